@@ -1,0 +1,44 @@
+// Bundles what runs: the extension, the engine and its worker, the command line, and the page. `--watch` keeps at it.
+import { context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const common = {
+  bundle: true,
+  outdir: 'dist',
+  minify: !watch,
+  sourcemap: watch,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { 'process.env.SEXTANT_VERSION': JSON.stringify(process.env.npm_package_version ?? '0.1.0') },
+};
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  // Native modules are loaded from node_modules, in the package from dist/node_modules.
+  external: ['vscode', 'onnxruntime-node', '@duckdb/node-api'],
+};
+
+const builds = await Promise.all([
+  context({
+    ...node,
+    entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts', worker: 'src/engine/worker.ts' },
+  }),
+  context({ ...node, entryPoints: { cli: 'src/cli.ts' }, banner: { js: '#!/usr/bin/env node' } }),
+  context({
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome128',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: { webview: 'webview/main.tsx' },
+  }),
+]);
+if (watch) {
+  await Promise.all(builds.map((build) => build.watch()));
+} else {
+  await Promise.all(builds.map((build) => build.rebuild()));
+  await Promise.all(builds.map((build) => build.dispose()));
+}

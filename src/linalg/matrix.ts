@@ -1,0 +1,87 @@
+export type Real = Float32Array | Float64Array;
+
+/** A dense matrix, row-major: element (i, j) is `data[i * columns + j]`. `data` is exactly `rows * columns` long. */
+export class Matrix<T extends Real = Real> {
+  constructor(
+    readonly data: T,
+    readonly rows: number,
+    readonly columns: number,
+  ) {
+    if (data.length !== rows * columns) {
+      throw new RangeError(`A ${rows} x ${columns} matrix needs ${rows * columns} values; ${data.length} were given.`);
+    }
+  }
+
+  static zeros(rows: number, columns: number): Matrix<Float64Array> {
+    return new Matrix(new Float64Array(rows * columns), rows, columns);
+  }
+
+  /** From nested arrays, as float64; rows must have equal lengths. */
+  static of(rows: readonly (readonly number[])[]): Matrix<Float64Array> {
+    return new Matrix(Float64Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0);
+  }
+
+  get isDouble(): boolean {
+    return this.data instanceof Float64Array;
+  }
+
+  at(row: number, column: number): number {
+    return this.data[row * this.columns + column] as number;
+  }
+
+  /** A view of one row: no copy. */
+  row(index: number): T {
+    return this.data.subarray(index * this.columns, (index + 1) * this.columns) as T;
+  }
+
+  /** A view of rows `start` to `end` (exclusive): no copy. */
+  slice(start: number, end: number): Matrix<T> {
+    return new Matrix(this.data.subarray(start * this.columns, end * this.columns) as T, end - start, this.columns);
+  }
+
+  column(index: number): Float64Array {
+    const out = new Float64Array(this.rows);
+    for (let i = 0; i < this.rows; i++) out[i] = this.data[i * this.columns + index] as number;
+    return out;
+  }
+
+  /** The rows with these indices, in this order; a copy of the same precision. */
+  takeRows(indices: ArrayLike<number>): Matrix<T> {
+    const { columns } = this;
+    const out = this.empty(indices.length, columns);
+    for (let i = 0; i < indices.length; i++) out.data.set(this.row(indices[i] as number), i * columns);
+    return out;
+  }
+
+  /** The columns with these indices, in this order; a copy of the same precision. */
+  takeColumns(indices: ArrayLike<number>): Matrix<T> {
+    const out = this.empty(this.rows, indices.length);
+    for (let i = 0, k = 0; i < this.rows; i++) {
+      const start = i * this.columns;
+      for (let j = 0; j < indices.length; j++, k++) out.data[k] = this.data[start + (indices[j] as number)] as number;
+    }
+    return out;
+  }
+
+  transpose(): Matrix<T> {
+    const { rows, columns, data } = this;
+    const out = this.empty(columns, rows);
+    for (let i = 0, k = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++, k++) out.data[j * rows + i] = data[k] as number;
+    return out;
+  }
+
+  toDouble(): Matrix<Float64Array> {
+    return new Matrix(
+      this.data instanceof Float64Array ? this.data : Float64Array.from(this.data),
+      this.rows,
+      this.columns,
+    );
+  }
+
+  /** Zeros of the same precision. */
+  private empty(rows: number, columns: number): Matrix<T> {
+    const data = this.isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+    return new Matrix(data as T, rows, columns);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Comparison, InputSpec, LabelSpec, Result } from './result';
+
+/** One line of an analysis: a method with the parameters that differ from its defaults. */
+export interface MethodChoice {
+  readonly method: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** What the person asked for: enough to do it again. */
+export interface AnalysisRequest {
+  readonly inputs: readonly InputSpec[];
+  readonly labels?: LabelSpec;
+  /** Run on the one input, or on the pair in focus. */
+  readonly methods: readonly MethodChoice[];
+  /** With more than two inputs: the measure of the all-pairs heatmap. */
+  readonly overview?: MethodChoice;
+  /** With more than two inputs: the pair in focus. */
+  readonly pair?: readonly [number, number];
+  readonly seed: number;
+}
+
+/** The content of a `.sextant` document. Paths are relative to the document's folder, with forward slashes. */
+export interface Analysis {
+  readonly format: 'sextant-analysis';
+  readonly formatVersion: 1;
+  /** Of the program that wrote it. */
+  readonly version: string;
+  readonly request: AnalysisRequest;
+  /** Of the pair in focus and of every pair looked at before; found again by method, inputs, parameters and seed. */
+  readonly results: readonly Result[];
+  readonly comparisons: readonly Comparison[];
+}

@@ -1,0 +1,54 @@
+import type { MethodDescription } from './catalogue';
+import type { CompareRequest, Comparison, InputRecord, Result, RunRequest } from './result';
+
+/** One tensor of a file, or the numeric columns of a table. */
+export interface TensorDescription {
+  /** Null where the file holds one nameless tensor. */
+  readonly name: string | null;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly bytes: number;
+  /** Why it cannot be a representation (text, pickled objects, complex numbers), in words; absent where it can. */
+  readonly unusable?: string;
+}
+
+export interface FileDescription {
+  readonly path: string;
+  readonly format: string;
+  readonly bytes: number;
+  readonly tensors: readonly TensorDescription[];
+  /** Columns of a table, in order. */
+  readonly columns?: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
+}
+
+export interface Progress {
+  /** 0 to 1; null while unknown. */
+  readonly fraction: number | null;
+  readonly message: string;
+  readonly etaSeconds: number | null;
+}
+
+export interface EngineSettings {
+  /** Bound for working memory, in bytes. */
+  readonly memory: number;
+  /** Threads for products; 0: one per core. */
+  readonly threads: number;
+  /** Folder for results that can be thrown away; null: none is kept. */
+  readonly cache: string | null;
+}
+
+/** An input of a saved result, and whether the file still is what it was. */
+export interface InputState {
+  readonly record: InputRecord;
+  readonly state: 'same' | 'changed' | 'missing';
+}
+
+/** What the engine answers. Every request can be cancelled; `run` and `compare` report progress. */
+export interface EngineApi {
+  methods(): Promise<readonly MethodDescription[]>;
+  inspect(path: string): Promise<FileDescription>;
+  run(request: RunRequest): Promise<Result>;
+  compare(request: CompareRequest): Promise<Comparison>;
+  /** Compares the files with the hashes of an earlier result. */
+  check(records: readonly InputRecord[]): Promise<readonly InputState[]>;
+}

@@ -1,0 +1,92 @@
+/**
+ * A figure is data: what to draw, never how. The webview has one renderer per `kind` and knows no method.
+ * Numbers may be null where there is nothing to draw; NaN and infinities never appear.
+ */
+export type Figure = Heatmap | Scatter | Line;
+
+interface FigureBase {
+  /** Unique within its result, kebab-case; names exported files. */
+  readonly id: string;
+  readonly title: string;
+  /** One or two sentences under the figure: how to read it, and whatever was sampled or pooled to draw it. */
+  readonly caption?: string;
+}
+
+export interface Axis {
+  readonly label: string;
+  /** Names of the positions along the axis, where it is categorical. */
+  readonly ticks?: readonly string[];
+}
+
+/** Matrices drawn as coloured cells, all panels on one colour scale. */
+export interface Heatmap extends FigureBase {
+  readonly kind: 'heatmap';
+  readonly panels: readonly HeatmapPanel[];
+  readonly scale: ColourScale;
+}
+
+export interface HeatmapPanel {
+  readonly title: string;
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly shape: readonly [number, number];
+  /** Row-major, `shape[0] * shape[1]` long. */
+  readonly values: readonly (number | null)[];
+}
+
+export interface ColourScale {
+  readonly label: string;
+  /** `sequential` for 0 to 1, `diverging` for correlations, centred on the middle of the domain. */
+  readonly kind: 'sequential' | 'diverging';
+  readonly domain: readonly [number, number];
+  /** Marked on the legend. */
+  readonly chance?: number;
+}
+
+/** Points of one or more spaces. Panels show the same rows in the same order, so hover and selection are linked. */
+export interface Scatter extends FigureBase {
+  readonly kind: 'scatter';
+  readonly panels: readonly ScatterPanel[];
+  /** Row index in the input of each point. */
+  readonly rows: readonly number[];
+  /** Name of each point, if rows have names (words, file names). */
+  readonly names?: readonly string[];
+  readonly labels?: PointLabels;
+}
+
+export interface ScatterPanel {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+}
+
+/** Class or number of each point of a scatter, drawn as its colour. */
+export type PointLabels =
+  | {
+      readonly kind: 'category';
+      readonly name: string;
+      readonly categories: readonly string[];
+      readonly index: readonly number[];
+    }
+  | { readonly kind: 'number'; readonly name: string; readonly values: readonly (number | null)[] };
+
+export interface Line extends FigureBase {
+  readonly kind: 'line';
+  readonly x: Axis & { readonly log?: boolean };
+  readonly y: Axis & { readonly domain?: readonly [number, number]; readonly log?: boolean };
+  readonly series: readonly LineSeries[];
+  /** Horizontal rules, such as the chance level. */
+  readonly references?: readonly { readonly y: number; readonly label: string }[];
+}
+
+export interface LineSeries {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly (number | null)[];
+  /** A band around the line, where there are repeats. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+  readonly dashed?: boolean;
+}

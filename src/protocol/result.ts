@@ -1,0 +1,129 @@
+import type { Figure } from './figures';
+
+/** Where a representation comes from. Paths are as the person gave them; the engine resolves them. */
+export interface InputSpec {
+  readonly path: string;
+  /** Name of the tensor in a file of several; absent where the file holds one. */
+  readonly tensor?: string;
+  /** What becomes of axes after the second: `flatten` keeps every value, `mean` averages over them. */
+  readonly reduce?: Reduction;
+  /** Glob over the column names of a table; absent: every numeric column. */
+  readonly columns?: string;
+  /** Half-open range of rows to read, before anything else. */
+  readonly rows?: readonly [number, number];
+}
+
+/**
+ * `flatten`: (n, a, b, ...) -> (n, a*b*...). `mean`: (n, c, h, w, ...) -> (n, c), the mean over every axis after the
+ * second; both are the identity for matrices. A vector (n) is one column.
+ */
+export type Reduction = 'flatten' | 'mean';
+
+/** One value per row: a column of a table, or a vector in another file with as many rows. */
+export interface LabelSpec {
+  readonly path: string;
+  readonly tensor?: string;
+  readonly column?: string;
+}
+
+/** An input as it was used. */
+export interface InputRecord {
+  readonly path: string;
+  readonly tensor: string | null;
+  /** As stored. */
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly sha256: string;
+  /** Rows and units that entered the computation, after reduction and anything left out. */
+  readonly used: readonly [number, number];
+  readonly reduce?: Reduction;
+  readonly columns?: string;
+  readonly rows?: readonly [number, number];
+}
+
+export interface RunRequest {
+  readonly method: string;
+  readonly inputs: readonly InputSpec[];
+  readonly labels?: LabelSpec;
+  /** Only what differs from the defaults needs to be here. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly seed?: number;
+}
+
+export interface CompareRequest {
+  readonly inputs: readonly InputSpec[];
+  /** Compare every input with each of these, instead of all pairs. */
+  readonly against?: readonly InputSpec[];
+  /** Ids; absent: the recommended set; `['all']`: all. */
+  readonly measures?: readonly string[];
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly labels?: LabelSpec;
+  readonly seed?: number;
+}
+
+export type Cell = string | number | null;
+
+export interface Table {
+  readonly title?: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly level: number;
+  readonly how: string;
+}
+
+/** What the value would be if the rows of one side were paired at random. */
+export interface Chance {
+  readonly level: number;
+  readonly sd?: number;
+  /** (value - level) / sd */
+  readonly z?: number;
+  /** One sentence: the formula and where it comes from. */
+  readonly how: string;
+}
+
+export interface Result {
+  readonly method: string;
+  readonly version: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly inputs: readonly InputRecord[];
+  readonly labels?: LabelSpec;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Null where it cannot be computed; then a warning says why. */
+  readonly values: Readonly<Record<string, number | null>>;
+  readonly chance: Readonly<Record<string, Chance>>;
+  readonly intervals: Readonly<Record<string, Interval>>;
+  readonly tables: Readonly<Record<string, Table>>;
+  readonly figures: readonly Figure[];
+  /** What was done to the data, a few words each: "columns centred", "products in float64". */
+  readonly steps: readonly string[];
+  /** One plain sentence on what the values mean, careful about what they cannot tell. */
+  readonly reading: string | null;
+  readonly warnings: readonly string[];
+}
+
+export interface MeasureMatrix {
+  /** A row per input, a column per input (or per reference, with `against`). */
+  readonly matrix: readonly (readonly (number | null)[])[];
+  /** Which of the measure's values it holds. */
+  readonly value: string;
+  /** Chance level of each cell, where there is a closed form. */
+  readonly chance?: readonly (readonly (number | null)[])[];
+}
+
+export interface Comparison {
+  readonly version: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly inputs: readonly InputRecord[];
+  readonly against?: readonly InputRecord[];
+  readonly measures: Readonly<
+    Record<string, MeasureMatrix & { readonly parameters: Readonly<Record<string, unknown>> }>
+  >;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,46 @@
+import type { Analysis, AnalysisRequest } from './analysis';
+import type { MethodDescription } from './catalogue';
+import type { InputState, Progress } from './engine';
+import type { CompareRequest, Comparison, LabelSpec, Result, RunRequest } from './result';
+
+/** What the page may ask of the extension host. */
+export interface HostApi {
+  /** First call of the page: hands it everything that it shows. */
+  ready(): Promise<InitialState>;
+  /** `job` names the work in progress events and in `cancel`. */
+  run(call: { job: string; request: RunRequest }): Promise<Result>;
+  compare(call: { job: string; request: CompareRequest }): Promise<Comparison>;
+  cancel(call: { job: string }): Promise<void>;
+  /** The page changed what is asked for; the host keeps it for saving and for a reload. */
+  request(request: AnalysisRequest): Promise<void>;
+  /** Writes a `.sextant` document; null when the person thought better of it. */
+  save(): Promise<{ readonly path: string } | null>;
+  /** Asks for a place and writes there; `content` is text, or bytes for PNG. */
+  export(call: { name: string; content: string | Uint8Array }): Promise<{ readonly path: string } | null>;
+  /** Asks for a file and a column of it; null when dismissed. */
+  pickLabels(): Promise<LabelSpec | null>;
+  copy(text: string): Promise<void>;
+  openLog(): Promise<void>;
+  /** An error that the page did not expect, for the log. */
+  report(call: { message: string; stack?: string }): Promise<void>;
+}
+
+/** What the extension host tells the page. */
+export interface PageEvents {
+  progress: { readonly job: string; readonly progress: Progress };
+  /** Some input is no longer what it was when the results were computed, or is again. */
+  inputs: readonly InputState[];
+  /** From the command palette or the editor's title bar. */
+  command: { readonly name: 'rerun' | 'export' | 'save' };
+}
+
+export interface InitialState {
+  readonly analysis: Analysis;
+  readonly methods: readonly MethodDescription[];
+  /** Name for the head line: the document's, or made from the inputs. */
+  readonly title: string;
+  /** Display names of the inputs, as short as they can be and still differ. */
+  readonly names: readonly string[];
+  /** False for results that are shown as they were saved: nothing is computed until the person asks. */
+  readonly computeAtOnce: boolean;
+}
