@@ -1,0 +1,67 @@
+/** What of an input its name is made from. */
+interface Named {
+  readonly path: string;
+  readonly tensor?: string | null;
+}
+
+/** A name that lost more than this says too little: "a" and "b". */
+const shortest = 4;
+
+/**
+ * Display names, one for each input and all different, as short as they can be: the tensor alone within one file, the
+ * file's name without what all files share ("seed0 layer8"), folders and endings only where names repeat.
+ */
+export function displayNames(inputs: readonly Named[]): string[] {
+  const files = [...new Set(inputs.map(({ path }) => path))];
+  const tensors = inputs.map(({ tensor }) => tensor ?? '');
+  if (files.length === 1 && new Set(tensors).size === inputs.length && !tensors.includes('')) return tensors;
+  const short = new Map(withoutShared(stems(files)).map((stem, i) => [files[i], stem]));
+  return numbered(inputs.map(({ path, tensor }) => [short.get(path), ...(tensor ? [tensor] : [])].join(' ')));
+}
+
+/** File names without their ending; with it, or with as many folders as it takes, where they would be the same. */
+function stems(files: readonly string[]): readonly string[] {
+  const parts = files.map((path) => path.split(/[\\/]/).filter((part) => part !== ''));
+  const deepest = Math.max(...parts.map(({ length }) => length));
+  for (let depth = 1; depth <= deepest; depth++) {
+    const named = parts.map((folders) => folders.slice(-depth).join('/'));
+    for (const names of [named.map((name) => name.replace(/\.[^./]+$/, '')), named]) {
+      if (new Set(names).size === files.length) return names;
+    }
+  }
+  return files;
+}
+
+/** Drops the words at either end that all names share. */
+function withoutShared(names: readonly string[]): readonly string[] {
+  if (names.length < 2) return names;
+  let kept = names;
+  for (const edge of [/[-_. ]+[^-_. ]+$/, /^[^-_. ]+[-_. ]+/]) {
+    for (;;) {
+      const words = new Set(kept.map((name) => edge.exec(name)?.[0]));
+      const next = kept.map((name) => name.replace(edge, ''));
+      const told = next.every((name) => name.length >= shortest) && new Set(next).size === names.length;
+      if (words.size !== 1 || words.has(undefined) || !told) break;
+      kept = next;
+    }
+  }
+  return kept;
+}
+
+function numbered(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
+
+/** Head line of an analysis: one name, two with a cross between, or how many there are. */
+export function titleOf(inputs: readonly Named[]): string {
+  const names = displayNames(inputs);
+  if (names.length <= 2) return names.join(' × ');
+  const files = [...new Map(inputs.map((input) => [input.path, { path: input.path }])).values()];
+  const what = files.length <= 2 ? displayNames(files).join(' × ') : `${files.length} files`;
+  return `${what}, ${names.length} representations`;
+}

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { Analysis } from './analysis';
+
+/** `.sextant` documents come from anywhere: everything in them is checked before anything is drawn. */
+const count = z.int().min(0);
+const text = z.string();
+const nullable = z.number().nullable();
+/** Long lists are checked by a plain loop, many times faster than a schema per number. */
+const numbers = z.custom<readonly number[]>(
+  (list) => Array.isArray(list) && list.every(Number.isFinite),
+  'not numbers',
+);
+const gaps = z.custom<readonly (number | null)[]>(
+  (list) => Array.isArray(list) && list.every((x) => x === null || Number.isFinite(x)),
+  'neither numbers nor null',
+);
+const rows = z.tuple([count, count]).exactOptional();
+const reduce = z.enum(['flatten', 'mean']).exactOptional();
+const parameters = z.record(text, z.unknown());
+
+const input = z.object({
+  path: text.min(1),
+  tensor: text.exactOptional(),
+  reduce,
+  columns: text.exactOptional(),
+  rows,
+});
+const labels = z.object({ path: text.min(1), tensor: text.exactOptional(), column: text.exactOptional() });
+const choice = z.object({ method: text, parameters: parameters.exactOptional() });
+
+export const requestSchema = z
+  .object({
+    inputs: z.array(input).min(1),
+    labels: labels.exactOptional(),
+    methods: z.array(choice),
+    overview: choice.exactOptional(),
+    pair: z.tuple([count, count]).exactOptional(),
+    seed: count,
+  })
+  .refine(
+    ({ inputs, pair }) => !pair || Math.max(...pair) < inputs.length,
+    'the pair in focus is not among the inputs',
+  );
+
+const record = z.object({
+  path: text.min(1),
+  tensor: text.nullable(),
+  shape: z.array(count),
+  dtype: text,
+  sha256: text,
+  used: z.tuple([count, count]),
+  reduce,
+  columns: text.exactOptional(),
+  rows,
+});
+
+const figureBase = { id: text, title: text, caption: text.exactOptional() };
+const axis = z.object({ label: text, ticks: z.array(text).exactOptional() });
+const range = z.tuple([z.number(), z.number()]);
+
+const heatmap = z.object({
+  ...figureBase,
+  kind: z.literal('heatmap'),
+  panels: z.array(
+    z
+      .object({ title: text, rows: axis, columns: axis, shape: z.tuple([count, count]), values: gaps })
+      .refine(
+        ({ shape, values }) => shape[0] * shape[1] === values.length,
+        'a heatmap has not as many values as cells',
+      ),
+  ),
+  scale: z.object({
+    label: text,
+    kind: z.enum(['sequential', 'diverging']),
+    domain: range,
+    chance: z.number().exactOptional(),
+  }),
+});
+
+const pointLabels = z.discriminatedUnion('kind', [
+  z
+    .object({ kind: z.literal('category'), name: text, categories: z.array(text), index: numbers })
+    .refine(
+      ({ categories, index }) => index.every((i) => i < categories.length),
+      'a label is not among the categories',
+    ),
+  z.object({ kind: z.literal('number'), name: text, values: gaps }),
+]);
+const scatter = z
+  .object({
+    ...figureBase,
+    kind: z.literal('scatter'),
+    panels: z.array(z.object({ title: text, x: axis, y: axis, xs: numbers, ys: numbers })),
+    rows: numbers,
+    names: z.array(text).exactOptional(),
+    labels: pointLabels.exactOptional(),
+  })
+  .refine(({ panels, rows, names, labels }) => {
+    const lists = [...panels.flatMap(({ xs, ys }) => [xs, ys]), names ?? rows];
+    if (labels) lists.push(labels.kind === 'category' ? labels.index : labels.values.map(() => 0));
+    return lists.every((list) => list.length === rows.length);
+  }, 'a scatter has not as many values as points');
+
+const line = z.object({
+  ...figureBase,
+  kind: z.literal('line'),
+  x: axis.extend({ log: z.boolean().exactOptional() }),
+  y: axis.extend({ domain: range.exactOptional(), log: z.boolean().exactOptional() }),
+  series: z.array(
+    z
+      .object({
+        name: text,
+        x: numbers,
+        y: gaps,
+        low: numbers.exactOptional(),
+        high: numbers.exactOptional(),
+        dashed: z.boolean().exactOptional(),
+      })
+      .refine(
+        ({ x, y, low = x, high = x }) => [y, low, high].every((list) => list.length === x.length),
+        'a line has not as many heights as places',
+      ),
+  ),
+  references: z.array(z.object({ y: z.number(), label: text })).exactOptional(),
+});
+
+const table = z.object({
+  title: text.exactOptional(),
+  columns: z.array(text),
+  rows: z.array(z.array(z.union([text, nullable]))),
+});
+
+const result = z.object({
+  method: text,
+  version: text,
+  seed: count,
+  seconds: z.number(),
+  inputs: z.array(record),
+  labels: labels.exactOptional(),
+  parameters,
+  values: z.record(text, nullable),
+  chance: z.record(
+    text,
+    z.object({ level: z.number(), sd: z.number().exactOptional(), z: z.number().exactOptional(), how: text }),
+  ),
+  intervals: z.record(text, z.object({ low: z.number(), high: z.number(), level: z.number(), how: text })),
+  tables: z.record(text, table),
+  figures: z.array(z.discriminatedUnion('kind', [heatmap, scatter, line])),
+  steps: z.array(text),
+  reading: text.nullable(),
+  warnings: z.array(text),
+});
+
+const comparison = z
+  .object({
+    version: text,
+    seed: count,
+    seconds: z.number(),
+    inputs: z.array(record),
+    against: z.array(record).exactOptional(),
+    measures: z.record(
+      text,
+      z.object({ matrix: z.array(gaps), value: text, chance: z.array(gaps).exactOptional(), parameters }),
+    ),
+    warnings: z.array(text),
+  })
+  .refine(({ inputs, against = inputs, measures }) => {
+    const fits = (m: readonly (readonly unknown[])[]) =>
+      m.length === inputs.length && m.every((row) => row.length === against.length);
+    return Object.values(measures).every(({ matrix, chance = matrix }) => fits(matrix) && fits(chance));
+  }, 'a matrix has not a row and a column for each input');
+
+export const analysisSchema = z.object({
+  format: z.literal('sextant-analysis'),
+  formatVersion: z.literal(1),
+  version: text,
+  request: requestSchema,
+  results: z.array(result),
+  comparisons: z.array(comparison),
+});
+
+/** A type that the schema does not read is an error here, not a document that does not open again. */
+type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
+type Reads<T extends Plain<z.output<typeof analysisSchema>>> = T;
+export type Readable = Reads<Plain<Analysis>>;
