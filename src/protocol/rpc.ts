@@ -8,7 +8,8 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc';
 import type { EngineApi, EngineSettings, Progress } from './engine';
-import { Cancelled, EngineLost, messageOf, UserError } from './errors';
+import { Cancelled, EngineLost } from './errors';
+import { type Failure, packError, unpackError } from './failure';
 
 /** What goes with a call besides its argument. */
 export interface CallOptions {
@@ -34,10 +35,6 @@ interface Message {
   readonly argument: readonly unknown[];
   readonly progress?: number;
 }
-interface Failure {
-  readonly kind: 'UserError' | 'Cancelled' | 'EngineLost' | 'bug';
-  readonly stack?: string;
-}
 
 const request = (name: Call) => new RequestType<Message, unknown, Failure>(`engine/${name}`);
 const configure = new NotificationType<EngineSettings>('engine/configure');
@@ -59,7 +56,8 @@ export function serveEngine(connection: MessageConnection, service: EngineServic
         const handler = service[name] as (...call: unknown[]) => Promise<unknown>;
         return await handler.call(service, ...message.argument, options);
       } catch (error) {
-        return failureOf(error);
+        const failure = packError(error);
+        return new ResponseError(-32000, failure.message, failure);
       }
     });
   }
@@ -129,30 +127,14 @@ function signalOf(token: CancellationToken): AbortSignal {
   return controller.signal;
 }
 
-function failureOf(error: unknown): ResponseError<Failure> {
-  const kind =
-    error instanceof UserError
-      ? 'UserError'
-      : error instanceof Cancelled
-        ? 'Cancelled'
-        : error instanceof EngineLost
-          ? 'EngineLost'
-          : 'bug';
-  const stack = error instanceof Error && kind === 'bug' ? error.stack : undefined;
-  return new ResponseError(-32000, messageOf(error), stack === undefined ? { kind } : { kind, stack });
-}
-
 function errorOf(error: unknown, cancelled: boolean): Error {
-  const failure = error instanceof ResponseError ? (error as ResponseError<Failure | undefined>) : undefined;
-  const kind = failure?.data?.kind;
-  if (kind === 'UserError') return new UserError(messageOf(error));
+  const failure = error instanceof ResponseError ? (error.data as Failure | undefined) : undefined;
   // An engine that had to be ended because it would not stop has still done what was asked.
-  if (kind === 'Cancelled' || (cancelled && kind !== 'bug')) return new Cancelled();
-  if (kind === 'EngineLost') return new EngineLost(messageOf(error));
-  if (kind !== 'bug') return lost();
-  const bug = new Error(messageOf(error));
-  if (failure?.data?.stack) bug.stack = failure.data.stack;
-  return bug;
+  if (failure === undefined || failure.kind === 'EngineLost') {
+    if (cancelled) return new Cancelled();
+    return failure ? unpackError(failure) : lost();
+  }
+  return unpackError(failure);
 }
 
 function lost(): EngineLost {
