@@ -1,7 +1,10 @@
 // Bundles what runs: the extension, the engine and its worker, the command line, and the page. `--watch` keeps at it.
+import { readFileSync } from 'node:fs';
 import { context } from 'esbuild';
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
+/** @satisfies {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
   outdir: 'dist',
@@ -9,8 +12,9 @@ const common = {
   sourcemap: watch,
   legalComments: 'none',
   logLevel: 'warning',
-  define: { 'process.env.SEXTANT_VERSION': JSON.stringify(process.env.npm_package_version ?? '0.1.0') },
+  define: { 'process.env.SEXTANT_VERSION': JSON.stringify(version) },
 };
+/** @satisfies {import('esbuild').BuildOptions} */
 const node = {
   ...common,
   platform: 'node',

@@ -1,0 +1,152 @@
+// npm test: installs what is missing, runs every kind of test, and ends with one line of counts.
+// `npm test unit`, `host`, `browser` run one kind; `desktop` runs the host suites in a downloaded desktop VS Code.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ensureNode,
+  ensureProject,
+  ensurePython,
+  ensureWorkbench,
+  Missing,
+  root,
+  workbenchNode,
+} from './workbench/ensure.mjs';
+import { run, withNode } from './workbench/process.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {() => Promise<Counts>} Step */
+
+const results = join(root, 'test/.build');
+const bin = join(root, 'node_modules/.bin');
+const here = { cwd: root };
+
+/** @type {Record<string, { needs: (() => Promise<void>)[], steps: Record<string, Step> }>} */
+const kinds = {
+  unit: {
+    needs: [ensurePython],
+    steps: {
+      types: check(join(bin, 'tsc')),
+      lint: check(join(bin, 'biome'), 'check', '--error-on-warnings', '.'),
+      build,
+      unit: () => vitest('unit'),
+      fidelity: () => vitest('fidelity'),
+    },
+  },
+  host: {
+    needs: [ensureWorkbench],
+    steps: { build, host: () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs')) },
+  },
+  browser: { needs: [ensureWorkbench], steps: { browser: () => vitest('browser') } },
+  desktop: { needs: [ensureNode], steps: { build, desktop: () => host(undefined) } },
+};
+
+/** @type {Map<Step, Counts>} */
+const done = new Map();
+
+/**
+ * A program that passes or fails as one test.
+ * @param {string} program
+ * @param {...string} args
+ * @returns {Step}
+ */
+function check(program, ...args) {
+  return async () => count((await run(program, args, here)).code === 0 ? 1 : 0, 1);
+}
+
+function build() {
+  return check(process.execPath, 'scripts/build.mjs')();
+}
+
+/**
+ * @param {string} project
+ * @returns {Promise<Counts>}
+ */
+async function vitest(project) {
+  const report = join(results, `${project}.json`);
+  rmSync(report, { force: true });
+  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code } = await run(join(bin, 'vitest'), args, here);
+  try {
+    const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const skipped = numTotalTests - numPassedTests - numFailedTests;
+    // A file that cannot be loaded, or whose hooks fail, has no test to count.
+    const broken = testResults.filter(
+      (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
+        file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+    ).length;
+    const failed = numFailedTests + broken;
+    // Vitest also fails for errors that belong to no test.
+    return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped };
+  } catch {
+    return count(0, 1);
+  }
+}
+
+/**
+ * @param {string | undefined} executable the VS Code to run, or undefined for a downloaded one
+ * @returns {Promise<Counts>}
+ */
+async function host(executable) {
+  const env = { ...withNode(workbenchNode), VSCODE_TEST_BIN: executable };
+  const { code, output } = await run(workbenchNode, ['scripts/host.mjs'], { ...here, env });
+  /** @param {string} word of Mocha's summary */
+  const summary = (word) => Number(output.match(new RegExp(`^\\s*(\\d+) ${word}`, 'm'))?.[1] ?? 0);
+  const failed = summary('failing');
+  const passed = summary('passing');
+  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed, skipped: summary('pending') };
+}
+
+/**
+ * @param {number} passed
+ * @param {number} all
+ * @returns {Counts}
+ */
+function count(passed, all) {
+  return { passed, failed: all - passed, skipped: 0 };
+}
+
+/** @param {Counts} counts */
+function line({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+const asked = process.argv.slice(2);
+const names = asked.length > 0 ? asked : ['unit', 'host', 'browser'];
+const unknown = names.find((name) => !(name in kinds));
+if (unknown !== undefined) {
+  process.stderr.write(`There are no tests called "${unknown}": name any of ${Object.keys(kinds).join(', ')}.\n`);
+  process.exit(2);
+}
+
+/** @type {[string, Counts, number][]} */
+const table = [];
+try {
+  mkdirSync(results, { recursive: true });
+  await ensureProject();
+  for (const need of new Set(names.flatMap((name) => kinds[name]?.needs ?? []))) await need();
+  for (const [name, step] of names.flatMap((kind) => Object.entries(kinds[kind]?.steps ?? {}))) {
+    if (done.has(step)) continue;
+    process.stdout.write(`\n== ${name}\n`);
+    const start = performance.now();
+    const counts = await step();
+    done.set(step, counts);
+    table.push([name, counts, (performance.now() - start) / 1000]);
+  }
+} catch (error) {
+  if (!(error instanceof Missing)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  table.push(['installation', count(0, 1), 0]);
+}
+
+process.stdout.write('\n');
+for (const [name, counts, seconds] of table) {
+  process.stdout.write(`${name.padEnd(12)} ${line(counts)} (${seconds.toFixed(0)} s)\n`);
+}
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const [, counts] of table) {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+process.stdout.write(`${line(total)}\n`);
+process.exit(total.failed > 0 ? 1 : 0);

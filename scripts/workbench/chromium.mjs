@@ -1,0 +1,23 @@
+// The browser that a test drives.
+import { chromium as playwright } from 'playwright-core';
+import { chromium as find, Missing } from './ensure.mjs';
+
+/** A headless Chromium that contacts nobody and draws WebGL2 in software. */
+export async function launchChromium() {
+  const executablePath = find();
+  if (executablePath === undefined) throw new Missing('Please install Chromium or Chrome.');
+  return playwright.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-gl=angle',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+    ],
+  });
+}

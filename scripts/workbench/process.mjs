@@ -1,0 +1,92 @@
+// Child processes and temporary folders that never outlive this process.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+/** @type {Set<() => void>} */
+const atExit = new Set();
+process.once('exit', () => {
+  for (const task of atExit) task();
+});
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+}
+
+/**
+ * Runs a synchronous task when this process ends, whatever ends it short of SIGKILL.
+ * @param {() => void} task
+ * @returns {() => void} runs the task now instead
+ */
+export function onExit(task) {
+  atExit.add(task);
+  return () => {
+    if (atExit.delete(task)) task();
+  };
+}
+
+/** A new temporary folder, removed when this process ends. */
+export function temporaryFolder(prefix = 'sextant-') {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+  onExit(() => {
+    // What still writes into it has just been killed and may need a moment to be gone.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  });
+  return folder;
+}
+
+/**
+ * Starts a program in a process group of its own; the group is killed when this process ends.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions} [options]
+ */
+export function start(command, args, options = {}) {
+  const child = spawn(command, args, { ...options, detached: process.platform !== 'win32' });
+  const kill = onExit(() => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  });
+  return { child, kill };
+}
+
+/**
+ * Runs a program to its end.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions & { show?: boolean }} [options] `show`: what it prints, as it comes
+ * @returns {Promise<{ code: number, output: string }>} both streams in one; code 127 when it cannot be started
+ */
+export function run(command, args, { show = true, ...options } = {}) {
+  return new Promise((resolve) => {
+    const { child, kill } = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let output = '';
+    for (const [from, to] of /** @type {const} */ ([
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ])) {
+      from?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+        output += text;
+        if (show) to.write(text);
+      });
+    }
+    child.once('error', (error) => resolve({ code: 127, output: error.message }));
+    child.once('close', (code) => {
+      kill();
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/**
+ * The environment with this Node first on PATH.
+ * @param {string} node path of the executable
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withNode(node) {
+  return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+}

@@ -1,0 +1,113 @@
+// A VS Code of its own: code-server on a free port of this machine, with settings and extensions in a temporary folder.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { codeServer, workbenchNode } from './ensure.mjs';
+import { run, start, temporaryFolder, withNode } from './process.mjs';
+
+/** Nothing that appears unasked, and nothing that calls home. */
+const quiet = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'chat.disableAIFeatures': true,
+  'security.workspace.trust.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'git.enabled': false,
+  'npm.fetchOnlinePackageInfo': false,
+  'json.schemaDownload.enable': false,
+};
+
+/**
+ * Starts code-server, and resolves when it listens.
+ * @param {{ settings?: Record<string, unknown>, vsix?: string, port?: number, env?: NodeJS.ProcessEnv }} [options]
+ *   `vsix`: an extension to install first; `port`: 0 for a free one
+ * @throws Error with what code-server printed, when it ends before it listens or cannot install the extension
+ */
+export async function startServer({ settings = {}, vsix, port = 0, env = {} } = {}) {
+  const folder = temporaryFolder();
+  const userData = join(folder, 'data');
+  const settingsFile = join(userData, 'User/settings.json');
+  mkdirSync(join(userData, 'User'), { recursive: true });
+  /** @param {Record<string, unknown>} changed settings on top of the quiet ones */
+  const writeSettings = (changed) => {
+    writeFileSync(settingsFile, JSON.stringify({ ...quiet, ...settings, ...changed }, null, 2));
+  };
+  writeSettings({});
+
+  const where = ['--config', join(folder, 'config.yaml'), '--user-data-dir', userData];
+  where.push('--extensions-dir', join(folder, 'extensions'));
+  const environment = { ...cleanEnvironment(), ...env };
+  if (vsix !== undefined) {
+    const args = [codeServer, ...where, '--install-extension', vsix];
+    const { code, output } = await run(workbenchNode, args, { show: false, env: environment });
+    if (code !== 0) throw new Error(`code-server did not install ${vsix}:\n${output}`);
+  }
+
+  const bound = port === 0 ? await freePort() : port;
+  const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${bound}`, '--disable-workspace-trust'];
+  options.push('--disable-telemetry', '--disable-update-check', '--disable-getting-started-override');
+  // Without it the workbench ignores the payload of its address.
+  options.push('--vscode-option', 'enable-smoke-test-driver');
+  const { child, kill } = start(workbenchNode, [codeServer, ...where, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
+  await new Promise((resolve, reject) => {
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        if (output.includes('HTTP server listening')) resolve(undefined);
+      });
+    }
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`code-server ended before it listened:\n${output}`)));
+  });
+  return {
+    port: bound,
+    folder,
+    writeSettings,
+    stop: kill,
+    ended: new Promise((resolve) => child.once('exit', resolve)),
+  };
+}
+
+/**
+ * The address of a window on a folder.
+ * @param {number} port
+ * @param {string} folder absolute
+ * @param {readonly (readonly [string, string])[]} [payload] options of the window, as the desktop takes on its command line
+ */
+export function windowAddress(port, folder, payload = []) {
+  const query = new URLSearchParams({ folder });
+  if (payload.length > 0) query.set('payload', JSON.stringify(payload));
+  // `localhost`: a browser treats it as secure, which webviews need.
+  return `http://localhost:${port}/?${query}`;
+}
+
+/** Nothing of a VS Code in whose terminal this may run, and no gallery to look things up in. */
+function cleanEnvironment() {
+  const env = withNode(workbenchNode);
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('VSCODE_') || name.startsWith('ELECTRON_') || name === 'PORT') delete env[name];
+  }
+  return { ...env, VSCODE_IPC_HOOK_CLI: '', EXTENSIONS_GALLERY: '{"serviceUrl":""}' };
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
