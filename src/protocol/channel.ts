@@ -1,4 +1,4 @@
-import { Cancelled, EngineLost, messageOf, UserError } from './errors';
+import { type Failure, packError, unpackError } from './failure';
 
 /**
  * One end of a connection that copies structured values (postMessage): typed arrays pass through as they are.
@@ -13,11 +13,6 @@ export interface Port {
 /** Every member is an asynchronous method of at most one argument. */
 type Methods<Api> = { readonly [K in keyof Api]: (argument: never) => Promise<unknown> };
 
-interface Failure {
-  readonly name: string;
-  readonly message: string;
-}
-
 type Message =
   | { readonly sextant: 'call'; readonly id: number; readonly method: string; readonly argument: unknown }
   | { readonly sextant: 'reply'; readonly id: number; readonly value: unknown }
@@ -31,7 +26,7 @@ export function serve<Api extends Methods<Api>>(port: Port, api: Api): () => voi
       const value: unknown = await methodOf(api, method)(argument);
       port.post({ sextant: 'reply', id, value } satisfies Message);
     } catch (error) {
-      port.post({ sextant: 'failure', id, error: pack(error) } satisfies Message);
+      port.post({ sextant: 'failure', id, error: packError(error) } satisfies Message);
     }
   };
   return listen(port, (message) => {
@@ -48,7 +43,7 @@ export function caller<Api extends Methods<Api>>(port: Port): Api {
     const call = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.sextant === 'reply') call?.resolve(message.value);
-    else call?.reject(unpack(message.error));
+    else call?.reject(unpackError(message.error));
   });
   const call = (method: string, argument: unknown) =>
     new Promise<unknown>((resolve, reject) => {
@@ -91,15 +86,4 @@ function methodOf(api: object, name: string): (argument: unknown) => unknown {
   const method: unknown = name in Object.prototype ? undefined : Reflect.get(api, name);
   if (typeof method !== 'function') throw new Error(`Unknown method: ${name}`);
   return method.bind(api);
-}
-
-function pack(error: unknown): Failure {
-  return { name: error instanceof Error ? error.name : 'Error', message: messageOf(error) };
-}
-
-function unpack({ name, message }: Failure): Error {
-  if (name === 'UserError') return new UserError(message);
-  if (name === 'Cancelled') return new Cancelled();
-  if (name === 'EngineLost') return new EngineLost(message);
-  return Object.assign(new Error(message), { name });
 }
