@@ -1,0 +1,142 @@
+import { Matrix, type Real } from './matrix';
+import type { Element, Graph } from './onnx';
+import { type Block, runGraph } from './runtime';
+import type { Cancellable } from './signal';
+
+export interface ProductOptions extends Cancellable {
+  transposeA?: boolean | undefined;
+  transposeB?: boolean | undefined;
+}
+
+/** Multiplications below which a plain loop beats the 30 µs of a call into onnxruntime. */
+const SMALL = 30_000;
+/** Multiplications in one native call: 20 to 200 ms, the time within which a job can be cancelled. */
+const PER_CALL = 4e9;
+
+/**
+ * The matrix product op(A) op(B), where op is the transpose or nothing. float64 if either factor is, otherwise float32.
+ * Products are cut so that none holds the thread for long.
+ * @throws RangeError where the inner sizes differ
+ */
+export async function multiply(
+  a: Matrix<Float64Array>,
+  b: Matrix,
+  options?: ProductOptions,
+): Promise<Matrix<Float64Array>>;
+export async function multiply(
+  a: Matrix,
+  b: Matrix<Float64Array>,
+  options?: ProductOptions,
+): Promise<Matrix<Float64Array>>;
+export async function multiply(a: Matrix, b: Matrix, options?: ProductOptions): Promise<Matrix>;
+export async function multiply(a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<Matrix> {
+  const { transposeA = false, transposeB = false, signal } = options;
+  const rows = transposeA ? a.columns : a.rows;
+  const inner = transposeA ? a.rows : a.columns;
+  const columns = transposeB ? b.rows : b.columns;
+  if (inner !== (transposeB ? b.columns : b.rows)) {
+    const size = (m: Matrix, transposed: boolean) => `${m.rows} x ${m.columns}${transposed ? ' (transposed)' : ''}`;
+    throw new RangeError(`Cannot multiply ${size(a, transposeA)} by ${size(b, transposeB)}.`);
+  }
+  signal?.throwIfAborted();
+  const double = a.isDouble || b.isDouble;
+  const out = zeros(rows, columns, double);
+  const work = rows * inner * columns;
+  if (work === 0) return out;
+  if (work <= SMALL) {
+    multiplySmall(a, b, transposeA, transposeB, inner, out);
+    return out;
+  }
+  const left = double ? a.toDouble() : a;
+  const right = double ? b.toDouble() : b;
+  if (work <= PER_CALL) {
+    await gemm(left, right, transposeA, transposeB, out);
+  } else if (!transposeA) {
+    const step = Math.max(1, Math.floor(PER_CALL / (inner * columns)));
+    for (let i = 0; i < rows; i += step) {
+      signal?.throwIfAborted();
+      const end = Math.min(rows, i + step);
+      await gemm(left.slice(i, end), right, false, transposeB, out.slice(i, end));
+    }
+  } else {
+    // Columns of A are not contiguous, and A is usually tall: bands of output rows are made from copies of them.
+    const step = Math.max(1, Math.floor(PER_CALL / (inner * columns)));
+    for (let i = 0; i < rows; i += step) {
+      signal?.throwIfAborted();
+      const end = Math.min(rows, i + step);
+      await gemm(columnBand(left, i, end), right, true, transposeB, out.slice(i, end));
+    }
+  }
+  return out;
+}
+
+/** X Xᵀ, the inner products of rows; rows x rows, of the precision of X. */
+export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
+  return (await multiply(x, x, { ...options, transposeB: true })) as Matrix<T>;
+}
+
+/** XᵀY, the inner products of columns. */
+export async function crossProduct(x: Matrix, y: Matrix, options: Cancellable = {}): Promise<Matrix> {
+  return multiply(x, y, { ...options, transposeA: true });
+}
+
+function zeros(rows: number, columns: number, double: boolean): Matrix {
+  const size = rows * columns;
+  return new Matrix(double ? new Float64Array(size) : new Float32Array(size), rows, columns);
+}
+
+function columnBand(x: Matrix, start: number, end: number): Matrix {
+  const width = end - start;
+  const out = zeros(x.rows, width, x.isDouble);
+  for (let i = 0; i < x.rows; i++) {
+    out.data.set(x.data.subarray(i * x.columns + start, i * x.columns + end), i * width);
+  }
+  return out;
+}
+
+function graph(element: Element, transposeA: boolean, transposeB: boolean): Graph {
+  return {
+    nodes: [
+      {
+        op: 'Gemm',
+        inputs: ['a', 'b'],
+        outputs: ['c'],
+        attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+      },
+    ],
+    inputs: ['a', 'b'].map((name) => ({ name, element, shape: [`${name}0`, `${name}1`] })),
+    outputs: [{ name: 'c', element, shape: ['c0', 'c1'] }],
+  };
+}
+
+async function gemm(a: Matrix, b: Matrix, transposeA: boolean, transposeB: boolean, out: Matrix): Promise<void> {
+  const element = out.isDouble ? 'float64' : 'float32';
+  const name = `gemm ${element} ${transposeA} ${transposeB}`;
+  await runGraph(name, () => graph(element, transposeA, transposeB), { a: block(a), b: block(b) }, { c: block(out) });
+}
+
+function block(m: Matrix): Block {
+  return { data: m.data, shape: [m.rows, m.columns] };
+}
+
+/** Sums in float64 whatever the precision of the factors. */
+function multiplySmall(
+  a: Matrix,
+  b: Matrix,
+  transposeA: boolean,
+  transposeB: boolean,
+  inner: number,
+  out: Matrix,
+): void {
+  const stepA = transposeA ? a.columns : 1;
+  const stepB = transposeB ? 1 : b.columns;
+  for (let i = 0, at = 0; i < out.rows; i++) {
+    for (let j = 0; j < out.columns; j++, at++) {
+      let sum = 0;
+      let p = transposeA ? i : i * a.columns;
+      let q = transposeB ? j * b.columns : j;
+      for (let k = 0; k < inner; k++, p += stepA, q += stepB) sum += (a.data[p] as number) * (b.data[q] as number);
+      out.data[at] = sum;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeModel, type Graph } from './onnx';
+
+type Runtime = typeof import('onnxruntime-node');
+
+/** A dense array with its shape, as a graph takes and gives it. */
+export interface Block {
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array;
+  readonly shape: readonly number[];
+}
+
+let runtime: Runtime | undefined;
+let threads = 0;
+const sessions = new Map<string, Promise<InferenceSession>>();
+
+/** Loads onnxruntime on first use: it takes tens of milliseconds and 20 MB, which small work never needs. */
+export async function onnxruntime(): Promise<Runtime> {
+  runtime ??= await import('onnxruntime-node');
+  return runtime;
+}
+
+/** Threads for every product from now on; 0, the default, is one for each core. */
+export function setThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 0) throw new RangeError(`A number of threads is 0, 1, 2, ...; got ${count}.`);
+  if (count === threads) return;
+  threads = count;
+  for (const session of sessions.values()) void session.then((open) => open.release());
+  sessions.clear();
+}
+
+/**
+ * Runs a graph. The session is made once for each `name`, which therefore has to say all that the graph depends on but
+ * the shapes. Where `into` is given, the output of that name is written there instead of into new memory.
+ */
+export async function runGraph(
+  name: string,
+  graph: () => Graph,
+  inputs: Readonly<Record<string, Block>>,
+  into: Readonly<Record<string, Block>> = {},
+): Promise<Record<string, Tensor>> {
+  const { InferenceSession: Session, Tensor: Value } = await onnxruntime();
+  let session = sessions.get(name);
+  if (session === undefined) {
+    session = Session.create(encodeModel(graph()), {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // Both keep freed buffers for the next run: of no use where every run has its own shapes, and memory is bounded.
+      enableCpuMemArena: false,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    });
+    sessions.set(name, session);
+  }
+  const tensors = (blocks: Readonly<Record<string, Block>>) =>
+    Object.fromEntries(Object.entries(blocks).map(([key, { data, shape }]) => [key, new Value(data as never, shape)]));
+  const opened = await session;
+  const outputs = tensors(into);
+  for (const output of opened.outputNames) outputs[output] ??= null as never;
+  return opened.run(tensors(inputs), outputs) as Promise<Record<string, Tensor>>;
+}
