@@ -1,0 +1,68 @@
+import type { ColourScale } from '../protocol/figures';
+
+/** What lies under the figure: data colours keep their contrast to it. */
+export type Ground = 'light' | 'dark';
+
+/** Matplotlib's viridis (van der Walt and Smith, CC0) at sixteenths. */
+const viridis = split(
+  '440154 481769 472a79 433d84 3d4e8a 355e8d 2e6d8e 297c8e 23898e 1f978b 21a585 2fb47c 46c06f 65cb5e 8bd646 b4de2c fde725',
+);
+
+/** Blue through the ground to orange: zero recedes, lightness is monotone in each arm. */
+const diverging: Record<Ground, readonly string[]> = {
+  light: split('08306b 0f5595 3f84bf 86b3d9 c3d7eb f4f4f4 fbd9b5 f5ae6b de7f24 ad5509 6b3003'),
+  dark: split('c4e1ff 82b6ee 4a8acb 33638f 2b4056 2b2b2b 4c3722 825220 bd7422 ef9f47 ffd5a1'),
+};
+
+/**
+ * Ten classes. Found by maximising the least distance in OKLab between any two, as seen with normal vision,
+ * deuteranopia, protanopia and tritanopia (Machado et al. 2009, severity 1), at 2.4:1 or more against the ground.
+ */
+const categories: Record<Ground, readonly string[]> = {
+  light: split('52a4ff c36d1a 2a5f12 c23c59 6558b5 b1aa0b 338790 db9386 463e3d 921c7b'),
+  dark: split('56a2fa fb7b26 bafa96 d21e16 835fe5 f8bc00 6ceefc a68075 bfb7b3 b23599'),
+};
+
+/** Colour of the class `index`; they come round again after ten. */
+export function categoryColour(index: number, ground: Ground): string {
+  const list = categories[ground];
+  return list[index % list.length] ?? viridis[0] ?? '';
+}
+
+/** Colour of a value; those outside the scale's domain take the colour of its end. */
+export function scaleColour(scale: Pick<ColourScale, 'kind' | 'domain'>, value: number, ground: Ground): string {
+  const [low, high] = scale.domain;
+  const t = high > low ? (value - low) / (high - low) : 0.5;
+  return mix(scale.kind === 'sequential' ? viridis : diverging[ground], Math.min(1, Math.max(0, t)));
+}
+
+/** Black or white, whichever is easier to read on `colour` (#rrggbb). */
+export function inkOn(colour: string): '#000000' | '#ffffff' {
+  const [r = 0, g = 0, b = 0] = channels(colour).map((c) => {
+    const s = c / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  });
+  // Equal contrast (WCAG 2) to black and to white at this luminance.
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000000' : '#ffffff';
+}
+
+/** Red, green and blue, 0 to 255, of #rrggbb. */
+export function channels(colour: string): readonly number[] {
+  return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16));
+}
+
+function mix(stops: readonly string[], t: number): string {
+  const place = t * (stops.length - 1);
+  const from = Math.min(Math.floor(place), stops.length - 2);
+  const a = channels(stops[from] ?? '');
+  const b = channels(stops[from + 1] ?? '');
+  const hex = a.map((c, i) => {
+    const value = Math.round(c + ((b[i] ?? c) - c) * (place - from));
+    return value.toString(16).padStart(2, '0');
+  });
+  return `#${hex.join('')}`;
+}
+
+function split(list: string): string[] {
+  return list.split(' ').map((colour) => `#${colour}`);
+}
