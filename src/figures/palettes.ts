@@ -5,7 +5,7 @@ export type Ground = 'light' | 'dark';
 
 /** Matplotlib's viridis (van der Walt and Smith, CC0) at sixteenths. */
 const viridis = split(
-  '440154 481769 472a79 433d84 3d4e8a 355e8d 2e6d8e 297c8e 23898e 1f978b 21a585 2fb47c 46c06f 65cb5e 8bd646 b4de2c fde725',
+  '440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21908c 1f9f88 27ad81 3ebc74 5cc863 82d34d aadc32 d5e21a fde725',
 );
 
 /** Blue through the ground to orange: zero recedes, lightness is monotone in each arm. */
