@@ -1,0 +1,182 @@
+import type { Real } from '../linalg/matrix';
+import { UserError } from '../protocol/errors';
+import type { Decoder, Dtype } from './dtype';
+import type { ByteSource, Signal } from './source';
+import type { ReadOptions } from './tensor';
+import { count, dims, size } from './words';
+
+/** An array in a file or in a member of one: where and how its elements lie. */
+export interface Layout {
+  readonly source: ByteSource;
+  /** First byte of the first element in `source`. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  /** First index fastest. */
+  readonly fortran: boolean;
+  readonly bigEndian: boolean;
+}
+
+/** Read at once: large enough for full speed, small enough to be cancelled within milliseconds. */
+const blockBytes = 4 << 20;
+
+/**
+ * Number of elements of a shape, checked: sizes are integers from 0, and neither the product nor the bytes leave what a
+ * double counts exactly, zeros aside.
+ * @throws UserError otherwise, beginning with `what`.
+ */
+export function elements(shape: readonly number[], itemsize: number, what: string): number {
+  let product = Math.max(1, itemsize);
+  for (const length of shape) {
+    if (!Number.isInteger(length) || length < 0)
+      throw new UserError(
+        `${what} has shape (${shape.join(', ')}); every size must be an integer from 0. Save it again.`,
+      );
+    product *= Math.max(1, length);
+  }
+  if (shape.length > 64 || !Number.isSafeInteger(product))
+    throw new UserError(`${what} has shape (${shape.join(', ')}), more than any file can hold. Save it again.`);
+  return shape.reduce((total, length) => total * length, 1);
+}
+
+/**
+ * Decodes the array, or a range of its rows, in row-major order. Only the bytes of the rows that are asked for are read
+ * (in Fortran order: of short columns, all).
+ * @returns the values as float32 where that is exact for every value of the dtype, otherwise as float64.
+ * @throws UserError, beginning with `what` ("acts.npz: tensor 'layer1'"), when the dtype is no number, the rows are not
+ * there, the decoded array exceeds `options.limit` or an integer is beyond what float64 holds exactly.
+ */
+export async function readArray(
+  layout: Layout,
+  options: ReadOptions,
+  what: string,
+): Promise<{ shape: number[]; data: Float32Array | Float64Array }> {
+  const { dtype, shape } = layout;
+  if (!dtype.numeric) throw new UserError(`${what} cannot be read as numbers: ${dtype.unusable}`);
+  const [start, end] = rowRange(shape, options.rows, what);
+  const shapeRead = shape.length === 0 ? [] : [end - start, ...shape.slice(1)];
+  const total = shapeRead.reduce((product, length) => product * length, 1);
+  const bytes = total * (dtype.numeric.double ? 8 : 4);
+  if (bytes > options.limit)
+    throw new UserError(
+      `${what} needs ${size(bytes)} of memory for ${dims(shapeRead)} values; the bound is ${size(options.limit)}. ` +
+        'Read fewer rows, or raise the memory bound.',
+    );
+  const data = dtype.numeric.double ? new Float64Array(total) : new Float32Array(total);
+  if (total > 0) {
+    const read = layout.fortran && shape.length > 1 ? readFortran : readRowMajor;
+    await read({ layout, decoder: dtype.numeric, start, end, data, what }, options.signal);
+  }
+  return { shape: shapeRead, data };
+}
+
+interface Job {
+  readonly layout: Layout;
+  readonly decoder: Decoder;
+  readonly start: number;
+  readonly end: number;
+  readonly data: Real;
+  readonly what: string;
+}
+
+/** The rows asked for, checked; a scalar counts as one row. */
+export function rowRange(
+  shape: readonly number[],
+  rows: readonly [number, number] | undefined,
+  what: string,
+): [number, number] {
+  const all = shape[0] ?? 1;
+  if (!rows) return [0, all];
+  const [start, end] = rows;
+  if (shape.length === 0) throw new UserError(`${what} is a single number: it has no rows to choose from.`);
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > all)
+    throw new UserError(
+      `${what} has ${count(all)} rows; rows ${start}:${end} were asked for. Choose rows in 0:${all}.`,
+    );
+  return [start, end];
+}
+
+async function readRowMajor({ layout, decoder, start, data, what }: Job, signal?: Signal): Promise<void> {
+  const { source, offset, shape, dtype } = layout;
+  const rowLength = shape.slice(1).reduce((product, length) => product * length, 1);
+  const first = offset + start * rowLength * dtype.itemsize;
+  if (decoder.direct) {
+    const bytes = new Uint8Array(data.buffer);
+    for (let at = 0; at < bytes.length; at += blockBytes) {
+      signal?.throwIfAborted();
+      const block = bytes.subarray(at, at + blockBytes);
+      await source.read(block, first + at, signal);
+      if (layout.bigEndian) swap(block, dtype.itemsize);
+    }
+    return;
+  }
+  const perBlock = blockBytes / 8;
+  const buffer = new ArrayBuffer(Math.min(perBlock, data.length) * dtype.itemsize);
+  for (let at = 0; at < data.length; at += perBlock) {
+    signal?.throwIfAborted();
+    const length = Math.min(perBlock, data.length - at);
+    await load(layout, buffer, length, first + at * dtype.itemsize, signal);
+    refuseInexact(decoder.decode(buffer, length, data, at), (i) => data[at + i] as number, dtype, what);
+  }
+}
+
+/** Column by column: short columns several at a time, whole; of long ones, the rows that are asked for. */
+async function readFortran({ layout, decoder, start, end, data, what }: Job, signal?: Signal): Promise<void> {
+  const { offset, shape, dtype } = layout;
+  const rows = shape[0] as number;
+  const target = rowMajorPositions(shape.slice(1));
+  const columns = target.length;
+  const room = blockBytes / 8;
+  const together = Math.max(1, Math.min(columns, Math.floor(room / rows)));
+  const buffer = new ArrayBuffer(Math.min(room, together * rows) * dtype.itemsize);
+  const values = decoder.double
+    ? new Float64Array(buffer.byteLength / dtype.itemsize)
+    : new Float32Array(buffer.byteLength / dtype.itemsize);
+  for (let column = 0; column < columns; column += together) {
+    const width = Math.min(together, columns - column);
+    const [from, to] = rows > room ? [start, end] : [0, rows];
+    for (let row = from; row < to; row += room) {
+      signal?.throwIfAborted();
+      const height = Math.min(room, to - row);
+      await load(layout, buffer, width * height, offset + (column * rows + row) * dtype.itemsize, signal);
+      refuseInexact(decoder.decode(buffer, width * height, values, 0), (i) => values[i] as number, dtype, what);
+      for (let i = Math.max(row, start); i < Math.min(row + height, end); i++) {
+        const out = (i - start) * columns;
+        for (let j = 0; j < width; j++)
+          data[out + (target[column + j] as number)] = values[j * height + (i - row)] as number;
+      }
+    }
+  }
+}
+
+/** For the columns in file order, first index fastest: where each goes in row-major order. */
+function rowMajorPositions(shape: readonly number[]): Float64Array {
+  const positions = new Float64Array(shape.reduce((product, length) => product * length, 1));
+  const index = shape.map(() => 0);
+  for (let k = 0; k < positions.length; k++) {
+    positions[k] = index.reduce((sum, i, axis) => sum * (shape[axis] as number) + i, 0);
+    for (let axis = 0; axis < shape.length && ++(index[axis] as number) === shape[axis]; axis++) index[axis] = 0;
+  }
+  return positions;
+}
+
+async function load(layout: Layout, buffer: ArrayBuffer, length: number, at: number, signal?: Signal): Promise<void> {
+  const bytes = new Uint8Array(buffer, 0, length * layout.dtype.itemsize);
+  await layout.source.read(bytes, at, signal);
+  if (layout.bigEndian) swap(bytes, layout.dtype.itemsize);
+}
+
+function swap(bytes: Uint8Array, itemsize: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (itemsize === 2) buffer.swap16();
+  else if (itemsize === 4) buffer.swap32();
+  else if (itemsize === 8) buffer.swap64();
+}
+
+function refuseInexact(index: number, value: (index: number) => number, dtype: Dtype, what: string): void {
+  if (index < 0) return;
+  throw new UserError(
+    `${what} holds the ${dtype.name} value ${count(value(index))} (about); integers beyond 2^53 would be rounded. Save it ` +
+      'as float64 if rounding is meant.',
+  );
+}

@@ -1,0 +1,81 @@
+import type { TensorDescription } from '../protocol/engine';
+import { UserError } from '../protocol/errors';
+import { type Layout, readArray } from './array';
+import type { FileSource } from './source';
+import { readStrings } from './strings';
+import type { DataFile } from './tensor';
+import { byNumber, dims, some } from './words';
+
+/** A tensor of a container: where it lies, or, for what cannot be read at all, only what can be said of it. */
+export interface Member {
+  readonly description: TensorDescription;
+  readonly layout?: Layout;
+}
+
+/** Describes an array in the words of the protocol. */
+export function describeArray(name: string | null, { shape, dtype, source, offset }: Layout): TensorDescription {
+  const bytes = shape.reduce((product, length) => product * length, dtype.itemsize) || source.size - offset;
+  return { name, shape, dtype: dtype.name, bytes, ...(dtype.unusable ? { unusable: dtype.unusable } : {}) };
+}
+
+/**
+ * The data file of a format whose tensors are arrays at known places: .npy, .npz, .safetensors.
+ * @param prepare called before a whole tensor is read.
+ */
+export function containerFile(
+  source: FileSource,
+  format: string,
+  members: readonly Member[],
+  prepare?: (member: Member) => Promise<void>,
+): DataFile {
+  const find = (name: string | null): Member => {
+    const member = members.find(({ description }) => description.name === name);
+    if (member) return member;
+    const names = members.map(({ description }) => description.name).filter((known) => known !== null);
+    if (name === null && members.length === 1 && members[0]) return members[0];
+    const held = names.length > 0 ? `it holds ${some(names.sort(byNumber))}` : 'it holds one array without a name';
+    throw new UserError(
+      members.length === 0
+        ? `${source.name}: it holds no tensor.`
+        : `${source.name}: ${name === null ? 'a tensor has to be chosen' : `there is no tensor '${name}'`}; ${held}.`,
+    );
+  };
+  const open = async (name: string | null, whole: boolean): Promise<[Layout, string]> => {
+    const member = find(name);
+    const { description, layout } = member;
+    const what = label(source, description.name);
+    if (!layout) throw new UserError(`${what} cannot be read: ${description.unusable}`);
+    if (whole) await prepare?.(member);
+    return [layout, what];
+  };
+  return {
+    describe: () => ({
+      path: source.path,
+      format,
+      bytes: source.size,
+      tensors: members.map(({ description }) => description),
+    }),
+    async read(name, options) {
+      const [layout, what] = await open(name, options.rows === undefined);
+      if (options.columns !== undefined)
+        throw new UserError(`${what}: only tables have named columns; '${options.columns}' cannot choose any here.`);
+      return { ...(await readArray(layout, options, what)), dtype: layout.dtype.name, notes: [] };
+    },
+    async readColumn(name, options) {
+      const [layout, what] = await open(name, true);
+      const { shape, dtype } = layout;
+      const long = shape.filter((length) => length !== 1).length;
+      if (shape.length === 0 || long > 1)
+        throw new UserError(`${what} holds ${dims(shape)} values. Labels and names need one value per row: a vector.`);
+      const title = name ?? source.name.replace(/\.[^.]*$/, '');
+      if (dtype.text) return { name: title, values: await readStrings(layout, options, what) };
+      return { name: title, values: Float64Array.from((await readArray(layout, options, what)).data) };
+    },
+    close: () => source.close(),
+  };
+}
+
+/** "acts.npz: tensor 'layer1'", or the file alone where its array has no name. */
+export function label(source: FileSource, tensor: string | null): string {
+  return tensor === null ? source.name : `${source.name}: tensor '${tensor}'`;
+}

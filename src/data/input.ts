@@ -1,0 +1,22 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { InputSpec } from '../protocol/result';
+
+/**
+ * Reads `path` or `path#tensor`. A `#` may be part of a file's name: the longest beginning that is an existing file is the
+ * path, and only where there is none the last `#` divides.
+ */
+export function parseInput(text: string, baseFolder = '.'): InputSpec {
+  const isFile = (path: string) => statSync(resolve(baseFolder, path), { throwIfNoEntry: false })?.isFile() ?? false;
+  for (let end = text.length; end > 0; end = text.lastIndexOf('#', end - 1)) {
+    const path = text.slice(0, end);
+    if (existsSync(resolve(baseFolder, path)) && isFile(path)) return split(text, end);
+  }
+  const last = text.lastIndexOf('#');
+  return split(text, last > 0 ? last : text.length);
+}
+
+function split(text: string, end: number): InputSpec {
+  const tensor = text.slice(end + 1);
+  return tensor === '' ? { path: text.slice(0, end) } : { path: text.slice(0, end), tensor };
+}

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { UserError } from '../protocol/errors';
+import type { LabelSpec } from '../protocol/result';
+import { openData } from './file';
+import type { Signal } from './source';
+import type { ColumnValues } from './tensor';
+import { byNumber } from './words';
+
+/** One value per row; what methods take as labels. */
+export type LabelValues =
+  | {
+      readonly kind: 'category';
+      readonly name: string;
+      readonly categories: readonly string[];
+      readonly index: Int32Array;
+    }
+  | { readonly kind: 'number'; readonly name: string; readonly values: Float64Array };
+
+/** Integers with at most so many distinct values are classes. */
+const mostClasses = 32;
+
+/**
+ * Reads labels: a column of a table, or a vector of numbers or fixed-width strings. Text is categories. So are integers
+ * with at most 32 distinct values of which at least one occurs twice (class labels); all other numbers are numbers, NaN
+ * where missing. Categories are sorted as people count.
+ * @throws UserError when the file, tensor or column cannot be read or is no vector.
+ */
+export async function readLabels(
+  spec: LabelSpec,
+  baseFolder: string,
+  options: { readonly limit: number; readonly signal?: Signal },
+): Promise<LabelValues> {
+  const file = await openData(resolve(baseFolder, spec.path));
+  try {
+    return labelsOf(await file.readColumn(spec.column ?? spec.tensor ?? null, options));
+  } finally {
+    await file.close();
+  }
+}
+
+function labelsOf(column: ColumnValues): LabelValues {
+  const { name, values } = column;
+  if (!(values instanceof Float64Array)) return categories(name, values);
+  const distinct = new Set<number>();
+  for (const value of values) {
+    if (!Number.isInteger(value) || distinct.size > mostClasses) return { kind: 'number', name, values };
+    distinct.add(value);
+  }
+  if (distinct.size > mostClasses || distinct.size === values.length) return { kind: 'number', name, values };
+  return categories(name, Array.from(values, String));
+}
+
+function categories(name: string, values: readonly string[]): LabelValues {
+  const sorted = [...new Set(values)].sort(byNumber);
+  const position = new Map(sorted.map((category, i) => [category, i]));
+  return {
+    kind: 'category',
+    name,
+    categories: sorted,
+    index: Int32Array.from(values, (value) => position.get(value) as number),
+  };
+}
+
+/**
+ * Names of the rows: the first text column of a table whose values all differ, or a vector of strings that all differ; null
+ * where there is none.
+ * @throws UserError when the file cannot be read.
+ */
+export async function readNames(
+  path: string,
+  options: { readonly limit: number; readonly signal?: Signal },
+): Promise<string[] | null> {
+  const file = await openData(path);
+  try {
+    const { columns, tensors } = file.describe();
+    const candidates = columns
+      ? columns.filter((column) => !column.numeric).map((column) => column.name)
+      : tensors.filter((tensor) => tensor.shape.length === 1 && tensor.unusable).map((tensor) => tensor.name);
+    for (const candidate of candidates) {
+      const { values } = await file.readColumn(candidate, options).catch((error: unknown) => {
+        if (error instanceof UserError) return { values: [] };
+        throw error;
+      });
+      if (!(values instanceof Float64Array) && values.length > 0 && new Set(values).size === values.length)
+        return [...values];
+    }
+    return null;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,158 @@
+import { basename, resolve } from 'node:path';
+import { Matrix, type Real } from '../linalg/matrix';
+import type { TensorDescription } from '../protocol/engine';
+import { UserError } from '../protocol/errors';
+import type { InputSpec } from '../protocol/result';
+import { rowRange } from './array';
+import { openData } from './file';
+import { choose } from './glob';
+import type { Signal } from './source';
+import type { DataFile, RawTensor, ReadOptions } from './tensor';
+import { byNumber, count, dims, size, some } from './words';
+
+export interface ReadRepresentation {
+  /** A row per sample, a column per unit. */
+  readonly matrix: Matrix;
+  /** Null where the file holds one tensor. */
+  readonly tensor: string | null;
+  /** As stored, NumPy's name. */
+  readonly dtype: string;
+  /** As stored, all rows. */
+  readonly shape: readonly number[];
+  /** Names of the columns of a table. */
+  readonly unitNames?: string[];
+  /** What was done to get from the stored shape to the matrix, a few words each. */
+  readonly notes: string[];
+}
+
+/**
+ * Reads what an input names: the tensor, its rows, its columns (tables), and reduces axes after the second. Vectors are
+ * one column. Averaging goes by blocks of rows, so only the result has to fit into `limit` bytes.
+ * @throws UserError when the file or tensor cannot be read, is a single number or empty, or exceeds the limit.
+ */
+export async function readRepresentation(
+  spec: InputSpec,
+  baseFolder: string,
+  options: { readonly limit: number; readonly signal?: Signal },
+): Promise<ReadRepresentation> {
+  const file = await openData(resolve(baseFolder, spec.path));
+  try {
+    const { name, shape, dtype } = chooseTensor(file, spec.tensor);
+    const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
+    if (shape.length === 0)
+      throw new UserError(`${what} is a single number. A representation needs a row per sample and a column per unit.`);
+    if (shape.includes(0))
+      throw new UserError(`${what} is empty (${dims(shape)}). A representation needs at least one row and one unit.`);
+    const [start, end] = rowRange(shape, spec.rows, what);
+    if (end === start) throw new UserError(`${what}: rows ${start}:${end} are none. Choose at least one row.`);
+    const request: ReadOptions = {
+      ...options,
+      rows: [start, end],
+      ...(spec.columns === undefined ? {} : { columns: spec.columns }),
+    };
+    const average = spec.reduce === 'mean' && shape.length > 2;
+    const raw = average ? await readMeans(file, name, shape, request) : await file.read(name, request);
+    const [rows = 0, ...rest] = raw.shape;
+    const units = rest.reduce((product, length) => product * length, 1);
+    const notes = [...raw.notes];
+    if (average) notes.push(`${shape.slice(2).join('x')} axes averaged to ${count(units)} units`);
+    else if (rest.length > 1) notes.push(`${rest.join('x')} axes flattened to ${count(units)} units`);
+    return {
+      matrix: new Matrix(raw.data, rows, units),
+      tensor: name,
+      dtype,
+      shape,
+      ...(raw.columns ? { unitNames: raw.columns } : {}),
+      notes,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Decoded at once while averaging. */
+const blockBytes = 32 << 20;
+
+/** (n, c, h, w, ...) -> (n, c), summed in float64 and rounded once to what the tensor decodes to. */
+async function readMeans(
+  file: DataFile,
+  tensor: string | null,
+  shape: readonly number[],
+  options: ReadOptions,
+): Promise<RawTensor> {
+  const [start, end] = options.rows ?? [0, shape[0] as number];
+  const channels = shape[1] as number;
+  const places = shape.slice(2).reduce((product, length) => product * length, 1);
+  const step = Math.max(1, Math.floor(blockBytes / (8 * channels * places)));
+  let out: RawTensor | undefined;
+  for (let row = start; row < end; row += step) {
+    const block = await file.read(tensor, { ...options, rows: [row, Math.min(end, row + step)] });
+    out ??= { ...block, shape: [end - start, channels], data: allocate(block.data, (end - start) * channels, options) };
+    for (let i = 0, k = (row - start) * channels; i < block.data.length; i += places, k++) {
+      let sum = 0;
+      for (let j = i; j < i + places; j++) sum += block.data[j] as number;
+      out.data[k] = sum / places;
+    }
+  }
+  return out as RawTensor;
+}
+
+function allocate(like: Real, length: number, { limit }: ReadOptions): Real {
+  const bytes = length * like.BYTES_PER_ELEMENT;
+  if (bytes > limit)
+    throw new UserError(
+      `The averages need ${size(bytes)} of memory; the bound is ${size(limit)}. Read fewer rows, or raise the memory bound.`,
+    );
+  return like instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+}
+
+/** The one tensor that a name, a pattern or no name at all stands for. */
+function chooseTensor(file: DataFile, wanted: string | undefined): TensorDescription {
+  const { path, tensors } = file.describe();
+  const named = wanted === undefined ? tensors : namedTensors(tensors, wanted);
+  // Without a name, what is no representation is no candidate.
+  const usable = named.filter((tensor) => !tensor.unusable);
+  const candidates = usable.length > 0 && wanted === undefined ? usable : named;
+  const [first] = candidates;
+  if (first && candidates.length === 1) return first;
+  const names = tensors.map((tensor) => tensor.name ?? '').sort(byNumber);
+  const base = basename(path);
+  if (wanted === undefined)
+    throw new UserError(
+      tensors.length === 0
+        ? `${base} holds no tensor.`
+        : `${base} holds ${tensors.length} tensors (${some(names)}). Choose one: ${base}#${names[0]}.`,
+    );
+  if (!first) throw noTensor(path, wanted, tensors);
+  throw new UserError(`${base}#${wanted} names ${candidates.length} tensors (${some(names)}) where one is needed.`);
+}
+
+function namedTensors(tensors: readonly TensorDescription[], pattern: string): TensorDescription[] {
+  const names = tensors.flatMap((tensor) => (tensor.name === null ? [] : [tensor.name]));
+  return choose(names, pattern).flatMap((name) => tensors.find((tensor) => tensor.name === name) ?? []);
+}
+
+function noTensor(path: string, wanted: string, tensors: readonly TensorDescription[]): UserError {
+  const names = tensors.flatMap((tensor) => tensor.name ?? []).sort(byNumber);
+  const held = names.length === 0 ? 'it holds one without a name' : `it holds ${some(names)}`;
+  return new UserError(`${basename(path)}: there is no tensor '${wanted}'; ${held}. Check the part after #.`);
+}
+
+/**
+ * The inputs that an input stands for: `acts.npz#layer*` one for each tensor whose name matches, in counting order (layer2
+ * before layer10); a file of several tensors without a name, all that can be a representation. Rows, columns and reduction
+ * are kept.
+ * @throws UserError when the file cannot be read or nothing matches.
+ */
+export async function expandTensors(spec: InputSpec, baseFolder: string): Promise<InputSpec[]> {
+  const file = await openData(resolve(baseFolder, spec.path));
+  try {
+    const { path, tensors } = file.describe();
+    const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);
+    if (spec.tensor === undefined && chosen.length === 0) return [spec];
+    if (chosen.length === 0) throw noTensor(path, spec.tensor as string, tensors);
+    return chosen.map(({ name }) => ({ ...spec, tensor: name as string }));
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,96 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { messageOf, UserError } from '../protocol/errors';
+import { count } from './words';
+
+export type Signal = Pick<AbortSignal, 'throwIfAborted'>;
+
+/** Bytes by position. Reading backwards is always correct, though a compressed source has to begin anew for it. */
+export interface ByteSource {
+  readonly size: number;
+  /** Fills all of `target` from `position`. Throws a UserError where the bytes are not there. */
+  read(target: Uint8Array, position: number, signal?: Signal): Promise<void>;
+}
+
+/** An open regular file. */
+export class FileSource implements ByteSource {
+  constructor(
+    readonly path: string,
+    readonly size: number,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /** For messages. */
+  get name(): string {
+    return basename(this.path);
+  }
+
+  async read(target: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < target.length; ) {
+      const { bytesRead } = await this.handle
+        .read(target, done, target.length - done, position + done)
+        .catch((error) => {
+          throw new UserError(`${this.name}: cannot be read at byte ${count(position + done)} (${messageOf(error)}).`);
+        });
+      if (bytesRead === 0)
+        throw new UserError(
+          `${this.name}: the file ends at byte ${count(position + done)}; ${count(target.length - done)} more bytes were ` +
+            'expected. Save it again, or copy it anew.',
+        );
+      done += bytesRead;
+    }
+  }
+
+  /** The first bytes, fewer where the file is shorter. */
+  async head(most: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(Math.min(most, this.size));
+    await this.read(bytes, 0);
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file. Check the path',
+  ENOTDIR: 'part of the path is a file, not a folder. Check the path',
+  EACCES: 'you may not read it. Change its permissions, or copy it',
+  EPERM: 'you may not read it. Change its permissions, or copy it',
+  ELOOP: 'the symbolic link leads back to itself. Check where it points',
+  ENAMETOOLONG: 'the name is too long. Check the path',
+  EMFILE: 'too many files are open. Close some programs and try again',
+};
+
+/**
+ * Opens a file for reading by position. Symbolic links are followed; whatever is not a regular file in the end is refused
+ * without being opened, because opening a pipe waits and opening a device may do something.
+ * @throws UserError when it is missing, unreadable or no regular file.
+ */
+export async function openSource(path: string): Promise<FileSource> {
+  try {
+    refuseIrregular(path, await stat(path));
+    // Non-blocking, should a pipe take the file's place between the two calls.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const status = await handle.stat();
+      refuseIrregular(path, status);
+      return new FileSource(path, status.size, handle);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new UserError(`${path}: ${reasons[code] ?? `cannot be opened (${messageOf(error)})`}.`);
+  }
+}
+
+function refuseIrregular(path: string, status: { isFile(): boolean; isDirectory(): boolean }): void {
+  if (status.isDirectory()) throw new UserError(`${path}: this is a folder. Choose a file in it.`);
+  if (!status.isFile())
+    throw new UserError(`${path}: this is a pipe, socket or device. Save the data in a regular file.`);
+}

@@ -1,0 +1,50 @@
+import type { FileDescription } from '../protocol/engine';
+import type { Signal } from './source';
+
+/** A data file of any format, opened for reading. */
+export interface DataFile {
+  /** What is in it: no values, no reading. */
+  describe(): FileDescription;
+  /**
+   * Reads a tensor, or the numeric columns of a table, as float32 or float64, whichever is exact.
+   * @param tensor null where the file holds one tensor, or is a table.
+   * @throws UserError when there is no such tensor, it cannot be read as numbers, or exceeds the limit.
+   */
+  read(tensor: string | null, options: ReadOptions): Promise<RawTensor>;
+  /**
+   * One value per row, as labels or names: a column of a table, or a vector of numbers or strings.
+   * @param name of the column or tensor; null where there is only one.
+   * @throws UserError when there is no such column, or it is no vector.
+   */
+  readColumn(name: string | null, options: Pick<ReadOptions, 'limit' | 'signal'>): Promise<ColumnValues>;
+  close(): Promise<void>;
+}
+
+export interface ColumnValues {
+  readonly name: string;
+  /** Numbers that are NaN where missing, or text. */
+  readonly values: Float64Array | readonly string[];
+}
+
+export interface ReadOptions {
+  /** Half-open; absent: all. */
+  readonly rows?: readonly [number, number];
+  /** Glob over the column names of a table; absent: every numeric column. */
+  readonly columns?: string;
+  /** Bytes allowed for the decoded array. */
+  readonly limit: number;
+  readonly signal?: Signal;
+}
+
+export interface RawTensor {
+  /** Of what was read: rows first. */
+  readonly shape: number[];
+  /** As stored, NumPy's name. */
+  readonly dtype: string;
+  /** Row-major. */
+  readonly data: Float32Array | Float64Array;
+  /** Names of the columns of a table. */
+  readonly columns?: string[];
+  /** What was done that a person should know: "3 empty cells read as NaN". */
+  readonly notes: string[];
+}

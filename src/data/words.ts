@@ -1,0 +1,25 @@
+/** 28800 -> "28,800": the same on every machine. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** [450, 16] -> "450 x 16"; a scalar is "()". */
+export function dims(shape: readonly number[]): string {
+  return shape.length === 0 ? '()' : shape.map(count).join(' x ');
+}
+
+/** 28800 -> "28.8 kB"; decimal units, as disks and VS Code count. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+  const power = bytes < 1000 ? 0 : Math.min(6, Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${units[power]}`;
+}
+
+/** The first few of a list, for a message: "a, b, c and 14 more". */
+export function some(names: readonly string[], most = 8): string {
+  const rest = names.length - most;
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
+}
+
+/** Orders names as people count: layer2 before layer10. */
+export const byNumber: (a: string, b: string) => number = new Intl.Collator('en', { numeric: true }).compare;
