@@ -40,7 +40,9 @@ export async function packageExtension(out) {
 
   mkdirSync(dirname(out), { recursive: true });
   const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
-  const options = ['--target', target, '--no-dependencies', '--allow-missing-repository', '--out', out];
+  const options = ['--target', target, '--no-dependencies', '--allow-missing-repository'];
+  // There is no public address that relative links could be made to lead to.
+  options.push('--no-rewrite-relative-links', '--out', out);
   await must(workbenchNode, [vsce, 'package', ...options], stage);
   const { size } = statSync(out);
   if (size > budget) throw new Error(`${out} is ${size} bytes: more than ${budget}.`);
