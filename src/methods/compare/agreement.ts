@@ -1,0 +1,103 @@
+import type { Matrix } from '../../linalg/matrix';
+import type { Watch } from '../../linalg/signal';
+import type { Chance } from '../../protocol/result';
+import { jaccard, jaccardChance, mean, type Retrieval, retrieve } from '../shared/retrieval';
+
+/**
+ * `own-spaces`: the rank among all rows, and neighbours of a row in each space by itself, the row left out.
+ * `top-k`: ranks beyond k count as not found, and neighbours are looked up in the second space, once from the row of the
+ * first and once from the row of the second, the row itself included (as in the code of Moschella et al. 2023).
+ */
+export type AgreementVariant = 'own-spaces' | 'top-k';
+
+export interface AgreementOptions {
+  readonly k: number;
+  readonly variant: AgreementVariant;
+}
+
+export interface Agreement {
+  readonly mrr: number;
+  readonly cosine: number;
+  readonly jaccard: number;
+  /** Of each query: what the means are taken over. */
+  readonly ranks: Float64Array;
+  readonly cosines: Float64Array;
+  readonly jaccards: Float64Array;
+  /** Queries one of whose neighbour lists was cut within a tie. */
+  readonly tied: number;
+}
+
+/**
+ * How well rows of one space find themselves, and keep their neighbours, in another space with the same coordinates.
+ * @param a n x m, rows of unit length or zero
+ * @param b n x m, the same rows in the other space
+ * @param queries the rows that are looked up; every row is a candidate
+ */
+export async function agreement(
+  a: Matrix,
+  b: Matrix,
+  queries: Int32Array,
+  { k, variant }: AgreementOptions,
+  watch: Watch,
+): Promise<Agreement> {
+  const own = variant === 'own-spaces';
+  const look = (from: Matrix, to: Matrix, withoutSelf: boolean) =>
+    retrieve(from.takeRows(queries), to, queries, { ...watch, k, withoutSelf });
+  const across = await look(a, b, false);
+  const second = await look(b, b, own);
+  const first = own ? await look(a, a, true) : across;
+  const overlap = jaccard(first.neighbours, second.neighbours, k);
+  return {
+    mrr: mean(reciprocalRanks(across, own ? Infinity : k)),
+    cosine: mean(across.cosines),
+    jaccard: overlap.mean,
+    ranks: across.ranks,
+    cosines: across.cosines,
+    jaccards: overlap.each,
+    tied: Math.max(first.tied, second.tied),
+  };
+}
+
+function reciprocalRanks({ ranks }: Retrieval, last: number): Float64Array {
+  return ranks.map((rank) => (rank <= last ? 1 / rank : 0));
+}
+
+/** The expected agreement where the rows of the second space are paired with those of the first at random; all exact. */
+export function agreementChance(
+  a: Matrix,
+  b: Matrix,
+  queries: Int32Array,
+  { k, variant }: AgreementOptions,
+): Record<'mrr' | 'cosine' | 'jaccard', Chance> {
+  const n = b.rows;
+  const own = variant === 'own-spaces';
+  let harmonic = 0;
+  for (let rank = own ? n : k; rank > 0; rank--) harmonic += 1 / rank;
+  const left = columnTotals(a.takeRows(queries));
+  const right = columnTotals(b);
+  const product = left.reduce((sum, value, j) => sum + value * (right[j] as number), 0);
+  return {
+    mrr: {
+      level: harmonic / n,
+      how: own
+        ? `Exact mean over all pairings of the rows: every rank is equally likely, so (1 + 1/2 + ... + 1/${n}) / ${n}.`
+        : `Exact mean over all pairings of the rows: (1 + 1/2 + ... + 1/${k}) / ${n}, as ranks beyond ${k} count as 0.`,
+    },
+    cosine: {
+      level: product / (queries.length * n),
+      how: 'Exact mean over all pairings of the rows: the mean cosine of any row of one with any row of the other.',
+    },
+    jaccard: {
+      level: jaccardChance(own ? n - 1 : n, k),
+      how: `Exact mean for ${k} neighbours drawn at random among ${own ? n - 1 : n} rows (hypergeometric).`,
+    },
+  };
+}
+
+function columnTotals(m: Matrix): Float64Array {
+  const totals = new Float64Array(m.columns);
+  for (let i = 0; i < m.rows; i++) {
+    for (let j = 0; j < m.columns; j++) totals[j] = (totals[j] as number) + m.at(i, j);
+  }
+  return totals;
+}

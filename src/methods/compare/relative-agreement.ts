@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+import type { Watch } from '../../linalg/signal';
+import { UserError } from '../../protocol/errors';
+import type { Chance } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { anchorParameters, chooseAnchors } from '../sample/anchors';
+import { centreParameter, relativeProjection } from '../transform/projection';
+import { anchorTable, centring, zeroRowWarnings } from '../transform/relative';
+import { type Agreement, type AgreementOptions, agreement, agreementChance } from './agreement';
+import { agreementByAnchors, disagreements, relativeMatrices } from './agreement-figures';
+
+/** The curve over the number of anchors is drawn from at most this many queries. */
+const CURVE_QUERIES = 1000;
+
+const parameters = z.object({
+  ...anchorParameters,
+  centre: centreParameter,
+  k: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(10)
+    .meta({ title: 'Neighbours', description: 'How many neighbours Jaccard compares.' }),
+  variant: z.enum(['own-spaces', 'top-k']).default('own-spaces').meta({
+    title: 'Variant',
+    description:
+      'own-spaces: MRR counts every rank, Jaccard compares neighbours found in each space by itself, the row left out. top-k: as in the published code, MRR counts ranks up to k, Jaccard compares neighbours in the second space of the row of the first and of the row of the second, the row itself included.',
+  }),
+  queries: z.int().min(1).max(1_000_000).default(5000).meta({
+    title: 'Queries',
+    description: 'At most this many rows, drawn at random where there are more, are looked up among all rows.',
+  }),
+});
+
+export const relativeAgreement = defineMethod({
+  id: 'relative-agreement',
+  kind: 'compare',
+  title: 'Relative agreement',
+  summary:
+    'Describes both spaces by similarities to the same anchor rows, then asks how well rows of the first find themselves in the second.',
+  blindTo: 'blind to rotation, scale and the length of rows; sees only what the anchors span',
+  takes: 'pair',
+  recommended: 7,
+  parameters,
+  values: [
+    { key: 'mrr', title: 'Mean reciprocal rank', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'cosine', title: 'Mean cosine', range: [-1, 1], better: 'higher', self: 1 },
+    { key: 'jaccard', title: 'Jaccard of neighbours', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'absolute-mrr', title: 'Mean reciprocal rank, without anchors', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'absolute-cosine', title: 'Mean cosine, without anchors', range: [-1, 1], better: 'higher', self: 1 },
+    {
+      key: 'absolute-jaccard',
+      title: 'Jaccard of neighbours, without anchors',
+      range: [0, 1],
+      better: 'higher',
+      self: 1,
+    },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: false,
+  cost: 'O(nm(p + q) + qnm) for m anchors and q queries',
+  formula:
+    'R[i,a] = cos(x_i, x_a), S[i,a] = cos(y_i, y_a); mrr = mean 1/rank of S_i among all S by cosine with R_i; cosine = mean cos(R_i, S_i); jaccard = mean |N_R(i) ∩ N_S(i)| / |N_R(i) ∪ N_S(i)|; ties of the rank count half',
+  citation:
+    'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
+  async run(inputs, chosen, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const n = x.matrix.rows;
+    if (n < 3) throw new UserError(`Relative agreement compares neighbours and needs 3 rows or more; there are ${n}.`);
+    const anchors = await chooseAnchors(x.matrix, chosen, context);
+    const warnings = [...anchors.warnings];
+    const k = Math.min(chosen.k, n - 1);
+    if (k < chosen.k) warnings.push(`A row has only ${k} other rows: ${k} neighbours were compared, not ${chosen.k}.`);
+    const options: AgreementOptions = { k, variant: chosen.variant };
+    context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
+
+    const first = await relativeProjection(x.matrix, anchors.rows, chosen.centre, context.signal);
+    const second = await relativeProjection(y.matrix, anchors.rows, chosen.centre, context.signal);
+    warnings.push(
+      ...zeroRowWarnings(x.name, first.zeroRows.length),
+      ...zeroRowWarnings(y.name, second.zeroRows.length),
+    );
+    const left = normaliseRows(first.matrix).matrix;
+    const right = normaliseRows(second.matrix).matrix;
+    const queries = drawQueries(n, chosen.queries, context);
+    const scores = await agreement(left, right, queries, options, stage(context, 0.1, 0.4));
+    const chance: Record<string, Chance> = agreementChance(left, right, queries, options);
+    if (scores.tied > 0) {
+      warnings.push(`${scores.tied} rows have tied neighbours at the ${k}th place: the lower row number was taken.`);
+    }
+
+    const absolute = await withoutAnchors(x, y, queries, options, context, stage(context, 0.4, 0.7));
+    if (typeof absolute === 'string') warnings.push(absolute);
+    else for (const [key, level] of Object.entries(absolute.chance)) chance[`absolute-${key}`] = level;
+    const direct = typeof absolute === 'string' ? null : absolute.scores;
+
+    const curveQueries = drawQueries(n, CURVE_QUERIES, context);
+    const curve = await agreementByAnchors(first.matrix, second.matrix, curveQueries, options, stage(context, 0.7, 1));
+    return {
+      values: {
+        mrr: scores.mrr,
+        cosine: scores.cosine,
+        jaccard: scores.jaccard,
+        'absolute-mrr': direct?.mrr ?? null,
+        'absolute-cosine': direct?.cosine ?? null,
+        'absolute-jaccard': direct?.jaccard ?? null,
+      },
+      chance,
+      tables: { disagreements: disagreements(scores, queries, context), anchors: anchorTable(anchors.rows, context) },
+      figures: [relativeMatrices([x.name, y.name], first.matrix, second.matrix, anchors.rows, context), curve],
+      steps: [
+        anchors.step,
+        centring(chosen.centre),
+        queries.length === n ? 'every row looked up' : `${queries.length} of ${n} rows, drawn at random, looked up`,
+        'products in float64',
+      ],
+      reading: reading(x.name, y.name, scores, anchors.rows.length, chance.mrr?.level ?? 0, direct),
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+/** All rows in their order, or `most` of them drawn at random. */
+function drawQueries(n: number, most: number, { random }: Context): Int32Array {
+  return n <= most ? Int32Array.from({ length: n }, (_, i) => i) : random.sample(n, most).sort();
+}
+
+/** Coordinates used as they are, the baseline; a sentence where that cannot be. */
+async function withoutAnchors(
+  x: Representation,
+  y: Representation,
+  queries: Int32Array,
+  options: AgreementOptions,
+  context: Context,
+  watch: Watch,
+): Promise<string | { scores: Agreement; chance: Record<string, Chance> }> {
+  const [p, q] = [x.matrix.columns, y.matrix.columns];
+  if (p !== q) {
+    return `Without anchors the two cannot be compared: ${x.name} has ${p} units and ${y.name} has ${q}. Those values are left empty.`;
+  }
+  context.reserve(8 * 4 * x.matrix.rows * p, 'rows of unit length');
+  const unit = (m: Matrix) => normaliseRows(new Matrix(Float64Array.from(m.data), m.rows, m.columns)).matrix;
+  const [a, b] = [unit(x.matrix), unit(y.matrix)];
+  const scores = await agreement(a, b, queries, options, watch);
+  return { scores, chance: agreementChance(a, b, queries, options) };
+}
+
+/** Progress of a part of the work, mapped to the whole. */
+function stage(context: Context, from: number, to: number): Watch {
+  return {
+    signal: context.signal,
+    progress: (fraction, message) =>
+      context.progress(fraction === null ? null : from + (to - from) * fraction, message),
+  };
+}
+
+function reading(
+  x: string,
+  y: string,
+  scores: Agreement,
+  anchors: number,
+  chance: number,
+  direct: Agreement | null,
+): string {
+  const found = scores.ranks.filter((rank) => rank === 1).length / scores.ranks.length;
+  const baseline = direct === null ? '' : `, and ${direct.mrr.toFixed(3)} without anchors`;
+  return `By similarities to ${anchors} anchors, ${(100 * found).toFixed(1)} % of the rows of ${x} find themselves first in ${y} (mean reciprocal rank ${scores.mrr.toFixed(3)}, ${chance.toFixed(3)} by chance${baseline}); this shows angles that agree up to rotation, not units that agree.`;
+}

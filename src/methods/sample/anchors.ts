@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { UserError } from '../../protocol/errors';
+import type { Context } from '../method';
+import { farthestPoints } from './farthest';
+import { kmeansRows } from './kmeans';
+import { parseRows } from './rows';
+
+/** The parameters by which every method that uses anchors chooses them. */
+export const anchorParameters = {
+  anchors: z.int().min(1).max(10_000).default(300).meta({
+    title: 'Anchors',
+    description: 'How many rows serve as anchors: at most all of them. Not used where the anchor rows are given.',
+  }),
+  'anchor-selection': z.enum(['uniform', 'rows', 'farthest', 'kmeans']).default('uniform').meta({
+    title: 'Anchor selection',
+    description:
+      'uniform: drawn at random; rows: those given as anchor rows; farthest: each next anchor is the row farthest from the anchors so far, from a random start; kmeans: the row nearest to each centre of k-means. The last two measure on rows of unit length, in the first representation.',
+  }),
+  'anchor-rows': z.string().default('').meta({
+    title: 'Anchor rows',
+    description:
+      'Row numbers of the file and Python slices, separated by commas: 0,4,8 or 0:3300:11. Used where the anchor selection is rows.',
+  }),
+} as const;
+
+export interface AnchorChoice {
+  readonly anchors: number;
+  readonly 'anchor-selection': 'uniform' | 'rows' | 'farthest' | 'kmeans';
+  readonly 'anchor-rows': string;
+}
+
+export interface Anchors {
+  /** Positions of the anchors among the rows in use, in the order chosen. */
+  readonly rows: Int32Array;
+  /** A few words for the result's `steps`. */
+  readonly step: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Chooses anchors among the rows of a representation (n x d): Moschella et al. 2023, "Relative representations enable
+ * zero-shot latent space communication", section 3 and appendix.
+ * @throws UserError where the anchor rows cannot be read or are not in use
+ */
+export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, context: Context): Promise<Anchors> {
+  const { random, signal } = context;
+  const selection = choice['anchor-selection'];
+  const given = choice['anchor-rows'].trim();
+  if (selection === 'rows') {
+    if (given === '') {
+      throw new UserError('The anchor selection is rows, but no anchor rows are given. Write them, such as 0:3300:11.');
+    }
+    const { rows, left } = parseRows(given, context.rows.index);
+    const warnings = left === 0 ? [] : [`${left} of the rows named as anchors are not in use and were passed over.`];
+    return { rows, step: `${rows.length} anchors: rows ${given}`, warnings };
+  }
+  const warnings = [];
+  if (given !== '') {
+    warnings.push(`The anchor rows "${given}" were not used: the anchor selection is ${selection}. Set it to rows.`);
+  }
+  const count = Math.min(choice.anchors, matrix.rows);
+  if (count < choice.anchors) {
+    warnings.push(
+      `${choice.anchors} anchors were asked for, but there are ${matrix.rows} rows: every row is an anchor.`,
+    );
+  }
+  if (selection === 'uniform') {
+    return { rows: random.sample(matrix.rows, count), step: `${count} anchors drawn at random`, warnings };
+  }
+  context.progress(null, 'Choosing anchors');
+  const unit = normaliseRows(matrix).matrix;
+  if (selection === 'farthest') {
+    const rows = farthestPoints(unit, count, random.integer(matrix.rows), signal);
+    return { rows, step: `${count} anchors by farthest-point sampling on rows of unit length`, warnings };
+  }
+  const rows = await kmeansRows(unit, count, random, signal);
+  return {
+    rows,
+    step: `${count} anchors: the rows nearest to the centres of k-means on rows of unit length`,
+    warnings,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Matrix } from '../../linalg/matrix';
+import type { Axis, HeatmapPanel } from '../../protocol/figures';
+
+/** A drawn heatmap has at most this many cells along each side: more could not be told apart, and would not travel well. */
+const CELLS = 256;
+
+/** How several entries become one cell: the one of largest magnitude (correlations), or their mean (similarities). */
+export type Pooling = 'largest' | 'mean';
+
+/** One side of a drawn matrix. */
+export interface Side {
+  readonly label: string;
+  /** Which rows (or columns) to draw, in this order; absent: all, as they are. */
+  readonly order?: ArrayLike<number>;
+  /** Name of a row (or column), by its index in the matrix. */
+  readonly name?: (index: number) => string;
+}
+
+/** Six significant digits: more than a picture shows, fewer bytes than a double prints. */
+export function digits6(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}
+
+/** Draws a matrix as a panel of a heatmap, reordered, and pooled where it has more than 256 rows or columns. */
+export function heatmapPanel(title: string, matrix: Matrix, rows: Side, columns: Side, pooling: Pooling): HeatmapPanel {
+  const rowBins = bins(rows.order?.length ?? matrix.rows);
+  const columnBins = bins(columns.order?.length ?? matrix.columns);
+  const rowAt = (i: number) => rows.order?.[i] ?? i;
+  const columnAt = (j: number) => columns.order?.[j] ?? j;
+  const values: (number | null)[] = [];
+  for (const [rowStart, rowEnd] of rowBins) {
+    for (const [columnStart, columnEnd] of columnBins) {
+      let sum = 0;
+      let largest = 0;
+      for (let i = rowStart; i < rowEnd; i++) {
+        for (let j = columnStart; j < columnEnd; j++) {
+          const value = matrix.at(rowAt(i), columnAt(j));
+          sum += value;
+          if (Math.abs(value) > Math.abs(largest)) largest = value;
+        }
+      }
+      const count = (rowEnd - rowStart) * (columnEnd - columnStart);
+      values.push(digits6(pooling === 'mean' ? sum / count : largest));
+    }
+  }
+  return {
+    title,
+    rows: axis(rows, rowBins, rowAt),
+    columns: axis(columns, columnBins, columnAt),
+    shape: [rowBins.length, columnBins.length],
+    values,
+  };
+}
+
+/** What the caption of a figure has to say about the pooling of an r x c matrix; empty where every entry has its cell. */
+export function poolingNote(rows: number, columns: number, pooling: Pooling): string {
+  if (rows <= CELLS && columns <= CELLS) return '';
+  const shown = `${Math.min(rows, CELLS)} x ${Math.min(columns, CELLS)}`;
+  const how = pooling === 'mean' ? 'the mean' : 'the entry of largest magnitude';
+  return ` Drawn with ${shown} cells for ${rows} x ${columns} entries: each shows ${how} of its block.`;
+}
+
+/** Splits 0, 1, ..., count - 1 into at most 256 runs of equal length, give or take one. */
+function bins(count: number): [number, number][] {
+  const cells = Math.min(count, CELLS);
+  const edge = (i: number) => Math.floor((i * count) / cells);
+  return Array.from({ length: cells }, (_, i) => [edge(i), edge(i + 1)]);
+}
+
+function axis(side: Side, runs: readonly [number, number][], at: (i: number) => number): Axis {
+  const name = side.name ?? String;
+  const ticks = runs.map(([start, end]) => {
+    const first = name(at(start));
+    return end - start === 1 ? first : `${first} … ${name(at(end - 1))}`;
+  });
+  return { label: side.label, ticks };
+}

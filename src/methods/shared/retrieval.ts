@@ -1,0 +1,126 @@
+import type { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
+import type { Watch } from '../../linalg/signal';
+
+/** Similarities held at once: 32 MB, never queries x candidates. */
+const TILE = 1 << 22;
+/** Cosines closer than this are a tie: identical rows differ by rounding alone. */
+const TIE = 1e-12;
+
+export interface Retrieval {
+  /** Place of each query's own row among all candidates, from 1; the middle place of those that tie with it. */
+  readonly ranks: Float64Array;
+  /** Cosine of each query with its own row. */
+  readonly cosines: Float64Array;
+  /** queries x k, nearest first; of equally near candidates the one with the lower index first. */
+  readonly neighbours: Int32Array;
+  /** Queries whose k-th and next candidate tie, so that the index decided. */
+  readonly tied: number;
+}
+
+export interface RetrievalOptions extends Watch {
+  readonly k: number;
+  /** Leaves a query's own row out of its neighbours, by index. */
+  readonly withoutSelf: boolean;
+}
+
+/**
+ * Looks up rows of one space in another by cosine similarity, exactly, tile by tile.
+ *
+ * @param queries q x m, rows of unit length or zero
+ * @param candidates n x m, rows of unit length or zero
+ * @param own the candidate that is each query's own row
+ */
+export async function retrieve(
+  queries: Matrix,
+  candidates: Matrix,
+  own: Int32Array,
+  { k, withoutSelf, signal, progress }: RetrievalOptions,
+): Promise<Retrieval> {
+  const ranks = new Float64Array(queries.rows);
+  const cosines = new Float64Array(queries.rows);
+  const neighbours = new Int32Array(queries.rows * k);
+  let tied = 0;
+  const height = Math.max(1, Math.floor(TILE / candidates.rows));
+  for (let start = 0; start < queries.rows; start += height) {
+    signal?.throwIfAborted();
+    progress?.(start / queries.rows, 'Nearest rows');
+    const block = queries.slice(start, Math.min(start + height, queries.rows));
+    const tile = await multiply(block, candidates, { transposeB: true, signal });
+    for (let i = 0; i < block.rows; i++) {
+      const scores = tile.row(i);
+      const query = start + i;
+      const self = own[query] as number;
+      cosines[query] = scores[self] as number;
+      ranks[query] = middleRank(scores, self);
+      const found = neighbours.subarray(query * k, (query + 1) * k);
+      if (largest(scores, found, withoutSelf ? self : -1)) tied++;
+    }
+  }
+  return { ranks, cosines, neighbours, tied };
+}
+
+function middleRank(scores: ArrayLike<number>, self: number): number {
+  const high = (scores[self] as number) + TIE;
+  const low = (scores[self] as number) - TIE;
+  let above = 0;
+  let equal = 0;
+  for (let j = 0; j < scores.length; j++) {
+    const score = scores[j] as number;
+    if (score > high) above++;
+    else if (score >= low) equal++;
+  }
+  return above + (equal + 1) / 2;
+}
+
+/** Fills `found` with the indices of the largest scores; true where the first one left out ties with the last one in. */
+function largest(scores: ArrayLike<number>, found: Int32Array, without: number): boolean {
+  const k = found.length;
+  let filled = 0;
+  let next = -Infinity;
+  for (let j = 0; j < scores.length; j++) {
+    if (j === without) continue;
+    const score = scores[j] as number;
+    const last = filled < k ? -Infinity : (scores[found[k - 1] as number] as number);
+    if (filled === k && score <= last) {
+      if (score > next) next = score;
+      continue;
+    }
+    if (filled === k) next = last;
+    let at = filled < k ? filled++ : k - 1;
+    for (; at > 0 && (scores[found[at - 1] as number] as number) < score; at--) found[at] = found[at - 1] as number;
+    found[at] = j;
+  }
+  return filled === k && next >= (scores[found[k - 1] as number] as number) - TIE;
+}
+
+/** Mean of |A ∩ B| / |A ∪ B| over two lists of k different numbers for each query; and of each query alone. */
+export function jaccard(a: Int32Array, b: Int32Array, k: number): { mean: number; each: Float64Array } {
+  const each = new Float64Array(a.length / k);
+  for (let i = 0; i < each.length; i++) {
+    const set = new Set(a.subarray(i * k, (i + 1) * k));
+    let shared = 0;
+    for (const item of b.subarray(i * k, (i + 1) * k)) if (set.has(item)) shared++;
+    each[i] = shared / (2 * k - shared);
+  }
+  return { mean: mean(each), each };
+}
+
+export function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** E |A ∩ B| / |A ∪ B| for B a random k-subset of n candidates, A a fixed one: a hypergeometric mean. */
+export function jaccardChance(candidates: number, k: number): number {
+  // Terms of the hypergeometric distribution by their ratios, from the smallest possible overlap.
+  const least = Math.max(0, 2 * k - candidates);
+  let weight = 1;
+  let total = 0;
+  let sum = 0;
+  for (let m = least; m <= k; m++) {
+    total += weight;
+    sum += weight * (m / (2 * k - m));
+    weight *= ((k - m) * (k - m)) / ((m + 1) * (candidates - 2 * k + m + 1));
+  }
+  return sum / total;
+}

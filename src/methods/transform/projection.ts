@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { columnMeans, normaliseRows } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
+import type { Signal } from '../../linalg/signal';
+
+/** Values of a block of rows that is widened to float64 and normalised at once: 32 MB. */
+const BLOCK = 1 << 22;
+
+export const centreParameter = z.enum(['none', 'mean', 'anchors']).default('none').meta({
+  title: 'Centre',
+  description:
+    'What is subtracted before cosines are taken: none (as published), mean (the mean of all rows) or anchors (the mean of the anchors, which a sample seen alone can use too). Helps where activations are all positive or far from the origin.',
+});
+
+export interface Projection {
+  /** n x anchors: cosine similarity of each row to each anchor. */
+  readonly matrix: Matrix<Float64Array>;
+  /** Rows without a direction (all zero, after centring): their similarities are zero. */
+  readonly zeroRows: readonly number[];
+}
+
+/**
+ * Relative representation: entry (i, a) is the cosine similarity of row i with anchor a, in float64. Unchanged by any
+ * rotation, reflection or rescaling of the space. Moschella et al. 2023, equation 2.
+ * @param x n x d
+ * @param anchors row positions in `x`
+ */
+export async function relativeProjection(
+  x: Matrix,
+  anchors: Int32Array,
+  centre: z.output<typeof centreParameter>,
+  signal?: Signal,
+): Promise<Projection> {
+  const mean = centre === 'none' ? null : columnMeans(centre === 'mean' ? x : x.takeRows(anchors));
+  const directions = normaliseRows(shifted(x.takeRows(anchors), mean)).matrix;
+  const out = Matrix.zeros(x.rows, anchors.length);
+  const zeroRows: number[] = [];
+  const step = Math.max(1, Math.floor(BLOCK / Math.max(x.columns, anchors.length)));
+  for (let start = 0; start < x.rows; start += step) {
+    signal?.throwIfAborted();
+    const block = normaliseRows(shifted(x.slice(start, Math.min(start + step, x.rows)), mean));
+    const product = await multiply(block.matrix, directions, { transposeB: true, signal });
+    out.data.set(product.data, start * anchors.length);
+    for (const row of block.zeroRows) zeroRows.push(start + row);
+  }
+  return { matrix: out, zeroRows };
+}
+
+/** In float64, less the mean where there is one. */
+function shifted(x: Matrix, mean: Float64Array | null): Matrix<Float64Array> {
+  if (mean === null) return x.toDouble();
+  return new Matrix(
+    Float64Array.from(x.data, (value, k) => value - (mean[k % x.columns] as number)),
+    x.rows,
+    x.columns,
+  );
+}
+
+/** The distance, on the sphere of unit rows, from the row that is farthest from every anchor to its nearest anchor. */
+export function coveringRadius(relative: Matrix): number {
+  let least = 1;
+  for (let i = 0; i < relative.rows; i++) {
+    let nearest = -1;
+    for (let a = 0; a < relative.columns; a++) nearest = Math.max(nearest, relative.at(i, a));
+    least = Math.min(least, nearest);
+  }
+  return Math.sqrt(Math.max(0, 2 - 2 * least));
+}
+
+/** Rows by the anchor they are most similar to, then by falling similarity: what belongs together is drawn together. */
+export function byNearestAnchor(relative: Matrix): Int32Array {
+  const nearest = new Int32Array(relative.rows);
+  for (let i = 0; i < relative.rows; i++) {
+    for (let a = 1; a < relative.columns; a++) {
+      if (relative.at(i, a) > relative.at(i, nearest[i] as number)) nearest[i] = a;
+    }
+  }
+  const at = (i: number) => relative.at(i, nearest[i] as number);
+  return Int32Array.from(nearest.keys()).sort(
+    (i, j) => (nearest[i] as number) - (nearest[j] as number) || at(j) - at(i) || i - j,
+  );
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { Matrix } from '../../linalg/matrix';
+import { singularValues } from '../../linalg/svd';
+import type { Table } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { anchorParameters, chooseAnchors } from '../sample/anchors';
+import { heatmapPanel, poolingNote } from '../shared/image';
+import { byNearestAnchor, centreParameter, coveringRadius, relativeProjection } from './projection';
+
+const parameters = z.object({ ...anchorParameters, centre: centreParameter });
+
+export const relative = defineMethod({
+  id: 'relative',
+  kind: 'transform',
+  title: 'Relative representation',
+  summary:
+    'Describes every row by its cosine similarities to anchor rows, so that rotated and rescaled spaces coincide.',
+  blindTo: 'blind to the length of rows, and to directions that no anchor spans where anchors are fewer than units',
+  takes: 'one',
+  parameters,
+  values: [
+    { key: 'anchors', title: 'Anchors', range: [1, null], better: 'higher' },
+    { key: 'rank', title: 'Rank of the relative representation', range: [0, null], better: 'higher' },
+    { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, 2], better: 'lower' },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: false,
+  cost: 'O(nmp) for m anchors',
+  formula: 'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published',
+  citation:
+    'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
+  async run([input], chosen, context) {
+    const { name, matrix } = input as Representation;
+    const anchors = await chooseAnchors(matrix, chosen, context);
+    const count = anchors.rows.length;
+    context.reserve(8 * 3 * matrix.rows * count, 'the relative representation');
+    context.progress(0.3, 'Similarities to the anchors');
+    const { matrix: projected, zeroRows } = await relativeProjection(
+      matrix,
+      anchors.rows,
+      chosen.centre,
+      context.signal,
+    );
+    context.progress(0.6, 'Rank');
+    const rank = numericalRank(await singularValues(projected, { signal: context.signal }), matrix.rows, count);
+    const radius = coveringRadius(projected);
+    const warnings = [...anchors.warnings, ...zeroRowWarnings(name, zeroRows.length)];
+    if (count < Math.min(matrix.columns, matrix.rows)) {
+      warnings.push(
+        `${count} anchors cannot span ${matrix.columns} units: directions are lost. Use at least as many anchors as units where rows must stay apart.`,
+      );
+    }
+    return {
+      values: { anchors: count, rank, 'covering-radius': radius },
+      tables: { anchors: anchorTable(anchors.rows, context) },
+      figures: [figure(name, projected, anchors.rows, context)],
+      representations: [{ name: `${name} relative`, matrix: matrix.isDouble ? projected : single(projected) }],
+      steps: [anchors.step, centring(chosen.centre), 'rows normalised to unit length', 'products in float64'],
+      reading: `Each row is now ${count} cosine similarities, of rank ${rank}; no row is farther than ${radius.toFixed(2)} from its nearest anchor on the unit sphere (a right angle is 1.41). Two such representations can be compared directly only where their anchors are the same rows.`,
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+/** Singular values above max(n, m) eps times the largest, the usual rule. */
+function numericalRank(values: Float64Array, rows: number, columns: number): number {
+  const least = Math.max(rows, columns) * Number.EPSILON * (values[0] ?? 0);
+  return values.filter((value) => value > least).length;
+}
+
+export function zeroRowWarnings(name: string, count: number): string[] {
+  return count === 0
+    ? []
+    : [`${count} rows of ${name} have no direction (all zeros): their similarities are 0. Leave them out or centre.`];
+}
+
+export function centring(centre: z.output<typeof centreParameter>): string {
+  if (centre === 'none') return 'not centred';
+  return centre === 'mean' ? 'centred on the mean of all rows' : 'centred on the mean of the anchors';
+}
+
+/** The anchors as the person knows them: by row of the file, and by name. */
+export function anchorTable(anchors: Int32Array, { rows }: Pick<Context, 'rows'>): Table {
+  const row = (i: number) => rows.index[i] ?? i;
+  const cells = Array.from(anchors, (i) => (rows.names ? [row(i), rows.names[i] ?? ''] : [row(i)]));
+  return { title: 'Anchors', columns: rows.names ? ['row', 'name'] : ['row'], rows: cells };
+}
+
+function figure(name: string, projected: Matrix, anchors: Int32Array, { rows }: Context) {
+  const rowName = (i: number) => rows.names?.[i] ?? String(rows.index[i] ?? i);
+  const panel = heatmapPanel(
+    name,
+    projected,
+    { label: 'row, by nearest anchor', order: byNearestAnchor(projected), name: rowName },
+    { label: 'anchor', name: (a) => rowName(anchors[a] as number) },
+    'mean',
+  );
+  return {
+    id: 'relative',
+    kind: 'heatmap' as const,
+    title: 'Similarity of rows to anchors',
+    caption: `Rows are sorted by the anchor they are nearest to.${poolingNote(projected.rows, projected.columns, 'mean')}`,
+    panels: [panel],
+    scale: { label: 'cosine similarity', kind: 'diverging' as const, domain: [-1, 1] as const },
+  };
+}
+
+function single(m: Matrix): Matrix {
+  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { normaliseRows } from '../../src/linalg/centre';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
+import { farthestPoints } from '../../src/methods/sample/farthest';
+import { relativeProjection } from '../../src/methods/transform/projection';
+import { runMethod, sampleMatrix } from '../unit/run-method';
+import { H, t } from './fixtures';
+
+const given = (rows: string) => ({ 'anchor-selection': 'rows', 'anchor-rows': rows });
+
+describe('relative coordinates', () => {
+  test('of H(12, 5) with anchors 0, 4, 8', async () => {
+    const { matrix } = await relativeProjection(H(12, 5), Int32Array.of(0, 4, 8), 'none');
+    expectRows(matrix, 6, [
+      [1, -0.138212, 0.163615],
+      [0.391032, -0.401204, 0.233859],
+      [0.116031, -0.085748, 0.596668],
+    ]);
+  });
+
+  test('of T with anchors 0, 3', async () => {
+    const x = await relativeProjection(t().x, Int32Array.of(0, 3), 'none');
+    const y = await relativeProjection(t().y, Int32Array.of(0, 3), 'none');
+    expectRows(x.matrix, 7, [
+      [1, 0.5976143],
+      [0.6324555, 0.5669467],
+      [0.4, 0.9561829],
+      [0.5976143, 1],
+      [0.5976143, 0.7857143],
+      [0.9128709, 0.7637626],
+    ]);
+    expectRows(y.matrix, 7, [
+      [1, 0.4264014],
+      [0.6324555, 0.6741999],
+      [0.6324555, 0.6741999],
+      [0.4264014, 1],
+      [0.5883484, 0.7526178],
+      [0.9486833, 0.6741999],
+    ]);
+  });
+});
+
+test('farthest-point sampling of H(12, 5) from row 0', () => {
+  const unit = normaliseRows(H(12, 5)).matrix;
+  expect([...farthestPoints(unit, 5, 0)]).toEqual([0, 3, 4, 2, 11]);
+});
+
+describe('relative agreement', () => {
+  test('of T with anchors 0, 3', async () => {
+    const { values } = await runMethod(relativeAgreement, [t().x, t().y], { ...given('0,3'), k: 2 });
+    expect(values.cosine).toBeCloseTo(0.9852610309, 10);
+  });
+
+  test('of H(12, 5) with its tanh image, as the published code counts', async () => {
+    const x = H(12, 5);
+    const product = await multiply(x, H(5, 7, 1000));
+    const y = new Matrix(product.data.map(Math.tanh), 12, 7);
+    const chosen = { ...given('0,4,8'), k: 3, variant: 'top-k' };
+    const { values } = await runMethod(relativeAgreement, [x, y], chosen);
+    expect(values.jaccard).toBeCloseTo(0.558333, 6);
+    expect(values.mrr).toBeCloseTo(0.652778, 6);
+    expect(values.cosine).toBeCloseTo(0.761997, 6);
+    const same = (await runMethod(relativeAgreement, [x, x], chosen)).values;
+    expect([same.jaccard, same.mrr]).toEqual([1, 1]);
+    expect(same.cosine).toBeCloseTo(1, 14);
+  });
+
+  const anchors = given('0:3300:11');
+  test('of the two word2vec spaces', { timeout: 60_000 }, async () => {
+    const inputs = [sampleMatrix('words/kjv-word2vec-a.npy'), sampleMatrix('words/kjv-word2vec-b.npy')];
+    const { values } = await runMethod(relativeAgreement, inputs, anchors);
+    expect(values.mrr).toBeCloseTo(0.99986, 5);
+    expect(values.cosine).toBeCloseTo(0.98712, 5);
+    expect(values.jaccard).toBeCloseTo(0.54004, 5);
+    expect(values['absolute-mrr']).toBeCloseTo(0.0016, 4);
+  });
+
+  test('of word2vec and fastText', { timeout: 60_000 }, async () => {
+    const inputs = [sampleMatrix('words/kjv-word2vec-a.npy'), sampleMatrix('words/kjv-fasttext.npy')];
+    const { values } = await runMethod(relativeAgreement, inputs, anchors);
+    expect(values.mrr).toBeCloseTo(0.94098, 5);
+    expect(values.cosine).toBeCloseTo(0.95695, 5);
+    expect(values.jaccard).toBeCloseTo(0.24043, 5);
+    expect(values['absolute-mrr']).toBeNull();
+  });
+});
+
+function expectRows(matrix: Matrix, digits: number, expected: readonly (readonly number[])[]): void {
+  for (const [i, row] of expected.entries()) {
+    for (const [a, value] of row.entries()) expect(matrix.at(i, a)).toBeCloseTo(value, digits);
+  }
+}
