@@ -1,0 +1,25 @@
+import { size } from '../data/words';
+import { Random } from '../linalg/random';
+import type { Context, Rows } from '../methods/method';
+import { UserError } from '../protocol/errors';
+import type { Desk } from './work';
+
+/**
+ * What a method computes with.
+ * @param held bytes that the inputs take of `memory`, the bound in bytes.
+ */
+export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, memory: number): Context {
+  return {
+    signal: desk.signal,
+    progress: (fraction, message) => desk.progress(fraction, message),
+    random: new Random(seed),
+    rows,
+    reserve(bytes, what) {
+      if (held + bytes <= memory) return;
+      throw new UserError(
+        `${what} needs ${size(bytes)} of memory beside the ${size(held)} of the inputs; the bound is ${size(memory)}. ` +
+          'Use fewer rows, or raise the bound (the setting Memory, --memory on the command line).',
+      );
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openData } from '../data/file';
+import type { Method } from '../methods/method';
+import type { MethodDescription } from '../protocol/catalogue';
+import type { EngineSettings, FileDescription, InputState } from '../protocol/engine';
+import type { CompareRequest, Comparison, InputRecord, Result, RunRequest } from '../protocol/result';
+import type { EngineService } from '../protocol/rpc';
+import { ResultCache } from './cache';
+import { chooseMeasures } from './compare';
+import { describeMethod, findMethod } from './describe';
+import { Hashes } from './hash';
+import type { JobOptions, Jobs } from './jobs';
+import { parseParameters } from './parameters';
+import type { RunAnswer, Surroundings } from './task';
+import { version } from './version';
+
+/** Files up to this size, in bytes, are hashed before a job, in case its result is in the cache. */
+const QUICK = 256e6;
+
+/** Everything the engine does, on the thread that answers; what takes long goes to `jobs`. */
+export class Engine implements EngineService {
+  private readonly hashes = new Hashes();
+
+  /** @param base folder in which relative paths start. */
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly catalogue: readonly Method[],
+    private settings: EngineSettings,
+    private readonly base: string,
+  ) {}
+
+  configure(settings: EngineSettings): void {
+    this.settings = settings;
+  }
+
+  async methods(): Promise<readonly MethodDescription[]> {
+    return this.catalogue.map(describeMethod);
+  }
+
+  async inspect(path: string): Promise<FileDescription> {
+    const file = await openData(resolve(this.base, path));
+    try {
+      return file.describe();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {
+    const method = findMethod(this.catalogue, request.method);
+    const key = [{ ...request, parameters: parseParameters(method, request.parameters) }];
+    return this.cached(key, request, options, async () => (await this.runWithRepresentations(request, options)).result);
+  }
+
+  /** Like `run`, with the representations that the method made. */
+  async runWithRepresentations(request: RunRequest, options: JobOptions = {}): Promise<RunAnswer> {
+    const hashed = this.hashAll(request.inputs);
+    const answer = await this.jobs.submit({ kind: 'run', request, ...this.surroundings() }, options);
+    return { ...answer, result: { ...answer.result, inputs: withHashes(answer.result.inputs, await hashed) } };
+  }
+
+  async compare(request: CompareRequest, options: JobOptions = {}): Promise<Comparison> {
+    const measures = chooseMeasures(this.catalogue, request.measures).map(({ id }) => id);
+    const files = { inputs: [...request.inputs, ...(request.against ?? [])] };
+    return this.cached([request, measures], { ...request, ...files }, options, async () => {
+      const hashed = this.hashAll(files.inputs);
+      const answer = await this.jobs.submit({ kind: 'compare', request, ...this.surroundings() }, options);
+      const hashes = await hashed;
+      const { against } = answer;
+      return {
+        ...answer,
+        inputs: withHashes(answer.inputs, hashes),
+        ...(against && { against: withHashes(against, hashes.slice(answer.inputs.length)) }),
+      };
+    });
+  }
+
+  async check(records: readonly InputRecord[], { signal }: JobOptions = {}): Promise<readonly InputState[]> {
+    const states: InputState[] = [];
+    for (const record of records) {
+      signal?.throwIfAborted();
+      const hash = await this.hashes.of(resolve(this.base, record.path)).catch(() => null);
+      states.push({ record, state: hash === null ? 'missing' : hash === record.sha256 ? 'same' : 'changed' });
+    }
+    return states;
+  }
+
+  private surroundings(): Surroundings {
+    const { memory, threads } = this.settings;
+    return { base: this.base, memory, threads };
+  }
+
+  /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */
+  private hashAll(files: readonly { readonly path: string }[]): Promise<readonly string[]> {
+    const all = Promise.all(files.map(({ path }) => this.hashes.of(resolve(this.base, path))));
+    all.catch(() => {});
+    return all;
+  }
+
+  /** The result that was kept for the same request on files of the same content, or a new one. */
+  private async cached<R>(
+    request: readonly unknown[],
+    { inputs, labels }: Pick<RunRequest, 'inputs' | 'labels'>,
+    { signal }: JobOptions,
+    compute: () => Promise<R>,
+  ): Promise<R> {
+    if (this.settings.cache === null) return compute();
+    const cache = new ResultCache(this.settings.cache);
+    const files = labels ? [...inputs, labels] : inputs;
+    const keyOf = async () => JSON.stringify(sorted([version, request, await this.hashAll(files)]));
+    if ((await this.bytesOf(files)) <= QUICK) {
+      // A file that cannot be hashed cannot be read either; the job says it in better words.
+      const kept = await keyOf().then(
+        (key) => cache.get(key),
+        () => undefined,
+      );
+      signal?.throwIfAborted();
+      if (kept !== undefined) return kept as R;
+    }
+    const result = await compute();
+    await cache.set(await keyOf(), result);
+    return result;
+  }
+
+  private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {
+    const paths = [...new Set(files.map(({ path }) => resolve(this.base, path)))];
+    const sizes = await Promise.all(
+      paths.map((path) =>
+        stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+}
+
+function withHashes(records: readonly InputRecord[], hashes: readonly string[]): InputRecord[] {
+  return records.map((record, i) => ({ ...record, sha256: hashes[i] ?? '' }));
+}
+
+/** The same value with the keys of objects in order, so that equal requests are equal text. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}

@@ -1,0 +1,89 @@
+import type { Outcome } from '../methods/method';
+import type { Figure } from '../protocol/figures';
+import type { Chance, Interval, Table } from '../protocol/result';
+
+/** The parts of an outcome that go into a result, without NaN and infinities, which JSON does not have. */
+export interface Clean {
+  readonly values: Readonly<Record<string, number | null>>;
+  readonly chance: Readonly<Record<string, Chance>>;
+  readonly intervals: Readonly<Record<string, Interval>>;
+  readonly tables: Readonly<Record<string, Table>>;
+  readonly figures: readonly Figure[];
+  readonly warnings: readonly string[];
+}
+
+/** Replaces what is not finite by null, or leaves it out where null may not stand; a warning says so each time. */
+export function clean(outcome: Outcome): Clean {
+  const warnings = [...(outcome.warnings ?? [])];
+  const values: Record<string, number | null> = {};
+  for (const [key, value] of Object.entries(outcome.values)) {
+    const missing = value !== null && !Number.isFinite(value);
+    if (missing) warnings.push(`${key} could not be computed: it came out as ${value}.`);
+    values[key] = missing ? null : value;
+  }
+  const tables: Record<string, Table> = {};
+  for (const [key, table] of Object.entries(outcome.tables ?? {})) {
+    const missing = table.rows.flat().filter(notFinite).length;
+    const rows = table.rows.map((row) => row.map((cell) => (notFinite(cell) ? null : cell)));
+    if (missing > 0)
+      warnings.push(`${missing} cells of the table ${key} are empty: they came out as no finite number.`);
+    tables[key] = missing > 0 ? { ...table, rows } : table;
+  }
+  const figures: Figure[] = [];
+  for (const figure of outcome.figures ?? []) {
+    const { drawn, missing } = cleanFigure(figure);
+    if (!drawn) warnings.push(`The figure "${figure.title}" is left out: a place in it came out as no finite number.`);
+    else if (missing > 0)
+      warnings.push(`${missing} values of the figure "${figure.title}" came out as no finite number.`);
+    if (drawn) figures.push(drawn);
+  }
+  return {
+    values,
+    chance: onlyFinite(outcome.chance, 'level'),
+    intervals: onlyFinite(outcome.intervals, 'low', 'high'),
+    ...{ tables, figures, warnings },
+  };
+}
+
+function notFinite(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
+}
+
+/** Entries whose required numbers are finite, without the optional ones that are not. */
+function onlyFinite<T extends object>(entries: Readonly<Record<string, T>> = {}, ...required: (keyof T)[]) {
+  const kept: Record<string, T> = {};
+  for (const [key, entry] of Object.entries(entries)) {
+    if (required.some((name) => notFinite(entry[name]))) continue;
+    kept[key] = Object.fromEntries(Object.entries(entry).filter(([, value]) => !notFinite(value))) as T;
+  }
+  return kept;
+}
+
+/** Heights, cells and labels may be missing; a place may not. */
+function cleanFigure(figure: Figure): { drawn: Figure | null; missing: number } {
+  let missing = 0;
+  const gaps = (list: readonly (number | null)[]) => {
+    const count = list.reduce((sum: number, value) => sum + (notFinite(value) ? 1 : 0), 0);
+    missing += count;
+    return count === 0 ? list : list.map((value) => (notFinite(value) ? null : value));
+  };
+  const whole = (...lists: (readonly number[] | undefined)[]) => lists.every((list) => !list?.some(notFinite));
+  switch (figure.kind) {
+    case 'heatmap': {
+      if (!whole(figure.scale.domain)) return { drawn: null, missing };
+      const panels = figure.panels.map((panel) => ({ ...panel, values: gaps(panel.values) }));
+      return { drawn: { ...figure, panels }, missing };
+    }
+    case 'scatter': {
+      const { panels, labels } = figure;
+      if (!panels.every((panel) => whole(panel.xs, panel.ys))) return { drawn: null, missing };
+      if (labels?.kind !== 'number') return { drawn: figure, missing };
+      return { drawn: { ...figure, labels: { ...labels, values: gaps(labels.values) } }, missing };
+    }
+    case 'line': {
+      if (!figure.series.every(({ x, low, high }) => whole(x, low, high))) return { drawn: null, missing };
+      const series = figure.series.map((one) => ({ ...one, y: gaps(one.y) }));
+      return { drawn: { ...figure, series }, missing };
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { UserError } from '../protocol/errors';
+
+/** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
+export class Hashes {
+  private readonly taken = new Map<string, { stamp: string; hash: Promise<string> }>();
+
+  /**
+   * @param path absolute.
+   * @throws UserError if it is no regular file; what reading throws.
+   */
+  async of(path: string): Promise<string> {
+    const status = await stat(path, { bigint: true });
+    // A pipe or a device may have no end.
+    if (!status.isFile()) throw new UserError(`${path}: this is no regular file.`);
+    const stamp = `${status.size} ${status.mtimeNs} ${status.ino}`;
+    const known = this.taken.get(path);
+    if (known?.stamp === stamp) return known.hash;
+    const hash = read(path);
+    this.taken.set(path, { stamp, hash });
+    hash.catch(() => this.taken.delete(path));
+    return hash;
+  }
+}
+
+async function read(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,149 @@
+import { basename, resolve } from 'node:path';
+import { readLabels, readNames } from '../data/labels';
+import { readRepresentation } from '../data/representation';
+import { count } from '../data/words';
+import type { Labels, Representation, Rows } from '../methods/method';
+import { UserError } from '../protocol/errors';
+import { displayNames } from '../protocol/names';
+import type { InputRecord, InputSpec, LabelSpec } from '../protocol/result';
+import { checkMemory } from './memory';
+import { checkRows, finiteRows, type Read } from './rows';
+import type { Desk } from './work';
+
+/** Inputs as a method takes them. */
+export interface Prepared {
+  readonly representations: readonly Representation[];
+  /** In the order of the request, `sha256` still empty. */
+  readonly records: readonly InputRecord[];
+  readonly rows: Rows;
+  /** That the matrices take. */
+  readonly bytes: number;
+  readonly steps: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+type Source = Awaited<ReturnType<typeof readRepresentation>>;
+
+/**
+ * Reads the inputs and the labels, and leaves out of all of them the rows that are not finite in one.
+ * @param memory bound in bytes.
+ * @throws UserError when a file cannot be read, row counts differ, or too little is left.
+ */
+export async function prepare(
+  request: { readonly inputs: readonly InputSpec[]; readonly labels?: LabelSpec },
+  base: string,
+  memory: number,
+  desk: Desk,
+): Promise<Prepared> {
+  const { inputs } = request;
+  if (inputs.length > 1) await checkMemory(distinct(inputs), base, memory);
+  const sources = await readAll(inputs, base, memory, desk);
+  const names = displayNames(inputs.map(({ path }, i) => ({ path, tensor: sources[i]?.tensor ?? null })));
+  const read = sources.map((source, i): Read => {
+    const { path, rows } = inputs[i] as InputSpec;
+    return { ...source, name: names[i] as string, path, first: rows?.[0] ?? 0 };
+  });
+  checkRows(read);
+  const first = read[0] as Read;
+  const labelled = await readRows(request.labels, inputs[0] as InputSpec, sources[0] as Source, base, memory, desk);
+  const { kept, warnings } = finiteRows(read);
+  const taken = new Map<Source, Representation['matrix']>();
+  const matrices = sources.map((source) => {
+    const matrix = kept ? (taken.get(source) ?? source.matrix.takeRows(kept)) : source.matrix;
+    taken.set(source, matrix);
+    return matrix;
+  });
+  const index = kept ?? Int32Array.from({ length: first.matrix.rows }, (_, i) => i);
+  return {
+    representations: matrices.map((matrix, i) => ({ name: names[i] as string, matrix })),
+    records: matrices.map((matrix, i) =>
+      recordOf(inputs[i] as InputSpec, sources[i] as Source, [matrix.rows, matrix.columns]),
+    ),
+    rows: {
+      index: index.map((row) => row + first.first),
+      ...(labelled.names && { names: Array.from(index, (row) => labelled.names?.[row] as string) }),
+      ...(labelled.labels && { labels: takeLabels(labelled.labels, index) }),
+    },
+    bytes: [...new Set(matrices)].reduce((sum, { data }) => sum + data.byteLength, 0),
+    steps: stepsOf(read, sources, kept),
+    warnings,
+  };
+}
+
+const keyOf = (spec: InputSpec) => JSON.stringify([spec.path, spec.tensor, spec.reduce, spec.columns, spec.rows]);
+
+function distinct(specs: readonly InputSpec[]): InputSpec[] {
+  return [...new Map(specs.map((spec) => [keyOf(spec), spec])).values()];
+}
+
+/** An input that is given twice is read once. */
+async function readAll(specs: readonly InputSpec[], base: string, memory: number, desk: Desk): Promise<Source[]> {
+  const sources = new Map<string, Source>();
+  let left = memory;
+  for (const spec of distinct(specs)) {
+    desk.signal.throwIfAborted();
+    desk.progress(null, `Reading ${basename(spec.path)}${spec.tensor ? ` ${spec.tensor}` : ''}`);
+    const source = await readRepresentation(spec, base, { limit: left, signal: desk.signal });
+    left -= source.matrix.data.byteLength;
+    sources.set(keyOf(spec), source);
+  }
+  return specs.map((spec) => sources.get(keyOf(spec)) as Source);
+}
+
+/** Labels, and names if the labels' file has them, of the rows that were read. */
+async function readRows(
+  spec: LabelSpec | undefined,
+  input: InputSpec,
+  source: Source,
+  base: string,
+  limit: number,
+  desk: Desk,
+): Promise<{ labels?: Labels; names?: readonly string[] }> {
+  if (!spec) return {};
+  const options = { limit, signal: desk.signal };
+  const all = source.shape[0] as number;
+  const [start, end] = input.rows ?? [0, all];
+  const labels = await readLabels(spec, base, options);
+  const length = labels.kind === 'category' ? labels.index.length : labels.values.length;
+  // Labels of the whole file follow the rows that were chosen of it.
+  const offset = length === all ? start : 0;
+  if (length !== all && length !== end - start) {
+    throw new UserError(
+      `${basename(spec.path)} has ${count(length)} labels; ${basename(input.path)} has ${count(all)} rows. ` +
+        'Give one label for each row, in the same order.',
+    );
+  }
+  const chosen = Int32Array.from({ length: end - start }, (_, i) => i + offset);
+  const names = await readNames(resolve(base, spec.path), options);
+  return {
+    labels: takeLabels(labels, chosen),
+    ...(names?.length === length && { names: names.slice(offset, offset + end - start) }),
+  };
+}
+
+function takeLabels(labels: Labels, rows: Int32Array): Labels {
+  if (labels.kind === 'category') return { ...labels, index: rows.map((row) => labels.index[row] as number) };
+  return { ...labels, values: Float64Array.from(rows, (row) => labels.values[row] as number) };
+}
+
+function recordOf(spec: InputSpec, source: Source, used: readonly [number, number]): InputRecord {
+  const { reduce, columns, rows, path } = spec;
+  return {
+    ...{ path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used },
+    ...(reduce && { reduce }),
+    ...(columns !== undefined && { columns }),
+    ...(rows && { rows }),
+  };
+}
+
+/** What was done to the inputs, said once where it is the same for all. */
+function stepsOf(read: readonly Read[], sources: readonly Source[], kept: Int32Array | null): string[] {
+  const steps = new Set<string>();
+  for (const [i, source] of sources.entries()) {
+    const shared = (note: string) => sources.every((other) => other.notes.includes(note));
+    for (const note of source.notes) steps.add(shared(note) ? note : `${read[i]?.name}: ${note}`);
+  }
+  const rows = read[0]?.matrix.rows ?? 0;
+  if (kept) steps.add(`${count(rows - kept.length)} rows left out`);
+  return [...steps];
+}

@@ -1,0 +1,50 @@
+import type { Representation } from '../methods/method';
+import type { Failure } from '../protocol/failure';
+import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
+
+/** What the worker needs besides the request. */
+export interface Surroundings {
+  /** Relative paths start here. */
+  readonly base: string;
+  /** Bound for working memory, in bytes. */
+  readonly memory: number;
+  /** Threads for products; 0: one per core. */
+  readonly threads: number;
+}
+
+export interface RunTask extends Surroundings {
+  readonly kind: 'run';
+  readonly request: RunRequest;
+}
+
+export interface CompareTask extends Surroundings {
+  readonly kind: 'compare';
+  readonly request: CompareRequest;
+}
+
+export type Task = RunTask | CompareTask;
+
+/** The `sha256` of inputs is left empty: the main thread takes it while the worker computes. */
+export interface RunAnswer {
+  readonly result: Result;
+  /** Made by a method of kind `transform`. */
+  readonly representations: readonly Representation[];
+}
+
+export interface Answers {
+  readonly run: RunAnswer;
+  readonly compare: Comparison;
+}
+
+/** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */
+export interface Order {
+  readonly task: Task;
+  /** One 32-bit integer; not 0 once the job is cancelled. */
+  readonly cancelled: SharedArrayBuffer;
+}
+
+/** From the worker. */
+export type Report =
+  | { readonly kind: 'progress'; readonly fraction: number | null; readonly message: string }
+  | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
+  | { readonly kind: 'failed'; readonly failure: Failure };

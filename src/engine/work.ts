@@ -1,0 +1,55 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Signal } from '../linalg/signal';
+import type { Method } from '../methods/method';
+import { Cancelled } from '../protocol/errors';
+import { packError } from '../protocol/failure';
+import { compare } from './compare';
+import { run } from './run';
+import type { Order, Report, Task } from './task';
+
+/** Progress is reported at most this often, in milliseconds, so that reporting costs nothing. */
+const INTERVAL = 50;
+
+/** What a job may do besides computing: be stopped, and tell how far it is. */
+export interface Desk {
+  readonly signal: Signal;
+  progress(fraction: number | null, message: string): void;
+}
+
+/** Does the tasks that arrive at `port`, one after the other, with the methods of `catalogue`. */
+export function work(port: MessagePort, catalogue: readonly Method[]): void {
+  port.on('message', async ({ task, cancelled }: Order) => {
+    const post = (report: Report) => port.postMessage(report);
+    try {
+      const desk = deskOf(new Int32Array(cancelled), post);
+      const answer = await perform(task, catalogue, desk);
+      desk.signal.throwIfAborted();
+      post({ kind: 'done', answer });
+    } catch (error) {
+      post({ kind: 'failed', failure: packError(error) });
+    }
+  });
+}
+
+function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
+  return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);
+}
+
+function deskOf(flag: Int32Array, post: (report: Report) => void): Desk {
+  let last = 0;
+  let phase = '';
+  return {
+    signal: {
+      throwIfAborted() {
+        if (Atomics.load(flag, 0) !== 0) throw new Cancelled();
+      },
+    },
+    progress(fraction, message) {
+      const now = Date.now();
+      if (now - last < INTERVAL && message === phase) return;
+      last = now;
+      phase = message;
+      post({ kind: 'progress', fraction, message });
+    },
+  };
+}

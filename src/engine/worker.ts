@@ -1,0 +1,6 @@
+import { parentPort } from 'node:worker_threads';
+import { catalogue } from '../methods/catalogue';
+import { work } from './work';
+
+// The entry of dist/worker.js: the one thread that computes.
+if (parentPort) work(parentPort, catalogue);
