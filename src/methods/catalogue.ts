@@ -1,4 +1,8 @@
+import { relativeAgreement } from './compare/relative-agreement';
+import { hardMatching } from './match/hard';
+import { softMatching } from './match/soft';
 import type { Method } from './method';
+import { relative } from './transform/relative';
 
 /** Every method that there is. Adding one touches its own file and this list. */
-export const catalogue: readonly Method[] = [];
+export const catalogue: readonly Method[] = [relativeAgreement, hardMatching, softMatching, relative];
