@@ -7,7 +7,8 @@ import { delimiter, dirname, join } from 'node:path';
 /** @type {Set<() => void>} */
 const atExit = new Set();
 process.once('exit', () => {
-  for (const task of atExit) task();
+  // The last first: a process that was started in a folder ends before the folder goes.
+  for (const task of [...atExit].reverse()) task();
 });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
@@ -29,8 +30,14 @@ export function onExit(task) {
 export function temporaryFolder(prefix = 'sextant-') {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
   onExit(() => {
-    // What still writes into it has just been killed and may need a moment to be gone.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      try {
+        return rmSync(folder, { recursive: true, force: true });
+      } catch {
+        // What has just been killed may still write into it.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      }
+    }
   });
   return folder;
 }

@@ -1,0 +1,197 @@
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import { root } from '../../scripts/workbench/ensure.mjs';
+import { temporaryFolder } from '../../scripts/workbench/process.mjs';
+import { startServer, windowAddress } from '../../scripts/workbench/server.mjs';
+import { vsix } from './package';
+
+const artifacts = join(root, 'test/artifacts');
+
+/** The four themes that the page must look right in, with the class that VS Code gives a webview's body for each. */
+export const themes = {
+  dark: { name: 'Default Dark Modern', body: 'vscode-dark' },
+  light: { name: 'Default Light Modern', body: 'vscode-light' },
+  'high-contrast': { name: 'Default High Contrast', body: 'vscode-high-contrast' },
+  'high-contrast-light': { name: 'Default High Contrast Light', body: 'vscode-high-contrast-light' },
+} as const;
+
+/**
+ * The workbench of a suite: opened before its tests and closed after them, with a screenshot of every failure.
+ * @returns gives the workbench, within a test
+ */
+export function useWorkbench(suite: string, settings: Record<string, unknown> = {}): () => Workbench {
+  let workbench: Workbench | undefined;
+  const get = () => {
+    if (workbench === undefined) throw new Error('The workbench did not open.');
+    return workbench;
+  };
+  beforeAll(async () => {
+    workbench = await Workbench.open(suite, settings);
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await workbench?.screenshot(`failed: ${task.name}`);
+  });
+  afterAll(() => workbench?.close());
+  return get;
+}
+
+/** A VS Code with the packaged extension installed, on a fresh copy of the sample workspace, driven as a person would. */
+export class Workbench {
+  /** What the page of the extension wrote to the console as an error, broken rules of its CSP included. */
+  readonly errors: string[] = [];
+  #shots = 0;
+
+  /**
+   * Resolves when the explorer shows the workspace.
+   * @param suite names the screenshots
+   * @param settings on top of the quiet ones
+   */
+  static async open(suite: string, settings: Record<string, unknown> = {}): Promise<Workbench> {
+    const workspace = temporaryFolder('sextant-workspace-');
+    cpSync(join(root, 'media/samples'), workspace, { recursive: true });
+    // One row per folder, and every file in view.
+    const server = await startServer({ vsix, settings: { 'explorer.compactFolders': false, ...settings } });
+    const browser = await launchChromium();
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    mkdirSync(artifacts, { recursive: true });
+    const workbench = new Workbench(suite, workspace, server, browser, page);
+    await workbench.navigate();
+    return workbench;
+  }
+
+  private constructor(
+    private readonly suite: string,
+    readonly workspace: string,
+    private readonly server: Awaited<ReturnType<typeof startServer>>,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {
+    page.setDefaultTimeout(30_000);
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#record(message.text(), message.location().url);
+    });
+    page.on('pageerror', (error) => this.#record(error.stack ?? error.message, ''));
+  }
+
+  /** Opens the window, or reloads it as *Developer: Reload Window* does. */
+  async navigate(): Promise<void> {
+    await this.page.goto(windowAddress(this.server.port, this.workspace));
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  /** Saves `test/artifacts/SUITE-NN-name.png`. */
+  async screenshot(name: string): Promise<void> {
+    this.#shots += 1;
+    const number = String(this.#shots).padStart(2, '0');
+    await this.page.screenshot({ path: join(artifacts, `${this.suite}-${number}-${name.replace(/\W+/g, '-')}.png`) });
+  }
+
+  /** The row of a file or folder in the explorer; its folders are opened on the way. `path` is relative to the workspace. */
+  async row(path: string): Promise<Locator> {
+    const folder = dirname(path);
+    const above = folder === '.' ? undefined : await this.row(folder);
+    if ((await above?.getAttribute('aria-expanded')) === 'false') await above?.click();
+    const label = this.page.locator(`[aria-label="${join(this.workspace, path)}"]`);
+    const row = this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: label });
+    await row.waitFor();
+    return row;
+  }
+
+  /** Opens a file as a double click in the explorer does. */
+  async openFile(path: string): Promise<void> {
+    await (await this.row(path)).dblclick();
+  }
+
+  /** Selects files in the explorer, right-clicks the last and chooses an entry of the menu by its title. */
+  async rightClick(paths: readonly string[], entry: string): Promise<void> {
+    await (await this.openMenu(paths)).filter({ hasText: entry }).first().click();
+  }
+
+  /** Selects files in the explorer, right-clicks the last, and gives the entries of the menu. */
+  async openMenu(paths: readonly string[]): Promise<Locator> {
+    const rows = [];
+    for (const path of paths) rows.push(await this.row(path));
+    // A click with the modifier selects, or takes back, and opens nothing.
+    const toggle = { modifiers: ['ControlOrMeta' as const] };
+    const selected = this.page.locator('.explorer-folders-view .monaco-list-row.selected');
+    while ((await selected.count()) > 0) await selected.first().click(toggle);
+    for (const row of rows) await row.click(toggle);
+    await rows.at(-1)?.click({ button: 'right' });
+    const entries = this.page.locator('.monaco-menu .action-label');
+    await entries.first().waitFor();
+    return entries;
+  }
+
+  /** Runs a command by its title, such as `Sextant: Compare Representations`, from the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.fill(`>${title}`);
+    await this.quickPick(title);
+  }
+
+  /** Chooses an entry of the open quick pick by its label. */
+  async quickPick(label: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first().click();
+  }
+
+  /** The document of the visible webview. */
+  webview(): FrameLocator {
+    const outer = this.page.locator('iframe.webview.ready').filter({ visible: true }).first();
+    return outer.contentFrame().frameLocator('iframe#active-frame');
+  }
+
+  /** Changes the colour theme, and resolves when the webview has it. */
+  async useTheme(theme: keyof typeof themes): Promise<void> {
+    this.server.writeSettings({ 'workbench.colorTheme': themes[theme].name });
+    await this.webview().locator(`body.${themes[theme].body}`).waitFor();
+  }
+
+  /** What axe finds in the visible webview that is serious or critical, one line each. */
+  async accessibilityProblems(): Promise<readonly string[]> {
+    const body = this.webview().locator('body');
+    await body.evaluate(axe.source);
+    const violations = await body.evaluate(async (element) => {
+      const engine = (globalThis as unknown as { axe: typeof axe }).axe;
+      return (await engine.run(element.ownerDocument)).violations;
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.html}`));
+  }
+
+  /** Process ids of the extension's engine: the children that run its bundle. */
+  engines(): readonly number[] {
+    return readdirSync('/proc').flatMap((name) => {
+      const pid = Number(name);
+      if (!Number.isInteger(pid)) return [];
+      const command = commandLine(pid);
+      return command.includes(this.server.folder) && command.includes('/dist/engine.js') ? [pid] : [];
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.server.stop();
+  }
+
+  #record(text: string, url: string): void {
+    appendFileSync(join(artifacts, `${this.suite}-console.log`), `${url} ${text}\n`);
+    // The workbench's own complaints are not ours.
+    if (url.includes('vscode-resource') || url.includes('fake.html') || /Content Security Policy/.test(text)) {
+      this.errors.push(text);
+    }
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
