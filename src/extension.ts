@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { commandsOf } from './host/commands';
+import { AnalysisEditors, documentType } from './host/document';
+import { Engine } from './host/engine';
+import { guardWith } from './host/errors';
+import { type Host, Sessions } from './host/host';
+import { AnalysisPanels, panelType } from './host/panel';
+import { engineSettings, onEngineSettings } from './host/settings';
+import { AnalysesTree } from './host/trees/analyses';
+import { MethodsTree } from './host/trees/methods';
+import { RepresentationsTree } from './host/trees/representations';
+
+/** Composes the host. Tests get its parts; nobody else gets anything. */
+export function activate(context: vscode.ExtensionContext): Host | undefined {
+  const own = <T extends vscode.Disposable>(disposable: T): T => {
+    context.subscriptions.push(disposable);
+    return disposable;
+  };
+  const log = own(vscode.window.createOutputChannel('Sextant', { log: true }));
+  const guard = guardWith(log);
+  const cache = vscode.Uri.joinPath(context.globalStorageUri, 'cache');
+  const engine = own(new Engine(context.asAbsolutePath('dist/engine.js'), () => engineSettings(cache), log));
+  own(onEngineSettings(() => engine.configure()));
+  const host: Host = { context, engine, log, guard, sessions: new Sessions() };
+
+  const representations = own(new RepresentationsTree(engine));
+  const analyses = own(new AnalysesTree());
+  const methods = own(new MethodsTree(engine));
+  const tree = { showCollapseAll: true, canSelectMany: true };
+  own(vscode.window.createTreeView('sextant.representations', { ...tree, treeDataProvider: representations }));
+  own(vscode.window.createTreeView('sextant.analyses', { treeDataProvider: analyses }));
+  own(vscode.window.createTreeView('sextant.methods', { treeDataProvider: methods }));
+
+  const panels = new AnalysisPanels(host);
+  own(vscode.window.registerWebviewPanelSerializer(panelType, panels));
+  own(
+    vscode.window.registerCustomEditorProvider(documentType, new AnalysisEditors(host), {
+      supportsMultipleEditorsPerDocument: false,
+    }),
+  );
+
+  const refresh = () => {
+    for (const view of [representations, analyses, methods]) view.refresh();
+  };
+  const commands = commandsOf(host, { open: (request) => panels.open(request), refresh });
+  for (const [id, command] of Object.entries<(...args: never[]) => unknown>(commands)) {
+    own(vscode.commands.registerCommand(id, (...args: never[]) => guard(() => command(...args))));
+  }
+  return context.extensionMode === vscode.ExtensionMode.Test ? host : undefined;
+}

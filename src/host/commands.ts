@@ -1,0 +1,127 @@
+import * as vscode from 'vscode';
+import type { AnalysisRequest } from '../protocol/analysis';
+import type { MethodDescription } from '../protocol/catalogue';
+import { UserError } from '../protocol/errors';
+import type { PageEvents } from '../protocol/webview';
+import { pickFiles } from './files';
+import type { Host } from './host';
+import { allInputs, oneInput, type Selected } from './inputs';
+import { openSamples } from './samples';
+import type { Session } from './session';
+import { newRequest } from './settings';
+import { kinds, kindTitles } from './trees/methods';
+import { type RepresentationNode, selectedOf } from './trees/representations';
+
+/** What a menu hands over: a file of the Explorer, or a line of the sidebar. */
+type Item = vscode.Uri | RepresentationNode;
+
+function selectionOf(item: Item | undefined, items: readonly Item[] | undefined): Selected[] {
+  const all = items && items.length > 0 ? items : item ? [item] : [];
+  return all.flatMap((one) => (one instanceof vscode.Uri ? { uri: one } : selectedOf(one)));
+}
+
+async function ask(title: string, many: boolean): Promise<Selected[] | undefined> {
+  return (await pickFiles(title, many))?.map((uri) => ({ uri }));
+}
+
+/** What the commands need besides the host. */
+export interface Surroundings {
+  /** Opens an editor on a new analysis. */
+  open(request: AnalysisRequest): Session;
+  refresh(): void;
+}
+
+/** Every command of the manifest. What they return is for tests and other extensions. */
+export function commandsOf(host: Host, { open, refresh }: Surroundings) {
+  const { engine, log, sessions, context } = host;
+  const start = async (inputs: AnalysisRequest['inputs'] | undefined) =>
+    inputs && open(newRequest(inputs, await engine.methods(), log));
+
+  const compare = async (selected: readonly Selected[]): Promise<Session | undefined> => {
+    const inputs = await allInputs(engine, selected);
+    if (inputs && inputs.length < 2) {
+      throw new UserError('A comparison takes two representations or more: choose another file or tensor.');
+    }
+    return start(inputs);
+  };
+
+  const toPage = (name: PageEvents['command']['name']): void => {
+    if (!sessions.active)
+      throw new UserError('No analysis is open: compare two files first, or open a .sextant document.');
+    sessions.active.command(name);
+  };
+
+  return {
+    'sextant.openRepresentation': async (item?: Item, items?: readonly Item[]) => {
+      const title = 'Open Representation';
+      const given = selectionOf(item, items);
+      const [first] = given.length > 0 ? given : ((await ask(title, false)) ?? []);
+      const input = first && (await oneInput(engine, first, title));
+      return start(input && [input]);
+    },
+    'sextant.compareRepresentations': async (item?: Item, items?: readonly Item[]) => {
+      const given = selectionOf(item, items);
+      const selected = given.length > 0 ? given : await ask('Compare Representations', true);
+      return selected && selected.length > 0 ? compare(selected) : undefined;
+    },
+    'sextant.compareWith': async (item?: Item) => {
+      const given = selectionOf(item, undefined);
+      const first = given.length > 0 ? given : await ask('Compare With… (1 of 2)', false);
+      const second = first && (await ask(given.length > 0 ? 'Compare With…' : 'Compare With… (2 of 2)', false));
+      return second && compare([...first, ...second]);
+    },
+    'sextant.compareTensors': async (item?: Item) => {
+      const given = selectionOf(item, undefined);
+      const selected = given.length > 0 ? given : await ask('Compare Its Tensors', false);
+      return selected && compare(selected);
+    },
+    'sextant.runMethod': async (given?: MethodDescription) => {
+      const method = given ?? (await pickMethod(await engine.methods()));
+      if (!method) return undefined;
+      const selected = await ask(
+        `${method.title}: ${method.takes === 'one' ? 'choose a file' : 'choose two files'}`,
+        method.takes === 'pair',
+      );
+      if (!selected?.[0]) return undefined;
+      const one = method.takes === 'one' && (await oneInput(engine, selected[0], method.title));
+      const inputs = method.takes === 'one' ? one && [one] : await allInputs(engine, selected);
+      if (!inputs) return undefined;
+      const request = newRequest(inputs, await engine.methods(), log);
+      return open({ ...request, methods: [{ method: method.id }] });
+    },
+    'sextant.saveAnalysis': () => toPage('save'),
+    'sextant.rerunAnalysis': () => toPage('rerun'),
+    'sextant.exportFigures': () => toPage('export'),
+    'sextant.openSampleWorkspace': (target?: vscode.Uri) => openSamples(context.extensionUri, target),
+    'sextant.showLog': () => log.show(),
+    'sextant.restartEngine': async () => {
+      engine.dispose();
+      await engine.methods();
+      refresh();
+    },
+    'sextant.refresh': refresh,
+  };
+}
+
+async function pickMethod(methods: readonly MethodDescription[]): Promise<MethodDescription | undefined> {
+  const items = kinds.flatMap((kind) => {
+    const group = methods.filter((method) => method.kind === kind);
+    const heading = { label: kindTitles[kind], kind: vscode.QuickPickItemKind.Separator };
+    return group.length === 0 ? [] : [heading, ...group.map(itemOf)];
+  });
+  const options = {
+    title: 'Run Method…',
+    placeHolder: 'Choose a method',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  };
+  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { method?: MethodDescription }>(
+    items,
+    options,
+  );
+  return picked?.method;
+}
+
+function itemOf(method: MethodDescription): vscode.QuickPickItem & { readonly method: MethodDescription } {
+  return { label: method.title, description: method.id, detail: method.summary, method };
+}

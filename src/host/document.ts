@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import { messageOf, UserError } from '../protocol/errors';
+import { nameOf } from './files';
+import type { Host } from './host';
+import { analysisPage, pageOptions, problemPage } from './page';
+import { readAnalysis, writeAnalysis } from './saved';
+import { Session, type SessionHome } from './session';
+import { watchFiles } from './watch';
+
+export const documentType = 'sextant.document';
+
+/** An open `.sextant` document: a session, or what is wrong with the file. */
+class AnalysisDocument implements vscode.CustomDocument {
+  readonly disposables: vscode.Disposable[] = [];
+  dirty = false;
+  /** Loads the page anew, once there is one. */
+  show = () => {};
+
+  constructor(
+    readonly uri: vscode.Uri,
+    readonly content: Session | { readonly problem: string },
+  ) {}
+
+  /** @throws UserError for a file that is no analysis: there is nothing to write. */
+  get session(): Session {
+    if (this.content instanceof Session) return this.content;
+    throw new UserError(this.content.problem);
+  }
+
+  /** Shows what the file holds now, if that is something else. @throws UserError */
+  async reload(): Promise<void> {
+    const analysis = await readAnalysis(this.uri);
+    this.dirty = false;
+    if (JSON.stringify(analysis) === JSON.stringify(this.session.analysis)) return;
+    this.session.replace(analysis);
+    this.show();
+  }
+
+  dispose(): void {
+    if (this.content instanceof Session) this.content.dispose();
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+}
+
+/** Shows saved analyses as they were saved; running again makes them dirty. */
+export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocument> {
+  readonly #changes = new vscode.EventEmitter<vscode.CustomDocumentContentChangeEvent<AnalysisDocument>>();
+  readonly onDidChangeCustomDocument = this.#changes.event;
+
+  constructor(private readonly host: Host) {}
+
+  async openCustomDocument(uri: vscode.Uri, { backupId }: vscode.CustomDocumentOpenContext): Promise<AnalysisDocument> {
+    const home: SessionHome = {
+      title: () => nameOf(uri),
+      computeAtOnce: false,
+      save: async () => ((await vscode.workspace.save(uri)) ? { path: uri.fsPath } : null),
+    };
+    const source = backupId === undefined ? uri : vscode.Uri.parse(backupId);
+    try {
+      const document = new AnalysisDocument(uri, new Session(this.host, home, await readAnalysis(source, uri)));
+      document.dirty = backupId !== undefined;
+      document.disposables.push(
+        document.session.onDidChange(() => {
+          document.dirty = true;
+          this.#changes.fire({ document });
+        }),
+      );
+      return document;
+    } catch (error) {
+      this.host.log.warn(messageOf(error));
+      return new AnalysisDocument(uri, { problem: messageOf(error) });
+    }
+  }
+
+  resolveCustomEditor(document: AnalysisDocument, panel: vscode.WebviewPanel): void {
+    const { extensionUri } = this.host.context;
+    const { content, uri } = document;
+    if (!(content instanceof Session)) {
+      panel.webview.options = { enableCommandUris: ['vscode.openWith'] };
+      const action = { title: 'Open it as text', command: 'vscode.openWith', arguments: [uri, 'default'] };
+      panel.webview.html = problemPage(content.problem, action);
+      return;
+    }
+    document.show = () => {
+      panel.webview.html = analysisPage(panel.webview, extensionUri);
+    };
+    panel.webview.options = pageOptions(extensionUri);
+    content.attach(panel.webview);
+    this.host.sessions.add(content, panel);
+    document.show();
+    if (uri.scheme !== 'file') return;
+    const reload = () => document.dirty || this.host.guard(() => document.reload());
+    document.disposables.push(watchFiles([uri.fsPath], reload));
+  }
+
+  async saveCustomDocument(document: AnalysisDocument): Promise<void> {
+    await writeAnalysis(document.uri, document.session.analysis);
+    document.dirty = false;
+  }
+
+  async saveCustomDocumentAs(document: AnalysisDocument, destination: vscode.Uri): Promise<void> {
+    await writeAnalysis(destination, document.session.analysis);
+  }
+
+  async revertCustomDocument(document: AnalysisDocument): Promise<void> {
+    await document.reload();
+  }
+
+  async backupCustomDocument(
+    document: AnalysisDocument,
+    { destination }: vscode.CustomDocumentBackupContext,
+  ): Promise<vscode.CustomDocumentBackup> {
+    await writeAnalysis(destination, document.session.analysis, document.uri);
+    const remove = () => vscode.workspace.fs.delete(destination).then(undefined, () => {});
+    return { id: destination.toString(), delete: remove };
+  }
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Disposable, LogOutputChannel } from 'vscode';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import type { MethodDescription } from '../protocol/catalogue';
+import type { EngineSettings } from '../protocol/engine';
+import { EngineLost } from '../protocol/errors';
+import { type CallOptions, type EngineClient, engineClient } from '../protocol/rpc';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly client: EngineClient;
+  /** Calls that were told to stop and have not answered yet. */
+  readonly stopping: Set<CallOptions>;
+  /** The process went away because a cancelled job would not stop: no fault of the other calls. */
+  sacrificed: boolean;
+}
+
+/**
+ * The process that computes. It starts with the first call, and again with the next call after it was lost. Calls that
+ * wait when it is lost fail with EngineLost, except where it ended itself to stop another job: those are asked again.
+ */
+export class Engine implements Disposable {
+  #running: Running | undefined;
+  #methods: Promise<readonly MethodDescription[]> | undefined;
+
+  constructor(
+    private readonly module: string,
+    private readonly settings: () => EngineSettings,
+    private readonly log: Pick<LogOutputChannel, 'info' | 'warn' | 'error'>,
+  ) {}
+
+  /** Undefined while no process runs. */
+  get pid(): number | undefined {
+    return this.#running?.child.pid;
+  }
+
+  /** The catalogue, asked for once. */
+  methods(): Promise<readonly MethodDescription[]> {
+    this.#methods ??= this.call((client) => client.methods()).catch((error) => {
+      this.#methods = undefined;
+      throw error;
+    });
+    return this.#methods;
+  }
+
+  async call<T>(
+    use: (client: EngineClient, options: CallOptions) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const running = this.#start();
+    const stop = () => running.stopping.add(options);
+    options.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await use(running.client, options);
+    } catch (error) {
+      const innocent = error instanceof EngineLost && running.sacrificed && !options.signal?.aborted;
+      if (!innocent) throw error;
+    } finally {
+      running.stopping.delete(options);
+      options.signal?.removeEventListener('abort', stop);
+    }
+    return this.call(use, options);
+  }
+
+  /** Hands changed settings to the process, if there is one. */
+  configure(): void {
+    this.#running?.client.configure(this.settings());
+  }
+
+  /** Ends the process; the next call starts a new one. */
+  dispose(): void {
+    this.#running?.child.kill();
+    this.#running = undefined;
+    this.#methods = undefined;
+  }
+
+  #start(): Running {
+    if (this.#running) return this.#running;
+    const child = fork(this.module, {
+      execPath: process.execPath,
+      // In the desktop app the executable is Electron. A debugger's flags of this process are not for the child.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [],
+      // Figures are long lists of numbers: a structured copy takes a fraction of the time of JSON.
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    // Before the client's own listener, which fails the calls that wait.
+    const gone = (why: string) => {
+      running.sacrificed = running.stopping.size > 0;
+      if (this.#running === running) this.#running = undefined;
+      this.log.info(`Engine ${child.pid ?? ''} ended (${why}).`);
+      connection.dispose();
+    };
+    child.once('close', (code, signal) => gone(signal ?? `exit code ${code}`));
+    child.once('error', (error) => gone(error.message));
+    const running: Running = { child, client: engineClient(connection), stopping: new Set(), sacrificed: false };
+    connection.onError(([error]) => this.log.warn(`Engine connection: ${error.message}`));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface(stream).on('line', (line) => this.log.info(`Engine: ${line}`));
+    }
+    connection.listen();
+    running.client.configure(this.settings());
+    this.log.info(`Engine ${child.pid ?? ''} started.`);
+    this.#running = running;
+    return running;
+  }
+}

@@ -1,0 +1,28 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+
+/** The folder that a person most likely wants to write to: that of the data, or of the workspace. */
+export function likelyFolder(near: string | undefined): vscode.Uri | undefined {
+  if (near !== undefined) return vscode.Uri.file(dirname(near));
+  return vscode.workspace.workspaceFolders?.[0]?.uri;
+}
+
+/** Asks for a place and writes a figure or a table there. Null when dismissed. */
+export async function saveExport(
+  { name, content }: { readonly name: string; readonly content: string | Uint8Array },
+  near: string | undefined,
+): Promise<{ readonly path: string } | null> {
+  const folder = likelyFolder(near);
+  const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1];
+  const target = await vscode.window.showSaveDialog({
+    // A name from the page is a name, never a path.
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name.replace(/[\\/:*?"<>|]/g, '-')) }),
+    ...(ending && { filters: { [ending.toUpperCase()]: [ending] } }),
+  });
+  if (!target) return null;
+  await vscode.workspace.fs.writeFile(
+    target,
+    typeof content === 'string' ? new TextEncoder().encode(content) : content,
+  );
+  return { path: target.scheme === 'file' ? target.fsPath : target.toString() };
+}

@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { UserError } from '../protocol/errors';
+
+/** Endings of the files that the engine reads; the manifest's `when` clauses list the same. */
+export const dataExtensions = ['npy', 'npz', 'safetensors', 'csv', 'tsv'];
+export const dataPattern = `**/*.{${dataExtensions.join(',')}}`;
+export const analysisPattern = '**/*.sextant';
+
+/** More files than anybody scrolls through; the Explorer's context menu reaches all of them. */
+export const fileLimit = 2000;
+
+/** Files of the workspace in the order of their paths, without what `files.exclude` hides and what packages bring. */
+export async function findFiles(pattern: string, token?: vscode.CancellationToken): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,site-packages}/**', fileLimit, token);
+  const collator = new Intl.Collator(undefined, { numeric: true });
+  return found
+    .map((uri) => ({ uri, path: uri.path }))
+    .sort((a, b) => collator.compare(a.path, b.path))
+    .map(({ uri }) => uri);
+}
+
+/** The path that the engine opens. @throws UserError where there is none. */
+export function pathOf(uri: vscode.Uri): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  throw new UserError(
+    `${nameOf(uri)} is not on a disk that Sextant can read (${uri.scheme}:). Save a copy into a folder and open that.`,
+  );
+}
+
+export function nameOf(uri: vscode.Uri): string {
+  return uri.path.slice(uri.path.lastIndexOf('/') + 1);
+}
+
+/** Where a file lies, as people say it: its folder within the workspace. */
+export function folderOf(uri: vscode.Uri): string {
+  const relative = vscode.workspace.asRelativePath(uri);
+  return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
+}
+
+interface FileItem extends vscode.QuickPickItem {
+  readonly uri?: vscode.Uri;
+}
+
+/** Asks for data files: those of the workspace, or any by the system's dialog. Undefined when dismissed. */
+export async function pickFiles(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
+  const search = findFiles(dataPattern);
+  const items = search.then((files): FileItem[] => [
+    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
+    { label: '$(folder-opened) Browse…', alwaysShow: true },
+  ]);
+  const options = { title, matchOnDescription: true };
+  const picked = many
+    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true, placeHolder: 'Two or more data files' })
+    : await vscode.window
+        .showQuickPick(items, { ...options, placeHolder: 'A data file' })
+        .then((item) => item && [item]);
+  if (!picked) return undefined;
+  const uris = picked.flatMap(({ uri }) => uri ?? []);
+  if (uris.length === picked.length) return uris;
+  const filters = { 'Representations and tables': dataExtensions };
+  const browsed = await vscode.window.showOpenDialog({ title, canSelectMany: many, filters });
+  return browsed && [...uris, ...browsed];
+}

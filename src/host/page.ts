@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** Scripts by nonce, styles and fonts from the extension, images also from memory (PNG export); nothing else at all. */
+function policy(webview: vscode.Webview, nonce: string): string {
+  return [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `img-src ${webview.cspSource} data: blob:`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+}
+
+function html(head: string, body: string): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${head}
+</head>
+<body>
+${body}
+</body>
+</html>`;
+}
+
+/** Options of every page: scripts of the extension's bundle alone. */
+export function pageOptions(extension: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extension, 'dist')] };
+}
+
+/** The page that shows an analysis. */
+export function analysisPage(webview: vscode.Webview, extension: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const dist = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', name)).toString();
+  return html(
+    `<meta http-equiv="Content-Security-Policy" content="${policy(webview, nonce)}">
+<link rel="stylesheet" href="${dist('webview.css')}">
+<title>Sextant</title>`,
+    `<div id="root"></div>
+<script nonce="${nonce}" src="${dist('webview.js')}"></script>`,
+  );
+}
+
+/** Says why there is nothing to show. `action` is a command that may help, offered as a link; it has to be allowed. */
+export function problemPage(
+  sentence: string,
+  action?: { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] },
+): string {
+  const target = action && `command:${action.command}?${encodeURIComponent(JSON.stringify(action.arguments))}`;
+  const link = action ? `<p><a href="${escaped(target ?? '')}">${escaped(action.title)}</a></p>` : '';
+  return html(
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<title>Sextant</title>`,
+    `<main><h1>This analysis cannot be shown</h1>
+<p role="alert">${escaped(sentence)}</p>
+${link}</main>`,
+  );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}

@@ -1,0 +1,144 @@
+import * as vscode from 'vscode';
+import type { Analysis } from '../protocol/analysis';
+import { emit, type Port } from '../protocol/channel';
+import type { InputState } from '../protocol/engine';
+import { displayNames } from '../protocol/names';
+import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
+import { saveExport } from './export';
+import type { Host } from './host';
+import { Jobs } from './jobs';
+import { pickLabels } from './labels';
+import { isLocal } from './paths';
+import { servePages } from './port';
+import { recordsOf, withComparison, withResult } from './store';
+import { watchFiles } from './watch';
+
+/** How a panel and a document differ. */
+export interface SessionHome {
+  title(): string;
+  /** False where saved results are shown as they are. */
+  readonly computeAtOnce: boolean;
+  save(): Promise<{ readonly path: string } | null>;
+}
+
+/** One open analysis, with absolute paths: it answers the page, keeps the results and watches the inputs. */
+export class Session {
+  readonly #changes = new vscode.EventEmitter<void>();
+  /** The request changed, or there is a new result. */
+  readonly onDidChange = this.#changes.event;
+  readonly #jobs = new Jobs((job, progress) => this.#tell('progress', { job, progress }));
+  #page: Port | undefined;
+  #states: readonly InputState[] = [];
+  #watch: vscode.Disposable | undefined;
+  #stop = () => {};
+
+  constructor(
+    private readonly host: Host,
+    private readonly home: SessionHome,
+    private content: Analysis,
+  ) {
+    this.#watchInputs();
+  }
+
+  get analysis(): Analysis {
+    return this.content;
+  }
+
+  /** Of the inputs, as far as they have been compared with the results. */
+  get states(): readonly InputState[] {
+    return this.#states;
+  }
+
+  attach(webview: vscode.Webview): void {
+    this.#stop();
+    this.#stop = servePages(webview, this.#api, (port) => {
+      this.#page = port;
+    });
+  }
+
+  command(name: PageEvents['command']['name']): void {
+    this.#tell('command', { name });
+  }
+
+  /** Shows another content instead, as it was saved. The page has to be loaded anew. */
+  replace(content: Analysis): void {
+    this.#jobs.dispose();
+    this.content = content;
+    this.#states = [];
+    this.#watchInputs();
+  }
+
+  dispose(): void {
+    this.#stop();
+    this.#page = undefined;
+    this.#jobs.dispose();
+    this.#watch?.dispose();
+    this.#changes.dispose();
+  }
+
+  readonly #api: HostApi = {
+    ready: () => this.#ready(),
+    run: ({ job, request }) =>
+      this.#jobs.start(`run ${JSON.stringify(request)}`, job, async (options) => {
+        const result = await this.host.engine.call((engine, o) => engine.run(request, o), options);
+        this.#change({ results: withResult(this.content.results, result, this.content.request) });
+        return result;
+      }),
+    compare: ({ job, request }) =>
+      this.#jobs.start(`compare ${JSON.stringify(request)}`, job, async (options) => {
+        const comparison = await this.host.engine.call((engine, o) => engine.compare(request, o), options);
+        this.#change({ comparisons: withComparison(this.content.comparisons, comparison) });
+        return comparison;
+      }),
+    cancel: async ({ job }) => this.#jobs.cancel(job),
+    request: async (request) => {
+      if (JSON.stringify(request) === JSON.stringify(this.content.request)) return;
+      this.#change({ request });
+      this.#watchInputs();
+    },
+    save: () => this.home.save(),
+    export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
+    pickLabels: () => pickLabels(this.host.engine),
+    copy: async (text) => vscode.env.clipboard.writeText(text),
+    openLog: async () => this.host.log.show(),
+    report: async ({ message, stack }) => this.host.log.error(`Page: ${stack ?? message}`),
+  };
+
+  async #ready(): Promise<InitialState> {
+    const methods = await this.host.engine.methods();
+    const { title, computeAtOnce } = this.home;
+    // After the answer: the page begins to listen before it asks.
+    setImmediate(() => void this.#check());
+    const names = displayNames(this.content.request.inputs);
+    return { analysis: this.content, methods, title: title(), names, computeAtOnce };
+  }
+
+  #change(part: Partial<Analysis>): void {
+    this.content = { ...this.content, ...part };
+    this.#changes.fire();
+    if (this.#states.some(({ state }) => state !== 'same')) void this.#check();
+  }
+
+  #watchInputs(): void {
+    const { inputs, labels } = this.content.request;
+    const paths = [...inputs, ...(labels ? [labels] : [])].map(({ path }) => path).filter(isLocal);
+    this.#watch?.dispose();
+    this.#watch = watchFiles(paths, () => void this.#check());
+  }
+
+  /** Asks whether the inputs still are what the results were computed from, and tells the page. */
+  async #check(): Promise<void> {
+    const records = recordsOf(this.content.results, this.content.comparisons).filter(({ path }) => isLocal(path));
+    if (records.length === 0) return;
+    await this.host.guard(async () => {
+      const states = await this.host.engine.call((engine) => engine.check(records));
+      const news = JSON.stringify(states) !== JSON.stringify(this.#states);
+      this.#states = states;
+      if (news || states.some(({ state }) => state !== 'same')) this.#tell('inputs', states);
+    });
+  }
+
+  #tell<K extends keyof PageEvents & string>(event: K, value: PageEvents[K]): void {
+    if (this.#page) emit<PageEvents, K>(this.#page, event, value);
+  }
+}

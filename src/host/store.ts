@@ -1,0 +1,60 @@
+import type { AnalysisRequest } from '../protocol/analysis';
+import type { Comparison, InputRecord, InputSpec, LabelSpec, Result } from '../protocol/result';
+
+const keptResults = 50;
+const keptComparisons = 20;
+
+function inputKey({ path, tensor, reduce, columns, rows }: InputRecord): unknown {
+  return [path, tensor, reduce ?? 'flatten', columns, rows];
+}
+
+function labelKey(labels: LabelSpec | undefined): unknown {
+  return labels && [labels.path, labels.tensor, labels.column];
+}
+
+function entriesOf(parameters: Readonly<Record<string, unknown>>): unknown {
+  return Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Two results with the same key answer the same question; the newer one replaces the older. */
+export function resultKey({ method, inputs, parameters, seed, labels }: Result): string {
+  return JSON.stringify([method, inputs.map(inputKey), entriesOf(parameters), seed, labelKey(labels)]);
+}
+
+export function comparisonKey({ inputs, against, measures, seed }: Comparison): string {
+  const asked = Object.entries(measures).map(([id, { parameters }]) => [id, entriesOf(parameters)]);
+  return JSON.stringify([inputs.map(inputKey), against?.map(inputKey), asked, seed]);
+}
+
+function isOf(record: InputRecord, spec: InputSpec): boolean {
+  return record.path === spec.path && (spec.tensor === undefined || record.tensor === spec.tensor);
+}
+
+function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): (result: Result) => boolean {
+  const focus = inputs.length === 1 ? inputs : pair.flatMap((i) => inputs[i] ?? []);
+  return (result) => result.inputs.every((record) => focus.some((spec) => isOf(record, spec)));
+}
+
+/** `results` with `added` as the newest: all of the pair in focus and the newest of the others. */
+export function withResult(results: readonly Result[], added: Result, request: AnalysisRequest): Result[] {
+  const key = resultKey(added);
+  const all = [...results.filter((result) => resultKey(result) !== key), added];
+  const focused = inFocus(request);
+  const others = all.filter((result) => !focused(result));
+  const dropped = new Set(others.slice(0, Math.max(0, others.length - keptResults)));
+  return all.filter((result) => !dropped.has(result));
+}
+
+export function withComparison(comparisons: readonly Comparison[], added: Comparison): Comparison[] {
+  const key = comparisonKey(added);
+  return [...comparisons.filter((comparison) => comparisonKey(comparison) !== key), added].slice(-keptComparisons);
+}
+
+/** Every input that results were computed from, once. */
+export function recordsOf(results: readonly Result[], comparisons: readonly Comparison[]): InputRecord[] {
+  const records = [
+    ...results.flatMap(({ inputs }) => inputs),
+    ...comparisons.flatMap((c) => [...c.inputs, ...(c.against ?? [])]),
+  ];
+  return [...new Map(records.map((record) => [JSON.stringify([inputKey(record), record.sha256]), record])).values()];
+}
