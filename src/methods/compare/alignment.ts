@@ -1,0 +1,97 @@
+import { Matrix } from '../../linalg/matrix';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { crossProduct, multiply } from '../../linalg/products';
+import type { Cancellable } from '../../linalg/signal';
+import { nuclearNorm, svd } from '../../linalg/svd';
+import type { Representation } from '../method';
+import { centred } from '../shared/centred';
+
+/** A representation up to shift, scale and rotation: columns centred, ‖·‖ = 1, and at most as many columns as rows. */
+export interface Shape {
+  readonly matrix: Matrix<Float64Array>;
+  /** The length that was divided by, in the units of the data (or those times a power of two). */
+  readonly length: number;
+}
+
+/**
+ * Centres and scales to unit length; where there are more units than rows, rotates to the n axes that hold everything,
+ * which changes no shape distance and makes every later matrix n x n. Null where all rows are the same.
+ */
+export async function shapeOf({ matrix }: Representation, options: Cancellable): Promise<Shape | null> {
+  const x = centred(matrix, true) as Matrix<Float64Array>;
+  const length = Math.sqrt(frobeniusSquared(x));
+  if (!(length > 0)) return null;
+  const reduced = x.columns > x.rows ? await scores(x, options) : x;
+  return { matrix: scaled(reduced, 1 / length), length };
+}
+
+/** Y rotated onto X, for the shapes of both. */
+export interface Alignment {
+  /** Normalised Bures similarity ‖XᵀY‖* = max tr(QᵀYᵀX) over orthogonal Q. */
+  readonly similarity: number;
+  /** min ‖X - YQ‖ = √(2 - 2 similarity), taken from the residuals: near zero nothing cancels. */
+  readonly distance: number;
+  /** What each pair of aligned directions adds to the similarity, descending: the singular values of XᵀY. */
+  readonly parts: Float64Array;
+  /** q x p; of orthonormal rows or columns, whichever are fewer. */
+  readonly rotation: Matrix<Float64Array>;
+  /** Length of what is left of each row. */
+  readonly residuals: Float64Array;
+}
+
+/**
+ * Orthogonal Procrustes (Schönemann, Psychometrika 1966): with XᵀY = USVᵀ the best Q is VUᵀ. Where the widths differ the
+ * narrower one counts as padded with zeros.
+ */
+export async function align(x: Shape, y: Shape, options: Cancellable): Promise<Alignment> {
+  const { u, s, v } = await svd(await crossProduct(x.matrix, y.matrix, options), options);
+  const rotation = await multiply(v, u, { ...options, transposeB: true });
+  // The narrower is rotated into the wider: the other way round a part of the wider would be projected away.
+  const [fixed, moved, into] = x.matrix.columns >= y.matrix.columns ? [x, y, rotation] : [y, x, rotation.transpose()];
+  const residual = await multiply(moved.matrix, into, options);
+  for (let k = 0; k < residual.data.length; k++)
+    residual.data[k] = (fixed.matrix.data[k] as number) - (residual.data[k] as number);
+  const residuals = Float64Array.from({ length: residual.rows }, (_, i) =>
+    Math.sqrt(dot(residual.row(i), residual.row(i))),
+  );
+  const similarity = s.reduceRight((sum, value) => sum + value, 0);
+  return { similarity, parts: s, distance: Math.sqrt(frobeniusSquared(residual)), rotation, residuals };
+}
+
+/** Below this, 2 - 2 similarity has lost half of its digits. */
+const CLOSE = 1e-6;
+
+/** The distance alone: no rotation is formed unless the shapes are so close that it is needed. */
+export async function shapeDistance(x: Shape, y: Shape, options: Cancellable): Promise<number> {
+  const similarity = await nuclearNorm(await crossProduct(x.matrix, y.matrix, options), options);
+  return 1 - similarity > CLOSE ? Math.sqrt(2 - 2 * similarity) : (await align(x, y, options)).distance;
+}
+
+/**
+ * What random pairing cannot exceed on average: E[‖XᵀPY‖*] <= min(Σσ(X), Σσ(Y)) / √(n - 1) for shapes of unit length,
+ * because the trace of the square root is concave and E[YᵀPᵀXXᵀPY] = YᵀY / (n - 1).
+ * @param squares of the singular values of each shape
+ */
+export function chanceBound(rows: number, ...squares: readonly Float64Array[]): number {
+  const sums = squares.map((values) => values.reduceRight((sum, square) => sum + Math.sqrt(square), 0));
+  return Math.min(1, Math.min(...sums) / Math.sqrt(rows - 1));
+}
+
+export const NO_SHAPE = 'one of them has the same value in every row and so no shape';
+
+async function scores(x: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
+  const { u, s } = await svd(x, options);
+  return new Matrix(
+    u.data.map((value, k) => value * (s[k % s.length] as number)),
+    u.rows,
+    u.columns,
+  );
+}
+
+function scaled(x: Matrix<Float64Array>, factor: number): Matrix<Float64Array> {
+  return new Matrix(
+    x.data.map((value) => value * factor),
+    x.rows,
+    x.columns,
+  );
+}

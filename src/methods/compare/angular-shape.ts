@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Figure } from '../../protocol/figures';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { digits6 } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
+import { inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import { align, NO_SHAPE, type Shape, shapeDistance, shapeOf } from './alignment';
+
+export const angularShape = defineMethod({
+  id: 'angular-shape',
+  kind: 'compare',
+  title: 'Angular shape distance',
+  summary:
+    'The angle between two spaces as points of shape space: a metric, so that spaces can be clustered and mapped.',
+  blindTo: 'sees every direction by its standard deviation; small for anything where units are not far fewer than rows',
+  takes: 'pair',
+  parameters: z.object({}),
+  values: [{ key: 'distance', title: 'Angular distance', range: [0, Math.PI / 2], better: 'lower', self: 0 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: true,
+  cost: 'O(npq + pq min(p, q))',
+  formula: 'arccos(‖XᵀY‖* / (‖X‖ ‖Y‖)), columns centred, in radians',
+  citation:
+    'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
+  async run(inputs, _, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
+    const steps = ['columns centred', 'scaled to equal total variance', 'float64'];
+    const [a, b] = [await shapeOf(x, context), await shapeOf(y, context)];
+    if (a === null || b === null) {
+      return { values: { distance: null }, steps, warnings: [...warnings, `Angular shape distance: ${NO_SHAPE}.`] };
+    }
+    const { distance, parts } = await align(a, b, context);
+    const angle = angleOf(distance);
+    const degrees = inWords((angle * 180) / Math.PI);
+    return {
+      values: { distance: angle },
+      figures: [directions(parts)],
+      steps,
+      reading: `After the best rotation the two spaces stand at ${degrees} degrees to each other, of 0 for the same shape and 90 for nothing shared (angular distance ${inWords(angle)}; chance has no closed form).`,
+      warnings,
+    } satisfies Outcome;
+  },
+  sweep: (rows, columns, _, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      (input) => shapeOf(input, context),
+      async (a: Shape | null, b) => {
+        if (a === null || b === null) return { value: null, warning: NO_SHAPE };
+        return { value: a === b ? 0 : angleOf(await shapeDistance(a, b, context)) };
+      },
+    ),
+});
+
+/** Directions drawn. */
+const SHOWN = 200;
+
+/** How many aligned directions the likeness rests on. */
+function directions(parts: Float64Array): Figure {
+  let cosine = 0;
+  const y = Array.from(parts.subarray(0, SHOWN), (part) => {
+    cosine += part;
+    return digits6(cosine);
+  });
+  return {
+    id: 'aligned-directions',
+    kind: 'line',
+    title: 'Likeness by aligned directions',
+    caption:
+      'The cosine of the angle, added up over the pairs of directions that the rotation brings together, the strongest first.',
+    x: { label: 'pairs of directions' },
+    y: { label: 'cosine of the angle', domain: [0, 1] },
+    series: [{ name: 'sum so far', x: y.map((_, k) => k + 1), y }],
+  };
+}
+
+/** The arc of a chord of the unit sphere: the arc cosine of the similarity, without its loss of digits near zero. */
+function angleOf(distance: number): number {
+  return 2 * Math.asin(distance / 2);
+}

@@ -1,0 +1,108 @@
+import type { Matrix } from '../../linalg/matrix';
+import { dot } from '../../linalg/norms';
+import { crossProduct } from '../../linalg/products';
+import type { Cancellable } from '../../linalg/signal';
+import { singularValues, svd } from '../../linalg/svd';
+import type { Figure } from '../../protocol/figures';
+import type { Chance, Table } from '../../protocol/result';
+import type { Representation } from '../method';
+import { centred } from '../shared/centred';
+import { digits6 } from '../shared/image';
+import { chanceOf, permutationMoments } from './cka';
+
+/** An orthonormal basis of what the centred columns of a representation span, or of its leading principal axes. */
+export interface Basis {
+  /** n x k */
+  readonly u: Matrix<Float64Array>;
+  /** Directions that the columns span: singular values above max(n, p) ε times the largest. */
+  readonly rank: number;
+  /** Share of the variance that the basis keeps. */
+  readonly share: number;
+}
+
+/** How many directions to keep, of those whose squared singular values these are, the largest first. */
+export type Cut = (squares: Float64Array) => number;
+
+/** The thin SVD of the centred columns. Null where there is no direction: all rows are the same. */
+export async function basisOf({ matrix }: Representation, cut: Cut, options: Cancellable): Promise<Basis | null> {
+  const { u, s } = await svd(centred(matrix, true), options);
+  const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * (s[0] ?? 0);
+  const squares = s.filter((value) => value > least).map((value) => value ** 2);
+  const rank = squares.length;
+  if (rank === 0) return null;
+  const kept = Math.min(rank, cut(squares));
+  const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
+  const basis = kept === u.columns ? u : u.takeColumns(Array.from({ length: kept }, (_, k) => k));
+  return { u: basis, rank, share: sum(squares.subarray(0, kept)) / sum(squares) };
+}
+
+export interface Canonical {
+  /** Descending, as many as the smaller basis has directions. */
+  readonly correlations: Float64Array;
+  readonly mean: number;
+  readonly meanSquare: number;
+  /** Of the mean square. */
+  readonly chance: Chance;
+  /** Correlations that are 1 whatever the data, because both bases do not fit into n - 1 dimensions without meeting. */
+  readonly forced: number;
+}
+
+/** Canonical correlations of two bases: the singular values of UᵀV (Björck and Golub, Math. Comp. 27, 1973). */
+export async function canonicalCorrelations(x: Basis, y: Basis, options: Cancellable): Promise<Canonical> {
+  const rows = x.u.rows;
+  const product = await crossProduct(x.u, y.u, options);
+  // Cosines: what rounding puts beyond 1 is 1.
+  const correlations = (await singularValues(product, options)).map((rho) => Math.min(1, rho));
+  const count = correlations.length;
+  const mean = correlations.reduceRight((sum, rho) => sum + rho, 0) / count;
+  const meanSquare = dot(correlations, correlations) / count;
+  const [a, b] = [projector(x.u), projector(y.u)];
+  const { variance } = permutationMoments(a, b);
+  const level = Math.max(x.u.columns, y.u.columns) / (rows - 1);
+  const how = 'max(kx, ky) / (n - 1) for kx and ky directions, exact over all pairings of the rows.';
+  const sd = variance === null ? undefined : Math.sqrt(variance) / count;
+  const chance = chanceOf(meanSquare, level, sd, how);
+  return { correlations, mean, meanSquare, chance, forced: Math.max(0, x.u.columns + y.u.columns - (rows - 1)) };
+}
+
+/** The projection UUᵀ as a kernel: its trace and its square are its rank, its diagonal the leverages. */
+function projector(u: Matrix<Float64Array>) {
+  const diagonal = Float64Array.from({ length: u.rows }, (_, i) => dot(u.row(i), u.row(i)));
+  return { squared: u.columns, diagonal };
+}
+
+/** Null unless some of the correlations say nothing. */
+export function forcedWarning({ forced, correlations }: Canonical, x: Basis, y: Basis): string[] {
+  if (forced === 0) return [];
+  const [kx, ky, n] = [x.u.columns, y.u.columns, x.u.rows];
+  return [
+    `${forced} of ${correlations.length} canonical correlations are exactly 1 whatever the data: ${kx} + ${ky} directions do not fit into the ${n - 1} dimensions of ${n} centred rows without meeting. The value is meaningless; use more rows or fewer directions.`,
+  ];
+}
+
+export function correlationTable({ correlations }: Canonical): Table {
+  return {
+    title: 'Canonical correlations',
+    columns: ['direction', 'correlation'],
+    rows: Array.from(correlations, (rho, k) => [k + 1, rho]),
+  };
+}
+
+export function correlationFigure({ correlations, mean, chance, forced }: Canonical): Figure {
+  const x = Array.from(correlations, (_, k) => k + 1);
+  return {
+    id: 'canonical-correlations',
+    kind: 'line',
+    title: 'Canonical correlations',
+    caption: `Correlations of the best matching directions of both spaces, in order.${forced > 0 ? ` The first ${forced} are 1 whatever the data.` : ''} The level of chance is that of the root mean square.`,
+    x: { label: 'direction' },
+    y: { label: 'correlation', domain: [0, 1] },
+    series: [{ name: 'canonical correlation', x, y: Array.from(correlations, digits6) }],
+    references: [
+      { y: Number(mean.toPrecision(6)), label: 'mean' },
+      { y: Number(Math.sqrt(Math.min(1, chance.level)).toPrecision(6)), label: 'chance' },
+    ],
+  };
+}
+
+export const NO_DIRECTIONS = 'one of them has the same value in every row and so no directions to correlate';

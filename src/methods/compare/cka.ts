@@ -1,0 +1,104 @@
+import type { Matrix } from '../../linalg/matrix';
+import { dot } from '../../linalg/norms';
+import type { Chance } from '../../protocol/result';
+
+/**
+ * Centred kernel alignment from the few sums that it needs. A and B are the kernel matrices of the two sides after double
+ * centring; nothing here asks whether they were ever formed: for a linear kernel every sum can be had from products of
+ * columns, with A_ii the squared length of a centred row.
+ */
+export interface Side {
+  /** ‖A‖² */
+  readonly squared: number;
+  /** A_ii, for each row. */
+  readonly diagonal: Float64Array;
+}
+
+export interface CkaScore {
+  /** Null where it is undefined; then `warning` says why. */
+  readonly value: number | null;
+  readonly chance?: Chance;
+  readonly warning?: string;
+}
+
+export type Estimator = (cross: number, x: Side, y: Side) => CkaScore;
+
+const CONSTANT = 'one of them has the same value in every row, so CKA is not defined';
+
+/**
+ * CKA = <A, B> / (‖A‖ ‖B‖) of Kornblith et al. (ICML 2019), with HSIC as Gretton et al. (2005) estimate it, and its mean
+ * and standard deviation over all pairings of the rows (Kazi-Aoual et al. 1995).
+ * @param cross <A, B>
+ */
+export function biased(cross: number, x: Side, y: Side): CkaScore {
+  if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
+  const norm = Math.sqrt(x.squared * y.squared);
+  const { mean, variance } = permutationMoments(x, y);
+  const how = 'Mean over all pairings of the rows, in closed form (Kazi-Aoual et al. 1995).';
+  const sd = variance === null ? undefined : Math.sqrt(variance) / norm;
+  return { value: cross / norm, chance: chanceOf(cross / norm, mean / norm, sd, how) };
+}
+
+/**
+ * CKA of U-centred kernels (Székely and Rizzo 2014), the ratio of the unbiased HSIC of Song et al. (2012). Zero on
+ * average for rows paired at random, with the variance 2 / (n (n - 3)) whatever the data: U-centred matrices are an
+ * irreducible representation of the permutations, of dimension n (n - 3) / 2, and Schur's orthogonality does the rest.
+ */
+export function debiased(cross: number, x: Side, y: Side): CkaScore {
+  const n = x.diagonal.length;
+  if (n < 4) return { value: null, warning: `debiased CKA needs at least 4 rows and there are ${n}` };
+  if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
+  const xx = uCentredProduct(x.squared, x.diagonal, x.diagonal);
+  const yy = uCentredProduct(y.squared, y.diagonal, y.diagonal);
+  // Never negative but for rounding: zero where every row is as near to every other, as a regular simplex is.
+  if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared)) {
+    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows, debiased CKA is undefined`;
+    return { value: null, warning };
+  }
+  const value = uCentredProduct(cross, x.diagonal, y.diagonal) / Math.sqrt(xx * yy);
+  const how = 'Zero by construction; the variance over all pairings of the rows is 2 / (n (n - 3)) for any data.';
+  return { value, chance: chanceOf(value, 0, Math.sqrt(2 / (n * (n - 3))), how) };
+}
+
+/** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */
+function uCentredProduct(product: number, a: Float64Array, b: Float64Array): number {
+  const n = a.length;
+  return product - (n / (n - 2)) * dot(a, b) + (sum(a) * sum(b)) / ((n - 1) * (n - 2));
+}
+
+/**
+ * Mean and variance of <A, πB> over all n! permutations π of the rows of one side (Kazi-Aoual, Hitier, Sabatier and
+ * Lebreton, Computational Statistics & Data Analysis 20, 1995). The variance is null below 4 rows, where it has no
+ * meaning for a test.
+ */
+export function permutationMoments(x: Side, y: Side): { mean: number; variance: number | null } {
+  const n = x.diagonal.length;
+  const a = sum(x.diagonal);
+  const b = sum(y.diagonal);
+  const mean = (a * b) / (n - 1);
+  if (n < 4) return { mean, variance: null };
+  const spread = (side: Side, trace: number) => (n - 1) * side.squared - trace * trace;
+  const uneven = (side: Side, trace: number) =>
+    n * (n + 1) * dot(side.diagonal, side.diagonal) - (n - 1) * (trace * trace + 2 * side.squared);
+  const first = (2 * spread(x, a) * spread(y, b)) / ((n - 1) ** 2 * (n + 1) * (n - 2));
+  const second = (uneven(x, a) * uneven(y, b)) / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3));
+  return { mean, variance: Math.max(0, first + second) };
+}
+
+/** A chance level, with the standard score where there is a spread to measure it in. */
+export function chanceOf(value: number, level: number, sd: number | undefined, how: string): Chance {
+  if (sd === undefined) return { level, how };
+  // A spread of mere rounding is none: where one unit stands against one pattern, every pairing can give the same.
+  return sd > 1e-12 ? { level, sd, z: (value - level) / sd, how } : { level, sd, how };
+}
+
+/** Squared length of each row: the diagonal of the linear kernel. */
+export function squaredLengths(x: Matrix): Float64Array {
+  return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
+}

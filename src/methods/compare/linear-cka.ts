@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Chance } from '../../protocol/result';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { grade, inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import { biased } from './cka';
+import { componentFigures } from './components';
+import { linearKernels, linearSweep } from './linear-kernel';
+
+export const linearCka = defineMethod({
+  id: 'linear-cka',
+  kind: 'compare',
+  title: 'Linear CKA',
+  summary:
+    'Compares the inner products of all pairs of rows: 1 where one space is a rotation and scaling of the other.',
+  blindTo: 'blind to low-variance directions; high for anything where rows are few and units many',
+  takes: 'pair',
+  recommended: 1,
+  parameters: z.object({}),
+  values: [{ key: 'cka', title: 'Linear CKA', range: [0, 1], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: true,
+  cost: 'O(n min(p² + pq + q², n (p + q)))',
+  formula: '‖XᵀY‖² / (‖XᵀX‖ ‖YᵀY‖), columns centred; the biased estimate, equal to the RV coefficient',
+  citation:
+    'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
+  async run(inputs, _, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const kernels = await linearKernels([x, y], context);
+    const { value, chance, warning } = biased(kernels.cross, kernels.x, kernels.y);
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
+    if (value === null || chance === undefined) {
+      return { values: { cka: null }, steps: kernels.steps, warnings: [...warnings, `Linear CKA: ${warning}.`] };
+    }
+    if (chance.level > 0.25) warnings.push(inflated(x, y, chance.level));
+    return {
+      values: { cka: value },
+      chance: { cka: chance },
+      figures: await componentFigures(x, y, value, context),
+      steps: kernels.steps,
+      reading: reading(value, chance),
+      warnings,
+    } satisfies Outcome;
+  },
+  sweep: (rows, columns, _, context) => linearSweep(rows, columns, biased, context),
+});
+
+function inflated(x: Representation, y: Representation, level: number): string {
+  const { rows } = x.matrix;
+  const units = `${x.matrix.columns} and ${y.matrix.columns} units`;
+  return `With ${rows} rows for ${units}, linear CKA is high for anything: rows paired at random give ${inWords(level)}. Read the debiased value, or use more rows.`;
+}
+
+function reading(value: number, chance: Chance): string {
+  const numbers = `(linear CKA ${inWords(value)}; ${inWords(chance.level)} by chance)`;
+  if (value > 1 - 1e-9)
+    return `Linear CKA cannot tell the two spaces apart ${numbers}: a rotation and a scale relate them, but for directions of very low variance.`;
+  switch (grade(value, chance)) {
+    case 'chance':
+      return `The two spaces are no more alike in geometry than rows paired at random ${numbers}.`;
+    case 'little':
+      return `The two spaces share little of their geometry ${numbers}.`;
+    case 'part':
+      return `The two spaces share a part of their geometry ${numbers}.`;
+    case 'much':
+      return `The two spaces share much of their geometry ${numbers}.`;
+    case 'most':
+      return `The two spaces hold nearly the same geometry ${numbers}.`;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Matrix } from '../../linalg/matrix';
+import { crossNorms, sweepPrecision } from '../../linalg/sweep';
+import type { Context, PairScores, Representation } from '../method';
+import { centred, inDouble } from '../shared/centred';
+import { scorePairs } from '../shared/pairs';
+import { type Estimator, type Side, squaredLengths } from './cka';
+
+/** <A, B> = ‖XᵀY‖² of two centred representations, and what CKA needs of each. No n x n matrix is kept. */
+export async function linearKernels(
+  [x, y]: readonly [Representation, Representation],
+  context: Context,
+): Promise<{ cross: number; x: Side; y: Side; steps: readonly string[] }> {
+  context.progress(0, 'Centring');
+  const layers = centredLayers([x, y], context);
+  const norms = await crossNorms(layers, null, context);
+  const [a, b] = layers.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
+  return { cross: norms.at(0, 1), x: a, y: b, steps: ['columns centred', sweepPrecision(layers, null)] };
+}
+
+/** CKA of all pairs in one sweep of products. */
+export async function linearSweep(
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  estimate: Estimator,
+  context: Context,
+): Promise<PairScores> {
+  const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
+  const inputs = [...new Set([...rows, ...columns])];
+  context.progress(0, 'Centring');
+  const matrices = centredLayers(inputs, context);
+  const matrixOf = (input: Representation) => matrices[inputs.indexOf(input)] as Matrix;
+  const norms = await crossNorms(rows.map(matrixOf), mirrored ? null : columns.map(matrixOf), context);
+  const prepare = async (input: Representation) => {
+    const matrix = matrixOf(input);
+    const at = rows.indexOf(input);
+    return { input, side: sideOf(matrix, mirrored ? norms.at(at, at) : await selfNorm(matrix, context)) };
+  };
+  return scorePairs(rows, columns, context, prepare, (a, b) => {
+    const cross = a === b ? a.side.squared : norms.at(rows.indexOf(a.input), columns.indexOf(b.input));
+    const score = estimate(cross, a.side, b.side);
+    return { ...score, level: score.chance?.level };
+  });
+}
+
+async function selfNorm(layer: Matrix, context: Context): Promise<number> {
+  return (await crossNorms([layer], null, { signal: context.signal })).at(0, 0);
+}
+
+function sideOf(layer: Matrix, squared: number): Side {
+  return { squared, diagonal: squaredLengths(layer) };
+}
+
+/** In float64 where all their products together are small work. */
+function centredLayers(inputs: readonly Representation[], context: Context): Matrix[] {
+  const matrices = inputs.map(({ matrix }) => matrix);
+  const units = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
+  const rows = matrices[0]?.rows ?? 0;
+  const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...matrices);
+  return matrices.map((matrix) => {
+    context.signal.throwIfAborted();
+    return centred(matrix, double);
+  });
+}

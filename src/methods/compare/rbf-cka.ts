@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { condensed } from '../../linalg/distances';
+import { median } from '../../linalg/ranks';
+import type { Figure } from '../../protocol/figures';
+import type { Chance } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { digits6 } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
+import { grade, inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import { biased, type CkaScore, debiased } from './cka';
+import { type CentredKernel, centreKernel, kernelProduct } from './kernels';
+
+const parameters = z.object({
+  sigma: z.number().min(0.01).max(100).default(1).meta({
+    title: 'Bandwidth',
+    description: 'σ as a multiple of the median distance between two rows, taken for each representation by itself.',
+  }),
+  estimator: z.enum(['biased', 'debiased']).default('biased').meta({
+    title: 'Estimator',
+    description: 'Debiased: U-centred kernels, zero on average for rows paired at random.',
+  }),
+});
+
+/** Bandwidths of the figure, and the most rows for which they are all computed. */
+const BANDWIDTHS = [0.1, 0.2, 0.4, 0.7, 1, 1.5, 2.5, 4, 7];
+const MANY_ROWS = 1500;
+
+export const rbfCka = defineMethod({
+  id: 'rbf-cka',
+  kind: 'compare',
+  title: 'RBF CKA',
+  summary: 'CKA with a Gaussian kernel, for which distances much beyond the bandwidth are all alike.',
+  blindTo: 'blind to distances well above the bandwidth; goes to 1 for anything as the bandwidth goes to 0',
+  takes: 'pair',
+  parameters,
+  values: [{ key: 'cka', title: 'RBF CKA', range: [-1, 1], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: true,
+  cost: 'O(n² (p + q))',
+  formula: '<HKH, HLH> / (‖HKH‖ ‖HLH‖), K = exp(-d² / 2σ²), σ = c · median of d over pairs of different rows',
+  citation:
+    'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
+  async run(inputs, chosen, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const [a, b] = [await distances(x, 2, context), await distances(y, 2, context)];
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
+    const score = (sigma: number) => {
+      context.signal.throwIfAborted();
+      return alignment(kernel(a, sigma), kernel(b, sigma), chosen.estimator);
+    };
+    const { value, chance, warning } = score(chosen.sigma);
+    const steps = [
+      `σ = ${chosen.sigma} × the median distance: ${short(a.median * chosen.sigma)} and ${short(b.median * chosen.sigma)}`,
+      chosen.estimator === 'biased' ? 'kernels double-centred' : 'kernels U-centred',
+      'distances in float64',
+    ];
+    if (value === null || chance === undefined) {
+      return { values: { cka: null }, steps, warnings: [...warnings, `RBF CKA: ${warning}.`] };
+    }
+    // At the median distance the kernel is exp(-1 / 2c²), of either side.
+    const typical = Math.exp(-0.5 / chosen.sigma ** 2);
+    if (typical < 0.01) {
+      warnings.push(
+        `With σ = ${chosen.sigma} × the median distance the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger bandwidth.`,
+      );
+    }
+    return {
+      values: { cka: value },
+      chance: { cka: chance },
+      figures: rows <= MANY_ROWS ? [bandwidths(score, chosen.sigma)] : [],
+      steps,
+      reading: reading(value, chance),
+      warnings,
+    } satisfies Outcome;
+  },
+  sweep(rows, columns, chosen, context) {
+    const inputs = new Set([...rows, ...columns]).size;
+    const prepare = async (input: Representation) => kernel(await distances(input, inputs, context), chosen.sigma);
+    return scorePairs(rows, columns, context, prepare, (k, l) => {
+      const score = alignment(k, l, chosen.estimator);
+      return { ...score, level: score.chance?.level };
+    });
+  },
+});
+
+interface Distances {
+  readonly rows: number;
+  readonly squared: Float64Array;
+  readonly median: number;
+}
+
+/** @param count how many representations are held at once, for the announcement of memory */
+async function distances({ name, matrix }: Representation, count: number, context: Context): Promise<Distances> {
+  const { rows } = matrix;
+  context.reserve(8 * count * rows * (rows - 1), 'the distances and kernels of all pairs of rows');
+  context.progress(null, `Distances in ${name}`);
+  const squared = await condensed(matrix, 'squared-euclidean', context);
+  return { rows, squared, median: median(squared.map(Math.sqrt)) };
+}
+
+/** exp(-d² / 2σ²) - 1: the constant drops out in centring, and without it wide kernels lose no digits. Null for σ = 0. */
+function kernel({ rows, squared, median: middle }: Distances, sigma: number): CentredKernel | null {
+  if (!(middle > 0)) return null;
+  const scale = sigma * middle;
+  const pairs = squared.map((value) => Math.expm1((-0.5 * (value / scale)) / scale));
+  return centreKernel(pairs, rows, 0);
+}
+
+function alignment(k: CentredKernel | null, l: CentredKernel | null, estimator: 'biased' | 'debiased'): CkaScore {
+  if (k === null || l === null) {
+    const warning = 'half of the pairs of rows or more are identical in one of them, so the median distance is zero';
+    return { value: null, warning };
+  }
+  return (estimator === 'biased' ? biased : debiased)(kernelProduct(k, l), k, l);
+}
+
+function bandwidths(score: (sigma: number) => { value: number | null; chance?: Chance }, chosen: number): Figure {
+  const sigmas = [...new Set([...BANDWIDTHS, chosen])].sort((a, b) => a - b);
+  const scores = sigmas.map(score);
+  return {
+    id: 'cka-by-bandwidth',
+    kind: 'line',
+    title: 'RBF CKA by bandwidth',
+    caption: `Narrow kernels see only near neighbours, wide ones turn into linear CKA. The value above is at ${chosen}.`,
+    x: { label: 'σ / median distance', log: true },
+    y: { label: 'RBF CKA' },
+    series: [
+      { name: 'RBF CKA', x: sigmas, y: scores.map(({ value }) => (value === null ? null : digits6(value))) },
+      {
+        name: 'by chance',
+        x: sigmas,
+        y: scores.map(({ chance }) => (chance === undefined ? null : digits6(chance.level))),
+        dashed: true,
+      },
+    ],
+  };
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+function reading(value: number, chance: Chance): string {
+  const numbers = `(RBF CKA ${inWords(value)}; ${inWords(chance.level)} by chance)`;
+  const words = {
+    chance: 'is no more alike than that of rows paired at random',
+    little: 'is a little alike',
+    part: 'is alike in part',
+    much: 'is much alike',
+    most: 'is nearly the same',
+  };
+  return `Up to distances of about the bandwidth, the geometry ${words[grade(value, chance)]} ${numbers}.`;
+}

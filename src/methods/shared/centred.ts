@@ -1,0 +1,33 @@
+import { centreColumns } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+
+/** Multiplications up to which float32 data are computed in float64: well under a second. */
+const SMALL = 2e10;
+
+/** Whether products of so many multiplications are taken in float64 though the data are float32. */
+export function inDouble(multiplications: number, ...inputs: readonly Matrix[]): boolean {
+  return multiplications <= SMALL || inputs.some((input) => input.isDouble);
+}
+
+/**
+ * X less its column means, times a power of two where its values are so large or so small that their fourth powers
+ * would leave the range of doubles (or their squares that of floats). No measure that uses this sees scale.
+ */
+export function centred(x: Matrix, double: boolean): Matrix {
+  return centreColumns(inRange(double ? x.toDouble() : x));
+}
+
+function inRange(x: Matrix): Matrix {
+  let largest = 0;
+  for (let k = 0; k < x.data.length; k++) largest = Math.max(largest, Math.abs(x.data[k] as number));
+  const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
+  if (Math.abs(exponent) <= 30) return x;
+  // In two steps: the power itself may not be a double.
+  const half = 2 ** -Math.trunc(exponent / 2);
+  const rest = 2 ** -(exponent - Math.trunc(exponent / 2));
+  return new Matrix(
+    Float64Array.from(x.data, (value) => value * half * rest),
+    x.rows,
+    x.columns,
+  );
+}

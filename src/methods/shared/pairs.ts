@@ -1,0 +1,47 @@
+import type { Context, PairScores, Representation } from '../method';
+
+/** A score of one pair, its chance level where there is a closed form, and why it is null where it is. */
+export interface PairScore {
+  readonly value: number | null;
+  readonly level?: number | undefined;
+  readonly warning?: string | undefined;
+}
+
+/**
+ * Scores all pairs of `rows` x `columns`. What a measure needs of one representation is prepared once for each of them;
+ * where both sides are the same list, a symmetric measure is computed for one half.
+ */
+export async function scorePairs<Prepared>(
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  context: Context,
+  prepare: (input: Representation) => Promise<Prepared>,
+  score: (a: Prepared, b: Prepared) => PairScore | Promise<PairScore>,
+): Promise<PairScores> {
+  const inputs = [...new Set([...rows, ...columns])];
+  const prepared = new Map<Representation, Prepared>();
+  for (const [k, input] of inputs.entries()) {
+    context.signal.throwIfAborted();
+    context.progress((0.5 * k) / inputs.length, input.name);
+    prepared.set(input, await prepare(input));
+  }
+  const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
+  const values: (number | null)[] = new Array(rows.length * columns.length).fill(null);
+  const chance: (number | null)[] = [...values];
+  const warnings = new Set<string>();
+  for (const [i, row] of rows.entries()) {
+    for (const [j, column] of columns.entries()) {
+      if (mirrored && j < i) continue;
+      context.signal.throwIfAborted();
+      context.progress(0.5 + (0.5 * (i * columns.length + j)) / values.length, `${row.name} and ${column.name}`);
+      const { value, level, warning } = await score(prepared.get(row) as Prepared, prepared.get(column) as Prepared);
+      for (const at of mirrored ? [i * columns.length + j, j * columns.length + i] : [i * columns.length + j]) {
+        values[at] = value;
+        chance[at] = level ?? null;
+      }
+      if (warning !== undefined) warnings.add(`${row.name} and ${column.name}: ${warning}`);
+    }
+  }
+  const leveled = chance.some((level) => level !== null);
+  return { values, ...(leveled ? { chance } : {}), warnings: [...warnings] };
+}

@@ -1,0 +1,56 @@
+import type { Matrix } from '../../linalg/matrix';
+import type { Representation } from '../method';
+
+/**
+ * What is odd about data, in the same words from every method, so that a page can show them once.
+ */
+
+/** Columns with one value only: they carry nothing, and vanish where columns are centred. */
+export function constantColumns({ name, matrix }: Representation): string[] {
+  let constant = Array.from({ length: matrix.columns }, (_, j) => j);
+  for (let i = 1; i < matrix.rows && constant.length > 0; i++)
+    constant = constant.filter((j) => matrix.at(i, j) === matrix.at(0, j));
+  if (constant.length === 0) return [];
+  const units = `${constant.slice(0, 5).join(', ')}${constant.length > 5 ? ', …' : ''}`;
+  if (constant.length === matrix.columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
+  return [`${constant.length} of ${matrix.columns} units of ${name} are constant (${units}) and carry no information.`];
+}
+
+/** Rows that repeat an earlier one: their distance is zero and their neighbours are tied. */
+export function duplicateRows({ name, matrix }: Representation): string[] {
+  const seen = new Map<number, number[]>();
+  let repeated = 0;
+  for (let i = 0; i < matrix.rows; i++) {
+    const hash = rowHash(matrix, i);
+    const earlier = seen.get(hash);
+    if (earlier === undefined) seen.set(hash, [i]);
+    else if (earlier.some((k) => sameRow(matrix, i, k))) repeated++;
+    else earlier.push(i);
+  }
+  return repeated === 0 ? [] : [`${repeated} of ${matrix.rows} rows of ${name} repeat an earlier row exactly.`];
+}
+
+/** Rows without a direction, which cosines need. */
+export function zeroRows({ name, matrix }: Representation): string[] {
+  let count = 0;
+  for (let i = 0; i < matrix.rows; i++) if (matrix.row(i).every((value) => value === 0)) count++;
+  return count === 0 ? [] : [`${count} of ${matrix.rows} rows of ${name} are all zeros and have no direction.`];
+}
+
+/** A score of so few rows says little whatever it is. */
+export function fewRows(rows: number): string[] {
+  return rows >= 10 ? [] : [`Only ${rows} rows: too few to tell likeness from accident.`];
+}
+
+/** Of the values, not of the bytes: 0 and -0 are the same. */
+function rowHash(matrix: Matrix, row: number): number {
+  const words = new Uint32Array(Float64Array.from(matrix.row(row), (value) => value + 0).buffer);
+  let hash = 0x811c9dc5;
+  for (const word of words) hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
+  return hash;
+}
+
+function sameRow(matrix: Matrix, a: number, b: number): boolean {
+  const other = matrix.row(b);
+  return matrix.row(a).every((value, j) => value === other[j]);
+}
