@@ -6,7 +6,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { axisLabel, type Principal, principalAxes, varianceShares } from '../shared/pca';
-import { POINTS, pointsOf } from '../shared/points';
+import { drawnRows, pointsOf } from '../shared/points';
 import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -83,7 +83,7 @@ async function planes(
   principal: Principal,
   context: Context,
 ): Promise<Figure> {
-  const { rows, note } = drawn(context, x.matrix.rows);
+  const { rows, note } = drawnRows(context, x.matrix.rows);
   const panel = async (title: string, points: Matrix, axes: Matrix) => {
     const plane = await multiply(points, axes, context);
     const coordinate = (k: number) =>
@@ -101,14 +101,8 @@ async function planes(
       await panel(`${x.name}, principal plane`, a.matrix, principal.axes),
       await panel(`${y.name}, rotated onto ${x.name}`, b.matrix, rotated),
     ],
-    ...pointsOf(context.rows, rows),
+    ...pointsOf(context, rows),
   };
-}
-
-/** The rows that a scatter shows: all, or a seeded sample of them in their order. */
-function drawn({ random }: Context, rows: number): { rows: Int32Array; note: string } {
-  if (rows <= POINTS) return { rows: Int32Array.from({ length: rows }, (_, i) => i), note: '' };
-  return { rows: random.sample(rows, POINTS).sort(), note: ` Drawn: ${POINTS} of ${rows} rows, chosen at random.` };
 }
 
 /** Components drawn in the figure of variances. */

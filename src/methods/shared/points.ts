@@ -1,0 +1,37 @@
+import type { PointLabels, Scatter } from '../../protocol/figures';
+import type { Context, Labels } from '../method';
+
+/** More points than this are neither told apart in a scatter nor light to carry. */
+const POINTS = 10_000;
+
+/** The rows that a scatter draws: all, or a seeded sample of them in their order, and the words for the caption. */
+export function drawnRows({ random }: Pick<Context, 'random'>, rows: number): { rows: Int32Array; note: string } {
+  if (rows <= POINTS) return { rows: Int32Array.from({ length: rows }, (_, i) => i), note: '' };
+  return { rows: random.sample(rows, POINTS).sort(), note: ` Drawn: ${POINTS} of ${rows} rows, chosen at random.` };
+}
+
+/** What a scatter says of its points: their rows in the files, names and labels. `drawn` are positions among the rows in use. */
+export function pointsOf(
+  { rows }: Pick<Context, 'rows'>,
+  drawn: Int32Array,
+): Pick<Scatter, 'rows' | 'names' | 'labels'> {
+  const { index, names, labels } = rows;
+  return {
+    rows: Array.from(drawn, (i) => index[i] ?? i),
+    ...(names ? { names: Array.from(drawn, (i) => names[i] ?? '') } : {}),
+    ...(labels ? { labels: labelsOf(labels, drawn) } : {}),
+  };
+}
+
+function labelsOf(labels: Labels, drawn: Int32Array): PointLabels {
+  if (labels.kind === 'category') {
+    const { kind, name, categories, index } = labels;
+    return { kind, name, categories, index: Array.from(drawn, (i) => index[i] ?? -1) };
+  }
+  const { kind, name, values } = labels;
+  const number = (i: number) => {
+    const value = values[i] ?? Number.NaN;
+    return Number.isFinite(value) ? value : null;
+  };
+  return { kind, name, values: Array.from(drawn, number) };
+}
