@@ -6,9 +6,10 @@ import type { PageEvents } from '../protocol/webview';
 import { pickFiles } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
+import { newRequest } from './request';
 import { openSamples } from './samples';
 import type { Session } from './session';
-import { newRequest } from './settings';
+import { preferences } from './settings';
 import { kinds, kindTitles } from './trees/methods';
 import { type RepresentationNode, selectedOf } from './trees/representations';
 
@@ -34,8 +35,11 @@ export interface Surroundings {
 /** Every command of the manifest. What they return is for tests and other extensions. */
 export function commandsOf(host: Host, { open, refresh }: Surroundings) {
   const { engine, log, sessions, context } = host;
-  const start = async (inputs: AnalysisRequest['inputs'] | undefined) =>
-    inputs && open(newRequest(inputs, await engine.methods(), log));
+  const request = async (inputs: AnalysisRequest['inputs']) => {
+    const methods = await engine.methods();
+    return newRequest(inputs, methods, preferences(methods, log));
+  };
+  const start = async (inputs: AnalysisRequest['inputs'] | undefined) => inputs && open(await request(inputs));
 
   const compare = async (selected: readonly Selected[]): Promise<Session | undefined> => {
     const inputs = await allInputs(engine, selected);
@@ -86,8 +90,7 @@ export function commandsOf(host: Host, { open, refresh }: Surroundings) {
       const one = method.takes === 'one' && (await oneInput(engine, selected[0], method.title));
       const inputs = method.takes === 'one' ? one && [one] : await allInputs(engine, selected);
       if (!inputs) return undefined;
-      const request = newRequest(inputs, await engine.methods(), log);
-      return open({ ...request, methods: [{ method: method.id }] });
+      return open({ ...(await request(inputs)), methods: [{ method: method.id }] });
     },
     'sextant.saveAnalysis': () => toPage('save'),
     'sextant.rerunAnalysis': () => toPage('rerun'),
@@ -98,6 +101,7 @@ export function commandsOf(host: Host, { open, refresh }: Surroundings) {
       engine.dispose();
       await engine.methods();
       refresh();
+      vscode.window.setStatusBarMessage('Sextant: the engine has been restarted.', 4000);
     },
     'sextant.refresh': refresh,
   };

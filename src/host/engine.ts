@@ -10,15 +10,14 @@ import { type CallOptions, type EngineClient, engineClient } from '../protocol/r
 interface Running {
   readonly child: ChildProcess;
   readonly client: EngineClient;
-  /** Calls that were told to stop and have not answered yet. */
-  readonly stopping: Set<CallOptions>;
-  /** The process went away because a cancelled job would not stop: no fault of the other calls. */
-  sacrificed: boolean;
+  /** A call was told to stop: the process ends itself if that job does not, which is no fault of the others. */
+  cancelled: boolean;
 }
 
 /**
  * The process that computes. It starts with the first call, and again with the next call after it was lost. Calls that
- * wait when it is lost fail with EngineLost, except where it ended itself to stop another job: those are asked again.
+ * wait when it is lost fail with EngineLost, except where it may have ended itself to stop another job: those are asked
+ * again, once, for the next process has stopped nothing yet.
  */
 export class Engine implements Disposable {
   #running: Running | undefined;
@@ -49,15 +48,18 @@ export class Engine implements Disposable {
     options: CallOptions = {},
   ): Promise<T> {
     const running = this.#start();
-    const stop = () => running.stopping.add(options);
+    const stop = () => {
+      running.cancelled = true;
+    };
     options.signal?.addEventListener('abort', stop, { once: true });
     try {
       return await use(running.client, options);
     } catch (error) {
-      const innocent = error instanceof EngineLost && running.sacrificed && !options.signal?.aborted;
-      if (!innocent) throw error;
+      if (!(error instanceof EngineLost)) throw error;
+      // It says so itself when its worker is gone, a little before it ends.
+      if (this.#running === running) this.#end();
+      if (!running.cancelled || options.signal?.aborted) throw error;
     } finally {
-      running.stopping.delete(options);
       options.signal?.removeEventListener('abort', stop);
     }
     return this.call(use, options);
@@ -70,9 +72,14 @@ export class Engine implements Disposable {
 
   /** Ends the process; the next call starts a new one. */
   dispose(): void {
-    this.#running?.child.kill();
-    this.#running = undefined;
+    this.#end();
     this.#methods = undefined;
+  }
+
+  #end(): void {
+    // Native code in its worker does not listen to anything gentler.
+    this.#running?.child.kill('SIGKILL');
+    this.#running = undefined;
   }
 
   #start(): Running {
@@ -87,16 +94,14 @@ export class Engine implements Disposable {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-    // Before the client's own listener, which fails the calls that wait.
+    const running: Running = { child, client: engineClient(connection), cancelled: false };
     const gone = (why: string) => {
-      running.sacrificed = running.stopping.size > 0;
       if (this.#running === running) this.#running = undefined;
       this.log.info(`Engine ${child.pid ?? ''} ended (${why}).`);
       connection.dispose();
     };
     child.once('close', (code, signal) => gone(signal ?? `exit code ${code}`));
     child.once('error', (error) => gone(error.message));
-    const running: Running = { child, client: engineClient(connection), stopping: new Set(), sacrificed: false };
     connection.onError(([error]) => this.log.warn(`Engine connection: ${error.message}`));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => this.log.info(`Engine: ${line}`));

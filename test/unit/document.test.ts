@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest';
+import { located, portable } from '../../src/host/paths';
+import type { Analysis } from '../../src/protocol/analysis';
+import { formatAnalysis, mapPaths, parseAnalysis, parseRequest } from '../../src/protocol/document';
+import { UserError } from '../../src/protocol/errors';
+
+const record = (path: string) => ({
+  path,
+  tensor: null,
+  shape: [2, 3],
+  dtype: 'float32',
+  sha256: 'aa',
+  used: [2, 3] as const,
+});
+const analysis: Analysis = {
+  format: 'sextant-analysis',
+  formatVersion: 1,
+  version: '0.1.0',
+  request: {
+    inputs: [
+      { path: '/data/a.npy', rows: [0, 2] },
+      { path: '/data/deep/b.npz', tensor: 'x', reduce: 'mean' },
+    ],
+    labels: { path: '/labels.csv', column: 'class' },
+    methods: [{ method: 'linear-cka' }, { method: 'rbf-cka', parameters: { bandwidth: 0.5 } }],
+    seed: 0,
+  },
+  results: [
+    {
+      method: 'linear-cka',
+      version: '0.1.0',
+      seed: 0,
+      seconds: 0.1,
+      inputs: [record('/data/a.npy'), record('/data/deep/b.npz')],
+      labels: { path: '/labels.csv', column: 'class' },
+      parameters: {},
+      values: { cka: 0.5, other: null },
+      chance: { cka: { level: 0.1, sd: 0.01, z: 40, how: 'exact' } },
+      intervals: {},
+      tables: {
+        t: {
+          columns: ['a', 'b'],
+          rows: [
+            [1, 'x'],
+            [null, 'y'],
+          ],
+        },
+      },
+      figures: [
+        {
+          kind: 'heatmap',
+          id: 'h',
+          title: 'H',
+          panels: [{ title: '', rows: { label: 'r' }, columns: { label: 'c' }, shape: [1, 2], values: [0.25, null] }],
+          scale: { label: 's', kind: 'sequential', domain: [0, 1] },
+        },
+        {
+          kind: 'scatter',
+          id: 's',
+          title: 'S',
+          panels: [{ title: '', x: { label: 'x' }, y: { label: 'y' }, xs: [1, 2], ys: [3, 4] }],
+          rows: [0, 1],
+          labels: { kind: 'category', name: 'class', categories: ['u', 'v'], index: [0, 1] },
+        },
+        {
+          kind: 'line',
+          id: 'l',
+          title: 'L',
+          x: { label: 'x', log: true },
+          y: { label: 'y' },
+          series: [{ name: 'one', x: [1, 2], y: [null, 2], dashed: true }],
+          references: [{ y: 0, label: 'chance' }],
+        },
+      ],
+      steps: ['columns centred'],
+      reading: 'Half alike.',
+      warnings: [],
+    },
+  ],
+  comparisons: [
+    {
+      version: '0.1.0',
+      seed: 0,
+      seconds: 1,
+      inputs: [record('/data/a.npy'), record('/data/deep/b.npz')],
+      measures: {
+        'linear-cka': {
+          matrix: [
+            [1, 0.5],
+            [0.5, 1],
+          ],
+          value: 'cka',
+          parameters: {},
+        },
+      },
+      warnings: [],
+    },
+  ],
+};
+
+/** The document with one thing replaced, at a path with dots. */
+function damaged(path: string, value: unknown): string {
+  const copy: unknown = structuredClone(analysis);
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const parent = keys.reduce((object, key) => Reflect.get(object as object, key) as unknown, copy);
+  Reflect.set(parent as object, last, value);
+  return JSON.stringify(copy);
+}
+
+test('a document says the same after writing and reading, with paths from its own folder', () => {
+  const text = formatAnalysis(mapPaths(analysis, portable('/data/analyses')));
+  expect(JSON.parse(text).request.inputs.map(({ path }: { path: string }) => path)).toEqual([
+    '../a.npy',
+    '../deep/b.npz',
+  ]);
+  expect(text).not.toContain('/data');
+  expect(mapPaths(parseAnalysis(text, 'x.sextant'), located('/data/analyses'))).toEqual(analysis);
+  // Moved together with its data, it finds them.
+  expect(mapPaths(parseAnalysis(text, 'x.sextant'), located('/else/where')).request.inputs[0]?.path).toBe(
+    '/else/a.npy',
+  );
+});
+
+test('lists of plain values take one line', () => {
+  const text = formatAnalysis(analysis);
+  expect(text).toContain('"values": [0.25,null]');
+  expect(text).toContain('"intervals": {}');
+  expect(text.endsWith('}\n')).toBe(true);
+});
+
+const figures = 'results.0.figures';
+const hostile: [string, string, RegExp][] = [
+  ['nothing', '', /not JSON/],
+  ['text', 'hello', /not JSON/],
+  ['a list', '[]', /no "format"/],
+  ['something else', '{"format":"vega"}', /no "format"/],
+  ['deep nesting', `${'['.repeat(1e5)}${']'.repeat(1e5)}`, /no "format"|not JSON/],
+  ['a later format', damaged('formatVersion', 2), /format version 2.*newer Sextant/],
+  ['no inputs', damaged('request.inputs', []), /request\.inputs/],
+  ['an input without a path', damaged('request.inputs', [{}]), /request\.inputs\[0\]\.path/],
+  ['a pair out of range', damaged('request.pair', [0, 2]), /request.*pair in focus/],
+  ['a seed that is a text', damaged('request.seed', '0'), /request\.seed/],
+  ['an unknown figure', damaged(`${figures}.0.kind`, 'script'), /figures\[0\]\.kind/],
+  ['too few cells', damaged(`${figures}.0.panels.0.shape`, [1e9, 1e9]), /as many values as cells/],
+  ['a label without category', damaged(`${figures}.1.labels.index`, [0, 7]), /not among the categories/],
+  ['points that are texts', damaged(`${figures}.1.rows`, ['<img>', 1]), /rows.*not numbers/],
+  ['fewer heights', damaged(`${figures}.2.series.0.y`, [1]), /heights/],
+  ['a ragged matrix', damaged('comparisons.0.measures.linear-cka.matrix', [[1], [1, 2]]), /a row and a column/],
+];
+
+test.each(hostile)('%s in a document is refused in one sentence', (_, text, message) => {
+  const error = (() => {
+    try {
+      return parseAnalysis(text, 'x.sextant');
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toMatch(/^x\.sextant [^\n]+\.$/);
+  expect((error as UserError).message).toMatch(message);
+});
+
+test('a name that means something to JavaScript is a name', () => {
+  const text = JSON.stringify(analysis).replace('"cka":0.5', '"__proto__":0.5');
+  parseAnalysis(text, 'x.sextant');
+  expect(({} as Record<string, unknown>).cka).toBeUndefined();
+});
+
+test('a request that a page kept is checked too', () => {
+  expect(parseRequest(structuredClone(analysis.request), 'state')).toEqual(analysis.request);
+  expect(() => parseRequest(undefined, 'The state')).toThrow(/^The state is damaged at its top level/);
+});

@@ -1,0 +1,195 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+interface MenuItem {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+interface Setting {
+  readonly type: string;
+  readonly default: unknown;
+  readonly markdownDescription: string;
+  readonly scope: string;
+  readonly order: number;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const { contributes } = manifest;
+const commands: { command: string; title: string; category: string; icon: string; enablement?: string }[] =
+  contributes.commands;
+const ids = commands.map(({ command }) => command);
+const menus: Record<string, MenuItem[]> = contributes.menus;
+const views: { id: string; icon: string }[] = contributes.views.sextant;
+const viewIds = views.map(({ id }) => id);
+
+const host = (readdirSync('src/host', { recursive: true, encoding: 'utf8' }) as string[])
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(`src/host/${name}`, 'utf8'))
+  .join('\n');
+
+/** Context keys that a `when` clause asks for. */
+function keysOf(when: string): string[] {
+  return when
+    .replace(/\/(\\.|[^/\\])*\/i?/g, ' ')
+    .replace(/'[^']*'/g, ' ')
+    .split(/&&|\|\||[()]|!(?!=)/)
+    .map((part) => part.trim().split(/\s+/)[0] ?? '')
+    .filter((key) => key !== '');
+}
+const known = [
+  'activeCustomEditorId',
+  'activeWebviewPanelId',
+  'explorerResourceIsFolder',
+  'listMultiSelection',
+  'resourceExtname',
+  'view',
+  'viewItem',
+  'virtualWorkspace',
+  'workspaceFolderCount',
+];
+
+describe('commands', () => {
+  test('those of the manifest are those that are registered', () => {
+    const registered = [...readFileSync('src/host/commands.ts', 'utf8').matchAll(/^ {4}'(sextant\.\w+)':/gm)].map(
+      ([, id]) => id,
+    );
+    expect(registered.sort()).toEqual([...ids].sort());
+  });
+
+  test('each has the category, a title in title case without it, and an icon of the product', () => {
+    for (const { category, title, icon, command } of commands) {
+      expect(category, command).toBe('Sextant');
+      expect(title, command).toMatch(/^[A-Z](?!.*(Sextant|:)).*$/);
+      expect(
+        title.split(/[ -]/).every((word) => /^[A-Z]/.test(word) || word === 'run'),
+        command,
+      ).toBe(true);
+      expect(icon, command).toMatch(/^\$\([a-z-]+\)$/);
+    }
+  });
+
+  test('links in welcome texts and in the walkthrough lead to commands that exist', () => {
+    const texts = [
+      ...contributes.viewsWelcome.map(({ contents }: { contents: string }) => contents),
+      ...contributes.walkthroughs[0].steps.map(({ description }: { description: string }) => description),
+    ].join('\n');
+    const links = [...texts.matchAll(/\(command:([\w.]+)\)/g)].map(([, id = '']) => id);
+    expect(links.length).toBeGreaterThan(5);
+    const focus = viewIds.map((id) => `${id}.focus`);
+    for (const id of links) expect([...ids, ...focus, 'vscode.openFolder']).toContain(id);
+  });
+});
+
+describe('menus', () => {
+  test('hold commands that exist, each behind a clause of keys that VS Code sets', () => {
+    for (const [menu, items] of Object.entries(menus)) {
+      for (const { command, when, group } of items) {
+        expect(ids).toContain(command);
+        expect(when, `${menu} ${command}`).toBeTruthy();
+        for (const key of keysOf(when ?? '')) expect(known, `${menu} ${command}`).toContain(key);
+        if (menu !== 'commandPalette')
+          expect(group, `${menu} ${command}`).toMatch(/^(navigation|inline|\d_sextant)@\d$/);
+      }
+    }
+    const welcomes: { when?: string }[] = contributes.viewsWelcome;
+    for (const { when = '' } of welcomes) for (const key of keysOf(when)) expect(known).toContain(key);
+  });
+
+  test('the Explorer offers Compare for several files and the rest for one, on data files alone', () => {
+    const items = menus['explorer/context'] ?? [];
+    for (const { command, when = '' } of items) {
+      const one = command !== 'sextant.compareRepresentations';
+      expect(when.includes('!listMultiSelection'), command).toBe(one);
+      const pattern = /resourceExtname =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
+      const ending = new RegExp(pattern, 'i');
+      expect(ending.test('.npz') && ending.test('.SAFETENSORS'), command).toBe(true);
+      expect(
+        ['.npy', '.csv', '.tsv'].every((name) => ending.test(name)),
+        command,
+      ).toBe(command !== 'sextant.compareTensors');
+      expect(
+        ['.py', '.ipynb', '.npzx', ''].some((name) => ending.test(name)),
+        command,
+      ).toBe(false);
+    }
+    const endings = /dataExtensions = \[([^\]]+)\]/.exec(host)?.[1]?.match(/\w+/g);
+    expect(endings).toEqual(['npy', 'npz', 'safetensors', 'csv', 'tsv']);
+    for (const ending of endings ?? []) expect(contributes.viewsWelcome[0].contents).toContain(`.${ending}`);
+  });
+
+  test('an editor title has two icons at most; what needs an open analysis is out of the palette otherwise', () => {
+    const icons = (menus['editor/title'] ?? []).filter(({ group }) => group?.startsWith('navigation'));
+    expect(icons.length).toBeLessThanOrEqual(2);
+    const needing = commands.filter(({ enablement }) => enablement).map(({ command }) => command);
+    expect(menus.commandPalette?.map(({ command }) => command).sort()).toEqual(needing.sort());
+  });
+});
+
+describe('views', () => {
+  test('each has a welcome text, an icon and code behind it', () => {
+    const welcomed = new Set(contributes.viewsWelcome.map(({ view }: { view: string }) => view));
+    const extension = readFileSync('src/extension.ts', 'utf8');
+    for (const { id, icon } of views) {
+      expect(welcomed, id).toContain(id);
+      expect(existsSync(icon), id).toBe(true);
+      expect(extension).toContain(`createTreeView('${id}'`);
+    }
+    expect([...welcomed].every((view) => viewIds.includes(view as string))).toBe(true);
+  });
+
+  test('editors are registered under their types, and a panel can come back', () => {
+    expect(host).toContain(`documentType = '${contributes.customEditors[0].viewType}'`);
+    expect(host).toContain(`panelType = '${manifest.activationEvents[0].replace('onWebviewPanel:', '')}'`);
+    expect(manifest.activationEvents).toHaveLength(1);
+  });
+});
+
+test('settings have a description, a scope, an order and a default of their type', () => {
+  const groups: { title: string; order: number; properties: Record<string, Setting> }[] = contributes.configuration;
+  for (const { title, order, properties } of groups) {
+    expect(title).toBeTruthy();
+    expect(order).toBeGreaterThan(0);
+    for (const [key, setting] of Object.entries(properties)) {
+      expect(key).toMatch(/^sextant\.[a-zA-Z]+$/);
+      expect(setting.markdownDescription, key).toMatch(/\.$/);
+      expect(['window', 'resource', 'machine-overridable', 'application'], key).toContain(setting.scope);
+      expect(setting.order, key).toBeGreaterThan(0);
+      const type = Array.isArray(setting.default)
+        ? 'array'
+        : Number.isInteger(setting.default)
+          ? 'integer'
+          : typeof setting.default;
+      expect(type, key).toBe(setting.type);
+      expect(host, key).toContain(`'${key.slice('sextant.'.length)}'`);
+    }
+  }
+});
+
+test('every file that the manifest names is there, the icon is a PNG of 128 pixels', () => {
+  const files = JSON.stringify(manifest).match(/media\/[\w./-]+/g) ?? [];
+  expect(files.length).toBeGreaterThan(6);
+  for (const file of files) expect(existsSync(file), file).toBe(true);
+  const icon = readFileSync(manifest.icon);
+  expect(icon.subarray(1, 4).toString()).toBe('PNG');
+  expect([icon.readUInt32BE(16), icon.readUInt32BE(20)]).toEqual([128, 128]);
+});
+
+test('the walkthrough has a picture and an event of completion for each step', () => {
+  const [walkthrough] = contributes.walkthroughs;
+  expect(walkthrough.steps.length).toBeGreaterThanOrEqual(3);
+  for (const { id, media, completionEvents } of walkthrough.steps) {
+    expect(media.markdown ?? media.altText, id).toBeTruthy();
+    for (const event of completionEvents as string[]) {
+      const [kind, name = ''] = event.split(':');
+      expect(kind === 'onCommand' ? ids : viewIds, id).toContain(name);
+    }
+  }
+});
+
+test('the types of VS Code are those of the oldest version that is supported', () => {
+  expect(manifest.engines.vscode).toBe(`^${manifest.devDependencies['@types/vscode']}`);
+  expect(manifest.extensionKind).toEqual(['workspace']);
+  expect(manifest.capabilities.virtualWorkspaces.description).toBeTruthy();
+  expect(manifest.keywords.length).toBeLessThanOrEqual(30);
+});
