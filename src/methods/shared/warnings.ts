@@ -18,6 +18,12 @@ export function constantColumns({ name, matrix }: Representation): string[] {
 
 /** Rows that repeat an earlier one: their distance is zero and their neighbours are tied. */
 export function duplicateRows({ name, matrix }: Representation): string[] {
+  const repeated = countRepeated(matrix);
+  return repeated === 0 ? [] : [`${repeated} of ${matrix.rows} rows of ${name} repeat an earlier row exactly.`];
+}
+
+/** How many rows repeat an earlier one exactly. */
+export function countRepeated(matrix: Matrix): number {
   const seen = new Map<number, number[]>();
   let repeated = 0;
   for (let i = 0; i < matrix.rows; i++) {
@@ -27,7 +33,7 @@ export function duplicateRows({ name, matrix }: Representation): string[] {
     else if (earlier.some((k) => sameRow(matrix, i, k))) repeated++;
     else earlier.push(i);
   }
-  return repeated === 0 ? [] : [`${repeated} of ${matrix.rows} rows of ${name} repeat an earlier row exactly.`];
+  return repeated;
 }
 
 /** Rows without a direction, which cosines need. */
