@@ -1,36 +1,53 @@
-import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
+import { applyLeft, scaleOf } from './householder';
 import { Matrix } from './matrix';
 import type { Cancellable } from './signal';
+import { tridiagonalise } from './tridiagonal';
+import { tridiagonalEigen } from './tridiagonal-eigen';
+import { tridiagonalEigenvalues } from './tridiagonal-ql';
 
 export interface Eigen {
   /** Descending. */
   values: Float64Array;
-  /** Orthonormal, in columns, in the order of the values. */
+  /** Orthonormal, in columns, in the order of the values. The sign of each is arbitrary, but always the same. */
   vectors: Matrix<Float64Array>;
 }
 
-/** Eigenvalues and eigenvectors of a symmetric matrix, in float64. Only its lower triangle is read. */
+/**
+ * Eigenvalues and eigenvectors of a symmetric n x n matrix, in float64; only its lower triangle is read. Errors of the
+ * values, and departures from orthogonality, are of the order of n ε ‖A‖ as LAPACK's dsyevd.
+ * @throws RangeError where the matrix is not square or not finite
+ */
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
-  options.signal?.throwIfAborted();
+  const { work, scale } = prepare(a);
   const n = a.rows;
-  if (a.columns !== n) throw new RangeError(`Eigenvalues are of square matrices; this one is ${n} x ${a.columns}.`);
-  const ml = MlMatrix.zeros(n, n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) {
-      ml.set(i, j, a.at(i, j));
-      ml.set(j, i, a.at(i, j));
-    }
-  const result = new EigenvalueDecomposition(ml, { assumeSymmetric: true });
-  const order = result.realEigenvalues
-    .map((_, i) => i)
-    .sort((i, j) => (result.realEigenvalues[j] as number) - (result.realEigenvalues[i] as number));
+  const { diagonal, offDiagonal, reflections } = await tridiagonalise(work, options.signal);
+  const inner = await tridiagonalEigen(diagonal, offDiagonal, options.signal);
   const vectors = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) vectors.data[i * n + j] = result.eigenvectorMatrix.get(i, order[j] as number);
-  return { values: Float64Array.from(order, (i) => result.realEigenvalues[i] as number), vectors };
+    for (let j = 0; j < n; j++) vectors.data[i * n + n - 1 - j] = inner.vectors.data[j * n + i] as number;
+  for (const group of reflections.toReversed()) await applyLeft(group, vectors, false, options.signal);
+  return { values: inner.values.map((value) => value * scale).reverse(), vectors };
 }
 
-/** The eigenvalues of a symmetric matrix, descending, in float64. Only its lower triangle is read. */
+/** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  return (await symmetricEigen(a, options)).values;
+  const { work, scale } = prepare(a);
+  const { diagonal, offDiagonal } = await tridiagonalise(work, options.signal);
+  return tridiagonalEigenvalues(diagonal, offDiagonal)
+    .map((value) => value * scale)
+    .reverse();
+}
+
+function prepare(a: Matrix): { work: Matrix<Float64Array>; scale: number } {
+  if (a.rows !== a.columns)
+    throw new RangeError(`Eigenvalues are of square matrices; this one is ${a.rows} x ${a.columns}.`);
+  const scale = scaleOf(a);
+  return {
+    work: new Matrix(
+      Float64Array.from(a.data, (value) => value / scale),
+      a.rows,
+      a.columns,
+    ),
+    scale,
+  };
 }

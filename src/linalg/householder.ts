@@ -1,0 +1,103 @@
+import { Matrix } from './matrix';
+import { multiply } from './products';
+import type { Signal } from './signal';
+
+/**
+ * Householder reflections gathered for matrix products: H₁H₂...H_b = I - Vᵀ T V, with the b vectors in the rows of V and T
+ * upper triangular. Schreiber and Van Loan, "A storage-efficient WY representation", SIAM J. Sci. Stat. Comput. 1989.
+ */
+export interface Reflections {
+  v: Matrix<Float64Array>;
+  t: Matrix<Float64Array>;
+  /** The row of the matrix that column 0 of V acts on. */
+  offset: number;
+}
+
+/**
+ * Turns x[start..end) into the vector v, v[start] = 1, of the reflection H = I - tau v vᵀ with H x = beta e₁. Values have
+ * to be of moderate size: callers scale their matrix first.
+ */
+export function reflect(x: Float64Array, start: number, end: number): { tau: number; beta: number } {
+  const alpha = x[start] as number;
+  let tail = 0;
+  for (let i = start + 1; i < end; i++) tail += (x[i] as number) * (x[i] as number);
+  x[start] = 1;
+  if (tail === 0) return { tau: 0, beta: alpha };
+  const beta = (alpha > 0 ? -1 : 1) * Math.sqrt(alpha * alpha + tail);
+  const scale = 1 / (alpha - beta);
+  for (let i = start + 1; i < end; i++) x[i] = (x[i] as number) * scale;
+  return { tau: (beta - alpha) / beta, beta };
+}
+
+/** Gathers reflections, the first to act last. */
+export function gather(v: Matrix<Float64Array>, taus: ArrayLike<number>, offset: number): Reflections {
+  const b = v.rows;
+  const t = Matrix.zeros(b, b);
+  const inner = new Float64Array(b);
+  for (let i = 0; i < b; i++) {
+    const tau = taus[i] as number;
+    for (let p = 0; p < i; p++) inner[p] = dot(v.row(p), v.row(i), 0, v.columns);
+    for (let p = 0; p < i; p++) {
+      let sum = 0;
+      for (let q = p; q < i; q++) sum += t.at(p, q) * (inner[q] as number);
+      t.data[p * b + i] = -tau * sum;
+    }
+    t.data[i * b + i] = tau;
+  }
+  return { v, t, offset };
+}
+
+/** Z <- H Z in place, H = I - Vᵀ T V, or its transpose, acting on the rows from `offset` on. */
+export async function applyLeft(
+  { v, t, offset }: Reflections,
+  z: Matrix<Float64Array>,
+  transpose: boolean,
+  signal?: Signal,
+): Promise<void> {
+  const part = z.slice(offset, offset + v.columns);
+  const weights = await multiply(t, await multiply(v, part, { signal }), { transposeA: transpose, signal });
+  subtract(part.data, (await multiply(v, weights, { transposeA: true, signal })).data);
+}
+
+export function subtract(from: Float64Array, what: Float64Array): void {
+  for (let k = 0; k < from.length; k++) from[k] = (from[k] as number) - (what[k] as number);
+}
+
+/** Σ aᵢbᵢ for start <= i < end, in four running sums. */
+export function dot(a: Float64Array, b: Float64Array, start: number, end: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    s0 += (a[i] as number) * (b[i] as number);
+    s1 += (a[i + 1] as number) * (b[i + 1] as number);
+    s2 += (a[i + 2] as number) * (b[i + 2] as number);
+    s3 += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  for (; i < end; i++) s0 += (a[i] as number) * (b[i] as number);
+  return s0 + s1 + (s2 + s3);
+}
+
+/** y[start..end) += factor x[start..end). */
+export function addScaled(y: Float64Array, x: Float64Array, factor: number, start: number, end: number): void {
+  for (let i = start; i < end; i++) y[i] = (y[i] as number) + factor * (x[i] as number);
+}
+
+/**
+ * A power of two that brings the largest absolute value of a matrix to between 1 and 2: exact, and squares then neither
+ * overflow nor vanish. 1 for a zero matrix. @throws RangeError where a value is not finite
+ */
+export function scaleOf(a: Matrix): number {
+  let largest = 0;
+  for (let k = 0; k < a.data.length; k++) {
+    const size = Math.abs(a.data[k] as number);
+    if (!(size <= Number.MAX_VALUE)) {
+      const place = `row ${Math.floor(k / a.columns)}, column ${k % a.columns}`;
+      throw new RangeError(`A decomposition needs finite values; ${place} has ${a.data[k]}.`);
+    }
+    if (size > largest) largest = size;
+  }
+  return largest === 0 ? 1 : 2 ** Math.max(-1022, Math.floor(Math.log2(largest)));
+}

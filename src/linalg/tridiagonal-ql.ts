@@ -1,0 +1,89 @@
+import { Matrix } from './matrix';
+
+const EPSILON = 2 ** -53;
+/** Three suffice on average; more than this many for one value means that the input is not finite. */
+const MOST_ROUNDS = 60;
+
+/**
+ * Eigenvalues, ascending, and eigenvectors in rows, of a symmetric tridiagonal matrix by implicit QL iteration: Dubrulle,
+ * Martin and Wilkinson, "The implicit QL algorithm", Numer. Math. 1968. The matrix is to be scaled to about 1.
+ */
+export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array) {
+  const n = diagonal.length;
+  const d = Float64Array.from(diagonal);
+  const vectors = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) vectors.data[i * n + i] = 1;
+  iterate(d, offDiagonal, (i, c, s) => {
+    const upper = vectors.row(i);
+    const lower = vectors.row(i + 1);
+    for (let k = 0; k < n; k++) {
+      const u = upper[k] as number;
+      const l = lower[k] as number;
+      lower[k] = s * u + c * l;
+      upper[k] = c * u - s * l;
+    }
+  });
+  const order = Array.from(d.keys()).sort((i, j) => (d[i] as number) - (d[j] as number));
+  return { values: Float64Array.from(order, (i) => d[i] as number), vectors: vectors.takeRows(order) };
+}
+
+/** The eigenvalues alone, ascending: O(n²). */
+export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Float64Array): Float64Array {
+  const d = Float64Array.from(diagonal);
+  iterate(d, offDiagonal, null);
+  return d.sort();
+}
+
+/** Turns d into eigenvalues; `rotate` is told of each plane rotation of rows i and i + 1. */
+function iterate(
+  d: Float64Array,
+  offDiagonal: Float64Array,
+  rotate: ((i: number, cosine: number, sine: number) => void) | null,
+): void {
+  const n = d.length;
+  const e = new Float64Array(n);
+  e.set(offDiagonal.subarray(0, Math.max(0, n - 1)));
+  // Relative to the whole matrix, not to the neighbours: among values that are rounding only, QL would not come to an end.
+  const norm = [...d, ...e].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const negligible = EPSILON * norm;
+  for (let l = 0; l < n; l++) {
+    for (let round = 0; ; round++) {
+      let m = l;
+      while (m < n - 1 && Math.abs(e[m] as number) > negligible) m++;
+      if (m === l) break;
+      if (round === MOST_ROUNDS) throw new Error('The eigenvalue iteration does not converge.');
+      const dl = d[l] as number;
+      const el = e[l] as number;
+      let g = ((d[l + 1] as number) - dl) / (2 * el);
+      let r = Math.hypot(g, 1);
+      g = (d[m] as number) - dl + el / (g + (g >= 0 ? r : -r));
+      let s = 1;
+      let c = 1;
+      let p = 0;
+      let i = m - 1;
+      for (; i >= l; i--) {
+        const f = s * (e[i] as number);
+        const b = c * (e[i] as number);
+        r = Math.sqrt(f * f + g * g);
+        e[i + 1] = r;
+        if (r === 0) {
+          d[i + 1] = (d[i + 1] as number) - p;
+          e[m] = 0;
+          break;
+        }
+        s = f / r;
+        c = g / r;
+        g = (d[i + 1] as number) - p;
+        r = ((d[i] as number) - g) * s + 2 * c * b;
+        p = s * r;
+        d[i + 1] = g + p;
+        g = c * r - b;
+        rotate?.(i, c, s);
+      }
+      if (i >= l) continue;
+      d[l] = (d[l] as number) - p;
+      e[l] = g;
+      e[m] = 0;
+    }
+  }
+}
