@@ -58,6 +58,18 @@ export async function agreement(
   };
 }
 
+/** The mean reciprocal rank alone, for a look at many pairs. */
+export async function reciprocalRank(
+  a: Matrix,
+  b: Matrix,
+  queries: Int32Array,
+  { k, variant }: AgreementOptions,
+  watch: Watch,
+): Promise<number> {
+  const found = await retrieve(a.takeRows(queries), b, queries, { ...watch, k: 1, withoutSelf: false });
+  return mean(reciprocalRanks(found, variant === 'own-spaces' ? Infinity : k));
+}
+
 function reciprocalRanks({ ranks }: Retrieval, last: number): Float64Array {
   return ranks.map((rank) => (rank <= last ? 1 / rank : 0));
 }
@@ -71,14 +83,12 @@ export function agreementChance(
 ): Record<'mrr' | 'cosine' | 'jaccard', Chance> {
   const n = b.rows;
   const own = variant === 'own-spaces';
-  let harmonic = 0;
-  for (let rank = own ? n : k; rank > 0; rank--) harmonic += 1 / rank;
   const left = columnTotals(a.takeRows(queries));
   const right = columnTotals(b);
   const product = left.reduce((sum, value, j) => sum + value * (right[j] as number), 0);
   return {
     mrr: {
-      level: harmonic / n,
+      level: reciprocalRankChance(n, { k, variant }),
       how: own
         ? `Exact mean over all pairings of the rows: every rank is equally likely, so (1 + 1/2 + ... + 1/${n}) / ${n}.`
         : `Exact mean over all pairings of the rows: (1 + 1/2 + ... + 1/${k}) / ${n}, as ranks beyond ${k} count as 0.`,
@@ -92,6 +102,13 @@ export function agreementChance(
       how: `Exact mean for ${k} neighbours drawn at random among ${own ? n - 1 : n} rows (hypergeometric).`,
     },
   };
+}
+
+/** The expected reciprocal rank among n rows that are paired at random. */
+export function reciprocalRankChance(n: number, { k, variant }: AgreementOptions): number {
+  let harmonic = 0;
+  for (let rank = variant === 'own-spaces' ? n : k; rank > 0; rank--) harmonic += 1 / rank;
+  return harmonic / n;
 }
 
 function columnTotals(m: Matrix): Float64Array {

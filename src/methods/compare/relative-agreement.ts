@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
+import { Random } from '../../linalg/random';
 import type { Watch } from '../../linalg/signal';
 import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
@@ -8,7 +9,14 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { centreParameter, relativeProjection } from '../transform/projection';
 import { anchorTable, centring, zeroRowWarnings } from '../transform/relative';
-import { type Agreement, type AgreementOptions, agreement, agreementChance } from './agreement';
+import {
+  type Agreement,
+  type AgreementOptions,
+  agreement,
+  agreementChance,
+  reciprocalRank,
+  reciprocalRankChance,
+} from './agreement';
 import { agreementByAnchors, disagreements, relativeMatrices } from './agreement-figures';
 
 /** The curve over the number of anchors is drawn from at most this many queries. */
@@ -68,7 +76,7 @@ export const relativeAgreement = defineMethod({
   async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];
     const n = x.matrix.rows;
-    if (n < 3) throw new UserError(`Relative agreement compares neighbours and needs 3 rows or more; there are ${n}.`);
+    requireRows(n);
     const anchors = await chooseAnchors(x.matrix, chosen, context);
     const warnings = [...anchors.warnings];
     const k = Math.min(chosen.k, n - 1);
@@ -84,7 +92,7 @@ export const relativeAgreement = defineMethod({
     );
     const left = normaliseRows(first.matrix).matrix;
     const right = normaliseRows(second.matrix).matrix;
-    const queries = drawQueries(n, chosen.queries, context);
+    const queries = drawQueries(n, chosen.queries, context.random);
     const scores = await agreement(left, right, queries, options, stage(context, 0.1, 0.4));
     const chance: Record<string, Chance> = agreementChance(left, right, queries, options);
     if (scores.tied > 0) {
@@ -96,7 +104,7 @@ export const relativeAgreement = defineMethod({
     else for (const [key, level] of Object.entries(absolute.chance)) chance[`absolute-${key}`] = level;
     const direct = typeof absolute === 'string' ? null : absolute.scores;
 
-    const curveQueries = drawQueries(n, CURVE_QUERIES, context);
+    const curveQueries = drawQueries(n, CURVE_QUERIES, context.random);
     const curve = await agreementByAnchors(first.matrix, second.matrix, curveQueries, options, stage(context, 0.7, 1));
     return {
       values: {
@@ -120,10 +128,41 @@ export const relativeAgreement = defineMethod({
       warnings,
     } satisfies Outcome;
   },
+  /** With the anchors and queries that `run` draws for each pair. */
+  async sweep(rows, columns, chosen, context) {
+    const n = rows[0]?.matrix.rows ?? 0;
+    requireRows(n);
+    const options: AgreementOptions = { k: Math.min(chosen.k, n - 1), variant: chosen.variant };
+    const values: number[] = [];
+    const warnings = new Set<string>();
+    for (const x of rows) {
+      const { signal } = context;
+      const drawn = { random: new Random(context.random.seed), rows: context.rows, signal, progress: () => {} };
+      const anchors = await chooseAnchors(x.matrix, chosen, drawn);
+      for (const warning of anchors.warnings) warnings.add(warning);
+      const queries = drawQueries(n, chosen.queries, drawn.random);
+      context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
+      const unit = async ({ matrix }: Representation) => {
+        const projection = await relativeProjection(matrix, anchors.rows, chosen.centre, signal);
+        return normaliseRows(projection.matrix).matrix;
+      };
+      const left = await unit(x);
+      for (const y of columns) {
+        context.progress(values.length / (rows.length * columns.length), `${x.name} and ${y.name}`);
+        values.push(await reciprocalRank(left, await unit(y), queries, options, { signal }));
+      }
+    }
+    const chance = values.map(() => reciprocalRankChance(n, options));
+    return { values, chance, warnings: [...warnings] };
+  },
 });
 
+function requireRows(n: number): void {
+  if (n < 3) throw new UserError(`Relative agreement compares neighbours and needs 3 rows or more; there are ${n}.`);
+}
+
 /** All rows in their order, or `most` of them drawn at random. */
-function drawQueries(n: number, most: number, { random }: Context): Int32Array {
+function drawQueries(n: number, most: number, random: Random): Int32Array {
   return n <= most ? Int32Array.from({ length: n }, (_, i) => i) : random.sample(n, most).sort();
 }
 

@@ -6,11 +6,12 @@ import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, type Units, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
-import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
+import { chanceOf, type MatchingChoice, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 
 /** A unit of the first with its one-to-one partner and its best partner, as positions in the correlation matrix. */
 interface Match {
@@ -89,6 +90,20 @@ export const hardMatching = defineMethod({
       reading: reading(values, matches.length, chance.correlation),
       warnings: [...warnings, ...unmatched(x, y)],
     } satisfies Outcome;
+  },
+  async sweep(rows, columns, { sign }, context) {
+    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => unitsOf(input),
+      async (x, y) => {
+        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
+        const strength = strengths(await correlations(x, y, context.signal), sign);
+        return { value: score(strength, match(strength, context.signal)).correlation };
+      },
+    );
   },
 });
 

@@ -66,6 +66,8 @@ function summarise(value: number, draws: readonly number[]): Chance {
   return sd > 0 ? { level, sd, z: (value - level) / sd, how } : { level, sd, how };
 }
 
+export const NO_UNITS = 'every unit of one of them is constant, so nothing correlates';
+
 /** @throws UserError where correlations are not defined */
 export function requireRows(n: number): void {
   if (n < 3) throw new UserError(`Correlations of units need 3 rows or more; there are ${n}.`);

@@ -4,11 +4,12 @@ import type { Line } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, type Units, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
-import { chanceOf, matchingParameters, requireRows, strengths } from './shuffled';
+import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 
 export const softMatching = defineMethod({
   id: 'soft-matching',
@@ -77,6 +78,20 @@ export const softMatching = defineMethod({
       reading: reading(values, units, chance.correlation),
       warnings,
     } satisfies Outcome;
+  },
+  async sweep(rows, columns, { sign }, context) {
+    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => unitsOf(input),
+      async (x, y) => {
+        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
+        const strength = strengths(await correlations(x, y, context.signal), sign);
+        return { value: score(choices(strength), choices(strength.transpose())).correlation };
+      },
+    );
   },
 });
 

@@ -31,6 +31,8 @@ export interface AnchorChoice {
   readonly 'anchor-rows': string;
 }
 
+type Surroundings = Pick<Context, 'random' | 'rows' | 'signal' | 'progress'>;
+
 export interface Anchors {
   /** Positions of the anchors among the rows in use, in the order chosen. */
   readonly rows: Int32Array;
@@ -44,7 +46,7 @@ export interface Anchors {
  * zero-shot latent space communication", section 3 and appendix.
  * @throws UserError where the anchor rows cannot be read or are not in use
  */
-export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, context: Context): Promise<Anchors> {
+export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, context: Surroundings): Promise<Anchors> {
   const { random, signal } = context;
   const selection = choice['anchor-selection'];
   const given = choice['anchor-rows'].trim();

@@ -1,0 +1,88 @@
+import type { Matrix } from '../../linalg/matrix';
+import type { Representation, Rows } from '../method';
+import { percent } from '../shared/pca';
+import { constantColumns, duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import type { Spectrum } from './spectrum';
+import type { UnitSummary } from './units';
+
+/** A row this many times as long as the median one is worth a look. */
+const LONG = 10;
+/** One direction, unit or the mean with so much of the whole decides every comparison that is not told otherwise. */
+const DOMINANT = 0.8;
+
+/** What would make comparisons with this representation misleading, and what to do about it. */
+export function health(
+  input: Representation,
+  spectrum: Spectrum | null,
+  units: UnitSummary,
+  norms: Float64Array,
+  rows: Rows,
+): string[] {
+  const { matrix } = input;
+  return [
+    ...fewRows(matrix.rows),
+    ...constantColumns(input),
+    ...zeroRows(input),
+    ...duplicateRows(input),
+    ...(spectrum === null ? [] : collapse(spectrum, matrix)),
+    ...dominantUnit(units.deviations),
+    ...commonDirection(units.means, norms),
+    ...longRows(norms, rows),
+  ];
+}
+
+function collapse({ rank, leading }: Spectrum, { rows, columns }: Matrix): string[] {
+  const possible = Math.min(rows - 1, columns);
+  const warnings: string[] = [];
+  if (rank > 0 && rank < possible / 2) {
+    warnings.push(
+      `The rows vary in ${rank} of ${possible} possible directions: the representation has collapsed, or units repeat each other. CCA and regression will find perfect fits; prefer CKA or Procrustes.`,
+    );
+  }
+  if (leading !== null && leading > DOMINANT && possible > 1) {
+    warnings.push(
+      `One direction holds ${percent(leading)} of the variance and will decide CKA, Procrustes and distances. Look at its extreme rows, and compare by ranks or neighbours too.`,
+    );
+  }
+  if (rows <= columns) {
+    warnings.push(
+      `There are no more rows (${rows}) than units (${columns}): similarities that are not debiased come out high for unrelated data. Use more rows or a debiased measure.`,
+    );
+  }
+  return warnings;
+}
+
+function dominantUnit(deviations: Float64Array): string[] {
+  const largest = deviations.reduce((best, value, j) => (value > (deviations[best] as number) ? j : best), 0);
+  const scale = deviations[largest] as number;
+  if (deviations.length < 2 || scale === 0) return [];
+  const share = 1 / deviations.reduce((sum, value) => sum + (value / scale) ** 2, 0);
+  if (share <= 0.5) return [];
+  return [
+    `Unit ${largest} alone holds ${percent(share)} of the variance. Measures that see scale will see little else; standardise the units or leave it out.`,
+  ];
+}
+
+/** The mean against the typical row: where all rows point one way, cosines are all near 1. */
+function commonDirection(means: Float64Array, norms: Float64Array): string[] {
+  const longest = norms.reduce((most, value) => Math.max(most, value), 0);
+  if (longest === 0 || norms.length < 2) return [];
+  const mean = means.reduce((sum, value) => sum + (value / longest) ** 2, 0);
+  const typical = norms.reduce((sum, value) => sum + (value / longest) ** 2, 0) / norms.length;
+  if (mean / typical <= DOMINANT) return [];
+  return [
+    `The mean of all rows holds ${percent(mean / typical)} of their squared length: rows point nearly the same way, so cosines are all close to 1. Centre before taking cosines (relative representations: centre = mean).`,
+  ];
+}
+
+function longRows(norms: Float64Array, { index, names }: Rows): string[] {
+  const median = norms.toSorted()[Math.floor(norms.length / 2)] ?? 0;
+  if (median === 0) return [];
+  const long = [...norms.keys()].filter((i) => (norms[i] as number) > LONG * median);
+  if (long.length === 0) return [];
+  const named = long.slice(0, 5).map((i) => names?.[i] ?? index[i] ?? i);
+  const list = `${named.join(', ')}${long.length > 5 ? ', …' : ''}`;
+  return [
+    `${long.length} ${long.length === 1 ? 'row is' : 'rows are'} more than ${LONG} times as long as the median row (${list}) and will dominate distances and CKA. Check them, or leave them out.`,
+  ];
+}

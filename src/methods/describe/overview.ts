@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { rowNorms } from '../../linalg/centre';
+import { singularValues } from '../../linalg/svd';
+import { UserError } from '../../protocol/errors';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { centred } from '../shared/centred';
+import { percent, principalAxes } from '../shared/pca';
+import { inWords } from '../shared/reading';
+import { countRepeated } from '../shared/warnings';
+import { health } from './health';
+import { normDistribution, principalPlane, spectrumLine } from './overview-figures';
+import { precisionOf, type Spectrum, spectrumOf } from './spectrum';
+import { summariseUnits, unitTable } from './units';
+
+/** A decomposition of a side beyond this takes minutes: then rows are sampled, and it is said. */
+const LARGEST = 2048;
+
+export const overview = defineMethod({
+  id: 'overview',
+  kind: 'describe',
+  title: 'Overview',
+  summary:
+    'Shows one representation: its size, how many directions it uses, how long its rows are, and what is odd about it.',
+  blindTo: 'blind to what the rows mean, and to structure that no principal direction shows',
+  takes: 'one',
+  labels: 'optional',
+  recommended: 1,
+  parameters: z.object({}),
+  values: [
+    { key: 'rows', title: 'Rows', range: [1, null], better: 'higher' },
+    { key: 'units', title: 'Units', range: [1, null], better: 'higher' },
+    { key: 'rank', title: 'Rank', range: [0, null], better: 'higher' },
+    { key: 'participation-ratio', title: 'Participation ratio', range: [1, null], better: 'higher' },
+    { key: 'effective-rank', title: 'Effective rank (entropy)', range: [1, null], better: 'higher' },
+    { key: 'leading-share', title: 'Share of variance of the first component', range: [0, 1], better: 'lower' },
+    { key: 'mean-norm', title: 'Mean length of a row', range: [0, null], better: 'higher' },
+    { key: 'constant-units', title: 'Constant units', range: [0, null], better: 'lower' },
+    { key: 'repeated-rows', title: 'Rows that repeat an earlier one', range: [0, null], better: 'lower' },
+    { key: 'zero-rows', title: 'Rows of zeros', range: [0, null], better: 'lower' },
+  ],
+  invariances: ['permutation'],
+  symmetric: false,
+  cost: 'O(np min(n, p))',
+  formula:
+    'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ',
+  citation: 'Roy, Vetterli (2007). The effective rank: a measure of effective dimensionality. EUSIPCO',
+  async run([given], _, context) {
+    const input = given as Representation;
+    const { name, matrix } = input;
+    if (matrix.rows === 0 || matrix.columns === 0)
+      throw new UserError(`${name} is empty: there is nothing to describe.`);
+    context.progress(0, 'Units and rows');
+    const units = summariseUnits(matrix);
+    const norms = rowNorms(matrix);
+    context.signal.throwIfAborted();
+    const repeated = countRepeated(matrix);
+    const { spectrum, plane, sampled } = await decompose(input, context);
+    const constant = units.deviations.filter((value) => value === 0).length;
+    return {
+      values: {
+        rows: matrix.rows,
+        units: matrix.columns,
+        rank: sampled === '' ? spectrum.rank : null,
+        'participation-ratio': spectrum.participation,
+        'effective-rank': spectrum.effective,
+        'leading-share': spectrum.leading,
+        'mean-norm': norms.reduce((sum, norm) => sum + norm / norms.length, 0),
+        'constant-units': constant,
+        'repeated-rows': repeated,
+        'zero-rows': norms.filter((norm) => norm === 0).length,
+      },
+      tables: { units: unitTable(units) },
+      figures: [plane, spectrumLine(spectrum, sampled), normDistribution(norms)],
+      steps: ['columns centred for rank and components', 'computed in float64'],
+      reading: reading(input, spectrum),
+      warnings: [
+        ...(sampled === '' ? [] : [`${sampled.trim()} The rank is left empty: it would be that of the sample.`]),
+        ...(spectrum.rank === 0 ? ['Nothing varies, so the dimensions are left empty.'] : []),
+        ...health(input, sampled === '' ? spectrum : null, units, norms, context.rows),
+      ],
+    } satisfies Outcome;
+  },
+});
+
+/** Singular values and the principal plane; from a sample of rows where both sides are long. */
+async function decompose({ name, matrix }: Representation, context: Context) {
+  const { rows, columns, isDouble } = matrix;
+  const large = Math.min(rows, columns) > LARGEST;
+  const sampled = large ? ` Components and dimensions are from ${LARGEST} of ${rows} rows, drawn at random.` : '';
+  const side = Math.min(rows, columns, LARGEST);
+  context.reserve(8 * (2 * rows * columns + 3 * side * side), 'the centred rows and their products');
+  const all = centred(matrix, true);
+  const used = large ? centred(matrix.takeRows(context.random.sample(rows, LARGEST)), true) : all;
+  context.progress(0.2, 'Singular values');
+  const singular = await singularValues(used, context);
+  context.progress(0.7, 'Principal components');
+  const principal = await principalAxes(used, 2, context);
+  const spectrum = spectrumOf(singular, Math.max(used.rows, used.columns), precisionOf(isDouble));
+  return { spectrum, sampled, plane: await principalPlane(name, all, principal, sampled, context) };
+}
+
+function reading({ name, matrix }: Representation, { rank, participation, leading }: Spectrum): string {
+  if (participation === null || leading === null)
+    return `All rows of ${name} are the same: there is nothing to compare.`;
+  return `${name} has ${matrix.rows} rows of ${matrix.columns} units that vary in ${rank} directions; the variance is spread as if over ${inWords(participation)} equal ones, and the widest holds ${percent(leading)}. How many directions are used does not say what they mean.`;
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { describeMethod } from '../../src/engine/describe';
+import { parseParameters } from '../../src/engine/parameters';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import type { Method, Outcome, Representation } from '../../src/methods/method';
+import type { Invariance } from '../../src/protocol/catalogue';
+import { UserError } from '../../src/protocol/errors';
+import { contextFor, runMethod } from './run-method';
+
+const ROWS = 24;
+const X = gaussian(ROWS, 5, 1);
+const Y = await related(X, 4, 2);
+const isPair = (method: Method) => method.takes === 'pair';
+const inputsOf = (method: Method) => (isPair(method) ? [X, Y] : [X]);
+const firstOf = (method: Method, outcome: Outcome) => outcome.values[method.values[0]?.key as string];
+
+test('ids are kebab-case, unique, and no two methods share a place among the recommended', () => {
+  const ids = catalogue.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+  const places = catalogue.filter(({ kind }) => kind !== 'describe').flatMap(({ recommended }) => recommended ?? []);
+  expect(new Set(places).size).toBe(places.length);
+});
+
+describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_, method) => {
+  const only = (holds: boolean) => (holds ? test : () => {});
+  const pairTest = only(isPair(method));
+  const symmetricTest = only(isPair(method) && method.symmetric);
+  const sweepTest = only(method.sweep !== undefined);
+
+  test('says what it is, in words', () => {
+    const { title, summary, blindTo, cost, formula, citation, values } = method;
+    for (const text of [title, summary, blindTo, cost, formula, citation]) expect(text.trim()).not.toBe('');
+    expect(summary).toMatch(/^[A-Z].*\.$/s);
+    expect(blindTo).not.toMatch(/\.$/);
+    expect(values.length).toBeGreaterThan(0);
+    expect(new Set(values.map(({ key }) => key)).size).toBe(values.length);
+    for (const { property, name } of parametersOf(method)) {
+      expect(name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+      expect(property.title, name).toBeTruthy();
+      expect(property.description, name).toBeTruthy();
+      expect(property.default, name).toBeDefined();
+    }
+  });
+
+  test('runs on a tiny input and gives every value it declares', async () => {
+    const outcome = await runMethod(method, inputsOf(method));
+    expect(Object.keys(outcome.values).sort()).toEqual(method.values.map(({ key }) => key).sort());
+    for (const { key, range } of method.values) {
+      const value = outcome.values[key];
+      if (value === null || value === undefined) continue;
+      if (range[0] !== null) expect(value, key).toBeGreaterThanOrEqual(range[0] - 1e-9);
+      if (range[1] !== null) expect(value, key).toBeLessThanOrEqual(range[1] + 1e-9);
+    }
+    expectSound(method, outcome);
+    for (const key of Object.keys(outcome.chance ?? {})) expect(Object.keys(outcome.values)).toContain(key);
+    const ids = outcome.figures?.map(({ id }) => id) ?? [];
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+  });
+
+  test('gives the same bytes for the same seed', async () => {
+    const once = await runMethod(method, inputsOf(method), {}, { seed: 7 });
+    const again = await runMethod(method, inputsOf(method), {}, { seed: 7 });
+    expect(text(again)).toBe(text(once));
+  });
+
+  test('leaves its inputs as they were', async () => {
+    const before = inputsOf(method).map(({ data }) => data.slice());
+    await runMethod(method, inputsOf(method));
+    inputsOf(method).forEach(({ data }, i) => {
+      expect(data).toEqual(before[i]);
+    });
+  });
+
+  test('rejects bad parameters in words', () => {
+    expect(() => parseParameters(method, { 'no-such': 1 })).toThrow(UserError);
+    for (const { name, property } of parametersOf(method)) {
+      const bad = property.type === 'string' ? 3 : 'three';
+      expect(() => parseParameters(method, { [name]: bad }), name).toThrow(new RegExp(name));
+      if (property.minimum !== undefined) {
+        expect(() => parseParameters(method, { [name]: (property.minimum as number) - 1 }), name).toThrow(UserError);
+      }
+      if (property.enum) expect(() => parseParameters(method, { [name]: 'no-such' }), name).toThrow(property.enum[0]);
+    }
+  });
+
+  test('runs with each choice of its parameters', async () => {
+    for (const { name, property } of parametersOf(method)) {
+      const choices = property.enum ?? (property.type === 'boolean' ? [true, false] : []);
+      for (const choice of choices) {
+        const rows = name === 'anchor-selection' && choice === 'rows' ? { 'anchor-rows': '0:8:2' } : {};
+        expectSound(method, await runMethod(method, inputsOf(method), { [name]: choice, ...rows }));
+      }
+    }
+  });
+
+  test('stops when it is cancelled, wherever it is', async () => {
+    let calls = 0;
+    await runMethod(method, inputsOf(method), {}, { signal: { throwIfAborted: () => void calls++ } });
+    expect(calls).toBeGreaterThan(0);
+    for (const last of new Set([1, Math.ceil(calls / 2), calls])) {
+      const stop = new Error('stopped');
+      let seen = 0;
+      const throwIfAborted = () => {
+        if (++seen === last) throw stop;
+      };
+      await expect(runMethod(method, inputsOf(method), {}, { signal: { throwIfAborted } })).rejects.toBe(stop);
+    }
+  });
+
+  test('stays sound where units are constant, rows repeat or nothing varies', async () => {
+    const constant = gaussian(ROWS, 5, 3);
+    for (let i = 0; i < ROWS; i++) constant.data[i * 5 + 2] = 1.5;
+    const repeated = Y.takeRows(Array.from({ length: ROWS }, (_, i) => i % 6));
+    const nothing = new Matrix(new Float32Array(ROWS * 3).fill(2), ROWS, 3);
+    for (const odd of [constant, repeated, nothing, Matrix.zeros(ROWS, 2)]) {
+      await expectSoundOrRefused(method, isPair(method) ? [X, odd] : [odd]);
+      if (isPair(method)) await expectSoundOrRefused(method, [odd, odd]);
+    }
+    for (const few of [1, 2, 3]) {
+      await expectSoundOrRefused(
+        method,
+        inputsOf(method).map((input) => input.slice(0, few)),
+      );
+    }
+  });
+
+  pairTest('has the value it declares for a representation and itself', async () => {
+    const { values } = await runMethod(method, [X, X]);
+    for (const { key, self } of method.values) if (self !== undefined) expect(values[key], key).toBeCloseTo(self, 6);
+  });
+
+  symmetricTest('is symmetric', async () => {
+    const there = firstOf(method, await runMethod(method, [X, Y]));
+    expect(firstOf(method, await runMethod(method, [Y, X]))).toBeCloseTo(Number(there), 9);
+  });
+
+  pairTest('is unchanged by what it declares, and changed by what it does not', async () => {
+    const value = Number(firstOf(method, await runMethod(method, [X, Y])));
+    for (const [name, transform] of Object.entries(TRANSFORMS) as [Invariance, (x: Matrix) => Promise<Matrix>][]) {
+      const moved = Number(firstOf(method, await runMethod(method, [await transform(X), Y])));
+      const difference = Math.abs(moved - value);
+      if (method.invariances.includes(name)) expect(difference, name).toBeLessThan(1e-7);
+      else expect(difference, name).toBeGreaterThan(1e-7);
+    }
+  });
+
+  sweepTest('gives in a sweep what it gives pair by pair', async () => {
+    const named = [X, Y, await related(Y, 6, 9)].map((matrix, i): Representation => ({ name: `layer${i}`, matrix }));
+    const swept = await method.sweep?.(named, named, method.parameters.parse({}), contextFor(ROWS));
+    for (const [k, value] of (swept?.values ?? []).entries()) {
+      const pair = [named[Math.floor(k / 3)], named[k % 3]].map((input) => (input as Representation).matrix);
+      const outcome = await runMethod(method, pair);
+      expect(value).toBeCloseTo(Number(firstOf(method, outcome)), 8);
+      const level = outcome.chance?.[method.values[0]?.key as string]?.level;
+      if (swept?.chance?.[k] != null && level !== undefined) expect(swept.chance[k]).toBeCloseTo(level, 8);
+    }
+    expect(swept?.values).toHaveLength(9);
+  });
+});
+
+const TRANSFORMS: Record<Invariance, (x: Matrix) => Promise<Matrix>> = {
+  permutation: async (x) => x.takeColumns([3, 0, 4, 1, 2]),
+  orthogonal: async (x) => multiply(x, orthogonal(x.columns, 11)),
+  scaling: async (x) => map(x, (value) => 2.5 * value),
+  translation: async (x) => map(x, (value, j) => value + 0.7 * (j + 1)),
+  'column-scaling': async (x) => map(x, (value, j) => value * (0.4 + 0.5 * j)),
+  linear: async (x) => multiply(x, gaussian(x.columns, x.columns, 12)),
+  sign: async (x) => map(x, (value, j) => (j % 2 === 0 ? -value : value)),
+};
+
+function gaussian(rows: number, columns: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return new Matrix(
+    Float64Array.from({ length: rows * columns }, () => random.normal()),
+    rows,
+    columns,
+  );
+}
+
+/** A noisy linear image, not centred. */
+async function related(x: Matrix, columns: number, seed: number): Promise<Matrix<Float64Array>> {
+  const image = await multiply(x, gaussian(x.columns, columns, seed));
+  const noise = gaussian(x.rows, columns, seed + 100);
+  return map(image, (value, j, k) => value + 0.2 * j + 0.8 * (noise.data[k] as number));
+}
+
+/** By Gram and Schmidt. */
+function orthogonal(size: number, seed: number): Matrix<Float64Array> {
+  const out = gaussian(size, size, seed);
+  for (let i = 0; i < size; i++) {
+    const row = out.row(i);
+    for (let before = 0; before < i; before++) {
+      const other = out.row(before);
+      const along = row.reduce((sum, value, j) => sum + value * (other[j] as number), 0);
+      row.forEach((value, j) => {
+        row[j] = value - along * (other[j] as number);
+      });
+    }
+    const length = Math.hypot(...row);
+    row.forEach((value, j) => {
+      row[j] = value / length;
+    });
+  }
+  return out;
+}
+
+function map(x: Matrix, of: (value: number, column: number, k: number) => number): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(x.data, (value, k) => of(value, k % x.columns, k)),
+    x.rows,
+    x.columns,
+  );
+}
+
+function parametersOf(method: Method) {
+  const { properties } = describeMethod(method).parameters;
+  expect(Object.keys(properties)).toEqual(Object.keys(z.toJSONSchema(method.parameters).properties ?? {}));
+  return Object.entries(properties).map(([name, property]) => ({ name, property }));
+}
+
+async function expectSoundOrRefused(method: Method, inputs: readonly Matrix[]): Promise<void> {
+  try {
+    expectSound(method, await runMethod(method, inputs));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/** No number is NaN or infinite; a value that is missing is explained. */
+function expectSound(method: Method, outcome: Outcome): void {
+  expect(Object.keys(outcome.values).sort()).toEqual(method.values.map(({ key }) => key).sort());
+  expectFinite(outcome, 'outcome');
+  expect(text(outcome)).not.toMatch(/NaN|Infinity|undefined/);
+  if (Object.values(outcome.values).includes(null)) expect(outcome.warnings?.length).toBeGreaterThan(0);
+}
+
+function expectFinite(value: unknown, path: string): void {
+  if (typeof value === 'number') expect(Number.isFinite(value), path).toBe(true);
+  else if (ArrayBuffer.isView(value)) {
+    expect((value as Float64Array).every(Number.isFinite), path).toBe(true);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, part] of Object.entries(value)) expectFinite(part, `${path}.${key}`);
+  }
+}
+
+function text(outcome: Outcome): string {
+  return JSON.stringify(outcome, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value));
+}
