@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
+import { parseInput } from '../data/input';
+import { expandTensors } from '../data/representation';
 import type { Method } from '../methods/method';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState } from '../protocol/engine';
-import type { CompareRequest, Comparison, InputRecord, Result, RunRequest } from '../protocol/result';
+import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../protocol/result';
 import type { EngineService } from '../protocol/rpc';
 import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
@@ -38,6 +40,11 @@ export class Engine implements EngineService {
     return this.catalogue.map(describeMethod);
   }
 
+  /** @throws UserError that lists the methods there are. */
+  describe(id: string): MethodDescription {
+    return describeMethod(findMethod(this.catalogue, id));
+  }
+
   async inspect(path: string): Promise<FileDescription> {
     const file = await openData(resolve(this.base, path));
     try {
@@ -45,6 +52,16 @@ export class Engine implements EngineService {
     } finally {
       await file.close();
     }
+  }
+
+  /** Reads `path` or `path#tensor`. */
+  parse(text: string): InputSpec {
+    return parseInput(text, this.base);
+  }
+
+  /** The inputs that one with a pattern for its tensor, or with none in a file of several, stands for. */
+  expand(input: InputSpec): Promise<InputSpec[]> {
+    return expandTensors(input, this.base);
   }
 
   async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {

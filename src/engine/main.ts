@@ -1,10 +1,6 @@
-import { totalmem } from 'node:os';
-import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
-import { catalogue } from '../methods/catalogue';
 import { serveEngine } from '../protocol/rpc';
-import { Engine } from './engine';
-import { Jobs } from './jobs';
+import { defaultSettings, localEngine } from './local';
 
 // The entry of dist/engine.js: a child process that answers over its IPC channel (child_process.fork).
 
@@ -17,9 +13,8 @@ function end(): void {
 }
 
 // The failed jobs' answers have to be on their way first.
-const jobs = new Jobs(join(__dirname, 'worker.js'), () => setTimeout(end, 50));
-const settings = { memory: totalmem() / 2, threads: 0, cache: null };
+const engine = localEngine(defaultSettings(), () => setTimeout(end, 50));
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-serveEngine(connection, new Engine(jobs, catalogue, settings, process.cwd()));
+serveEngine(connection, engine);
 connection.listen();
 process.on('disconnect', end);

@@ -1,0 +1,139 @@
+import { parseArgs } from 'node:util';
+import { UserError } from '../protocol/errors';
+import type { InputSpec, Reduction } from '../protocol/result';
+import { oneLine } from './text';
+
+/** Every flag there is; each command takes some of them. */
+const all = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  debug: { type: 'boolean' },
+  json: { type: 'boolean' },
+  kind: { type: 'string' },
+  quiet: { type: 'boolean' },
+  out: { type: 'string' },
+  labels: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  rows: { type: 'string' },
+  columns: { type: 'string' },
+  reduce: { type: 'string' },
+  seed: { type: 'string' },
+  threads: { type: 'string' },
+  memory: { type: 'string' },
+  measure: { type: 'string', multiple: true },
+  against: { type: 'string', multiple: true },
+} as const;
+type Flag = keyof typeof all;
+
+const always: readonly Flag[] = ['help', 'version', 'debug'];
+const inputs: readonly Flag[] = ['labels', 'set', 'rows', 'columns', 'reduce', 'seed'];
+const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
+const commands = {
+  inspect: ['json'],
+  methods: ['json', 'kind'],
+  run: computing,
+  compare: [...computing, 'measure', 'against'],
+} as const satisfies Record<string, readonly Flag[]>;
+export type Command = keyof typeof commands;
+
+/** The command line, split; the values of flags are text still. */
+export interface Arguments {
+  readonly command: Command | undefined;
+  readonly positionals: readonly string[];
+  readonly against: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** @throws UserError for an unknown command, or a flag that the command does not take. */
+export function readArguments(args: readonly string[]): Arguments {
+  const command = args.find((arg) => !arg.startsWith('-'));
+  if (command !== undefined && !isCommand(command)) {
+    const known = Object.keys(commands).join(', ');
+    throw new UserError(`There is no command "${oneLine(command)}". The commands are: ${known}.`);
+  }
+  const taken = [...always, ...(command ? commands[command] : [])];
+  const { values, tokens } = parse(args, taken, command ? `sextant ${command}` : 'sextant');
+  const positionals: string[] = [];
+  const against: string[] = [];
+  // `--against a b c` takes what follows it, up to the next flag.
+  let referring = false;
+  for (const token of tokens) {
+    if (token.kind === 'option') referring = token.name === 'against';
+    if (token.kind === 'option' && referring) against.push(token.value ?? '');
+    if (token.kind === 'positional') (referring ? against : positionals).push(token.value);
+  }
+  return { command, positionals: positionals.slice(1), against, flags: values };
+}
+
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(commands, text);
+}
+
+function parse(args: readonly string[], taken: readonly Flag[], name: string) {
+  const options = Object.fromEntries(taken.map((flag) => [flag, all[flag]]));
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const flag = /'(--?[^' ]*)/.exec(message)?.[1] ?? '';
+    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const what = unknown ? `${name} has no flag ${flag}.` : `${flag} is not used as it should be: ${message}.`;
+    throw new UserError(`${oneLine(what)} See ${name} --help.`);
+  }
+}
+
+export function textFlag({ flags }: Arguments, name: Flag): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listFlag({ flags }: Arguments, name: Flag): readonly string[] {
+  const value = flags[name];
+  return Array.isArray(value) ? value : [];
+}
+
+export function isSet({ flags }: Arguments, name: Flag): boolean {
+  return flags[name] === true;
+}
+
+/** A whole number from 0, or `otherwise` where the flag is absent. @throws UserError */
+export function countFlag(args: Arguments, name: Flag, otherwise: number): number {
+  const text = textFlag(args, name);
+  if (text === undefined) return otherwise;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 0xffffffff) return value;
+  throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a whole number from 0 to 4294967295.`);
+}
+
+/** `4G`, `512M`, `2GiB` or a number of bytes. @throws UserError */
+export function bytesFlag(args: Arguments, name: Flag, otherwise: number): number {
+  const text = textFlag(args, name);
+  if (text === undefined) return otherwise;
+  const [, number, unit = '', binary] = /^(\d+(?:\.\d+)?)([kmgt]?)(i?)b?$/i.exec(text) ?? [];
+  const power = unit === '' ? 0 : 'kmgt'.indexOf(unit.toLowerCase()) + 1;
+  const bytes = Number(number) * (binary ? 1024 : 1000) ** power;
+  if (bytes >= 1) return Math.floor(bytes);
+  throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a number of bytes, as 4G or 512M.`);
+}
+
+/** What `--rows`, `--columns` and `--reduce` say of every input. @throws UserError */
+export function inputFlags(args: Arguments): Omit<InputSpec, 'path' | 'tensor'> {
+  const rows = rowsOf(textFlag(args, 'rows'));
+  const columns = textFlag(args, 'columns');
+  const reduce = reductionOf(textFlag(args, 'reduce'));
+  return { ...(rows && { rows }), ...(columns !== undefined && { columns }), ...(reduce && { reduce }) };
+}
+
+function rowsOf(text: string | undefined): readonly [number, number] | undefined {
+  if (text === undefined) return undefined;
+  const [, start, end] = /^(\d*):(\d+)$/.exec(text) ?? [];
+  const rows = [Number(start), Number(end)] as const;
+  if (start !== undefined && rows[0] < rows[1] && Number.isSafeInteger(rows[1])) return rows;
+  const form = 'it takes the first row and the one after the last, as 0:1000';
+  throw new UserError(`--rows cannot be "${oneLine(text)}"; ${form}.`);
+}
+
+function reductionOf(text: string | undefined): Reduction | undefined {
+  if (text === undefined || text === 'flatten' || text === 'mean') return text;
+  throw new UserError(`--reduce cannot be "${oneLine(text)}"; it takes flatten or mean.`);
+}

@@ -1,0 +1,63 @@
+import type { MethodDescription } from '../protocol/catalogue';
+import { UserError } from '../protocol/errors';
+import { displayNames } from '../protocol/names';
+import type { CompareRequest, Comparison } from '../protocol/result';
+import { type Arguments, isSet, listFlag, textFlag } from './arguments';
+import { checkOut, writeComparison } from './output';
+import { Session } from './session';
+import { aligned, number } from './text';
+
+/** `sextant compare INPUT INPUT...`: measures over all pairs, or against references. */
+export async function compare(args: Arguments): Promise<string> {
+  if (args.positionals.length === 0) throw new UserError('compare needs inputs. See sextant compare --help.');
+  const out = textFlag(args, 'out');
+  if (out !== undefined) checkOut(out);
+  const session = new Session(args);
+  const { engine } = session;
+  const named = listFlag(args, 'measure').flatMap((list) => list.split(','));
+  const measures = named.map((id) => id.trim()).filter((id) => id !== '');
+  const only = measures.length === 1 && measures[0] !== 'all' ? engine.describe(measures[0] as string) : undefined;
+  const inputs = await session.inputs(args.positionals, true);
+  const against = await session.inputs(args.against, true);
+  const request: CompareRequest = {
+    inputs,
+    ...(against.length > 0 && { against }),
+    ...(measures.length > 0 && { measures }),
+    ...session.common(only?.parameters),
+  };
+  const comparison = await engine.compare(request, session.options);
+  session.finish(comparison.warnings);
+  const methods = await engine.methods();
+  if (out !== undefined) await writeComparison(out, request, comparison, methods);
+  return isSet(args, 'json') ? JSON.stringify(comparison) : page(comparison, methods);
+}
+
+function page(comparison: Comparison, methods: readonly MethodDescription[]): string {
+  const { inputs, against, measures } = comparison;
+  const names = displayNames([...inputs, ...(against ?? [])]);
+  const rows = names.slice(0, inputs.length);
+  const columns = against ? names.slice(inputs.length) : rows;
+  const count = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const single = rows.length * columns.length === 1 || (!against && rows.length === 2);
+  const head = single
+    ? `${[rows[0], against ? columns[0] : columns[1]].join(' × ')}, ${count} rows, seed ${comparison.seed}`
+    : `${count} rows, seed ${comparison.seed}`;
+  if (!single) {
+    const blocks = Object.entries(measures).map(([id, measure]) => {
+      const body = measure.matrix.map((line, i) => [`${i + 1} ${rows[i]}`, ...line.map(number)]);
+      const labels = columns.map((name, j) => (against ? name : String(j + 1)));
+      const title = `${methods.find((method) => method.id === id)?.title ?? id} (${id}), ${measure.value}`;
+      return `${title}\n${aligned(
+        [['', ...labels], ...body],
+        [...labels.keys()].map((j) => j + 1),
+      )}`;
+    });
+    return [head, ...blocks].join('\n\n');
+  }
+  const at = against ? 0 : 1;
+  const lines = Object.entries(measures).map(([id, { matrix, value, chance }]) => {
+    const blind = methods.find((method) => method.id === id)?.blindTo ?? '';
+    return [id, value, number(matrix[0]?.[at]), chance ? number(chance[0]?.[at]) : '', blind];
+  });
+  return `${head}\n\n${aligned([['measure', '', 'value', 'chance', 'blind to'], ...lines], [2, 3])}`;
+}

@@ -1,0 +1,58 @@
+import { version } from '../engine/version';
+import type { Command } from './arguments';
+
+const flags = `flags
+  --labels PATH[#column]    one label per row: colours, and names where the table has them
+  --set name=value          a parameter of the method; repeat for more, commas between items of a list
+  --rows A:B                rows A to B - 1 of every input
+  --columns GLOB            columns of a table; otherwise every numeric one
+  --reduce flatten|mean     axes after the second: keep every value (default), or average
+  --seed N                  of the random numbers; default 0
+  --out FILE                write .json, .csv (tables), .svg (figures) or .sextant (opens in the editor)
+  --json                    one JSON document on standard output
+  --quiet                   no progress, no warnings
+  --threads N               for products; default 0, one per core
+  --memory BYTES            bound for working memory, as 4G; default half of what there is
+  --debug                   with an error, where in the program it came from`;
+
+const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns.`;
+
+const pages: Readonly<Record<Command, string>> = {
+  inspect: `sextant inspect FILE... [--json]
+
+What is in files: tensors with shape and type, columns of tables. No values are read.`,
+  methods: `sextant methods [--kind KIND] [--json]
+
+The catalogue of methods. --json adds parameters as JSON Schema, ranges, invariances and citations.
+For one method: sextant run METHOD --help`,
+  run: `sextant run METHOD INPUT... [flags]
+
+Runs one method. Its parameters: sextant run METHOD --help
+
+${input}
+
+${flags}`,
+  compare: `sextant compare INPUT INPUT... [flags]
+
+Measures over all pairs of inputs, or of the inputs with references.
+
+  --measure ID[,ID...]      default: the recommended ones; all: every one
+  --against INPUT...        compare every input with each of these, instead of all pairs
+
+${input}
+
+${flags}`,
+};
+
+const overview = `sextant ${version}: what neural networks have learned, compared.
+
+  sextant inspect FILE...             what is in files
+  sextant methods                     the methods there are
+  sextant run METHOD INPUT...         run one method
+  sextant compare INPUT INPUT...      many measures, or one over all pairs
+
+sextant COMMAND --help says more. Exit codes: 0 done, 1 the analysis failed, 2 bad usage or input, 130 interrupted.`;
+
+export function helpPage(command: Command | undefined): string {
+  return command === undefined ? overview : pages[command];
+}

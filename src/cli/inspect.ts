@@ -1,0 +1,34 @@
+import type { FileDescription } from '../protocol/engine';
+import { UserError } from '../protocol/errors';
+import { type Arguments, isSet } from './arguments';
+import { Session } from './session';
+import { aligned, dims, oneLine } from './text';
+
+/** `sextant inspect FILE...`: what is in files. */
+export async function inspect(args: Arguments): Promise<string> {
+  if (args.positionals.length === 0) throw new UserError('inspect needs a file. See sextant inspect --help.');
+  const { engine } = new Session(args);
+  const files: FileDescription[] = [];
+  for (const path of args.positionals) files.push(await engine.inspect(path));
+  return isSet(args, 'json') ? JSON.stringify(files) : files.map(describe).join('\n\n');
+}
+
+function describe({ path, format, bytes, tensors, columns }: FileDescription): string {
+  const head = `${oneLine(path)}  ${format}, ${size(bytes)}`;
+  const rows = tensors.map((tensor) => [
+    tensor.name ?? '(unnamed)',
+    dims(tensor.shape),
+    tensor.dtype,
+    size(tensor.bytes),
+    tensor.unusable ?? '',
+  ]);
+  const parts = [head, aligned([['tensor', 'shape', 'type', 'size'], ...rows], [3])];
+  if (columns) parts.push(aligned([['column', 'type'], ...columns.map(({ name, type }) => [name, type])]));
+  return parts.join('\n');
+}
+
+function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}

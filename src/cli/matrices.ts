@@ -1,0 +1,51 @@
+import type { MethodDescription } from '../protocol/catalogue';
+import type { ColourScale, Heatmap } from '../protocol/figures';
+import { displayNames } from '../protocol/names';
+import type { Comparison, Table } from '../protocol/result';
+
+/** Names of the rows and of the columns of every matrix of a comparison. */
+function sides({ inputs, against }: Comparison): { rows: readonly string[]; columns: readonly string[] } {
+  const names = displayNames([...inputs, ...(against ?? [])]);
+  const rows = names.slice(0, inputs.length);
+  return { rows, columns: against ? names.slice(inputs.length) : rows };
+}
+
+/** A table for each measure: a row per input, a column per input or reference. */
+export function matrixTables(comparison: Comparison): Record<string, Table> {
+  const { rows, columns } = sides(comparison);
+  const tables = Object.entries(comparison.measures).map(([id, { matrix }]) => {
+    const body = matrix.map((line, i) => [rows[i] as string, ...line]);
+    return [id, { columns: [id, ...columns], rows: body }] as const;
+  });
+  return Object.fromEntries(tables);
+}
+
+/** A heatmap for each measure. */
+export function matrixFigures(comparison: Comparison, methods: readonly MethodDescription[]): Heatmap[] {
+  const { rows, columns } = sides(comparison);
+  return Object.entries(comparison.measures).map(([id, { matrix, value }]) => {
+    const method = methods.find((one) => one.id === id);
+    const values = matrix.flat();
+    const scale = scaleOf(values, method);
+    const ends = method?.values[0]?.range ?? [null, null];
+    const stretched = ends.includes(null) ? ' The colours span the values.' : '';
+    const axis = (ticks: readonly string[]) => ({ label: '', ticks });
+    const panel = { title: '', rows: axis(rows), columns: axis(columns), values };
+    return {
+      ...{ kind: 'heatmap', id, title: method?.title ?? id },
+      caption: `${value} of each pair, ${(comparison.inputs[0]?.used[0] ?? 0).toLocaleString('en-US')} rows.${stretched}`,
+      panels: [{ ...panel, shape: [rows.length, columns.length] }],
+      scale,
+    };
+  });
+}
+
+/** The measure's true range where it has one, otherwise that of the values. */
+function scaleOf(values: readonly (number | null)[], method: MethodDescription | undefined): ColourScale {
+  const [low = null, high = null] = method?.values[0]?.range ?? [];
+  const label = method?.values[0]?.title ?? '';
+  const found = values.filter((value) => value !== null);
+  const domain: [number, number] = [low ?? Math.min(0, ...found), high ?? Math.max(0, ...found)];
+  if (domain[0] === domain[1]) domain[1] = domain[0] + 1;
+  return { label, kind: low !== null && high !== null && low === -high ? 'diverging' : 'sequential', domain };
+}

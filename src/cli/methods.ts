@@ -1,0 +1,55 @@
+import { allowedValues } from '../engine/parameters';
+import type { MethodDescription, ParameterProperty } from '../protocol/catalogue';
+import { UserError } from '../protocol/errors';
+import { type Arguments, isSet, textFlag } from './arguments';
+import { Session } from './session';
+import { aligned, number, oneLine, wrapped } from './text';
+
+/** `sextant methods`: the catalogue. */
+export async function methods(args: Arguments): Promise<string> {
+  const all = await new Session(args).engine.methods();
+  const kinds = [...new Set(all.map((method) => method.kind))];
+  const kind = textFlag(args, 'kind');
+  if (kind !== undefined && !kinds.some((one) => one === kind)) {
+    throw new UserError(`There is no kind "${oneLine(kind)}" of methods. The kinds are: ${kinds.join(', ')}.`);
+  }
+  const chosen = all.filter((method) => kind === undefined || method.kind === kind);
+  if (isSet(args, 'json')) return JSON.stringify(chosen);
+  return kinds
+    .filter((one) => kind === undefined || one === kind)
+    .map((one) => {
+      const rows = chosen.filter((method) => method.kind === one).map(({ id, summary }) => [id, summary]);
+      return `${one}\n${aligned(rows)}`;
+    })
+    .join('\n\n');
+}
+
+/** `sextant run METHOD --help` */
+export function methodHelp(method: MethodDescription): string {
+  const inputs = method.takes === 'one' ? 'INPUT' : 'INPUT INPUT';
+  const parameters = Object.entries(method.parameters.properties);
+  const parts = [
+    `sextant run ${method.id} ${inputs} [flags]`,
+    `${method.title}\n${wrapped(method.summary, 100)}`,
+    aligned([
+      ['definition', method.formula],
+      ['blind to', method.blindTo],
+      ['invariant to', method.invariances.join(', ') || 'nothing'],
+      ['cost', method.cost],
+      ['source', method.citation],
+    ]),
+    `values\n${aligned(method.values.map(({ key, title, range, better }) => [key, title, rangeOf(range), `${better} is more alike`]))}`,
+  ];
+  if (parameters.length > 0) parts.push(`parameters (--set name=value)\n${aligned(parameters.map(parameterRow))}`);
+  return parts.join('\n\n');
+}
+
+function parameterRow([name, property]: [string, ParameterProperty]): string[] {
+  return [name, allowedValues(property), `default ${JSON.stringify(property.default)}`, property.description ?? ''];
+}
+
+function rangeOf([low, high]: readonly [number | null, number | null]): string {
+  if (low === null && high === null) return 'any number';
+  if (high === null) return `from ${number(low)}`;
+  return low === null ? `up to ${number(high)}` : `${number(low)} to ${number(high)}`;
+}

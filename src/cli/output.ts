@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { version } from '../engine/version';
+import { figureToSvg } from '../figures/svg';
+import type { Analysis } from '../protocol/analysis';
+import type { MethodDescription } from '../protocol/catalogue';
+import { formatAnalysis, mapPaths } from '../protocol/document';
+import { messageOf, UserError } from '../protocol/errors';
+import type { Figure } from '../protocol/figures';
+import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
+import { toCsv } from './csv';
+import { matrixFigures, matrixTables } from './matrices';
+
+const formats = ['.json', '.csv', '.sextant', '.svg'];
+
+/** Before any work is done. @throws UserError */
+export function checkOut(path: string): void {
+  const extension = extname(path).toLowerCase();
+  if (formats.includes(extension)) return;
+  const png = extension === '.png' ? ' For PNG, open the analysis in the editor and export the figure there.' : '';
+  throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.${png}`);
+}
+
+/** Writes a result in the format that the extension of `path` names. @throws UserError */
+export async function writeRun(path: string, request: RunRequest, result: Result): Promise<void> {
+  const { method, labels, parameters, seed = 0, inputs } = request;
+  const analysis = {
+    request: { inputs, ...(labels && { labels }), methods: [{ method, ...(parameters && { parameters }) }], seed },
+    ...{ results: [result], comparisons: [] },
+  };
+  const values = Object.entries(result.values).map(([key, value]) => {
+    const { [key]: chance } = result.chance;
+    const { [key]: interval } = result.intervals;
+    return [key, value, chance?.level ?? null, interval?.low ?? null, interval?.high ?? null];
+  });
+  const table = { columns: ['key', 'value', 'chance', 'low', 'high'], rows: values };
+  await write(path, result, analysis, { '': table, ...result.tables }, result.figures);
+}
+
+/** The same for a comparison: a table and a figure for each measure. @throws UserError */
+export async function writeComparison(
+  path: string,
+  request: CompareRequest,
+  comparison: Comparison,
+  methods: readonly MethodDescription[],
+): Promise<void> {
+  const { inputs, labels, parameters, seed = 0 } = request;
+  const choices = Object.keys(comparison.measures).map((method) => ({ method, ...(parameters && { parameters }) }));
+  const [overview] = choices;
+  const analysis = {
+    request: {
+      ...{ inputs, methods: choices, seed },
+      ...(labels && { labels }),
+      ...(inputs.length > 2 && overview && { overview }),
+    },
+    ...{ results: [], comparisons: [comparison] },
+  };
+  await write(path, comparison, analysis, matrixTables(comparison), matrixFigures(comparison, methods));
+}
+
+/** The table or figure that is the only one, or is keyed '', has the name that was given; the others add theirs to it. */
+async function write(
+  path: string,
+  document: Result | Comparison,
+  analysis: Pick<Analysis, 'request' | 'results' | 'comparisons'>,
+  tables: Readonly<Record<string, Table>>,
+  figures: readonly Figure[],
+): Promise<void> {
+  const extension = extname(path);
+  const named = (part: string) => (part === '' ? path : `${path.slice(0, -extension.length)}-${part}${extension}`);
+  const keys = Object.keys(tables);
+  switch (extension.toLowerCase()) {
+    case '.json':
+      return save(path, `${JSON.stringify(document)}\n`);
+    case '.sextant':
+      return save(path, analysisText(path, analysis));
+    case '.csv':
+      for (const [key, { columns, rows }] of Object.entries(tables)) {
+        await save(named(keys.length === 1 ? '' : key), toCsv([columns, ...rows]));
+      }
+      return;
+    default:
+      if (figures.length === 0)
+        throw new UserError(`${path} is not written: the result has no figure. Write .json or .csv.`);
+      for (const figure of figures) await save(named(figures.length === 1 ? '' : figure.id), figureToSvg(figure));
+  }
+}
+
+function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' | 'comparisons'>): string {
+  const folder = dirname(resolve(path));
+  const analysis: Analysis = { format: 'sextant-analysis', formatVersion: 1, version, ...parts };
+  return formatAnalysis(mapPaths(analysis, (input) => relative(folder, resolve(input)).split(sep).join('/')));
+}
+
+async function save(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written (${messageOf(error)}). Choose another place.`);
+  }
+}

@@ -1,0 +1,59 @@
+import { UserError } from '../protocol/errors';
+import { displayNames } from '../protocol/names';
+import type { Result, RunRequest } from '../protocol/result';
+import { type Arguments, isSet, textFlag } from './arguments';
+import { methodHelp } from './methods';
+import { checkOut, writeRun } from './output';
+import { Session } from './session';
+import { aligned, number, wrapped } from './text';
+
+/** `sextant run METHOD INPUT...`: one method. */
+export async function run(args: Arguments): Promise<string> {
+  const [id, ...texts] = args.positionals;
+  if (id === undefined) throw new UserError('run needs a method. See sextant methods.');
+  const session = new Session(args);
+  const { engine } = session;
+  const method = engine.describe(id);
+  if (isSet(args, 'help')) return methodHelp(method);
+  const out = textFlag(args, 'out');
+  if (out !== undefined) checkOut(out);
+  const inputs = await session.inputs(texts, false);
+  const request: RunRequest = { method: id, inputs, ...session.common(method.parameters) };
+  const { result } = await engine.runWithRepresentations(request, session.options);
+  session.finish(result.warnings);
+  if (out !== undefined) await writeRun(out, request, result);
+  return isSet(args, 'json') ? JSON.stringify(result) : page(result, method.title, method.blindTo);
+}
+
+function page(result: Result, title: string, blindTo: string): string {
+  const names = displayNames(result.inputs);
+  const units = result.inputs.map(({ used }) => used[1].toLocaleString('en-US')).join(' and ');
+  const rows = (result.inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const parts = [
+    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows, ${units} units, seed ${result.seed}`,
+    valuesOf(result),
+  ];
+  const words = [
+    result.reading,
+    blindTo && `Blind to ${blindTo}.`,
+    result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`,
+  ];
+  parts.push(words.flatMap((sentence) => (sentence ? [wrapped(sentence, 100)] : [])).join('\n'));
+  const more = [
+    ...Object.entries(result.tables).map(([key, table]) => ['table', key, `${table.rows.length} rows`]),
+    ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
+  ];
+  if (more.length > 0) parts.push(`With --out (.json, .csv, .svg):\n${aligned(more)}`);
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function valuesOf({ values, chance, intervals }: Result): string {
+  const rows = Object.entries(values).map(([key, value]) => {
+    const interval = intervals[key];
+    const range = interval ? `${number(interval.low)} to ${number(interval.high)} (${interval.how})` : '';
+    return [key, number(value), chance[key] ? number(chance[key].level) : '', range];
+  });
+  const some = rows.some((row) => row[3] !== '');
+  const head = ['', 'value', 'chance', some ? 'interval' : ''];
+  return rows.length === 0 ? '' : aligned([head, ...rows], [1, 2]);
+}

@@ -1,0 +1,119 @@
+import type { Engine } from '../engine/engine';
+import { defaultSettings, localEngine } from '../engine/local';
+import type { ParameterProperty, ParameterSchema } from '../protocol/catalogue';
+import type { Progress } from '../protocol/engine';
+import { Cancelled, UserError } from '../protocol/errors';
+import type { InputSpec, LabelSpec } from '../protocol/result';
+import { type Arguments, bytesFlag, countFlag, inputFlags, isSet, listFlag, textFlag } from './arguments';
+import { oneLine } from './text';
+
+/** Milliseconds that an interrupted command has to end by itself. */
+const PATIENCE = 450;
+
+/** Ends this process by the signal itself, which shells report as 130: `process.exit` would wait for native code. */
+function endNow(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** The engine in this process, as the flags set it; SIGINT cancels what it does. */
+export class Session {
+  readonly engine: Engine;
+  private readonly controller = new AbortController();
+  private readonly quiet: boolean;
+
+  constructor(private readonly args: Arguments) {
+    const { memory, threads, cache } = defaultSettings();
+    const settings = {
+      memory: bytesFlag(args, 'memory', memory),
+      threads: countFlag(args, 'threads', threads),
+      cache,
+    };
+    this.quiet = isSet(args, 'quiet');
+    this.engine = localEngine(settings, (why) => why === 'stuck' && endNow());
+    process.once('SIGINT', () => {
+      this.controller.abort(new Cancelled());
+      setTimeout(endNow, PATIENCE).unref();
+    });
+  }
+
+  /** Goes with every call of the engine. */
+  get options() {
+    const shown = process.stderr.isTTY === true && !this.quiet;
+    return { signal: this.controller.signal, onProgress: shown ? showProgress : undefined };
+  }
+
+  /** Clears the line of progress, and says on standard error what the person should know. */
+  finish(warnings: readonly string[]): void {
+    if (process.stderr.isTTY && !this.quiet) process.stderr.write('\r\x1b[K');
+    if (!this.quiet) for (const warning of warnings) process.stderr.write(`sextant: warning: ${oneLine(warning)}\n`);
+  }
+
+  /** Inputs from `path#tensor`; `every`: a file of several tensors without `#` stands for all of them. */
+  async inputs(texts: readonly string[], every: boolean): Promise<InputSpec[]> {
+    const flags = inputFlags(this.args);
+    const specs = texts.map((text) => ({ ...this.engine.parse(text), ...flags }));
+    const expanded: InputSpec[] = [];
+    for (const spec of specs) {
+      this.controller.signal.throwIfAborted();
+      expanded.push(...(every || spec.tensor !== undefined ? await this.engine.expand(spec) : [spec]));
+    }
+    return expanded;
+  }
+
+  /** `--labels PATH[#column]` */
+  labels(): LabelSpec | undefined {
+    const text = textFlag(this.args, 'labels');
+    if (text === undefined) return undefined;
+    const { path, tensor } = this.engine.parse(text);
+    return tensor === undefined ? { path } : { path, column: tensor };
+  }
+
+  /** Everything of a request but its inputs. */
+  common(schema: ParameterSchema | undefined) {
+    const labels = this.labels();
+    const parameters = parametersOf(listFlag(this.args, 'set'), schema);
+    return {
+      seed: countFlag(this.args, 'seed', 0),
+      ...(labels && { labels }),
+      ...(parameters && { parameters }),
+    };
+  }
+}
+
+function showProgress({ fraction, message, etaSeconds }: Progress): void {
+  const percent = fraction === null ? '' : ` ${Math.floor(100 * fraction)} %`;
+  const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`;
+  const width = (process.stderr.columns ?? 80) - 1;
+  process.stderr.write(`\r\x1b[K${oneLine(`${message}${percent}${left}`).slice(0, width)}`);
+}
+
+function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+/** `--set name=value`, typed by the schema. What does not fit its type stays text, and the engine says what would. */
+function parametersOf(texts: readonly string[], schema: ParameterSchema | undefined) {
+  if (texts.length === 0) return undefined;
+  const pairs = texts.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new UserError(`--set cannot be "${oneLine(text)}"; it takes name=value.`);
+    const name = text.slice(0, at).trim();
+    return [name, typed(text.slice(at + 1).trim(), schema?.properties[name])] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function typed(text: string, property: Pick<ParameterProperty, 'type' | 'items'> | undefined): unknown {
+  switch (property?.type) {
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'number':
+    case 'integer':
+      return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+    case 'array':
+      return text === '' ? [] : text.split(',').map((item) => typed(item.trim(), property.items));
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,56 @@
+import type { ColourScale } from '../protocol/figures';
+import { ink, label, tag, textWidth } from './markup';
+import { scaleColour } from './palettes';
+import { fixed, linearTicks, scaleTo } from './ticks';
+
+const WIDTH = 12;
+const STOPS = 32;
+
+/** A vertical legend of a colour scale, its upper left corner at (x, y); `id` names its gradient within the figure. */
+export function colourBar(scale: ColourScale, x: number, y: number, height: number, id: string): string {
+  const [low, high] = scale.domain;
+  const stops = Array.from({ length: STOPS + 1 }, (_, i) => {
+    const colour = scaleColour(scale, low + ((high - low) * i) / STOPS, 'light');
+    return tag('stop', { offset: `${(100 * i) / STOPS}%`, 'stop-color': colour });
+  });
+  const gradient = tag('linearGradient', { id, x1: 0, y1: 1, x2: 0, y2: 0 }, stops.join(''));
+  const at = scaleTo(scale.domain, [y + height, y]);
+  const parts = [
+    tag('defs', {}, gradient),
+    tag('rect', { x, y, width: WIDTH, height, fill: `url(#${id})` }),
+    label(x, y - 8, scale.label, { fill: ink.soft }),
+  ];
+  const { chance } = scale;
+  const shown = chance !== undefined && chance >= Math.min(low, high) && chance <= Math.max(low, high);
+  for (const { value, text } of linearTicks(scale.domain, 4)) {
+    // The chance level says its own number.
+    if (shown && Math.abs(at(chance) - at(value)) < 11) continue;
+    parts.push(tag('line', { x1: x + WIDTH, x2: x + WIDTH + 3, y1: at(value), y2: at(value), stroke: ink.axis }));
+    parts.push(label(x + WIDTH + 6, at(value) + 3.5, text, { size: 10, fill: ink.soft }));
+  }
+  if (shown) {
+    parts.push(
+      tag('line', {
+        x1: x - 3,
+        x2: x + WIDTH + 3,
+        y1: at(chance),
+        y2: at(chance),
+        stroke: ink.text,
+        'stroke-width': 1.5,
+      }),
+    );
+    parts.push(label(x + WIDTH + 6, at(chance) + 3.5, chanceText(chance), { size: 10 }));
+  }
+  return parts.join('\n');
+}
+
+/** Pixels that the legend takes in width. */
+export function colourBarWidth(scale: ColourScale): number {
+  const ticks = linearTicks(scale.domain, 4).map(({ text }) => textWidth(text, 10));
+  const chance = scale.chance === undefined ? 0 : textWidth(chanceText(scale.chance), 10);
+  return Math.max(textWidth(scale.label), WIDTH + 8 + Math.max(chance, ...ticks));
+}
+
+function chanceText(chance: number): string {
+  return `chance ${fixed(chance, 3)}`;
+}

@@ -1,0 +1,107 @@
+import type { Line, LineSeries } from '../protocol/figures';
+import type { Drawing } from './drawing';
+import { ink, label, round, shorten, tag, textWidth } from './markup';
+import { categoryColour } from './palettes';
+import { extent, linearTicks, logTicks, type Scale, scaleTo, type Tick } from './ticks';
+
+const WIDTH = 460;
+const HEIGHT = 300;
+const LEFT = 58;
+const TOP = 10;
+/** Least distance between the baselines of the lines' names. */
+const LEADING = 13;
+
+/** Lines with their names at their right ends, bands, and rules for references. */
+export function drawLine(figure: Line): Drawing {
+  const { x, y, series, references = [] } = figure;
+  const places = extent(
+    series.map((one) => one.x),
+    x.log,
+  );
+  const heights = series.flatMap(({ y: values, low = [], high = [] }) => [values, low, high]);
+  const domain = y.domain ?? extent([...heights, references.map((rule) => rule.y)], y.log);
+  const atX = scaleTo(places, [0, WIDTH], x.log);
+  const atY = scaleTo(domain, [HEIGHT, 0], y.log);
+  const visible = (tick: Tick) => tick.value >= places[0] && tick.value <= places[1];
+  const ticksX = x.ticks ? named(x.ticks).filter(visible) : x.log ? logTicks(places) : linearTicks(places, 6);
+  const parts: string[] = [];
+  const step = Math.max(
+    1,
+    Math.ceil((Math.max(...ticksX.map(({ text }) => textWidth(text, 10))) + 8) / (WIDTH / ticksX.length)),
+  );
+  for (const [i, { value, text }] of ticksX.entries()) {
+    if (i % step !== 0) continue;
+    parts.push(tag('line', { x1: atX(value), x2: atX(value), y1: 0, y2: HEIGHT, stroke: ink.grid }));
+    parts.push(label(atX(value), HEIGHT + 15, text, { size: 10, anchor: 'middle', fill: ink.soft }));
+  }
+  for (const { value, text } of y.log ? logTicks(domain) : linearTicks(domain)) {
+    parts.push(tag('line', { x1: 0, x2: WIDTH, y1: atY(value), y2: atY(value), stroke: ink.grid }));
+    parts.push(label(-6, atY(value) + 3.5, text, { size: 10, anchor: 'end', fill: ink.soft }));
+  }
+  for (const rule of references) {
+    const height = atY(rule.y);
+    parts.push(tag('line', { x1: 0, x2: WIDTH, y1: height, y2: height, stroke: ink.axis, 'stroke-dasharray': '2 3' }));
+    parts.push(label(4, height - 4, rule.label, { size: 10, fill: ink.soft }));
+  }
+  parts.push(...series.map((one, i) => drawSeries(one, atX, atY, categoryColour(i, 'light'))));
+  const names = series.length > 1 ? endNames(series, atY) : [];
+  parts.push(
+    ...names.map(({ text, at, index }) => label(WIDTH + 8, at + 3.5, text, { fill: categoryColour(index, 'light') })),
+  );
+  parts.push(label(WIDTH / 2, HEIGHT + 34, x.label, { anchor: 'middle' }));
+  parts.push(label(-44, HEIGHT / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  const right = Math.max(10, ...names.map(({ text }) => textWidth(text) + 12));
+  const lowest = Math.max(HEIGHT + 40, ...names.map(({ at }) => at + 8));
+  return {
+    width: LEFT + WIDTH + right,
+    height: TOP + lowest,
+    body: tag('g', { transform: `translate(${LEFT} ${TOP})` }, parts.join('\n')),
+  };
+}
+
+function named(ticks: readonly string[]): Tick[] {
+  return ticks.map((text, value) => ({ value, text: shorten(text, 16) }));
+}
+
+function drawSeries({ x, y, low, high, dashed }: LineSeries, atX: Scale, atY: Scale, colour: string): string {
+  const parts: string[] = [];
+  if (low && high) {
+    const upper = x.map((value, i) => `${round(atX(value))},${round(atY(high[i] as number))}`);
+    const lower = x.map((value, i) => `${round(atX(value))},${round(atY(low[i] as number))}`).reverse();
+    parts.push(tag('polygon', { points: [...upper, ...lower].join(' '), fill: colour, 'fill-opacity': 0.15 }));
+  }
+  let path = '';
+  let drawing = false;
+  for (const [i, value] of x.entries()) {
+    const height = y[i] ?? null;
+    const [px, py] = [atX(value), height === null ? Number.NaN : atY(height)];
+    // A gap, or a place that a logarithm does not have.
+    const drawn = Number.isFinite(px) && Number.isFinite(py);
+    if (drawn) path += `${drawing ? 'L' : 'M'}${round(px)} ${round(py)}`;
+    if (drawn && x.length <= 40) parts.push(tag('circle', { cx: px, cy: py, r: 2.2, fill: colour }));
+    drawing = drawn;
+  }
+  const dashes = dashed ? '5 4' : undefined;
+  const stroke = { fill: 'none', stroke: colour, 'stroke-width': 1.8, 'stroke-linejoin': 'round' };
+  if (path !== '') parts.push(tag('path', { d: path, ...stroke, 'stroke-dasharray': dashes }));
+  return parts.join('\n');
+}
+
+/** Where the names stand: at the height of their lines' ends, moved apart. */
+function endNames(series: readonly LineSeries[], atY: Scale): { text: string; at: number; index: number }[] {
+  const names = series.flatMap(({ name, y }, index) => {
+    const last = y.findLast((value) => value !== null && Number.isFinite(atY(value)));
+    return last === undefined || last === null ? [] : [{ text: shorten(name, 32), at: atY(last), index }];
+  });
+  names.sort((a, b) => a.at - b.at);
+  for (const [i, name] of names.entries()) {
+    const above = names[i - 1];
+    if (above) name.at = Math.max(name.at, above.at + LEADING);
+  }
+  // Pushed below the figure: back up, from the last.
+  for (let i = names.length - 1, limit = HEIGHT; i >= 0; i--, limit -= LEADING) {
+    const name = names[i];
+    if (name && name.at > limit && names.length * LEADING < HEIGHT) name.at = limit;
+  }
+  return names;
+}

@@ -1,0 +1,110 @@
+import type { ColourScale, PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
+import { colourBar, colourBarWidth } from './colour-bar';
+import type { Drawing } from './drawing';
+import { ink, label, round, shorten, tag, textWidth } from './markup';
+import { categoryColour, scaleColour } from './palettes';
+import { extent, linearTicks, scaleTo } from './ticks';
+
+/** Side of a panel, in pixels. */
+const SIDE = 320;
+const LEFT = 52;
+const GAP = 28;
+const LEGEND = 24;
+
+/** Panels side by side on equal axes, so that distances may be compared by eye; one legend for all. */
+export function drawScatter(figure: Scatter): Drawing {
+  const { panels, labels } = figure;
+  const paint = painter(labels);
+  const parts = panels.map((panel, i) => {
+    const x = LEFT + i * (SIDE + LEFT + GAP);
+    return tag('g', { transform: `translate(${x} 24)` }, drawPanel(panel, paint));
+  });
+  const right = panels.length * (SIDE + LEFT + GAP) - GAP + 20;
+  const height = 24 + SIDE + 40;
+  if (labels?.kind === 'number') {
+    const scale = scaleOf(labels);
+    parts.push(colourBar(scale, right, 24, 220, `scale-${figure.id}`));
+    return { width: right + colourBarWidth(scale), height, body: parts.join('\n') };
+  }
+  if (!labels) return { width: right, height, body: parts.join('\n') };
+  const shown = labels.categories.slice(0, LEGEND);
+  const rest = labels.categories.length - shown.length;
+  const names = [...shown.map((name) => shorten(name, 28)), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  parts.push(label(right, 16, labels.name, { fill: ink.soft }));
+  names.forEach((name, i) => {
+    const y = 32 + i * 15;
+    if (i < shown.length) parts.push(mark(i, right + 5, y - 3.5, 4, categoryColour(i, 'light')));
+    parts.push(label(right + 16, y, name));
+  });
+  const width = right + 16 + Math.max(textWidth(labels.name), ...names.map((name) => textWidth(name)));
+  return { width, height: Math.max(height, 40 + names.length * 15), body: parts.join('\n') };
+}
+
+type Paint = (point: number) => { readonly colour: string; readonly shape: number };
+
+function painter(labels: PointLabels | undefined): Paint {
+  if (!labels) return () => ({ colour: categoryColour(0, 'light'), shape: 0 });
+  if (labels.kind === 'category') {
+    return (point) => {
+      const index = labels.index[point] ?? -1;
+      return { colour: index < 0 ? ink.axis : categoryColour(index, 'light'), shape: Math.max(0, index) };
+    };
+  }
+  const scale = scaleOf(labels);
+  return (point) => {
+    const value = labels.values[point] ?? null;
+    return { colour: value === null ? ink.missing : scaleColour(scale, value, 'light'), shape: 0 };
+  };
+}
+
+function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): ColourScale {
+  return { label: name, kind: 'sequential', domain: extent([values]) };
+}
+
+function drawPanel({ title, x, y, xs, ys }: ScatterPanel, paint: Paint): string {
+  const [domainX, domainY] = square(extent([xs]), extent([ys]));
+  const atX = scaleTo(domainX, [0, SIDE]);
+  const atY = scaleTo(domainY, [SIDE, 0]);
+  const parts = [label(0, -8, title, { size: 12 })];
+  for (const { value, text } of linearTicks(domainX)) {
+    parts.push(tag('line', { x1: atX(value), x2: atX(value), y1: 0, y2: SIDE, stroke: ink.grid }));
+    parts.push(label(atX(value), SIDE + 14, text, { size: 10, anchor: 'middle', fill: ink.soft }));
+  }
+  for (const { value, text } of linearTicks(domainY)) {
+    parts.push(tag('line', { x1: 0, x2: SIDE, y1: atY(value), y2: atY(value), stroke: ink.grid }));
+    parts.push(label(-6, atY(value) + 3.5, text, { size: 10, anchor: 'end', fill: ink.soft }));
+  }
+  parts.push(label(SIDE / 2, SIDE + 32, x.label, { anchor: 'middle' }));
+  parts.push(label(-40, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  const radius = xs.length > 2000 ? 1.6 : 2.6;
+  const points = xs.map((value, i) => {
+    const { colour, shape } = paint(i);
+    return mark(shape, atX(value), atY(ys[i] as number), radius, colour);
+  });
+  return [...parts, tag('g', { 'fill-opacity': 0.75 }, points.join('\n'))].join('\n');
+}
+
+/** Both domains of the same length, with a margin, about their middles. */
+function square(a: [number, number], b: [number, number]): [[number, number], [number, number]] {
+  const half = Math.max(a[1] - a[0], b[1] - b[0]) * 0.53;
+  const about = ([low, high]: [number, number]): [number, number] => [(low + high) / 2 - half, (low + high) / 2 + half];
+  return [about(a), about(b)];
+}
+
+/** A point; beyond six classes the shape tells them apart where colours come close. */
+function mark(index: number, x: number, y: number, r: number, fill: string): string {
+  const path = (...corners: readonly (readonly [number, number])[]) =>
+    tag('path', { d: `M${corners.map(([dx, dy]) => `${round(x + dx * r)} ${round(y + dy * r)}`).join('L')}Z`, fill });
+  switch (index < 6 ? 0 : (index - 6) % 4) {
+    case 0:
+      return index < 6
+        ? tag('circle', { cx: x, cy: y, r, fill })
+        : path([-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]);
+    case 1:
+      return path([0, -1.3], [1.2, 0.9], [-1.2, 0.9]);
+    case 2:
+      return path([0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]);
+    default:
+      return path([0, 1.3], [1.2, -0.9], [-1.2, -0.9]);
+  }
+}

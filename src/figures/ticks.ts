@@ -1,0 +1,73 @@
+/** Places of a scale that read well, and what is written there. */
+export interface Tick {
+  readonly value: number;
+  readonly text: string;
+}
+
+/** From data to pixels. */
+export type Scale = (value: number) => number;
+
+/** Multiples of 1, 2 or 5 times a power of ten within the domain, about `count` of them. */
+export function linearTicks([low, high]: readonly [number, number], count = 5): Tick[] {
+  const raw = (high - low) / Math.max(1, count);
+  if (!(raw > 0) || !Number.isFinite(raw)) return [{ value: low, text: plain(low) }];
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 5].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const ticks: Tick[] = [];
+  for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-6; i++) {
+    ticks.push({
+      value: i * step,
+      text: decimals > 6 || Math.abs(i * step) >= 1e7 ? plain(i * step) : fixed(i * step, decimals),
+    });
+  }
+  return ticks;
+}
+
+/** Powers of ten within the domain; where there are fewer than two, 1, 2 and 5 times them. */
+export function logTicks([low, high]: readonly [number, number]): Tick[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  const within = (values: readonly number[]) => values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+  const whole = within(powers);
+  const values = whole.length >= 2 ? whole : within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
+  return values.map((value) => ({ value, text: plain(value) }));
+}
+
+export function scaleTo(domain: readonly [number, number], range: readonly [number, number], log = false): Scale {
+  const place = (value: number) => (log ? Math.log10(value) : value);
+  const [low, high] = [place(domain[0]), place(domain[1])];
+  return (value) => range[0] + ((place(value) - low) / (high - low || 1)) * (range[1] - range[0]);
+}
+
+/** The least and the greatest of finite numbers, apart even where all are equal. */
+export function extent(lists: readonly (readonly (number | null)[])[], log = false): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const list of lists) {
+    for (const value of list) {
+      if (value === null || (log && value <= 0)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  if (low > high) return log ? [0.1, 1] : [0, 1];
+  if (low < high) return [low, high];
+  return log ? [low / 2, low * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+}
+
+/** With a true minus sign. */
+export function fixed(value: number, decimals: number): string {
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=0(\.0*)?$)/, '')
+    .replace('-', '−');
+}
+
+function plain(value: number): string {
+  const size = Math.abs(value);
+  const text =
+    size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential() : String(Number(value.toPrecision(6)));
+  return text.replaceAll('-', '−').replace('e+', 'e');
+}
