@@ -21,8 +21,17 @@ export function digits6(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
 }
 
+/** All of a matrix that drawing needs: one that is never formed can be drawn too. */
+export type Entries = Pick<Matrix, 'rows' | 'columns' | 'at'>;
+
 /** Draws a matrix as a panel of a heatmap, reordered, and pooled where it has more than 256 rows or columns. */
-export function heatmapPanel(title: string, matrix: Matrix, rows: Side, columns: Side, pooling: Pooling): HeatmapPanel {
+export function heatmapPanel(
+  title: string,
+  matrix: Entries,
+  rows: Side,
+  columns: Side,
+  pooling: Pooling,
+): HeatmapPanel {
   const rowBins = bins(rows.order?.length ?? matrix.rows);
   const columnBins = bins(columns.order?.length ?? matrix.columns);
   const rowAt = (i: number) => rows.order?.[i] ?? i;

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
+import type { Figure } from '../../protocol/figures';
+import type { Chance } from '../../protocol/result';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { digits6 } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
+import { grade, inWords } from '../shared/reading';
+import { LISTED, rowTable } from '../shared/row-table';
+import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import { chanceOf } from './cka';
+import { hypergeometric, overlapVariance } from './neighbour-lists';
+
+const parameters = z.object({
+  neighbours: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10)
+    .meta({ title: 'Neighbours', description: 'How many nearest rows of each row are looked at, itself left out.' }),
+  metric: z
+    .enum(['cosine', 'euclidean', 'inner'])
+    .default('cosine')
+    .meta({
+      title: 'Nearness',
+      description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
+    }),
+});
+
+export const mutualKnn = defineMethod({
+  id: 'mutual-knn',
+  kind: 'compare',
+  title: 'Mutual nearest neighbours',
+  summary: 'The share of the nearest neighbours of a row that both spaces agree on, averaged over the rows.',
+  blindTo: 'blind to everything but local neighbourhoods: neither their order nor any larger distance counts',
+  takes: 'pair',
+  recommended: 4,
+  parameters,
+  values: [{ key: 'similarity', title: 'Mutual nearest neighbours', range: [0, 1], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(n² (p + q))',
+  formula: 'Σᵢ |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / (n k), the row itself left out by its index, ties to the lower row',
+  citation: 'Huh, Cheung, Wang, Isola (2024). The platonic representation hypothesis. ICML. arXiv:2405.07987',
+  async run(inputs, { neighbours: k, metric }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const steps = [`${k} nearest rows by ${metric === 'inner' ? 'inner product' : metric}`, 'not centred', 'float64'];
+    const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
+    if (k >= rows) return { values: { similarity: null }, steps, warnings: [...warnings, tooFew(k, rows)] };
+    if (metric === 'cosine') warnings.push(...zeroRows(x), ...zeroRows(y));
+    context.progress(0, `Neighbours in ${x.name}`);
+    const a = await nearestNeighbours(x.matrix, k, metric, context);
+    const b = await nearestNeighbours(y.matrix, k, metric, context);
+    warnings.push(...ties(x, a, k), ...ties(y, b, k));
+    const shared = sharedByPlace(a.indices, b.indices, rows, k);
+    const overlap = shared.map((counts) => counts[k - 1] as number);
+    const value = overlap.reduce((sum, count) => sum + count, 0) / (rows * k);
+    const sd = Math.sqrt(overlapVariance(a.indices, b.indices, rows, k)) / (rows * k);
+    const how =
+      'k / (n - 1): mean and variance over all pairings of the rows are exact, the lists being permuted whole.';
+    const chance = chanceOf(value, k / (rows - 1), rows > 3 ? sd : undefined, how);
+    if (chance.level > 0.5) {
+      warnings.push(
+        `${k} neighbours of ${rows - 1} other rows are shared to ${inWords(chance.level)} by chance alone. Use fewer.`,
+      );
+    }
+    const least = Array.from(overlap, (_, i) => i).sort((i, j) => (overlap[i] as number) - (overlap[j] as number));
+    const listed = least.slice(0, LISTED);
+    return {
+      values: { similarity: value },
+      chance: { similarity: chance },
+      tables: {
+        'least-agreement': rowTable(
+          `Rows whose neighbours agree least (${listed.length} of ${rows})`,
+          context,
+          listed,
+          {
+            [`shared of ${k}`]: (i) => overlap[i] as number,
+          },
+        ),
+      },
+      figures: [distribution(overlap, rows, k), ...(k > 1 ? [bySize(shared, rows, k)] : [])],
+      steps,
+      reading: reading(value, chance, k),
+      warnings,
+    } satisfies Outcome;
+  },
+  sweep(rows, columns, { neighbours: k, metric }, context) {
+    const n = rows[0]?.matrix.rows ?? 0;
+    const prepare = async ({ matrix }: Representation) =>
+      k >= n ? null : nearestNeighbours(matrix, k, metric, { signal: context.signal });
+    return scorePairs(rows, columns, context, prepare, (a, b) => {
+      if (a === null || b === null) return { value: null, warning: tooFew(k, n) };
+      const shared = sharedByPlace(a.indices, b.indices, n, k);
+      const sum = shared.reduce((total, counts) => total + (counts[k - 1] as number), 0);
+      return { value: sum / (n * k), level: k / (n - 1) };
+    });
+  },
+});
+
+function tooFew(k: number, rows: number): string {
+  return `${k} nearest neighbours need at least ${k + 1} rows and there are ${rows}. Choose fewer neighbours.`;
+}
+
+function ties({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
+  if (tied === 0) return [];
+  return [
+    `For ${tied} of ${matrix.rows} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,
+  ];
+}
+
+/** For each row, how many of its first 1, 2, ..., k neighbours both lists share. */
+function sharedByPlace(a: Int32Array, b: Int32Array, rows: number, k: number): Int32Array[] {
+  // At which place each row was last seen in either list, and for whom.
+  const seen = new Int32Array(rows).fill(-1);
+  return Array.from({ length: rows }, (_, i) => {
+    const counts = new Int32Array(k);
+    let count = 0;
+    for (let place = 0; place < k; place++) {
+      for (const list of [a, b]) {
+        const other = list[i * k + place] as number;
+        if (seen[other] === i) count++;
+        else seen[other] = i;
+      }
+      counts[place] = count;
+    }
+    return counts;
+  });
+}
+
+function distribution(overlap: readonly number[], rows: number, k: number): Figure {
+  const counts = new Array<number>(k + 1).fill(0);
+  for (const shared of overlap) counts[shared] = (counts[shared] as number) + 1;
+  const x = counts.map((_, m) => m);
+  return {
+    id: 'shared-neighbours',
+    kind: 'line',
+    title: 'Neighbours that a row shares',
+    caption: `How many of its ${k} nearest rows a row has in both spaces. By chance: the hypergeometric distribution.`,
+    x: { label: `shared neighbours of ${k}` },
+    y: { label: 'share of rows' },
+    series: [
+      { name: 'rows', x, y: counts.map((count) => digits6(count / rows)) },
+      { name: 'by chance', x, y: x.map((m) => digits6(hypergeometric(m, k, rows - 1))), dashed: true },
+    ],
+  };
+}
+
+function bySize(shared: readonly Int32Array[], rows: number, k: number): Figure {
+  const x = Array.from({ length: k }, (_, place) => place + 1);
+  const mean = (size: number) => shared.reduce((sum, counts) => sum + (counts[size - 1] as number), 0) / (rows * size);
+  return {
+    id: 'agreement-by-size',
+    kind: 'line',
+    title: 'Agreement by size of the neighbourhood',
+    caption: 'The measure for every smaller number of neighbours.',
+    x: { label: 'neighbours' },
+    y: { label: 'shared', domain: [0, 1] },
+    series: [
+      { name: 'shared', x, y: x.map((size) => digits6(mean(size))) },
+      { name: 'by chance', x, y: x.map((size) => digits6(size / (rows - 1))), dashed: true },
+    ],
+  };
+}
+
+function reading(value: number, chance: Chance, k: number): string {
+  const words = {
+    chance: 'Neighbourhoods agree no better than by chance',
+    little: 'Neighbourhoods agree a little',
+    part: 'Neighbourhoods agree in part',
+    much: 'Neighbourhoods agree for the most part',
+    most: 'Neighbourhoods are nearly the same',
+  };
+  const nearest = k === 1 ? 'its nearest row' : `its ${k} nearest rows`;
+  return `${words[grade(value, chance)]}: of ${nearest}, a row has ${(value * k).toFixed(1)} in both spaces on average (${inWords(value)}; ${inWords(chance.level)} by chance).`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Variance, over all permutations π of the rows of one side, of the number of neighbours Σᵢⱼ aᵢⱼ b_π(i)π(j) that two
+ * lists share, a and b being the 0-1 matrices of "j is among the k nearest of i". Pairs of pairs of different rows fall
+ * into seven kinds that permutations do not mix; each contributes the product of the two sides' sums over its number
+ * (Mantel, Cancer Research 27, 1967; Hubert and Schultz, British J. Math. Stat. Psych. 29, 1976).
+ * @param a,b row i's neighbours at places i k to i k + k - 1
+ */
+export function overlapVariance(a: Int32Array, b: Int32Array, rows: number, k: number): number {
+  const n = rows;
+  const [x, y] = [kinds(a, n, k), kinds(b, n, k)];
+  const pairs = n * (n - 1);
+  const sizes = [pairs, pairs, ...Array(4).fill(pairs * (n - 2)), pairs * (n - 2) * (n - 3)];
+  const square = sizes.reduce((sum, size, kind) => sum + ((x[kind] as number) * (y[kind] as number)) / size, 0);
+  const mean = (n * k * k) / (n - 1);
+  return Math.max(0, square - mean * mean);
+}
+
+/** Σ aᵢⱼ a_kl over the pairs of pairs: the same, turned round, same first, same second, in a chain (twice), disjoint. */
+function kinds(list: Int32Array, n: number, k: number): number[] {
+  const chosen = new Int32Array(n);
+  let mutual = 0;
+  for (let i = 0; i < n; i++) {
+    for (let place = i * k; place < i * k + k; place++) {
+      const j = list[place] as number;
+      chosen[j] = (chosen[j] as number) + 1;
+      for (let back = j * k; back < j * k + k; back++) if (list[back] === i) mutual++;
+    }
+  }
+  const edges = n * k;
+  const sameSecond = chosen.reduce((sum, count) => sum + count * count, 0) - edges;
+  const chain = edges * k - mutual;
+  const touching = [edges, mutual, edges * (k - 1), sameSecond, chain, chain];
+  return [...touching, edges * edges - touching.reduce((sum, value) => sum + value, 0)];
+}
+
+/** Chance that two sets of k out of `size` have exactly m in common. */
+export function hypergeometric(m: number, k: number, size: number): number {
+  if (m > k || 2 * k - m > size) return 0;
+  // C(k, m) C(size - k, k - m) / C(size, k), in logarithms: the binomials leave the range of doubles.
+  return Math.exp(logBinomial(k, m) + logBinomial(size - k, k - m) - logBinomial(size, k));
+}
+
+function logBinomial(n: number, k: number): number {
+  let sum = 0;
+  for (let i = 1; i <= k; i++) sum += Math.log((n - k + i) / i);
+  return sum;
+}
