@@ -1,5 +1,6 @@
 // A VS Code of its own: code-server on a free port of this machine, with settings and extensions in a temporary folder.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { codeServer, workbenchNode } from './ensure.mjs';
@@ -10,6 +11,7 @@ const quiet = {
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.tips.enabled': false,
+  'window.autoDetectColorScheme': false,
   'workbench.enableExperiments': false,
   'chat.disableAIFeatures': true,
   'security.workspace.trust.enabled': false,
@@ -32,13 +34,8 @@ const quiet = {
 export async function startServer({ settings = {}, vsix, port = 0, env = {} } = {}) {
   const folder = temporaryFolder();
   const userData = join(folder, 'data');
-  const settingsFile = join(userData, 'User/settings.json');
   mkdirSync(join(userData, 'User'), { recursive: true });
-  /** @param {Record<string, unknown>} changed settings on top of the quiet ones */
-  const writeSettings = (changed) => {
-    writeFileSync(settingsFile, JSON.stringify({ ...quiet, ...settings, ...changed }, null, 2));
-  };
-  writeSettings({});
+  writeFileSync(join(userData, 'User/settings.json'), JSON.stringify({ ...quiet, ...settings }, null, 2));
 
   const where = ['--config', join(folder, 'config.yaml'), '--user-data-dir', userData];
   where.push('--extensions-dir', join(folder, 'extensions'));
@@ -69,13 +66,14 @@ export async function startServer({ settings = {}, vsix, port = 0, env = {} } = 
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`code-server ended before it listened:\n${output}`)));
   });
-  return {
-    port: bound,
-    folder,
-    writeSettings,
-    stop: kill,
-    ended: new Promise((resolve) => child.once('exit', resolve)),
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  /** Ends it and removes its folder. */
+  const stop = async () => {
+    kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   };
+  return { port: bound, folder, stop, ended };
 }
 
 /**

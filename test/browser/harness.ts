@@ -1,4 +1,5 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
@@ -7,16 +8,14 @@ import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { startServer, windowAddress } from '../../scripts/workbench/server.mjs';
-import { vsix } from './package';
+import { artifacts, vsix } from './package';
 
-const artifacts = join(root, 'test/artifacts');
-
-/** The four themes that the page must look right in, with the class that VS Code gives a webview's body for each. */
+/** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */
 export const themes = {
-  dark: { name: 'Default Dark Modern', body: 'vscode-dark' },
-  light: { name: 'Default Light Modern', body: 'vscode-light' },
-  'high-contrast': { name: 'Default High Contrast', body: 'vscode-high-contrast' },
-  'high-contrast-light': { name: 'Default High Contrast Light', body: 'vscode-high-contrast-light' },
+  dark: { name: 'Dark Modern', kind: 'vscode-dark' },
+  light: { name: 'Light Modern', kind: 'vscode-light' },
+  'high-contrast': { name: 'Dark High Contrast', kind: 'vscode-high-contrast' },
+  'high-contrast-light': { name: 'Light High Contrast', kind: 'vscode-high-contrast-light' },
 } as const;
 
 /**
@@ -129,14 +128,14 @@ export class Workbench {
   /** Runs a command by its title, such as `Sextant: Compare Representations`, from the command palette. */
   async runCommand(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input.input');
-    await input.fill(`>${title}`);
-    await this.quickPick(title);
+    await this.quickPick(title, '>');
   }
 
-  /** Chooses an entry of the open quick pick by its label. */
-  async quickPick(label: string): Promise<void> {
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first().click();
+  /** Types the label of an entry into the open quick pick, and chooses it. */
+  async quickPick(label: string, prefix = ''): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    await widget.locator('input.input').fill(`${prefix}${label}`);
+    await widget.locator('.monaco-list-row').filter({ hasText: label }).first().click();
   }
 
   /** The document of the visible webview. */
@@ -147,8 +146,9 @@ export class Workbench {
 
   /** Changes the colour theme, and resolves when the webview has it. */
   async useTheme(theme: keyof typeof themes): Promise<void> {
-    this.server.writeSettings({ 'workbench.colorTheme': themes[theme].name });
-    await this.webview().locator(`body.${themes[theme].body}`).waitFor();
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickPick(themes[theme].name);
+    await this.webview().locator(`body[data-vscode-theme-kind="${themes[theme].kind}"]`).waitFor();
   }
 
   /** What axe finds in the visible webview that is serious or critical, one line each. */
@@ -176,15 +176,15 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.browser.close();
-    this.server.stop();
+    await this.server.stop();
+    await rm(this.workspace, { recursive: true, force: true });
   }
 
   #record(text: string, url: string): void {
-    appendFileSync(join(artifacts, `${this.suite}-console.log`), `${url} ${text}\n`);
+    const line = `${url} ${text}\n`;
+    appendFileSync(join(artifacts, `${this.suite}-console.log`), line);
     // The workbench's own complaints are not ours.
-    if (url.includes('vscode-resource') || url.includes('fake.html') || /Content Security Policy/.test(text)) {
-      this.errors.push(text);
-    }
+    if (/vscode-resource|Content Security Policy/.test(line)) this.errors.push(text);
   }
 }
 

@@ -42,5 +42,5 @@ const code = await new Promise((resolve, reject) => {
     .catch(reject);
 });
 await browser.close();
-stop();
+await stop();
 process.exit(code);
