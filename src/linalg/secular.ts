@@ -1,40 +1,96 @@
+import { Matrix } from './matrix';
+import type { Signal } from './signal';
+
 const EPSILON = 2 ** -53;
 const MOST_STEPS = 100;
 
+/** Strictly ascending values, known by their differences, which have to be accurate even between close ones. */
+export interface Poles {
+  count: number;
+  /** Writes pole i - pole `origin` for every i. */
+  gaps(origin: number, out: Float64Array): void;
+}
+
+export interface SecularSolution {
+  /** Root j is pole origin[j] + offset[j]. */
+  origin: Int32Array;
+  offset: Float64Array;
+  /** Row j: every pole less root j. */
+  differences: Matrix<Float64Array>;
+  /** The z, signs included, for which the computed roots are the exact ones. */
+  z: Float64Array;
+}
+
 /**
- * Root `j` of 1/rho + Σᵢ zᵢ²/(dᵢ - λ): eigenvalue j of diag(d) + rho z zᵀ, with d strictly ascending, rho > 0 and every zᵢ
- * other than zero. Writes dᵢ - λ, to high relative accuracy, to `difference`, and returns λ. The iteration replaces the
- * sums left and right of the root by one pole each: Bunch, Nielsen and Sorensen, "Rank-one modification of the symmetric
- * eigenproblem", Numer. Math. 1978; where that leaves the bracket, the bracket is halved.
+ * All roots of 1/rho + Σᵢ zᵢ²/(poleᵢ - λ), the eigenvalues of diag(poles) + rho z zᵀ; rho > 0 and every zᵢ other than
+ * zero. Vectors made from the z that is returned are orthogonal however close the roots are: Gu and Eisenstat, "A stable
+ * and efficient algorithm for the rank-one modification of the symmetric eigenproblem", SIAM J. Matrix Anal. Appl. 1994.
  */
-export function secularRoot(
+export function solveSecular(poles: Poles, z: Float64Array, rho: number, signal?: Signal): SecularSolution {
+  const k = poles.count;
+  const squares = z.map((value) => value * value);
+  const origin = new Int32Array(k);
+  const offset = new Float64Array(k);
+  const differences = Matrix.zeros(k, k);
+  const gaps = new Float64Array(k);
+  for (let j = 0; j < k; j++) {
+    if ((j & 63) === 0) signal?.throwIfAborted();
+    const root = secularRoot(j, poles, gaps, squares, rho, differences.row(j));
+    origin[j] = root.origin;
+    offset[j] = root.offset;
+  }
+  const products = new Float64Array(k).fill(-1);
+  for (let j = 0; j < k; j++) {
+    const difference = differences.row(j);
+    poles.gaps(j, gaps);
+    gaps[j] = 1;
+    for (let i = 0; i < k; i++) {
+      products[i] = (products[i] as number) * ((difference[i] as number) / (gaps[i] as number));
+    }
+  }
+  const exact = products.map((product, i) => Math.sign(z[i] as number) * Math.sqrt(Math.max(0, product / rho)));
+  return { origin, offset, differences, z: exact };
+}
+
+/**
+ * Root `j`, between pole j and the next. The sums left and right of the root are each replaced by one pole that has their
+ * value and slope: Bunch, Nielsen and Sorensen, "Rank-one modification of the symmetric eigenproblem", Numer. Math. 1978;
+ * where the step would leave the bracket, the bracket is halved.
+ */
+function secularRoot(
   j: number,
-  d: Float64Array,
+  poles: Poles,
+  gaps: Float64Array,
   squares: Float64Array,
   rho: number,
   difference: Float64Array,
-): number {
-  const k = d.length;
+): { origin: number; offset: number } {
+  const k = poles.count;
   const last = j === k - 1;
-  const dj = d[j] as number;
-  let total = 0;
-  if (last) for (let i = 0; i < k; i++) total += squares[i] as number;
-  const gap = last ? rho * total : (d[j + 1] as number) - dj;
+  poles.gaps(j, gaps);
+  const width = last ? rho * squares.reduce((sum, square) => sum + square, 0) : (gaps[j + 1] as number);
   if (k === 1) {
-    difference[0] = -gap;
-    return dj + gap;
+    difference[0] = -width;
+    return { origin: 0, offset: width };
   }
-  const evaluate = (origin: number, offset: number) =>
-    sums(d, squares, last ? k - 1 : j + 1, origin, offset, difference);
-  // The nearer pole is the origin, so that differences from it keep their digits.
-  const middle = evaluate(dj, gap / 2);
-  const nearLeft = last || 1 / rho + middle.left + middle.right >= 0;
-  const origin = nearLeft ? dj : (d[j + 1] as number);
-  let low = nearLeft ? 0 : -gap / 2;
-  let high = nearLeft ? (last ? gap : gap / 2) : 0;
-  let offset = nearLeft ? gap / 2 : -gap / 2;
-  let now = middle;
-  if (!nearLeft) now = evaluate(origin, offset);
+  const split = last ? k - 1 : j + 1;
+  let origin = j;
+  let low = 0;
+  let high = width;
+  let offset = width / 2;
+  let now = sums(gaps, squares, split, offset, difference);
+  if (!last) {
+    // The nearer pole is the origin, so that differences from it keep their digits.
+    if (1 / rho + now.left + now.right >= 0) high = offset;
+    else {
+      origin = j + 1;
+      poles.gaps(origin, gaps);
+      low = -offset;
+      high = 0;
+      offset = -offset;
+      now = sums(gaps, squares, split, offset, difference);
+    }
+  }
   // The two poles of the approximation: either side of the root, or for the last root the two below it.
   const p = last ? k - 2 : j;
   for (let step = 0; step < MOST_STEPS; step++) {
@@ -57,9 +113,9 @@ export function secularRoot(
     if (!(next > low && next < high) || value * change > 0) next = low + (high - low) / 2;
     if (next === offset || next === low || next === high) break;
     offset = next;
-    now = evaluate(origin, offset);
+    now = sums(gaps, squares, split, offset, difference);
   }
-  return origin + offset;
+  return { origin, offset };
 }
 
 interface Sums {
@@ -71,12 +127,11 @@ interface Sums {
   error: number;
 }
 
-/** The sums over the poles before `split` and from it on, at origin + offset, each summed towards the root. */
+/** The sums over the poles before `split` and from it on, each summed towards the root. */
 function sums(
-  d: Float64Array,
+  gaps: Float64Array,
   squares: Float64Array,
   split: number,
-  origin: number,
   offset: number,
   difference: Float64Array,
 ): Sums {
@@ -84,7 +139,7 @@ function sums(
   let leftSlope = 0;
   let error = 0;
   for (let i = 0; i < split; i++) {
-    const away = (d[i] as number) - origin - offset;
+    const away = (gaps[i] as number) - offset;
     difference[i] = away;
     const term = (squares[i] as number) / away;
     left += term;
@@ -93,8 +148,8 @@ function sums(
   }
   let right = 0;
   let rightSlope = 0;
-  for (let i = d.length - 1; i >= split; i--) {
-    const away = (d[i] as number) - origin - offset;
+  for (let i = gaps.length - 1; i >= split; i--) {
+    const away = (gaps[i] as number) - offset;
     difference[i] = away;
     const term = (squares[i] as number) / away;
     right += term;

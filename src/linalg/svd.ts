@@ -1,6 +1,10 @@
-import { Matrix as MlMatrix, SingularValueDecomposition } from 'ml-matrix';
+import { bidiagonalise } from './bidiagonal';
+import { bidiagonalSingularValues } from './bidiagonal-qr';
+import { bidiagonalSvd } from './bidiagonal-svd';
+import { applyLeft, type Reflections, scaleOf } from './householder';
 import { Matrix } from './matrix';
-import type { Cancellable } from './signal';
+import { qr } from './qr';
+import type { Cancellable, Signal } from './signal';
 
 export interface Svd {
   /** m x k, orthonormal columns. */
@@ -11,32 +15,55 @@ export interface Svd {
   v: Matrix<Float64Array>;
 }
 
-/** The thin singular value decomposition A = U diag(s) Vᵀ of an m x n matrix, in float64. */
+/**
+ * The thin singular value decomposition A = U diag(s) Vᵀ of an m x n matrix, in float64. Errors of the values, and departures
+ * from orthogonality, are of the order of n ε ‖A‖ as LAPACK's dgesdd, whatever the rank. The sign of each pair of vectors is
+ * arbitrary, but always the same.
+ * @throws RangeError where a value is not finite
+ */
 export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
-  options.signal?.throwIfAborted();
-  const k = Math.min(a.rows, a.columns);
-  if (k === 0) return { u: Matrix.zeros(a.rows, 0), s: new Float64Array(0), v: Matrix.zeros(a.columns, 0) };
-  const ml = MlMatrix.from1DArray(a.rows, a.columns, Array.from(a.data));
-  const result = new SingularValueDecomposition(ml, { autoTranspose: true });
-  const take = (m: MlMatrix, rows: number) => {
-    const out = Matrix.zeros(rows, k);
-    for (let i = 0; i < rows; i++) for (let j = 0; j < k; j++) out.data[i * k + j] = m.get(i, j);
-    return out;
-  };
-  return {
-    u: take(result.leftSingularVectors, a.rows),
-    s: Float64Array.from(result.diagonal).subarray(0, k),
-    v: take(result.rightSingularVectors, a.columns),
-  };
+  const { signal } = options;
+  if (a.rows < a.columns) {
+    const { u, s, v } = await svd(a.transpose(), options);
+    return { u: v, s, v: u };
+  }
+  const k = a.columns;
+  const { square, scale, reflections } = await toSquare(a, signal);
+  const reduced = await bidiagonalise(square, signal);
+  const inner = await bidiagonalSvd(reduced.diagonal, reduced.superDiagonal, signal);
+  const u = Matrix.zeros(a.rows, k);
+  u.data.set(inner.left.transpose().data);
+  const v = inner.right.transpose();
+  for (const group of reduced.left.toReversed()) await applyLeft(group, u, false, signal);
+  for (const group of reduced.right.toReversed()) await applyLeft(group, v, false, signal);
+  for (const group of reflections.toReversed()) await applyLeft(group, u, false, signal);
+  return { u, s: inner.values.map((value) => value * scale), v };
 }
 
-/** The singular values, descending, in float64. */
+/** The singular values, descending, in float64, as accurate as those of {@link svd}. */
 export async function singularValues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  return (await svd(a, options)).s;
+  if (a.rows < a.columns) return singularValues(a.transpose(), options);
+  const { square, scale } = await toSquare(a, options.signal);
+  const { diagonal, superDiagonal } = await bidiagonalise(square, options.signal);
+  return bidiagonalSingularValues(diagonal, superDiagonal).map((value) => value * scale);
 }
 
 /** The nuclear norm: the sum of the singular values. */
 export async function nuclearNorm(a: Matrix, options: Cancellable = {}): Promise<number> {
-  const s = await singularValues(a, options);
-  return s.reduceRight((sum, value) => sum + value, 0);
+  const values = await singularValues(a, options);
+  return values.reduceRight((sum, value) => sum + value, 0);
+}
+
+/** The matrix over a power of two, or its factor R where it has more rows than columns. */
+async function toSquare(a: Matrix, signal?: Signal) {
+  const scale = scaleOf(a);
+  const work = new Matrix(
+    Float64Array.from(a.data, (value) => value / scale),
+    a.rows,
+    a.columns,
+  );
+  const none: Reflections[] = [];
+  if (a.rows === a.columns) return { square: work, scale, reflections: none };
+  const { r, reflections } = await qr(work, signal);
+  return { square: r, scale, reflections };
 }

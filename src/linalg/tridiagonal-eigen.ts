@@ -1,7 +1,6 @@
-import { deflate, type Merge } from './deflation';
+import { type Basis, combine, EPSILON, largest, normalise, rotateAway } from './divide';
 import { Matrix } from './matrix';
-import { multiply } from './products';
-import { secularRoot } from './secular';
+import { type Poles, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
 
@@ -17,8 +16,8 @@ export interface TridiagonalEigen {
 
 /**
  * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by divide and conquer, nearly all of the work in matrix
- * products: Cuppen, Numer. Math. 1981, with the vectors of Gu and Eisenstat, "A divide-and-conquer algorithm for the
- * symmetric tridiagonal eigenproblem", SIAM J. Matrix Anal. Appl. 1995. The matrix is to be scaled to about 1.
+ * products: Cuppen, "A divide and conquer method for the symmetric tridiagonal eigenproblem", Numer. Math. 1981, as made
+ * stable by Gu and Eisenstat, SIAM J. Matrix Anal. Appl. 1995. The matrix is to be scaled to about 1.
  */
 export async function tridiagonalEigen(
   diagonal: Float64Array,
@@ -37,81 +36,85 @@ export async function tridiagonalEigen(
   lower[0] = (lower[0] as number) - Math.abs(coupling);
   const first = await tridiagonalEigen(upper, offDiagonal.subarray(0, half - 1), signal);
   const second = await tridiagonalEigen(lower, offDiagonal.subarray(half), signal);
-  const merge = deflate(first, second, coupling);
-  const { values, vectors } = await conquer(merge, half, signal);
-  return sorted(merge, values, vectors);
+  return merge(first, second, coupling, signal);
 }
 
-/** Eigenpairs of diag(d) + rho z zᵀ in the basis of the merge's kept rows, turned into that of the whole matrix. */
-async function conquer(
-  { d, z, rho, kept, basis, inFirst, inSecond }: Merge,
-  half: number,
+/** The eigenpairs of diag(first, second) + |coupling| u uᵀ. */
+async function merge(
+  first: TridiagonalEigen,
+  second: TridiagonalEigen,
+  coupling: number,
   signal?: Signal,
 ): Promise<TridiagonalEigen> {
-  const k = d.length;
-  const n = basis.columns;
-  const values = new Float64Array(k);
-  const vectors = Matrix.zeros(k, n);
-  if (k === 0) return { values, vectors };
-  const squares = z.map((value) => value * value);
-  const s = Matrix.zeros(k, k);
-  for (let j = 0; j < k; j++) {
-    if ((j & 63) === 0) signal?.throwIfAborted();
-    values[j] = secularRoot(j, d, squares, rho, s.row(j));
-  }
-  secularVectors(s, d, z);
-  // Rows that come from one half only are zero in the other: two smaller products.
-  for (const [places, start, end] of [
-    [inFirst, 0, half],
-    [inSecond, half, n],
-  ] as const) {
-    if (places.length === 0) continue;
-    const part = Matrix.zeros(places.length, end - start);
-    for (const [r, place] of places.entries()) {
-      part.row(r).set(basis.row(kept[place] as number).subarray(start, end));
+  const half = first.values.length;
+  const n = half + second.values.length;
+  const basis: Basis = {
+    rows: Matrix.zeros(n, n),
+    home: new Uint8Array(n).fill(1, 0, half).fill(2, half),
+    split: half,
+  };
+  const values = new Float64Array(n);
+  const z = new Float64Array(n);
+  values.set(first.values);
+  values.set(second.values, half);
+  for (let i = 0; i < n; i++) {
+    if (i < half) {
+      basis.rows.row(i).set(first.vectors.row(i));
+      z[i] = first.vectors.at(i, half - 1) * Math.SQRT1_2;
+    } else {
+      basis.rows.row(i).set(second.vectors.row(i - half), half);
+      z[i] = Math.sign(coupling) * second.vectors.at(i - half, 0) * Math.SQRT1_2;
     }
-    const product = await multiply(places.length === k ? s : s.takeColumns(places), part, { signal });
-    for (let i = 0; i < k; i++) vectors.row(i).set(product.row(i), start);
   }
-  return { values, vectors };
+  const rho = 2 * Math.abs(coupling);
+  const tolerance = 8 * EPSILON * Math.max(largest(values), largest(z));
+  const { kept, deflated } = deflate(values, z, rho, tolerance, basis);
+  const d = Float64Array.from(kept, (row) => values[row] as number);
+  const poles: Poles = {
+    count: d.length,
+    gaps(origin, out) {
+      for (let i = 0; i < d.length; i++) out[i] = (d[i] as number) - (d[origin] as number);
+    },
+  };
+  const zKept = Float64Array.from(kept, (row) => z[row] as number);
+  const roots = solveSecular(poles, zKept, rho, signal);
+  const weights = roots.differences;
+  for (let j = 0; j < d.length; j++) {
+    const row = weights.row(j);
+    for (let i = 0; i < row.length; i++) row[i] = (roots.z[i] as number) / (row[i] as number);
+    normalise(row);
+  }
+  const vectors = await combine(weights, basis, kept, signal);
+  const pairs = [
+    ...deflated.map((row) => ({ value: values[row] as number, vector: basis.rows.row(row) })),
+    ...kept.map((_, j) => ({
+      value: (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
+      vector: vectors.row(j),
+    })),
+  ].sort((a, b) => a.value - b.value);
+  const all = Matrix.zeros(n, n);
+  for (const [i, { vector }] of pairs.entries()) all.row(i).set(vector);
+  return { values: Float64Array.from(pairs, ({ value }) => value), vectors: all };
 }
 
 /**
- * Replaces dᵢ - λⱼ in row j by the normalised eigenvector j, of the matrix with the same d whose eigenvalues are exactly
- * the computed ones: that makes them orthogonal however close the eigenvalues are (Gu and Eisenstat, eq. 3.3).
+ * Parts the rows into those whose value is an eigenvalue already, their part of z being negligible or having been rotated
+ * away, and the others, ascending. Dongarra and Sorensen, SIAM J. Sci. Stat. Comput. 1987, §4.
  */
-function secularVectors(s: Matrix<Float64Array>, d: Float64Array, z: Float64Array): void {
-  const k = d.length;
-  const squares = new Float64Array(k).fill(-1);
-  for (let j = 0; j < k; j++) {
-    const difference = s.row(j);
-    const dj = d[j] as number;
-    for (let i = 0; i < k; i++) {
-      const ratio = i === j ? (difference[i] as number) : (difference[i] as number) / ((d[i] as number) - dj);
-      squares[i] = (squares[i] as number) * ratio;
+function deflate(values: Float64Array, z: Float64Array, rho: number, tolerance: number, basis: Basis) {
+  const kept: number[] = [];
+  const deflated: number[] = [];
+  for (const row of Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number))) {
+    if (rho * Math.abs(z[row] as number) <= tolerance) {
+      deflated.push(row);
+      continue;
     }
-  }
-  const weights = squares.map((square, i) => Math.sign(z[i] as number) * Math.sqrt(Math.max(0, square)));
-  for (let j = 0; j < k; j++) {
-    const row = s.row(j);
-    let sum = 0;
-    for (let i = 0; i < k; i++) {
-      const value = (weights[i] as number) / (row[i] as number);
-      row[i] = value;
-      sum += value * value;
+    const before = kept.at(-1);
+    if (before !== undefined && rotateAway(before, row, { values, z, tolerance }, [basis])) {
+      deflated.push(before);
+      kept.pop();
     }
-    const scale = 1 / Math.sqrt(sum);
-    for (let i = 0; i < k; i++) row[i] = (row[i] as number) * scale;
+    kept.push(row);
   }
-}
-
-/** Deflated and computed pairs together, ascending. */
-function sorted({ basis, deflated }: Merge, values: Float64Array, vectors: Matrix<Float64Array>): TridiagonalEigen {
-  const pairs = [
-    ...deflated.map(({ value, row }) => ({ value, vector: basis.row(row) })),
-    ...Array.from(values, (value, i) => ({ value, vector: vectors.row(i) })),
-  ].sort((a, b) => a.value - b.value);
-  const all = Matrix.zeros(pairs.length, basis.columns);
-  for (const [i, { vector }] of pairs.entries()) all.row(i).set(vector);
-  return { values: Float64Array.from(pairs, ({ value }) => value), vectors: all };
+  return { kept, deflated };
 }

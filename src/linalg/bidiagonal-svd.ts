@@ -1,0 +1,228 @@
+import { identity, implicitQr } from './bidiagonal-qr';
+import { type Basis, combine, EPSILON, largest, normalise, rotateAway, rotateRows } from './divide';
+import { Matrix } from './matrix';
+import { type Poles, solveSecular } from './secular';
+import type { Signal } from './signal';
+
+/** Up to this size plain QR iteration is faster than dividing. */
+const LEAF = 32;
+/** Stands for zero where a square of it is divided by. */
+const SMALLEST = 2 ** -500;
+
+export interface BidiagonalSvd {
+  /** Descending; n of them. */
+  values: Float64Array;
+  /** Row i is the left singular vector of value i. */
+  left: Matrix<Float64Array>;
+  /** Row i is the right singular vector of value i; where the matrix has one column more, the last row is of none. */
+  right: Matrix<Float64Array>;
+}
+
+/**
+ * Singular values and vectors of an upper bidiagonal matrix, n x n or n x (n + 1) (then `superDiagonal` has n values), by
+ * divide and conquer, nearly all of the work in matrix products: Gu and Eisenstat, "A divide-and-conquer algorithm for the
+ * bidiagonal SVD", SIAM J. Matrix Anal. Appl. 1995. The matrix is to be scaled to about 1.
+ */
+export async function bidiagonalSvd(
+  diagonal: Float64Array,
+  superDiagonal: Float64Array,
+  signal?: Signal,
+): Promise<BidiagonalSvd> {
+  signal?.throwIfAborted();
+  const n = diagonal.length;
+  const wide = n > 0 && superDiagonal.length === n;
+  if (largest(diagonal) === 0 && largest(superDiagonal) === 0) {
+    return { values: new Float64Array(n), left: identity(n), right: identity(wide ? n + 1 : n) };
+  }
+  if (n <= LEAF) return wide ? wideLeaf(diagonal, superDiagonal) : implicitQr(diagonal, superDiagonal);
+  // The middle row, with its two entries, couples an n/2 x (n/2 + 1) matrix with the rest.
+  const half = n >> 1;
+  const first = await bidiagonalSvd(diagonal.subarray(0, half), superDiagonal.subarray(0, half), signal);
+  const second = await bidiagonalSvd(diagonal.subarray(half + 1), superDiagonal.subarray(half + 1), signal);
+  return merge(first, second, diagonal[half] as number, superDiagonal[half] as number, signal);
+}
+
+/** n x (n + 1): rotations from the right, of column n with n - 1, n - 2, ..., take its last column away. */
+function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): BidiagonalSvd {
+  const n = diagonal.length;
+  const d = Float64Array.from(diagonal);
+  const e = Float64Array.from(superDiagonal);
+  const turned = identity(n + 1);
+  const basis: Basis = { rows: turned, home: new Uint8Array(n + 1), split: 0 };
+  let bulge = e[n - 1] as number;
+  for (let i = n - 1; i >= 0; i--) {
+    const di = d[i] as number;
+    const length = Math.sqrt(di * di + bulge * bulge);
+    if (length === 0) break;
+    const c = di / length;
+    const s = bulge / length;
+    d[i] = length;
+    // Row n of `turned` becomes that of the column in which nothing is left in row i.
+    rotateRows(basis, n, i, c, s);
+    if (i === 0) break;
+    bulge = -s * (e[i - 1] as number);
+    e[i - 1] = c * (e[i - 1] as number);
+  }
+  const inner = implicitQr(d, e.subarray(0, n - 1));
+  const right = Matrix.zeros(n + 1, n + 1);
+  for (let i = 0; i < n; i++) {
+    const row = right.row(i);
+    for (let k = 0; k < n; k++) {
+      const weight = inner.right.at(i, k);
+      const from = turned.row(k);
+      for (let j = 0; j <= n; j++) row[j] = (row[j] as number) + weight * (from[j] as number);
+    }
+  }
+  right.row(n).set(turned.row(n));
+  return { values: inner.values, left: inner.left, right };
+}
+
+/**
+ * Row 0 of the arrow matrix is the middle row, its other rows the singular values of the halves. In the basis of the
+ * halves' vectors the matrix is [z₀ z₁ z₂ ...; 0 d₁; 0 0 d₂; ...].
+ */
+async function merge(
+  first: BidiagonalSvd,
+  second: BidiagonalSvd,
+  alpha: number,
+  beta: number,
+  signal?: Signal,
+): Promise<BidiagonalSvd> {
+  const half = first.values.length;
+  const n = half + 1 + second.values.length;
+  const wide = second.right.rows > second.values.length;
+  const left: Basis = { rows: Matrix.zeros(n, n), home: new Uint8Array(n), split: half };
+  const right: Basis = {
+    rows: Matrix.zeros(wide ? n + 1 : n, wide ? n + 1 : n),
+    home: new Uint8Array(wide ? n + 1 : n),
+    split: half + 1,
+  };
+  const values = new Float64Array(n);
+  const z = new Float64Array(n);
+  const take = (row: number, from: BidiagonalSvd, index: number, bit: number) => {
+    const weight = bit === 1 ? alpha * from.right.at(index, half) : beta * from.right.at(index, 0);
+    right.rows.row(row).set(from.right.row(index), bit === 1 ? 0 : half + 1);
+    right.home[row] = bit;
+    if (index < from.values.length && row > 0) {
+      left.rows.row(row).set(from.left.row(index), bit === 1 ? 0 : half + 1);
+      left.home[row] = bit;
+      values[row] = from.values[index] as number;
+    }
+    return weight;
+  };
+  for (let i = 0; i < half; i++) z[i + 1] = take(i + 1, first, i, 1);
+  for (let i = 0; i < second.values.length; i++) z[half + 1 + i] = take(half + 1 + i, second, i, 2);
+  z[0] = take(0, first, half, 1);
+  left.rows.data[half] = 1;
+  // The unit vector of the middle row lies in the second part of the split.
+  left.home[0] = 2;
+  if (wide) {
+    const other = take(n, second, second.values.length, 2);
+    const length = Math.sqrt((z[0] as number) ** 2 + other * other);
+    if (length > 0) rotateRows(right, n, 0, (z[0] as number) / length, other / length);
+    z[0] = length;
+  }
+  const norm = Math.max(Math.abs(alpha), Math.abs(beta), largest(values));
+  const tolerance = Math.max(8 * EPSILON * norm, SMALLEST);
+  if (!(Math.abs(z[0] as number) > tolerance)) z[0] = tolerance;
+  const { kept, deflated } = deflate(values, z, tolerance, left, right);
+  return solve(values, z, kept, deflated, left, right, signal);
+}
+
+async function solve(
+  values: Float64Array,
+  z: Float64Array,
+  kept: number[],
+  deflated: number[],
+  left: Basis,
+  right: Basis,
+  signal?: Signal,
+): Promise<BidiagonalSvd> {
+  const n = values.length;
+  const d = Float64Array.from(kept, (row) => values[row] as number);
+  const k = d.length;
+  const poles: Poles = {
+    count: k,
+    gaps(origin, out) {
+      const from = d[origin] as number;
+      for (let i = 0; i < k; i++) out[i] = ((d[i] as number) - from) * ((d[i] as number) + from);
+    },
+  };
+  const roots = solveSecular(
+    poles,
+    Float64Array.from(kept, (row) => z[row] as number),
+    1,
+    signal,
+  );
+  const rightWeights = roots.differences;
+  const leftWeights = Matrix.zeros(k, k);
+  for (let j = 0; j < k; j++) {
+    const r = rightWeights.row(j);
+    const l = leftWeights.row(j);
+    for (let i = 0; i < k; i++) {
+      r[i] = (roots.z[i] as number) / (r[i] as number);
+      l[i] = (d[i] as number) * (r[i] as number);
+    }
+    l[0] = -1;
+    normalise(r);
+    normalise(l);
+  }
+  const leftVectors = await combine(leftWeights, left, kept, signal);
+  const rightVectors = await combine(rightWeights, right, kept, signal);
+  const triples = kept.map((_, j) => {
+    const from = d[roots.origin[j] as number] as number;
+    const offset = roots.offset[j] as number;
+    const value = from + offset / (from + Math.sqrt(from * from + offset));
+    return { value, left: leftVectors.row(j), right: rightVectors.row(j) };
+  });
+  for (const row of deflated) {
+    triples.push({ value: values[row] as number, left: left.rows.row(row), right: right.rows.row(row) });
+  }
+  triples.sort((a, b) => b.value - a.value);
+  const out = {
+    values: Float64Array.from(triples, ({ value }) => value),
+    left: Matrix.zeros(n, n),
+    right: Matrix.zeros(right.rows.rows, right.rows.columns),
+  };
+  for (const [i, triple] of triples.entries()) {
+    out.left.row(i).set(triple.left);
+    out.right.row(i).set(triple.right);
+  }
+  if (right.rows.rows > n) out.right.row(n).set(right.rows.row(n));
+  return out;
+}
+
+/** As for the eigenproblem; row 0 stays, and a value that is zero but for rounding is rotated into it from the right. */
+function deflate(values: Float64Array, z: Float64Array, tolerance: number, left: Basis, right: Basis) {
+  const kept = [0];
+  const deflated: number[] = [];
+  const rest = Array.from(values.keys()).slice(1);
+  for (const row of rest.sort((a, b) => (values[a] as number) - (values[b] as number))) {
+    const zRow = z[row] as number;
+    if (Math.abs(zRow) <= tolerance) {
+      deflated.push(row);
+      continue;
+    }
+    const length = Math.sqrt((z[0] as number) ** 2 + zRow * zRow);
+    const c = (z[0] as number) / length;
+    if (Math.abs(((values[row] as number) * zRow) / length) <= tolerance) {
+      rotateRows(right, row, 0, c, zRow / length);
+      z[0] = length;
+      values[row] = (values[row] as number) * c;
+      if ((values[row] as number) < 0) {
+        values[row] = -(values[row] as number);
+        const vector = right.rows.row(row);
+        for (let k = 0; k < vector.length; k++) vector[k] = -(vector[k] as number);
+      }
+      deflated.push(row);
+      continue;
+    }
+    const before = kept.at(-1) as number;
+    if (before !== 0 && rotateAway(before, row, { values, z, tolerance }, [left, right])) {
+      deflated.push(before);
+      kept.pop();
+    }
+    kept.push(row);
+  }
+  return { kept, deflated };
+}
