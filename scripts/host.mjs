@@ -1,6 +1,6 @@
 // Runs the suites of test/host inside the extension host, on a fresh copy of the sample workspace: in the VS Code that
 // VSCODE_TEST_BIN names, otherwise in a desktop VS Code that @vscode/test-electron downloads.
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
@@ -9,6 +9,8 @@ import { temporaryFolder } from './workbench/process.mjs';
 
 const suites = join(root, 'test/host');
 const out = join(root, 'test/.build/host');
+// A suite that is no longer there must not run.
+rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: readdirSync(suites).flatMap((name) => (name.endsWith('.ts') ? [join(suites, name)] : [])),
   outdir: out,

@@ -10,8 +10,17 @@ process.once('exit', () => {
   // The last first: a process that was started in a folder ends before the folder goes.
   for (const task of [...atExit].reverse()) task();
 });
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+let interrupted = 128 + constants.signals.SIGINT;
+process.once('SIGINT', () => process.exit(interrupted));
+process.once('SIGTERM', () => process.exit(128 + constants.signals.SIGTERM));
+process.once('SIGHUP', () => process.exit(128 + constants.signals.SIGHUP));
+
+/**
+ * Where Ctrl-C is how a program is meant to end.
+ * @param {number} code of this process
+ */
+export function endOnInterrupt(code) {
+  interrupted = code;
 }
 
 /**

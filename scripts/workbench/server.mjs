@@ -86,7 +86,7 @@ export function windowAddress(port, folder, payload = []) {
   const query = new URLSearchParams({ folder });
   if (payload.length > 0) query.set('payload', JSON.stringify(payload));
   // `localhost`: a browser treats it as secure, which webviews need.
-  return `http://localhost:${port}/?${query}`;
+  return `http://localhost:${port}/?${query}`.replaceAll('%2F', '/').replaceAll('%3A', ':');
 }
 
 /** Nothing of a VS Code in whose terminal this may run, and no gallery to look things up in. */
