@@ -6,6 +6,7 @@ import { hardMatching } from '../../src/methods/match/hard';
 import { softMatching } from '../../src/methods/match/soft';
 import { runMethod, sampleMatrix } from '../unit/run-method';
 import { det, g0, g1337, type Pair, t } from './fixtures';
+import reference from './reference/match.json';
 
 const quick = { permutations: 0 };
 const hard = async ({ x, y }: Pair) => (await runMethod(hardMatching, [x, y], quick)).values;
@@ -42,6 +43,40 @@ describe('published values', () => {
     const { values } = await runMethod(hardMatching, [x, y], quick);
     expect(values.correlation).toBeCloseTo(0.30513892, 8);
     expect((await runMethod(softMatching, [x, y], quick)).values.correlation).toBeCloseTo(0.3316873, 8);
+  });
+});
+
+describe('against NumPy and SciPy', () => {
+  const layer = (seed: number, name: string) => sampleMatrix(`digits/digits-cnn-seed${seed}-activations.npz`, name);
+  const words = (name: string) => sampleMatrix(`words/kjv-${name}.npy`);
+  const cases = {
+    'digits layer8': [layer(0, 'layer8'), layer(1, 'layer8')],
+    'digits layer2 to layer5': [layer(0, 'layer2'), layer(1, 'layer5')],
+    'digits layer5 to layer2': [layer(0, 'layer5'), layer(1, 'layer2')],
+    'words a to fasttext': [words('word2vec-a'), words('fasttext')],
+  } as const;
+
+  describe.each(Object.entries(cases))('%s', (name, inputs) => {
+    const expected = reference[name as keyof typeof cases];
+
+    test.each(['signed', 'absolute'] as const)('%s', async (sign) => {
+      for (const method of [hardMatching, softMatching]) {
+        const { values } = await runMethod(method, inputs, { ...quick, sign });
+        const wanted: Record<string, number> = expected[sign][method.id as 'hard-matching' | 'soft-matching'];
+        for (const [key, value] of Object.entries(wanted)) expect(values[key], key).toBeCloseTo(value, 10);
+        expect(Object.keys(wanted)).toEqual(Object.keys(values));
+      }
+    });
+
+    test('chance level', async () => {
+      for (const method of [hardMatching, softMatching]) {
+        const { chance } = await runMethod(method, inputs, { permutations: 40 });
+        const { mean, sd } = expected[`${method.id as 'hard-matching' | 'soft-matching'} by chance`];
+        // Four standard errors of a mean of 40, and of a standard deviation of 40.
+        expect(Math.abs((chance?.correlation?.level ?? 0) - mean)).toBeLessThan((4 * sd) / Math.sqrt(40));
+        expect(Math.abs((chance?.correlation?.sd ?? 0) / sd - 1)).toBeLessThan(4 / Math.sqrt(80));
+      }
+    });
   });
 });
 

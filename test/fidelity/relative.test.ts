@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { normaliseRows } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
+import { agreement, agreementChance } from '../../src/methods/compare/agreement';
 import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
 import { farthestPoints } from '../../src/methods/sample/farthest';
 import { relativeProjection } from '../../src/methods/transform/projection';
+import { relative } from '../../src/methods/transform/relative';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { H, t } from './fixtures';
+import { det, H, t } from './fixtures';
+import reference from './reference/relative.json';
 
 const given = (rows: string) => ({ 'anchor-selection': 'rows', 'anchor-rows': rows });
 
@@ -86,6 +89,52 @@ describe('relative agreement', () => {
     expect(values['absolute-mrr']).toBeNull();
   });
 });
+
+describe('against NumPy', () => {
+  const layer = (seed: number, name: string) => sampleMatrix(`digits/digits-cnn-seed${seed}-activations.npz`, name);
+  const layer8 = [layer(0, 'layer8'), layer(1, 'layer8')] as const;
+  const inputs = [layer8, layer8, layer8, layer8, [layer(0, 'layer4'), layer(1, 'layer7')]] as const;
+
+  test.each(reference.map((expected, i) => [i, expected] as const))('case %i', async (i, expected) => {
+    const [x, y] = inputs[i] as readonly [Matrix, Matrix];
+    const { values, chance } = await runMethod(relativeAgreement, [x, y], { ...given('::9'), ...expected.choices });
+    for (const key of ['mrr', 'cosine', 'jaccard'] as const) {
+      expect(values[key], key).toBeCloseTo(expected.relative[key], 10);
+      if (expected.absolute) expect(values[`absolute-${key}`], key).toBeCloseTo(expected.absolute[key], 10);
+      else expect(values[`absolute-${key}`]).toBeNull();
+    }
+    expect(chance?.cosine?.level).toBeCloseTo(expected.relative['cosine by chance'], 10);
+
+    const { centre = 'none' } = expected.choices as { centre?: string };
+    const own = (await runMethod(relative, [x], { ...given('::9'), centre })).values;
+    expect(own.anchors).toBe(50);
+    expect(own.rank).toBe(expected.rank);
+    expect(own['covering-radius']).toBeCloseTo(expected['covering radius'], 8);
+  });
+});
+
+test.each(['own-spaces', 'top-k'] as const)('chance levels are the means over all pairings: %s', async (variant) => {
+  const [a, b] = [normaliseRows(det(6, 3, 1)).matrix, normaliseRows(det(6, 3, 40)).matrix];
+  const queries = Int32Array.of(0, 1, 2, 3, 4, 5);
+  const options = { k: 2, variant };
+  const sums = { mrr: 0, cosine: 0, jaccard: 0 };
+  const orders = permutations([...queries]);
+  for (const order of orders) {
+    const scores = await agreement(a, b.takeRows(order), queries, options, {});
+    for (const key of ['mrr', 'cosine', 'jaccard'] as const) sums[key] += scores[key] / orders.length;
+  }
+  const scores = await agreement(a, b, queries, options, {});
+  const chance = agreementChance(a, b, queries, options, scores);
+  expect(orders).toHaveLength(720);
+  for (const key of ['mrr', 'cosine', 'jaccard'] as const) expect(chance[key].level).toBeCloseTo(sums[key], 12);
+});
+
+function permutations(items: readonly number[]): number[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((first, i) => {
+    return permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [first, ...rest]);
+  });
+}
 
 function expectRows(matrix: Matrix, digits: number, expected: readonly (readonly number[])[]): void {
   for (const [i, row] of expected.entries()) {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import type { Context, Method, Outcome, Rows } from '../../src/methods/method';
+import type { Figure } from '../../src/protocol/figures';
 
 export interface Surroundings {
   readonly seed?: number;
@@ -33,11 +35,33 @@ export async function runMethod(
   return method.run(inputs, method.parameters.parse(parameters), context);
 }
 
-/** A float32 matrix of the sample data (.npy 1.0, C order). */
-export function sampleMatrix(path: string): Matrix<Float32Array> {
-  const bytes = readFileSync(new URL(`../../media/samples/${path}`, import.meta.url));
+/** A figure of an outcome, by its id. */
+export function figureOf<Kind extends Figure['kind']>(
+  { figures }: { readonly figures: Outcome['figures'] },
+  kind: Kind,
+  id: string,
+) {
+  const figure = figures?.find((one) => one.id === id);
+  if (figure?.kind !== kind) throw new Error(`There is no ${kind} "${id}".`);
+  return figure as Extract<Figure, { kind: Kind }>;
+}
+
+const samples = new URL('../../media/samples/', import.meta.url);
+
+/** A float32 array of the sample data, flattened after its first axis: a .npy file, or a member of an .npz one. */
+export function sampleMatrix(path: string, member?: string): Matrix<Float32Array> {
+  const file = readFileSync(new URL(path, samples));
+  const bytes = member === undefined ? file : Buffer.from(unzipSync(file)[`${member}.npy`] as Uint8Array);
   const start = 10 + bytes.readUInt16LE(8);
-  const shape = /'shape': \((\d+), (\d+)\)/.exec(bytes.toString('latin1', 10, start));
+  const shape = /'shape': \(([\d, ]+)\)/.exec(bytes.toString('latin1', 10, start))?.[1] ?? '';
+  const [rows = 0, ...rest] = shape
+    .split(',')
+    .filter((size) => size.trim() !== '')
+    .map(Number);
   const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
-  return new Matrix(data, Number(shape?.[1]), Number(shape?.[2]));
+  return new Matrix(
+    data,
+    rows,
+    rest.reduce((product, size) => product * size, 1),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Matrix } from '../../linalg/matrix';
 import type { Watch } from '../../linalg/signal';
 import type { Chance } from '../../protocol/result';
-import { jaccard, jaccardChance, mean, type Retrieval, retrieve } from '../shared/retrieval';
+import { jaccard, jaccardChance, jaccardOfAllPairs, mean, type Retrieval, retrieve } from '../shared/retrieval';
 
 /**
  * `own-spaces`: the rank among all rows, and neighbours of a row in each space by itself, the row left out.
@@ -23,6 +23,8 @@ export interface Agreement {
   readonly ranks: Float64Array;
   readonly cosines: Float64Array;
   readonly jaccards: Float64Array;
+  /** The neighbour lists that Jaccard compares: queries x k each. */
+  readonly neighbours: readonly [Int32Array, Int32Array];
   /** Queries one of whose neighbour lists was cut within a tie. */
   readonly tied: number;
 }
@@ -54,6 +56,7 @@ export async function agreement(
     ranks: across.ranks,
     cosines: across.cosines,
     jaccards: overlap.each,
+    neighbours: [first.neighbours, second.neighbours],
     tied: Math.max(first.tied, second.tied),
   };
 }
@@ -80,6 +83,7 @@ export function agreementChance(
   b: Matrix,
   queries: Int32Array,
   { k, variant }: AgreementOptions,
+  { neighbours }: Agreement,
 ): Record<'mrr' | 'cosine' | 'jaccard', Chance> {
   const n = b.rows;
   const own = variant === 'own-spaces';
@@ -97,10 +101,15 @@ export function agreementChance(
       level: product / (queries.length * n),
       how: 'Exact mean over all pairings of the rows: the mean cosine of any row of one with any row of the other.',
     },
-    jaccard: {
-      level: jaccardChance(own ? n - 1 : n, k),
-      how: `Exact mean for ${k} neighbours drawn at random among ${own ? n - 1 : n} rows (hypergeometric).`,
-    },
+    jaccard: own
+      ? {
+          level: jaccardChance(n - 1, k),
+          how: `Exact mean over all pairings of the rows: ${k} neighbours drawn at random among ${n - 1} rows (hypergeometric).`,
+        }
+      : {
+          level: jaccardOfAllPairs(...neighbours, k),
+          how: 'Mean over all pairings of the rows that were looked up: neighbours of any row of one with those of any row of the other.',
+        },
   };
 }
 

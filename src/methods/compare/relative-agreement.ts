@@ -94,7 +94,7 @@ export const relativeAgreement = defineMethod({
     const right = normaliseRows(second.matrix).matrix;
     const queries = drawQueries(n, chosen.queries, context.random);
     const scores = await agreement(left, right, queries, options, stage(context, 0.1, 0.4));
-    const chance: Record<string, Chance> = agreementChance(left, right, queries, options);
+    const chance: Record<string, Chance> = agreementChance(left, right, queries, options, scores);
     if (scores.tied > 0) {
       warnings.push(`${scores.tied} rows have tied neighbours at the ${k}th place: the lower row number was taken.`);
     }
@@ -183,7 +183,7 @@ async function withoutAnchors(
   const unit = (m: Matrix) => normaliseRows(new Matrix(Float64Array.from(m.data), m.rows, m.columns)).matrix;
   const [a, b] = [unit(x.matrix), unit(y.matrix)];
   const scores = await agreement(a, b, queries, options, watch);
-  return { scores, chance: agreementChance(a, b, queries, options) };
+  return { scores, chance: agreementChance(a, b, queries, options, scores) };
 }
 
 /** Progress of a part of the work, mapped to the whole. */

@@ -106,6 +106,28 @@ export function jaccard(a: Int32Array, b: Int32Array, k: number): { mean: number
   return { mean: mean(each), each };
 }
 
+/** Mean of |A ∩ B| / |A ∪ B| over every list of `a` with every list of `b`. */
+export function jaccardOfAllPairs(a: Int32Array, b: Int32Array, k: number): number {
+  const count = b.length / k;
+  const listsWith = new Map<number, number[]>();
+  b.forEach((item, at) => {
+    const list = Math.floor(at / k);
+    const lists = listsWith.get(item);
+    if (lists) lists.push(list);
+    else listsWith.set(item, [list]);
+  });
+  const shared = new Int32Array(count);
+  let sum = 0;
+  for (let start = 0; start < a.length; start += k) {
+    shared.fill(0);
+    for (const item of a.subarray(start, start + k)) {
+      for (const list of listsWith.get(item) ?? []) shared[list] = (shared[list] as number) + 1;
+    }
+    for (const both of shared) sum += both / (2 * k - both);
+  }
+  return sum / (count * (a.length / k));
+}
+
 export function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,0 +1,46 @@
+"""What the overview of a representation says, from NumPy alone; prints JSON.
+
+    python3 test/fidelity/reference/overview.py > test/fidelity/reference/overview.json
+"""
+
+import json
+import pathlib
+
+import numpy as np
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "media" / "samples"
+
+
+def overview(stored):
+    x = stored.astype(float)
+    s = np.linalg.svd(x - x.mean(0), compute_uv=False)
+    rank = int((s > max(x.shape) * np.finfo(stored.dtype).eps * s[0]).sum())
+    s = s[:rank]
+    shares = s / s.sum()
+    return {
+        "rows": x.shape[0],
+        "units": x.shape[1],
+        "rank": rank,
+        "participation-ratio": (s**2).sum() ** 2 / (s**4).sum(),
+        "effective-rank": np.exp(-(shares * np.log(shares)).sum()),
+        "leading-share": s[0] ** 2 / (s**2).sum(),
+        "mean-norm": np.linalg.norm(x, axis=1).mean(),
+        "constant-units": int((np.ptp(x, axis=0) == 0).sum()),
+        "repeated-rows": x.shape[0] - len(np.unique(x, axis=0)),
+        "zero-rows": int((x == 0).all(1).sum()),
+    }
+
+
+def main():
+    digits = np.load(SAMPLES / "digits" / "digits-cnn-seed0-activations.npz")
+    images = np.load(SAMPLES / "digits" / "digits-test-images.npy")
+    cases = {
+        "digits layer1": overview(digits["layer1"]),
+        "digits layer8": overview(digits["layer8"]),
+        "images": overview(images.reshape(len(images), -1)),
+        "words a": overview(np.load(SAMPLES / "words" / "kjv-word2vec-a.npy")),
+    }
+    print(json.dumps(cases, indent=1))
+
+
+main()

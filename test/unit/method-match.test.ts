@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { hardMatching } from '../../src/methods/match/hard';
+import { softMatching } from '../../src/methods/match/soft';
+import { figureOf, runMethod } from './run-method';
+
+const X = gaussian(80, 5, 1);
+
+describe('one-to-one matching', () => {
+  test('undoes a shuffle of units, whatever their scale and offset', async () => {
+    const order = [3, 0, 4, 1, 2];
+    const y = map(X.takeColumns(order), (value, j) => (j + 1) * value - 7);
+    const { values, tables, figures } = await runMethod(hardMatching, [X, y]);
+    expect(values).toMatchObject({ agreement: 1, 'above-0.8': 1 });
+    expect(values.correlation).toBeCloseTo(1, 12);
+    for (const [unit, partner] of tables?.matches?.rows ?? []) expect(order[Number(partner)]).toBe(unit);
+    const reordered = figureOf({ figures }, 'heatmap', 'unit-correlations').panels[1];
+    for (let i = 0; i < 5; i++) expect(reordered?.values[6 * i]).toBeCloseTo(1, 5);
+  });
+
+  test('sees opposite units only where the sign is ignored, and shows their sign', async () => {
+    const y = map(X, (value, j) => (j === 2 ? -value : value));
+    expect((await runMethod(hardMatching, [X, y])).values.correlation).toBeLessThan(0.95);
+    const { values, tables } = await runMethod(hardMatching, [X, y], { sign: 'absolute' });
+    expect(values.correlation).toBeCloseTo(1, 12);
+    expect(tables?.matches?.rows.find(([unit]) => unit === 2)?.[2]).toBeCloseTo(-1, 12);
+  });
+
+  test('lists all pairs by falling strength, in the units of the file where some are constant', async () => {
+    const y = map(X.takeColumns([1, 0, 0, 2, 3, 4]), (value, j, i) => (j === 1 ? 4 : value + 0.1 * j * Math.sin(i)));
+    const { tables, warnings, figures } = await runMethod(hardMatching, [X, y]);
+    const rows = tables?.matches?.rows ?? [];
+    expect(tables?.matches?.columns.slice(0, 3)).toEqual(['unit', 'partner', 'correlation']);
+    expect(new Map(rows.map(([unit, partner]) => [unit, partner]))).toEqual(
+      new Map([
+        [0, 2],
+        [1, 0],
+        [2, 3],
+        [3, 4],
+        [4, 5],
+      ]),
+    );
+    const strengths = rows.map((row) => Number(row[2]));
+    expect(strengths).toEqual(strengths.toSorted((a, b) => b - a));
+    expect(warnings?.[0]).toContain('1 of 6 units of b are constant (1)');
+    expect(figureOf({ figures }, 'heatmap', 'unit-correlations').panels[0]?.columns.ticks).toEqual([
+      '0',
+      '2',
+      '3',
+      '4',
+      '5',
+    ]);
+  });
+
+  test('leaves units over where the widths differ, and draws them last', async () => {
+    const { tables, warnings, figures } = await runMethod(hardMatching, [X, X.takeColumns([4, 1])]);
+    expect(tables?.matches?.rows).toHaveLength(2);
+    expect(warnings).toContain(
+      '3 units of a have no partner: the widths differ (5 and 2), and a matching is one-to-one.',
+    );
+    expect(figureOf({ figures }, 'heatmap', 'unit-correlations').panels[1]?.rows.ticks).toHaveLength(5);
+    expect(figureOf({ figures }, 'heatmap', 'unit-correlations').panels[1]?.rows.ticks?.slice(2)).toEqual([
+      '0',
+      '2',
+      '3',
+    ]);
+  });
+
+  test('reports a chance level from random pairings, or none', async () => {
+    const y = gaussian(80, 5, 2);
+    const { chance, figures } = await runMethod(hardMatching, [X, y], { permutations: 30 });
+    const { level = 0, sd = 0, z = 0, how } = chance?.correlation ?? {};
+    expect(level).toBeGreaterThan(0.02);
+    expect(level).toBeLessThan(Math.sqrt((2 * Math.log(5)) / 80));
+    expect(sd).toBeGreaterThan(0);
+    expect(Math.abs(z)).toBeLessThan(5);
+    expect(how).toContain('30 random pairings');
+    expect(figureOf({ figures }, 'line', 'matched-correlations').references?.[0]?.y).toBe(level);
+    expect((await runMethod(hardMatching, [X, y], { permutations: 0 })).chance).toEqual({});
+    expect((await runMethod(hardMatching, [X, y], { permutations: 1 })).chance?.correlation?.sd).toBeUndefined();
+  });
+
+  test('has no value where every unit is constant, and says why', async () => {
+    const { values, warnings } = await runMethod(hardMatching, [X, Matrix.zeros(80, 3)]);
+    expect(new Set(Object.values(values))).toEqual(new Set([null]));
+    expect(warnings?.[0]).toContain('Every unit of b is constant');
+  });
+
+  test('takes as much memory as it announces, and no more than allowed', async () => {
+    const reserve = (bytes: number, what: string) => {
+      throw new RangeError(`${bytes} for ${what}`);
+    };
+    await expect(runMethod(hardMatching, [X, X], {}, { reserve })).rejects.toThrow('correlations of all pairs');
+  });
+});
+
+describe('best partners', () => {
+  test('may be shared; hubs and units nobody chose are named', async () => {
+    // Units 0, 1 and 2 of the first are noisy copies of unit 3 of the second; its unit 0 is on its own.
+    const y = gaussian(80, 4, 3);
+    const x = map(y.takeColumns([3, 3, 3, 1, 2]), (value, j, i) => value + 0.05 * (j + 1) * Math.cos(7 * i + j));
+    const { values, tables, figures } = await runMethod(softMatching, [x, y]);
+    expect(tables?.hubs?.rows).toEqual([[3, 3, '0 1 2']]);
+    expect(values.chosen).toBe(0.75);
+    expect(values['chosen-reverse']).toBeLessThan(1);
+    expect(values.mutual).toBe(0.6);
+    const popularity = figureOf({ figures }, 'line', 'popularity');
+    expect(popularity.series[0]?.y).toEqual([3, 1, 1, 0]);
+    expect(tables?.['matches-reverse']?.rows.map(([unit]) => unit).sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('is at least as strong as one-to-one', async () => {
+    const y = gaussian(80, 5, 8);
+    const soft = (await runMethod(softMatching, [X, y])).values.correlation as number;
+    expect(soft).toBeGreaterThanOrEqual((await runMethod(hardMatching, [X, y])).values.correlation as number);
+  });
+});
+
+function gaussian(rows: number, columns: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return map(Matrix.zeros(rows, columns), () => random.normal());
+}
+
+function map(x: Matrix, of: (value: number, column: number, row: number) => number): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(x.data, (value, k) => of(value, k % x.columns, Math.floor(k / x.columns))),
+    x.rows,
+    x.columns,
+  );
+}

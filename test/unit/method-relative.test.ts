@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
+import { kmeansRows } from '../../src/methods/sample/kmeans';
+import { parseRows } from '../../src/methods/sample/rows';
+import { heatmapPanel, poolingNote } from '../../src/methods/shared/image';
+import { jaccardChance, retrieve } from '../../src/methods/shared/retrieval';
+import { relative } from '../../src/methods/transform/relative';
+import { figureOf, runMethod } from './run-method';
+
+const given = (rows: string) => ({ 'anchor-selection': 'rows', 'anchor-rows': rows });
+const all = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+
+describe('anchor rows', () => {
+  const read = (text: string, n = 10) => [...parseRows(text, all(n)).rows];
+
+  test('are numbers and Python slices', () => {
+    expect(read('0,4,8')).toEqual([0, 4, 8]);
+    expect(read('0:3300:11', 30)).toEqual([0, 11, 22]);
+    expect(read(' 7 , 2:4')).toEqual([7, 2, 3]);
+    expect(read('::3')).toEqual([0, 3, 6, 9]);
+    expect(read('-3:')).toEqual([7, 8, 9]);
+    expect(read('-1,:-8')).toEqual([9, 0, 1]);
+    expect(read('3,3,2:5')).toEqual([3, 2, 4]);
+  });
+
+  test('are numbered as in the file', () => {
+    const index = Int32Array.of(100, 101, 103, 104);
+    expect(parseRows('103,100', index)).toEqual({ rows: Int32Array.of(2, 0), left: 0 });
+    expect(parseRows('100:105', index)).toEqual({ rows: Int32Array.of(0, 1, 2, 3), left: 1 });
+    expect(() => parseRows('102', index)).toThrow('Row 102 cannot be an anchor');
+    expect(() => parseRows('0:50', index)).toThrow('names no row in use (100 to 104)');
+  });
+
+  test.each(['x', '1.5', '0:9:0', '9:0:-1', '1,', '0:1:2:3', 'NaN'])('refuses %s', (text) => {
+    expect(() => read(text)).toThrow('is not a row number or a slice');
+  });
+
+  test('refuses rows beyond the end, and an empty choice', async () => {
+    expect(() => read('10')).toThrow('0 to 9');
+    expect(() => read('-11')).toThrow('Row -11');
+    const x = blobs(12, 3);
+    await expect(runMethod(relative, [x], { 'anchor-selection': 'rows' })).rejects.toThrow('no anchor rows are given');
+  });
+
+  test('that are not used are said to be', async () => {
+    const { warnings } = await runMethod(relative, [blobs(12, 3)], { 'anchor-rows': '0,4', anchors: 5 });
+    expect(warnings).toContain('The anchor rows "0,4" were not used: the anchor selection is uniform. Set it to rows.');
+  });
+});
+
+describe('k-means anchors', () => {
+  test('take one row of each cluster, the one nearest to its centre', async () => {
+    const x = blobs(60, 4);
+    for (let seed = 0; seed < 5; seed++) {
+      const rows = await kmeansRows(x, 4, new Random(seed));
+      expect([...rows].map((row) => row % 4).sort()).toEqual([0, 1, 2, 3]);
+      for (const row of rows) expect(row).toBe(nearestToMean(x, row % 4, 4));
+    }
+  });
+
+  test('never take a row twice, even where rows coincide', async () => {
+    const same = new Matrix(new Float64Array(40).fill(1), 20, 2);
+    expect(new Set(await kmeansRows(same, 7, new Random(0))).size).toBe(7);
+    expect(await kmeansRows(same, 50, new Random(0))).toHaveLength(20);
+  });
+});
+
+describe('retrieval', () => {
+  const unit = Matrix.of([
+    [1, 0],
+    [1, 0],
+    [0, 1],
+    [1, 0],
+  ]);
+
+  test('gives tied rows the middle rank and the lowest indices first, and counts ties', async () => {
+    const found = await retrieve(unit, unit, all(4), { k: 1, withoutSelf: true });
+    expect([...found.ranks]).toEqual([2, 2, 1, 2]);
+    expect([...found.neighbours]).toEqual([1, 0, 0, 0]);
+    expect(found.tied).toBe(4);
+    const more = await retrieve(unit, unit, all(4), { k: 2, withoutSelf: true });
+    expect([...more.neighbours]).toEqual([1, 3, 0, 3, 0, 1, 0, 1]);
+    expect(more.tied).toBe(1);
+  });
+
+  test('agrees with sorting everything', async () => {
+    const x = blobs(300, 7);
+    const queries = Int32Array.from({ length: 50 }, (_, i) => 6 * i);
+    const found = await retrieve(x.takeRows(queries), x, queries, { k: 9, withoutSelf: true });
+    const gram = await multiply(x, x, { transposeB: true });
+    for (const [i, row] of queries.entries()) {
+      const order = [...all(300)].filter((j) => j !== row).sort((a, b) => gram.at(row, b) - gram.at(row, a) || a - b);
+      expect([...found.neighbours.subarray(9 * i, 9 * i + 9)]).toEqual(order.slice(0, 9));
+    }
+  });
+
+  test('expects of random neighbours the hypergeometric mean', () => {
+    // From the published table: G0 with 10 of 29, T with 2 of 5.
+    expect(jaccardChance(29, 10)).toBeCloseTo(0.2152515532, 10);
+    expect(jaccardChance(5, 2)).toBeCloseTo(0.3, 12);
+    expect(jaccardChance(7, 7)).toBe(1);
+  });
+});
+
+describe('relative agreement', () => {
+  const x = blobs(40, 5);
+
+  test('finds a rotated and rescaled space entirely', async () => {
+    const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
+    const turn = Matrix.of([
+      [c, -s, 0],
+      [s, c, 0],
+      [0, 0, -1],
+    ]);
+    const y = await multiply(x, turn);
+    const { values } = await runMethod(relativeAgreement, [
+      x,
+      new Matrix(
+        y.data.map((v) => 3 * v),
+        40,
+        3,
+      ),
+    ]);
+    expect(values.mrr).toBe(1);
+    expect(values.cosine).toBeCloseTo(1, 12);
+    expect(values.jaccard).toBe(1);
+    expect(values['absolute-cosine']).toBeLessThan(0.9);
+  });
+
+  test('says when it looks up a sample, and draws the same one again', async () => {
+    const y = blobs(40, 4);
+    const chosen = { queries: 12, anchors: 6 };
+    const { steps, tables } = await runMethod(relativeAgreement, [x, y], chosen);
+    expect(steps).toContain('12 of 40 rows, drawn at random, looked up');
+    expect(tables?.disagreements?.rows).toHaveLength(12);
+    const other = await runMethod(relativeAgreement, [x, y], chosen, { seed: 1 });
+    expect(other.tables?.anchors).not.toEqual(tables?.anchors);
+  });
+
+  test('names rows and lists the worst first', async () => {
+    const index = Int32Array.from({ length: 40 }, (_, i) => 2 * i);
+    const names = Array.from(index, (row) => `word${row}`);
+    const broken = x.takeRows(all(40));
+    broken.data.set([-broken.at(7, 0), -broken.at(7, 1), -broken.at(7, 2)], 21);
+    const { tables, figures } = await runMethod(relativeAgreement, [x, broken], given('0,2,4,10,20'), {
+      rows: { index, names },
+    });
+    const table = tables?.disagreements;
+    expect(table?.columns).toEqual(['row', 'name', 'rank', 'cosine', 'jaccard']);
+    expect(table?.rows[0]?.slice(0, 2)).toEqual([14, 'word14']);
+    expect(tables?.anchors?.rows).toEqual([0, 2, 4, 10, 20].map((row) => [row, `word${row}`]));
+    const matrices = figureOf({ figures }, 'heatmap', 'relative-matrices');
+    const curve = figureOf({ figures }, 'line', 'agreement-by-anchors');
+    expect(matrices.panels.map(({ shape }) => shape)).toEqual([
+      [40, 5],
+      [40, 5],
+    ]);
+    expect(matrices.panels[0]?.rows.ticks).toEqual(matrices.panels[1]?.rows.ticks);
+    expect(curve.series[0]?.x).toEqual([2, 4, 5]);
+  });
+
+  test('the last point of the curve is the value itself', async () => {
+    const { values, figures } = await runMethod(relativeAgreement, [x, blobs(40, 4)], { anchors: 10 });
+    const curve = figureOf({ figures }, 'line', 'agreement-by-anchors');
+    expect(curve.series.map(({ y }) => y.at(-1))).toEqual(
+      [values.mrr, values.cosine, values.jaccard].map((value) => Number(Number(value).toPrecision(6))),
+    );
+  });
+
+  test('needs three rows, and says when neighbours are fewer than asked for', async () => {
+    await expect(runMethod(relativeAgreement, [x.slice(0, 2), x.slice(0, 2)])).rejects.toThrow('3 rows');
+    const { warnings } = await runMethod(relativeAgreement, [x.slice(0, 6), x.slice(0, 6)], given('0:6'));
+    expect(warnings).toContain('A row has only 5 other rows: 5 neighbours were compared, not 10.');
+  });
+});
+
+describe('drawn matrices', () => {
+  const m = new Matrix(
+    Float64Array.from({ length: 600 * 2 }, (_, k) => (k === 7 ? -9 : (k % 2) / 3)),
+    600,
+    2,
+  );
+  const side = { label: 'row' };
+
+  test('are pooled to 256 cells, by the largest entry or the mean, and say so', () => {
+    const largest = heatmapPanel('', m, side, side, 'largest');
+    expect(largest.shape).toEqual([256, 2]);
+    expect(largest.values.slice(0, 4)).toEqual([0, 0.333333, 0, -9]);
+    expect(largest.rows.ticks?.slice(0, 2)).toEqual(['0 … 1', '2 … 3']);
+    expect(heatmapPanel('', m, side, side, 'mean').values[3]).toBeCloseTo((-9 + 1 / 3) / 2, 5);
+    expect(poolingNote(600, 2, 'largest')).toContain('256 x 2 cells for 600 x 2 entries');
+    expect(poolingNote(256, 256, 'mean')).toBe('');
+  });
+
+  test('follow the order given', () => {
+    const panel = heatmapPanel('', m, { label: 'row', order: [3, 0], name: (i) => `r${i}` }, side, 'largest');
+    expect(panel.values).toEqual([0, -9, 0, 0.333333]);
+    expect(panel.rows.ticks).toEqual(['r3', 'r0']);
+  });
+});
+
+/** n unit rows around `count` directions in three dimensions; row i belongs to direction i mod count. */
+function blobs(n: number, count: number): Matrix<Float64Array> {
+  const random = new Random(5);
+  const out = Matrix.zeros(n, 3);
+  for (let i = 0; i < n; i++) {
+    const angle = (2 * Math.PI * (i % count)) / count;
+    const row = out.row(i);
+    row.set([Math.cos(angle), Math.sin(angle), 0.3]);
+    row.forEach((value, j) => {
+      row[j] = value + 0.05 * random.normal();
+    });
+    const length = Math.hypot(...row);
+    row.forEach((value, j) => {
+      row[j] = value / length;
+    });
+  }
+  return out;
+}
+
+function nearestToMean(x: Matrix, cluster: number, clusters: number): number {
+  const members = [...all(x.rows)].filter((i) => i % clusters === cluster);
+  const mean = [0, 1, 2].map((j) => members.reduce((sum, i) => sum + x.at(i, j), 0) / members.length);
+  const distance = (i: number) => Math.hypot(...mean.map((value, j) => x.at(i, j) - value));
+  return members.reduce((best, i) => (distance(i) < distance(best) ? i : best));
+}
