@@ -1,0 +1,58 @@
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import type { HostApi } from '../src/protocol/webview';
+import { csv } from './csv';
+import type { Drawing } from './figures/export';
+import { pngOf, svgOf } from './figures/export';
+import type { PageState, Session } from './session';
+
+/** What every part of the page may need. */
+export interface Page {
+  readonly session: Session;
+  readonly host: HostApi;
+}
+
+export const PageContext = createContext<Page | null>(null);
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (!page) throw new Error('A part of the page was drawn outside of it.');
+  return page;
+}
+
+/** The state of the page; whoever asks is drawn again when it changes. */
+export function usePageState(): PageState {
+  const { session } = usePage();
+  const [state, setState] = useState(session.state);
+  useEffect(() => session.subscribe(() => setState(session.state)), [session]);
+  return state;
+}
+
+type Files = Pick<Page, 'host' | 'session'>;
+
+export function exportTable({ host, session }: Files, name: string, table: Parameters<typeof csv>[0]): void {
+  host.export({ name: `${name}.csv`, content: csv(table) }).catch((error: unknown) => session.report(error));
+}
+
+export function exportText({ host, session }: Files, name: string, content: string): void {
+  host.export({ name, content }).catch((error: unknown) => session.report(error));
+}
+
+export function copyText({ host, session }: Files, text: string): void {
+  host.copy(text).catch((error: unknown) => session.report(error));
+}
+
+/** @param name of the file, without its ending */
+export async function exportDrawing(
+  { host, session }: Files,
+  kind: 'svg' | 'png',
+  name: string,
+  { drawing, title, caption }: { drawing: Drawing; title: string; caption: string | undefined },
+): Promise<void> {
+  try {
+    const svg = svgOf(drawing, title, caption);
+    await host.export({ name: `${name}.${kind}`, content: kind === 'svg' ? svg : await pngOf(svg) });
+  } catch (error) {
+    session.report(error);
+  }
+}

@@ -1,0 +1,106 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { ValueBar } from './bar';
+import { usePage } from './context';
+import { DataTable } from './data-table';
+import { FigureView } from './figures/figure';
+import { ParameterForm } from './form';
+import { full, number } from './format';
+import { chanceTitle } from './measures';
+import { type Row, type Value, valuesOf } from './rows';
+import { Warnings } from './warnings';
+
+/** Everything of one method: what it is, its parameters, values, tables and figures. */
+export function Detail({ row }: { row: Row }) {
+  const { session } = usePage();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [row.index]);
+  const { method, result, stage } = row;
+  const tables = Object.entries(result?.tables ?? {});
+  return (
+    <section class="detail" aria-labelledby="detail-heading">
+      <div class="bar">
+        <h3 id="detail-heading" tabIndex={-1} ref={heading}>
+          {row.title}
+        </h3>
+        <button type="button" class="quiet" onClick={() => session.remove(row.index)}>
+          Remove
+        </button>
+        <button type="button" class="quiet" onClick={() => session.open(null)}>
+          Close
+        </button>
+      </div>
+      <div class="about">
+        <div>
+          {method ? (
+            <>
+              <p>{method.summary}</p>
+              <p class="formula">{method.formula}</p>
+              <p class="caption">
+                Blind to: {method.blindTo}. Unchanged by: {method.invariances.join(', ') || 'nothing'}. Cost{' '}
+                {method.cost}.
+              </p>
+              <p class="caption">{method.citation}</p>
+            </>
+          ) : (
+            <p role="alert">This version of Sextant has no method “{row.choice.method}”.</p>
+          )}
+          {result && <Values values={valuesOf(result, method)} />}
+          {stage.kind === 'failed' && <p class="problem">{stage.failure.message}</p>}
+          {result && <Warnings warnings={result.warnings} />}
+          {result && result.steps.length > 0 && <p class="caption">What was done: {result.steps.join('; ')}.</p>}
+        </div>
+        <ParameterForm key={row.index} row={row} />
+      </div>
+      {result && result.figures.length > 0 && (
+        <div class="figures">
+          {result.figures.map((figure) => (
+            <FigureView key={figure.id} figure={figure} name={result.method} />
+          ))}
+        </div>
+      )}
+      {tables.map(([name, table]) => (
+        <DataTable key={name} table={table} name={`${row.choice.method}-${name}`} />
+      ))}
+    </section>
+  );
+}
+
+/** Every value of a method with its interval and its chance level. */
+function Values({ values }: { values: readonly Value[] }) {
+  return (
+    <table class="values">
+      <thead>
+        <tr>
+          <th scope="col">Value</th>
+          <th scope="col" class="number">
+            Value in full
+          </th>
+          <th scope="col" class="bar-cell">
+            Unlike to alike
+          </th>
+          <th scope="col">Interval</th>
+          <th scope="col">Chance</th>
+        </tr>
+      </thead>
+      <tbody>
+        {values.map((value) => (
+          <tr key={value.key}>
+            <th scope="row">{value.title}</th>
+            <td class="number">{full(value.value) || '–'}</td>
+            <td class="bar-cell">
+              <ValueBar value={value} />
+            </td>
+            <td>{intervalText(value)}</td>
+            <td>{value.chance ? chanceTitle(value) : '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function intervalText({ interval }: Value): string {
+  if (!interval) return '–';
+  const { low, high, level, how } = interval;
+  return `${number(low)} to ${number(high)} (${level * 100} %, ${how})`;
+}

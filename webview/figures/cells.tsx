@@ -1,0 +1,99 @@
+import { useMemo } from 'preact/hooks';
+import { inkOn } from '../../src/figures/palettes';
+import type { Band } from './band';
+import { size } from './text';
+import type { FigureTheme } from './theme';
+
+/** Rects up to here on a side; above, an image: thousands of elements would make every hover slow. */
+const mostRects = 64;
+
+interface CellsProps {
+  readonly rows: Band;
+  readonly columns: Band;
+  /** Row-major. */
+  readonly values: readonly (number | null)[];
+  colour(value: number): string;
+  /** Written into the cells where it fits. */
+  readonly text?: ((value: number) => string) | undefined;
+  readonly theme: FigureTheme;
+}
+
+/** The coloured cells of a heatmap. A value that is not there is a cross on the ground. */
+export function Cells({ rows, columns, values, colour, text, theme }: CellsProps) {
+  const image = rows.count > mostRects || columns.count > mostRects;
+  const href = useMemo(() => (image ? paint(rows.count, columns.count, values, colour) : ''), [image, values, colour]);
+  if (image) {
+    return (
+      <image
+        x={columns.start(0)}
+        y={rows.start(0)}
+        width={columns.size * columns.count}
+        height={rows.size * rows.count}
+        preserveAspectRatio="none"
+        image-rendering="pixelated"
+        href={href}
+      />
+    );
+  }
+  // A hairline between cells that are large enough; overlap between small ones, or the ground shines through.
+  const seam = Math.min(rows.size, columns.size) >= 12 ? -1 : 0.3;
+  const cells = values.map((value, i) => {
+    const row = Math.floor(i / columns.count);
+    const column = i % columns.count;
+    const x = columns.start(column);
+    const y = rows.start(row);
+    const key = `${row} ${column}`;
+    if (value === null) return <Missing key={key} x={columns.middle(column)} y={rows.middle(row)} theme={theme} />;
+    const fill = colour(value);
+    const rect = <rect key={key} x={x} y={y} width={columns.size + seam} height={rows.size + seam} fill={fill} />;
+    if (!text) return rect;
+    return (
+      <g key={key}>
+        {rect}
+        <text
+          x={x + (columns.size + seam) / 2}
+          y={y + (rows.size + seam) / 2}
+          dy="0.35em"
+          font-size={size.tick}
+          text-anchor="middle"
+          fill={inkOn(fill)}
+        >
+          {text(value)}
+        </text>
+      </g>
+    );
+  });
+  return <g shape-rendering={seam < 0 ? undefined : 'crispEdges'}>{cells}</g>;
+}
+
+function Missing({ x, y, theme }: { x: number; y: number; theme: FigureTheme }) {
+  return <path d={`M${x - 2} ${y - 2}l4 4m0 -4l-4 4`} stroke={theme.muted} fill="none" />;
+}
+
+/** One pixel a cell, as a PNG in a data URL. */
+function paint(
+  rows: number,
+  columns: number,
+  values: readonly (number | null)[],
+  colour: (value: number) => string,
+): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = canvas.getContext('2d');
+  if (!context) return '';
+  const pixels = context.createImageData(columns, rows);
+  const shades = new Map<string, readonly number[]>();
+  values.forEach((value, i) => {
+    if (value === null) return;
+    const shade = colour(value);
+    let rgb = shades.get(shade);
+    if (!rgb) {
+      rgb = [1, 3, 5].map((at) => Number.parseInt(shade.slice(at, at + 2), 16));
+      shades.set(shade, rgb);
+    }
+    pixels.data.set([...rgb, 255], i * 4);
+  });
+  context.putImageData(pixels, 0, 0);
+  return canvas.toDataURL();
+}

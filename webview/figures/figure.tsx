@@ -1,0 +1,89 @@
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Figure } from '../../src/protocol/figures';
+import { exportDrawing, exportTable, usePage } from '../context';
+import { DataTable } from '../data-table';
+import { Menu } from '../menu';
+import { drawingOf } from './export';
+import { HeatmapFigure } from './heatmap';
+import { LineFigure } from './line';
+import { ScatterFigure } from './scatter';
+import { summaryOf, tablesOf } from './tables';
+import { useTheme } from './theme';
+
+interface FigureViewProps {
+  readonly figure: Figure;
+  /** Before the figure's id in the names of exported files: the method's. */
+  readonly name: string;
+}
+
+/** A figure with its title, its caption, its exports and its numbers as a table. */
+export function FigureView({ figure, name }: FigureViewProps) {
+  const page = usePage();
+  const theme = useTheme();
+  const heading = useId();
+  const [asTable, setAsTable] = useState(false);
+  const [box, width] = useWidth();
+  const tables = useMemo(() => (asTable ? tablesOf(figure) : []), [asTable, figure]);
+  const file = `${name}-${figure.id}`;
+  const save = (kind: 'svg' | 'png') =>
+    void exportDrawing(page, kind, file, { drawing: drawingOf(figure), title: figure.title, caption: figure.caption });
+  const items = [
+    { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
+    { title: 'Export SVG', run: () => save('svg') },
+    { title: 'Export PNG', run: () => save('png') },
+    {
+      title: 'Export data as CSV',
+      run: () => {
+        for (const [i, table] of tablesOf(figure).entries()) exportTable(page, i ? `${file}-${i + 1}` : file, table);
+      },
+    },
+  ];
+  const label = summaryOf(figure);
+  const wide = figure.kind === 'line' ? 1 : Math.min(2, figure.panels.length);
+  return (
+    <figure class={`figure span-${wide}`} aria-labelledby={heading}>
+      <div class="bar">
+        <h4 id={heading}>{figure.title}</h4>
+        <Menu compact title={`Options of ${figure.title}`} items={items} />
+      </div>
+      <div class="canvas" ref={box}>
+        {tables.map((table, i) => (
+          <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
+        ))}
+        {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
+        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label }} />}
+      </div>
+      {figure.caption && <figcaption>{figure.caption}</figcaption>}
+    </figure>
+  );
+}
+
+type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & { readonly figure: Figure };
+
+function Kind({ figure, ...rest }: KindProps) {
+  if (figure.kind === 'heatmap') return <HeatmapFigure figure={figure} {...rest} />;
+  if (figure.kind === 'scatter') return <ScatterFigure figure={figure} {...rest} />;
+  return <LineFigure figure={figure} {...rest} />;
+}
+
+function isEmpty(figure: Figure): boolean {
+  if (figure.kind === 'heatmap') return figure.panels.every(({ values }) => values.length === 0);
+  if (figure.kind === 'scatter') return figure.rows.length === 0;
+  return figure.series.every(({ x }) => x.length === 0);
+}
+
+/** The width that an element has, followed as it changes; 0 until it is known. */
+export function useWidth() {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    const measure = () => setWidth(Math.floor(current.clientWidth));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width] as const;
+}

@@ -1,0 +1,283 @@
+import { useMemo } from 'preact/hooks';
+import { scaleColour } from '../../src/figures/palettes';
+import type { Axis, Heatmap, HeatmapPanel } from '../../src/protocol/figures';
+import { full, number, short } from '../format';
+import { type Band, band } from './band';
+import { Cells } from './cells';
+import { ScaleLegend, scaleLegendHeight } from './legend';
+import { Plot, type Pointing, type Step } from './plot';
+import { linearScale, thinned } from './scale';
+import { fitted, Label, size, textWidth } from './text';
+import type { FigureTheme } from './theme';
+
+interface Cell {
+  readonly panel: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+interface PanelLayout {
+  readonly panel: HeatmapPanel;
+  readonly left: number;
+  readonly top: number;
+  readonly rows: Band;
+  readonly columns: Band;
+  /** Room for the names of the rows. */
+  readonly names: number;
+}
+
+export interface HeatmapLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly panels: readonly PanelLayout[];
+}
+
+const between = 20;
+const narrowest = 200;
+
+/** Panels side by side as far as they fit, of one height; square cells unless that makes a panel too flat or too tall. */
+export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout {
+  const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
+  const each = (width - between * (perLine - 1)) / perLine;
+  let top = 0;
+  let tallest = 0;
+  const placed = panels.map((panel, i): PanelLayout => {
+    if (i > 0 && i % perLine === 0) {
+      top += tallest;
+      tallest = 0;
+    }
+    const x = (i % perLine) * (each + between);
+    const { ticks } = panel.rows;
+    const longest = Math.max(...(ticks ?? [String(panel.shape[0])]).map((tick) => textWidth(tick, size.tick)));
+    const names = Math.min(longest + 8, each * 0.3) + (panel.rows.label ? 16 : 0);
+    const across = each - names - 2;
+    const down = Math.min(Math.max((across / panel.shape[1]) * panel.shape[0], across * 0.4), across * 1.25, 420);
+    const titled = panels.length > 1 || panel.title ? 22 : 4;
+    tallest = Math.max(tallest, titled + down + (panel.columns.label ? 40 : 24) + 8);
+    const left = x + names;
+    return {
+      ...{ panel, left, top: top + titled, names },
+      rows: band(panel.shape[0], top + titled, down),
+      columns: band(panel.shape[1], left, across),
+    };
+  });
+  return { width, height: top + tallest + scaleLegendHeight, panels: placed };
+}
+
+interface DrawingProps {
+  readonly figure: Heatmap;
+  readonly layout: HeatmapLayout;
+  readonly theme: FigureTheme;
+}
+
+export function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
+  const { scale } = figure;
+  const colour = useMemo(() => (value: number) => scaleColour(scale, value, theme.ground), [scale, theme.ground]);
+  return (
+    <g>
+      {layout.panels.map((place, i) => (
+        <Panel key={`${i} ${place.panel.title}`} place={place} colour={colour} theme={theme} />
+      ))}
+      <ScaleLegend
+        scale={scale}
+        x={layout.panels[0]?.left ?? 0}
+        y={layout.height - scaleLegendHeight + 6}
+        width={layout.width - (layout.panels[0]?.left ?? 0)}
+        theme={theme}
+      />
+    </g>
+  );
+}
+
+function Panel({
+  place,
+  colour,
+  theme,
+}: {
+  place: PanelLayout;
+  colour: (value: number) => string;
+  theme: FigureTheme;
+}) {
+  const { panel, left, top, rows, columns, names } = place;
+  const across = columns.size * columns.count;
+  const fits = columns.size >= 30 && rows.size >= 15;
+  return (
+    <g>
+      <Label x={left} y={top - 12} theme={theme} size={size.title} fill={theme.text}>
+        {fitted(panel.title, across, size.title)}
+      </Label>
+      <Cells
+        rows={rows}
+        columns={columns}
+        values={panel.values}
+        colour={colour}
+        text={fits ? short : undefined}
+        theme={theme}
+      />
+      <RowNames axis={panel.rows} rows={rows} left={left} room={names} theme={theme} />
+      <ColumnNames axis={panel.columns} columns={columns} top={top + rows.size * rows.count} theme={theme} />
+    </g>
+  );
+}
+
+/** Names of positions where they are categorical, else a few positions counted from zero. */
+function marks(axis: Axis, cells: Band, least: number): readonly { at: number; text: string }[] {
+  const length = cells.size * cells.count;
+  if (!axis.ticks) {
+    const scale = linearScale([0, Math.max(1, cells.count - 1)], [0, 1], Math.min(5, length / 44));
+    return scale.ticks.filter(Number.isInteger).map((tick) => ({ at: cells.middle(tick), text: scale.label(tick) }));
+  }
+  return thinned(cells.count, length / least).map((i) => ({ at: cells.middle(i), text: axis.ticks?.[i] ?? '' }));
+}
+
+function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; theme: FigureTheme }) {
+  const { axis, rows, left, room, theme } = props;
+  const middle = rows.start(0) + (rows.size * rows.count) / 2;
+  const within = room - 8 - (axis.label ? 16 : 0);
+  return (
+    <g>
+      {marks(axis, rows, 12).map(({ at, text }) => (
+        <Label key={at} x={left - 6} y={at} theme={theme} size={size.tick} anchor="end">
+          {fitted(text, within, size.tick)}
+        </Label>
+      ))}
+      {axis.label && (
+        <Label x={left - room + 7} y={middle} theme={theme} anchor="middle" turn={-90}>
+          {fitted(axis.label, rows.size * rows.count, size.axis)}
+        </Label>
+      )}
+    </g>
+  );
+}
+
+function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band; top: number; theme: FigureTheme }) {
+  const across = columns.size * columns.count;
+  const widest = Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
+  return (
+    <g>
+      {marks(axis, columns, Math.min(widest, 60) + 6).map(({ at, text }) => (
+        <Label key={at} x={at} y={top + 11} theme={theme} size={size.tick} anchor="middle">
+          {fitted(text, 60, size.tick)}
+        </Label>
+      ))}
+      {axis.label && (
+        <Label x={columns.start(0) + across / 2} y={top + 28} theme={theme} anchor="middle">
+          {fitted(axis.label, across, size.axis)}
+        </Label>
+      )}
+    </g>
+  );
+}
+
+interface FigureProps {
+  readonly figure: Heatmap;
+  readonly width: number;
+  readonly theme: FigureTheme;
+  readonly label: string;
+}
+
+export function HeatmapFigure({ figure, width, theme, label }: FigureProps) {
+  const layout = useMemo(() => layoutHeatmap(figure, width), [figure, width]);
+  const drawing = useMemo(
+    () => <HeatmapDrawing figure={figure} layout={layout} theme={theme} />,
+    [figure, layout, theme],
+  );
+  const pointing = useMemo(() => pointingAt(figure, layout), [figure, layout]);
+  return (
+    <Plot
+      width={layout.width}
+      height={layout.height}
+      theme={theme}
+      label={label}
+      pointing={pointing}
+      overlay={(cell) => cell && <Linked cell={cell} layout={layout} theme={theme} />}
+    >
+      {drawing}
+    </Plot>
+  );
+}
+
+/** The row and column under the cursor, in every panel that has them. */
+function Linked({ cell, layout, theme }: { cell: Cell; layout: HeatmapLayout; theme: FigureTheme }) {
+  const source = layout.panels[cell.panel];
+  if (!source) return null;
+  return (
+    <g fill="none" stroke={theme.text} pointer-events="none">
+      {layout.panels.map((place, i) => {
+        const row = counterpart(source.panel.rows, place.panel.rows, cell.row, place.rows.count);
+        const column = counterpart(source.panel.columns, place.panel.columns, cell.column, place.columns.count);
+        const { rows, columns, left, top } = place;
+        const across = columns.size * columns.count;
+        const down = rows.size * rows.count;
+        const key = `${i} ${place.panel.title}`;
+        return (
+          <g key={key}>
+            {row !== null && (
+              <rect x={left} y={rows.start(row)} width={across} height={rows.size} stroke-opacity={0.6} />
+            )}
+            {column !== null && (
+              <rect x={columns.start(column)} y={top} width={columns.size} height={down} stroke-opacity={0.6} />
+            )}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+/** Where the same thing is along another axis: found by its name, or by its position where there are no names. */
+export function counterpart(from: Axis, to: Axis, index: number, length: number): number | null {
+  const name = from.ticks?.[index];
+  const found = name !== undefined && to.ticks ? to.ticks.indexOf(name) : index;
+  return found >= 0 && found < length ? found : null;
+}
+
+function pointingAt(figure: Heatmap, { panels }: HeatmapLayout): Pointing<Cell> {
+  return {
+    pick: (x, y) => {
+      for (const [panel, { rows, columns }] of panels.entries()) {
+        const row = rows.indexAt(y);
+        const column = columns.indexAt(x);
+        if (row !== null && column !== null) return { panel, row, column };
+      }
+      return null;
+    },
+    step: (from, key) => stepCell(from, key, panels),
+    at: ({ panel, row, column }) => {
+      const place = panels[panel];
+      return { x: place?.columns.middle(column) ?? 0, y: place?.rows.start(row) ?? 0 };
+    },
+    describe: ({ panel, row, column }) => {
+      const shown = panels[panel]?.panel;
+      if (!shown) return [];
+      const value = shown.values[row * shown.shape[1] + column];
+      return [
+        `${positionName(shown.rows, row)} × ${positionName(shown.columns, column)}`,
+        `${figure.scale.label}: ${value === null ? 'not computed' : number(value)}`,
+        ...(panels.length > 1 ? [shown.title] : []),
+      ];
+    },
+  };
+}
+
+function positionName({ label, ticks }: Axis, index: number): string {
+  return ticks?.[index] ?? `${label} ${full(index)}`;
+}
+
+function stepCell(from: Cell | null, key: Step, panels: readonly PanelLayout[]): Cell | null {
+  const { panel, row, column } = from ?? { panel: 0, row: 0, column: 0 };
+  const place = panels[panel];
+  if (!place || !from) return place ? { panel, row, column } : null;
+  const [rows, columns] = [place.rows.count, place.columns.count];
+  if (key === 'ArrowUp') return { panel, column, row: Math.max(0, row - 1) };
+  if (key === 'ArrowDown') return { panel, column, row: Math.min(rows - 1, row + 1) };
+  if (key === 'Home') return { panel, row, column: 0 };
+  if (key === 'End') return { panel, row, column: columns - 1 };
+  // Past its side the cursor goes on in the next panel.
+  const next = column + (key === 'ArrowLeft' ? -1 : 1);
+  if (next >= 0 && next < columns) return { panel, row, column: next };
+  const beside = panels[panel + (next < 0 ? -1 : 1)];
+  if (!beside) return from;
+  const height = Math.min(row, beside.rows.count - 1);
+  return { panel: panel + (next < 0 ? -1 : 1), row: height, column: next < 0 ? beside.columns.count - 1 : 0 };
+}

@@ -1,0 +1,60 @@
+import { scaleColour } from '../../src/figures/palettes';
+import type { ColourScale } from '../../src/protocol/figures';
+import { linearScale } from './scale';
+import { fitted, Label, size, textWidth } from './text';
+import type { FigureTheme } from './theme';
+
+export const scaleLegendHeight = 34;
+const barHeight = 8;
+
+interface ScaleLegendProps {
+  readonly scale: ColourScale;
+  /** The colours in the other order: of a distance, where less is more alike. */
+  readonly reversed?: boolean;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly theme: FigureTheme;
+}
+
+/** What the colours of a heatmap stand for: its whole scale, the ends, the chance level. */
+export function ScaleLegend({ scale, reversed = false, x, y, width, theme }: ScaleLegendProps) {
+  const name = fitted(scale.label, width * 0.5, size.axis);
+  const left = x + textWidth(name, size.axis) + 12;
+  const length = Math.max(60, Math.min(180, x + width - left - 12));
+  const [low, high] = scale.domain;
+  const axis = linearScale(scale.domain, [left, left + length], 2);
+  const bars = 60;
+  const chance = scale.chance;
+  const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;
+  return (
+    <g>
+      <Label x={x} y={y + barHeight / 2} theme={theme}>
+        {name}
+      </Label>
+      <g shape-rendering="crispEdges">
+        {Array.from({ length: bars }, (_, i) => {
+          const value = low + ((high - low) * (i + 0.5)) / bars;
+          const fill = scaleColour(scale, reversed ? low + high - value : value, theme.ground);
+          const start = left + (length * i) / bars;
+          return <rect key={i} x={start} y={y} width={length / bars + 0.5} height={barHeight} fill={fill} />;
+        })}
+      </g>
+      {axis.ticks
+        .filter((tick) => !near(tick))
+        .map((tick) => (
+          <Label key={tick} x={axis.at(tick)} y={y + 18} theme={theme} size={size.tick} anchor="middle">
+            {axis.label(tick)}
+          </Label>
+        ))}
+      {chance !== undefined && (
+        <g>
+          <path d={`M${axis.at(chance)} ${y - 2}v${barHeight + 4}`} stroke={theme.mark} stroke-width={2} />
+          <Label x={axis.at(chance)} y={y + 18} theme={theme} size={size.tick} anchor="middle" fill={theme.mark}>
+            chance
+          </Label>
+        </g>
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,89 @@
+import type { Axis, Figure, Heatmap, Line, Scatter } from '../../src/protocol/figures';
+import type { Cell, Table } from '../../src/protocol/result';
+
+/** A matrix wider than this is listed cell by cell: nobody reads across more columns. */
+const widest = 32;
+
+/** The numbers of a figure, for those who do not see it and for spreadsheets. */
+export function tablesOf(figure: Figure): Table[] {
+  if (figure.kind === 'heatmap') return figure.panels.map((panel) => heatmapTable(figure, panel));
+  if (figure.kind === 'scatter') return [scatterTable(figure)];
+  return [lineTable(figure)];
+}
+
+/** One sentence on what a figure shows, for its accessible name. */
+export function summaryOf(figure: Figure): string {
+  const { title } = figure;
+  if (figure.kind === 'heatmap') {
+    const sizes = figure.panels.map(({ title: panel, shape }) => `${panel || 'matrix'}, ${shape[0]} by ${shape[1]}`);
+    return `${title}. Heatmap of ${figure.scale.label}: ${sizes.join('; ')}.`;
+  }
+  if (figure.kind === 'scatter') {
+    const labels = figure.labels ? `, coloured by ${figure.labels.name}` : '';
+    const panels = figure.panels.map((panel) => panel.title).join(' and ');
+    return `${title}. Scatter of ${figure.rows.length} rows${labels}: ${panels}.`;
+  }
+  const names = figure.series.map(({ name }) => name).join(', ');
+  return `${title}. Line chart of ${figure.y.label} by ${figure.x.label}: ${names}.`;
+}
+
+function heatmapTable({ scale }: Heatmap, panel: Heatmap['panels'][number]): Table {
+  const { rows, columns, shape, values, title } = panel;
+  const [height, width] = shape;
+  const value = (row: number, column: number): Cell => values[row * width + column] ?? null;
+  if (width <= widest) {
+    return {
+      title,
+      columns: [rows.label, ...Array.from({ length: width }, (_, column) => String(name(columns, column)))],
+      rows: Array.from({ length: height }, (_, row) => [
+        name(rows, row),
+        ...Array.from({ length: width }, (_, column) => value(row, column)),
+      ]),
+    };
+  }
+  return {
+    title,
+    columns: [rows.label, columns.label, scale.label],
+    rows: values.map((cell, i) => [name(rows, Math.floor(i / width)), name(columns, i % width), cell]),
+  };
+}
+
+function scatterTable({ panels, rows, names, labels }: Scatter): Table {
+  const label = (i: number): Cell => {
+    if (labels?.kind === 'category') return labels.categories[labels.index[i] ?? -1] ?? null;
+    return labels?.values[i] ?? null;
+  };
+  return {
+    columns: [
+      'row',
+      ...(names ? ['name'] : []),
+      ...(labels ? [labels.name] : []),
+      ...panels.flatMap(({ title, x, y }) => [`${title}: ${x.label}`, `${title}: ${y.label}`]),
+    ],
+    rows: rows.map((row, i) => [
+      row,
+      ...(names ? [names[i] ?? null] : []),
+      ...(labels ? [label(i)] : []),
+      ...panels.flatMap(({ xs, ys }) => [xs[i] ?? null, ys[i] ?? null]),
+    ]),
+  };
+}
+
+function lineTable({ x, y, series }: Line): Table {
+  const banded = series.some(({ low }) => low !== undefined);
+  return {
+    columns: ['line', x.label, y.label, ...(banded ? ['low', 'high'] : [])],
+    rows: series.flatMap((one) =>
+      one.x.map((place, i) => [
+        one.name,
+        x.ticks?.[place] ?? place,
+        one.y[i] ?? null,
+        ...(banded ? [one.low?.[i] ?? null, one.high?.[i] ?? null] : []),
+      ]),
+    ),
+  };
+}
+
+function name({ ticks }: Axis, index: number): Cell {
+  return ticks?.[index] ?? index;
+}

@@ -1,0 +1,94 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { ParameterProperty } from '../src/protocol/catalogue';
+import { usePage } from './context';
+import { fieldText, parseParameter, rangeText, withParameter } from './parameters';
+import type { Row } from './rows';
+import { checkedOf, textOf } from './ui';
+
+/** Typing pauses this long before the method runs again, in milliseconds. */
+const pause = 500;
+
+/** A field for each parameter of a method, made from its schema; a change runs the method again. */
+export function ParameterForm({ row }: { row: Row }) {
+  const { session } = usePage();
+  const { choice, index, method } = row;
+  const properties = Object.entries(method?.parameters.properties ?? {});
+  if (!method || properties.length === 0) return null;
+  const set = (parameters: Record<string, unknown> | undefined) =>
+    session.setChoice(index, { method: choice.method, ...(parameters && { parameters }) });
+  return (
+    <form class="parameters" onSubmit={(event) => event.preventDefault()}>
+      {properties.map(([key, property]) => (
+        <Field
+          key={key}
+          name={property.title ?? key}
+          property={property}
+          value={choice.parameters?.[key] ?? property.default}
+          onValue={(value) => set(withParameter(method.parameters, choice.parameters, key, value))}
+        />
+      ))}
+      {choice.parameters && (
+        <button type="button" class="quiet" onClick={() => set(undefined)}>
+          Restore defaults
+        </button>
+      )}
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly property: ParameterProperty;
+  readonly value: unknown;
+  onValue(value: unknown): void;
+}
+
+function Field({ name, property, value, onValue }: FieldProps) {
+  const id = useId();
+  const [problem, setProblem] = useState('');
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const label = { 'aria-label': name, 'aria-description': property.description };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const take = (text: string, wait: number) => {
+    const parsed = parseParameter(property, text);
+    setProblem('problem' in parsed ? parsed.problem : '');
+    clearTimeout(timer.current);
+    if ('value' in parsed && text !== fieldText(value)) timer.current = setTimeout(() => onValue(parsed.value), wait);
+  };
+  if (property.type === 'boolean') {
+    return (
+      <div class="field">
+        <vscode-checkbox {...label} checked={value === true} onChange={(event) => take(String(checkedOf(event)), 0)}>
+          {name}
+        </vscode-checkbox>
+        <p class="caption">{property.description}</p>
+      </div>
+    );
+  }
+  const range = rangeText(property);
+  return (
+    <div class="field">
+      <span class="label" id={id}>
+        {name}
+        {range && <span class="range"> {range}</span>}
+      </span>
+      {property.enum ? (
+        <vscode-dropdown {...label} value={fieldText(value)} onChange={(event) => take(textOf(event), 0)}>
+          {property.enum.map((option) => (
+            <vscode-option key={option} value={option} selected={option === value}>
+              {option}
+            </vscode-option>
+          ))}
+        </vscode-dropdown>
+      ) : (
+        <vscode-text-field {...label} value={fieldText(value)} onInput={(event) => take(textOf(event), pause)} />
+      )}
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <p class="caption">{property.description}</p>
+    </div>
+  );
+}

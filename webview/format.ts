@@ -1,0 +1,45 @@
+/** A number for the screen: three decimals, true minus, grouped digits; null as a dash. Tables line up with it. */
+export function number(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  const size = Math.abs(value);
+  if (size >= 1e6) return signed(value.toExponential(2).replace('e+', 'e'));
+  if (size >= 1000) return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
+  // A value that is there but rounds away is not zero.
+  if (size > 0 && size < 0.0005) return signed(value.toExponential(0));
+  return signed(value.toFixed(size >= 100 ? 1 : 3));
+}
+
+/** As a heatmap cell shows it. */
+export function short(value: number): string {
+  return signed(Math.abs(value) >= 100 ? value.toPrecision(3) : value.toFixed(2));
+}
+
+/** Every digit, for copies and for hover. */
+export function full(value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : String(value);
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** "3 rows", "1 row". */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** A remaining time, coarse on purpose. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** File name without its folders. */
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+function signed(text: string): string {
+  return text.replaceAll('-', '−').replace(/^−(0(?:\.0*)?)$/, '$1');
+}

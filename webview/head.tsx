@@ -1,0 +1,129 @@
+import { useState } from 'preact/hooks';
+import type { Page } from './context';
+import { copyText, exportTable, exportText, usePage, usePageState } from './context';
+import { tsv } from './csv';
+import { baseName } from './format';
+import { Menu } from './menu';
+import { rowsOf, valuesOf } from './rows';
+import type { PageState } from './session';
+import { chipsOf } from './summary';
+import { WarningSign } from './warnings';
+
+/** Title, what was done at one glance, and what can be done. */
+export function Head({ summons }: { summons: number }) {
+  const state = usePageState();
+  const page = usePage();
+  const { request, title, names } = state;
+  const chips = chipsOf(rowsOf(state));
+  return (
+    <header class="head">
+      <h1>{request.inputs.length === 2 ? <Crossed names={names} /> : title}</h1>
+      <ul class="chips" aria-label="What was done">
+        {chips.map(({ text, warning }) => (
+          <li key={text} class={warning ? 'warning' : undefined}>
+            {warning && <WarningSign />}
+            {text}
+          </li>
+        ))}
+        <li>seed {request.seed}</li>
+      </ul>
+      <div class="actions">
+        <LabelsMenu />
+        <Menu title="Export" items={exportsOf(state, page)} summons={summons} />
+        <vscode-button appearance="secondary" onClick={() => page.session.rerun()}>
+          Re-run
+        </vscode-button>
+        <Save />
+      </div>
+    </header>
+  );
+}
+
+/** "a × b" with the cross in the background. */
+export function Crossed({ names }: { names: readonly string[] }) {
+  return (
+    <>
+      {names[0]}
+      {names.slice(1).map((name) => (
+        <span key={name}>
+          <span class="cross"> × </span>
+          {name}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function LabelsMenu() {
+  const { labels } = usePageState().request;
+  const { session, host } = usePage();
+  const choose = async () => {
+    try {
+      const picked = await host.pickLabels();
+      if (picked) session.setLabels(picked);
+    } catch (error) {
+      session.report(error);
+    }
+  };
+  if (!labels) {
+    return (
+      <vscode-button appearance="secondary" onClick={choose}>
+        Labels…
+      </vscode-button>
+    );
+  }
+  const name = `${baseName(labels.path)}${labels.column ? ` ${labels.column}` : ''}`;
+  const items = [
+    { title: 'Choose labels…', run: () => void choose() },
+    { title: 'No labels', run: () => session.setLabels(null) },
+  ];
+  return <Menu title={`Labels: ${name}`} items={items} />;
+}
+
+function Save() {
+  const { session, host } = usePage();
+  const [saved, setSaved] = useState('');
+  const save = async () => {
+    try {
+      const place = await host.save();
+      if (place) setSaved(`Saved as ${baseName(place.path)}.`);
+    } catch (error) {
+      session.report(error);
+    }
+  };
+  return (
+    <>
+      <vscode-button onClick={save}>Save Analysis</vscode-button>
+      <span class="hidden" role="status">
+        {saved}
+      </span>
+    </>
+  );
+}
+
+function exportsOf(state: PageState, page: Page) {
+  const results = rowsOf(state).flatMap(({ result }) => result ?? []);
+  return [
+    { title: 'Measures as CSV', run: () => exportTable(page, 'measures', measuresTable(state)) },
+    { title: 'Copy measures', run: () => copyText(page, tsv(measuresTable(state))) },
+    {
+      title: 'Results as JSON',
+      run: () => exportText(page, 'results.json', `${JSON.stringify(results, null, 2)}\n`),
+    },
+  ];
+}
+
+/** Every value of every measure, in full. */
+export function measuresTable(state: PageState) {
+  return {
+    columns: ['method', 'variant', 'value', 'number', 'low', 'high', 'chance', 'chance sd', 'z', 'seed'],
+    rows: rowsOf(state).flatMap(({ choice, variant, result, method }) =>
+      result
+        ? valuesOf(result, method).map(({ key, value, interval, chance }) => [
+            ...[choice.method, variant, key, value, interval?.low ?? null, interval?.high ?? null],
+            ...[chance?.level ?? null, chance?.sd ?? null, chance?.z ?? null, result.seed],
+          ])
+        : [],
+    ),
+  };
+}

@@ -1,0 +1,37 @@
+import { caller, onEvents, type Port } from '../src/protocol/channel';
+import type { HostApi, PageEvents } from '../src/protocol/webview';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** The extension host as the page sees it. May be made once: the editor hands out its end once. */
+export interface Connection {
+  readonly host: HostApi;
+  listen(listeners: { readonly [K in keyof PageEvents]?: (value: PageEvents[K]) => void }): void;
+  /** What the page kept when it was last hidden or reloaded. */
+  readonly kept: unknown;
+  keep(state: unknown): void;
+}
+
+export function connect(): Connection {
+  const code = acquireVsCodeApi();
+  const port: Port = {
+    post: (message) => code.postMessage(message),
+    onMessage: (listener) => {
+      const receive = (event: MessageEvent<unknown>) => listener(event.data);
+      window.addEventListener('message', receive);
+      return () => window.removeEventListener('message', receive);
+    },
+  };
+  return {
+    host: caller<HostApi>(port),
+    listen: (listeners) => onEvents<PageEvents>(port, listeners),
+    kept: code.getState(),
+    keep: (state) => code.setState(state),
+  };
+}

@@ -1,0 +1,99 @@
+import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
+import type { MethodDescription } from '../src/protocol/catalogue';
+import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../src/protocol/result';
+
+/** One piece of work for the engine. Equal keys ask the same question. */
+export type Job =
+  | { readonly kind: 'run'; readonly key: string; readonly request: RunRequest }
+  | { readonly kind: 'compare'; readonly key: string; readonly request: CompareRequest };
+
+export type Catalogue = ReadonlyMap<string, MethodDescription>;
+
+/** Everything that the page shows, in the order in which it is computed: the map of all pairs leads to the pairs. */
+export function jobsOf(request: AnalysisRequest, catalogue: Catalogue): Job[] {
+  const map = request.inputs.length > 2 && request.overview && compareJob(request, request.overview, catalogue);
+  return [...(map ? [map] : []), ...request.methods.map((choice) => runJob(request, choice, catalogue))];
+}
+
+/** The one input, the two, or the pair in focus. */
+export function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): readonly number[] {
+  return inputs.length > 2 ? pair : inputs.map((_, i) => i);
+}
+
+export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): Job {
+  const inputs = inFocus(request).flatMap((i) => request.inputs[i] ?? []);
+  const { method, parameters } = choice;
+  const run = { method, inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
+  return { kind: 'run', key: keyOf(run, [method], catalogue), request: run };
+}
+
+export function compareJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): Job {
+  const { method, parameters } = choice;
+  const { inputs } = request;
+  const all = { measures: [method], inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
+  return { kind: 'compare', key: keyOf(all, [method], catalogue), request: all };
+}
+
+/** Whether a saved result is what `request` would compute, as far as can be told without its files. */
+export function answers(result: Result, request: RunRequest, catalogue: Catalogue): boolean {
+  const { method, parameters, seed, labels } = result;
+  return (
+    method === request.method &&
+    seed === request.seed &&
+    settings(method, parameters, catalogue) === settings(method, request.parameters, catalogue) &&
+    sameLabels(labels, request.labels) &&
+    sameInputs(result.inputs, request.inputs)
+  );
+}
+
+/** As `answers`, of a comparison of all pairs by one measure. */
+export function comparesAs(comparison: Comparison, request: CompareRequest, catalogue: Catalogue): boolean {
+  const method = request.measures?.[0] ?? '';
+  const measure = comparison.measures[method];
+  return (
+    measure !== undefined &&
+    comparison.against === undefined &&
+    comparison.seed === request.seed &&
+    settings(method, measure.parameters, catalogue) === settings(method, request.parameters, catalogue) &&
+    sameInputs(comparison.inputs, request.inputs)
+  );
+}
+
+function asked({ seed, labels }: AnalysisRequest, method: string, catalogue: Catalogue) {
+  return { seed, ...(labels && catalogue.get(method)?.labels === 'optional' && { labels }) };
+}
+
+function keyOf(request: RunRequest | CompareRequest, methods: readonly string[], catalogue: Catalogue): string {
+  const { inputs, parameters, ...rest } = request;
+  const kind = 'measures' in request ? 'compare' : 'run';
+  return JSON.stringify([kind, rest, inputs, methods.map((id) => settings(id, parameters, catalogue))]);
+}
+
+/** Parameters with the defaults filled in, in one order. */
+function settings(method: string, given: RunRequest['parameters'], catalogue: Catalogue): string {
+  const properties = Object.entries(catalogue.get(method)?.parameters.properties ?? {});
+  const defaults = Object.fromEntries(properties.map(([key, property]) => [key, property.default]));
+  return JSON.stringify(Object.entries({ ...defaults, ...given }).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sameLabels(a: Result['labels'], b: RunRequest['labels']): boolean {
+  return a?.path === b?.path && a?.tensor === b?.tensor && a?.column === b?.column;
+}
+
+function sameInputs(records: readonly InputRecord[], specs: readonly InputSpec[]): boolean {
+  return (
+    records.length === specs.length &&
+    specs.every((spec, i) => {
+      const record = records[i];
+      return (
+        record !== undefined &&
+        record.path === spec.path &&
+        // A file of one tensor may be asked without its name.
+        (spec.tensor === undefined || record.tensor === spec.tensor) &&
+        (record.reduce ?? 'flatten') === (spec.reduce ?? 'flatten') &&
+        record.columns === spec.columns &&
+        JSON.stringify(record.rows) === JSON.stringify(spec.rows)
+      );
+    })
+  );
+}

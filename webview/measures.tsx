@@ -1,0 +1,187 @@
+import { useRef, useState } from 'preact/hooks';
+import { ValueBar } from './bar';
+import { usePage, usePageState } from './context';
+import { Definition } from './definition';
+import { full, number } from './format';
+import { runningText } from './progress';
+import { type Row, rowsOf, type Value, valuesOf } from './rows';
+
+/** Every method of the request with its first value, as they come. */
+export function Measures() {
+  const state = usePageState();
+  const { session } = usePage();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const rows = rowsOf(state);
+  // One stop for Tab; arrow keys move between the rows.
+  const [stop, setStop] = useState(0);
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = [...(body.current?.querySelectorAll<HTMLButtonElement>('button.name') ?? [])];
+    const at = buttons.indexOf(event.target as HTMLButtonElement);
+    if (step === undefined || at < 0) return;
+    event.preventDefault();
+    buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
+  };
+  return (
+    <table class="measures" onCopy={copyFull}>
+      <thead>
+        <tr>
+          <th scope="col">Measure</th>
+          <th scope="col" class="number">
+            Value
+          </th>
+          <th scope="col" class="bar-cell">
+            Unlike to alike, <span class="chance-key">chance</span> marked
+          </th>
+          <th scope="col" class="number">
+            Chance
+          </th>
+          <th scope="col" class="blind">
+            What it is blind to
+          </th>
+        </tr>
+      </thead>
+      <tbody ref={body} onKeyDown={onKey}>
+        {rows.map((row) => (
+          <MeasureRow
+            key={`${row.index} ${row.choice.method}`}
+            row={row}
+            open={state.open === row.index}
+            stop={row.index === Math.min(stop, rows.length - 1)}
+            onFocus={() => setStop(row.index)}
+            onOpen={() => session.open(state.open === row.index ? null : row.index)}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface MeasureRowProps {
+  readonly row: Row;
+  readonly open: boolean;
+  readonly stop: boolean;
+  onFocus(): void;
+  onOpen(): void;
+}
+
+function MeasureRow({ row, open, stop, onFocus, onOpen }: MeasureRowProps) {
+  const [value] = row.result ? valuesOf(row.result, row.method) : [];
+  return (
+    <tr class={open ? 'open' : undefined} onClick={onOpen}>
+      <th scope="row">
+        <Definition row={row} value={value}>
+          {(description) => (
+            <button
+              type="button"
+              class="name"
+              tabIndex={stop ? 0 : -1}
+              aria-expanded={open}
+              aria-describedby={description}
+              onFocus={onFocus}
+              onClick={(event) => {
+                event.stopPropagation();
+                onOpen();
+              }}
+            >
+              {row.title}
+              {row.variant && <span class="variant">{row.variant}</span>}
+            </button>
+          )}
+        </Definition>
+      </th>
+      {value ? <ValueCells value={value} /> : <StageCells row={row} />}
+      <td class="blind">{row.method?.blindTo}</td>
+    </tr>
+  );
+}
+
+function ValueCells({ value }: { value: Value }) {
+  const { chance, interval } = value;
+  const within = interval && `${interval.level * 100} % interval ${full(interval.low)} to ${full(interval.high)}`;
+  const spread = chance?.sd === undefined ? '' : ` ± ${number(chance.sd)}`;
+  return (
+    <>
+      <td
+        class="number value"
+        data-full={full(value.value)}
+        title={[full(value.value), within].filter(Boolean).join('; ')}
+      >
+        {number(value.value)}
+      </td>
+      <td class="bar-cell">
+        <ValueBar value={value} />
+      </td>
+      <td class="number chance" data-full={full(chance?.level)} title={chance && chanceTitle(value)}>
+        {chance ? number(chance.level) : '–'}
+        <span class="spread">{spread}</span>
+      </td>
+    </>
+  );
+}
+
+/** The chance level in full, and how far the value is from it. */
+export function chanceTitle({ chance }: Value): string {
+  if (!chance) return '';
+  const { level, sd, z, how } = chance;
+  const spread = sd === undefined ? '' : ` ± ${full(sd)}`;
+  return `${full(level)}${spread}${z === undefined ? '' : `, z = ${z.toFixed(1)}`}. ${how}`;
+}
+
+/** In place of a value: why it is not there yet, and what can be done. */
+function StageCells({ row }: { row: Row }) {
+  const { session } = usePage();
+  const { stage, key } = row;
+  return (
+    <td colSpan={3} class={`stage ${stage.kind}`}>
+      <span class="words">{wordsOf(row)}</span>
+      {stage.kind === 'failed' && (
+        <Act
+          title={stage.failure.kind === 'cancelled' ? 'Resume' : 'Try again'}
+          row={row}
+          act={() => session.resume(key)}
+        />
+      )}
+      {stage.kind === 'running' && <Act title="Cancel" row={row} act={() => session.cancel(key)} />}
+    </td>
+  );
+}
+
+function Act({ title, row, act }: { title: string; row: Row; act(): void }) {
+  const run = (event: Event) => {
+    event.stopPropagation();
+    act();
+  };
+  return (
+    <button type="button" class="quiet" aria-label={`${title}: ${row.title}`} onClick={run}>
+      {title}
+    </button>
+  );
+}
+
+function wordsOf({ stage, title }: Row): string {
+  if (stage.kind === 'held') return 'Not computed yet';
+  if (stage.kind === 'waiting') return 'Waiting';
+  if (stage.kind === 'failed') return stage.failure.message;
+  return stage.kind === 'running' ? runningText(title, stage) : '';
+}
+
+/** Copies the cells that are selected with every digit, tabs between them. */
+function copyFull(event: ClipboardEvent): void {
+  const selection = document.getSelection();
+  const table = event.currentTarget as HTMLTableElement;
+  if (!selection || selection.isCollapsed) return;
+  const lines = [...table.rows].map((row) =>
+    [...row.cells]
+      .filter((cell) => selection.containsNode(cell, true))
+      .map((cell) => cell.dataset.full ?? cell.querySelector('button.name')?.textContent ?? cell.textContent ?? ''),
+  );
+  event.clipboardData?.setData(
+    'text/plain',
+    lines
+      .filter((line) => line.length > 0)
+      .map((line) => line.join('\t'))
+      .join('\n'),
+  );
+  event.preventDefault();
+}

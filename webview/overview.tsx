@@ -1,0 +1,166 @@
+import { useId, useMemo, useState } from 'preact/hooks';
+import type { Table } from '../src/protocol/result';
+import { exportDrawing, exportTable, usePage, usePageState } from './context';
+import { DataTable } from './data-table';
+import type { Drawing } from './figures/export';
+import { useWidth } from './figures/figure';
+import { Plot, type Pointing, type Step } from './figures/plot';
+import { useTheme } from './figures/theme';
+import { number, plural } from './format';
+import { compareJob, inFocus } from './jobs';
+import { Menu } from './menu';
+import { Frame, layoutGrid, OverviewGrid } from './overview-grid';
+import { arrange, arranged, bestPartners, identification, scaleOf } from './overview-map';
+import { Progress } from './progress';
+import { stageOf } from './rows';
+import { textOf } from './ui';
+import { Warnings } from './warnings';
+
+/** One measure over all pairs; a cell sets the pair in focus. */
+export function Overview() {
+  const state = usePageState();
+  const page = usePage();
+  const theme = useTheme();
+  const heading = useId();
+  const [box, width] = useWidth();
+  const [asTable, setAsTable] = useState(false);
+  const { request, catalogue, names } = state;
+  const overview = request.overview;
+  const { key } = overview ? compareJob(request, overview, catalogue) : { key: '' };
+  const comparison = state.comparisons.get(key);
+  const method = catalogue.get(overview?.method ?? '');
+  const measure = comparison?.measures[overview?.method ?? ''];
+  const arrangement = useMemo(() => arrange(request.inputs, names), [request.inputs, names]);
+  const shown = useMemo(() => {
+    if (!measure) return null;
+    const values = arranged(measure.matrix, arrangement);
+    const better = method?.values.find((value) => value.key === measure.value)?.better ?? 'higher';
+    const framed = bestPartners(values, arrangement, better);
+    const scale = scaleOf(method, measure, values);
+    return { values, framed, scale, reversed: better === 'lower', found: identification(framed, arrangement) };
+  }, [measure, arrangement, method]);
+  const layout = useMemo(() => layoutGrid(arrangement, Math.max(240, width)), [arrangement, width]);
+  const [from, to] = inFocus(request).map((input) => arrangement.order.indexOf(input));
+  const title = `All pairs, ${method?.title ?? overview?.method ?? ''}`;
+  const file = `all-pairs-${overview?.method ?? ''}`;
+  const table: Table | null = shown && {
+    title,
+    columns: ['', ...arrangement.order.map((i) => names[i] ?? '')],
+    rows: arrangement.order.map((i, row) => [
+      names[i] ?? '',
+      ...shown.values.slice(row * names.length, (row + 1) * names.length),
+    ]),
+  };
+  const save = (kind: 'svg' | 'png') => {
+    if (!shown) return;
+    const fixed = layoutGrid(arrangement, Math.max(360, 30 * names.length + 120));
+    const draw: Drawing['draw'] = (paper) => (
+      <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} theme={paper} />
+    );
+    void exportDrawing(page, kind, file, { drawing: { ...fixed, draw }, title, caption: captionOf(shown.found) });
+  };
+  const items = [
+    { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
+    { title: 'Export SVG', run: () => save('svg') },
+    { title: 'Export PNG', run: () => save('png') },
+    { title: 'Export data as CSV', run: () => table && exportTable(page, file, table) },
+  ];
+  const pairs = [...catalogue.values()].filter(({ takes, kind }) => takes === 'pair' && kind !== 'transform');
+  const pointing: Pointing<Cell> = {
+    pick: (x, y) => {
+      const row = layout.rows.indexAt(y);
+      const column = layout.columns.indexAt(x);
+      return row === null || column === null ? null : { row, column };
+    },
+    step: (cell, step) => (cell ? stepCell(cell, step, names.length) : { row: from ?? 0, column: to ?? 0 }),
+    at: ({ row, column }) => ({ x: layout.columns.middle(column), y: layout.rows.start(row) }),
+    describe: ({ row, column }) => {
+      const [a, b] = [arrangement.order[row] ?? 0, arrangement.order[column] ?? 0];
+      const chance = measure?.chance?.[a]?.[b];
+      const best = shown?.framed.some(([r, c]) => r === row && c === column);
+      return [
+        `${names[a]} × ${names[b]}`,
+        `${method?.title ?? ''}: ${number(measure?.matrix[a]?.[b])}`,
+        ...(typeof chance === 'number' ? [`chance: ${number(chance)}`] : []),
+        ...(best ? ['best partner of its row'] : []),
+      ];
+    },
+    onChoose: ({ row, column }) => {
+      page.session.change({ pair: [arrangement.order[row] ?? 0, arrangement.order[column] ?? 0] });
+    },
+  };
+  return (
+    <section class="overview" aria-labelledby={heading}>
+      <div class="bar">
+        <h2 id={heading}>All pairs</h2>
+        <vscode-dropdown
+          aria-label="Measure of all pairs"
+          value={overview?.method ?? ''}
+          onChange={(event) => {
+            const chosen = textOf(event);
+            if (chosen && chosen !== overview?.method) page.session.change({ overview: { method: chosen } });
+          }}
+        >
+          {pairs.map(({ id, title: name }) => (
+            <vscode-option key={id} value={id} selected={id === overview?.method}>
+              {name}
+            </vscode-option>
+          ))}
+        </vscode-dropdown>
+        {shown && <Menu compact title="Options of the map of all pairs" items={items} />}
+      </div>
+      <div class="canvas" ref={box}>
+        {!shown && <Progress stage={stageOf(state, key)} jobKey={key} what={method?.title ?? 'All pairs'} />}
+        {table && asTable && <DataTable table={table} name={file} />}
+        {shown && !asTable && width > 0 && (
+          <Plot
+            width={layout.width}
+            height={layout.height}
+            theme={theme}
+            label={`${title}: heatmap of ${names.length} by ${names.length} representations.`}
+            pointing={pointing}
+            overlay={(cell) => (
+              <g>
+                {from !== undefined && to !== undefined && (
+                  <Frame layout={layout} row={from} column={to} theme={theme} stroke={theme.focus} thick={3} />
+                )}
+                {cell && <Frame layout={layout} {...cell} theme={theme} thick={2} />}
+              </g>
+            )}
+          >
+            <OverviewGrid {...{ arrangement, layout, theme, ...shown }} />
+          </Plot>
+        )}
+      </div>
+      {shown && (
+        <p class="caption">{captionOf(shown.found)} Thick frame: the pair shown. Choose a cell to show its pair.</p>
+      )}
+      {comparison && <Warnings warnings={comparison.warnings} most={2} />}
+    </section>
+  );
+}
+
+interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+function captionOf(found: ReturnType<typeof identification>): string {
+  if (!found) return 'Frame: best partner of each row.';
+  const { right, of, chance } = found;
+  const level = Math.round(chance * 10) / 10;
+  return `Frame: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).`;
+}
+
+function stepCell({ row, column }: Cell, key: Step, count: number): Cell {
+  const [down, across] = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    Home: [0, -count],
+    End: [0, count],
+  }[key] as [number, number];
+  const bounded = (i: number) => Math.min(count - 1, Math.max(0, i));
+  return { row: bounded(row + down), column: bounded(column + across) };
+}

@@ -1,0 +1,143 @@
+import { usePage, usePageState } from './context';
+import { Detail } from './detail';
+import { FigureView } from './figures/figure';
+import { Linked, useLinks } from './figures/linked';
+import { baseName } from './format';
+import { Crossed, Head } from './head';
+import { inFocus } from './jobs';
+import { Measures } from './measures';
+import { Overview } from './overview';
+import { NoMethods, Picker } from './picker';
+import { WorkLine } from './progress';
+import { type Row, rowsOf } from './rows';
+import { readingsOf, warningsOf } from './summary';
+import { Warnings } from './warnings';
+
+/** An analysis: what was compared, what it means, the numbers, and where they come from. */
+export function PageView({ summons }: { summons: number }) {
+  const state = usePageState();
+  const links = useLinks();
+  const { request, names, open } = state;
+  const many = request.inputs.length > 2;
+  const rows = rowsOf(state);
+  const opened = rows.find(({ index }) => index === open);
+  const pair = inFocus(request);
+  return (
+    <Linked.Provider value={links}>
+      <Head summons={summons} />
+      <Banners />
+      <main class={many ? 'many' : undefined}>
+        <div class="top">
+          <div class="pair">
+            {many && (
+              <h2 class="pair-title">
+                <Crossed names={pair.map((i) => names[i] ?? '')} />
+              </h2>
+            )}
+            <Summary rows={rows} />
+            <section aria-labelledby="measures-heading">
+              <div class="bar">
+                <h2 id="measures-heading">{pair.length > 1 ? 'Measures' : 'Methods'}</h2>
+                <WorkLine />
+              </div>
+              {rows.length > 0 ? <Measures /> : <NoMethods />}
+              <Picker />
+            </section>
+          </div>
+          {many && <Overview />}
+        </div>
+        {opened && <Detail row={opened} />}
+        <Figures rows={rows.filter((row) => row !== opened)} />
+      </main>
+    </Linked.Provider>
+  );
+}
+
+function Summary({ rows }: { rows: readonly Row[] }) {
+  const readings = readingsOf(rows);
+  const waiting =
+    readings.length === 0 && rows.some(({ stage }) => stage.kind === 'waiting' || stage.kind === 'running');
+  return (
+    <section class="summary" aria-label="Summary">
+      {waiting ? <Skeleton /> : readings.length > 0 && <p class="reading">{readings.join(' ')}</p>}
+      <Warnings warnings={warningsOf(rows)} most={3} />
+    </section>
+  );
+}
+
+/** Room for text that is on its way. */
+export function Skeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      <span />
+      <span />
+    </div>
+  );
+}
+
+/** The figures of every method, but for the one whose own section shows them. */
+function Figures({ rows }: { rows: readonly Row[] }) {
+  const figures = rows.flatMap(({ key, choice, result }) =>
+    (result?.figures ?? []).map((figure) => ({ key: `${key} ${figure.id}`, figure, name: choice.method })),
+  );
+  if (figures.length === 0) return null;
+  return (
+    <section aria-labelledby="figures-heading">
+      <h2 id="figures-heading">Where it comes from</h2>
+      <div class="figures">
+        {figures.map(({ key, figure, name }) => (
+          <FigureView key={key} figure={figure} name={name} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** What the person has to know before trusting the page: changed inputs, an engine that stopped. */
+function Banners() {
+  const { inputs, failures } = usePageState();
+  const { session, host } = usePage();
+  const states = (kind: string) => [
+    ...new Set(inputs.filter(({ state }) => state === kind).map(({ record }) => baseName(record.path))),
+  ];
+  const changed = states('changed');
+  const missing = states('missing');
+  const lost = [...failures.values()].find(({ kind }) => kind === 'lost');
+  return (
+    <div class="banners" role="status">
+      {changed.length > 0 && (
+        <p>
+          <span>
+            {changed.join(', ')} {changed.length === 1 ? 'has' : 'have'} changed since these results were computed.
+          </span>
+          <button type="button" class="secondary" onClick={() => session.rerun()}>
+            Re-run
+          </button>
+        </p>
+      )}
+      {missing.length > 0 && (
+        <p>
+          <span>
+            {missing.join(', ')} cannot be found any more; the results are from before. Put it back, or compare other
+            files.
+          </span>
+        </p>
+      )}
+      {lost && (
+        <p>
+          <span>{lost.message}</span>
+          <button type="button" class="secondary" onClick={() => session.resume()}>
+            Try again
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => void host.openLog().catch((e: unknown) => session.report(e))}
+          >
+            Show log
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
+import type { InputState, Progress } from '../src/protocol/engine';
+import { Cancelled, EngineLost, messageOf, UserError } from '../src/protocol/errors';
+import type { Comparison, LabelSpec, Result } from '../src/protocol/result';
+import type { HostApi, InitialState } from '../src/protocol/webview';
+import { answers, type Catalogue, comparesAs, type Job, jobsOf } from './jobs';
+
+/** Why a job has no result though it was tried. */
+export interface Failure {
+  readonly kind: 'error' | 'lost' | 'cancelled';
+  readonly message: string;
+}
+
+export interface PageState {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly catalogue: Catalogue;
+  readonly request: AnalysisRequest;
+  readonly results: ReadonlyMap<string, Result>;
+  readonly comparisons: ReadonlyMap<string, Comparison>;
+  readonly failures: ReadonlyMap<string, Failure>;
+  /** The job that the engine has; one at a time, so that its estimate holds and cancelling frees the engine. */
+  readonly running: { readonly key: string; readonly id: string; readonly progress: Progress | null } | null;
+  /** Nothing is computed until the person asks. */
+  readonly held: boolean;
+  readonly inputs: readonly InputState[];
+  /** Which of `request.methods` is open in detail. */
+  readonly open: number | null;
+}
+
+/** What the page shows and what is being computed for it. Every change of the request goes to the host. */
+export class Session {
+  #state: PageState;
+  #saved: Pick<InitialState['analysis'], 'results' | 'comparisons'>;
+  #listeners = new Set<() => void>();
+  #jobs = 0;
+  /** The running job, once it has been told to stop. */
+  #stopping: string | null = null;
+
+  constructor(
+    private readonly host: HostApi,
+    { analysis, methods, title, names, computeAtOnce }: InitialState,
+    open: number | null,
+  ) {
+    const { request } = analysis;
+    this.#saved = analysis;
+    this.#state = {
+      ...{ title, names, request, results: new Map(), comparisons: new Map(), failures: new Map() },
+      ...{ catalogue: new Map(methods.map((method) => [method.id, method])), running: null, held: !computeAtOnce },
+      ...{ inputs: [], open: open !== null && open < request.methods.length ? open : null },
+    };
+    this.#advance();
+  }
+
+  get state(): PageState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks for something else. Results that still answer stay; the rest is computed, now that the person has asked. */
+  change(part: Partial<AnalysisRequest>): void {
+    const request = { ...this.#state.request, ...part };
+    this.#set({ request, held: false });
+    this.#tell(this.host.request(request));
+    this.#advance();
+  }
+
+  setLabels(labels: LabelSpec | null): void {
+    const { labels: _, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(labels ? { labels } : {});
+  }
+
+  setChoice(index: number, choice: MethodChoice): void {
+    this.change({ methods: this.#state.request.methods.map((old, i) => (i === index ? choice : old)) });
+  }
+
+  add(methods: readonly MethodChoice[]): void {
+    this.change({ methods: [...this.#state.request.methods, ...methods] });
+  }
+
+  remove(index: number): void {
+    this.open(null);
+    this.change({ methods: this.#state.request.methods.filter((_, i) => i !== index) });
+  }
+
+  open(index: number | null): void {
+    this.#set({ open: index });
+  }
+
+  progress(job: string, progress: Progress): void {
+    const { running } = this.#state;
+    if (running?.id === job) this.#set({ running: { ...running, progress } });
+  }
+
+  setInputs(inputs: readonly InputState[]): void {
+    this.#set({ inputs });
+  }
+
+  /** Forgets every result, those of other pairs too: they may come from files that have changed. */
+  rerun(): void {
+    this.#saved = { results: [], comparisons: [] };
+    this.#set({ results: new Map(), comparisons: new Map(), failures: new Map(), inputs: [], held: false });
+    this.#advance();
+  }
+
+  /** Computes what was held, cancelled or has failed: one job, or all. */
+  resume(key?: string): void {
+    const failures = new Map([...this.#state.failures].filter(([failed]) => key !== undefined && failed !== key));
+    this.#set({ failures, held: false });
+    this.#advance();
+  }
+
+  /** Cancels one job, begun or not, or all. */
+  cancel(key?: string): void {
+    const keys = key === undefined ? this.#wanted().filter((job) => !this.#settled(job)) : [{ key }];
+    const failures = new Map(this.#state.failures);
+    for (const job of keys) failures.set(job.key, { kind: 'cancelled', message: 'Cancelled.' });
+    this.#set({ failures });
+    this.#advance();
+  }
+
+  #wanted(): readonly Job[] {
+    return jobsOf(this.#state.request, this.#state.catalogue);
+  }
+
+  #settled({ key }: Job): boolean {
+    const { results, comparisons, failures } = this.#state;
+    return results.has(key) || comparisons.has(key) || failures.has(key);
+  }
+
+  /** Takes what was saved, stops what nobody wants any more, and begins the next job if the engine is free. */
+  #advance(): void {
+    const wanted = this.#wanted();
+    this.#adopt(wanted.filter((job) => !this.#settled(job)));
+    const { running, failures, held } = this.#state;
+    if (running) {
+      const stop = failures.has(running.key) || !wanted.some(({ key }) => key === running.key);
+      if (stop && this.#stopping !== running.id) {
+        this.#stopping = running.id;
+        this.#tell(this.host.cancel({ job: running.id }));
+      }
+      return;
+    }
+    const next = held ? undefined : wanted.find((job) => !this.#settled(job));
+    if (next) void this.#run(next);
+  }
+
+  #adopt(jobs: readonly Job[]): void {
+    const { catalogue } = this.#state;
+    const results = new Map(this.#state.results);
+    const comparisons = new Map(this.#state.comparisons);
+    for (const job of jobs) {
+      if (job.kind === 'run') {
+        const found = this.#saved.results.findLast((result) => answers(result, job.request, catalogue));
+        if (found) results.set(job.key, found);
+      } else {
+        const found = this.#saved.comparisons.findLast((saved) => comparesAs(saved, job.request, catalogue));
+        if (found) comparisons.set(job.key, found);
+      }
+    }
+    this.#set({ results, comparisons });
+  }
+
+  async #run(job: Job): Promise<void> {
+    const id = `job-${++this.#jobs}`;
+    const { key } = job;
+    const saved = this.#saved;
+    this.#set({ running: { key, id, progress: null } });
+    try {
+      if (job.kind === 'run') {
+        const result = await this.host.run({ job: id, request: job.request });
+        // What was computed before a re-run was asked for may come from older files.
+        if (saved === this.#saved) this.#set({ results: new Map(this.#state.results).set(key, result) });
+      } else {
+        const comparison = await this.host.compare({ job: id, request: job.request });
+        if (saved === this.#saved) this.#set({ comparisons: new Map(this.#state.comparisons).set(key, comparison) });
+      }
+    } catch (error) {
+      // What the page itself stopped has been noted, or is wanted again by now.
+      if (!(error instanceof Cancelled && this.#stopping === id)) this.#fail(key, error);
+    }
+    this.#set({ running: null });
+    this.#advance();
+  }
+
+  #fail(key: string, error: unknown): void {
+    const kind = error instanceof Cancelled ? 'cancelled' : error instanceof EngineLost ? 'lost' : 'error';
+    if (kind === 'error' && !(error instanceof UserError)) this.report(error);
+    const failure: Failure = { kind, message: messageOf(error) };
+    this.#set({ failures: new Map(this.#state.failures).set(key, failure) });
+  }
+
+  report(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.host.report({ message: messageOf(error), ...(stack && { stack }) }).catch(() => {});
+  }
+
+  #tell(promise: Promise<unknown>): void {
+    promise.catch((error: unknown) => this.report(error));
+  }
+
+  #set(part: Partial<PageState>): void {
+    this.#state = { ...this.#state, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,84 @@
+import type { InputRecord } from '../src/protocol/result';
+import { count, plural } from './format';
+import type { Row } from './rows';
+
+const mostSentences = 3;
+
+/**
+ * What the results mean, in at most three sentences: the readings of methods that look at different things, the
+ * recommended ones first. Methods of one kind with the same invariances say much the same.
+ */
+export function readingsOf(rows: readonly Row[]): string[] {
+  const recommended = (row: Row) => row.method?.recommended ?? Number.POSITIVE_INFINITY;
+  const seen = new Set<string>();
+  const readings: string[] = [];
+  for (const { method, result } of [...rows].sort((a, b) => recommended(a) - recommended(b))) {
+    if (!result?.reading || !method) continue;
+    const sees = `${method.kind} ${[...method.invariances].sort().join(' ')}`;
+    if (seen.has(sees) || readings.includes(result.reading)) continue;
+    seen.add(sees);
+    readings.push(result.reading);
+  }
+  return (
+    readings
+      .join(' ')
+      .match(/[^.!?]+(?:[.!?](?!\s|$)[^.!?]*)*[.!?]+(?=\s|$)/g)
+      ?.slice(0, mostSentences) ?? []
+  );
+}
+
+/** Warnings of all rows, each once; with the method's name where only one of several gives it. */
+export function warningsOf(rows: readonly Row[]): string[] {
+  const from = new Map<string, string[]>();
+  for (const { result, title } of rows) {
+    for (const warning of result?.warnings ?? []) from.set(warning, [...(from.get(warning) ?? []), title]);
+  }
+  const alone = ([warning, titles]: [string, string[]]) =>
+    rows.length > 1 && titles.length === 1 ? `${titles[0]}: ${warning}` : warning;
+  return [...from].sort((a, b) => b[1].length - a[1].length).map(alone);
+}
+
+export interface Chip {
+  readonly text: string;
+  /** What was left out, padded or sampled changes what the numbers mean. */
+  readonly warning: boolean;
+}
+
+const changesMeaning = /sampl|padd|dropp|left out|exclud|truncat|first \d/i;
+
+/** One glance at what was done: rows and pairing, units, preprocessing. */
+export function chipsOf(rows: readonly Row[]): Chip[] {
+  const results = rows.flatMap(({ result }) => result ?? []);
+  const first = results[0];
+  if (!first) return [];
+  const { inputs } = first;
+  const used = inputs[0]?.used[0] ?? 0;
+  const chips: Chip[] = [
+    { text: `${plural(used, 'row')}${inputs.length > 1 ? ', paired by position' : ''}`, warning: false },
+  ];
+  const given = rowsOf(inputs[0]);
+  if (used < given) chips[0] = { text: `${count(used)} of ${plural(given, 'row')}`, warning: true };
+  const range = inputs.find((input) => input.rows)?.rows;
+  if (range) chips.push({ text: `rows ${range[0]} to ${range[1] - 1}`, warning: true });
+  chips.push({ text: `${inputs.map((input) => count(input.used[1])).join(' × ')} units`, warning: false });
+  for (const input of inputs) {
+    const missing = unitsOf(input) - input.used[1];
+    if (missing > 0) chips.push({ text: `${plural(missing, 'unit')} left out`, warning: true });
+  }
+  const shared = first.steps.filter((step) => results.every(({ steps }) => steps.includes(step)));
+  const telling = results.flatMap(({ steps }) => steps).filter((step) => changesMeaning.test(step));
+  for (const text of new Set([...shared, ...telling])) chips.push({ text, warning: changesMeaning.test(text) });
+  return chips;
+}
+
+function rowsOf(input: InputRecord | undefined): number {
+  if (!input) return 0;
+  const [rows = 0] = input.shape;
+  return input.rows ? Math.min(rows, input.rows[1]) - input.rows[0] : rows;
+}
+
+/** Units that the file holds, after reduction. */
+function unitsOf({ shape, reduce, used }: InputRecord): number {
+  if (shape.length < 2) return used[1];
+  return reduce === 'mean' ? (shape[1] ?? 0) : shape.slice(1).reduce((a, b) => a * b, 1);
+}
