@@ -59,5 +59,5 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
     const blind = methods.find((method) => method.id === id)?.blindTo ?? '';
     return [id, value, number(matrix[0]?.[at]), chance ? number(chance[0]?.[at]) : '', blind];
   });
-  return `${head}\n\n${aligned([['measure', '', 'value', 'chance', 'blind to'], ...lines], [2, 3])}`;
+  return `${head}\n\n${aligned([['measure', '', 'value', 'chance', 'limits'], ...lines], [2, 3])}`;
 }

@@ -30,10 +30,10 @@ export function methodHelp(method: MethodDescription): string {
   const parameters = Object.entries(method.parameters.properties);
   const parts = [
     `sextant run ${method.id} ${inputs} [flags]`,
-    `${method.title}\n${wrapped(method.summary, 100)}`,
+    `${method.title}\n${wrapped(method.summary)}`,
     aligned([
       ['definition', method.formula],
-      ['blind to', method.blindTo],
+      ['limits', method.blindTo],
       ['invariant to', method.invariances.join(', ') || 'nothing'],
       ['cost', method.cost],
       ['source', method.citation],

@@ -3,7 +3,7 @@ import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { version } from '../engine/version';
 import { figureToSvg } from '../figures/svg';
 import type { Analysis } from '../protocol/analysis';
-import type { MethodDescription } from '../protocol/catalogue';
+import type { MethodDescription, MethodKind } from '../protocol/catalogue';
 import { formatAnalysis, mapPaths } from '../protocol/document';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
@@ -11,18 +11,26 @@ import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../p
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
 
-const formats = ['.json', '.csv', '.sextant', '.svg'];
-
-/** Before any work is done. @throws UserError */
-export function checkOut(path: string): void {
+/** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
+export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
+  const formats = ['.json', '.csv', '.svg', '.sextant', ...(kind === 'transform' ? ['.npy'] : [])];
   if (formats.includes(extension)) return;
   const png = extension === '.png' ? ' For PNG, open the analysis in the editor and export the figure there.' : '';
   throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.${png}`);
 }
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */
-export async function writeRun(path: string, request: RunRequest, result: Result): Promise<void> {
+export async function writeRun(
+  path: string,
+  request: RunRequest,
+  result: Result,
+  made: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  if (extname(path).toLowerCase() === '.npy') {
+    for (const { name, bytes } of made) await save(made.length === 1 ? path : suffixed(path, name), bytes);
+    return;
+  }
   const { method, labels, parameters, seed = 0, inputs } = request;
   const analysis = {
     request: { inputs, ...(labels && { labels }), methods: [{ method, ...(parameters && { parameters }) }], seed },
@@ -66,10 +74,9 @@ async function write(
   tables: Readonly<Record<string, Table>>,
   figures: readonly Figure[],
 ): Promise<void> {
-  const extension = extname(path);
-  const named = (part: string) => (part === '' ? path : `${path.slice(0, -extension.length)}-${part}${extension}`);
+  const named = (part: string) => (part === '' ? path : suffixed(path, part));
   const keys = Object.keys(tables);
-  switch (extension.toLowerCase()) {
+  switch (extname(path).toLowerCase()) {
     case '.json':
       return save(path, `${JSON.stringify(document)}\n`);
     case '.sextant':
@@ -86,15 +93,21 @@ async function write(
   }
 }
 
+/** out.csv, matches -> out-matches.csv */
+function suffixed(path: string, part: string): string {
+  const extension = extname(path);
+  return `${path.slice(0, -extension.length)}-${part.replace(/[^\p{L}\p{N}]+/gu, '-')}${extension}`;
+}
+
 function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' | 'comparisons'>): string {
   const folder = dirname(resolve(path));
   const analysis: Analysis = { format: 'sextant-analysis', formatVersion: 1, version, ...parts };
   return formatAnalysis(mapPaths(analysis, (input) => relative(folder, resolve(input)).split(sep).join('/')));
 }
 
-async function save(path: string, text: string): Promise<void> {
+async function save(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await writeFile(path, text);
+    await writeFile(path, content);
   } catch (error) {
     throw new UserError(`${path} cannot be written (${messageOf(error)}). Choose another place.`);
   }

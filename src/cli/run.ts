@@ -16,12 +16,15 @@ export async function run(args: Arguments): Promise<string> {
   const method = engine.describe(id);
   if (isSet(args, 'help')) return methodHelp(method);
   const out = textFlag(args, 'out');
-  if (out !== undefined) checkOut(out);
+  if (out !== undefined) checkOut(out, method.kind);
   const inputs = await session.inputs(texts, false);
   const request: RunRequest = { method: id, inputs, ...session.common(method.parameters) };
-  const { result } = await engine.runWithRepresentations(request, session.options);
+  const { result, representations } = await engine.runWithRepresentations(request, session.options);
   session.finish(result.warnings);
-  if (out !== undefined) await writeRun(out, request, result);
+  if (out !== undefined) {
+    const made = representations.map(({ name, matrix }) => ({ name, bytes: engine.encode(matrix) }));
+    await writeRun(out, request, result, made);
+  }
   return isSet(args, 'json') ? JSON.stringify(result) : page(result, method.title, method.blindTo);
 }
 
@@ -33,12 +36,8 @@ function page(result: Result, title: string, blindTo: string): string {
     `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows, ${units} units, seed ${result.seed}`,
     valuesOf(result),
   ];
-  const words = [
-    result.reading,
-    blindTo && `Blind to ${blindTo}.`,
-    result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`,
-  ];
-  parts.push(words.flatMap((sentence) => (sentence ? [wrapped(sentence, 100)] : [])).join('\n'));
+  const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];
+  parts.push(words.flatMap((sentence) => (sentence ? [wrapped(sentence)] : [])).join('\n'));
   const more = [
     ...Object.entries(result.tables).map(([key, table]) => ['table', key, `${table.rows.length} rows`]),
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
@@ -47,13 +46,23 @@ function page(result: Result, title: string, blindTo: string): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+/** A clause as a sentence. */
+function sentence(clause: string): string {
+  return clause === '' ? '' : `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`;
+}
+
+/** Columns that no value fills are left away. */
 function valuesOf({ values, chance, intervals }: Result): string {
   const rows = Object.entries(values).map(([key, value]) => {
     const interval = intervals[key];
     const range = interval ? `${number(interval.low)} to ${number(interval.high)} (${interval.how})` : '';
     return [key, number(value), chance[key] ? number(chance[key].level) : '', range];
   });
-  const some = rows.some((row) => row[3] !== '');
-  const head = ['', 'value', 'chance', some ? 'interval' : ''];
-  return rows.length === 0 ? '' : aligned([head, ...rows], [1, 2]);
+  if (rows.length === 0) return '';
+  const table = [['', 'value', 'chance', 'interval'], ...rows];
+  const filled = [0, 1, 2, 3].filter((j) => rows.some((row) => row[j] !== ''));
+  return aligned(
+    table.map((row) => filled.map((j) => row[j] ?? '')),
+    [1, 2],
+  );
 }

@@ -16,35 +16,39 @@ export function dims(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.map((length) => length.toLocaleString('en-US')).join(' × ');
 }
 
+/** Of the terminal; lines that go to a file or a program are not broken. */
+const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+
 /**
- * Lines of aligned columns, two spaces between.
+ * Lines of aligned columns, two spaces between. The last column is broken into lines where the terminal is too narrow.
  * @param right indices of the columns that are aligned at the right.
  */
-export function aligned(rows: readonly (readonly string[])[], right: readonly number[] = [], indent = '  '): string {
+export function aligned(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of cells) for (const [j, cell] of row.entries()) widths[j] = Math.max(widths[j] ?? 0, width(cell));
+  const start = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 2);
+  const room = Math.max(24, columns - start);
   const line = (row: readonly string[]) =>
     row.map((cell, j) => {
       const space = ' '.repeat((widths[j] ?? 0) - width(cell));
-      return right.includes(j) ? space + cell : cell + space;
+      if (right.includes(j)) return space + cell;
+      return j < widths.length - 1 ? cell + space : wrapped(cell, room).replaceAll('\n', `\n${' '.repeat(start)}`);
     });
-  return cells.map((row) => `${indent}${line(row).join('  ')}`.trimEnd()).join('\n');
+  return cells.map((row) => `  ${line(row).join('  ')}`.trimEnd()).join('\n');
 }
 
 function width(text: string): number {
   return [...text].length;
 }
 
-/** Breaks a paragraph into lines of at most `columns` characters. */
-export function wrapped(text: string, columns: number, indent = ''): string {
+/** Breaks a paragraph into lines of at most `most` characters. */
+export function wrapped(text: string, most = Math.min(100, columns)): string {
   const lines: string[] = [];
-  let line = '';
   for (const word of oneLine(text).split(/\s+/)) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > columns) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+    const last = lines.at(-1);
+    if (last !== undefined && width(last) + 1 + width(word) <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
   }
-  return [...lines, indent + line].join('\n');
+  return lines.join('\n');
 }

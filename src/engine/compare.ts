@@ -6,9 +6,8 @@ import { contextOf } from './context';
 import { findMethod } from './describe';
 import { parseParameters } from './parameters';
 import { prepare } from './prepare';
-import type { CompareTask } from './task';
+import type { CompareTask, Desk } from './task';
 import { version } from './version';
-import type { Desk } from './work';
 
 /**
  * One or more measures over all pairs of the inputs, or of the inputs with the references.
@@ -42,7 +41,9 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
     const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
     const values = parameters[i] ?? {};
     const scores = await scoresOf(method, values, rows, columns, fresh, methods.length === 1);
-    warnings.push(...(scores.warnings ?? []).map((warning) => `${method.id}: ${warning}`));
+    const lost = scores.values.filter((value) => value !== null && !Number.isFinite(value)).length;
+    const told = [...(scores.warnings ?? []), ...(lost > 0 ? [notFinite(lost)] : [])];
+    warnings.push(...told.map((warning) => `${method.id}: ${warning}`));
     measures[method.id] = { ...matrixOf(method, scores, rows.length, columns.length), parameters: values };
   }
   return {
@@ -145,4 +146,8 @@ function matrixOf(method: Method, scores: PairScores, rows: number, columns: num
     value: method.values[0]?.key ?? '',
     ...(scores.chance && { chance: square(scores.chance) }),
   };
+}
+
+function notFinite(count: number): string {
+  return `${count} ${count === 1 ? 'value' : 'values'} could not be computed: no finite number came out.`;
 }

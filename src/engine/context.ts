@@ -2,7 +2,7 @@ import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
-import type { Desk } from './work';
+import type { Desk } from './task';
 
 /**
  * What a method computes with.

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
 import { parseInput } from '../data/input';
+import { encodeNpy } from '../data/npy-writer';
 import { expandTensors } from '../data/representation';
 import type { Method } from '../methods/method';
 import type { MethodDescription } from '../protocol/catalogue';
@@ -14,7 +15,7 @@ import { describeMethod, findMethod } from './describe';
 import { Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
 import { parseParameters } from './parameters';
-import type { RunAnswer, Surroundings } from './task';
+import type { Dense, RunAnswer, Surroundings } from './task';
 import { version } from './version';
 
 /** Files up to this size, in bytes, are hashed before a job, in case its result is in the cache. */
@@ -75,6 +76,11 @@ export class Engine implements EngineService {
     const hashed = this.hashAll(request.inputs);
     const answer = await this.jobs.submit({ kind: 'run', request, ...this.surroundings() }, options);
     return { ...answer, result: { ...answer.result, inputs: withHashes(answer.result.inputs, await hashed) } };
+  }
+
+  /** A representation that was made, as the bytes of a `.npy` file. */
+  encode(matrix: Dense): Uint8Array {
+    return encodeNpy(matrix);
   }
 
   async compare(request: CompareRequest, options: JobOptions = {}): Promise<Comparison> {

@@ -8,7 +8,7 @@ import { displayNames } from '../protocol/names';
 import type { InputRecord, InputSpec, LabelSpec } from '../protocol/result';
 import { checkMemory } from './memory';
 import { checkRows, finiteRows, type Read } from './rows';
-import type { Desk } from './work';
+import type { Desk } from './task';
 
 /** Inputs as a method takes them. */
 export interface Prepared {

@@ -7,9 +7,8 @@ import { findMethod } from './describe';
 import { clean } from './finite';
 import { parseParameters } from './parameters';
 import { prepare } from './prepare';
-import type { RunAnswer, RunTask } from './task';
+import type { Desk, RunAnswer, RunTask } from './task';
 import { version } from './version';
-import type { Desk } from './work';
 
 /**
  * Runs one method on its inputs.

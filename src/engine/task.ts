@@ -1,4 +1,5 @@
-import type { Representation } from '../methods/method';
+import type { Matrix } from '../linalg/matrix';
+import type { Signal } from '../linalg/signal';
 import type { Failure } from '../protocol/failure';
 import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
 
@@ -24,11 +25,13 @@ export interface CompareTask extends Surroundings {
 
 export type Task = RunTask | CompareTask;
 
+export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
+
 /** The `sha256` of inputs is left empty: the main thread takes it while the worker computes. */
 export interface RunAnswer {
   readonly result: Result;
-  /** Made by a method of kind `transform`. */
-  readonly representations: readonly Representation[];
+  /** Made by a method of kind `transform`; a matrix that has crossed threads is its fields alone. */
+  readonly representations: readonly { readonly name: string; readonly matrix: Dense }[];
 }
 
 export interface Answers {
@@ -48,3 +51,9 @@ export type Report =
   | { readonly kind: 'progress'; readonly fraction: number | null; readonly message: string }
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What a job may do besides computing: be stopped, and tell how far it is. */
+export interface Desk {
+  readonly signal: Signal;
+  progress(fraction: number | null, message: string): void;
+}

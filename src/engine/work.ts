@@ -1,20 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Signal } from '../linalg/signal';
 import type { Method } from '../methods/method';
 import { Cancelled } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { run } from './run';
-import type { Order, Report, Task } from './task';
+import type { Desk, Order, Report, Task } from './task';
 
 /** Progress is reported at most this often, in milliseconds, so that reporting costs nothing. */
 const INTERVAL = 50;
-
-/** What a job may do besides computing: be stopped, and tell how far it is. */
-export interface Desk {
-  readonly signal: Signal;
-  progress(fraction: number | null, message: string): void;
-}
 
 /** Does the tasks that arrive at `port`, one after the other, with the methods of `catalogue`. */
 export function work(port: MessagePort, catalogue: readonly Method[]): void {

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { Engine } from '../../src/engine/engine';
+import { Eta } from '../../src/engine/eta';
+import { Jobs } from '../../src/engine/jobs';
+import { Cancelled } from '../../src/protocol/errors';
+import { bundle, temporaryFolder, writeMatrix } from './engine-files';
+import { testCatalogue } from './engine-methods';
+
+const folder = temporaryFolder();
+const cache = join(folder, 'cache');
+const matrix = (x: number) => writeMatrix(folder, 'a.npy', [[x], [2], [3]]);
+matrix(1);
+writeMatrix(folder, 'b.npy', [[1], [2], [4]]);
+const inputs = [{ path: 'a.npy' }, { path: 'b.npy' }];
+const settings = { memory: 1e9, threads: 0, cache };
+let engine: Engine;
+beforeAll(async () => {
+  const script = join(await bundle({ worker: 'test/unit/engine-worker.ts' }, 'engine-service'), 'worker.js');
+  engine = new Engine(new Jobs(script, () => {}), testCatalogue, settings, folder);
+});
+
+const sha = (name: string) =>
+  createHash('sha256')
+    .update(readFileSync(join(folder, name)))
+    .digest('hex');
+
+test('results name the content of their inputs', async () => {
+  const result = await engine.run({ method: 'rows', inputs });
+  expect(result.inputs.map(({ sha256 }) => sha256)).toEqual([sha('a.npy'), sha('b.npy')]);
+  const comparison = await engine.compare({ inputs, against: [{ path: 'b.npy' }], measures: ['rows'] });
+  expect(comparison.against?.[0]?.sha256).toBe(sha('b.npy'));
+});
+
+test('the same request on the same content is answered from the cache', async () => {
+  const first = await engine.run({ method: 'rows', inputs, parameters: { k: 10, scale: 3 } });
+  const again = await engine.run({ method: 'rows', inputs, parameters: { scale: 3 } });
+  // A new run would not take the same time to the nanosecond.
+  expect(again).toEqual(first);
+  expect((await engine.run({ method: 'rows', inputs, parameters: { scale: 3 }, seed: 1 })).seed).toBe(1);
+  const compared = await engine.compare({ inputs, measures: ['rows'] });
+  expect(await engine.compare({ inputs, measures: ['rows'] })).toEqual(compared);
+});
+
+test('other content, and a damaged entry, are computed anew', async () => {
+  const request = { method: 'difference', inputs };
+  expect((await engine.run(request)).values.value).toBe(0);
+  matrix(7);
+  expect((await engine.run(request)).values.value).toBe(6);
+  matrix(1);
+  for (const name of readdirSync(cache)) writeFileSync(join(cache, name), '{');
+  expect((await engine.run(request)).values.value).toBe(0);
+});
+
+test('without a folder nothing is kept', async () => {
+  engine.configure({ ...settings, cache: null });
+  const first = await engine.run({ method: 'rows', inputs, parameters: { scale: 5 } });
+  expect((await engine.run({ method: 'rows', inputs, parameters: { scale: 5 } })).seconds).not.toBe(first.seconds);
+  engine.configure(settings);
+});
+
+test('a missing file is an error in words, with a cache and without', async () => {
+  const request = { method: 'one', inputs: [{ path: 'none.npy' }] };
+  await expect(engine.run(request)).rejects.toThrow(/none\.npy: there is no such file/);
+});
+
+test('inputs of an earlier result are the same, changed or missing', async () => {
+  const { inputs: records } = await engine.run({ method: 'rows', inputs });
+  const [first, second] = records;
+  if (!first || !second) throw new Error('two inputs were given');
+  matrix(8);
+  const states = await engine.check([first, second, { ...first, path: 'gone.npy' }]);
+  expect(states.map(({ state }) => state)).toEqual(['changed', 'same', 'missing']);
+  await expect(engine.check(records, { signal: AbortSignal.abort(new Cancelled()) })).rejects.toBeInstanceOf(Cancelled);
+});
+
+test('files are described, methods too', async () => {
+  expect(await engine.inspect('b.npy')).toMatchObject({ format: 'npy', tensors: [{ shape: [3, 1] }] });
+  expect((await engine.methods()).map(({ id }) => id)).toEqual(testCatalogue.map(({ id }) => id));
+});
+
+test('an estimate is null until it is more than a guess, and follows the pace', () => {
+  const eta = new Eta();
+  expect(eta.update(null, 0)).toBeNull();
+  expect(eta.update(0, 1)).toBeNull();
+  expect(eta.update(0.1, 1.5)).toBeNull();
+  expect(eta.update(0.2, 2)).toBeCloseTo(4);
+  expect(eta.update(0.25, 4)).toBeGreaterThan(4);
+  // Another piece of work of unknown size.
+  expect(eta.update(null, 5)).toBeNull();
+  expect(eta.update(0.5, 6)).toBeNull();
+  let last: number | null = null;
+  for (let t = 1; t <= 50; t++) last = eta.update(0.5 + t * 0.005, 6 + t);
+  expect(last).toBeCloseTo(50);
+  const still = new Eta();
+  still.update(0, 0);
+  expect(still.update(0.001, 100)).toBeNull();
+});
