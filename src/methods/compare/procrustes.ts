@@ -20,6 +20,7 @@ export const procrustes = defineMethod({
   blindTo:
     'sees every direction by its standard deviation; high similarity for anything where units are not far fewer than rows',
   takes: 'pair',
+  labels: 'optional',
   recommended: 3,
   parameters: z.object({}),
   values: [
