@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { Engine } from '../../src/engine/engine';
+import { Jobs } from '../../src/engine/jobs';
+import { defaultSettings } from '../../src/engine/local';
+import { catalogue } from '../../src/methods/catalogue';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import { emit, type Port, serve } from '../../src/protocol/channel';
+import { displayNames, titleOf } from '../../src/protocol/names';
+import type { HostApi, InitialState, PageEvents } from '../../src/protocol/webview';
+import themes from './themes.json';
+
+export { themes };
+export type Theme = keyof typeof themes;
+
+const root = join(import.meta.dirname, '../..');
+const origin = 'http://page.test';
+const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
+
+/** The engine on the sample data, without an editor; needs dist/worker.js. */
+export function sampleEngine(): Engine {
+  const jobs = new Jobs(join(root, 'dist/worker.js'), () => {});
+  return new Engine(jobs, catalogue, defaultSettings(), join(root, 'media/samples'));
+}
+
+export interface Shown {
+  readonly page: Page;
+  /** What the page asked the host for, but for the computing. */
+  readonly calls: { readonly method: string; readonly argument: unknown }[];
+  /** Violations of the content security policy, and errors. */
+  readonly problems: string[];
+  emit<K extends keyof PageEvents & string>(event: K, value: PageEvents[K]): void;
+}
+
+export interface Setting {
+  readonly theme: Theme;
+  readonly request: AnalysisRequest;
+  readonly width?: number;
+  readonly height?: number;
+  readonly initial?: Partial<InitialState>;
+  /** Answers instead of the engine, or of what the host does otherwise. */
+  readonly host?: Partial<HostApi>;
+}
+
+/** Shows the built page as the editor would: its content security policy, the theme's tokens, a host at the other end. */
+export async function show(browser: Browser, engine: Engine, setting: Setting): Promise<Shown> {
+  const { theme, request, width = 1380, height = 900 } = setting;
+  const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.route(`${origin}/**`, (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: html(theme) });
+    const body = readFileSync(join(root, 'dist', pathname));
+    return route.fulfill({ contentType: types[extname(pathname)] ?? 'text/plain', body });
+  });
+  const calls: Shown['calls'] = [];
+  const listeners = new Set<(message: unknown) => void>();
+  const port: Port = {
+    // A page that is closed while the engine works misses the answer.
+    post: (message) => void page.evaluate((data) => window.postMessage(data), message).catch(() => {}),
+    onMessage: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  serve<HostApi>(port, fakeHost(engine, setting, port, calls));
+  await page.exposeFunction('toHost', (message: unknown) => {
+    for (const listener of listeners) listener(message);
+  });
+  await page.addInitScript(`
+    let kept = JSON.parse(sessionStorage.getItem('kept') ?? 'null');
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => window.toHost(message),
+      getState: () => kept,
+      setState: (state) => { kept = state; sessionStorage.setItem('kept', JSON.stringify(state)); },
+    });`);
+  await page.goto(`${origin}/`);
+  await page.addStyleTag({ content: '' }).catch(() => {});
+  problems.length = 0;
+  void request;
+  return { page, calls, problems, emit: (event, value) => emit<PageEvents, typeof event>(port, event, value) };
+}
+
+function fakeHost(engine: Engine, { request, initial, host }: Setting, port: Port, calls: Shown['calls']): HostApi {
+  const controllers = new Map<string, AbortController>();
+  const noted =
+    <R>(method: string, answer: R) =>
+    async (argument?: unknown) => {
+      calls.push({ method, argument });
+      return answer;
+    };
+  const options = (job: string) => {
+    const controller = new AbortController();
+    controllers.set(job, controller);
+    return {
+      signal: controller.signal,
+      onProgress: (progress: PageEvents['progress']['progress']) =>
+        emit<PageEvents, 'progress'>(port, 'progress', { job, progress }),
+    };
+  };
+  return {
+    ready: async () => ({
+      analysis: {
+        ...{ format: 'sextant-analysis', formatVersion: 1, version: '0.1.0' },
+        ...{ request, results: [], comparisons: [] },
+      },
+      methods: await engine.methods(),
+      title: titleOf(request.inputs),
+      names: displayNames(request.inputs),
+      computeAtOnce: true,
+      ...initial,
+    }),
+    run: (call) => engine.run(call.request, options(call.job)),
+    compare: (call) => engine.compare(call.request, options(call.job)),
+    cancel: async ({ job }) => controllers.get(job)?.abort(),
+    request: noted('request', undefined),
+    save: noted('save', { path: '/workspace/analysis.sextant' }),
+    export: noted('export', { path: '/workspace/figure.svg' }),
+    pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
+    copy: noted('copy', undefined),
+    openLog: noted('openLog', undefined),
+    report: noted('report', undefined),
+    ...host,
+  };
+}
+
+function html(theme: Theme): string {
+  const { classes, tokens } = themes[theme];
+  const rules = Object.entries(tokens).map(([name, value]) => `--vscode-${name}: ${value};`);
+  // The tokens come in a sheet of the page's own origin: inline styles are forbidden, as in the editor.
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-test'; style-src ${origin} 'nonce-test'; img-src ${origin} data: blob:; font-src ${origin}">
+<link rel="stylesheet" href="/webview.css">
+<style nonce="test">:root { ${rules.join(' ')} } body { margin: 0; padding: 0 20px; }</style>
+<title>Sextant</title>
+</head>
+<body class="${classes}">
+<div id="root"></div>
+<script nonce="test" src="/webview.js"></script>
+</body>
+</html>`;
+}

@@ -1,0 +1,37 @@
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import type { InputSpec } from '../../src/protocol/result';
+
+const digits = (seed: number, layer: number): InputSpec => ({
+  path: `digits/digits-cnn-seed${seed}-activations.npz`,
+  tensor: `layer${layer}`,
+});
+const labels = { path: 'digits/digits-test-labels.npy' };
+
+function recommended(methods: readonly MethodDescription[]) {
+  return methods
+    .filter(({ takes, recommended }) => takes === 'pair' && recommended !== undefined)
+    .sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0))
+    .map(({ id }) => ({ method: id }));
+}
+
+/** The last layers of two networks. */
+export function pair(methods: readonly MethodDescription[]): AnalysisRequest {
+  return { inputs: [digits(0, 8), digits(1, 8)], labels, methods: recommended(methods), seed: 0 };
+}
+
+/** All layers of both. */
+export function layers(methods: readonly MethodDescription[]): AnalysisRequest {
+  const inputs = [0, 1].flatMap((seed) => [1, 2, 3, 4, 5, 6, 7, 8].map((layer) => digits(seed, layer)));
+  const overview = { method: 'linear-cka' };
+  return { inputs, labels, methods: recommended(methods), overview, pair: [7, 15], seed: 0 };
+}
+
+export function one(): AnalysisRequest {
+  return { inputs: [digits(0, 8)], labels, methods: [{ method: 'overview' }], seed: 0 };
+}
+
+export function words(methods: readonly MethodDescription[]): AnalysisRequest {
+  const inputs = ['a', 'b'].map((run) => ({ path: `words/kjv-word2vec-${run}.npy` }));
+  return { inputs, methods: recommended(methods), seed: 0 };
+}

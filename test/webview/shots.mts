@@ -1,0 +1,31 @@
+// Pictures of the page in the four themes, to look at: npx tsx test/webview/shots.mts FOLDER [request...]
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import { sampleEngine, show, type Theme, themes } from './harness';
+import * as requests from './requests';
+
+const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const only = process.env.THEME;
+const engine = sampleEngine();
+const browser = await launchChromium();
+const methods = await engine.methods();
+for (const name of wanted.length > 0 ? wanted : Object.keys(requests)) {
+  const request = requests[name as keyof typeof requests](methods);
+  for (const theme of Object.keys(themes) as Theme[]) {
+    if (only && theme !== only) continue;
+    const width = Number(process.env.WIDTH ?? 1380);
+    const { page, problems, calls } = await show(browser, engine, { theme, request, width });
+    await page.getByText('Everything is computed.').waitFor({ state: 'attached', timeout: 120_000 });
+    if (process.env.OPEN) await page.getByRole('button', { name: process.env.OPEN, exact: true }).click();
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(600, height) });
+    await page.screenshot({ path: join(folder, `${name}-${theme.toLowerCase().replaceAll(' ', '-')}.png`) });
+    for (const problem of problems) process.stdout.write(`${name}, ${theme}: ${problem}\n`);
+    for (const { method, argument } of calls) if (method === 'report') process.stdout.write(JSON.stringify(argument));
+    await page.close();
+  }
+}
+await browser.close();
+process.exit(0);
