@@ -6,11 +6,11 @@ import { readStrings } from './strings';
 import type { DataFile } from './tensor';
 import { byNumber, dims, some } from './words';
 
-/** A tensor of a container: where it lies, or, for what cannot be read at all, only what can be said of it. */
-export interface Member {
-  readonly description: TensorDescription;
-  readonly layout?: Layout;
-}
+/** A tensor of a container: where it lies, or why it cannot be read at all. */
+export type Member = { readonly description: TensorDescription } & (
+  | { readonly layout: Layout; readonly error?: never }
+  | { readonly layout?: never; readonly error: UserError }
+);
 
 /** Describes an array in the words of the protocol. */
 export function describeArray(name: string | null, { shape, dtype, source, offset }: Layout): TensorDescription {
@@ -42,11 +42,9 @@ export function containerFile(
   };
   const open = async (name: string | null, whole: boolean): Promise<[Layout, string]> => {
     const member = find(name);
-    const { description, layout } = member;
-    const what = label(source, description.name);
-    if (!layout) throw new UserError(`${what} cannot be read: ${description.unusable}`);
+    if (member.error) throw member.error;
     if (whole) await prepare?.(member);
-    return [layout, what];
+    return [member.layout, label(source, member.description.name)];
   };
   return {
     describe: () => ({

@@ -3,6 +3,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** (1, "cell") -> "1 cell", (2, "cell") -> "2 cells". */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** [450, 16] -> "450 x 16"; a scalar is "()". */
 export function dims(shape: readonly number[]): string {
   return shape.length === 0 ? '()' : shape.map(count).join(' x ');
