@@ -10,8 +10,17 @@ import { AnalysesTree } from './host/trees/analyses';
 import { MethodsTree } from './host/trees/methods';
 import { RepresentationsTree } from './host/trees/representations';
 
+/** What the suites inside the extension host see. */
+export interface Inside extends Host {
+  readonly trees: {
+    readonly representations: RepresentationsTree;
+    readonly analyses: AnalysesTree;
+    readonly methods: MethodsTree;
+  };
+}
+
 /** Composes the host. Tests get its parts; nobody else gets anything. */
-export function activate(context: vscode.ExtensionContext): Host | undefined {
+export function activate(context: vscode.ExtensionContext): Inside | undefined {
   const own = <T extends vscode.Disposable>(disposable: T): T => {
     context.subscriptions.push(disposable);
     return disposable;
@@ -40,11 +49,14 @@ export function activate(context: vscode.ExtensionContext): Host | undefined {
   );
 
   const refresh = () => {
-    for (const view of [representations, analyses, methods]) view.refresh();
+    representations.refresh();
+    analyses.refresh();
+    methods.refresh();
   };
   const commands = commandsOf(host, { open: (request) => panels.open(request), refresh });
   for (const [id, command] of Object.entries<(...args: never[]) => unknown>(commands)) {
     own(vscode.commands.registerCommand(id, (...args: never[]) => guard(() => command(...args))));
   }
-  return context.extensionMode === vscode.ExtensionMode.Test ? host : undefined;
+  const trees = { representations, analyses, methods };
+  return context.extensionMode === vscode.ExtensionMode.Test ? { ...host, trees } : undefined;
 }

@@ -84,6 +84,9 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     document.show = () => {
       panel.webview.html = analysisPage(panel.webview, extensionUri);
     };
+    panel.onDidDispose(() => {
+      document.show = () => {};
+    });
     panel.webview.options = pageOptions(extensionUri);
     content.attach(panel.webview);
     this.host.sessions.add(content, panel);

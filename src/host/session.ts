@@ -81,12 +81,14 @@ export class Session {
     run: ({ job, request }) =>
       this.#jobs.start(`run ${JSON.stringify(request)}`, job, async (options) => {
         const result = await this.host.engine.call((engine, o) => engine.run(request, o), options);
+        options.signal.throwIfAborted();
         this.#change({ results: withResult(this.content.results, result, this.content.request) });
         return result;
       }),
     compare: ({ job, request }) =>
       this.#jobs.start(`compare ${JSON.stringify(request)}`, job, async (options) => {
         const comparison = await this.host.engine.call((engine, o) => engine.compare(request, o), options);
+        options.signal.throwIfAborted();
         this.#change({ comparisons: withComparison(this.content.comparisons, comparison) });
         return comparison;
       }),

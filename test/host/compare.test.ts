@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { closeAll, command, computed, sample, withMeasures } from './support';
+
+const words = (name: string) => sample(`words/kjv-${name}.npy`);
+const digits = (seed: number) => sample(`digits/digits-cnn-seed${seed}-activations.npz`);
+
+suite('comparing', () => {
+  teardown(closeAll);
+
+  test('two files, as the Explorer hands them over, gives the measures of the settings', async () => {
+    await withMeasures(['procrustes', 'no-such-measure', 'linear-cka'], async () => {
+      const chosen = [words('word2vec-a'), words('word2vec-b')];
+      const session = await command('compareRepresentations', chosen[0], chosen);
+      assert(session);
+      await computed(session);
+      const { request, results } = session.analysis;
+      assert.deepEqual(
+        request.inputs,
+        chosen.map(({ fsPath }) => ({ path: fsPath })),
+      );
+      assert.deepEqual(
+        results.map(({ method }) => method),
+        ['procrustes', 'linear-cka'],
+      );
+      // NumPy, double precision.
+      assert(Math.abs((results[1]?.values.cka ?? 0) - 0.94934406) < 1e-8);
+    });
+  });
+
+  test('two archives gives the map of all their layers, and the last pair in focus', async () => {
+    const chosen = [digits(0), digits(1)];
+    const session = await command('compareRepresentations', chosen[0], chosen);
+    assert(session);
+    await computed(session);
+    const { request, comparisons } = session.analysis;
+    assert.equal(request.inputs.length, 16);
+    assert.deepEqual(request.pair, [7, 15]);
+    const matrix = comparisons[0]?.measures['linear-cka']?.matrix;
+    // NumPy, double precision, to the digits given.
+    assert(Math.abs((matrix?.[0]?.[8] ?? 0) - 0.8538) < 5e-5);
+    assert(Math.abs((matrix?.[7]?.[15] ?? 0) - 0.8432) < 5e-5);
+  });
+
+  test('the tensors of one archive compares each with each', async () => {
+    const session = await command('compareTensors', digits(0));
+    assert.equal(session?.analysis.request.inputs.length, 8);
+  });
+
+  test('opening one tensor from the sidebar asks nothing', async () => {
+    const tensor = { name: 'layer8', shape: [450, 64], dtype: 'float32', bytes: 0 };
+    const session = await command('openRepresentation', { kind: 'tensor', uri: digits(0), tensor });
+    assert.deepEqual(session?.analysis.request.inputs, [{ path: digits(0).fsPath, tensor: 'layer8' }]);
+  });
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Session } from '../../src/host/session';
+import { answering, closeAll, command, computed, inFolder, inside, noise, until, writeNpy } from './support';
+
+const write = (folder: string, name: string, seed: number) => writeNpy(join(folder, name), 60, 8, noise(seed));
+
+/** Compares two new files in `folder` and saves the analysis there. */
+async function saved(folder: string): Promise<vscode.Uri> {
+  const files = [await write(folder, 'a.npy', 1), await write(folder, 'b.npy', 2)];
+  const session = await command('compareRepresentations', files[0], files);
+  assert(session);
+  await computed(session);
+  const target = vscode.Uri.file(join(folder, 'pair.sextant'));
+  const answer = () => target;
+  await answering('showSaveDialog', answer, async () => {
+    await command('saveAnalysis');
+    const written = () =>
+      readFile(target.fsPath, 'utf8').then(
+        (text) => text.endsWith('}\n'),
+        () => false,
+      );
+    await until(written);
+  });
+  await closeAll();
+  return target;
+}
+
+async function opened(uri: vscode.Uri): Promise<Session> {
+  const { sessions } = await inside();
+  await vscode.commands.executeCommand('vscode.open', uri);
+  return until(() => sessions.all[0]);
+}
+
+const tab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
+
+suite('documents', () => {
+  teardown(closeAll);
+
+  test('an analysis is saved with paths from its folder, and opens again without computing', async () => {
+    await inFolder(async (folder) => {
+      const uri = await saved(folder);
+      const json = JSON.parse(await readFile(uri.fsPath, 'utf8'));
+      assert.deepEqual(
+        json.request.inputs.map(({ path }: { path: string }) => path),
+        ['a.npy', 'b.npy'],
+      );
+      const session = await opened(uri);
+      await until(() => session.states.length > 0);
+      assert(session.states.every(({ state }) => state === 'same'));
+      assert.equal(session.analysis.results.length, json.results.length);
+      assert.deepEqual(session.analysis.results[0]?.values, json.results[0].values);
+      assert.equal(tab()?.isDirty, false);
+      assert.equal(tab()?.label, 'pair.sextant');
+    });
+  });
+
+  test('says when an input has changed or is missing; running again makes it dirty, saving clean', async () => {
+    await inFolder(async (folder) => {
+      const uri = await saved(folder);
+      const session = await opened(uri);
+      await until(() => session.states.length > 0);
+      const before = session.analysis.results.find(({ method }) => method === 'linear-cka')?.values.cka;
+      await write(folder, 'b.npy', 3);
+      await until(() => session.states.some(({ state }) => state === 'changed'));
+      await command('rerunAnalysis');
+      await until(() => session.states.every(({ state }) => state === 'same'));
+      const after = session.analysis.results.find(({ method }) => method === 'linear-cka')?.values.cka;
+      assert.notEqual(after, before);
+      await until(() => tab()?.isDirty);
+      const { methods } = session.analysis.request;
+      await until(() => session.analysis.results.length >= methods.length);
+      await vscode.commands.executeCommand('workbench.action.files.save');
+      await until(() => tab()?.isDirty === false);
+      assert((await readFile(uri.fsPath, 'utf8')).includes(String(after)));
+      await vscode.workspace.fs.delete(vscode.Uri.file(join(folder, 'b.npy')));
+      await until(() => session.states.some(({ state }) => state === 'missing'));
+    });
+  });
+
+  test('a document that was written by others is shown anew, and one that is reverted as it was', async () => {
+    await inFolder(async (folder) => {
+      const uri = await saved(folder);
+      const session = await opened(uri);
+      const json = JSON.parse(await readFile(uri.fsPath, 'utf8'));
+      await writeFile(uri.fsPath, JSON.stringify({ ...json, request: { ...json.request, seed: 5 } }));
+      await until(() => session.analysis.request.seed === 5);
+      await command('rerunAnalysis');
+      await until(() => tab()?.isDirty);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await until(() => tab()?.isDirty === false);
+      assert.equal(session.analysis.results.length, json.results.length);
+    });
+  });
+
+  test('a file that is no analysis says what is wrong and stays as it is', async () => {
+    await inFolder(async (folder) => {
+      const uri = vscode.Uri.file(join(folder, 'bad.sextant'));
+      await writeFile(uri.fsPath, '{"format": "sextant-analysis", "formatVersion": 1}');
+      const { sessions } = await inside();
+      await vscode.commands.executeCommand('vscode.open', uri);
+      await until(() => tab()?.label === 'bad.sextant');
+      assert.equal(sessions.all.length, 0);
+      assert.equal(await readFile(uri.fsPath, 'utf8'), '{"format": "sextant-analysis", "formatVersion": 1}');
+    });
+  });
+});

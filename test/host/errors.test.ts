@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { command, complaints, inFolder, inside, sample } from './support';
+
+suite('errors', () => {
+  const bad: [string, string | Buffer, RegExp][] = [
+    ['empty.npy', '', /empty\.npy/],
+    ['text.npy', 'no array at all, but long enough to have had a head', /text\.npy/],
+    ['short.npz', 'PK', /short\.npz/],
+    ['huge.safetensors', Buffer.from([0, 0, 0, 128, 2, 0, 0, 0, 123, 125]), /huge\.safetensors/],
+  ];
+  for (const [name, content, message] of bad) {
+    test(`${name} is refused in one sentence, and the engine goes on`, async () => {
+      const { engine } = await inside();
+      await inFolder(async (folder) => {
+        const path = join(folder, name);
+        await writeFile(path, content);
+        const uri = vscode.Uri.file(path);
+        const said = await complaints(() => command('openRepresentation', uri));
+        assert.equal(said.length, 1);
+        assert.match(said[0] ?? '', message);
+        assert.doesNotMatch(said[0] ?? '', /unexpected|\n|undefined|did not expect/);
+      });
+      assert((await engine.methods()).length > 0);
+    });
+  }
+
+  test('a file that is not on a disk is refused politely', async () => {
+    const said = await complaints(() => command('openRepresentation', vscode.Uri.parse('vscode-vfs://host/a/b.npy')));
+    assert.match(said.join(), /^b\.npy is not on a disk that Sextant can read/);
+  });
+
+  test('a missing file, and one representation alone for a comparison, are said', async () => {
+    const missing = await complaints(() => command('openRepresentation', sample('nowhere.npy')));
+    assert.match(missing.join(), /nowhere\.npy/);
+    const lone = await complaints(() => command('compareRepresentations', sample('words/kjv-fasttext.npy')));
+    assert.match(lone.join(), /two representations or more/);
+  });
+
+  test('commands that need an open analysis say so', async () => {
+    assert.match((await complaints(() => command('rerunAnalysis'))).join(), /No analysis is open/);
+  });
+});
