@@ -1,0 +1,18 @@
+"""Runs a command; prints its wall time in seconds and its peak memory in bytes as JSON. Its output goes to a file.
+
+usage: measure.py OUTPUT COMMAND...
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+
+with open(sys.argv[1], "wb") as output:
+    start = time.perf_counter()
+    code = subprocess.run(sys.argv[2:], stdout=output).returncode
+    seconds = time.perf_counter() - start
+# In kilobytes on Linux, in bytes on macOS.
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(json.dumps({"code": code, "seconds": seconds, "peak": peak}))
