@@ -56,8 +56,8 @@ export async function bidiagonalise(a: Matrix<Float64Array>, signal?: Signal): P
       superDiagonal[offset + i] = row.beta;
       rightTaus[i] = row.tau;
     }
-    left.push(gather(panel.u, leftTaus, offset));
-    right.push(gather(panel.v, rightTaus, offset));
+    left.push(await gather(panel.u, leftTaus, offset, signal));
+    right.push(await gather(panel.v, rightTaus, offset, signal));
     offset += b;
     if (offset < n) data = await remainder(data, m, panel, signal);
   }

@@ -1,4 +1,4 @@
-import { applyLeft, scaleOf } from './householder';
+import { applyLeft, scaled, scaleOf } from './householder';
 import { Matrix } from './matrix';
 import type { Cancellable } from './signal';
 import { tridiagonalise } from './tridiagonal';
@@ -25,7 +25,7 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
   const vectors = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) vectors.data[i * n + n - 1 - j] = inner.vectors.data[j * n + i] as number;
-  for (const group of reflections.toReversed()) await applyLeft(group, vectors, false, options.signal);
+  await applyLeft(reflections, vectors, options.signal);
   return { values: inner.values.map((value) => value * scale).reverse(), vectors };
 }
 
@@ -42,12 +42,5 @@ function prepare(a: Matrix): { work: Matrix<Float64Array>; scale: number } {
   if (a.rows !== a.columns)
     throw new RangeError(`Eigenvalues are of square matrices; this one is ${a.rows} x ${a.columns}.`);
   const scale = scaleOf(a);
-  return {
-    work: new Matrix(
-      Float64Array.from(a.data, (value) => value / scale),
-      a.rows,
-      a.columns,
-    ),
-    scale,
-  };
+  return { work: scaled(a, scale), scale };
 }

@@ -1,5 +1,5 @@
 import { Matrix } from './matrix';
-import { multiply } from './products';
+import { multiply, multiplyInto } from './products';
 import type { Signal } from './signal';
 
 /**
@@ -30,16 +30,20 @@ export function reflect(x: Float64Array, start: number, end: number): { tau: num
 }
 
 /** Gathers reflections, the first to act last. */
-export function gather(v: Matrix<Float64Array>, taus: ArrayLike<number>, offset: number): Reflections {
+export async function gather(
+  v: Matrix<Float64Array>,
+  taus: ArrayLike<number>,
+  offset: number,
+  signal?: Signal,
+): Promise<Reflections> {
   const b = v.rows;
   const t = Matrix.zeros(b, b);
-  const inner = new Float64Array(b);
+  const inner = await multiply(v, v, { transposeB: true, signal });
   for (let i = 0; i < b; i++) {
     const tau = taus[i] as number;
-    for (let p = 0; p < i; p++) inner[p] = dot(v.row(p), v.row(i), 0, v.columns);
     for (let p = 0; p < i; p++) {
       let sum = 0;
-      for (let q = p; q < i; q++) sum += t.at(p, q) * (inner[q] as number);
+      for (let q = p; q < i; q++) sum += t.at(p, q) * inner.at(q, i);
       t.data[p * b + i] = -tau * sum;
     }
     t.data[i * b + i] = tau;
@@ -47,16 +51,20 @@ export function gather(v: Matrix<Float64Array>, taus: ArrayLike<number>, offset:
   return { v, t, offset };
 }
 
-/** Z <- H Z in place, H = I - Vᵀ T V, or its transpose, acting on the rows from `offset` on. */
+/** Z <- H₁H₂... Z in place, for groups of which the first acts last. Each acts on the rows from its `offset` on. */
 export async function applyLeft(
-  { v, t, offset }: Reflections,
+  groups: readonly Reflections[],
   z: Matrix<Float64Array>,
-  transpose: boolean,
   signal?: Signal,
 ): Promise<void> {
-  const part = z.slice(offset, offset + v.columns);
-  const weights = await multiply(t, await multiply(v, part, { signal }), { transposeA: transpose, signal });
-  subtract(part.data, (await multiply(v, weights, { transposeA: true, signal })).data);
+  const memory = new Float64Array(z.data.length);
+  for (const { v, t, offset } of groups.toReversed()) {
+    const part = z.slice(offset, offset + v.columns);
+    const weights = await multiply(t, await multiply(v, part, { signal }), { signal });
+    const change = new Matrix(memory.subarray(0, part.data.length), part.rows, part.columns);
+    await multiplyInto(change, v, weights, { transposeA: true, signal });
+    subtract(part.data, change.data);
+  }
 }
 
 export function subtract(from: Float64Array, what: Float64Array): void {
@@ -100,4 +108,13 @@ export function scaleOf(a: Matrix): number {
     if (size > largest) largest = size;
   }
   return largest === 0 ? 1 : 2 ** Math.max(-1022, Math.floor(Math.log2(largest)));
+}
+
+/** A copy of the matrix over a power of two, in float64. */
+export function scaled(a: Matrix, scale: number): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(a.data, (value) => value / scale),
+    a.rows,
+    a.columns,
+  );
 }

@@ -30,7 +30,7 @@ export async function multiply(
 ): Promise<Matrix<Float64Array>>;
 export async function multiply(a: Matrix, b: Matrix, options?: ProductOptions): Promise<Matrix>;
 export async function multiply(a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<Matrix> {
-  const { transposeA = false, transposeB = false, signal } = options;
+  const { transposeA = false, transposeB = false } = options;
   const rows = transposeA ? a.columns : a.rows;
   const inner = transposeA ? a.rows : a.columns;
   const columns = transposeB ? b.rows : b.columns;
@@ -38,36 +38,35 @@ export async function multiply(a: Matrix, b: Matrix, options: ProductOptions = {
     const size = (m: Matrix, transposed: boolean) => `${m.rows} x ${m.columns}${transposed ? ' (transposed)' : ''}`;
     throw new RangeError(`Cannot multiply ${size(a, transposeA)} by ${size(b, transposeB)}.`);
   }
+  const out = zeros(rows, columns, a.isDouble || b.isDouble);
+  await multiplyInto(out, a, b, options);
+  return out;
+}
+
+/** As {@link multiply}, into memory that is there already; the shapes are the caller's to get right. */
+export async function multiplyInto(out: Matrix, a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<void> {
+  const { transposeA = false, transposeB = false, signal } = options;
   signal?.throwIfAborted();
-  const double = a.isDouble || b.isDouble;
-  const out = zeros(rows, columns, double);
-  const work = rows * inner * columns;
-  if (work === 0) return out;
+  const inner = transposeA ? a.rows : a.columns;
+  const work = out.rows * inner * out.columns;
   if (work <= SMALL) {
     multiplySmall(a, b, transposeA, transposeB, inner, out);
-    return out;
+    return;
   }
-  const left = double ? a.toDouble() : a;
-  const right = double ? b.toDouble() : b;
+  const left = out.isDouble ? a.toDouble() : a;
+  const right = out.isDouble ? b.toDouble() : b;
   if (work <= PER_CALL) {
     await gemm(left, right, transposeA, transposeB, out);
-  } else if (!transposeA) {
-    const step = Math.max(1, Math.floor(PER_CALL / (inner * columns)));
-    for (let i = 0; i < rows; i += step) {
-      signal?.throwIfAborted();
-      const end = Math.min(rows, i + step);
-      await gemm(left.slice(i, end), right, false, transposeB, out.slice(i, end));
-    }
-  } else {
-    // Columns of A are not contiguous, and A is usually tall: bands of output rows are made from copies of them.
-    const step = Math.max(1, Math.floor(PER_CALL / (inner * columns)));
-    for (let i = 0; i < rows; i += step) {
-      signal?.throwIfAborted();
-      const end = Math.min(rows, i + step);
-      await gemm(columnBand(left, i, end), right, true, transposeB, out.slice(i, end));
-    }
+    return;
   }
-  return out;
+  const step = Math.max(1, Math.floor(PER_CALL / (inner * out.columns)));
+  for (let i = 0; i < out.rows; i += step) {
+    signal?.throwIfAborted();
+    const end = Math.min(out.rows, i + step);
+    // Columns are not contiguous: bands of output rows are made from copies of them.
+    const band = transposeA ? columnBand(left, i, end) : left.slice(i, end);
+    await gemm(band, right, transposeA, transposeB, out.slice(i, end));
+  }
 }
 
 /** X Xᵀ, the inner products of rows; rows x rows, of the precision of X. */

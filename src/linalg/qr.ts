@@ -1,59 +1,116 @@
-import { addScaled, dot, gather, type Reflections, reflect } from './householder';
+import { addScaled, applyLeft, dot, gather, type Reflections, reflect, subtract } from './householder';
 import { Matrix } from './matrix';
-import { multiply } from './products';
+import { multiply, multiplyInto } from './products';
 import type { Signal } from './signal';
 
 const PANEL = 32;
+/** Rows factored at a time, unless twice the columns are more: what then is worked on stays in the processor's cache. */
+const BLOCK_ROWS = 1024;
 
 export interface Qr {
-  /** n x n, upper triangular, row-major. */
+  /** n x n, upper triangular. */
   r: Matrix<Float64Array>;
-  /** Q is the product of these, the first leftmost. */
-  reflections: Reflections[];
+  /** Q Z, m x k, for Z of n x k. */
+  times(z: Matrix<Float64Array>): Promise<Matrix<Float64Array>>;
 }
 
 /**
- * A = Q R of an m x n matrix, m >= n, by Householder reflections in panels: Schreiber and Van Loan 1989. Unlike the
- * eigenvalues of AᵀA it keeps singular values that are small beside the largest.
+ * A / scale = Q R for an m x n matrix with m >= n, in float64. Blocks of rows are factored on their own and their R, stacked,
+ * once more: Demmel, Grigori, Hoemmen and Langou, "Communication-optimal parallel and sequential QR and LU factorizations",
+ * SIAM J. Sci. Comput. 2012. Unlike the eigenvalues of AᵀA, R keeps singular values that are small beside the largest.
  */
-export async function qr(a: Matrix<Float64Array>, signal?: Signal): Promise<Qr> {
+export async function qr(a: Matrix, scale: number, signal?: Signal): Promise<Qr> {
+  const { rows: m, columns: n } = a;
+  const count = Math.max(1, Math.floor(m / Math.max(BLOCK_ROWS, 2 * n)));
+  if (count === 1) return householderQr(a, scale, signal);
+  const edge = (block: number) => Math.round((block * m) / count);
+  const blocks: Qr[] = [];
+  const stacked = Matrix.zeros(count * n, n);
+  for (let i = 0; i < count; i++) {
+    const block = await householderQr(a.slice(edge(i), edge(i + 1)), scale, signal);
+    stacked.slice(i * n, (i + 1) * n).data.set(block.r.data);
+    blocks.push(block);
+  }
+  const top = await qr(stacked, 1, signal);
+  return {
+    r: top.r,
+    async times(z) {
+      const parts = await top.times(z);
+      const out = Matrix.zeros(m, z.columns);
+      for (const [i, block] of blocks.entries()) {
+        const part = await block.times(parts.slice(i * n, (i + 1) * n));
+        out.slice(edge(i), edge(i + 1)).data.set(part.data);
+      }
+      return out;
+    },
+  };
+}
+
+/** In panels of columns: Schreiber and Van Loan, "A storage-efficient WY representation", 1989. */
+async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise<Qr> {
   const { rows: m, columns: n } = a;
   const reflections: Reflections[] = [];
   // Columns are worked on as rows, where a panel, and all that is right of it, are contiguous.
-  const turned = a.transpose();
+  const turned = Matrix.zeros(n, m);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) turned.data[j * m + i] = a.at(i, j) / scale;
+  const memory = new Float64Array(n * m);
   for (let start = 0; start < n; start += PANEL) {
     signal?.throwIfAborted();
-    const b = Math.min(PANEL, n - start);
-    const v = Matrix.zeros(b, m - start);
-    const taus = new Float64Array(b);
-    for (let j = 0; j < b; j++) {
-      const column = turned.row(start + j);
-      for (let p = 0; p < j; p++) {
-        const reflection = v.row(p);
-        const active = column.subarray(start);
-        addScaled(active, reflection, -(taus[p] as number) * dot(reflection, active, p, m - start), p, m - start);
-      }
-      const vector = v.row(j);
-      vector.set(column.subarray(start + j), j);
-      const { tau, beta } = reflect(vector, j, m - start);
-      taus[j] = tau;
-      column[start + j] = beta;
-    }
-    const group = gather(v, taus, start);
+    const group = await reducePanel(turned, start, Math.min(PANEL, n - start), signal);
     reflections.push(group);
-    if (start + b < n) await applyToRows(group, turned.slice(start + b, n), signal);
+    const rest = turned.slice(start + group.v.rows, n);
+    const change = new Matrix(memory.subarray(0, rest.data.length), rest.rows, m);
+    if (rest.rows > 0) await applyToRows(group, rest, change, signal);
   }
   const r = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) r.data[i * n + j] = turned.at(j, i);
-  return { r, reflections };
+  return {
+    r,
+    async times(z) {
+      const out = Matrix.zeros(m, z.columns);
+      out.data.set(z.data);
+      await applyLeft(reflections, out, signal);
+      return out;
+    },
+  };
+}
+
+async function reducePanel(
+  turned: Matrix<Float64Array>,
+  start: number,
+  width: number,
+  signal?: Signal,
+): Promise<Reflections> {
+  const length = turned.columns - start;
+  const v = Matrix.zeros(width, length);
+  const taus = new Float64Array(width);
+  for (let j = 0; j < width; j++) {
+    const column = turned.row(start + j);
+    const active = column.subarray(start);
+    for (let p = 0; p < j; p++) {
+      const earlier = v.row(p);
+      addScaled(active, earlier, -(taus[p] as number) * dot(earlier, active, p, length), p, length);
+    }
+    const vector = v.row(j);
+    vector.set(active.subarray(j), j);
+    const { tau, beta } = reflect(vector, j, length);
+    taus[j] = tau;
+    column[start + j] = beta;
+  }
+  return gather(v, taus, start, signal);
 }
 
 /** The transpose of H acts on columns that are stored as rows. */
-async function applyToRows({ v, t, offset }: Reflections, rows: Matrix<Float64Array>, signal?: Signal): Promise<void> {
+async function applyToRows(
+  { v, t, offset }: Reflections,
+  rows: Matrix<Float64Array>,
+  change: Matrix<Float64Array>,
+  signal?: Signal,
+): Promise<void> {
   // Zeros in front of V spare a copy of what is right of the panel.
   const padded = Matrix.zeros(v.rows, rows.columns);
   for (let p = 0; p < v.rows; p++) padded.row(p).set(v.row(p), offset);
   const weights = await multiply(await multiply(rows, padded, { transposeB: true, signal }), t, { signal });
-  const change = (await multiply(weights, padded, { signal })).data;
-  for (let k = 0; k < change.length; k++) rows.data[k] = (rows.data[k] as number) - (change[k] as number);
+  await multiplyInto(change, weights, padded, { signal });
+  subtract(rows.data, change.data);
 }

@@ -47,6 +47,8 @@ export async function runGraph(
       // Both keep freed buffers for the next run: of no use where every run has its own shapes, and memory is bounded.
       enableCpuMemArena: false,
       enableMemPattern: false,
+      // Threads that wait by spinning would hold the cores between calls: three times the time where others work too.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3,
     });
     sessions.set(name, session);

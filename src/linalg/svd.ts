@@ -1,10 +1,10 @@
 import { bidiagonalise } from './bidiagonal';
 import { bidiagonalSingularValues } from './bidiagonal-qr';
 import { bidiagonalSvd } from './bidiagonal-svd';
-import { applyLeft, type Reflections, scaleOf } from './householder';
-import { Matrix } from './matrix';
+import { applyLeft, scaled, scaleOf } from './householder';
+import type { Matrix } from './matrix';
 import { qr } from './qr';
-import type { Cancellable, Signal } from './signal';
+import type { Cancellable } from './signal';
 
 export interface Svd {
   /** m x k, orthonormal columns. */
@@ -27,23 +27,23 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
     const { u, s, v } = await svd(a.transpose(), options);
     return { u: v, s, v: u };
   }
-  const k = a.columns;
-  const { square, scale, reflections } = await toSquare(a, signal);
+  const scale = scaleOf(a);
+  const tall = a.rows > a.columns ? await qr(a, scale, signal) : null;
+  const square = tall?.r ?? scaled(a, scale);
   const reduced = await bidiagonalise(square, signal);
   const inner = await bidiagonalSvd(reduced.diagonal, reduced.superDiagonal, signal);
-  const u = Matrix.zeros(a.rows, k);
-  u.data.set(inner.left.transpose().data);
+  const left = inner.left.transpose();
   const v = inner.right.transpose();
-  for (const group of reduced.left.toReversed()) await applyLeft(group, u, false, signal);
-  for (const group of reduced.right.toReversed()) await applyLeft(group, v, false, signal);
-  for (const group of reflections.toReversed()) await applyLeft(group, u, false, signal);
-  return { u, s: inner.values.map((value) => value * scale), v };
+  await applyLeft(reduced.left, left, signal);
+  await applyLeft(reduced.right, v, signal);
+  return { u: tall ? await tall.times(left) : left, s: inner.values.map((value) => value * scale), v };
 }
 
 /** The singular values, descending, in float64, as accurate as those of {@link svd}. */
 export async function singularValues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
   if (a.rows < a.columns) return singularValues(a.transpose(), options);
-  const { square, scale } = await toSquare(a, options.signal);
+  const scale = scaleOf(a);
+  const square = a.rows > a.columns ? (await qr(a, scale, options.signal)).r : scaled(a, scale);
   const { diagonal, superDiagonal } = await bidiagonalise(square, options.signal);
   return bidiagonalSingularValues(diagonal, superDiagonal).map((value) => value * scale);
 }
@@ -52,18 +52,4 @@ export async function singularValues(a: Matrix, options: Cancellable = {}): Prom
 export async function nuclearNorm(a: Matrix, options: Cancellable = {}): Promise<number> {
   const values = await singularValues(a, options);
   return values.reduceRight((sum, value) => sum + value, 0);
-}
-
-/** The matrix over a power of two, or its factor R where it has more rows than columns. */
-async function toSquare(a: Matrix, signal?: Signal) {
-  const scale = scaleOf(a);
-  const work = new Matrix(
-    Float64Array.from(a.data, (value) => value / scale),
-    a.rows,
-    a.columns,
-  );
-  const none: Reflections[] = [];
-  if (a.rows === a.columns) return { square: work, scale, reflections: none };
-  const { r, reflections } = await qr(work, signal);
-  return { square: r, scale, reflections };
 }

@@ -47,7 +47,7 @@ export async function tridiagonalise(a: Matrix<Float64Array>, signal?: Signal): 
       taus[j] = tau;
       if (tau !== 0) coupling(data, m, v, w, j, tau);
     }
-    reflections.push(gather(v, taus, offset));
+    reflections.push(await gather(v, taus, offset, signal));
     offset += b;
     if (offset < n) data = await remainder(data, m, v, w, signal);
   }
