@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { version } from '../engine/version';
@@ -15,9 +16,12 @@ import { matrixFigures, matrixTables } from './matrices';
 export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
   const formats = ['.json', '.csv', '.svg', '.sextant', ...(kind === 'transform' ? ['.npy'] : [])];
-  if (formats.includes(extension)) return;
-  const png = extension === '.png' ? ' For PNG, open the analysis in the editor and export the figure there.' : '';
-  throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.${png}`);
+  if (!formats.includes(extension)) {
+    const png = extension === '.png' ? ' For PNG, open the analysis in the editor and export the figure there.' : '';
+    throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.${png}`);
+  }
+  if (existsSync(dirname(path))) return;
+  throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
 }
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */

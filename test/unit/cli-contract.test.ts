@@ -1,0 +1,275 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseAnalysis } from '../../src/protocol/document';
+import type { Comparison, Result } from '../../src/protocol/result';
+import { type CommandLine, commandLine } from './cli-process';
+import { root, temporaryFolder, writeMatrix } from './engine-files';
+
+const A = 'digits/digits-cnn-seed0-activations.npz';
+const B = 'digits/digits-cnn-seed1-activations.npz';
+const pair = [`${A}#layer8`, `${B}#layer8`];
+let sextant: CommandLine;
+beforeAll(async () => {
+  sextant = await commandLine('cli-contract');
+});
+
+/** Runs, expects success, and reads the one document on standard output. */
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await sextant.run([...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^(sextant: warning: .*\n)*$/) });
+  return JSON.parse(stdout) as T;
+}
+
+/** Expects bad usage: exit code 2, nothing on standard output, one line on standard error. */
+async function refused(args: readonly string[], message: RegExp, folder?: string): Promise<void> {
+  const { code, stdout, stderr } = await sextant.run(args, folder);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^sextant: [^\n]+\n$/);
+  expect(stderr).toMatch(message);
+}
+
+describe('inspect and methods', () => {
+  test('inspect lists tensors, for people and as JSON', async () => {
+    const { stdout, code } = await sextant.run(['inspect', A]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/layer1 +450 × 16 +float32 +28\.8 kB\n/);
+    const [file] = await json<{ path: string; tensors: { name: string; shape: number[] }[] }[]>('inspect', A);
+    expect(file?.tensors.map(({ name }) => name).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `layer${i}`));
+  });
+
+  test('methods lists the catalogue, with parameters as JSON Schema', async () => {
+    const all = await json<{ id: string; kind: string; parameters: { type: string } }[]>('methods');
+    expect(all.map(({ id }) => id)).toContain('linear-cka');
+    for (const { parameters } of all) expect(parameters.type).toBe('object');
+    const some = await json<{ kind: string }[]>('methods', '--kind', 'match');
+    expect(new Set(some.map(({ kind }) => kind))).toEqual(new Set(['match']));
+    expect(some.length).toBeLessThan(all.length);
+    await refused(['methods', '--kind', 'magic'], /no kind "magic".*compare, match/);
+  });
+});
+
+describe('run', () => {
+  test('--json is the document of the contract', async () => {
+    const result = await json<Result>('run', 'linear-cka', ...pair);
+    expect(result).toMatchObject({
+      ...{ method: 'linear-cka', version: '0.0.0-dev', seed: 0, parameters: {}, tables: {}, intervals: {} },
+      inputs: [
+        {
+          path: A,
+          tensor: 'layer8',
+          shape: [450, 64],
+          dtype: 'float32',
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+        { path: B, tensor: 'layer8' },
+      ],
+    });
+    expect(Object.keys(result)).toEqual(
+      expect.arrayContaining(['seconds', 'figures', 'warnings', 'chance', 'reading']),
+    );
+  });
+
+  test('a page for people says value, chance and reading', async () => {
+    const { stdout } = await sextant.run(['run', 'linear-cka', ...pair]);
+    expect(stdout).toMatch(
+      /^Linear CKA \(linear-cka\)\nseed0 layer8 × seed1 layer8, 450 rows, 64 and 64 units, seed 0\n/,
+    );
+    expect(stdout).toMatch(/cka +0\.8432 +0\.0179\n/);
+  });
+
+  test('parameters are typed by the schema; rows and seed are taken', async () => {
+    const flags = ['--set', 'neighbours=5', '--set', 'metric=euclidean', '--rows', '10:60', '--seed', '7'];
+    const { parameters, seed, inputs } = await json<Result>('run', 'mutual-knn', ...pair, ...flags);
+    expect(parameters).toEqual({ neighbours: 5, metric: 'euclidean' });
+    expect({ seed, used: inputs[0]?.used, rows: inputs[1]?.rows }).toEqual({ seed: 7, used: [50, 64], rows: [10, 60] });
+  });
+
+  test('images are flattened, or averaged over space', async () => {
+    const images = ['overview', 'digits/digits-test-images.npy'];
+    const { inputs, steps } = await json<Result>('run', ...images);
+    expect(inputs[0]?.used).toEqual([450, 64]);
+    expect(steps.join()).toMatch(/flattened/);
+    const mean = await json<Result>('run', ...images, '--reduce', 'mean');
+    expect(mean.inputs[0]).toMatchObject({ used: [450, 1], reduce: 'mean' });
+  });
+
+  test('--help of a method comes from its schema', async () => {
+    const { stdout, code } = await sextant.run(['run', 'mutual-knn', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^sextant run mutual-knn INPUT INPUT/);
+    expect(stdout).toMatch(/metric +one of cosine, euclidean, inner +default "cosine"/);
+  });
+});
+
+describe('compare', () => {
+  test('all pairs of the tensors that globs name', async () => {
+    const document = await json<Comparison>(
+      'compare',
+      `${A}#layer[78]`.replace('[78]', '*'),
+      '--measure',
+      'linear-cka',
+    );
+    const { matrix, value } = document.measures['linear-cka'] ?? { matrix: [], value: '' };
+    expect(document.inputs.map(({ tensor }) => tensor)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `layer${i}`));
+    expect({ rows: matrix.length, columns: matrix[0]?.length, value }).toEqual({ rows: 8, columns: 8, value: 'cka' });
+    for (let i = 0; i < 8; i++) expect(matrix[i]?.[i]).toBeCloseTo(1, 10);
+  });
+
+  test('--against takes what follows it, a row per input and a column per reference', async () => {
+    const args = [
+      'compare',
+      '--against',
+      `${B}#layer8`,
+      `${B}#layer7`,
+      `${B}#layer6`,
+      '--measure',
+      'linear-cka',
+      pair[0],
+    ];
+    const { measures, against } = await json<Comparison>(...(args as string[]));
+    expect(against?.map(({ tensor }) => tensor)).toEqual(['layer8', 'layer7', 'layer6']);
+    expect(measures['linear-cka']?.matrix).toHaveLength(1);
+    expect(measures['linear-cka']?.matrix[0]?.[0]).toBeCloseTo(0.8432, 4);
+  });
+
+  test('several measures side by side', async () => {
+    const { stdout } = await sextant.run([
+      'compare',
+      ...pair,
+      '--measure',
+      'linear-cka,procrustes',
+      '--measure',
+      'rsa',
+    ]);
+    expect(stdout).toMatch(/^seed0 layer8 × seed1 layer8, 450 rows/);
+    expect(stdout.match(/^ {2}(linear-cka|procrustes|rsa) /gm)).toHaveLength(3);
+  });
+});
+
+describe('--out', () => {
+  const written = async (name: string, args: readonly string[]) => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await sextant.run([...args, '--quiet', '--out', join(folder, name)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return {
+      folder,
+      names: readdirSync(folder).sort(),
+      read: (file: string) => readFileSync(join(folder, file), 'utf8'),
+    };
+  };
+
+  test('.json and .csv', async () => {
+    const { read } = await written('out.json', ['run', 'linear-cka', ...pair]);
+    expect(JSON.parse(read('out.json'))).toMatchObject({ method: 'linear-cka' });
+    const csv = await written('out.csv', ['run', 'hard-matching', ...pair]);
+    expect(csv.names).toEqual(expect.arrayContaining(['out.csv', 'out-matches.csv']));
+    expect(csv.read('out.csv')).toMatch(/^key,value,chance,low,high\r\ncorrelation,0\.7153\d+,/);
+    const matrix = await written('m.csv', ['compare', ...pair, '--measure', 'linear-cka']);
+    expect(matrix.read('m.csv')).toMatch(/^linear-cka,seed0 layer8,seed1 layer8\r\nseed0 layer8,1,0\.84316\d+\r\n/);
+  });
+
+  test('.sextant opens again, its paths relative to it', async () => {
+    const { folder, read } = await written('out.sextant', ['run', 'mutual-knn', ...pair, '--set', 'neighbours=5']);
+    const { request, results } = parseAnalysis(read('out.sextant'), 'out.sextant');
+    expect(request.methods).toEqual([{ method: 'mutual-knn', parameters: { neighbours: 5 } }]);
+    expect(request.inputs[0]).toEqual({ path: relative(folder, join(root, 'media/samples', A)), tensor: 'layer8' });
+    expect(results[0]?.inputs[0]?.path).toBe(request.inputs[0]?.path);
+    const all = await written('all.sextant', ['compare', A, '--measure', 'linear-cka']);
+    const analysis = parseAnalysis(all.read('all.sextant'), 'all.sextant');
+    expect(analysis.request.overview).toEqual({ method: 'linear-cka' });
+    expect(analysis.comparisons[0]?.measures['linear-cka']?.matrix).toHaveLength(8);
+  });
+
+  test('.svg: one figure has the name, several have theirs added', async () => {
+    const one = await written('m.svg', ['compare', ...pair, '--measure', 'linear-cka']);
+    expect(one.names).toEqual(['m.svg']);
+    const many = await written('f.svg', ['run', 'hard-matching', ...pair]);
+    expect(many.names.length).toBeGreaterThan(1);
+    for (const name of many.names) expect(many.read(name)).toMatch(/^<\?xml .*<\/svg>\n$/s);
+  });
+
+  test('.npy of a representation that was made reads back', async () => {
+    const { folder, names } = await written('r.npy', ['run', 'relative', pair[0] as string, '--set', 'anchors=30']);
+    expect(names).toEqual(['r.npy']);
+    const [file] = await json<{ tensors: unknown[] }[]>('inspect', join(folder, 'r.npy'));
+    expect(file?.tensors).toMatchObject([{ shape: [450, 30], dtype: 'float32' }]);
+  });
+});
+
+describe('what is refused', () => {
+  test('bad usage', async () => {
+    await refused([], /a command is missing/);
+    await refused(['extract', 'm.onnx'], /no command "extract"\. The commands are: inspect, methods, run, compare\./);
+    await refused(['run', 'linear-cka', ...pair, '--sead', '1'], /sextant run has no flag --sead/);
+    await refused(['inspect', A, '--seed', '1'], /sextant inspect has no flag --seed/);
+    await refused(['run', 'cka', ...pair], /no method "cka".*linear-cka/);
+    await refused(['run', 'linear-cka', pair[0] as string], /takes two representations; 1 was given/);
+    await refused(['run', 'linear-cka', A, B], /holds 8 tensors/);
+    await refused(
+      ['run', 'mutual-knn', ...pair, '--set', 'neighbours=many'],
+      /"neighbours" cannot be "many"; it takes a whole/,
+    );
+    await refused(['run', 'mutual-knn', ...pair, '--set', 'k=3'], /no parameter "k".*neighbours, metric/);
+    await refused(['run', 'linear-cka', ...pair, '--set', 'x'], /takes name=value/);
+    await refused(['run', 'linear-cka', ...pair, '--rows', '5'], /--rows cannot be "5"/);
+    await refused(['run', 'linear-cka', ...pair, '--seed', '-1'], /--seed/);
+    await refused(['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/);
+    await refused(['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /);
+    await refused(['compare', ...pair, '--set', 'sigma=1'], /Parameters belong to one measure/);
+  });
+
+  test('input that cannot be read, or does not fit', async () => {
+    const folder = temporaryFolder();
+    writeMatrix(folder, 'five.npy', [[1], [2], [3], [4], [5]]);
+    writeMatrix(folder, 'four.npy', [[1], [2], [3], [4]]);
+    writeFileSync(join(folder, 'empty.npy'), '');
+    mkdirSync(join(folder, 'folder'));
+    await refused(['inspect', 'none.npy'], /none\.npy: there is no such file/, folder);
+    await refused(['inspect', 'folder'], /folder/, folder);
+    await refused(['run', 'linear-cka', 'empty.npy', 'four.npy'], /empty\.npy/, folder);
+    await refused(['run', 'linear-cka', 'five.npy', 'four.npy'], /five\.npy has 5 rows and four\.npy has 4\./, folder);
+    await refused(['run', 'linear-cka', ...pair, '--memory', '1K'], /inputs need 230 kB .* bound is 1\.00 kB/);
+    await refused(
+      ['run', 'overview', 'four.npy', '--out', 'none/out.json'],
+      /none\/out\.json cannot be written: there is no folder none/,
+      folder,
+    );
+  });
+
+  test('a stack is shown only with --debug', async () => {
+    const { stderr } = await sextant.run(['inspect', 'none.npy', '--debug']);
+    expect(stderr).toMatch(/^sextant: [^\n]*none\.npy[^\n]*\nUserError: [^\n]*\n +at /);
+  });
+});
+
+describe('streams', () => {
+  test('warnings go to standard error, and nowhere with --quiet', async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 9 }, (_, i) => [i === 4 ? Number.NaN : i, i * i]);
+    for (const name of ['a.npy', 'b.npy']) writeMatrix(folder, name, rows);
+    const loud = await sextant.run(['run', 'linear-cka', 'a.npy', 'b.npy', '--json'], folder);
+    expect(loud.stderr).toMatch(/^sextant: warning: row 4 \(1 of 9\) left out: not finite in a\.npy\.\n/);
+    expect((JSON.parse(loud.stdout) as Result).warnings[0]).toBe('row 4 (1 of 9) left out: not finite in a.npy.');
+    const quiet = await sextant.run(['run', 'linear-cka', 'a.npy', 'b.npy', '--json', '--quiet'], folder);
+    expect(quiet.stderr).toBe('');
+  });
+
+  test('a reader that goes away is no failure', async () => {
+    const { child, ended } = sextant.start(['methods', '--json']);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('help and version', async () => {
+    expect((await sextant.run(['--version'])).stdout).toBe('0.0.0-dev\n');
+    expect((await sextant.run(['--help'])).stdout).toMatch(/sextant compare INPUT INPUT/);
+    for (const command of ['inspect', 'methods', 'run', 'compare']) {
+      const { stdout, code } = await sextant.run([command, '--help']);
+      expect({ code, first: stdout.split('\n')[0] }).toEqual({
+        code: 0,
+        first: expect.stringContaining(`sextant ${command}`),
+      });
+    }
+  });
+});
