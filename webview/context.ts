@@ -2,8 +2,7 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { HostApi } from '../src/protocol/webview';
 import { csv } from './csv';
-import type { Drawing } from './figures/export';
-import { pngOf, svgOf } from './figures/export';
+import { pngOf } from './figures/export';
 import type { PageState, Session } from './session';
 
 /** What every part of the page may need. */
@@ -43,14 +42,14 @@ export function copyText({ host, session }: Files, text: string): void {
 }
 
 /** @param name of the file, without its ending */
-export async function exportDrawing(
+export async function exportPicture(
   { host, session }: Files,
   kind: 'svg' | 'png',
   name: string,
-  { drawing, title, caption }: { drawing: Drawing; title: string; caption: string | undefined },
+  draw: () => string,
 ): Promise<void> {
   try {
-    const svg = svgOf(drawing, title, caption);
+    const svg = draw();
     await host.export({ name: `${name}.${kind}`, content: kind === 'svg' ? svg : await pngOf(svg) });
   } catch (error) {
     session.report(error);

@@ -2,6 +2,8 @@
 export function number(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';
   const size = Math.abs(value);
+  // Counts are counts; 0 and 1 may be scores.
+  if (Number.isInteger(value) && size > 1 && size < 1e6) return signed(count(value));
   if (size >= 1e6) return signed(value.toExponential(2).replace('e+', 'e'));
   if (size >= 1000) return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
   // A value that is there but rounds away is not zero.

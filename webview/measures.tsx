@@ -31,13 +31,16 @@ export function Measures() {
             Value
           </th>
           <th scope="col" class="bar-cell">
-            Unlike to alike, <span class="chance-key">chance</span> marked
+            <span class="ends">
+              <span>unlike</span>
+              <span>alike</span>
+            </span>
           </th>
           <th scope="col" class="number">
-            Chance
+            <span class="chance-key">Chance</span>
           </th>
           <th scope="col" class="blind">
-            What it is blind to
+            What it sees and misses
           </th>
         </tr>
       </thead>

@@ -94,12 +94,12 @@ export function Frame({ layout: { rows, columns }, row, column, theme, stroke = 
   const wide = columns.size - 1;
   return (
     <g fill="none" pointer-events="none">
-      <rect x={x + thick} y={y + thick} width={wide - 2 * thick} height={wide - 2 * thick} stroke={theme.background} />
+      <rect x={x + 1} y={y + 1} width={wide - 2} height={wide - 2} stroke={theme.background} />
       <rect
-        x={x + thick / 2 - 0.5}
-        y={y + thick / 2 - 0.5}
-        width={wide - thick + 1}
-        height={wide - thick + 1}
+        x={x + 0.5 - thick / 2}
+        y={y + 0.5 - thick / 2}
+        width={wide - 1 + thick}
+        height={wide - 1 + thick}
         stroke={stroke}
         stroke-width={thick}
       />

@@ -1,8 +1,8 @@
+import { extent } from '../src/figures/ticks';
 import type { MethodDescription } from '../src/protocol/catalogue';
 import type { ColourScale } from '../src/protocol/figures';
 import { displayNames } from '../src/protocol/names';
 import type { InputSpec, MeasureMatrix } from '../src/protocol/result';
-import { extent } from './figures/scale';
 
 /** A run of inputs from one file. */
 export interface Group {
@@ -100,7 +100,7 @@ export function scaleOf(
 ): ColourScale {
   const value = method?.values.find(({ key }) => key === measure.value);
   const [low = null, high = null] = value?.range ?? [];
-  const [least, most] = extent([values]) ?? [0, 1];
+  const [least, most] = extent([values]);
   const label = `${value?.title ?? measure.value}${low === null || high === null ? ' (scaled to the values)' : ''}`;
   const domain = [low ?? Math.min(0, least), high ?? most] as const;
   const chance = middle((measure.chance ?? []).flat().filter((level) => level !== null));

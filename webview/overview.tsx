@@ -1,8 +1,8 @@
 import { useId, useMemo, useState } from 'preact/hooks';
 import type { Table } from '../src/protocol/result';
-import { exportDrawing, exportTable, usePage, usePageState } from './context';
+import { exportPicture, exportTable, usePage, usePageState } from './context';
 import { DataTable } from './data-table';
-import type { Drawing } from './figures/export';
+import { type Drawing, svgOf } from './figures/export';
 import { useWidth } from './figures/figure';
 import { Plot, type Pointing, type Step } from './figures/plot';
 import { useTheme } from './figures/theme';
@@ -57,7 +57,7 @@ export function Overview() {
     const draw: Drawing['draw'] = (paper) => (
       <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} theme={paper} />
     );
-    void exportDrawing(page, kind, file, { drawing: { ...fixed, draw }, title, caption: captionOf(shown.found) });
+    void exportPicture(page, kind, file, () => svgOf({ ...fixed, draw }, title, captionOf(shown.found)));
   };
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },

@@ -1,4 +1,5 @@
 import { usePage, usePageState } from './context';
+import { Descriptions } from './descriptions';
 import { Detail } from './detail';
 import { FigureView } from './figures/figure';
 import { Linked, useLinks } from './figures/linked';
@@ -40,7 +41,7 @@ export function PageView({ summons }: { summons: number }) {
                 <h2 id="measures-heading">{pair.length > 1 ? 'Measures' : 'Methods'}</h2>
                 <WorkLine />
               </div>
-              {rows.length > 0 ? <Measures /> : <NoMethods />}
+              {rows.length === 0 ? <NoMethods /> : pair.length > 1 ? <Measures /> : <Descriptions />}
               <Picker />
             </section>
           </div>

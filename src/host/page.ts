@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** Scripts by nonce, styles and fonts from the extension, images also from memory (PNG export); nothing else at all. */
-function policy(webview: vscode.Webview, nonce: string): string {
+/**
+ * Scripts by nonce, styles and fonts from the extension, images also from memory (PNG export); nothing else at all. The
+ * toolkit's controls try out a style element, for which they look for a nonce in a `meta`: it is not that of scripts.
+ */
+function policy(webview: vscode.Webview, nonce: string, styleNonce: string): string {
   return [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${styleNonce}'`,
     `img-src ${webview.cspSource} data: blob:`,
     `font-src ${webview.cspSource}`,
   ].join('; ');
@@ -34,9 +37,11 @@ export function pageOptions(extension: vscode.Uri): vscode.WebviewOptions {
 /** The page that shows an analysis. */
 export function analysisPage(webview: vscode.Webview, extension: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64');
+  const styleNonce = randomBytes(16).toString('base64');
   const dist = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', name)).toString();
   return html(
-    `<meta http-equiv="Content-Security-Policy" content="${policy(webview, nonce)}">
+    `<meta http-equiv="Content-Security-Policy" content="${policy(webview, nonce, styleNonce)}">
+<meta property="csp-nonce" content="${styleNonce}">
 <link rel="stylesheet" href="${dist('webview.css')}">
 <title>Sextant</title>`,
     `<div id="root"></div>

@@ -3,8 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { sampleEngine, show, type Theme, themes } from './harness';
-import * as requests from './requests';
+import { layers, one, pair, words } from './requests';
 
+const requests = { pair, layers, one, words };
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const only = process.env.THEME;
@@ -21,7 +22,13 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(requests)) {
     if (process.env.OPEN) await page.getByRole('button', { name: process.env.OPEN, exact: true }).click();
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     await page.setViewportSize({ width, height: Math.max(600, height) });
-    await page.screenshot({ path: join(folder, `${name}-${theme.toLowerCase().replaceAll(' ', '-')}.png`) });
+    const file = join(folder, `${name}-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    if (!process.env.SLICE) await page.screenshot({ path: `${file}.png` });
+    const slice = Number(process.env.SLICE ?? Number.POSITIVE_INFINITY);
+    for (let y = 0; y < height && Number.isFinite(slice); y += slice) {
+      const clip = { x: 0, y, width, height: Math.min(slice, height - y) };
+      await page.screenshot({ path: `${file}-${y / slice}.png`, clip });
+    }
     for (const problem of problems) process.stdout.write(`${name}, ${theme}: ${problem}\n`);
     for (const { method, argument } of calls) if (method === 'report') process.stdout.write(JSON.stringify(argument));
     await page.close();

@@ -17,19 +17,19 @@ interface FrameProps {
 /** A light grid with its numbers, and the names of both axes. */
 export function Axes({ left, top, across, down, x, y, xLabel, yLabel, theme }: FrameProps) {
   const bottom = top + down;
-  const vertical = x.ticks.map((tick) => `M${round(x.at(tick))} ${top}v${down}`).join('');
-  const horizontal = y.ticks.map((tick) => `M${left} ${round(y.at(tick))}h${across}`).join('');
+  const vertical = x.ticks.map((tick) => `M${round(x.at(tick.value))} ${top}v${down}`).join('');
+  const horizontal = y.ticks.map((tick) => `M${left} ${round(y.at(tick.value))}h${across}`).join('');
   return (
     <g>
       <path d={vertical + horizontal} stroke={theme.text} stroke-opacity={theme.grid} fill="none" />
-      {x.ticks.map((tick) => (
-        <Label key={tick} x={x.at(tick)} y={bottom + 10} theme={theme} size={size.tick} anchor="middle">
-          {x.label(tick)}
+      {x.ticks.map(({ value, text }) => (
+        <Label key={text} x={x.at(value)} y={bottom + 10} theme={theme} size={size.tick} anchor="middle">
+          {text}
         </Label>
       ))}
-      {y.ticks.map((tick) => (
-        <Label key={tick} x={left - 6} y={y.at(tick)} theme={theme} size={size.tick} anchor="end">
-          {y.label(tick)}
+      {y.ticks.map(({ value, text }) => (
+        <Label key={text} x={left - 6} y={y.at(value)} theme={theme} size={size.tick} anchor="end">
+          {text}
         </Label>
       ))}
       <Label x={left + across / 2} y={bottom + 26} theme={theme} anchor="middle">

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { inkOn } from '../../src/figures/palettes';
+import { pixels } from '../../src/figures/pixels';
 import type { Band } from './band';
 import { size } from './text';
 import type { FigureTheme } from './theme';
@@ -21,7 +22,10 @@ interface CellsProps {
 /** The coloured cells of a heatmap. A value that is not there is a cross on the ground. */
 export function Cells({ rows, columns, values, colour, text, theme }: CellsProps) {
   const image = rows.count > mostRects || columns.count > mostRects;
-  const href = useMemo(() => (image ? paint(rows.count, columns.count, values, colour) : ''), [image, values, colour]);
+  const href = useMemo(() => {
+    const shade = (i: number) => colour(values[i] ?? Number.NaN);
+    return image ? pixels(columns.count, rows.count, (i) => (values[i] === null ? theme.missing : shade(i))) : '';
+  }, [image, rows.count, columns.count, values, colour, theme.missing]);
   if (image) {
     return (
       <image
@@ -30,7 +34,8 @@ export function Cells({ rows, columns, values, colour, text, theme }: CellsProps
         width={columns.size * columns.count}
         height={rows.size * rows.count}
         preserveAspectRatio="none"
-        image-rendering="pixelated"
+        // Sharp cells, but no moiré where a cell is less than a pixel.
+        image-rendering={columns.size >= 1 && rows.size >= 1 ? 'pixelated' : undefined}
         href={href}
       />
     );
@@ -68,32 +73,4 @@ export function Cells({ rows, columns, values, colour, text, theme }: CellsProps
 
 function Missing({ x, y, theme }: { x: number; y: number; theme: FigureTheme }) {
   return <path d={`M${x - 2} ${y - 2}l4 4m0 -4l-4 4`} stroke={theme.muted} fill="none" />;
-}
-
-/** One pixel a cell, as a PNG in a data URL. */
-function paint(
-  rows: number,
-  columns: number,
-  values: readonly (number | null)[],
-  colour: (value: number) => string,
-): string {
-  const canvas = document.createElement('canvas');
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext('2d');
-  if (!context) return '';
-  const pixels = context.createImageData(columns, rows);
-  const shades = new Map<string, readonly number[]>();
-  values.forEach((value, i) => {
-    if (value === null) return;
-    const shade = colour(value);
-    let rgb = shades.get(shade);
-    if (!rgb) {
-      rgb = [1, 3, 5].map((at) => Number.parseInt(shade.slice(at, at + 2), 16));
-      shades.set(shade, rgb);
-    }
-    pixels.data.set([...rgb, 255], i * 4);
-  });
-  context.putImageData(pixels, 0, 0);
-  return canvas.toDataURL();
 }

@@ -1,12 +1,7 @@
 import { type ComponentChild, render } from 'preact';
-import type { Figure } from '../../src/protocol/figures';
-import { HeatmapDrawing, layoutHeatmap } from './heatmap';
-import { LineDrawing } from './line';
-import { layoutLine } from './line-layout';
+import { lines } from '../../src/figures/markup';
 import { Sheet } from './plot';
-import { ScatterDrawing } from './scatter';
-import { layoutScatter } from './scatter-layout';
-import { Label, size, textWidth } from './text';
+import { Label, size } from './text';
 import { type FigureTheme, paper } from './theme';
 
 const margin = 16;
@@ -19,28 +14,13 @@ export interface Drawing {
   draw(theme: FigureTheme): ComponentChild;
 }
 
-/** The figure as the page draws it, at a width for a journal's column: 320 pixels a panel. */
-export function drawingOf(figure: Figure): Drawing {
-  if (figure.kind === 'line') {
-    const layout = layoutLine(figure, 480);
-    return { ...layout, draw: (theme) => <LineDrawing figure={figure} layout={layout} theme={theme} /> };
-  }
-  const width = Math.min(figure.panels.length, 3) * 340;
-  if (figure.kind === 'heatmap') {
-    const layout = layoutHeatmap(figure, width);
-    return { ...layout, draw: (theme) => <HeatmapDrawing figure={figure} layout={layout} theme={theme} /> };
-  }
-  const layout = layoutScatter(figure, width);
-  return { ...layout, draw: (theme) => <ScatterDrawing figure={figure} layout={layout} theme={theme} /> };
-}
-
-/** A whole SVG file: white ground, dark text that stays text, the title and the caption in it. */
+/** A drawing of the page as an SVG file: white ground, dark text that stays text, the title and the caption in it. */
 export function svgOf(drawing: Drawing, title: string, caption: string | undefined): string {
-  const lines = wrapped(caption ?? '', drawing.width);
+  const written = lines(caption ?? '', drawing.width, size.axis);
   const width = drawing.width + 2 * margin;
   const top = margin + 28;
   const bottom = top + drawing.height + 8;
-  const height = bottom + lines.length * 15 + margin;
+  const height = bottom + written.length * 15 + margin;
   const box = document.createElement('div');
   render(
     <Sheet width={width} height={height} theme={paper}>
@@ -51,7 +31,7 @@ export function svgOf(drawing: Drawing, title: string, caption: string | undefin
         {title}
       </Label>
       <g transform={`translate(${margin} ${top})`}>{drawing.draw(paper)}</g>
-      {lines.map((line, i) => (
+      {written.map((line, i) => (
         <Label key={line} x={margin} y={bottom + i * 15} theme={paper} size={size.axis}>
           {line}
         </Label>
@@ -83,15 +63,4 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
   } finally {
     URL.revokeObjectURL(url);
   }
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ').filter(Boolean)) {
-    const last = lines.at(-1);
-    const longer = `${last} ${word}`;
-    if (last !== undefined && textWidth(longer, size.axis) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,9 +1,9 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { figureToSvg } from '../../src/figures/svg';
 import type { Figure } from '../../src/protocol/figures';
-import { exportDrawing, exportTable, usePage } from '../context';
+import { exportPicture, exportTable, usePage } from '../context';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
-import { drawingOf } from './export';
 import { HeatmapFigure } from './heatmap';
 import { LineFigure } from './line';
 import { ScatterFigure } from './scatter';
@@ -25,8 +25,7 @@ export function FigureView({ figure, name }: FigureViewProps) {
   const [box, width] = useWidth();
   const tables = useMemo(() => (asTable ? tablesOf(figure) : []), [asTable, figure]);
   const file = `${name}-${figure.id}`;
-  const save = (kind: 'svg' | 'png') =>
-    void exportDrawing(page, kind, file, { drawing: drawingOf(figure), title: figure.title, caption: figure.caption });
+  const save = (kind: 'svg' | 'png') => void exportPicture(page, kind, file, () => figureToSvg(figure));
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
     { title: 'Export SVG', run: () => save('svg') },

@@ -6,7 +6,7 @@ import { type Band, band } from './band';
 import { Cells } from './cells';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { Plot, type Pointing, type Step } from './plot';
-import { linearScale, thinned } from './scale';
+import { scaleOver, thinned } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -50,7 +50,7 @@ export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout
     const { ticks } = panel.rows;
     const longest = Math.max(...(ticks ?? [String(panel.shape[0])]).map((tick) => textWidth(tick, size.tick)));
     const names = Math.min(longest + 8, each * 0.3) + (panel.rows.label ? 16 : 0);
-    const across = each - names - 2;
+    const across = each - names - 10;
     const down = Math.min(Math.max((across / panel.shape[1]) * panel.shape[0], across * 0.4), across * 1.25, 420);
     const titled = panels.length > 1 || panel.title ? 22 : 4;
     tallest = Math.max(tallest, titled + down + (panel.columns.label ? 40 : 24) + 8);
@@ -124,8 +124,10 @@ function Panel({
 function marks(axis: Axis, cells: Band, least: number): readonly { at: number; text: string }[] {
   const length = cells.size * cells.count;
   if (!axis.ticks) {
-    const scale = linearScale([0, Math.max(1, cells.count - 1)], [0, 1], Math.min(5, length / 44));
-    return scale.ticks.filter(Number.isInteger).map((tick) => ({ at: cells.middle(tick), text: scale.label(tick) }));
+    const { ticks } = scaleOver([0, Math.max(1, cells.count - 1)], [0, 1], Math.min(5, length / 44));
+    return ticks
+      .filter(({ value }) => Number.isInteger(value))
+      .map(({ value, text }) => ({ at: cells.middle(value), text }));
   }
   return thinned(cells.count, length / least).map((i) => ({ at: cells.middle(i), text: axis.ticks?.[i] ?? '' }));
 }
@@ -136,7 +138,7 @@ function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; t
   const within = room - 8 - (axis.label ? 16 : 0);
   return (
     <g>
-      {marks(axis, rows, 12).map(({ at, text }) => (
+      {marks(axis, rows, 15).map(({ at, text }) => (
         <Label key={at} x={left - 6} y={at} theme={theme} size={size.tick} anchor="end">
           {fitted(text, within, size.tick)}
         </Label>
@@ -155,7 +157,7 @@ function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band;
   const widest = Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
   return (
     <g>
-      {marks(axis, columns, Math.min(widest, 60) + 6).map(({ at, text }) => (
+      {marks(axis, columns, Math.min(widest, 60) + 10).map(({ at, text }) => (
         <Label key={at} x={at} y={top + 11} theme={theme} size={size.tick} anchor="middle">
           {fitted(text, 60, size.tick)}
         </Label>

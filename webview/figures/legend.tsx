@@ -1,6 +1,6 @@
 import { scaleColour } from '../../src/figures/palettes';
 import type { ColourScale } from '../../src/protocol/figures';
-import { linearScale } from './scale';
+import { scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -23,7 +23,7 @@ export function ScaleLegend({ scale, reversed = false, x, y, width, theme }: Sca
   const left = x + textWidth(name, size.axis) + 12;
   const length = Math.max(60, Math.min(180, x + width - left - 12));
   const [low, high] = scale.domain;
-  const axis = linearScale(scale.domain, [left, left + length], 2);
+  const axis = scaleOver(scale.domain, [left, left + length], 2);
   const bars = 60;
   const chance = scale.chance;
   const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;
@@ -41,10 +41,10 @@ export function ScaleLegend({ scale, reversed = false, x, y, width, theme }: Sca
         })}
       </g>
       {axis.ticks
-        .filter((tick) => !near(tick))
-        .map((tick) => (
-          <Label key={tick} x={axis.at(tick)} y={y + 18} theme={theme} size={size.tick} anchor="middle">
-            {axis.label(tick)}
+        .filter(({ value }) => !near(value))
+        .map(({ value, text }) => (
+          <Label key={text} x={axis.at(value)} y={y + 18} theme={theme} size={size.tick} anchor="middle">
+            {text}
           </Label>
         ))}
       {chance !== undefined && (

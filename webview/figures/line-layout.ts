@@ -1,5 +1,7 @@
+import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
-import { extent, linearScale, logScale, padded, type Scale } from './scale';
+import { type Flow, flow } from './flow';
+import { padded, type Scale, scaleOver } from './scale';
 import { size, textWidth } from './text';
 
 export interface LineLayout {
@@ -11,55 +13,64 @@ export interface LineLayout {
   readonly down: number;
   readonly x: Scale;
   readonly y: Scale;
-  /** Of series and of references, in that order: where their names are written, kept apart. */
-  readonly ends: readonly { readonly name: string; readonly at: number; readonly y: number }[];
+  /** Heights of the names at the ends of the lines, kept apart; or a legend below where they would take too much room. */
+  readonly ends: readonly number[] | null;
+  readonly legend: Flow;
 }
 
-const margin = { left: 48, top: 8, bottom: 38 };
+const margin = { left: 48, top: 8, bottom: 38, right: 10 };
 const apart = 14;
 
 export function layoutLine(figure: Line, width: number): LineLayout {
-  const { series, references = [] } = figure;
-  const names = [...series.map(({ name }) => name), ...references.map(({ label }) => label)];
-  const room = Math.min(Math.max(0, ...names.map((name) => textWidth(name, size.axis))) + 18, width * 0.35);
-  const across = width - margin.left - room;
-  const down = Math.min(Math.max(across * 0.72, 140), 300);
+  const { series } = figure;
+  const names = series.map(({ name }) => name);
+  const longest = Math.max(...names.map((name) => textWidth(name, size.axis))) + 22;
+  // One line needs no name: the axis says what it is.
+  const ends = names.length > 1 && longest <= width * 0.3;
+  const across = width - margin.left - (ends ? longest : margin.right);
+  const down = Math.min(Math.max(across * 0.66, 140), 280);
   const [left, top] = [margin.left, margin.top];
-  const x = scaleOf(figure.x, extent(series.map((one) => one.x)), [left, left + across], across / 70);
-  const heights = extent([
-    ...series.flatMap((one) => [one.y, one.low ?? [], one.high ?? []]),
-    references.map((rule) => rule.y),
-  ]);
-  const domain = figure.y.domain ?? (heights && (figure.y.log ? heights : padded(heights, 0.05)));
-  const y = scaleOf(figure.y, domain, [top + down, top], down / 50);
-  const bounded = (at: number) => Math.min(top + down, Math.max(top, at));
-  const wanted = [
-    ...series.map((one) => ({ name: one.name, at: bounded(y.at(lastHeight(one) ?? 0)) })),
-    ...references.map((rule) => ({ name: rule.label, at: bounded(y.at(rule.y)) })),
-  ];
-  const ends = keepApart(wanted, top, top + down);
-  return { width, height: top + down + margin.bottom, left, top, across, down, x, y, ends };
+  const bottom = top + down + margin.bottom;
+  const y = scaleY(figure, [top + down, top], down / 45);
+  const legend = ends || names.length < 2 ? { places: [], bottom } : flow(names, left, bottom, width);
+  const places = extent(
+    series.map((one) => one.x),
+    figure.x.log,
+  );
+  return {
+    ...{ width, height: legend.bottom, left, top, across, down, y, legend },
+    x: scaleX(figure, places, [left, left + across], across / 55),
+    ends: ends
+      ? keepApart(
+          series.map((one) => y.at(lastHeight(one, y))),
+          top,
+          top + down,
+        )
+      : null,
+  };
 }
 
-function scaleOf(
-  { log }: { log?: boolean },
-  domain: readonly [number, number] | null | undefined,
-  range: readonly [number, number],
-  count: number,
-): Scale {
-  const [low, high] = domain ?? [0, 1];
-  // A logarithm needs numbers above zero; a figure that has others is drawn as it is.
-  return (log && low > 0 ? logScale : linearScale)([low, high > low ? high : low + 1], range, count);
+function scaleX({ x }: Line, domain: [number, number], range: readonly [number, number], count: number): Scale {
+  const scale = scaleOver(domain, range, count, x.log);
+  if (!x.ticks) return scale;
+  const every = Math.max(1, Math.ceil(x.ticks.length / count));
+  const named = x.ticks.flatMap((text, value) => (value % every === 0 ? { value, text } : []));
+  return { ...scale, ticks: named.filter(({ value }) => value >= domain[0] && value <= domain[1]) };
 }
 
-function lastHeight({ y }: LineSeries): number | null {
-  return y.findLast((value) => value !== null) ?? null;
+function scaleY({ y, series, references = [] }: Line, range: readonly [number, number], count: number): Scale {
+  const shown = [...series.flatMap((one) => [one.y, one.low ?? [], one.high ?? []]), references.map((rule) => rule.y)];
+  return scaleOver(y.domain ?? (y.log ? extent(shown, true) : padded(shown, 0.05)), range, count, y.log);
 }
 
-/** Moves labels down, then those that fall off the end up again, as little as it takes for each to be legible. */
-function keepApart<T extends { readonly at: number }>(wanted: readonly T[], top: number, bottom: number) {
-  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a]?.at ?? 0) - (wanted[b]?.at ?? 0));
-  const ys = wanted.map(({ at }) => at);
+function lastHeight({ y }: LineSeries, scale: Scale): number {
+  return y.findLast((value) => value !== null && Number.isFinite(scale.at(value))) ?? 0;
+}
+
+/** Moves heights down, then those that fall off the end up again, as little as it takes to keep them apart. */
+export function keepApart(wanted: readonly number[], top: number, bottom: number): number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  const ys = wanted.map((y) => (Number.isFinite(y) ? Math.min(bottom, Math.max(top, y)) : bottom));
   let last = top - apart;
   for (const i of order) {
     last = Math.max(ys[i] ?? 0, last + apart);
@@ -70,5 +81,5 @@ function keepApart<T extends { readonly at: number }>(wanted: readonly T[], top:
     next = Math.min(ys[i] ?? 0, next - apart);
     ys[i] = next;
   }
-  return wanted.map((label, i) => ({ ...label, y: ys[i] ?? 0 }));
+  return ys;
 }

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { round } from '../../src/figures/markup';
 import { categoryColour } from '../../src/figures/palettes';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { number } from '../format';
@@ -19,23 +20,14 @@ const mostDots = 16;
 
 export function LineDrawing({ figure, layout, theme }: DrawingProps) {
   const { left, across, top, down } = layout;
-  const { references = [] } = figure;
   return (
     <g>
       <Axes {...layout} xLabel={figure.x.label} yLabel={figure.y.label} theme={theme} />
-      {references.map(({ y, label }) => (
-        <path
-          key={label}
-          d={`M${left} ${layout.y.at(y)}h${across}`}
-          stroke={theme.mark}
-          stroke-dasharray="2 3"
-          stroke-width={1.5}
-        />
-      ))}
       {figure.series.map((series, i) => (
         <Series key={series.name} series={series} colour={categoryColour(i, theme.ground)} layout={layout} />
       ))}
-      <Ends figure={figure} layout={layout} theme={theme} />
+      <References figure={figure} layout={layout} theme={theme} />
+      <Names figure={figure} layout={layout} theme={theme} />
       <path d={`M${left} ${top}v${down}h${across}`} stroke={theme.text} stroke-opacity={theme.grid * 2} fill="none" />
     </g>
   );
@@ -43,15 +35,11 @@ export function LineDrawing({ figure, layout, theme }: DrawingProps) {
 
 function Series({ series, colour, layout }: { series: LineSeries; colour: string; layout: LineLayout }) {
   const { low, high, dashed } = series;
-  const point = (i: number, height: number) => `${r(layout.x.at(series.x[i] ?? 0))} ${r(layout.y.at(height))}`;
-  let pen = 'M';
+  const point = (i: number, height: number) => `${round(layout.x.at(series.x[i] ?? 0))} ${round(layout.y.at(height))}`;
+  // What is not there, and what a logarithm does not have, is a gap.
+  const drawn = series.y.map((height) => height !== null && Number.isFinite(layout.y.at(height)));
   const path = series.y
-    .map((height, i) => {
-      if (height === null) pen = 'M';
-      const step = height === null ? '' : `${pen}${point(i, height)}`;
-      if (height !== null) pen = 'L';
-      return step;
-    })
+    .map((height, i) => (drawn[i] ? `${drawn[i - 1] ? 'L' : 'M'}${point(i, height ?? 0)}` : ''))
     .join('');
   const band = low && high && [...high.map((h, i) => point(i, h)), ...low.map((l, i) => point(i, l)).reverse()];
   return (
@@ -81,20 +69,47 @@ function Series({ series, colour, layout }: { series: LineSeries; colour: string
   );
 }
 
-/** The name of each line at its end, in the colour of text: legible, with a piece of the line before it. */
-function Ends({ figure, layout, theme }: DrawingProps) {
-  const start = layout.left + layout.across + 4;
+/** The name of each line, at its end or below, in the colour of text: legible, with a piece of the line before it. */
+function Names({ figure, layout, theme }: DrawingProps) {
+  const { ends, legend, width } = layout;
+  const right = layout.left + layout.across + 5;
+  const places = ends ? ends.map((top) => ({ left: right, top })) : legend.places;
   return (
     <g>
-      {layout.ends.map(({ name, y }, i) => {
-        const series = figure.series[i];
-        const stroke = series ? categoryColour(i, theme.ground) : theme.mark;
-        const dash = series ? (series.dashed ? '4 3' : undefined) : '2 3';
+      {places.map(({ left, top }, i) => {
+        const { name = '', dashed } = figure.series[i] ?? {};
+        const stroke = categoryColour(i, theme.ground);
         return (
           <g key={`${i} ${name}`}>
-            <path d={`M${start} ${y}h10`} stroke={stroke} stroke-width={1.75} stroke-dasharray={dash} />
-            <Label x={start + 13} y={y} theme={theme} fill={theme.text}>
-              {fitted(name, layout.width - start - 13, size.axis)}
+            <path
+              d={`M${left} ${top}h12`}
+              stroke={stroke}
+              stroke-width={1.75}
+              stroke-dasharray={dashed ? '4 3' : undefined}
+            />
+            <Label x={left + 16} y={top} theme={theme} fill={theme.text}>
+              {fitted(name, width - left - 16, size.axis)}
+            </Label>
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+/** Levels to compare with, such as chance, named on the line. */
+function References({ figure: { references = [] }, layout, theme }: DrawingProps) {
+  const { left, across, top, down } = layout;
+  return (
+    <g>
+      {references.map(({ y, label }) => {
+        const height = layout.y.at(y);
+        if (!(height >= top - 1 && height <= top + down + 1)) return null;
+        return (
+          <g key={label}>
+            <path d={`M${left} ${height}h${across}`} stroke={theme.mark} stroke-dasharray="2 3" stroke-width={1.5} />
+            <Label x={left + across} y={height - 8} theme={theme} size={size.tick} fill={theme.mark} anchor="end" halo>
+              {fitted(label, across, size.tick)}
             </Label>
           </g>
         );
@@ -169,15 +184,11 @@ function pointingAt(figure: Line, layout: LineLayout): Pointing<number> {
     },
     at: (x) => ({ x: at(x), y: layout.top + 24 }),
     describe: (x) => [
-      `${figure.x.label} ${figure.x.ticks?.[x] ?? layout.x.label(x)}`,
+      `${figure.x.label} ${figure.x.ticks?.[x] ?? (Number.isInteger(x) ? x : number(x))}`,
       ...figure.series.flatMap((series) => {
         const place = series.x.indexOf(x);
         return place < 0 ? [] : [`${series.name}: ${number(series.y[place])}`];
       }),
     ],
   };
-}
-
-function r(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,6 +1,6 @@
 import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
-import { extent, linearScale, padded, type Scale } from './scale';
-import { size, textWidth } from './text';
+import { type Flow, flow } from './flow';
+import { padded, type Scale, scaleOver } from './scale';
 
 export interface ScatterPlace {
   readonly panel: ScatterPanel;
@@ -19,7 +19,7 @@ export interface ScatterLayout {
   /** Radius of a point, in pixels. */
   readonly radius: number;
   /** Where the legend begins, if there is one. */
-  readonly legend: { readonly top: number; readonly items: readonly { readonly left: number; readonly top: number }[] };
+  readonly legend: Flow & { readonly top: number };
 }
 
 const between = 24;
@@ -31,7 +31,7 @@ export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
   const { panels } = figure;
   const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
   const each = (width - between * (perLine - 1)) / perLine;
-  const side = each - margin.left - 2;
+  const side = each - margin.left - 8;
   const shared = panels.every(({ x, y }) => x.label === panels[0]?.x.label && y.label === panels[0]?.y.label);
   const domains = panels.map((panel) => domainOf(shared ? panels : [panel]));
   // As tall as the widest of them needs, between half a square and a square.
@@ -42,8 +42,8 @@ export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
     const top = Math.floor(i / perLine) * (down + margin.top + margin.bottom) + margin.top;
     const domain = domains[i] ?? domainOf([panel]);
     const perPixel = Math.max((domain.x[1] - domain.x[0]) / side, (domain.y[1] - domain.y[0]) / down);
-    const x = linearScale(around(domain.x, side * perPixel), [left, left + side], side / 80);
-    const y = linearScale(around(domain.y, down * perPixel), [top + down, top], down / 60);
+    const x = scaleOver(around(domain.x, side * perPixel), [left, left + side], side / 70);
+    const y = scaleOver(around(domain.y, down * perPixel), [top + down, top], down / 60);
     return { panel, left, top, side, down, x, y };
   });
   const bottom = Math.ceil(panels.length / perLine) * (down + margin.top + margin.bottom);
@@ -54,9 +54,16 @@ export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
 }
 
 function domainOf(panels: readonly ScatterPanel[]): { x: [number, number]; y: [number, number] } {
-  const x = extent(panels.map(({ xs }) => xs)) ?? [0, 1];
-  const y = extent(panels.map(({ ys }) => ys)) ?? [0, 1];
-  return { x: padded(x, 0.05), y: padded(y, 0.05) };
+  return {
+    x: padded(
+      panels.map(({ xs }) => xs),
+      0.05,
+    ),
+    y: padded(
+      panels.map(({ ys }) => ys),
+      0.05,
+    ),
+  };
 }
 
 function around([low, high]: readonly [number, number], span: number): [number, number] {
@@ -64,23 +71,10 @@ function around([low, high]: readonly [number, number], span: number): [number, 
   return [middle - span / 2, middle + span / 2];
 }
 
-/** Names of the classes in lines, as many in a line as fit. */
-function legendOf({ labels }: Scatter, width: number, top: number) {
-  const items: { left: number; top: number }[] = [];
-  if (!labels) return { top, items, bottom: top };
-  if (labels.kind === 'number') return { top, items, bottom: top + 30 };
-  let left = margin.left;
-  let line = top + 8;
-  for (const name of [labels.name, ...labels.categories]) {
-    const wide = textWidth(name, size.axis) + 24;
-    if (left + wide > width && left > margin.left) {
-      left = margin.left;
-      line += 18;
-    }
-    items.push({ left, top: line });
-    left += wide;
-  }
-  return { top, items, bottom: line + 14 };
+function legendOf({ labels }: Scatter, width: number, top: number): Flow & { readonly top: number } {
+  if (labels?.kind === 'category')
+    return { top, ...flow([labels.name, ...labels.categories], margin.left, top, width) };
+  return { top, places: [], bottom: labels ? top + 30 : top };
 }
 
 /** The next point from `from` in a direction: the nearest within 45 degrees of it, or null at the edge. */

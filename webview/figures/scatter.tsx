@@ -1,14 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { categoryColour, scaleColour } from '../../src/figures/palettes';
+import { extent } from '../../src/figures/ticks';
 import type { ColourScale, Scatter } from '../../src/protocol/figures';
 import { number } from '../format';
 import { Axes } from './axes';
 import { ScaleLegend } from './legend';
 import { useLinkedRows } from './linked';
 import { Plot, type Pointing, type Step } from './plot';
-import { extent } from './scale';
 import { layoutScatter, nearest, neighbour, type ScatterLayout, type ScatterPlace } from './scatter-layout';
-import { shapeOf } from './shapes';
+import { type Shape, shapeOf } from './shapes';
 import { fitted, Label, size } from './text';
 import type { FigureTheme } from './theme';
 
@@ -25,7 +25,7 @@ export function ScatterDrawing({ figure, layout, theme }: DrawingProps) {
       {layout.panels.map((place, i) => (
         <g key={`${i} ${place.panel.title}`}>
           <Label x={place.left} y={place.top - 12} theme={theme} size={size.title} fill={theme.text}>
-            {fitted(place.panel.title, place.side, size.title)}
+            {fitted(place.panel.title, place.side + 8, size.title)}
           </Label>
           <Axes
             {...place}
@@ -51,8 +51,6 @@ export function ScatterDrawing({ figure, layout, theme }: DrawingProps) {
   );
 }
 
-type Shape = ReturnType<typeof shapeOf>;
-
 interface Group {
   readonly key: string;
   readonly colour: string;
@@ -63,16 +61,17 @@ interface Group {
 /** Points that look the same are one path: ten thousand of them are still quick. */
 function groupsOf({ rows, labels }: Scatter, theme: FigureTheme): readonly Group[] {
   const look = (i: number): Omit<Group, 'points'> => {
-    if (!labels) return { key: '', colour: categoryColour(0, theme.ground), shape: shapeOf(0, 1) };
+    if (!labels) return { key: '', colour: categoryColour(0, theme.ground), shape: shapeOf(0) };
     if (labels.kind === 'category') {
       const index = labels.index[i] ?? 0;
-      const shape = shapeOf(index, labels.categories.length);
-      return { key: String(index), colour: categoryColour(index, theme.ground), shape };
+      // A row without a label.
+      if (index < 0) return { key: 'none', colour: theme.muted, shape: shapeOf(0) };
+      return { key: String(index), colour: categoryColour(index, theme.ground), shape: shapeOf(index) };
     }
     const value = labels.values[i] ?? null;
     const colour =
       value === null ? theme.muted : scaleColour(numberScale(labels.name, labels.values), value, theme.ground);
-    return { key: colour, colour, shape: shapeOf(0, 1) };
+    return { key: colour, colour, shape: shapeOf(0) };
   };
   const groups = new Map<string, Omit<Group, 'points'> & { points: number[] }>();
   for (const i of rows.keys()) {
@@ -85,7 +84,7 @@ function groupsOf({ rows, labels }: Scatter, theme: FigureTheme): readonly Group
 }
 
 function numberScale(label: string, values: readonly (number | null)[]): ColourScale {
-  return { label, kind: 'sequential', domain: extent([values]) ?? [0, 1] };
+  return { label, kind: 'sequential', domain: extent([values]) };
 }
 
 function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, radius: number): string {
@@ -101,8 +100,8 @@ function Legend({ figure: { labels }, layout: { legend, width }, theme }: Drawin
   return (
     <g>
       {[labels.name, ...labels.categories].map((name, i) => {
-        const { left = 0, top = 0 } = legend.items[i] ?? {};
-        const path = shapeOf(i - 1, labels.categories.length)(left + 5, top, 4);
+        const { left = 0, top = 0 } = legend.places[i] ?? {};
+        const path = shapeOf(i - 1)(left + 5, top, 4);
         return (
           <g key={name}>
             {i > 0 && <path d={path} fill={categoryColour(i - 1, theme.ground)} />}

@@ -1,17 +1,32 @@
+import { textWidth as estimated } from '../../src/figures/markup';
 import type { FigureTheme } from './theme';
 
 /** Sizes of a figure's text, in pixels: as small as it stays legible in print. */
 export const size = { title: 12, axis: 11, tick: 10 };
 
-/** About how wide `text` is, in pixels; good enough to leave room for it, and the same in every process. */
+let pen: CanvasRenderingContext2D | null | undefined;
+const widths = new Map<string, number>();
+
+/** Width of `text` in the page's font, in pixels; an estimate where there is no page. */
 export function textWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * 0.56;
+  if (pen === undefined) pen = globalThis.document?.createElement('canvas').getContext('2d') ?? null;
+  if (!pen) return estimated(text, fontSize);
+  const key = `${fontSize} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    pen.font = `${fontSize}px ${getComputedStyle(document.body).fontFamily}`;
+    width = pen.measureText(text).width;
+    widths.set(key, width);
+  }
+  return width;
 }
 
 /** `text` cut at its end to fit `width`. */
 export function fitted(text: string, width: number, fontSize: number): string {
-  const most = Math.max(1, Math.floor(width / (fontSize * 0.56)));
-  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
+  if (textWidth(text, fontSize) <= width) return text;
+  let kept = text.length - 1;
+  while (kept > 1 && textWidth(`${text.slice(0, kept)}…`, fontSize) > width) kept--;
+  return `${text.slice(0, kept).trimEnd()}…`;
 }
 
 interface LabelProps {
@@ -24,21 +39,14 @@ interface LabelProps {
   /** Degrees, about the label's own place. */
   readonly turn?: number;
   readonly strong?: boolean;
+  /** A ground around the letters, over lines and points. */
+  readonly halo?: boolean;
   readonly children: string;
 }
 
 /** Text vertically centred on `y`, by a shift that every SVG program knows. */
-export function Label({
-  x,
-  y,
-  theme,
-  size: fontSize = size.axis,
-  anchor = 'start',
-  fill,
-  turn,
-  strong,
-  children,
-}: LabelProps) {
+export function Label(props: LabelProps) {
+  const { x, y, theme, size: fontSize = size.axis, anchor = 'start', fill, turn, strong, halo, children } = props;
   return (
     <text
       x={x}
@@ -49,6 +57,7 @@ export function Label({
       fill={fill ?? theme.muted}
       font-weight={strong ? 600 : undefined}
       transform={turn ? `rotate(${turn} ${x} ${y})` : undefined}
+      {...(halo && { stroke: theme.background, 'stroke-width': 3, 'paint-order': 'stroke' })}
     >
       {children}
     </text>

@@ -13,6 +13,8 @@ export interface FigureTheme {
   readonly mark: string;
   /** What the page is about at the moment. */
   readonly focus: string;
+  /** Cells without a value, #rrggbb. */
+  readonly missing: string;
   readonly font: string;
 }
 
@@ -25,6 +27,7 @@ export const paper: FigureTheme = {
   grid: 0.15,
   mark: '#b34700',
   focus: '#0b5cad',
+  missing: '#ececec',
   font: 'Helvetica, Arial, sans-serif',
 };
 
@@ -44,6 +47,7 @@ export function readTheme(): FigureTheme {
     grid: contrast ? 0.4 : 0.13,
     mark: light ? '#b34700' : '#ffa94d',
     focus: token('focusBorder', text),
+    missing: light ? '#ececec' : '#3a3a3a',
     font: token('font-family', 'sans-serif'),
   };
 }
