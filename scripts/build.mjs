@@ -21,7 +21,7 @@ const node = {
   format: 'cjs',
   target: 'node20',
   // Native modules are loaded from node_modules, in the package from dist/node_modules.
-  external: ['vscode', 'onnxruntime-node', '@duckdb/node-api'],
+  external: ['vscode', 'onnxruntime-node', '@duckdb/node-api', '@resvg/resvg-js'],
 };
 
 const builds = await Promise.all([

@@ -95,9 +95,10 @@ async function installModules(folder, env) {
   if (upToDate(folder)) return;
   process.stdout.write(`Installing the npm packages of ${folder}\n`);
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts=false'];
-  // The variable is for versions of npm that do not pass the line of .npmrc on to install scripts.
-  const skip = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  const { code, output } = await run('npm', ['ci', ...quiet], { show: false, cwd: folder, env: { ...env, ...skip } });
+  // The first is for versions of npm that do not pass the line of .npmrc on to install scripts; the second names the
+  // Node of an npm that may have started this, which code-server's installation would take for its own.
+  const own = { ONNXRUNTIME_NODE_INSTALL: 'skip', npm_config_user_agent: undefined };
+  const { code, output } = await run('npm', ['ci', ...quiet], { show: false, cwd: folder, env: { ...env, ...own } });
   if (code === 0) return;
   // Half-built modules make the next attempt fail as well.
   rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
