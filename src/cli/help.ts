@@ -8,7 +8,7 @@ const flags = `flags
   --columns GLOB            columns of a table; otherwise every numeric one
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
-  --out FILE                write .json, .csv (tables), .svg (figures) or .sextant (opens in the editor)
+  --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor)
   --json                    one JSON document on standard output
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core

@@ -11,14 +11,14 @@ import type { Figure } from '../protocol/figures';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
+import { svgToPng } from './png';
 
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
-  const formats = ['.json', '.csv', '.svg', '.sextant', ...(kind === 'transform' ? ['.npy'] : [])];
+  const formats = ['.json', '.csv', '.svg', '.png', '.sextant', ...(kind === 'transform' ? ['.npy'] : [])];
   if (!formats.includes(extension)) {
-    const png = extension === '.png' ? ' For PNG, open the analysis in the editor and export the figure there.' : '';
-    throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.${png}`);
+    throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
   if (existsSync(dirname(path))) return;
   throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
@@ -93,7 +93,11 @@ async function write(
     default:
       if (figures.length === 0)
         throw new UserError(`${path} is not written: the result has no figure. Write .json or .csv.`);
-      for (const figure of figures) await save(named(figures.length === 1 ? '' : figure.id), figureToSvg(figure));
+      for (const figure of figures) {
+        const svg = figureToSvg(figure);
+        const content = extname(path).toLowerCase() === '.png' ? await svgToPng(svg) : svg;
+        await save(named(figures.length === 1 ? '' : figure.id), content);
+      }
   }
 }
 

@@ -42,7 +42,7 @@ function page(result: Result, title: string, blindTo: string): string {
     ...Object.entries(result.tables).map(([key, table]) => ['table', key, `${table.rows.length} rows`]),
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
   ];
-  if (more.length > 0) parts.push(`With --out (.json, .csv, .svg):\n${aligned(more)}`);
+  if (more.length > 0) parts.push(`With --out (.json, .csv, .svg, .png):\n${aligned(more)}`);
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

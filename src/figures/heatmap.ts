@@ -111,6 +111,6 @@ function image({ scale }: Heatmap, { shape, values }: HeatmapPanel, width: numbe
     const value = values[i] ?? null;
     return value === null ? ink.missing : scaleColour(scale, value, 'light');
   });
-  const attributes = { width, height, preserveAspectRatio: 'none', style: 'image-rendering: pixelated', href };
+  const attributes = { width, height, preserveAspectRatio: 'none', 'image-rendering': 'optimizeSpeed', href };
   return tag('image', attributes);
 }

@@ -2,7 +2,7 @@ import type { Line, LineSeries } from '../protocol/figures';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
 import { categoryColour } from './palettes';
-import { extent, linearTicks, logTicks, type Scale, scaleTo, type Tick } from './ticks';
+import { extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
 
 const WIDTH = 460;
 const HEIGHT = 300;
@@ -19,7 +19,8 @@ export function drawLine(figure: Line): Drawing {
     x.log,
   );
   const heights = series.flatMap(({ y: values, low = [], high = [] }) => [values, low, high]);
-  const domain = y.domain ?? extent([...heights, references.map((rule) => rule.y)], y.log);
+  const found = extent([...heights, references.map((rule) => rule.y)], y.log);
+  const domain = y.domain ?? (y.log ? found : rounded(found));
   const atX = scaleTo(places, [0, WIDTH], x.log);
   const atY = scaleTo(domain, [HEIGHT, 0], y.log);
   const visible = (tick: Tick) => tick.value >= places[0] && tick.value <= places[1];

@@ -27,7 +27,7 @@ export function figureToSvg(figure: Figure): string {
     xmlns: 'http://www.w3.org/2000/svg',
     ...page,
     viewBox: `0 0 ${page.width} ${page.height}`,
-    'font-family': "Helvetica, Arial, 'Liberation Sans', sans-serif",
+    'font-family': "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
   };
   const parts = [
     tag('title', {}, xml(figure.title)),

@@ -9,10 +9,8 @@ export type Scale = (value: number) => number;
 
 /** Multiples of 1, 2 or 5 times a power of ten within the domain, about `count` of them. */
 export function linearTicks([low, high]: readonly [number, number], count = 5): Tick[] {
-  const raw = (high - low) / Math.max(1, count);
-  if (!(raw > 0) || !Number.isFinite(raw)) return [{ value: low, text: plain(low) }];
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = ([1, 2, 5].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;
+  const step = stepOf([low, high], count);
+  if (!(step > 0) || !Number.isFinite(step)) return [{ value: low, text: plain(low) }];
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];
   for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-6; i++) {
@@ -22,6 +20,18 @@ export function linearTicks([low, high]: readonly [number, number], count = 5): 
     });
   }
   return ticks;
+}
+
+function stepOf([low, high]: readonly [number, number], count: number): number {
+  const raw = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return ([1, 2, 5].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;
+}
+
+/** The domain grown to the ticks around it. */
+export function rounded(domain: readonly [number, number]): [number, number] {
+  const step = stepOf(domain, 5);
+  return [Math.floor(domain[0] / step + 1e-6) * step, Math.ceil(domain[1] / step - 1e-6) * step];
 }
 
 /** Powers of ten within the domain; where there are fewer than two, 1, 2 and 5 times them. */

@@ -189,6 +189,14 @@ describe('--out', () => {
     for (const name of many.names) expect(many.read(name)).toMatch(/^<\?xml .*<\/svg>\n$/s);
   });
 
+  test('.png is a picture of the same', async () => {
+    const { folder } = await written('m.png', ['compare', ...pair, '--measure', 'linear-cka']);
+    const bytes = readFileSync(join(folder, 'm.png'));
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+    // Width and height of the header.
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)].every((side) => side > 600)).toBe(true);
+  });
+
   test('.npy of a representation that was made reads back', async () => {
     const { folder, names } = await written('r.npy', ['run', 'relative', pair[0] as string, '--set', 'anchors=30']);
     expect(names).toEqual(['r.npy']);
