@@ -18,13 +18,10 @@ const parameters = z.object({
     .max(10_000)
     .default(10)
     .meta({ title: 'Neighbours', description: 'How many nearest rows of each row are looked at, itself left out.' }),
-  metric: z
-    .enum(['cosine', 'euclidean', 'inner'])
-    .default('cosine')
-    .meta({
-      title: 'Nearness',
-      description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
-    }),
+  metric: z.enum(['cosine', 'euclidean', 'inner']).default('cosine').meta({
+    title: 'Nearness',
+    description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
+  }),
 });
 
 export const mutualKnn = defineMethod({

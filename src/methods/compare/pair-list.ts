@@ -1,3 +1,5 @@
+import { ascendingOrder } from '../../linalg/order';
+
 /** A value for each pair of rows i < j, row by row, with the sums that correlations and their variances need. */
 export interface PairList {
   readonly rows: number;
@@ -58,4 +60,25 @@ export function pairVariance(x: PairList, y: PairList): number {
   const n = x.rows;
   const rest = n > 3 ? (2 * (x.squared - x.byRows) * (y.squared - y.byRows)) / (n * (n - 3)) : 0;
   return (x.byRows * y.byRows) / (n - 1) + Math.max(0, rest);
+}
+
+/** Differences below this part of the largest value are rounding: such values are equal. */
+const ROUNDING = 1e-12;
+
+/**
+ * Ranks from 1 in ascending order; values that differ by no more than rounding share the mean of their ranks. Distances
+ * that are equal by construction differ in their last bits as they are computed, and ranks would make whole steps of it.
+ */
+export function ranksOf(values: Float64Array): Float64Array {
+  const order = ascendingOrder(values);
+  const at = (k: number) => values[order[k] as number] as number;
+  const tolerance = ROUNDING * Math.max(Math.abs(at(0)), Math.abs(at(order.length - 1)));
+  const ranks = new Float64Array(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    while (end < order.length && at(end) - at(end - 1) <= tolerance) end++;
+    for (let k = start; k < end; k++) ranks[order[k] as number] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
 }

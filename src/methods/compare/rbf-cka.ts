@@ -9,7 +9,7 @@ import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
-import { type CentredKernel, centreKernel, kernelProduct } from './kernels';
+import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 
 const parameters = z.object({
   sigma: z.number().min(0.01).max(100).default(1).meta({
@@ -97,15 +97,12 @@ async function distances({ name, matrix }: Representation, count: number, contex
   context.reserve(8 * count * rows * (rows - 1), 'the distances and kernels of all pairs of rows');
   context.progress(null, `Distances in ${name}`);
   const squared = await condensed(matrix, 'squared-euclidean', context);
-  return { rows, squared, median: median(squared.map(Math.sqrt)) };
+  return { rows, squared, median: median(squared.map(Math.sqrt)) || 0 };
 }
 
-/** exp(-d² / 2σ²) - 1: the constant drops out in centring, and without it wide kernels lose no digits. Null for σ = 0. */
+/** Null where the median distance, and with it σ, is zero. */
 function kernel({ rows, squared, median: middle }: Distances, sigma: number): CentredKernel | null {
-  if (!(middle > 0)) return null;
-  const scale = sigma * middle;
-  const pairs = squared.map((value) => Math.expm1((-0.5 * (value / scale)) / scale));
-  return centreKernel(pairs, rows, 0);
+  return middle > 0 ? rbfKernel(squared, rows, sigma * middle) : null;
 }
 
 function alignment(k: CentredKernel | null, l: CentredKernel | null, estimator: 'biased' | 'debiased'): CkaScore {

@@ -1,8 +1,7 @@
-import { averageRanks } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Context, Representation } from '../method';
 import { digits6, type Entries, heatmapPanel, poolingNote } from '../shared/image';
-import type { PairList } from './pair-list';
+import { type PairList, ranksOf } from './pair-list';
 
 /** Steps of distance in the first space for which the second is summed up. */
 const STEPS = 25;
@@ -15,7 +14,7 @@ export function rdmFigures(
   context: Context,
 ): Figure[] {
   const rows = lists[0].rows;
-  const [a, b] = lists.map(({ values }) => (ranked ? values : averageRanks(values))) as [Float64Array, Float64Array];
+  const [a, b] = lists.map(({ values }) => (ranked ? values : ranksOf(values))) as [Float64Array, Float64Array];
   const { order, name, sorted } = rowOrder(context, rows);
   const side = { label: 'row', order, name };
   return [
@@ -27,11 +26,16 @@ export function rdmFigures(
       panels: [
         heatmapPanel(x.name, square(a, rows), side, side, 'mean'),
         heatmapPanel(y.name, square(b, rows), side, side, 'mean'),
-      ],
+      ].map((panel) => ({ ...panel, values: panel.values.map(thousandths) })),
       scale: { label: 'rank of dissimilarity', kind: 'sequential', domain: [0, 1] },
     },
     conditional([x, y], a, b),
   ];
+}
+
+/** Finer than the colours, and half the bytes of six digits. */
+function thousandths(value: number | null): number | null {
+  return value === null ? null : Math.round(1000 * value) / 1000;
 }
 
 /** Ranks of pairs, from 0 to 1, as a square matrix that is never formed; a row is 0 from itself. */

@@ -205,5 +205,5 @@ function reading(
 ): string {
   const found = scores.ranks.filter((rank) => rank === 1).length / scores.ranks.length;
   const baseline = direct === null ? '' : `, and ${direct.mrr.toFixed(3)} without anchors`;
-  return `By similarities to ${anchors} anchors, ${(100 * found).toFixed(1)} % of the rows of ${x} find themselves first in ${y} (mean reciprocal rank ${scores.mrr.toFixed(3)}, ${chance.toFixed(3)} by chance${baseline}); this shows angles that agree up to rotation, not units that agree.`;
+  return `By similarities to ${anchors} anchors, ${(100 * found).toFixed(1)} % of the rows of ${x} find themselves first in ${y} (mean reciprocal rank ${scores.mrr.toFixed(3)}, ${chance.toFixed(3)} by chance${baseline}). This compares angles to the anchors, whatever the rotation: it does not say that single units agree.`;
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
-import { averageRanks, kendallTauB } from '../../linalg/ranks';
+import { kendallTauB } from '../../linalg/ranks';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { chanceOf } from './cka';
-import { covariance, type PairList, pairList, pairVariance } from './pair-list';
+import { covariance, type PairList, pairList, pairVariance, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
 
 const parameters = z.object({
@@ -25,6 +25,9 @@ const parameters = z.object({
 
 type Comparison = z.output<typeof parameters>['comparison'];
 
+/** Those that see the order of the dissimilarities only. */
+const RANKED: ReadonlySet<Comparison> = new Set(['spearman', 'kendall']);
+
 export const rsa = defineMethod({
   id: 'rsa',
   kind: 'compare',
@@ -33,6 +36,7 @@ export const rsa = defineMethod({
   blindTo:
     'with ranks, blind to how large distances are; dominated by the many middling ones, little by neighbourhoods',
   takes: 'pair',
+  labels: 'optional',
   recommended: 5,
   parameters,
   values: [{ key: 'correlation', title: 'RSA', range: [-1, 1], better: 'higher', self: 1 }],
@@ -60,7 +64,7 @@ export const rsa = defineMethod({
     return {
       values: { correlation: value },
       chance: { correlation: chance },
-      figures: rdmFigures([x, y], [a, b], comparison === 'spearman', context),
+      figures: rdmFigures([x, y], [a, b], RANKED.has(comparison), context),
       steps,
       reading: reading(value, chance, comparison),
       warnings,
@@ -99,8 +103,8 @@ async function prepare(
   const pairs = await condensed(matrix, metric, { signal: context.signal });
   context.signal.throwIfAborted();
   // Ranks would hide what is not a number.
-  const ranked = comparison === 'spearman' && pairs.every(Number.isFinite);
-  return pairList(ranked ? averageRanks(pairs) : pairs, matrix.rows);
+  const ranked = RANKED.has(comparison) && pairs.every(Number.isFinite);
+  return pairList(ranked ? ranksOf(pairs) : pairs, matrix.rows);
 }
 
 const UNEQUAL = 'all pairs of rows are equally dissimilar in one of them, so there is nothing to correlate';

@@ -20,10 +20,10 @@ export function grade(value: number, { level, z }: Pick<Chance, 'level' | 'z'>):
   return share < 0.8 ? 'much' : 'most';
 }
 
-/** Two decimals in a sentence; three near 0 and 1, where two would hide the difference. */
+/** Two decimals in a sentence; near 0 and 1, where two would hide the difference, as many as show it. */
 export function inWords(value: number): string {
   const size = Math.abs(value);
-  const near = (size > 0 && size < 0.01) || (size > 0.99 && size < 1);
-  const text = value.toFixed(near ? 3 : 2);
-  return Number(text) === 0 ? '0' : text;
+  if (size < 1e-6) return '0';
+  if (size < 0.01) return String(Number(value.toPrecision(1)));
+  return value.toFixed(size > 0.99 && size < 1 ? 3 : 2);
 }
