@@ -11,7 +11,6 @@ export async function svgToPng(svg: string): Promise<Uint8Array> {
   const resvg = await import('@resvg/resvg-js').catch(() => {
     throw new UserError('PNG needs the package @resvg/resvg-js, which is not installed for this system. Write .svg.');
   });
-  return new resvg.Resvg(svg, { fitTo: { mode: 'zoom', value: ZOOM }, font: { loadSystemFonts: true } })
-    .render()
-    .asPng();
+  const font = { loadSystemFonts: true, defaultFontFamily: FONT, sansSerifFamily: FONT };
+  return new resvg.Resvg(svg, { fitTo: { mode: 'zoom', value: ZOOM }, font }).render().asPng();
 }
