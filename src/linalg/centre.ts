@@ -48,6 +48,17 @@ export function normaliseRows<T extends Real>(x: Matrix<T>): { matrix: Matrix<T>
   return { matrix: new Matrix(out, x.rows, x.columns), zeroRows };
 }
 
+/** X less the mean of each row, in float64. */
+export function centreRows(x: Matrix): Matrix<Float64Array> {
+  const turned = new Matrix(Float64Array.from(x.data), x.rows, x.columns);
+  for (let i = 0; i < x.rows; i++) {
+    const row = turned.row(i);
+    const mean = columnMeans(new Matrix(row, row.length, 1))[0] as number;
+    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - mean;
+  }
+  return turned;
+}
+
 /** Σᵢ (xᵢⱼ - aⱼ). */
 function columnSums(x: Matrix, about: Float64Array): Float64Array {
   const { data, rows, columns } = x;

@@ -1,11 +1,33 @@
+import { centreRows, columnMeans, normaliseRows } from './centre';
 import { Matrix } from './matrix';
+import { dot } from './norms';
+import { multiply } from './products';
 import type { Cancellable, Watch } from './signal';
 
 export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' | 'cosine';
 
+/** Up to this many multiplications for all pairs, half a second, each distance is summed on its own. */
+const DIRECT = 5e8;
+/** A distance that is less than this, beside the squared lengths that it is the difference of, is summed on its own. */
+const CANCELLED = 1e-4;
+/** Of one tile of products. */
+const TILE_BYTES = 32e6;
+
+/** A matrix prepared for distances: for products its rows are moved to their centre, which changes no distance. */
+interface Points {
+  rows: Matrix<Float64Array>;
+  /** Squared lengths of the rows; null where each distance is summed on its own. */
+  squares: Float64Array | null;
+}
+
+/** So that tile after tile of one matrix prepares it once. */
+const known = new WeakMap<Matrix, Points>();
+
 /**
- * Squared Euclidean distances of rows `start` to `end` (exclusive) from all rows of X: (end - start) x rows, float64,
- * never negative, exactly zero between identical rows.
+ * Squared Euclidean distances of rows `start` to `end` (exclusive) from all rows of X: (end - start) x rows, float64, never
+ * negative, exactly zero between identical rows. Where all pairs are affordable, and where X holds small integers, equal
+ * distances come out equal; otherwise they may differ by rounding (some 1e-12 of themselves), since they are taken from
+ * products of rows. X is not to be changed between calls.
  */
 export async function squaredDistances(
   x: Matrix,
@@ -13,52 +35,123 @@ export async function squaredDistances(
   end: number,
   options: Cancellable = {},
 ): Promise<Matrix<Float64Array>> {
-  const out = Matrix.zeros(end - start, x.rows);
-  for (let i = start, at = 0; i < end; i++) {
-    options.signal?.throwIfAborted();
-    for (let j = 0; j < x.rows; j++, at++) {
-      let sum = 0;
-      for (let k = 0; k < x.columns; k++) sum += (x.at(i, k) - x.at(j, k)) ** 2;
-      out.data[at] = sum;
-    }
+  let points = known.get(x);
+  if (points === undefined) {
+    points = prepare(x);
+    known.set(x, points);
   }
-  return out;
+  return tile(points, start, end, 0, options);
 }
 
 /**
  * Dissimilarities of all pairs of rows i < j, row by row, as scipy.spatial.distance.pdist orders them: rows (rows - 1) / 2
- * values, float64. `correlation` is 1 - Pearson's r of the two rows, `cosine` 1 - the cosine.
+ * values, float64, computed as {@link squaredDistances} says. `correlation` is 1 - Pearson's r of the two rows, `cosine`
+ * 1 - their cosine, both as half the squared distance between the rows of length one; NaN for a constant or a zero row.
  */
 export async function condensed(x: Matrix, metric: DistanceMetric, options: Watch = {}): Promise<Float64Array> {
   const n = x.rows;
+  const euclidean = metric === 'euclidean' || metric === 'squared-euclidean';
+  const directions = euclidean ? null : normaliseRows(metric === 'correlation' ? centreRows(x) : x.toDouble());
+  const undefinedRows = new Set(directions?.zeroRows);
+  const points = prepare(directions?.matrix ?? x);
   const out = new Float64Array((n * (n - 1)) / 2);
+  // Tiles reach below the diagonal; where each distance costs the same that would be half of the work.
+  const height = points.squares === null ? 16 : Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
   let at = 0;
-  for (let i = 0; i < n; i++) {
-    options.signal?.throwIfAborted();
-    const tile = await squaredDistances(x, i, i + 1, options);
-    for (let j = i + 1; j < n; j++) {
-      const d = tile.data[j] as number;
-      if (metric === 'squared-euclidean' || metric === 'euclidean')
-        out[at++] = metric === 'euclidean' ? Math.sqrt(d) : d;
-      else out[at++] = 1 - cosine(x, i, j, metric === 'correlation');
+  for (let start = 0; start < n; start += height) {
+    options.progress?.((2 * at) / (n * (n - 1)), 'Distances');
+    const end = Math.min(n, start + height);
+    const squared = await tile(points, start, end, start, options);
+    for (let i = start; i < end; i++) {
+      const row = squared.row(i - start);
+      for (let j = i + 1; j < n; j++, at++) {
+        const d = row[j - start] as number;
+        out[at] = metric === 'euclidean' ? Math.sqrt(d) : euclidean ? d : d / 2;
+      }
     }
+  }
+  if (undefinedRows.size > 0) {
+    at = 0;
+    for (let i = 0; i < n; i++)
+      for (let j = i + 1; j < n; j++, at++) if (undefinedRows.has(i) || undefinedRows.has(j)) out[at] = Number.NaN;
   }
   return out;
 }
 
-function cosine(x: Matrix, i: number, j: number, centre: boolean): number {
-  const mean = (r: number) => {
-    let sum = 0;
-    for (let k = 0; k < x.columns; k++) sum += x.at(r, k);
-    return centre ? sum / x.columns : 0;
-  };
-  const [a, b] = [mean(i), mean(j)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let k = 0; k < x.columns; k++) {
-    const [p, q] = [x.at(i, k) - a, x.at(j, k) - b];
-    ab += p * q;
-    aa += p * p;
-    bb += q * q;
+/** Σ (aₖ - bₖ)², in four running sums: the same for (b, a), and wherever the two rows stand. */
+export function squaredDistance(a: Float64Array, b: Float64Array): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < a.length; k += 4) {
+    const d0 = (a[k] as number) - (b[k] as number);
+    const d1 = (a[k + 1] as number) - (b[k + 1] as number);
+    const d2 = (a[k + 2] as number) - (b[k + 2] as number);
+    const d3 = (a[k + 3] as number) - (b[k + 3] as number);
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
   }
-  return ab / Math.sqrt(aa * bb);
+  for (; k < a.length; k++) s0 += ((a[k] as number) - (b[k] as number)) ** 2;
+  return s0 + s1 + (s2 + s3);
+}
+
+/** X in float64 with its rows moved so that their mean is zero, unless they are integers whose products are exact. */
+export function centredPoints(x: Matrix): Matrix<Float64Array> {
+  if (exact(x)) return x.toDouble();
+  const means = columnMeans(x);
+  const data = new Float64Array(x.data.length);
+  for (let i = 0, k = 0; i < x.rows; i++)
+    for (let j = 0; j < x.columns; j++, k++) data[k] = (x.data[k] as number) - (means[j] as number);
+  return new Matrix(data, x.rows, x.columns);
+}
+
+export function squaredLengths(x: Matrix<Float64Array>): Float64Array {
+  return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
+}
+
+function prepare(x: Matrix): Points {
+  if (x.rows * x.rows * x.columns <= DIRECT) return { rows: x.toDouble(), squares: null };
+  const rows = centredPoints(x);
+  return { rows, squares: squaredLengths(rows) };
+}
+
+function exact(x: Matrix): boolean {
+  const largest = Math.sqrt(2 ** 51 / Math.max(1, x.columns));
+  return x.data.every((value: number) => Number.isInteger(value) && Math.abs(value) <= largest);
+}
+
+/** Rows `start` to `end` against rows `from` on. */
+async function tile(
+  { rows, squares }: Points,
+  start: number,
+  end: number,
+  from: number,
+  { signal }: Cancellable,
+): Promise<Matrix<Float64Array>> {
+  const others = rows.slice(from, rows.rows);
+  if (squares === null) {
+    const out = Matrix.zeros(end - start, others.rows);
+    for (let i = start, k = 0; i < end; i++) {
+      signal?.throwIfAborted();
+      const row = rows.row(i);
+      for (let j = 0; j < others.rows; j++, k++) out.data[k] = squaredDistance(row, others.row(j));
+    }
+    return out;
+  }
+  const out = await multiply(rows.slice(start, end), others, { transposeB: true, signal });
+  for (let i = start, k = 0; i < end; i++) {
+    signal?.throwIfAborted();
+    const row = rows.row(i);
+    const square = squares[i] as number;
+    for (let j = from; j < rows.rows; j++, k++) {
+      const both = square + (squares[j] as number);
+      const d = both - 2 * (out.data[k] as number);
+      out.data[k] = i === j ? 0 : d < CANCELLED * both ? squaredDistance(row, rows.row(j)) : d;
+    }
+  }
+  return out;
 }

@@ -103,7 +103,7 @@ export function scaleOf(a: Matrix): number {
     const size = Math.abs(a.data[k] as number);
     if (!(size <= Number.MAX_VALUE)) {
       const place = `row ${Math.floor(k / a.columns)}, column ${k % a.columns}`;
-      throw new RangeError(`A decomposition needs finite values; ${place} has ${a.data[k]}.`);
+      throw new RangeError(`Every value has to be finite; ${place} has ${a.data[k]}.`);
     }
     if (size > largest) largest = size;
   }

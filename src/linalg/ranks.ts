@@ -73,7 +73,7 @@ export function median(values: Real): number {
  * The k-th smallest value, k from 0; afterwards no value before place k is larger and none after it smaller.
  * Quickselect with three-way partition about the middle of three, so that neither order nor ties make it slow.
  */
-function select(work: Float64Array, k: number): number {
+export function select(work: Float64Array, k: number): number {
   let start = 0;
   let end = work.length - 1;
   while (start < end) {
