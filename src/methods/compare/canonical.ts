@@ -1,3 +1,4 @@
+import { centreColumns } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
@@ -6,7 +7,7 @@ import { singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import type { Representation } from '../method';
-import { centred } from '../shared/centred';
+import { inRange, largestMagnitude } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { chanceOf, permutationMoments } from './cka';
 
@@ -14,7 +15,7 @@ import { chanceOf, permutationMoments } from './cka';
 export interface Basis {
   /** n x k */
   readonly u: Matrix<Float64Array>;
-  /** Directions that the columns span: singular values above max(n, p) ε times the largest. */
+  /** Directions that the columns span: singular values above max(n, p) ε times the largest, and at most n - 1. */
   readonly rank: number;
   /** Share of the variance that the basis keeps. */
   readonly share: number;
@@ -25,9 +26,11 @@ export type Cut = (squares: Float64Array) => number;
 
 /** The thin SVD of the centred columns. Null where there is no direction: all rows are the same. */
 export async function basisOf({ matrix }: Representation, cut: Cut, options: Cancellable): Promise<Basis | null> {
-  const { u, s } = await svd(centred(matrix, true), options);
-  const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * (s[0] ?? 0);
-  const squares = s.filter((value) => value > least).map((value) => value ** 2);
+  const x = inRange(matrix.toDouble());
+  const { u, s } = await svd(centreColumns(x), options);
+  // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
+  const least = Math.max(x.rows, x.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largestMagnitude(x));
+  const squares = s.filter((value, k) => value > least && k < x.rows - 1).map((value) => value ** 2);
   const rank = squares.length;
   if (rank === 0) return null;
   const kept = Math.min(rank, cut(squares));

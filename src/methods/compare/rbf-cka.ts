@@ -12,7 +12,7 @@ import { biased, type CkaScore, debiased } from './cka';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 
 const parameters = z.object({
-  sigma: z.number().min(0.01).max(100).default(1).meta({
+  sigma: z.number().min(0.01).max(1000).default(1).meta({
     title: 'Bandwidth',
     description: 'σ as a multiple of the median distance between two rows, taken for each representation by itself.',
   }),

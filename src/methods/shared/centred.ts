@@ -17,9 +17,9 @@ export function centred(x: Matrix, double: boolean): Matrix {
   return centreColumns(inRange(double ? x.toDouble() : x));
 }
 
-function inRange(x: Matrix): Matrix {
-  let largest = 0;
-  for (let k = 0; k < x.data.length; k++) largest = Math.max(largest, Math.abs(x.data[k] as number));
+/** X, or X times a power of two where its largest value is beyond 2^±30. */
+export function inRange(x: Matrix): Matrix {
+  const largest = largestMagnitude(x);
   const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
   if (Math.abs(exponent) <= 30) return x;
   // In two steps: the power itself may not be a double.
@@ -30,4 +30,10 @@ function inRange(x: Matrix): Matrix {
     x.rows,
     x.columns,
   );
+}
+
+export function largestMagnitude(x: Matrix): number {
+  let largest = 0;
+  for (let k = 0; k < x.data.length; k++) largest = Math.max(largest, Math.abs(x.data[k] as number));
+  return largest;
 }
