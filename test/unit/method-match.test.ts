@@ -76,6 +76,8 @@ describe('one-to-one matching', () => {
     expect(sd).toBeGreaterThan(0);
     expect(Math.abs(z)).toBeLessThan(5);
     expect(how).toContain('30 random pairings');
+    const own = (await runMethod(hardMatching, [X, X])).chance?.correlation;
+    expect(own?.z).toBeGreaterThan(10);
     expect(figureOf({ figures }, 'line', 'matched-correlations').references?.[0]?.y).toBe(level);
     expect((await runMethod(hardMatching, [X, y], { permutations: 0 })).chance).toEqual({});
     expect((await runMethod(hardMatching, [X, y], { permutations: 1 })).chance?.correlation?.sd).toBeUndefined();
@@ -108,6 +110,11 @@ describe('best partners', () => {
     const popularity = figureOf({ figures }, 'line', 'popularity');
     expect(popularity.series[0]?.y).toEqual([3, 1, 1, 0]);
     expect(tables?.['matches-reverse']?.rows.map(([unit]) => unit).sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('are the lowest of equally good ones', async () => {
+    const { tables } = await runMethod(softMatching, [X.takeColumns([0]), X.takeColumns([1, 0, 0])]);
+    expect(tables?.matches?.rows.map(([, partner]) => partner)).toEqual([1]);
   });
 
   test('is at least as strong as one-to-one', async () => {

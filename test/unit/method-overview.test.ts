@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { overview } from '../../src/methods/describe/overview';
 import { spectrumOf } from '../../src/methods/describe/spectrum';
@@ -24,6 +25,15 @@ describe('dimensions', () => {
     expect(spectrumOf(Float64Array.of(1e200, 1e200), 2, Number.EPSILON).participation).toBeCloseTo(2, 12);
     expect(spectrumOf(Float64Array.of(0), 2, Number.EPSILON)).toMatchObject({ rank: 0, participation: null });
   });
+});
+
+test('what float32 could not tell from rounding is no direction of float32 data', async () => {
+  const product = await multiply(healthy(60, 3), healthy(3, 12));
+  const noise = healthy(60, 12);
+  const data = product.data.map((value, k) => value + 4e-6 * (noise.data[k] as number));
+  expect((await runMethod(overview, [product])).values.rank).toBe(3);
+  expect((await runMethod(overview, [new Matrix(Float32Array.from(data), 60, 12)])).values.rank).toBe(3);
+  expect((await runMethod(overview, [new Matrix(data, 60, 12)])).values.rank).toBe(12);
 });
 
 test('a healthy representation raises no warning', async () => {

@@ -3,12 +3,13 @@ import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
+import { farthestPoints } from '../../src/methods/sample/farthest';
 import { kmeansRows } from '../../src/methods/sample/kmeans';
 import { parseRows } from '../../src/methods/sample/rows';
 import { heatmapPanel, poolingNote } from '../../src/methods/shared/image';
 import { jaccardChance, retrieve } from '../../src/methods/shared/retrieval';
 import { relative } from '../../src/methods/transform/relative';
-import { figureOf, runMethod } from './run-method';
+import { contextFor, figureOf, runMethod } from './run-method';
 
 const given = (rows: string) => ({ 'anchor-selection': 'rows', 'anchor-rows': rows });
 const all = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
@@ -61,10 +62,16 @@ describe('k-means anchors', () => {
     }
   });
 
+  test('see the length of rows that are not of unit length', async () => {
+    const line = Matrix.of([[0.9], [1], [1.1], [1.9], [2], [2.1], [9.9], [10], [10.1]]);
+    expect([...(await kmeansRows(line, 3, new Random(1)))].sort()).toEqual([1, 4, 7]);
+  });
+
   test('never take a row twice, even where rows coincide', async () => {
     const same = new Matrix(new Float64Array(40).fill(1), 20, 2);
     expect(new Set(await kmeansRows(same, 7, new Random(0))).size).toBe(7);
     expect(await kmeansRows(same, 50, new Random(0))).toHaveLength(20);
+    expect(new Set(farthestPoints(same, 7, 3)).size).toBe(7);
   });
 });
 
@@ -138,6 +145,22 @@ describe('relative agreement', () => {
     expect(tables?.disagreements?.rows).toHaveLength(12);
     const other = await runMethod(relativeAgreement, [x, y], chosen, { seed: 1 });
     expect(other.tables?.anchors).not.toEqual(tables?.anchors);
+  });
+
+  test('draws the same anchors and queries in a sweep as for one pair', async () => {
+    const inputs = [x, blobs(40, 4), blobs(40, 7)].map((matrix, i) => ({ name: `layer${i}`, matrix }));
+    for (const selection of ['uniform', 'farthest', 'kmeans']) {
+      const chosen = { anchors: 4, queries: 15, 'anchor-selection': selection };
+      const parameters = relativeAgreement.parameters.parse(chosen);
+      const swept = await relativeAgreement.sweep?.(inputs.slice(0, 2), inputs.slice(1), parameters, contextFor(40));
+      const expected: unknown[] = [];
+      for (const a of inputs.slice(0, 2)) {
+        for (const b of inputs.slice(1)) {
+          expected.push((await runMethod(relativeAgreement, [a.matrix, b.matrix], chosen)).values.mrr);
+        }
+      }
+      expect(swept?.values).toEqual(expected);
+    }
   });
 
   test('names rows and lists the worst first', async () => {

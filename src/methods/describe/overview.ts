@@ -91,10 +91,11 @@ async function decompose({ name, matrix }: Representation, context: Context) {
   context.reserve(8 * (2 * rows * columns + 3 * side * side), 'the centred rows and their products');
   const all = centred(matrix, true);
   const used = large ? centred(matrix.takeRows(context.random.sample(rows, LARGEST)), true) : all;
-  context.progress(0.2, 'Singular values');
-  const singular = await singularValues(used, context);
-  context.progress(0.7, 'Principal components');
+  context.progress(0.2, 'Principal components');
   const principal = await principalAxes(used, 2, context);
+  context.progress(0.5, 'Singular values');
+  // Their squares lose half of the digits of a double, but none of a float.
+  const singular = isDouble ? await singularValues(used, context) : principal.squares.map(Math.sqrt);
   const spectrum = spectrumOf(singular, Math.max(used.rows, used.columns), precisionOf(isDouble));
   return { spectrum, sampled, plane: await principalPlane(name, all, principal, sampled, context) };
 }

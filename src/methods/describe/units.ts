@@ -24,10 +24,16 @@ export function summariseUnits(x: Matrix): UnitSummary {
       const value = x.data[k] as number;
       if (value < (least[j] as number)) least[j] = value;
       if (value > (most[j] as number)) most[j] = value;
-      if (value === 0) zeros[j] = (zeros[j] as number) + 1 / x.rows;
+      if (value === 0) zeros[j] = (zeros[j] as number) + 1;
     }
   }
-  return { means: columnMeans(x), deviations: columnDeviations(x), least, most, zeros };
+  return {
+    means: columnMeans(x),
+    deviations: columnDeviations(x),
+    least,
+    most,
+    zeros: zeros.map((count) => count / x.rows),
+  };
 }
 
 /** The units that vary most; all of them where there are no more than 256. */

@@ -40,7 +40,6 @@ export async function chanceOf<Key extends string>(
   if (permutations === 0) return {};
   const draws: Record<Key, number>[] = [];
   for (let i = 0; i < permutations; i++) {
-    context.signal.throwIfAborted();
     context.progress(0.4 + (0.6 * i) / permutations, `Random pairing ${i + 1} of ${permutations}`);
     const shuffled = await correlations(x, y, context.signal, context.random.permutation(y.matrix.rows));
     draws.push(score(strengths(shuffled, sign)));

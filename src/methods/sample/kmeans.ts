@@ -59,7 +59,7 @@ function draw(weights: Float64Array, random: Random): number {
   return last;
 }
 
-/** Calls `visit` for each row x with x.c - |c|^2 / 2 for every centre c: the largest belongs to the nearest centre. */
+/** Calls `visit` for each row x with -|x - c|² / 2 for every centre c, so that the largest belongs to the nearest. */
 async function score(
   points: Matrix,
   centres: Matrix,
@@ -73,7 +73,8 @@ async function score(
     const block = points.slice(start, Math.min(start + BLOCK, points.rows));
     const product = await multiply(block, centres, { transposeB: true, signal });
     for (let i = 0; i < block.rows; i++) {
-      for (let c = 0; c < scores.length; c++) scores[c] = product.at(i, c) - (half[c] as number);
+      const own = dot(block.row(i), block.row(i)) / 2;
+      for (let c = 0; c < scores.length; c++) scores[c] = product.at(i, c) - (half[c] as number) - own;
       visit(start + i, scores);
     }
   }
