@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import { setThreads } from '../linalg/runtime';
 import type { Method } from '../methods/method';
-import { Cancelled } from '../protocol/errors';
+import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { run } from './run';
@@ -14,18 +15,26 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
   port.on('message', async ({ task, cancelled }: Order) => {
     const post = (report: Report) => port.postMessage(report);
     try {
+      setThreads(task.threads);
       const desk = deskOf(new Int32Array(cancelled), post);
       const answer = await perform(task, catalogue, desk);
       desk.signal.throwIfAborted();
       post({ kind: 'done', answer });
     } catch (error) {
-      post({ kind: 'failed', failure: packError(error) });
+      post({ kind: 'failed', failure: packError(outOfMemory(error) ?? error) });
     }
   });
 }
 
 function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
   return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);
+}
+
+/** What an allocation that the system refuses throws, in words. */
+function outOfMemory(error: unknown): UserError | undefined {
+  const refused =
+    error instanceof RangeError && /allocation failed|Invalid (typed )?array (buffer )?length/i.test(error.message);
+  return refused ? new UserError('There is not enough memory for this. Use fewer rows, units or inputs.') : undefined;
 }
 
 function deskOf(flag: Int32Array, post: (report: Report) => void): Desk {

@@ -13,7 +13,8 @@ export function linearTicks([low, high]: readonly [number, number], count = 5): 
   if (!(step > 0) || !Number.isFinite(step)) return [{ value: low, text: plain(low) }];
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];
-  for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-6; i++) {
+  // Plus zero: no negative one.
+  for (let i = Math.ceil(low / step - 1e-6) + 0; i * step <= high + step * 1e-6; i++) {
     ticks.push({
       value: i * step,
       text: decimals > 6 || Math.abs(i * step) >= 1e7 ? plain(i * step) : fixed(i * step, decimals),

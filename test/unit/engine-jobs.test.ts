@@ -109,6 +109,9 @@ test('errors come back as what they were', async () => {
   await expect(jobs.submit(task('refuse'))).rejects.toThrow(new UserError('these two do not fit.'));
   await expect(jobs.submit(task('none'))).rejects.toThrow(/There is no method "none"\. The methods are: rows, /);
   await expect(jobs.submit(task('reserve'))).rejects.toThrow(/everything needs 1\.00 PB .*bound is 1\.00 GB/);
+  await expect(jobs.submit(task('greedy'))).rejects.toThrow(
+    new UserError('There is not enough memory for this. Use fewer rows, units or inputs.'),
+  );
   const bug = await jobs.submit(task('bug')).catch((error: Error) => error);
   expect(bug).toMatchObject({ message: 'not a function', stack: expect.stringContaining('TypeError') });
   expect(bug).not.toBeInstanceOf(UserError);

@@ -75,6 +75,10 @@ export const testCatalogue: readonly Method[] = [
   testMethod({ id: 'bug', run: () => Promise.reject(new TypeError('not a function')) }),
   testMethod({ id: 'refuse', run: () => Promise.reject(new UserError('these two do not fit.')) }),
   testMethod({
+    id: 'greedy',
+    run: async () => value(new Float64Array(1e15).length),
+  }),
+  testMethod({
     id: 'reserve',
     run: async (_inputs, _parameters, { reserve }) => {
       reserve(1e15, 'A table of everything');

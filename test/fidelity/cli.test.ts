@@ -1,0 +1,107 @@
+/** The command line, as a program of its own, against published and independently computed values. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { encodeNpy } from '../../src/data/npy-writer';
+import type { Comparison, Result } from '../../src/protocol/result';
+import { type CommandLine, commandLine } from '../unit/cli-process';
+import { temporaryFolder } from '../unit/engine-files';
+import { g0, g1337, type Pair, t } from './fixtures';
+
+const folder = temporaryFolder();
+let sextant: CommandLine;
+beforeAll(async () => {
+  sextant = await commandLine('cli-fidelity');
+  const pairs: Record<string, Pair> = { G0: g0(), G1337: g1337(), T: t() };
+  for (const [name, { x, y }] of Object.entries(pairs)) {
+    writeFileSync(join(folder, `${name}-x.npy`), encodeNpy(x));
+    writeFileSync(join(folder, `${name}-y.npy`), encodeNpy(y));
+  }
+});
+
+async function document<T>(args: readonly string[], place?: string): Promise<T> {
+  const { code, stdout, stderr } = await sextant.run([...args, '--json'], place);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as T;
+}
+
+/** To the last digit that is given, at most 1e-9. */
+function expectDigits(actual: number | null | undefined, expected: string): void {
+  const decimals = Math.min(9, expected.split('.')[1]?.length ?? 0);
+  expect(Math.abs(Number(actual) - Number(expected)), `${actual} for ${expected}`).toBeLessThan(
+    1.001 * 10 ** -decimals,
+  );
+}
+
+// Fixture, value, its digits, and the arguments after `run`; the inputs go between the method and its parameters.
+test.each([
+  ['G0', 'cka', '.4893427391044', 'linear-cka'],
+  ['G1337', 'cka', '.55761326', 'linear-cka'],
+  ['T', 'cka', '.70263621657', 'linear-cka'],
+  ['G0', 'cka', '.0235986985806', 'linear-cka-debiased'],
+  ['T', 'cka', '.236232514073', 'linear-cka-debiased'],
+  ['G1337', 'cka', '.5757366995', 'rbf-cka'],
+  ['T', 'cka', '.7504367232', 'rbf-cka'],
+  ['G0', 'distance', '.7446090013', 'procrustes'],
+  ['T', 'distance', '.7061670961', 'procrustes'],
+  ['G0', 'distance', '.7629815799', 'angular-shape'],
+  ['T', 'distance', '.7217297775', 'angular-shape'],
+  ['G0', 'similarity', '.8901049738', 'mean-cca'],
+  ['T', 'similarity', '.66808608317', 'mean-cca'],
+  ['G0', 'similarity', '.7831814123', 'svcca'],
+  ['G0', 'similarity', '.7281605587', 'svcca variance=0.95'],
+  ['G0', 'correlation', '.0266521561', 'rsa'],
+  ['G1337', 'correlation', '.4724396738', 'rsa dissimilarity=correlation'],
+  ['T', 'correlation', '.4257487956', 'rsa comparison=kendall'],
+  ['G0', 'similarity', '.3466667', 'mutual-knn'],
+  ['T', 'similarity', '.5833333', 'mutual-knn neighbours=2'],
+  ['G0', 'correlation', '.3363914593', 'hard-matching'],
+  ['T', 'correlation', '.6672665603', 'hard-matching'],
+  ['G0', 'correlation', '.3761355417', 'soft-matching'],
+  ['T', 'correlation', '.7501070683', 'soft-matching'],
+  ['T', 'cosine', '.9852610309', 'relative-agreement anchor-selection=rows anchor-rows=0,3 k=2'],
+])('%s %s %s: %s', async (fixture, key, expected, words) => {
+  const [method = '', ...parameters] = words.split(' ');
+  const set = parameters.flatMap((parameter) => ['--set', parameter]);
+  const inputs = [`${fixture}-x.npy`, `${fixture}-y.npy`];
+  const { values } = await document<Result>(['run', method, ...inputs, ...set], folder);
+  expectDigits(values[key], expected);
+});
+
+describe('sample data', () => {
+  const word = (name: string) => `words/kjv-${name}.npy`;
+  const [a, b, fast] = [word('word2vec-a'), word('word2vec-b'), word('fasttext')] as const;
+
+  test('linear CKA of word embeddings', async () => {
+    const { measures } = await document<Comparison>(['compare', a, b, fast, '--measure', 'linear-cka']);
+    const matrix = measures['linear-cka']?.matrix;
+    expectDigits(matrix?.[0]?.[1], '.94934406');
+    expectDigits(matrix?.[0]?.[2], '.83725789');
+    expect(matrix?.[2]?.[0]).toBe(matrix?.[0]?.[2]);
+  });
+
+  test('matching of their units', async () => {
+    expectDigits((await document<Result>(['run', 'hard-matching', a, b])).values.correlation, '.30513892');
+    expectDigits((await document<Result>(['run', 'soft-matching', a, b])).values.correlation, '.33168730');
+  });
+
+  test('relative agreement with every eleventh row as anchor', async () => {
+    const anchors = ['--set', 'anchor-selection=rows', '--set', 'anchor-rows=0:3300:11'];
+    const { values } = await document<Result>(['run', 'relative-agreement', a, b, ...anchors]);
+    expectDigits(values.mrr, '.99986');
+    expectDigits(values.cosine, '.98712');
+    expectDigits(values.jaccard, '.54004');
+    expectDigits(values['absolute-mrr'], '.0016');
+    const other = await document<Result>(['run', 'relative-agreement', a, fast, ...anchors]);
+    expectDigits(other.values.mrr, '.94098');
+    expectDigits(other.values.cosine, '.95695');
+    expectDigits(other.values.jaccard, '.24043');
+  });
+
+  test('linear CKA of two networks, layer by layer', async () => {
+    const [one, two] = [0, 1].map((seed) => `digits/digits-cnn-seed${seed}-activations.npz`) as [string, string];
+    const { measures } = await document<Comparison>(['compare', one, '--against', two, '--measure', 'linear-cka']);
+    expectDigits(measures['linear-cka']?.matrix[0]?.[0], '.8538');
+    expectDigits(measures['linear-cka']?.matrix[7]?.[7], '.8432');
+  });
+});

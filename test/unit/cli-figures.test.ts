@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { toCsv } from '../../src/cli/csv';
+import { figureToSvg } from '../../src/figures/svg';
+import { extent, linearTicks, logTicks, rounded } from '../../src/figures/ticks';
+import type { Figure, Heatmap, Line, Scatter } from '../../src/protocol/figures';
+
+const axis = (label: string, ticks?: readonly string[]) => (ticks ? { label, ticks } : { label });
+
+function heatmap(n: number, m: number): Heatmap {
+  const values = Array.from({ length: n * m }, (_, k) => (k === 1 ? null : k / (n * m)));
+  const panel = {
+    title: 'left',
+    rows: axis('row', ['a', 'b']),
+    columns: axis('column'),
+    shape: [n, m] as const,
+    values,
+  };
+  const scale = { label: 'similarity', kind: 'sequential', domain: [0, 1], chance: 0.25 } as const;
+  return { kind: 'heatmap', id: 'h', title: 'Cells', caption: 'How to read it.', panels: [panel], scale };
+}
+
+const scatter: Scatter = {
+  ...{ kind: 'scatter', id: 's', title: 'Points', rows: [0, 1, 2] },
+  panels: ['one', 'two'].map((title) => ({ title, x: axis('x'), y: axis('y'), xs: [0, 1, 2], ys: [5, 5, 5] })),
+  labels: { kind: 'category', name: 'class', categories: ['<cat>', 'dog'], index: [0, 1, 0] },
+};
+
+const line: Line = {
+  ...{ kind: 'line', id: 'l', title: 'Lines', x: axis('rows'), y: { label: 'value', domain: [0, 1] } },
+  series: [
+    { name: 'first', x: [0, 1, 2, 3], y: [0.1, null, 0.3, 0.4], low: [0, 0, 0, 0], high: [1, 1, 1, 1] },
+    { name: 'second', x: [0, 3], y: [0.4, 0.4], dashed: true },
+  ],
+  references: [{ y: 0.5, label: 'chance' }],
+};
+
+const count = (svg: string, part: RegExp) => svg.match(part)?.length ?? 0;
+
+/** Balanced tags and no stray characters: what an XML parser asks for. */
+function expectWellFormed(svg: string): void {
+  const open: string[] = [];
+  for (const [, end, name, , empty] of svg.matchAll(/<(\/?)([a-zA-Z]+)((?:\s[^\s=]+="[^"<]*")*)\s*(\/?)>/g)) {
+    if (end) expect(open.pop()).toBe(name);
+    else if (!empty) open.push(name as string);
+  }
+  expect(open).toEqual([]);
+  expect(svg.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/);
+  expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+}
+
+test.each<[string, Figure]>([
+  ['cells', heatmap(2, 3)],
+  ['an image', heatmap(80, 90)],
+  ['nothing', heatmap(0, 0)],
+  ['points', scatter],
+  ['no points', { ...scatter, rows: [], panels: [], labels: { kind: 'number', name: 'n', values: [] } }],
+  ['lines', line],
+  ['no lines', { ...line, series: [], references: [] }],
+])('%s are well-formed SVG with title and text as text', (_, figure) => {
+  const svg = figureToSvg(figure);
+  expectWellFormed(svg);
+  expect(svg).toContain(`<title>${figure.title}</title>`);
+});
+
+test('a heatmap has a cell for each value, one without its number, and its chance level', () => {
+  const svg = figureToSvg(heatmap(2, 3));
+  expect(count(svg, /fill="#ececec"/g)).toBe(1);
+  expect(count(svg, />0\.\d\d</g)).toBe(5);
+  expect(svg).toContain('chance 0.250');
+  expect(svg).toContain('How to read it.');
+});
+
+test('a heatmap of many cells is one image in the figure', () => {
+  const svg = figureToSvg(heatmap(80, 90));
+  expect(count(svg, /<image /g)).toBe(1);
+  const png = Buffer.from(/base64,([^"]+)/.exec(svg)?.[1] ?? '', 'base64');
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([90, 80]);
+});
+
+test('points have equal scales on both axes, and classes their names', () => {
+  const svg = figureToSvg(scatter);
+  // Three points in each of two panels; two in the legend.
+  const circles = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)];
+  expect(circles).toHaveLength(8);
+  expect(new Set(circles.slice(0, 6).map(([, , y]) => y)).size).toBe(1);
+  expect(svg).toContain('&lt;cat&gt;');
+});
+
+test('a line is broken where a value is missing, and named at its end', () => {
+  const svg = figureToSvg(line);
+  const [first, second] = [...svg.matchAll(/<path d="([^"]+)"/g)].map(([, d]) => d as string);
+  expect(count(first ?? '', /M/g)).toBe(2);
+  expect(count(second ?? '', /M/g)).toBe(1);
+  expect(count(svg, /<polygon /g)).toBe(1);
+  expect(svg).toMatch(/>first<.*>second</s);
+});
+
+test('ticks are round numbers within the domain', () => {
+  expect(linearTicks([0, 1]).map(({ text }) => text)).toEqual(['0.0', '0.2', '0.4', '0.6', '0.8', '1.0']);
+  expect(linearTicks([-1, 1], 4).map(({ text }) => text)).toEqual(['−1.0', '−0.5', '0.0', '0.5', '1.0']);
+  expect(linearTicks([0, 27]).map(({ value }) => value)).toEqual([0, 10, 20]);
+  expect(logTicks([1, 300]).map(({ text }) => text)).toEqual(['1', '10', '100']);
+  expect(logTicks([2, 9]).map(({ text }) => text)).toEqual(['2', '5']);
+  expect(extent([[3, null], [3]])).toEqual([1.5, 4.5]);
+  expect(extent([[]])).toEqual([0, 1]);
+  expect(rounded([0.3, 6.9])).toEqual([0, 8]);
+});
+
+test('CSV keeps full precision, quotes what needs it, and runs no formula', () => {
+  const rows = [
+    ['=1+1', '@x', '-2', 'plain'],
+    [0.1 + 0.2, -1e-300, null, 'a "b", c'],
+  ];
+  expect(toCsv(rows)).toBe(`'=1+1,'@x,'-2,plain\r\n0.30000000000000004,-1e-300,,"a ""b"", c"\r\n`);
+});
