@@ -2,47 +2,62 @@ import { UserError } from '../protocol/errors';
 import type { FileSource } from './source';
 import { count, plural } from './words';
 
-/** How a text table is written, from its first record. */
+export type Kind = 'number' | 'text';
+
+/** How a text table is written, from its beginning. */
 export interface Dialect {
   readonly delimiter: string;
+  readonly newLine: '\n' | '\r\n' | '\r';
   /** Whether the first record holds names. */
   readonly header: boolean;
   /** One per column, all different. */
   readonly names: readonly string[];
   /** The first record has names, but none for the first column: pandas' index. */
   readonly unnamedFirst: boolean;
+  /** Of each column: numbers, when more than half of the cells seen that are not empty are; absent where all are empty. */
+  readonly kinds: readonly (Kind | undefined)[];
   readonly notes: readonly string[];
 }
 
-/** The first record has to end within so many bytes. */
-const longestHeader = 4 << 20;
+/** What stands for a missing number, besides nothing. */
+export const missing = ['', 'NA', 'na', 'N/A', 'n/a', '#N/A', 'NaN', 'nan', 'NAN', 'null', 'NULL', 'None', 'none'];
 const number = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)\s*$/i;
 
+/** The first record has to end within so many bytes, and the sample is taken from them. */
+const longestHead = 4 << 20;
+const sampleRows = 1000;
+const mostColumns = 20_000;
+
 /**
- * Reads names and delimiter from the first record (RFC 4180). The delimiter is a tab in .tsv; in .csv the most frequent of
- * comma, semicolon and tab, or a blank between numbers (numpy.savetxt). A first record of numbers only is data, not names,
- * unless it counts 0, 1, 2, ..., which pandas writes above unnamed columns.
- * @throws UserError when the file is empty, is UTF-16 or binary, or its first record has no end.
+ * Reads names, delimiter and kinds of column from the first 1,000 records (RFC 4180). The delimiter is a tab in .tsv; in
+ * .csv the most frequent of comma, semicolon and tab, or a blank between numbers (numpy.savetxt). A first record of numbers
+ * only is data, not names, unless it counts 0, 1, 2, ..., which pandas writes above unnamed columns.
+ * @throws UserError when the table is empty, UTF-16 or binary, or its first record has no end or too many cells.
  */
 export async function readDialect(source: FileSource, tab: boolean): Promise<Dialect> {
-  const head = await source.head(longestHeader);
+  const head = await source.head(longestHead);
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     throw new UserError(`${source.name}: the text is UTF-16. Save it as UTF-8.`);
-  const text = head
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .replace(/^[\r\n]+/, '');
-  if (text.slice(0, 1000).includes('\0'))
+  if (head.subarray(0, 1000).includes(0))
     throw new UserError(`${source.name}: this is no text. Save the table as CSV in UTF-8.`);
-  if (text === '')
-    throw new UserError(`${source.name}: the table is empty. Save it again with a line of column names.`);
+  const text = head.toString('utf8').replace(/^\uFEFF/, '');
   const delimiter = tab ? '\t' : sniff(text);
-  const fields = firstRecord(text, delimiter);
-  if (!fields || (!fields.ended && head.length < source.size))
+  const records = recordsOf(text, delimiter, head.length === source.size);
+  const record = records.next().value;
+  if (!record || /^[\r\n]/.test(text)) {
+    const blank = text.trim() === '';
+    if (blank) throw new UserError(`${source.name}: the table is empty. Save it again with a line of column names.`);
+    if (record) throw new UserError(`${source.name}: the first line is empty. Remove it.`);
     throw new UserError(
-      `${source.name}: the first line does not end within ${count(longestHeader)} bytes, or a quote in it is not closed.`,
+      `${source.name}: the first line does not end within ${count(longestHead)} bytes, or a quote in it is not closed.`,
     );
-  const cells = fields.cells;
+  }
+  const { cells } = record;
+  const newLine = text.startsWith('\r\n', record.end) ? '\r\n' : text[record.end] === '\r' ? '\r' : '\n';
+  if (cells.length > mostColumns)
+    throw new UserError(
+      `${source.name}: the table has ${count(cells.length)} columns; at most ${count(mostColumns)} are read. Save it as .npy.`,
+    );
   const [first, ...rest] = cells;
   const numbered = first === '' ? rest : cells;
   const counts = numbered.length > 1 && numbered.every((cell, i) => cell.trim() === String(i));
@@ -54,7 +69,26 @@ export async function readDialect(source: FileSource, tab: boolean): Promise<Dia
     cells.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column${i + 1}`)),
   );
   if (renamed > 0) notes.push(`${plural(renamed, 'repeated column name')} numbered`);
-  return { delimiter, header, names, unnamedFirst: header && first === '' && rest.length > 0, notes };
+  const kinds = kindsOf(header ? undefined : record, records, names.length);
+  return { delimiter, newLine, header, names, unnamedFirst: header && first === '' && rest.length > 0, kinds, notes };
+}
+
+function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, columns: number): (Kind | undefined)[] {
+  const numbers = new Int32Array(columns);
+  const texts = new Int32Array(columns);
+  let record = first ?? records.next().value;
+  for (let row = 0; row < sampleRows && record; row++, record = records.next().value)
+    for (let i = 0; i < columns; i++) {
+      const cell = record.cells[i] ?? '';
+      if (missing.includes(cell)) continue;
+      if (number.test(cell)) (numbers[i] as number)++;
+      else (texts[i] as number)++;
+    }
+  return Array.from(numbers, (value, i) => {
+    const text = texts[i] as number;
+    if (value + text === 0) return undefined;
+    return value > text ? 'number' : 'text';
+  });
 }
 
 function sniff(text: string): string {
@@ -67,10 +101,16 @@ function sniff(text: string): string {
   return words.length > 1 && words.every((word) => number.test(word)) ? ' ' : ',';
 }
 
-/** The cells up to the first line end outside quotes; undefined where a quote is not closed. */
-function firstRecord(text: string, delimiter: string): { cells: string[]; ended: boolean } | undefined {
-  const cells: string[] = [];
-  for (let at = 0; ; at++) {
+/** The cells of a record, and where in the text it ends. */
+interface CsvRecord {
+  readonly cells: string[];
+  readonly end: number;
+}
+
+/** Splits text into records of cells; a record that the text cuts off is left out unless the text is `whole`. */
+function* recordsOf(text: string, delimiter: string, whole: boolean): Generator<CsvRecord, undefined> {
+  let cells: string[] = [];
+  for (let at = 0; at < text.length; at++) {
     let cell = '';
     if (text[at] === '"') {
       for (at++; text[at] !== '"' || text[at + 1] === '"'; at++) {
@@ -83,8 +123,14 @@ function firstRecord(text: string, delimiter: string): { cells: string[]; ended:
     const start = at;
     while (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r') at++;
     cells.push(cell + text.slice(start, at));
-    if (text[at] !== delimiter) return { cells, ended: at < text.length };
+    if (text[at] === delimiter && at + 1 < text.length) continue;
+    if (text[at] === delimiter) cells.push('');
+    if (at >= text.length && !whole) return undefined;
+    // Empty lines are no records.
+    if (cells.length > 1 || cells[0] !== '') yield { cells, end: at };
+    cells = [];
   }
+  return undefined;
 }
 
 function unique(names: readonly string[]): { names: string[]; renamed: number } {
@@ -99,58 +145,4 @@ function unique(names: readonly string[]): { names: string[]; renamed: number } 
     return candidate;
   });
   return { names: out, renamed };
-}
-
-export interface CsvRecord {
-  /** From 0, the header counted. */
-  readonly index: number;
-  /** Where it begins, from 1; quoted cells may hold line ends, so it is no count of records. */
-  readonly line: number;
-  readonly cells: number;
-}
-
-/**
- * The first record that passes `test`; it reads the file byte by byte, to say where an error is. Empty lines are no
- * records where there are several columns.
- */
-export async function findRecord(
-  source: FileSource,
-  dialect: Dialect,
-  test: (record: CsvRecord) => boolean,
-): Promise<CsvRecord | undefined> {
-  const [quoteMark, feed, carriage] = [34, 10, 13];
-  const delimiter = dialect.delimiter.charCodeAt(0);
-  const block = Buffer.alloc(1 << 20);
-  let [index, line, start, cells, length] = [0, 1, 1, 1, 0];
-  let [quoted, cellStart, previous] = [false, true, 0];
-  const ends = (): CsvRecord | undefined => {
-    const record = { index, line: start, cells };
-    const counts = length > 0 || dialect.names.length === 1;
-    if (counts) index++;
-    [start, cells, length, cellStart] = [line, 1, 0, true];
-    return counts && test(record) ? record : undefined;
-  };
-  for (let at = 0; at < source.size; at += block.length) {
-    const part = block.subarray(0, Math.min(block.length, source.size - at));
-    await source.read(part, at);
-    for (const byte of part) {
-      const second = byte === feed && previous === carriage;
-      const lineEnd = byte === feed || byte === carriage;
-      previous = byte;
-      if (lineEnd && !second) line++;
-      if (lineEnd && !quoted) {
-        // The feed after a carriage return belongs to the same line end.
-        const found = second ? undefined : ends();
-        if (found) return found;
-        continue;
-      }
-      length++;
-      if (quoted) quoted = byte !== quoteMark;
-      else if (byte === quoteMark && cellStart) quoted = true;
-      else if (byte === delimiter) cells++;
-      // Two quotes inside quotes stand for one: the second opens again.
-      cellStart = byte === delimiter || byte === quoteMark;
-    }
-  }
-  return length > 0 ? ends() : undefined;
 }

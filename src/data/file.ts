@@ -3,13 +3,15 @@ import { UserError } from '../protocol/errors';
 import { openNpy } from './npy';
 import { openNpz } from './npz';
 import { openSafetensors } from './safetensors';
-import { type FileSource, openSource } from './source';
+import { type FileSource, openSource, type Signal } from './source';
 import { openCsv, openTsv } from './table';
 import type { DataFile } from './tensor';
 
 export type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
 
-const openers: Readonly<Record<string, (source: FileSource) => Promise<DataFile>>> = {
+type Opener = (source: FileSource, signal?: Signal) => Promise<DataFile>;
+
+const openers: Readonly<Record<string, Opener>> = {
   '.npy': openNpy,
   '.npz': openNpz,
   '.safetensors': openSafetensors,
@@ -34,21 +36,17 @@ const pickled = new Set(['.pt', '.pth', '.pkl', '.pickle', '.bin', '.ckpt', '.jo
  * Opens a data file by its extension; a file whose first bytes show another format is refused with its name.
  * @throws UserError when it is missing, unreadable, of no known format or damaged.
  */
-export async function openData(path: string): Promise<DataFile> {
+export async function openData(path: string, signal?: Signal): Promise<DataFile> {
   const source = await openSource(path);
   try {
-    return await openerOf(source, extname(path).toLowerCase(), await source.head(24))(source);
+    return await openerOf(source, extname(path).toLowerCase(), await source.head(24))(source, signal);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-function openerOf(
-  { name, size }: FileSource,
-  extension: string,
-  head: Buffer,
-): (source: FileSource) => Promise<DataFile> {
+function openerOf({ name, size }: FileSource, extension: string, head: Buffer): Opener {
   const opener = openers[extension];
   if (pickled.has(extension))
     throw new UserError(

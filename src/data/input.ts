@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { InputSpec } from '../protocol/result';
 
@@ -7,10 +7,8 @@ import type { InputSpec } from '../protocol/result';
  * path, and only where there is none the last `#` divides.
  */
 export function parseInput(text: string, baseFolder = '.'): InputSpec {
-  const isFile = (path: string) => statSync(resolve(baseFolder, path), { throwIfNoEntry: false })?.isFile() ?? false;
   for (let end = text.length; end > 0; end = text.lastIndexOf('#', end - 1)) {
-    const path = text.slice(0, end);
-    if (existsSync(resolve(baseFolder, path)) && isFile(path)) return split(text, end);
+    if (isFile(resolve(baseFolder, text.slice(0, end)))) return split(text, end);
   }
   const last = text.lastIndexOf('#');
   return split(text, last > 0 ? last : text.length);
@@ -19,4 +17,12 @@ export function parseInput(text: string, baseFolder = '.'): InputSpec {
 function split(text: string, end: number): InputSpec {
   const tensor = text.slice(end + 1);
   return tensor === '' ? { path: text.slice(0, end) } : { path: text.slice(0, end), tensor };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -22,7 +22,7 @@ const mostClasses = 32;
 /**
  * Reads labels: a column of a table, or a vector of numbers or fixed-width strings. Text is categories. So are integers
  * with at most 32 distinct values of which at least one occurs twice (class labels); all other numbers are numbers, NaN
- * where missing. Categories are sorted as people count.
+ * where missing. Empty text is the category "(missing)". Categories are sorted as people count.
  * @throws UserError when the file, tensor or column cannot be read or is no vector.
  */
 export async function readLabels(
@@ -30,7 +30,7 @@ export async function readLabels(
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<LabelValues> {
-  const file = await openData(resolve(baseFolder, spec.path));
+  const file = await openData(resolve(baseFolder, spec.path), options.signal);
   try {
     return labelsOf(await file.readColumn(spec.column ?? spec.tensor ?? null, options));
   } finally {
@@ -40,7 +40,11 @@ export async function readLabels(
 
 function labelsOf(column: ColumnValues): LabelValues {
   const { name, values } = column;
-  if (!(values instanceof Float64Array)) return categories(name, values);
+  if (!(values instanceof Float64Array))
+    return categories(
+      name,
+      values.map((value) => value || '(missing)'),
+    );
   const distinct = new Set<number>();
   for (const value of values) {
     if (!Number.isInteger(value) || distinct.size > mostClasses) return { kind: 'number', name, values };
@@ -70,11 +74,11 @@ export async function readNames(
   path: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<string[] | null> {
-  const file = await openData(path);
+  const file = await openData(path, options.signal);
   try {
     const { columns, tensors } = file.describe();
     const candidates = columns
-      ? columns.filter((column) => !column.numeric).map((column) => column.name)
+      ? columns.filter((column) => column.type === 'text').map((column) => column.name)
       : tensors.filter((tensor) => tensor.shape.length === 1 && tensor.unusable).map((tensor) => tensor.name);
     for (const candidate of candidates) {
       const { values } = await file.readColumn(candidate, options).catch((error: unknown) => {

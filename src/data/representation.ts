@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { Matrix, type Real } from '../linalg/matrix';
-import type { TensorDescription } from '../protocol/engine';
+import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import { rowRange } from './array';
@@ -35,7 +35,7 @@ export async function readRepresentation(
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<ReadRepresentation> {
-  const file = await openData(resolve(baseFolder, spec.path));
+  const file = await openData(resolve(baseFolder, spec.path), options.signal);
   try {
     const { name, shape, dtype } = chooseTensor(file, spec.tensor);
     const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
@@ -123,7 +123,7 @@ function chooseTensor(file: DataFile, wanted: string | undefined): TensorDescrip
         ? `${base} holds no tensor.`
         : `${base} holds ${tensors.length} tensors (${some(names)}). Choose one: ${base}#${names[0]}.`,
     );
-  if (!first) throw noTensor(path, wanted, tensors);
+  if (!first) throw noTensor(file.describe(), wanted);
   throw new UserError(`${base}#${wanted} names ${candidates.length} tensors (${some(names)}) where one is needed.`);
 }
 
@@ -132,10 +132,14 @@ function namedTensors(tensors: readonly TensorDescription[], pattern: string): T
   return choose(names, pattern).flatMap((name) => tensors.find((tensor) => tensor.name === name) ?? []);
 }
 
-function noTensor(path: string, wanted: string, tensors: readonly TensorDescription[]): UserError {
+function noTensor({ path, tensors, columns }: FileDescription, wanted: string): UserError {
   const names = tensors.flatMap((tensor) => tensor.name ?? []).sort(byNumber);
   const held = names.length === 0 ? 'it holds one without a name' : `it holds ${some(names)}`;
-  return new UserError(`${basename(path)}: there is no tensor '${wanted}'; ${held}. Check the part after #.`);
+  return new UserError(
+    columns
+      ? `${basename(path)}: a table has columns, no tensors; '${wanted}' cannot be chosen after #. Choose columns instead.`
+      : `${basename(path)}: there is no tensor '${wanted}'; ${held}. Check the part after #.`,
+  );
 }
 
 /**
@@ -150,7 +154,7 @@ export async function expandTensors(spec: InputSpec, baseFolder: string): Promis
     const { path, tensors } = file.describe();
     const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);
     if (spec.tensor === undefined && chosen.length === 0) return [spec];
-    if (chosen.length === 0) throw noTensor(path, spec.tensor as string, tensors);
+    if (chosen.length === 0) throw noTensor(file.describe(), spec.tensor as string);
     return chosen.map(({ name }) => ({ ...spec, tensor: name as string }));
   } finally {
     await file.close();

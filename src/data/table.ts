@@ -1,37 +1,32 @@
 import { resolve } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
 import { rowRange } from './array';
-import { type Dialect, findRecord, readDialect } from './csv';
+import { type Dialect, type Kind, missing, readDialect } from './csv';
+import { scanRecords } from './csv-scan';
 import { Database, quote } from './duckdb';
 import { choose } from './glob';
 import type { FileSource, Signal } from './source';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
 import { count, plural, size, some } from './words';
 
-/** What stands for a missing number, besides nothing. */
-const missing = ['', 'NA', 'na', 'N/A', 'n/a', '#N/A', 'NaN', 'nan', 'NAN', 'null', 'NULL', 'None', 'none'];
-/** Whether a column is numeric is decided on so many rows. */
-const sampleRows = 1000;
 /** Columns in one query: DuckDB holds some 100 kB for each. */
 const together = 1024;
 
-type Kind = 'number' | 'text' | 'index';
-
-export const openCsv = (source: FileSource): Promise<DataFile> => openTable(source, false);
-export const openTsv = (source: FileSource): Promise<DataFile> => openTable(source, true);
+export const openCsv = (source: FileSource, signal?: Signal) => openTable(source, false, signal);
+export const openTsv = (source: FileSource, signal?: Signal) => openTable(source, true, signal);
 
 /**
- * Opens a text table and counts its rows. A column is numeric when more than half of its first 1,000 cells that are not
- * empty are numbers; when these are all empty, the whole column decides, and one without any value is numeric, all NaN. The
- * unnamed first column of integers that all differ, which pandas writes, counts the rows and is no unit.
- * @throws UserError when it is empty, ragged, not UTF-8 or otherwise no regular CSV (RFC 4180).
+ * Opens a text table and counts its rows. A column is numeric when more than half of its cells that are not empty are
+ * numbers, by the first 1,000 rows or, where these are all empty, by the whole column; one without any value is numeric,
+ * all NaN. The unnamed first column of integers that all differ, which pandas writes, counts the rows and is no unit.
+ * @throws UserError when it is empty, ragged, or otherwise no regular CSV (RFC 4180).
  */
-async function openTable(source: FileSource, tab: boolean): Promise<DataFile> {
+async function openTable(source: FileSource, tab: boolean, signal?: Signal): Promise<DataFile> {
   const dialect = await readDialect(source, tab);
   const database = await Database.open(resolve(source.path));
   const table = new TextTable(source, dialect, database);
   try {
-    await table.survey();
+    await table.survey(signal);
     return table;
   } catch (error) {
     database.close();
@@ -43,6 +38,8 @@ async function openTable(source: FileSource, tab: boolean): Promise<DataFile> {
 class TextTable implements DataFile {
   private rows = 0;
   private kinds: Kind[] = [];
+  /** The first column counts the rows. */
+  private indexed = false;
 
   constructor(
     private readonly source: FileSource,
@@ -50,27 +47,37 @@ class TextTable implements DataFile {
     private readonly database: Database,
   ) {}
 
-  async survey(): Promise<void> {
-    const all = this.dialect.names.map((_, i) => i);
-    const [rows] = await this.row(`SELECT count(*) ${this.from()}`);
-    this.rows = Number(rows);
-    this.kinds = await this.kindsOf(all, sampleRows);
-    const undecided = all.filter((i) => this.kinds[i] === undefined);
-    const later = this.rows > sampleRows ? await this.kindsOf(undecided, this.rows) : [];
-    for (const [k, i] of undecided.entries()) this.kinds[i] = later[k] ?? 'number';
-    if (this.dialect.unnamedFirst && this.rows > 0) {
+  async survey(signal?: Signal): Promise<void> {
+    const { header } = this.dialect;
+    this.rows = (await scanRecords(this.source, this.dialect, signal)) - (header ? 1 : 0);
+    const [rows] = await this.row(`SELECT count(*) ${this.from([])}`);
+    // Two readers that disagree would shift rows without a word.
+    if (Number(rows) !== this.rows)
+      throw new UserError(
+        `${this.source.name}: the table can be read as ${count(this.rows)} or ${count(Number(rows))} rows; its quotes or line ends ` +
+          'are irregular (RFC 4180). Save it again.',
+      );
+    const { kinds, unnamedFirst } = this.dialect;
+    const open = [...kinds.keys()].filter((i) => kinds[i] === undefined);
+    this.kinds = kinds.map((kind) => kind ?? 'number');
+    for (let at = 0; at < open.length; at += together) {
+      const group = open.slice(at, at + together);
+      const texts = group.map((i) => `2 * count(TRY_CAST(c${i} AS DOUBLE)) < count(c${i})`);
+      const row = await this.row(`SELECT ${texts.join(', ')} ${this.from([])}`);
+      for (const [k, i] of group.entries()) if (row[k]) this.kinds[i] = 'text';
+    }
+    if (unnamedFirst && this.rows > 0) {
       const integers = 'count(TRY_CAST(c0 AS BIGINT)) = count(*) AND count(DISTINCT c0) = count(*)';
-      const [index] = await this.row(`SELECT ${integers} ${this.from()}`);
-      if (index) this.kinds[0] = 'index';
+      const [index] = await this.row(`SELECT ${integers} ${this.from([])}`);
+      this.indexed = index === true;
     }
   }
 
   describe() {
     const { path, size: bytes } = this.source;
-    const types = { number: 'float64', text: 'text', index: 'row index' };
     const columns = this.dialect.names.map((name, i) => {
-      const kind = this.kinds[i] as Kind;
-      return { name, type: types[kind], numeric: kind === 'number' };
+      const numeric = this.isUnit(i);
+      return { name, type: numeric ? 'float64' : this.kinds[i] === 'text' ? 'text' : 'row index', numeric };
     });
     const units = columns.filter(({ numeric }) => numeric).length;
     const unusable = units === 0 ? { unusable: 'none of its columns holds numbers.' } : {};
@@ -117,8 +124,7 @@ class TextTable implements DataFile {
       holed += empty.filter((value) => value > 0).length;
     }
     const notes = [...this.dialect.notes];
-    if (options.columns === undefined && this.kinds[0] === 'index')
-      notes.push('unnamed first column left out: it counts the rows');
+    if (options.columns === undefined && this.indexed) notes.push('unnamed first column left out: it counts the rows');
     if (cells > 0) notes.push(`${plural(cells, 'empty cell')} in ${plural(holed, 'column')} read as NaN`);
     return { shape, dtype: 'float64', data, columns: columns.map((i) => this.dialect.names[i] as string), notes };
   }
@@ -151,7 +157,7 @@ class TextTable implements DataFile {
         values.push(text);
       }
     });
-    return { name: title, values: whole && numbers > 0 && this.kinds[column] !== 'index' ? doubles : values };
+    return { name: title, values: whole && numbers > 0 && !(column === 0 && this.indexed) ? doubles : values };
   }
 
   async close(): Promise<void> {
@@ -159,33 +165,21 @@ class TextTable implements DataFile {
     await this.source.close();
   }
 
-  /** `FROM` the file, with these columns as numbers and empty cells null; without, all as text. */
+  /** `FROM` the file, with these columns as numbers, the others as text, missing numbers null; without, text as it is. */
   private from(numbers?: readonly number[]): string {
-    const types = this.dialect.names.map((_, i) => `'c${i}': 'VARCHAR'`);
+    const { names, header, delimiter, newLine } = this.dialect;
+    const types = names.map((_, i) => `'c${i}': 'VARCHAR'`);
     for (const i of numbers ?? []) types[i] = `'c${i}': 'DOUBLE'`;
     const nulls = numbers ? `, nullstr = [${missing.map(quote).join(', ')}]` : '';
     return (
       `FROM read_csv(${this.database.file}, auto_detect = false, columns = {${types.join(', ')}}, ` +
-      `header = ${this.dialect.header}, delim = ${quote(this.dialect.delimiter)}, quote = '"', escape = '"', ` +
+      `header = ${header}, delim = ${quote(delimiter)}, new_line = '${newLine.replace('\r', '\\r').replace('\n', '\\n')}', quote = '"', escape = '"', ` +
       `compression = 'none', hive_partitioning = false${nulls})`
     );
   }
 
-  /** Of each column by the first rows; undefined where these are all empty. */
-  private async kindsOf(columns: readonly number[], rows: number): Promise<Kind[]> {
-    const kinds: Kind[] = [];
-    for (let at = 0; at < columns.length; at += together) {
-      const group = columns.slice(at, at + together).map((i) => `c${i}`);
-      const counts = group.map((c) => `count(TRY_CAST(${c} AS DOUBLE)), count(${c})`);
-      const row = await this.row(
-        `SELECT ${counts.join(', ')} FROM (SELECT ${group.join(', ')} ${this.from([])} LIMIT ${rows})`,
-      );
-      for (let i = 0; i < group.length; i++) {
-        const [numbers, all] = [Number(row[2 * i]), Number(row[2 * i + 1])];
-        if (all > 0) kinds[at + i] = 2 * numbers > all ? 'number' : 'text';
-      }
-    }
-    return kinds;
+  private isUnit(column: number): boolean {
+    return this.kinds[column] === 'number' && !(column === 0 && this.indexed);
   }
 
   /** The columns that a glob names, in table order; without one, the numeric columns. */
@@ -193,7 +187,7 @@ class TextTable implements DataFile {
     const { names } = this.dialect;
     const named = new Set(glob === undefined ? [] : choose(names, glob));
     const columns = [...names.keys()].filter((i) =>
-      glob === undefined ? this.kinds[i] === 'number' : named.has(names[i] as string),
+      glob === undefined ? this.isUnit(i) : named.has(names[i] as string),
     );
     if (columns.length > 0) return columns;
     throw new UserError(
@@ -252,7 +246,11 @@ class TextTable implements DataFile {
       }
     });
     const wanted = row + (this.dialect.header ? 1 : 0);
-    const line = (await findRecord(this.source, this.dialect, ({ index }) => index === wanted))?.line ?? wanted + 1;
+    let line = 0;
+    await scanRecords(this.source, this.dialect, signal, (index, at) => {
+      line = at;
+      return index === wanted;
+    });
     return new UserError(
       `${this.source.name}: line ${count(line)}, column '${this.dialect.names[column]}' holds ` +
         `${JSON.stringify(text?.slice(0, 40) ?? '')}, not a number. Correct the cell, leave it empty, or choose other columns.`,
@@ -275,33 +273,15 @@ class TextTable implements DataFile {
     return row;
   }
 
-  /** Says what DuckDB finds wrong with the file in the words of this program. */
   private async run(sql: string, signal: Signal | undefined, chunk: Parameters<Database['query']>[2]): Promise<void> {
     try {
       await this.database.query(sql, signal, chunk);
     } catch (error) {
       const message = messageOf(error);
-      if (!/^(Invalid Input|IO|Out of Memory) Error/.test(message)) throw error;
-      throw new UserError(`${this.source.name}: ${await explain(message, this.source, this.dialect)}`);
+      if (!/^(Invalid Input|IO|Out of Memory|INTERNAL|FATAL) Error/.test(message)) throw error;
+      throw new UserError(
+        `${this.source.name}: the table cannot be read (${message.split('\n', 1)[0]}). Save it again.`,
+      );
     }
   }
-}
-
-async function explain(message: string, source: FileSource, dialect: Dialect): Promise<string> {
-  const columns = dialect.names.length;
-  if (message.includes('Expected Number of Columns')) {
-    const ragged = await findRecord(source, dialect, ({ cells }) => cells !== columns);
-    if (ragged)
-      return `line ${count(ragged.line)} has ${plural(ragged.cells, 'cell')} where the first has ${count(columns)}. Correct the line.`;
-  }
-  const line = Number(/CSV Error on Line: (\d+)/.exec(message)?.[1] ?? 0);
-  // DuckDB counts records.
-  const record = await findRecord(source, dialect, ({ index }) => index === line - 1);
-  const at = record ? `line ${count(record.line)}` : 'it';
-  if (message.includes('unterminated quote'))
-    return `${at} has a quote that is not closed, or text after one. Correct the line.`;
-  if (message.includes('Invalid unicode')) return `${at} is not UTF-8. Save the table as UTF-8.`;
-  if (message.includes('invalid state'))
-    return 'it is no regular CSV (RFC 4180): perhaps it mixes Windows and Unix line ends. Save it again.';
-  return `${at} cannot be read (${message.split('\n', 1)[0]}).`;
 }
