@@ -9,8 +9,9 @@ import { percent, principalAxes } from '../shared/pca';
 /** Drawn; the sums go on to more. */
 const SHOWN = 20;
 const SUMMED = 50;
-/** Above this many rows and units the components would take longer than the value that they explain. */
-const LARGEST = 1024;
+/** Beyond these the components would take much longer than the value that they explain. */
+const MOST_UNITS = 1024;
+const MOST_VALUES = 3e7;
 
 /**
  * Where linear CKA comes from: it is Σᵢⱼ λᵢ μⱼ r²ᵢⱼ / √(Σλᵢ² Σμⱼ²) over the principal components of both sides, with
@@ -23,7 +24,8 @@ export async function componentFigures(
   cka: number,
   context: Context,
 ): Promise<Figure[]> {
-  if ([x, y].some(({ matrix }) => Math.min(matrix.rows, matrix.columns) > LARGEST)) return [];
+  const heavy = ({ rows, columns, data }: Matrix) => Math.min(rows, columns) > MOST_UNITS || data.length > MOST_VALUES;
+  if (heavy(x.matrix) || heavy(y.matrix)) return [];
   context.progress(0.8, 'Principal components');
   const scores = async ({ matrix }: Representation) => {
     const a = centred(matrix, true);
@@ -63,7 +65,8 @@ export async function componentFigures(
       id: 'cka-by-components',
       kind: 'line',
       title: 'How few components the value rests on',
-      caption: `The part of linear CKA that comes from the first components of both sides; the rest of the directions add ${((cka - (partial.at(-1) ?? 0)) / cka).toPrecision(1)} of it at most.`,
+      caption:
+        'The part of linear CKA that comes from the first components of both sides. Where it is soon reached, the value says nothing of the other directions.',
       x: { label: 'components of each' },
       y: { label: 'part of linear CKA', domain: [0, 1] },
       series: [{ name: 'first components', x: partial.map((_, k) => k + 1), y: partial.map(digits6) }],

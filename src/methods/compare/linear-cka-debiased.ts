@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { digits6 } from '../shared/image';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { debiased } from './cka';
-import { linearKernels, linearSweep } from './linear-kernel';
+import { biased, debiased } from './cka';
+import { type LinearKernels, linearKernels, linearSweep } from './linear-kernel';
 
 export const linearCkaDebiased = defineMethod({
   id: 'linear-cka-debiased',
@@ -34,6 +36,7 @@ export const linearCkaDebiased = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
+      figures: await byRows([x, y], kernels, context),
       steps,
       reading: reading(value, chance),
       warnings,
@@ -41,6 +44,48 @@ export const linearCkaDebiased = defineMethod({
   },
   sweep: (rows, columns, _, context) => linearSweep(rows, columns, debiased, context),
 });
+
+/** Halvings of the rows, and the fewest rows worth drawing. */
+const HALVINGS = 5;
+const FEWEST = 8;
+
+/** Both estimates on a half, a quarter, ... of the rows: how much of a value is the number of rows. */
+async function byRows(
+  inputs: readonly [Representation, Representation],
+  all: LinearKernels,
+  context: Context,
+): Promise<Figure[]> {
+  const rows = inputs[0].matrix.rows;
+  const sizes = Array.from({ length: HALVINGS + 1 }, (_, k) => Math.floor(rows / 2 ** k)).filter((n) => n >= FEWEST);
+  if (sizes.length < 2) return [];
+  const order = context.random.permutation(rows);
+  const points: { n: number; free: number | null; plain: number | null; level: number | null }[] = [];
+  for (const [k, n] of sizes.entries()) {
+    context.signal.throwIfAborted();
+    const some = ({ name, matrix }: Representation) => ({ name, matrix: matrix.takeRows(order.subarray(0, n)) });
+    const { cross, x, y } = k === 0 ? all : await linearKernels([some(inputs[0]), some(inputs[1])], context);
+    const plain = biased(cross, x, y);
+    points.unshift({ n, free: debiased(cross, x, y).value, plain: plain.value, level: plain.chance?.level ?? null });
+  }
+  const x = points.map(({ n }) => n);
+  const drawn = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : digits6(value)));
+  return [
+    {
+      id: 'cka-by-rows',
+      kind: 'line',
+      title: 'Linear CKA by number of rows',
+      caption:
+        'On a random half of the rows, a half of that, and so on. The biased value rises as rows become few; the debiased one only scatters.',
+      x: { label: 'rows', log: true },
+      y: { label: 'linear CKA' },
+      series: [
+        { name: 'debiased', x, y: drawn(points.map(({ free }) => free)) },
+        { name: 'biased', x, y: drawn(points.map(({ plain }) => plain)) },
+        { name: 'biased, by chance', x, y: drawn(points.map(({ level }) => level)), dashed: true },
+      ],
+    },
+  ];
+}
 
 function reading(value: number, chance: Chance): string {
   const numbers = `(debiased linear CKA ${inWords(value)}; 0 by chance, give or take ${inWords(chance.sd ?? 0)})`;

@@ -5,11 +5,19 @@ import { centred, inDouble } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { type Estimator, type Side, squaredLengths } from './cka';
 
-/** <A, B> = ‖XᵀY‖² of two centred representations, and what CKA needs of each. No n x n matrix is kept. */
+export interface LinearKernels {
+  /** <A, B> = ‖XᵀY‖² */
+  readonly cross: number;
+  readonly x: Side;
+  readonly y: Side;
+  readonly steps: readonly string[];
+}
+
+/** <A, B> of two centred representations, and what CKA needs of each. No n x n matrix is kept. */
 export async function linearKernels(
   [x, y]: readonly [Representation, Representation],
   context: Context,
-): Promise<{ cross: number; x: Side; y: Side; steps: readonly string[] }> {
+): Promise<LinearKernels> {
   context.progress(0, 'Centring');
   const layers = centredLayers([x, y], context);
   const norms = await crossNorms(layers, null, context);

@@ -204,6 +204,6 @@ function reading(
   direct: Agreement | null,
 ): string {
   const found = scores.ranks.filter((rank) => rank === 1).length / scores.ranks.length;
-  const baseline = direct === null ? '' : `, and ${direct.mrr.toFixed(3)} without anchors`;
-  return `By similarities to ${anchors} anchors, ${(100 * found).toFixed(1)} % of the rows of ${x} find themselves first in ${y} (mean reciprocal rank ${scores.mrr.toFixed(3)}, ${chance.toFixed(3)} by chance${baseline}). This compares angles to the anchors, whatever the rotation: it does not say that single units agree.`;
+  const baseline = direct === null ? '' : `, and ${direct.mrr.toFixed(4)} without anchors`;
+  return `By similarities to ${anchors} anchors, ${found === 1 ? 100 : (100 * found).toFixed(found > 0.99 ? 2 : 1)} % of the rows of ${x} find themselves first in ${y} (mean reciprocal rank ${scores.mrr.toFixed(4)}, ${chance.toFixed(4)} by chance${baseline}). This compares angles to the anchors, whatever the rotation: it does not say that single units agree.`;
 }

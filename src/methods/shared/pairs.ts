@@ -28,7 +28,7 @@ export async function scorePairs<Prepared>(
   const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
   const values: (number | null)[] = new Array(rows.length * columns.length).fill(null);
   const chance: (number | null)[] = [...values];
-  const warnings = new Set<string>();
+  const warnings = new Map<string, string[]>();
   for (const [i, row] of rows.entries()) {
     for (const [j, column] of columns.entries()) {
       if (mirrored && j < i) continue;
@@ -39,9 +39,20 @@ export async function scorePairs<Prepared>(
         values[at] = value;
         chance[at] = level ?? null;
       }
-      if (warning !== undefined) warnings.add(`${row.name} and ${column.name}: ${warning}`);
+      if (warning !== undefined)
+        warnings.set(warning, [...(warnings.get(warning) ?? []), `${row.name} and ${column.name}`]);
     }
   }
   const leveled = chance.some((level) => level !== null);
-  return { values, ...(leveled ? { chance } : {}), warnings: [...warnings] };
+  return {
+    values,
+    ...(leveled ? { chance } : {}),
+    warnings: Array.from(warnings, ([warning, pairs]) => `${some(pairs)}: ${warning}`),
+  };
+}
+
+/** The same complaint of many pairs is made once. */
+function some(pairs: readonly string[]): string {
+  const more = pairs.length - 3;
+  return more > 1 ? `${pairs.slice(0, 3).join('; ')} and ${more} more pairs` : pairs.join('; ');
 }
