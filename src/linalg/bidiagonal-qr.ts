@@ -64,9 +64,9 @@ function iterate(diagonal: Float64Array, superDiagonal: Float64Array, left: Rota
   const e = new Float64Array(n);
   e.set(superDiagonal.subarray(0, Math.max(0, n - 1)));
   const norm = [...d, ...e].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  // Relative to the whole matrix, not to the neighbours: among values that are rounding only, it would not come to an end.
-  // Four times it: among equal values, which canonical correlations of 1 are, single roundings come back every round.
-  const negligible = 4 * EPSILON * norm;
+  // Relative to the whole matrix, not to the neighbours: among values that are rounding only it would not come to an end;
+  // and several times ε: among equal values, which canonical correlations of 1 are, single roundings come back every round.
+  const negligible = 8 * EPSILON * norm;
   let rounds = MOST_ROUNDS * n;
   for (let end = n - 1; end > 0; ) {
     if (Math.abs(e[end - 1] as number) <= negligible) {

@@ -12,6 +12,8 @@ export interface ProductOptions extends Cancellable {
 const SMALL = 30_000;
 /** Multiplications in one native call: 20 to 200 ms, the time within which a job can be cancelled. */
 const PER_CALL = 4e9;
+/** Rows of a Gram matrix made at a time. */
+const GRAM_BAND = 512;
 
 /**
  * The matrix product op(A) op(B), where op is the transpose or nothing. float64 if either factor is, otherwise float32.
@@ -69,9 +71,21 @@ export async function multiplyInto(out: Matrix, a: Matrix, b: Matrix, options: P
   }
 }
 
-/** X Xᵀ, the inner products of rows; rows x rows, of the precision of X. */
+/** X Xᵀ, the inner products of rows; rows x rows, exactly symmetric, of the precision of X. */
 export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
-  return (await multiply(x, x, { ...options, transposeB: true })) as Matrix<T>;
+  const n = x.rows;
+  const out = zeros(n, n, x.isDouble);
+  for (let start = 0; start < n; start += GRAM_BAND) {
+    const end = Math.min(n, start + GRAM_BAND);
+    // The rest of the band's rows are in the bands before it.
+    const band = await multiply(x.slice(start, end), x.slice(start, n), { ...options, transposeB: true });
+    for (let i = start; i < end; i++) {
+      const row = band.row(i - start);
+      out.row(i).set(row.subarray(i - start), i);
+      for (let j = i; j < n; j++) out.data[j * n + i] = row[j - start] as number;
+    }
+  }
+  return out as Matrix<T>;
 }
 
 /** XᵀY, the inner products of columns. */

@@ -24,7 +24,6 @@ export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`A number of threads is 0, 1, 2, ...; got ${count}.`);
   if (count === threads) return;
   threads = count;
-  for (const session of sessions.values()) void session.then((open) => open.release());
   sessions.clear();
 }
 

@@ -43,9 +43,10 @@ function iterate(
   const n = d.length;
   const e = new Float64Array(n);
   e.set(offDiagonal.subarray(0, Math.max(0, n - 1)));
-  // Relative to the whole matrix, not to the neighbours: among values that are rounding only, QL would not come to an end.
   const norm = [...d, ...e].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const negligible = EPSILON * norm;
+  // Relative to the whole matrix, not to the neighbours: among values that are rounding only it would not come to an end;
+  // and several times ε: among equal values single roundings come back every round.
+  const negligible = 4 * EPSILON * norm;
   for (let l = 0; l < n; l++) {
     for (let round = 0; ; round++) {
       let m = l;
