@@ -1,7 +1,7 @@
 import { ValueBar } from './bar';
 import { usePage, usePageState } from './context';
 import { Definition } from './definition';
-import { full, number } from './format';
+import { count, full, number } from './format';
 import { Progress } from './progress';
 import { type Row, rowsOf, type Value, valuesOf } from './rows';
 
@@ -42,7 +42,7 @@ function Description({ row, open }: { row: Row; open: boolean }) {
             <div key={value.key}>
               <dt>{value.title}</dt>
               <dd class="number" title={full(value.value)}>
-                {number(value.value)}
+                {Number.isInteger(value.value) ? count(value.value ?? 0) : number(value.value)}
               </dd>
               <dd>{isBounded(value) && <ValueBar value={value} />}</dd>
             </div>

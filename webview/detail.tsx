@@ -36,7 +36,7 @@ export function Detail({ row }: { row: Row }) {
               <p>{method.summary}</p>
               <p class="formula">{method.formula}</p>
               <p class="caption">
-                Blind to: {method.blindTo}. Unchanged by: {method.invariances.join(', ') || 'nothing'}. Cost{' '}
+                {sentence(method.blindTo)} Unchanged by: {method.invariances.join(', ') || 'nothing'}. Cost{' '}
                 {method.cost}.
               </p>
               <p class="caption">{method.citation}</p>
@@ -63,6 +63,10 @@ export function Detail({ row }: { row: Row }) {
       ))}
     </section>
   );
+}
+
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }
 
 /** Every value of a method with its interval and its chance level. */

@@ -6,8 +6,9 @@ export function number(value: number | null | undefined): string {
   if (Number.isInteger(value) && size > 1 && size < 1e6) return signed(count(value));
   if (size >= 1e6) return signed(value.toExponential(2).replace('e+', 'e'));
   if (size >= 1000) return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
-  // A value that is there but rounds away is not zero.
+  // What rounds to zero is not zero, and what rounds to one is not one.
   if (size > 0 && size < 0.0005) return signed(value.toExponential(0));
+  if (size < 1 && size >= 0.9995) return signed(String(Math.trunc(value * 1e4) / 1e4));
   return signed(value.toFixed(size >= 100 ? 1 : 3));
 }
 

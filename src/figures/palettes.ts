@@ -16,10 +16,10 @@ const diverging: Record<Ground, readonly string[]> = {
 
 /**
  * Ten classes. Found by maximising the least distance in OKLab between any two, as seen with normal vision,
- * deuteranopia, protanopia and tritanopia (Machado et al. 2009, severity 1), at 2.4:1 or more against the ground.
+ * deuteranopia, protanopia and tritanopia (Machado et al. 2009, severity 1), at 3:1 or more against the ground.
  */
 const categories: Record<Ground, readonly string[]> = {
-  light: split('52a4ff c36d1a 2a5f12 c23c59 6558b5 b1aa0b 338790 db9386 463e3d 921c7b'),
+  light: split('1b99ee d18329 065f02 d05a68 7f2faf 777202 289196 502e27 585959 770365'),
   dark: split('56a2fa fb7b26 bafa96 d21e16 835fe5 f8bc00 6ceefc a68075 bfb7b3 b23599'),
 };
 

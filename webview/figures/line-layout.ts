@@ -31,7 +31,7 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   const down = Math.min(Math.max(across * 0.66, 140), 280);
   const [left, top] = [margin.left, margin.top];
   const bottom = top + down + margin.bottom;
-  const y = scaleY(figure, [top + down, top], down / 45);
+  const y = scaleY(figure, [top + down, top], down / 36);
   const legend = ends || names.length < 2 ? { places: [], bottom } : flow(names, left, bottom, width);
   const places = extent(
     series.map((one) => one.x),
@@ -39,7 +39,7 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   );
   return {
     ...{ width, height: legend.bottom, left, top, across, down, y, legend },
-    x: scaleX(figure, places, [left, left + across], across / 55),
+    x: scaleX(figure, places, [left, left + across], across / 40),
     ends: ends
       ? keepApart(
           series.map((one) => y.at(lastHeight(one, y))),

@@ -49,7 +49,7 @@ export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
   const bottom = Math.ceil(panels.length / perLine) * (down + margin.top + margin.bottom);
   const legend = legendOf(figure, width, bottom + 4);
   const count = figure.rows.length;
-  const radius = count <= 600 ? 3 : count <= 2500 ? 2.2 : 1.6;
+  const radius = count <= 600 ? 2.8 : count <= 2500 ? 2.2 : 1.6;
   return { width, height: legend.bottom, panels: placed, radius, legend };
 }
 

@@ -39,9 +39,7 @@ export function ScatterDrawing({ figure, layout, theme }: DrawingProps) {
               key={group.key}
               d={group.points.map((point) => outline(place, point, group.shape, layout.radius)).join('')}
               fill={group.colour}
-              fill-opacity={0.85}
-              stroke={theme.background}
-              stroke-width={0.5}
+              fill-opacity={0.8}
             />
           ))}
         </g>

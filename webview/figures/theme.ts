@@ -44,7 +44,7 @@ export function readTheme(): FigureTheme {
     background: token('editor-background', light ? '#ffffff' : '#1f1f1f'),
     text,
     muted: contrast ? text : token('descriptionForeground', text),
-    grid: contrast ? 0.4 : 0.13,
+    grid: contrast ? 0.25 : 0.13,
     mark: light ? '#b34700' : '#ffa94d',
     focus: token('focusBorder', text),
     missing: light ? '#ececec' : '#3a3a3a',
