@@ -52,7 +52,7 @@ test('farthest-point sampling of H(12, 5) from row 0', () => {
 
 describe('relative agreement', () => {
   test('of T with anchors 0, 3', async () => {
-    const { values } = await runMethod(relativeAgreement, [t().x, t().y], { ...given('0,3'), k: 2 });
+    const { values } = await runMethod(relativeAgreement, [t().x, t().y], { ...given('0,3'), neighbours: 2 });
     expect(values.cosine).toBeCloseTo(0.9852610309, 10);
   });
 
@@ -60,7 +60,7 @@ describe('relative agreement', () => {
     const x = H(12, 5);
     const product = await multiply(x, H(5, 7, 1000));
     const y = new Matrix(product.data.map(Math.tanh), 12, 7);
-    const chosen = { ...given('0,4,8'), k: 3, variant: 'top-k' };
+    const chosen = { ...given('0,4,8'), neighbours: 3, variant: 'top-k' };
     const { values } = await runMethod(relativeAgreement, [x, y], chosen);
     expect(values.jaccard).toBeCloseTo(0.558333, 6);
     expect(values.mrr).toBeCloseTo(0.652778, 6);

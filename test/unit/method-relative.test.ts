@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
+import { jaccardChance } from '../../src/methods/compare/agreement';
 import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
 import { farthestPoints } from '../../src/methods/sample/farthest';
 import { kmeansRows } from '../../src/methods/sample/kmeans';
 import { parseRows } from '../../src/methods/sample/rows';
 import { heatmapPanel, poolingNote } from '../../src/methods/shared/image';
-import { jaccardChance, retrieve } from '../../src/methods/shared/retrieval';
+import { retrieve } from '../../src/methods/shared/retrieval';
+import { seriate } from '../../src/methods/transform/projection';
 import { relative } from '../../src/methods/transform/relative';
 import { contextFor, figureOf, runMethod } from './run-method';
 
@@ -108,7 +110,7 @@ describe('retrieval', () => {
     // From the published table: G0 with 10 of 29, T with 2 of 5.
     expect(jaccardChance(29, 10)).toBeCloseTo(0.2152515532, 10);
     expect(jaccardChance(5, 2)).toBeCloseTo(0.3, 12);
-    expect(jaccardChance(7, 7)).toBe(1);
+    expect(jaccardChance(7, 7)).toBeCloseTo(1, 12);
   });
 });
 
@@ -198,6 +200,15 @@ describe('relative agreement', () => {
     const { warnings } = await runMethod(relativeAgreement, [x.slice(0, 6), x.slice(0, 6)], given('0:6'));
     expect(warnings).toContain('A row has only 5 other rows: 5 neighbours were compared, not 10.');
   });
+});
+
+test('what is alike is drawn side by side', () => {
+  // Two groups of rows, taken in turn; rows 0 to 3 are the anchors.
+  const close = (i: number, j: number) => (i % 2 === j % 2 ? 0.9 - Math.abs(i - j) / 100 : 0.1);
+  const matrix = Matrix.of([0, 1, 2, 3, 4, 5].map((i) => [0, 1, 2, 3].map((a) => close(i, a))));
+  const { anchors, rows } = seriate(matrix, Int32Array.of(0, 1, 2, 3));
+  expect([...anchors]).toEqual([0, 2, 1, 3]);
+  expect([...rows]).toEqual([0, 2, 4, 1, 3, 5]);
 });
 
 describe('drawn matrices', () => {

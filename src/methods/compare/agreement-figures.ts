@@ -5,7 +5,7 @@ import type { Heatmap, Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
-import { byNearestAnchor } from '../transform/projection';
+import { seriate } from '../transform/projection';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
 
 const LISTED = 500;
@@ -19,20 +19,20 @@ export function relativeMatrices(
   { rows }: Context,
 ): Heatmap {
   const name = (i: number) => rows.names?.[i] ?? String(rows.index[i] ?? i);
-  const order = byNearestAnchor(first);
+  const order = seriate(first, anchors);
   const panel = (title: string, matrix: Matrix) =>
     heatmapPanel(
       title,
       matrix,
-      { label: 'row', order, name },
-      { label: 'anchor', name: (a) => name(anchors[a] as number) },
+      { label: 'row', order: order.rows, name },
+      { label: 'anchor', order: order.anchors, name: (a) => name(anchors[a] as number) },
       'mean',
     );
   return {
     id: 'relative-matrices',
     kind: 'heatmap',
     title: 'Similarity of rows to the anchors',
-    caption: `Both panels show the same rows, sorted by the anchor they are nearest to in ${names[0]}: the more alike the panels, the better the agreement.${poolingNote(first.rows, first.columns, 'mean')}`,
+    caption: `Both panels show the same rows and anchors in the same order, made from ${names[0]}: each anchor is followed by the most similar one left, rows are sorted by the anchor they are nearest to. The more alike the panels, the better the agreement.${poolingNote(first.rows, first.columns, 'mean')}`,
     panels: [panel(names[0], first), panel(names[1], second)],
     scale: { label: 'cosine similarity', kind: 'diverging', domain: [-1, 1] },
   };

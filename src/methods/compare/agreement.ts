@@ -1,7 +1,8 @@
 import type { Matrix } from '../../linalg/matrix';
 import type { Watch } from '../../linalg/signal';
 import type { Chance } from '../../protocol/result';
-import { jaccard, jaccardChance, jaccardOfAllPairs, mean, type Retrieval, retrieve } from '../shared/retrieval';
+import { jaccard, jaccardOfAllPairs, mean, type Retrieval, retrieve } from '../shared/retrieval';
+import { hypergeometric } from './neighbour-lists';
 
 /**
  * `own-spaces`: the rank among all rows, and neighbours of a row in each space by itself, the row left out.
@@ -111,6 +112,13 @@ export function agreementChance(
           how: 'Mean over all pairings of the rows that were looked up: neighbours of any row of one with those of any row of the other.',
         },
   };
+}
+
+/** E |A ∩ B| / |A ∪ B| for B a random k-subset of `size` rows, A a fixed one. */
+export function jaccardChance(size: number, k: number): number {
+  let sum = 0;
+  for (let m = k; m > 0; m--) sum += (hypergeometric(m, k, size) * m) / (2 * k - m);
+  return sum;
 }
 
 /** The expected reciprocal rank among n rows that are paired at random. */

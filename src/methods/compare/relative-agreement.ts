@@ -25,16 +25,16 @@ const CURVE_QUERIES = 1000;
 const parameters = z.object({
   ...anchorParameters,
   centre: centreParameter,
-  k: z
+  neighbours: z
     .int()
     .min(1)
-    .max(200)
+    .max(1000)
     .default(10)
     .meta({ title: 'Neighbours', description: 'How many neighbours Jaccard compares.' }),
   variant: z.enum(['own-spaces', 'top-k']).default('own-spaces').meta({
     title: 'Variant',
     description:
-      'own-spaces: MRR counts every rank, Jaccard compares neighbours found in each space by itself, the row left out. top-k: as in the published code, MRR counts ranks up to k, Jaccard compares neighbours in the second space of the row of the first and of the row of the second, the row itself included.',
+      'own-spaces: MRR counts every rank, Jaccard compares neighbours found in each space by itself, the row left out. top-k: as in the published code, MRR counts ranks up to the number of neighbours, Jaccard compares neighbours in the second space of the row of the first and of the row of the second, the row itself included.',
   }),
   queries: z.int().min(1).max(1_000_000).default(5000).meta({
     title: 'Queries',
@@ -79,8 +79,9 @@ export const relativeAgreement = defineMethod({
     requireRows(n);
     const anchors = await chooseAnchors(x.matrix, chosen, context);
     const warnings = [...anchors.warnings];
-    const k = Math.min(chosen.k, n - 1);
-    if (k < chosen.k) warnings.push(`A row has only ${k} other rows: ${k} neighbours were compared, not ${chosen.k}.`);
+    const k = Math.min(chosen.neighbours, n - 1);
+    if (k < chosen.neighbours)
+      warnings.push(`A row has only ${k} other rows: ${k} neighbours were compared, not ${chosen.neighbours}.`);
     const options: AgreementOptions = { k, variant: chosen.variant };
     context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
 
@@ -132,7 +133,7 @@ export const relativeAgreement = defineMethod({
   async sweep(rows, columns, chosen, context) {
     const n = rows[0]?.matrix.rows ?? 0;
     requireRows(n);
-    const options: AgreementOptions = { k: Math.min(chosen.k, n - 1), variant: chosen.variant };
+    const options: AgreementOptions = { k: Math.min(chosen.neighbours, n - 1), variant: chosen.variant };
     const values: number[] = [];
     const warnings = new Set<string>();
     for (const x of rows) {

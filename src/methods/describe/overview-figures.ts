@@ -8,8 +8,6 @@ import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
 import type { Spectrum } from './spectrum';
 
-const BINS = 40;
-
 /** The rows of a centred representation in its principal plane. */
 export async function principalPlane(
   name: string,
@@ -68,10 +66,12 @@ export function spectrumLine({ singular, rank, participation, effective }: Spect
 export function normDistribution(norms: Float64Array): Line {
   const least = norms.reduce((low, value) => Math.min(low, value), Infinity);
   const most = norms.reduce((high, value) => Math.max(high, value), 0);
-  const width = (most - least) / BINS;
-  const counts = new Array<number>(width > 0 ? BINS : 1).fill(0);
+  // Rice's rule.
+  const bins = Math.min(40, Math.ceil(2 * Math.cbrt(norms.length)));
+  const width = (most - least) / bins;
+  const counts = new Array<number>(width > 0 ? bins : 1).fill(0);
   for (const norm of norms) {
-    const bin = width > 0 ? Math.min(BINS - 1, Math.floor((norm - least) / width)) : 0;
+    const bin = width > 0 ? Math.min(bins - 1, Math.floor((norm - least) / width)) : 0;
     counts[bin] = (counts[bin] as number) + 1;
   }
   return {

@@ -131,18 +131,3 @@ export function jaccardOfAllPairs(a: Int32Array, b: Int32Array, k: number): numb
 export function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
-
-/** E |A ∩ B| / |A ∪ B| for B a random k-subset of n candidates, A a fixed one: a hypergeometric mean. */
-export function jaccardChance(candidates: number, k: number): number {
-  // Terms of the hypergeometric distribution by their ratios, from the smallest possible overlap.
-  const least = Math.max(0, 2 * k - candidates);
-  let weight = 1;
-  let total = 0;
-  let sum = 0;
-  for (let m = least; m <= k; m++) {
-    total += weight;
-    sum += weight * (m / (2 * k - m));
-    weight *= ((k - m) * (k - m)) / ((m + 1) * (candidates - 2 * k + m + 1));
-  }
-  return sum / total;
-}

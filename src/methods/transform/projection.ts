@@ -68,16 +68,42 @@ export function coveringRadius(relative: Matrix): number {
   return Math.sqrt(Math.max(0, 2 - 2 * least));
 }
 
-/** Rows by the anchor they are most similar to, then by falling similarity: what belongs together is drawn together. */
-export function byNearestAnchor(relative: Matrix): Int32Array {
-  const nearest = new Int32Array(relative.rows);
-  for (let i = 0; i < relative.rows; i++) {
-    for (let a = 1; a < relative.columns; a++) {
-      if (relative.at(i, a) > relative.at(i, nearest[i] as number)) nearest[i] = a;
+/** In which order to draw a relative representation so that what belongs together stands together. */
+export interface Seriation {
+  /** Anchors, as columns: each is followed by the most similar one that is left. */
+  readonly anchors: Int32Array;
+  /** Rows by their most similar anchor, in that order, then by falling similarity. */
+  readonly rows: Int32Array;
+}
+
+/** @param anchors row positions of the columns of `relative` */
+export function seriate(relative: Matrix, anchors: Int32Array): Seriation {
+  const tour = new Int32Array(anchors.length);
+  const left = new Set(tour.keys());
+  for (let place = 0, next = 0; place < tour.length; place++) {
+    tour[place] = next;
+    left.delete(next);
+    const row = relative.row(anchors[next] as number);
+    let best = -Infinity;
+    for (const a of left) {
+      if ((row[a] as number) <= best) continue;
+      best = row[a] as number;
+      next = a;
     }
   }
-  const at = (i: number) => relative.at(i, nearest[i] as number);
-  return Int32Array.from(nearest.keys()).sort(
-    (i, j) => (nearest[i] as number) - (nearest[j] as number) || at(j) - at(i) || i - j,
-  );
+  const nearest = new Int32Array(relative.rows);
+  for (let i = 0; i < relative.rows; i++) {
+    for (let place = 1; place < tour.length; place++) {
+      if (at(i, place) > at(i, nearest[i] as number)) nearest[i] = place;
+    }
+  }
+  const rows = Int32Array.from(nearest.keys()).sort((i, j) => {
+    const [a, b] = [nearest[i] as number, nearest[j] as number];
+    return a - b || at(j, b) - at(i, a) || i - j;
+  });
+  return { anchors: tour, rows };
+
+  function at(row: number, place: number): number {
+    return relative.at(row, tour[place] as number);
+  }
 }

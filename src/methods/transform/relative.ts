@@ -5,7 +5,7 @@ import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { heatmapPanel, poolingNote } from '../shared/image';
-import { byNearestAnchor, centreParameter, coveringRadius, relativeProjection } from './projection';
+import { centreParameter, coveringRadius, relativeProjection, seriate } from './projection';
 
 const parameters = z.object({ ...anchorParameters, centre: centreParameter });
 
@@ -88,18 +88,19 @@ export function anchorTable(anchors: Int32Array, { rows }: Pick<Context, 'rows'>
 
 function figure(name: string, projected: Matrix, anchors: Int32Array, { rows }: Context) {
   const rowName = (i: number) => rows.names?.[i] ?? String(rows.index[i] ?? i);
+  const order = seriate(projected, anchors);
   const panel = heatmapPanel(
     name,
     projected,
-    { label: 'row, by nearest anchor', order: byNearestAnchor(projected), name: rowName },
-    { label: 'anchor', name: (a) => rowName(anchors[a] as number) },
+    { label: 'row', order: order.rows, name: rowName },
+    { label: 'anchor', order: order.anchors, name: (a) => rowName(anchors[a] as number) },
     'mean',
   );
   return {
     id: 'relative',
     kind: 'heatmap' as const,
     title: 'Similarity of rows to anchors',
-    caption: `Rows are sorted by the anchor they are nearest to.${poolingNote(projected.rows, projected.columns, 'mean')}`,
+    caption: `Each anchor is followed by the most similar one left; rows are sorted by the anchor they are nearest to.${poolingNote(projected.rows, projected.columns, 'mean')}`,
     panels: [panel],
     scale: { label: 'cosine similarity', kind: 'diverging' as const, domain: [-1, 1] as const },
   };
