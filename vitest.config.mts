@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: 'test/browser/package.ts',
+          globalSetup: 'test/browser/setup.ts',
           // One workbench at a time: two of them on two cores starve each other.
           fileParallelism: false,
           testTimeout: 120_000,

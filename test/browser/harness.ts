@@ -8,7 +8,7 @@ import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { startServer, windowAddress } from '../../scripts/workbench/server.mjs';
-import { artifacts, vsix } from './package';
+import { artifacts, vsix } from './setup';
 
 /** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */
 export const themes = {
