@@ -12,7 +12,7 @@ export const linearCkaDebiased = defineMethod({
   id: 'linear-cka-debiased',
   kind: 'compare',
   title: 'Linear CKA, debiased',
-  summary: 'Linear CKA without its dependence on the number of rows: zero on average for rows paired at random.',
+  summary: 'Linear CKA with its chance level taken out: zero on average for rows paired at random, however few.',
   blindTo: 'blind to low-variance directions; can be negative, and undefined where rows are very few',
   takes: 'pair',
   recommended: 2,
@@ -75,7 +75,7 @@ async function byRows(
       kind: 'line',
       title: 'Linear CKA by number of rows',
       caption:
-        'On a random half of the rows, a half of that, and so on. The biased value rises as rows become few; the debiased one only scatters.',
+        'On a random half of the rows, a half of that, and so on. As rows become few, what the biased value is by chance rises; the debiased value is zero by chance throughout, and only its spread grows.',
       x: { label: 'rows', log: true },
       y: { label: 'linear CKA' },
       series: [
@@ -96,5 +96,5 @@ function reading(value: number, chance: Chance): string {
     much: 'much of the geometry is shared',
     most: 'the two spaces hold nearly the same geometry',
   };
-  return `Free of the bias of small samples, ${words[grade(value, chance)]} ${numbers}.`;
+  return `With what chance gives taken out, ${words[grade(value, chance)]} ${numbers}.`;
 }

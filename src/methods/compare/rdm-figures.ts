@@ -16,7 +16,8 @@ export function rdmFigures(
   const rows = lists[0].rows;
   const [a, b] = lists.map(({ values }) => (ranked ? values : ranksOf(values))) as [Float64Array, Float64Array];
   const { order, name, sorted } = rowOrder(context, rows);
-  const side = { label: 'row', order, name };
+  const by = context.rows.labels?.name;
+  const side = { label: by === undefined ? 'row' : `row, by ${by}`, order, name };
   return [
     {
       id: 'rdms',

@@ -80,7 +80,8 @@ function axis(side: Side, runs: readonly [number, number][], at: (i: number) => 
   const name = side.name ?? String;
   const ticks = runs.map(([start, end]) => {
     const first = name(at(start));
-    return end - start === 1 ? first : `${first} … ${name(at(end - 1))}`;
+    const last = name(at(end - 1));
+    return first === last ? first : `${first} … ${last}`;
   });
   return { label: side.label, ticks };
 }

@@ -45,5 +45,6 @@ export function axisLabel(principal: Principal, index: number): string {
 
 export function percent(share: number): string {
   const value = 100 * share;
+  if (value > 99 && value < 99.95) return `${value.toFixed(1)} %`;
   return `${value >= 10 || value === 0 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toPrecision(1)} %`;
 }
