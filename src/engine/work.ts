@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { setThreads } from '../linalg/runtime';
+import { setThreads } from '../linalg/products';
 import type { Method } from '../methods/method';
 import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
