@@ -8,8 +8,8 @@ export function number(value: number | null | undefined): string {
   if (size >= 1000) return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
   // What rounds to zero is not zero, and what rounds to one is not one.
   if (size > 0 && size < 0.0005) return signed(value.toExponential(0));
-  if (size < 1 && size >= 0.9995) return signed(String(Math.trunc(value * 1e4) / 1e4));
-  return signed(value.toFixed(size >= 100 ? 1 : 3));
+  const decimals = [3, 4, 5, 6, 7, 8].find((d) => size >= 1 || Number(size.toFixed(d)) < 1) ?? 9;
+  return signed(value.toFixed(size >= 100 ? 1 : decimals));
 }
 
 /** As a heatmap cell shows it. */

@@ -19,12 +19,7 @@ export function readingsOf(rows: readonly Row[]): string[] {
     seen.add(sees);
     readings.push(result.reading);
   }
-  return (
-    readings
-      .join(' ')
-      .match(/[^.!?]+(?:[.!?](?!\s|$)[^.!?]*)*[.!?]+(?=\s|$)/g)
-      ?.slice(0, mostSentences) ?? []
-  );
+  return readings.flatMap((reading) => reading.split(/(?<=[.!?])\s+(?=\p{Lu})/u)).slice(0, mostSentences);
 }
 
 /** Warnings of all rows, each once; with the method's name where only one of several gives it. */

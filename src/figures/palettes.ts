@@ -8,10 +8,10 @@ const viridis = split(
   '440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21908c 1f9f88 27ad81 3ebc74 5cc863 82d34d aadc32 d5e21a fde725',
 );
 
-/** Blue through the ground to orange: zero recedes, lightness is monotone in each arm. */
+/** Blue through the ground to orange: zero recedes, and both arms have the same luminance at the same distance from it. */
 const diverging: Record<Ground, readonly string[]> = {
-  light: split('08306b 0f5595 3f84bf 86b3d9 c3d7eb f4f4f4 fbd9b5 f5ae6b de7f24 ad5509 6b3003'),
-  dark: split('c4e1ff 82b6ee 4a8acb 33638f 2b4056 2b2b2b 4c3722 825220 bd7422 ef9f47 ffd5a1'),
+  light: split('02437b 016cc3 4798ee 8bbff9 c4defc f3f3f3 f6d5bc eead7c dc7e25 a35802 673501'),
+  dark: split('c8e1fe 73b5ff 3e89d7 326397 2c415a 2a2a2a 553a25 8c5220 c6701e f29e5b ffd6b9'),
 };
 
 /**

@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
+import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
+import { band } from '../../webview/figures/band';
+import { counterpart } from '../../webview/figures/heatmap';
+import { keepApart, layoutLine } from '../../webview/figures/line-layout';
+import { layoutScatter, nearest, neighbour } from '../../webview/figures/scatter-layout';
+import { summaryOf, tablesOf } from '../../webview/figures/tables';
+
+const ten = Array.from({ length: 10 }, (_, i) => i);
+
+/** Linear light, 0 to 1. */
+function linear(colour: string): number[] {
+  return channels(colour).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+}
+
+function luminance(colour: string): number {
+  const [r = 0, g = 0, b = 0] = linear(colour);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(a: string, b: string): number {
+  const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/** OKLab (Ottosson 2020) of linear light. */
+function oklab([r = 0, g = 0, b = 0]: readonly number[]): number[] {
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+/** Machado, Oliveira and Fernandes (2009), severity 1, in linear light. */
+const eyes = {
+  'normal vision': [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+};
+
+describe.each([
+  ['light', '#ffffff'],
+  ['dark', '#1f1f1f'],
+] satisfies [Ground, string][])('ten classes on %s ground', (ground, background) => {
+  const colours = ten.map((i) => categoryColour(i, ground));
+  test('stand out from it', () => {
+    for (const colour of colours) expect(contrast(colour, background)).toBeGreaterThanOrEqual(2.95);
+  });
+  test.each(Object.entries(eyes))('are told apart with %s', (_, matrix) => {
+    const seen = colours.map((colour) => {
+      const light = linear(colour);
+      const row = (weights: number[]) => weights.reduce((sum, w, i) => sum + w * (light[i] ?? 0), 0);
+      return oklab(matrix.map((weights) => Math.min(1, Math.max(0, row(weights)))));
+    });
+    // A difference of 0.02 can just be seen.
+    for (const [i, a] of seen.entries()) {
+      for (const b of seen.slice(i + 1)) expect(Math.hypot(...a.map((x, k) => x - (b[k] ?? 0)))).toBeGreaterThan(0.08);
+    }
+  });
+  test('correlations are as strong on either side of zero, and zero recedes', () => {
+    const at = (value: number) => scaleColour({ kind: 'diverging', domain: [-1, 1] }, value, ground);
+    const strength = ten.map((i) => contrast(at(i / 9), background));
+    for (const [i, c] of strength.entries()) {
+      if (i > 0) expect(c).toBeGreaterThan(strength[i - 1] ?? 0);
+      expect(Math.abs(contrast(at(-i / 9), background) / c - 1)).toBeLessThan(0.05);
+    }
+  });
+});
+
+test('viridis grows lighter all the way, and text on it is legible', () => {
+  const colours = Array.from({ length: 101 }, (_, i) =>
+    scaleColour({ kind: 'sequential', domain: [0, 100] }, i, 'dark'),
+  );
+  for (const [i, colour] of colours.entries()) {
+    if (i > 0) expect(luminance(colour)).toBeGreaterThan(luminance(colours[i - 1] ?? ''));
+    expect(contrast(colour, inkOn(colour))).toBeGreaterThan(4.5);
+  }
+  expect([colours[0], colours[100]]).toEqual(['#440154', '#fde725']);
+});
+
+test('a band of cells finds the cell at a pixel, and none in the gaps between groups', () => {
+  const cells = band(4, 10, 86, [2]);
+  expect(cells.size).toBe(20);
+  expect([0, 1, 2, 3].map(cells.start)).toEqual([10, 30, 56, 76]);
+  expect([9, 10, 49, 52, 56, 95.9, 96].map(cells.indexAt)).toEqual([null, 0, 1, null, 2, 3, null]);
+});
+
+test('a row is found again in another panel by its name, or by its place', () => {
+  expect(counterpart({ label: '', ticks: ['a', 'b'] }, { label: '', ticks: ['b', 'a'] }, 0, 2)).toBe(1);
+  expect(counterpart({ label: '', ticks: ['a', 'b'] }, { label: '', ticks: ['c'] }, 0, 1)).toBeNull();
+  expect(counterpart({ label: '' }, { label: '' }, 3, 4)).toBe(3);
+  expect(counterpart({ label: '' }, { label: '' }, 4, 4)).toBeNull();
+});
+
+test('names of lines are kept apart, in order, and inside', () => {
+  const ys = keepApart([50, 52, 100, 99], 0, 100);
+  expect(ys).toEqual([50, 64, 100, 86]);
+  const many = keepApart([100, 100, 100], 0, 100);
+  expect([...many].sort((a, b) => a - b)).toEqual([72, 86, 100]);
+});
+
+test('the arrow keys find the nearest point in their direction', () => {
+  const places = [
+    { x: 0, y: 0 },
+    { x: 10, y: 1 },
+    { x: 5, y: 20 },
+    { x: -3, y: 2 },
+  ];
+  expect(neighbour(places, 0, [1, 0])).toBe(1);
+  expect(neighbour(places, 0, [0, 1])).toBe(2);
+  expect(neighbour(places, 0, [-1, 0])).toBe(3);
+  expect(neighbour(places, 0, [0, -1])).toBeNull();
+  expect(nearest(places, 9, 1, 5)).toBe(1);
+  expect(nearest(places, 50, 50, 5)).toBeNull();
+});
+
+const scatter: Scatter = {
+  ...{ id: 's', kind: 'scatter', title: 'Planes', rows: [3, 7], names: ['ark', 'dove'] },
+  panels: [
+    { title: 'a', x: { label: 'PC 1' }, y: { label: 'PC 2' }, xs: [0, 10], ys: [0, 1] },
+    { title: 'b', x: { label: 'PC 1' }, y: { label: 'PC 2' }, xs: [0, 5], ys: [0, 2] },
+  ],
+  labels: { kind: 'category', name: 'kind', categories: ['thing', 'bird'], index: [0, 1] },
+};
+
+test('a unit is as long down as across, and in all panels of the same axes', () => {
+  const { panels } = layoutScatter(scatter, 700);
+  const lengths = panels.flatMap(({ x, y }) => [x.at(1) - x.at(0), y.at(0) - y.at(1)]);
+  for (const length of lengths) expect(length).toBeCloseTo(lengths[0] ?? 0, 9);
+  expect(layoutScatter(scatter, 300).panels.map(({ left }) => left)).toEqual([48, 48]);
+});
+
+test('a logarithmic axis without a value above zero is still drawn', () => {
+  const line: Line = {
+    ...{ id: 'l', kind: 'line', title: 'L', x: { label: 'x', log: true }, y: { label: 'y', log: true } },
+    series: [{ name: 's', x: [0, 0], y: [0, null] }],
+  };
+  const { x, y, height } = layoutLine(line, 400);
+  expect([x.at(1), y.at(1), height].every(Number.isFinite)).toBe(true);
+});
+
+describe('figures as tables', () => {
+  const heatmap: Heatmap = {
+    ...{ id: 'h', kind: 'heatmap', title: 'Correlations' },
+    scale: { label: 'correlation', kind: 'diverging', domain: [-1, 1] },
+    panels: [
+      {
+        ...{ title: 'before', rows: { label: 'unit of a', ticks: ['u', 'v'] }, columns: { label: 'unit of b' } },
+        ...{ shape: [2, 2], values: [1, 0.5, null, -1] },
+      },
+    ],
+  };
+  test('a small matrix stays a matrix, a wide one is listed', () => {
+    expect(tablesOf(heatmap)).toEqual([
+      {
+        title: 'before',
+        columns: ['unit of a', '0', '1'],
+        rows: [
+          ['u', 1, 0.5],
+          ['v', null, -1],
+        ],
+      },
+    ]);
+    const wide = { ...heatmap.panels[0], shape: [1, 40] as const, values: new Array<number>(40).fill(0) };
+    const [listed] = tablesOf({ ...heatmap, panels: [wide as Heatmap['panels'][number]] });
+    expect(listed?.columns).toEqual(['unit of a', 'unit of b', 'correlation']);
+    expect(listed?.rows[39]).toEqual(['u', 39, 0]);
+  });
+  test('a scatter has a line for each row of the data', () => {
+    expect(tablesOf(scatter)[0]?.rows).toEqual([
+      [3, 'ark', 'thing', 0, 0, 0, 0],
+      [7, 'dove', 'bird', 10, 1, 5, 2],
+    ]);
+  });
+  test('a figure is summed up in a sentence', () => {
+    expect(summaryOf(heatmap)).toBe('Correlations. Heatmap of correlation: before, 2 by 2.');
+    expect(summaryOf(scatter)).toBe('Planes. Scatter of 2 rows, coloured by kind: a and b.');
+  });
+});

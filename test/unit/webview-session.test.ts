@@ -1,0 +1,218 @@
+import { expect, test, vi } from 'vitest';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
+import type { InputRecord, Result, RunRequest } from '../../src/protocol/result';
+import type { HostApi, InitialState } from '../../src/protocol/webview';
+import { runJob } from '../../webview/jobs';
+import { rowsOf } from '../../webview/rows';
+import { Session } from '../../webview/session';
+
+function method(id: string, more: Partial<MethodDescription> = {}): MethodDescription {
+  return {
+    ...{ id, kind: 'compare', title: id, summary: '', blindTo: '', takes: 'pair', labels: 'none' },
+    parameters: { type: 'object', properties: { k: { type: 'integer', default: 10 } } },
+    values: [{ key: 'score', title: 'Score', range: [0, 1], better: 'higher' }],
+    ...{ invariances: [], symmetric: true, cost: '', formula: '', citation: '' },
+    ...more,
+  };
+}
+
+const record = (path: string): InputRecord => ({
+  ...{ path, tensor: null, shape: [4, 2], dtype: 'float32', sha256: path, used: [4, 2] },
+});
+
+function resultOf({ method: id, inputs, parameters = {}, seed = 0, labels }: RunRequest): Result {
+  return {
+    ...{ method: id, version: '0', seed, seconds: 0, inputs: inputs.map(({ path }) => record(path)) },
+    ...{ parameters: { k: 10, ...parameters }, values: { score: 0.5 }, chance: {}, intervals: {}, tables: {} },
+    ...{ figures: [], steps: [], reading: null, warnings: [] },
+    ...(labels && { labels }),
+  };
+}
+
+/** A host whose jobs end when the test says so. */
+class Desk {
+  readonly jobs: { id: string; request: RunRequest; end(): void; fail(error: Error): void }[] = [];
+  readonly requests: AnalysisRequest[] = [];
+  readonly reported: string[] = [];
+  readonly host = {
+    run: ({ job, request }) =>
+      new Promise<Result>((resolve, reject) => {
+        this.jobs.push({ id: job, request, end: () => resolve(resultOf(request)), fail: reject });
+      }),
+    cancel: async ({ job }) => this.jobs.find(({ id }) => id === job)?.fail(new Cancelled()),
+    request: async (request) => void this.requests.push(request),
+    report: async ({ message }) => void this.reported.push(message),
+  } as Partial<HostApi> as HostApi;
+
+  job(index: number) {
+    const job = this.jobs[index];
+    if (!job) throw new Error(`Job ${index} has not begun.`);
+    return job;
+  }
+}
+
+const request: AnalysisRequest = {
+  inputs: [{ path: 'a.npy' }, { path: 'b.npy' }],
+  methods: [{ method: 'one' }, { method: 'two' }, { method: 'three' }],
+  seed: 0,
+};
+
+function open(desk: Desk, more: Partial<InitialState> = {}, asked = request, results: readonly Result[] = []): Session {
+  const analysis = {
+    ...({ format: 'sextant-analysis', formatVersion: 1 } as const),
+    ...{ version: '0', request: asked, results, comparisons: [] },
+  };
+  const methods = ['one', 'two', 'three'].map((id) => method(id, id === 'three' ? { labels: 'optional' } : {}));
+  const initial = { analysis, methods, title: 'a × b', names: ['a', 'b'], computeAtOnce: true, ...more };
+  return new Session(desk.host, initial, null);
+}
+
+const stages = (session: Session) => rowsOf(session.state).map(({ stage }) => stage.kind);
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('runs one job at a time, in order, and shows each as it comes', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
+  session.progress(desk.job(0).id, { fraction: 0.5, message: 'halfway', etaSeconds: 3 });
+  expect(session.state.running?.progress?.fraction).toBe(0.5);
+  desk.job(0).end();
+  await settled();
+  expect(stages(session)).toEqual(['done', 'running', 'waiting']);
+  expect(desk.jobs).toHaveLength(2);
+});
+
+test('goes on after an error, and tells the host of those that are bugs', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  desk.job(0).fail(new UserError('a.npy is empty.'));
+  await settled();
+  desk.job(1).fail(new TypeError('x is not a function'));
+  await settled();
+  desk.job(2).fail(new EngineLost('The engine stopped.'));
+  await settled();
+  expect(stages(session)).toEqual(['failed', 'failed', 'failed']);
+  expect([...session.state.failures.values()].map(({ kind }) => kind)).toEqual(['error', 'error', 'lost']);
+  expect(desk.reported).toEqual(['x is not a function']);
+});
+
+test('cancels a job, goes on with the others, and resumes it', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  const [first] = rowsOf(session.state);
+  session.cancel(first?.key);
+  await settled();
+  expect(stages(session)).toEqual(['failed', 'running', 'waiting']);
+  session.resume(first?.key);
+  desk.job(1).end();
+  await settled();
+  expect(stages(session)).toEqual(['running', 'done', 'waiting']);
+});
+
+test('cancels everything that is not done', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  desk.job(0).end();
+  await settled();
+  session.cancel();
+  await settled();
+  expect(stages(session)).toEqual(['done', 'failed', 'failed']);
+  expect(desk.jobs).toHaveLength(2);
+});
+
+test('tells the host what is asked for, and stops what nobody wants any more', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  session.setChoice(0, { method: 'one', parameters: { k: 20 } });
+  await settled();
+  expect(desk.requests.at(-1)?.methods[0]).toEqual({ method: 'one', parameters: { k: 20 } });
+  expect(desk.job(1).request.parameters).toEqual({ k: 20 });
+  expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
+  desk.job(1).end();
+  await settled();
+  // Back at what it was: the first was cancelled by the page, so it is run, not shown as cancelled.
+  session.setChoice(0, { method: 'one' });
+  expect(stages(session)[0]).toBe('waiting');
+});
+
+test('keeps the results of parameters that were tried before', async () => {
+  const desk = new Desk();
+  const session = open(desk, {}, { ...request, methods: [{ method: 'one' }] });
+  desk.job(0).end();
+  await settled();
+  session.setChoice(0, { method: 'one', parameters: { k: 20 } });
+  desk.job(1).end();
+  await settled();
+  session.setChoice(0, { method: 'one', parameters: { k: 10 } });
+  expect(stages(session)).toEqual(['done']);
+  expect(desk.jobs).toHaveLength(2);
+});
+
+test('labels go to the methods that use them, and only these run again', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  for (const index of [0, 1, 2]) {
+    desk.job(index).end();
+    await settled();
+  }
+  session.setLabels({ path: 'labels.npy' });
+  expect(stages(session)).toEqual(['done', 'done', 'running']);
+  expect(desk.job(3).request.labels).toEqual({ path: 'labels.npy' });
+  session.setLabels(null);
+  expect(session.state.request.labels).toBeUndefined();
+  expect(stages(session)).toEqual(['done', 'done', 'done']);
+});
+
+test('shows saved results as they are, and computes nothing until asked', async () => {
+  const desk = new Desk();
+  const saved = ['one', 'two'].map((id) => resultOf({ method: id, inputs: request.inputs, seed: 0 }));
+  const session = open(desk, { computeAtOnce: false }, request, saved);
+  expect(stages(session)).toEqual(['done', 'done', 'held']);
+  expect(desk.jobs).toHaveLength(0);
+  session.resume();
+  expect(stages(session)).toEqual(['done', 'done', 'running']);
+});
+
+test.each([
+  ['another seed', { seed: 1 }],
+  ['other parameters', { parameters: { k: 3 } }],
+  ['other files', { inputs: [record('a.npy'), record('c.npy')] }],
+  ['labels that were not asked for', { labels: { path: 'labels.npy' } }],
+  ['fewer columns', { inputs: [record('a.npy'), { ...record('b.npy'), columns: 'x*' }] }],
+])('a saved result of %s is not taken', (_, difference) => {
+  const saved = { ...resultOf({ method: 'one', inputs: request.inputs, seed: 0 }), ...difference };
+  const session = open(new Desk(), { computeAtOnce: false }, { ...request, methods: [{ method: 'one' }] }, [saved]);
+  expect(stages(session)).toEqual(['held']);
+});
+
+test('a re-run forgets what was computed, what is being computed too', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  desk.job(0).end();
+  await settled();
+  session.rerun();
+  expect(stages(session)).toEqual(['waiting', 'running', 'waiting']);
+  desk.job(1).end();
+  await settled();
+  expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
+});
+
+test('with more than two inputs the pair in focus is what runs', () => {
+  const inputs = ['a', 'b', 'c'].map((name) => ({ path: `${name}.npy` }));
+  const catalogue = new Map([['one', method('one')]]);
+  const job = runJob({ ...request, inputs, pair: [2, 0] }, { method: 'one' }, catalogue);
+  expect(job.request.inputs).toEqual([{ path: 'c.npy' }, { path: 'a.npy' }]);
+});
+
+test('tells whoever listens, until they stop', () => {
+  const session = open(new Desk());
+  const listener = vi.fn();
+  const stop = session.subscribe(listener);
+  session.open(1);
+  expect(listener).toHaveBeenCalledTimes(1);
+  stop();
+  session.open(null);
+  expect(listener).toHaveBeenCalledTimes(1);
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import type { InputRecord, Result } from '../../src/protocol/result';
+import { barScale } from '../../webview/bar';
+import { arrange, arranged, bestPartners, identification, scaleOf, withoutStem } from '../../webview/overview-map';
+import type { Row, Value } from '../../webview/rows';
+import { chipsOf, readingsOf, warningsOf } from '../../webview/summary';
+
+const record: InputRecord = {
+  ...{ path: 'a.npy', tensor: null, shape: [450, 64], dtype: 'float32', sha256: '', used: [450, 64] },
+};
+
+function row(index: number, result: Partial<Result>, method: Partial<MethodDescription> = {}): Row {
+  const whole = { inputs: [record, record], steps: [], warnings: [], reading: null, ...result } as unknown as Result;
+  const described = { kind: 'compare', invariances: [], ...method } as unknown as MethodDescription;
+  const choice = { method: `m${index}` };
+  const title = `Method ${index}`;
+  return { index, key: '', choice, method: described, title, variant: '', result: whole, stage: { kind: 'done' } };
+}
+
+describe('the summary', () => {
+  test('takes one reading of each kind of measure, the recommended first, three sentences at most', () => {
+    const rows = [
+      row(0, { reading: 'Neighbours agree (0.43; 0.02 by chance).' }, { recommended: 4, invariances: ['scaling'] }),
+      row(1, { reading: 'Same geometry.' }, { recommended: 1, invariances: ['orthogonal'] }),
+      row(2, { reading: 'The same again.' }, { recommended: 2, invariances: ['orthogonal'] }),
+      row(3, { reading: 'Units match. They need not.' }, { recommended: 3, kind: 'match' }),
+    ];
+    expect(readingsOf(rows)).toEqual(['Same geometry.', 'Units match.', 'They need not.']);
+  });
+
+  test('says each warning once, the most shared first, with the name of the only method that gives it', () => {
+    const rows = [row(0, { warnings: ['few rows'] }), row(1, { warnings: ['ties', 'few rows'] })];
+    expect(warningsOf(rows)).toEqual(['few rows', 'Method 1: ties']);
+  });
+
+  test('chips say what was used, and warn of what was not', () => {
+    const all = [row(0, { steps: ['columns centred', 'float64'] }), row(1, { steps: ['columns centred'] })];
+    expect(chipsOf(all)).toEqual([
+      { text: '450 rows, paired by position', warning: false },
+      { text: '64 × 64 units', warning: false },
+      { text: 'columns centred', warning: false },
+    ]);
+    const part = { ...record, used: [400, 60], rows: [0, 410] } as const;
+    const chips = chipsOf([row(0, { inputs: [part], steps: ['sampled 400 rows, seed 0'] })]);
+    expect(chips.filter(({ warning }) => warning).map(({ text }) => text)).toEqual([
+      '400 of 410 rows',
+      'rows 0 to 409',
+      '4 units left out',
+      'sampled 400 rows, seed 0',
+    ]);
+    const image = { ...record, shape: [450, 3, 8, 8], used: [450, 192] } as const;
+    expect(chipsOf([row(0, { inputs: [image] })]).some(({ warning }) => warning)).toBe(false);
+  });
+});
+
+describe('the bar of a value', () => {
+  const value = (range: readonly [number | null, number | null], better: 'higher' | 'lower', at: number): Value => ({
+    ...{ key: 'v', title: 'v', value: at, chance: undefined, interval: undefined },
+    description: { key: 'v', title: 'v', range, better },
+  });
+  test('runs from unlike to alike, also for a distance', () => {
+    const similarity = barScale(value([0, 1], 'higher', 0.25));
+    expect([similarity.base, similarity.at(0.25)]).toEqual([0, 0.25]);
+    const distance = barScale(value([0, 2], 'lower', 0.5));
+    expect([distance.base, distance.at(0.5)]).toEqual([0, 0.75]);
+    const correlation = barScale(value([-1, 1], 'higher', 0.5));
+    expect([correlation.base, correlation.at(0.5)]).toEqual([0.5, 0.75]);
+  });
+  test('of a measure without a bound says so', () => {
+    const open = barScale(value([0, null], 'lower', 20));
+    expect(open.open).toBe(true);
+    expect(open.at(20)).toBeGreaterThan(0);
+    expect(open.at(0)).toBe(1);
+  });
+});
+
+describe('the map of all pairs', () => {
+  // Files interleaved, as a person may have picked them.
+  const inputs = ['1', '2'].flatMap((layer) =>
+    ['x', 'y'].map((file) => ({ path: `${file}.npz`, tensor: `layer${layer}` })),
+  );
+  const names = ['x 1', 'y 1', 'x 2', 'y 2'];
+  const arrangement = arrange(inputs, names);
+  const matrix = [
+    [1, 0.9, 0.5, 0.2],
+    [0.9, 1, 0.3, 0.4],
+    [0.5, 0.3, 1, 0.1],
+    [0.2, 0.4, 0.1, 1],
+  ];
+
+  test('groups the inputs of a file', () => {
+    expect(arrangement.order).toEqual([0, 2, 1, 3]);
+    expect(arrangement.groups).toEqual([
+      { name: 'x', start: 0, end: 2 },
+      { name: 'y', start: 2, end: 4 },
+    ]);
+    expect(arrangement.labels).toEqual(['layer1', 'layer2', 'layer1', 'layer2']);
+    expect(arranged(matrix, arrangement).slice(0, 4)).toEqual([1, 0.5, 0.9, 0.2]);
+    expect(arrange([{ path: 'a' }, { path: 'b' }], ['a', 'b']).groups).toHaveLength(1);
+  });
+
+  test('finds the best partner in the other file, and counts those of the same name', () => {
+    const partners = bestPartners(arranged(matrix, arrangement), arrangement, 'higher');
+    expect(partners).toEqual([
+      [0, 2],
+      [1, 2],
+      [2, 0],
+      [3, 0],
+    ]);
+    expect(identification(partners, arrangement)).toEqual({ right: 2, of: 4, chance: 2 });
+    const nearest = bestPartners(arranged(matrix, arrangement), arrangement, 'lower');
+    expect(nearest.map(([, column]) => column)).toEqual([3, 3, 1, 1]);
+  });
+
+  test('without groups, the best partner is among all others; what is not there is passed over', () => {
+    const single = arrange(
+      ['a', 'b', 'c'].map((path) => ({ path })),
+      ['a', 'b', 'c'],
+    );
+    const values = [1, null, 0.2, null, 1, null, 0.2, null, 1];
+    expect(bestPartners(values, single, 'higher')).toEqual([
+      [0, 2],
+      [2, 0],
+    ]);
+    expect(identification([[0, 2]], single)).toBeNull();
+  });
+
+  test('has the range of its measure; an end that it lacks comes from the values and is said', () => {
+    const described = (range: readonly [number | null, number | null]) =>
+      ({ values: [{ key: 'v', title: 'V', range, better: 'higher' }] }) as unknown as MethodDescription;
+    const measure = { matrix, value: 'v', chance: [[0.1, 0.3, null, 0.2]] };
+    const scale = scaleOf(described([0, 1]), measure, [0.2, 0.9]);
+    expect(scale).toEqual({ label: 'V', kind: 'sequential', domain: [0, 1], chance: 0.2 });
+    expect(scaleOf(described([-1, 1]), measure, [0]).kind).toBe('diverging');
+    const open = scaleOf(described([0, null]), measure, [0.2, 7]);
+    expect([open.label, open.domain]).toEqual(['V (scaled to the values)', [0, 7]]);
+  });
+
+  test('columns drop what their names share', () => {
+    expect(withoutStem(['layer1', 'layer2'])).toEqual(['1', '2']);
+    expect(withoutStem(['conv1', 'fc'])).toEqual(['conv1', 'fc']);
+    expect(withoutStem(['fc', 'fc'])).toEqual(['fc', 'fc']);
+  });
+});
