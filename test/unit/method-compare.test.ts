@@ -322,6 +322,26 @@ describe('numbers at the ends of their range', () => {
   });
 });
 
+describe('rounding', () => {
+  test('of values far from zero is not taken for a direction', async () => {
+    const x = gaussian(30, 2, 1);
+    const [a, b] = [x.column(0), x.column(1)];
+    const dependent = Matrix.of(Array.from(a, (v, i) => [v + 1e6, (b[i] as number) + 1e6, v + (b[i] as number) + 1e6]));
+    expect((await run('mean-cca', dependent, gaussian(30, 3, 2))).steps?.join()).toMatch(/ranks 2 of 3 and 3 of 3/);
+  });
+
+  test('does not part a shape from itself, turned, in a sweep', async () => {
+    const x = gaussian(30, 5, 1);
+    const inputs = [x, await moved(x, 7), gaussian(30, 4, 2)].map((matrix, i) => ({ name: `r${i}`, matrix }));
+    for (const id of ['procrustes', 'angular-shape']) {
+      const method = methodOf(id);
+      const swept = await method.sweep?.(inputs, inputs, method.parameters.parse({}), contextFor(30));
+      expect(swept?.values[1], id).toBeLessThan(1e-12);
+      expect(swept?.values[2], id).toBeGreaterThan(0.1);
+    }
+  });
+});
+
 describe('running', () => {
   test('an aborted job ends before anything large is reserved or computed', async () => {
     for (const id of ALL) {
