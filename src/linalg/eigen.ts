@@ -38,9 +38,12 @@ export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {})
     .reverse();
 }
 
+/** The lower triangle over a power of two. */
 function prepare(a: Matrix): { work: Matrix<Float64Array>; scale: number } {
-  if (a.rows !== a.columns)
-    throw new RangeError(`Eigenvalues are of square matrices; this one is ${a.rows} x ${a.columns}.`);
-  const scale = scaleOf(a);
-  return { work: scaled(a, scale), scale };
+  const n = a.rows;
+  if (n !== a.columns) throw new RangeError(`Eigenvalues are of square matrices; this one is ${n} x ${a.columns}.`);
+  const lower = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) lower.row(i).set(a.row(i).subarray(0, i + 1));
+  const scale = scaleOf(lower);
+  return { work: scaled(lower, scale), scale };
 }

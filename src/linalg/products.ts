@@ -1,6 +1,6 @@
 import { Matrix, type Real } from './matrix';
 import type { Element, Graph } from './onnx';
-import { type Block, runGraph } from './runtime';
+import { type Block, runGraph, setThreads as useThreads } from './runtime';
 import type { Cancellable } from './signal';
 
 export interface ProductOptions extends Cancellable {
@@ -86,6 +86,11 @@ export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = 
     }
   }
   return out as Matrix<T>;
+}
+
+/** Threads for every product from now on; 0, the default, is one for each core. */
+export function setThreads(count: number): void {
+  useThreads(count);
 }
 
 /** XᵀY, the inner products of columns. */

@@ -19,7 +19,7 @@ export async function onnxruntime(): Promise<Runtime> {
   return runtime;
 }
 
-/** Threads for every product from now on; 0, the default, is one for each core. */
+/** Threads for every product from now on; 0, the default, is one for each core. Callers use that of products.ts. */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`A number of threads is 0, 1, 2, ...; got ${count}.`);
   if (count === threads) return;

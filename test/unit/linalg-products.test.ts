@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { dot } from '../../src/linalg/norms';
-import { crossProduct, gram, multiply } from '../../src/linalg/products';
+import { crossProduct, gram, multiply, setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
-import { setThreads } from '../../src/linalg/runtime';
 
 const random = new Random(1);
 
