@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { UserError } from '../protocol/errors';
 
 /** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
@@ -25,8 +24,20 @@ export class Hashes {
   }
 }
 
+/** Read at once, in bytes: the thread answers between blocks. */
+const BLOCK = 1 << 20;
+
 async function read(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
-  return hash.digest('hex');
+  const block = Buffer.allocUnsafe(BLOCK);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(block, 0, BLOCK);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(block.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
