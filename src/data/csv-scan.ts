@@ -87,7 +87,7 @@ export async function scanRecords(
         cells++;
         place = Place.Start;
       } else if (byte === quote && (place === Place.Start || doubled)) place = Place.Quoted;
-      else if (place === Place.Closed && byte !== blank)
+      else if (place === Place.Closed)
         throw fail(start, `has text after the closing quote of cell ${count(cells)}. Correct the line.`);
       else if (place === Place.Start && byte !== blank) place = Place.Plain;
     }

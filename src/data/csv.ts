@@ -112,7 +112,10 @@ function* recordsOf(text: string, delimiter: string, whole: boolean): Generator<
   let cells: string[] = [];
   for (let at = 0; at < text.length; at++) {
     let cell = '';
-    if (text[at] === '"') {
+    let opening = at;
+    while (text[opening] === ' ' && delimiter !== ' ') opening++;
+    if (text[opening] === '"') {
+      at = opening;
       for (at++; text[at] !== '"' || text[at + 1] === '"'; at++) {
         if (at >= text.length) return undefined;
         if (text[at] === '"') at++;

@@ -25,7 +25,7 @@ const signatures: readonly (readonly [bytes: string, extension: string, what: st
   ['PK\x03\x04', '.npz', 'a zip archive. If np.savez wrote it, rename it to .npz'],
   ['PK\x05\x06', '.npz', 'an empty zip archive. Save it again'],
   ['\x89HDF', '.h5', 'an HDF5 file. Save the arrays as .npz or .safetensors'],
-  ['PAR1', '.parquet', 'a Parquet file. Rename it to .parquet'],
+  ['PAR1', '.parquet', 'a Parquet file. Save it as .csv or .npy'],
   ['\x1f\x8b', '.gz', 'compressed with gzip. Unpack it first'],
   ['version https://git-lfs', '', 'a Git LFS pointer, not the data. Run `git lfs pull`'],
 ];

@@ -5,7 +5,7 @@ import { type Dtype, numericDtype } from './dtype';
 import { type Literal, parseLiteral, Tuple } from './python';
 import type { ByteSource, FileSource } from './source';
 import type { DataFile } from './tensor';
-import { count, dims } from './words';
+import { count, dims, plural } from './words';
 
 /** Longest header of versions 2 and 3; NumPy itself stops at 10,000 characters unless told otherwise. */
 const longestHeader = 1 << 20;
@@ -18,7 +18,9 @@ const longestHeader = 1 << 20;
 export async function readNpyLayout(source: ByteSource, where: string): Promise<Layout> {
   const again = 'Save it again with np.save, or copy it anew.';
   if (source.size < 10)
-    throw new UserError(`${where}: ${count(source.size)} bytes are too few for an array in NumPy's format. ${again}`);
+    throw new UserError(
+      `${where} has ${plural(source.size, 'byte')}: too few for an array in NumPy's format. ${again}`,
+    );
   const start = new Uint8Array(12);
   await source.read(start.subarray(0, 10), 0);
   const view = new DataView(start.buffer);

@@ -151,7 +151,7 @@ function noTensor({ path, tensors, columns }: FileDescription, wanted: string): 
 export async function expandTensors(spec: InputSpec, baseFolder: string): Promise<InputSpec[]> {
   const file = await openData(resolve(baseFolder, spec.path));
   try {
-    const { path, tensors } = file.describe();
+    const { tensors } = file.describe();
     const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);
     if (spec.tensor === undefined && chosen.length === 0) return [spec];
     if (chosen.length === 0) throw noTensor(file.describe(), spec.tensor as string);

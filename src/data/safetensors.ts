@@ -4,7 +4,7 @@ import { containerFile, describeArray, label, type Member } from './container';
 import { type Dtype, numericDtype } from './dtype';
 import type { FileSource } from './source';
 import type { DataFile } from './tensor';
-import { count, dims } from './words';
+import { count, dims, plural } from './words';
 
 /** The format's own bound. */
 const longestHeader = 100_000_000;
@@ -65,7 +65,9 @@ export async function openSafetensors(source: FileSource): Promise<DataFile> {
 async function readHeader(source: FileSource): Promise<{ header: Record<string, unknown>; start: number }> {
   const prefix = await source.head(8);
   if (prefix.length < 8)
-    throw new UserError(`${source.name}: ${count(prefix.length)} bytes are too few for a safetensors file. ${again}`);
+    throw new UserError(
+      `${source.name} has ${plural(prefix.length, 'byte')}: too few for a safetensors file. ${again}`,
+    );
   const length = prefix.readUIntLE(0, 6) + prefix.readUInt16LE(6) * 2 ** 48;
   if (length > longestHeader || 8 + length > source.size)
     throw new UserError(

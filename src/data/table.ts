@@ -226,15 +226,17 @@ class TextTable implements DataFile {
         },
       );
     } catch (error) {
-      const column = /^Conversion Error[\s\S]*Error when converting column "c(\d+)"/.exec(messageOf(error))?.[1];
-      throw column === undefined ? error : await this.textError(Number(column), start, signal);
+      const [, column, text = ''] =
+        /^Conversion Error[\s\S]*column "c(\d+)". Could not convert string "([\s\S]*?)" to/.exec(messageOf(error)) ??
+        [];
+      throw column === undefined ? error : await this.textError(Number(column), text, start, signal);
     }
     if (row !== end - start) throw new UserError(`${this.source.name}: the file changed while it was read. Try again.`);
     return empty;
   }
 
-  /** Where the first text stands in a column that should hold numbers. */
-  private async textError(column: number, start: number, signal?: Signal): Promise<UserError> {
+  /** Says where the first text stands in a column that should hold numbers; `found` is the one that DuckDB met. */
+  private async textError(column: number, found: string, start: number, signal?: Signal): Promise<UserError> {
     let row = start;
     let text: string | undefined;
     const sql = `SELECT c${column}, TRY_CAST(c${column} AS DOUBLE) IS NULL ${this.from([])} OFFSET ${start}`;
@@ -251,9 +253,10 @@ class TextTable implements DataFile {
       line = at;
       return index === wanted;
     });
+    const where = text === undefined ? '' : `line ${count(line)}, `;
     return new UserError(
-      `${this.source.name}: line ${count(line)}, column '${this.dialect.names[column]}' holds ` +
-        `${JSON.stringify(text?.slice(0, 40) ?? '')}, not a number. Correct the cell, leave it empty, or choose other columns.`,
+      `${this.source.name}: ${where}column '${this.dialect.names[column]}' holds ` +
+        `${JSON.stringify((text ?? found).slice(0, 40))}, not a number. Correct the cell, leave it empty, or choose other columns.`,
     );
   }
 
