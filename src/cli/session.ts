@@ -84,7 +84,7 @@ export class Session {
 function showProgress({ fraction, message, etaSeconds }: Progress): void {
   const percent = fraction === null ? '' : ` ${Math.floor(100 * fraction)} %`;
   const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`;
-  const width = (process.stderr.columns ?? 80) - 1;
+  const width = (process.stderr.columns || 80) - 1;
   process.stderr.write(`\r\x1b[K${oneLine(`${message}${percent}${left}`).slice(0, width)}`);
 }
 

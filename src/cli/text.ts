@@ -17,7 +17,7 @@ export function dims(shape: readonly number[]): string {
 }
 
 /** Of the terminal; lines that go to a file or a program are not broken. */
-const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+const columns = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 
 /**
  * Lines of aligned columns, two spaces between. The last column is broken into lines where the terminal is too narrow.

@@ -18,6 +18,8 @@ interface Job {
   readonly order: Order;
   readonly onProgress: (progress: Progress) => void;
   readonly eta: Eta;
+  /** The largest fraction that was reported. */
+  reached: number;
   settle(result: { answer: unknown } | { error: Error }): void;
   stuck?: NodeJS.Timeout;
 }
@@ -54,6 +56,7 @@ export class Jobs {
         order: { task, cancelled: new SharedArrayBuffer(4) },
         onProgress: onProgress ?? (() => {}),
         eta: new Eta(),
+        reached: 0,
         settle: (result) => {
           clearTimeout(job.stuck);
           signal?.removeEventListener('abort', cancel);
@@ -93,7 +96,10 @@ export class Jobs {
     const job = this.current;
     if (!job) return;
     if (report.kind === 'progress') {
-      const { fraction, message } = report;
+      const { message } = report;
+      // Methods whose parts count for themselves may step back; what is shown does not.
+      const fraction = report.fraction === null ? null : Math.max(job.reached, report.fraction);
+      job.reached = fraction ?? job.reached;
       job.onProgress({ fraction, message, etaSeconds: job.eta.update(fraction, performance.now() / 1000) });
       return;
     }

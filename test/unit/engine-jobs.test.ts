@@ -62,6 +62,7 @@ test('jobs are done one after the other, in their order, with progress', async (
   await Promise.all([submit('rows', 'first'), submit('rows', 'second'), submit('difference', 'third')]);
   expect(done).toEqual(['first', 'second', 'third']);
   expect(progress).toContainEqual({ fraction: 0.5, message: 'counting', etaSeconds: null });
+  expect(progress).toContainEqual({ fraction: 0.5, message: 'counting more', etaSeconds: null });
 });
 
 test('a job that looks at its signal stops, and the worker goes on', async () => {

@@ -33,6 +33,7 @@ export const testCatalogue: readonly Method[] = [
     recommended: 1,
     run: async ([a], given, { progress, random }) => {
       progress(0.5, 'counting');
+      progress(0.25, 'counting more');
       return {
         ...value((a?.matrix.rows ?? 0) * (given as { scale: number }).scale),
         reading: String(random.uniform()),
