@@ -3,8 +3,11 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';
-import type { Representation } from '../method';
+import type { Context, Representation } from '../method';
 import { centred } from '../shared/centred';
+
+/** What long work needs of a method's context. */
+type Work = Pick<Context, 'signal' | 'reserve'>;
 
 /** A representation up to shift, scale and rotation: columns centred, ‖·‖ = 1, and at most as many columns as rows. */
 export interface Shape {
@@ -17,12 +20,19 @@ export interface Shape {
  * Centres and scales to unit length; where there are more units than rows, rotates to the n axes that hold everything,
  * which changes no shape distance and makes every later matrix n x n. Null where all rows are the same.
  */
-export async function shapeOf({ matrix }: Representation, options: Cancellable): Promise<Shape | null> {
+export async function shapeOf({ matrix }: Representation, work: Work): Promise<Shape | null> {
+  work.signal.throwIfAborted();
+  work.reserve(8 * 3 * matrix.rows * matrix.columns, 'the centred representation in float64');
   const x = centred(matrix, true) as Matrix<Float64Array>;
   const length = Math.sqrt(frobeniusSquared(x));
   if (!(length > 0)) return null;
-  const reduced = x.columns > x.rows ? await scores(x, options) : x;
+  const reduced = x.columns > x.rows ? await scores(x, work) : x;
   return { matrix: scaled(reduced, 1 / length), length };
+}
+
+/** What the shape of a representation takes. */
+export function shapeBytes({ matrix }: Representation): number {
+  return 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
 }
 
 /** Y rotated onto X, for the shapes of both. */
@@ -43,12 +53,12 @@ export interface Alignment {
  * Orthogonal Procrustes (Schönemann, Psychometrika 1966): with XᵀY = USVᵀ the best Q is VUᵀ. Where the widths differ the
  * narrower one counts as padded with zeros.
  */
-export async function align(x: Shape, y: Shape, options: Cancellable): Promise<Alignment> {
-  const { u, s, v } = await svd(await crossProduct(x.matrix, y.matrix, options), options);
-  const rotation = await multiply(v, u, { ...options, transposeB: true });
+export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> {
+  const { u, s, v } = await svd(await unitProducts(x, y, work), work);
+  const rotation = await multiply(v, u, { signal: work.signal, transposeB: true });
   // The narrower is rotated into the wider: the other way round a part of the wider would be projected away.
   const [fixed, moved, into] = x.matrix.columns >= y.matrix.columns ? [x, y, rotation] : [y, x, rotation.transpose()];
-  const residual = await multiply(moved.matrix, into, options);
+  const residual = await multiply(moved.matrix, into, work);
   for (let k = 0; k < residual.data.length; k++)
     residual.data[k] = (fixed.matrix.data[k] as number) - (residual.data[k] as number);
   const residuals = Float64Array.from({ length: residual.rows }, (_, i) =>
@@ -62,9 +72,9 @@ export async function align(x: Shape, y: Shape, options: Cancellable): Promise<A
 const CLOSE = 1e-6;
 
 /** The distance alone: no rotation is formed unless the shapes are so close that it is needed. */
-export async function shapeDistance(x: Shape, y: Shape, options: Cancellable): Promise<number> {
-  const similarity = await nuclearNorm(await crossProduct(x.matrix, y.matrix, options), options);
-  return 1 - similarity > CLOSE ? Math.sqrt(2 - 2 * similarity) : (await align(x, y, options)).distance;
+export async function shapeDistance(x: Shape, y: Shape, work: Work): Promise<number> {
+  const similarity = await nuclearNorm(await unitProducts(x, y, work), work);
+  return 1 - similarity > CLOSE ? Math.sqrt(2 - 2 * similarity) : (await align(x, y, work)).distance;
 }
 
 /**
@@ -78,6 +88,12 @@ export function chanceBound(rows: number, ...squares: readonly Float64Array[]): 
 }
 
 export const NO_SHAPE = 'one of them has the same value in every row and so no shape';
+
+/** XᵀY */
+async function unitProducts(x: Shape, y: Shape, work: Work): Promise<Matrix> {
+  work.reserve(8 * 4 * x.matrix.columns * y.matrix.columns, 'the products of all pairs of units');
+  return crossProduct(x.matrix, y.matrix, work);
+}
 
 async function scores(x: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
   const { u, s } = await svd(x, options);

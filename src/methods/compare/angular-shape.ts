@@ -5,7 +5,7 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { align, NO_SHAPE, type Shape, shapeDistance, shapeOf } from './alignment';
+import { align, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
 
 export const angularShape = defineMethod({
   id: 'angular-shape',
@@ -52,6 +52,7 @@ export const angularShape = defineMethod({
         if (a === null || b === null) return { value: null, warning: NO_SHAPE };
         return { value: a === b ? 0 : angleOf(await shapeDistance(a, b, context)) };
       },
+      shapeBytes,
     ),
 });
 

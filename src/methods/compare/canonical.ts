@@ -6,7 +6,7 @@ import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
-import type { Representation } from '../method';
+import type { Context, Representation } from '../method';
 import { inRange, largestMagnitude } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { chanceOf, permutationMoments } from './cka';
@@ -25,9 +25,15 @@ export interface Basis {
 export type Cut = (squares: Float64Array) => number;
 
 /** The thin SVD of the centred columns. Null where there is no direction: all rows are the same. */
-export async function basisOf({ matrix }: Representation, cut: Cut, options: Cancellable): Promise<Basis | null> {
+export async function basisOf(
+  { matrix }: Representation,
+  cut: Cut,
+  context: Pick<Context, 'signal' | 'reserve'>,
+): Promise<Basis | null> {
+  context.signal.throwIfAborted();
+  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
   const x = inRange(matrix.toDouble());
-  const { u, s } = await svd(centreColumns(x), options);
+  const { u, s } = await svd(centreColumns(x), context);
   // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largestMagnitude(x));
   const squares = s.filter((value, k) => value > least && k < x.rows - 1).map((value) => value ** 2);
@@ -37,6 +43,11 @@ export async function basisOf({ matrix }: Representation, cut: Cut, options: Can
   const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
   const basis = kept === u.columns ? u : u.takeColumns(Array.from({ length: kept }, (_, k) => k));
   return { u: basis, rank, share: sum(squares.subarray(0, kept)) / sum(squares) };
+}
+
+/** What the basis of a representation takes at most. */
+export function basisBytes({ matrix }: Representation): number {
+  return 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
 }
 
 export interface Canonical {

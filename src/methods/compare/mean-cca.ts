@@ -5,6 +5,7 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
   type Basis,
+  basisBytes,
   basisOf,
   type Canonical,
   type Cut,
@@ -75,6 +76,7 @@ export const meanCca = defineMethod({
         const canonical = await canonicalCorrelations(a, b, context);
         return { value: canonical.mean, warning: forcedWarning(canonical, a, b)[0] };
       },
+      basisBytes,
     ),
 });
 

@@ -1,4 +1,5 @@
 import { ascendingOrder } from '../../linalg/order';
+import type { Representation } from '../method';
 
 /** A value for each pair of rows i < j, row by row, with the sums that correlations and their variances need. */
 export interface PairList {
@@ -9,6 +10,11 @@ export interface PairList {
   readonly squared: number;
   /** The part of `squared` that lies in sums of one term for each row: rows that are far from all, or near to all. */
   readonly byRows: number;
+}
+
+/** What one number for each pair of rows takes. */
+export function pairBytes({ matrix: { rows } }: Pick<Representation, 'matrix'>): number {
+  return 4 * rows * (rows - 1);
 }
 
 export function pairList(values: Float64Array, rows: number): PairList {

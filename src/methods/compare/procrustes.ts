@@ -10,7 +10,16 @@ import { drawnRows, pointsOf } from '../shared/points';
 import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Alignment, align, chanceBound, NO_SHAPE, type Shape, shapeDistance, shapeOf } from './alignment';
+import {
+  type Alignment,
+  align,
+  chanceBound,
+  NO_SHAPE,
+  type Shape,
+  shapeBytes,
+  shapeDistance,
+  shapeOf,
+} from './alignment';
 
 export const procrustes = defineMethod({
   id: 'procrustes',
@@ -69,6 +78,7 @@ export const procrustes = defineMethod({
         if (a === null || b === null) return { value: null, warning: NO_SHAPE };
         return { value: a === b ? 0 : await shapeDistance(a, b, context) };
       },
+      shapeBytes,
     ),
 });
 

@@ -10,6 +10,7 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
+import { pairBytes } from './pair-list';
 
 const parameters = z.object({
   sigma: z.number().min(0.01).max(1000).default(1).meta({
@@ -44,7 +45,8 @@ export const rbfCka = defineMethod({
   async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
-    const [a, b] = [await distances(x, 2, context), await distances(y, 2, context)];
+    context.reserve(5 * pairBytes(x), 'the distances and kernels of all pairs of rows');
+    const [a, b] = [await distances(x, context), await distances(y, context)];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
     const score = (sigma: number) => {
       context.signal.throwIfAborted();
@@ -76,12 +78,17 @@ export const rbfCka = defineMethod({
     } satisfies Outcome;
   },
   sweep(rows, columns, chosen, context) {
-    const inputs = new Set([...rows, ...columns]).size;
-    const prepare = async (input: Representation) => kernel(await distances(input, inputs, context), chosen.sigma);
-    return scorePairs(rows, columns, context, prepare, (k, l) => {
-      const score = alignment(k, l, chosen.estimator);
-      return { ...score, level: score.chance?.level };
-    });
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => kernel(await distances(input, context), chosen.sigma),
+      (k, l) => {
+        const score = alignment(k, l, chosen.estimator);
+        return { ...score, level: score.chance?.level };
+      },
+      pairBytes,
+    );
   },
 });
 
@@ -91,10 +98,8 @@ interface Distances {
   readonly median: number;
 }
 
-/** @param count how many representations are held at once, for the announcement of memory */
-async function distances({ name, matrix }: Representation, count: number, context: Context): Promise<Distances> {
+async function distances({ name, matrix }: Representation, context: Context): Promise<Distances> {
   const { rows } = matrix;
-  context.reserve(8 * count * rows * (rows - 1), 'the distances and kernels of all pairs of rows');
   context.progress(null, `Distances in ${name}`);
   const squared = await condensed(matrix, 'squared-euclidean', context);
   return { rows, squared, median: median(squared.map(Math.sqrt)) || 0 };

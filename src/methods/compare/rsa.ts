@@ -7,7 +7,7 @@ import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { chanceOf } from './cka';
-import { covariance, type PairList, pairList, pairVariance, ranksOf } from './pair-list';
+import { covariance, type PairList, pairBytes, pairList, pairVariance, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
 
 const parameters = z.object({
@@ -51,7 +51,7 @@ export const rsa = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
-    context.reserve(2 * 3 * 8 * ((rows * (rows - 1)) / 2), 'the dissimilarities of all pairs of rows');
+    context.reserve(6 * pairBytes(x), 'the dissimilarities of all pairs of rows');
     const [a, b] = [
       await prepare(x, dissimilarity, comparison, context),
       await prepare(y, dissimilarity, comparison, context),
@@ -71,9 +71,6 @@ export const rsa = defineMethod({
     } satisfies Outcome;
   },
   sweep(rows, columns, { dissimilarity, comparison }, context) {
-    const n = rows[0]?.matrix.rows ?? 0;
-    const inputs = new Set([...rows, ...columns]).size;
-    context.reserve((inputs + 2) * 8 * ((n * (n - 1)) / 2), `the dissimilarities of ${inputs} representations`);
     return scorePairs(
       rows,
       columns,
@@ -83,6 +80,7 @@ export const rsa = defineMethod({
         const score = compare(a, b, comparison);
         return { ...score, level: score.chance?.level };
       },
+      pairBytes,
     );
   },
 });

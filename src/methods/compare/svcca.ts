@@ -6,6 +6,7 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
   type Basis,
+  basisBytes,
   basisOf,
   type Canonical,
   type Cut,
@@ -93,6 +94,7 @@ export const svcca = defineMethod({
         const canonical = await canonicalCorrelations(a, b, context);
         return { value: canonical.mean, warning: forcedWarning(canonical, a, b)[0] };
       },
+      basisBytes,
     ),
 });
 

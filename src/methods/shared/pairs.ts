@@ -10,6 +10,7 @@ export interface PairScore {
 /**
  * Scores all pairs of `rows` x `columns`. What a measure needs of one representation is prepared once for each of them;
  * where both sides are the same list, a symmetric measure is computed for one half.
+ * @param bytes of what is prepared of one representation, where that is as large as its data or larger
  */
 export async function scorePairs<Prepared>(
   rows: readonly Representation[],
@@ -17,8 +18,11 @@ export async function scorePairs<Prepared>(
   context: Context,
   prepare: (input: Representation) => Promise<Prepared>,
   score: (a: Prepared, b: Prepared) => PairScore | Promise<PairScore>,
+  bytes: (input: Representation) => number = () => 0,
 ): Promise<PairScores> {
   const inputs = [...new Set([...rows, ...columns])];
+  const total = inputs.reduce((sum, input) => sum + bytes(input), 0);
+  if (total > 0) context.reserve(total, `keeping what is computed of each of ${inputs.length} representations`);
   const prepared = new Map<Representation, Prepared>();
   for (const [k, input] of inputs.entries()) {
     context.signal.throwIfAborted();
