@@ -1,5 +1,6 @@
 import { Matrix } from './matrix';
 import type { Graph, GraphNode } from './onnx';
+import { SERIAL } from './products';
 import { type Block, runGraph } from './runtime';
 import type { Watch } from './signal';
 
@@ -26,6 +27,7 @@ export async function sampleSideNorms(
   const edge = (tile: number) => Math.round((tile * n) / tiles);
   const total = (tiles * (tiles + 1)) / 2;
   const types = layers.map((layer) => (layer.isDouble ? 'd' : 'f')).join('');
+  const serial = layers.reduce((sum, layer) => sum + n * layer.data.length, 0) <= SERIAL;
   const name = `gram sweep ${double} ${rows.length} ${types}`;
   for (let i = 0, done = 0; i < tiles; i++) {
     for (let j = i; j < tiles; j++, done++) {
@@ -36,7 +38,7 @@ export async function sampleSideNorms(
         inputs[`x${l}`] = block(layer.slice(edge(i), edge(i + 1)));
         inputs[`y${l}`] = block(layer.slice(edge(j), edge(j + 1)));
       }
-      const { sums } = await runGraph(name, () => tileGraph(layers, rows.length, double), inputs);
+      const { sums } = await runGraph(name, () => tileGraph(layers, rows.length, double), inputs, { serial });
       const values = sums?.data as Float64Array;
       const weight = i === j ? 1 : 2;
       for (let k = 0; k < values.length; k++) out.data[k] = (out.data[k] as number) + weight * (values[k] as number);

@@ -10,6 +10,8 @@ export interface ProductOptions extends Cancellable {
 
 /** Multiplications below which a plain loop beats the 30 µs of a call into onnxruntime. */
 const SMALL = 30_000;
+/** Multiplications, 0.2 ms, below which waking other threads costs more than they give. */
+export const SERIAL = 1e7;
 /** Multiplications in one native call: 20 to 200 ms, the time within which a job can be cancelled. */
 const PER_CALL = 4e9;
 /** Rows of a Gram matrix made at a time. */
@@ -130,7 +132,9 @@ function graph(element: Element, transposeA: boolean, transposeB: boolean): Grap
 async function gemm(a: Matrix, b: Matrix, transposeA: boolean, transposeB: boolean, out: Matrix): Promise<void> {
   const element = out.isDouble ? 'float64' : 'float32';
   const name = `gemm ${element} ${transposeA} ${transposeB}`;
-  await runGraph(name, () => graph(element, transposeA, transposeB), { a: block(a), b: block(b) }, { c: block(out) });
+  const inputs = { a: block(a), b: block(b) };
+  const serial = a.data.length * (transposeB ? b.rows : b.columns) <= SERIAL;
+  await runGraph(name, () => graph(element, transposeA, transposeB), inputs, { into: { c: block(out) }, serial });
 }
 
 function block(m: Matrix): Block {

@@ -29,19 +29,21 @@ export function setThreads(count: number): void {
 
 /**
  * Runs a graph. The session is made once for each `name`, which therefore has to say all that the graph depends on but
- * the shapes. Where `into` is given, the output of that name is written there instead of into new memory.
+ * the shapes. Where `into` is given, the output of that name is written there instead of into new memory; `serial` keeps
+ * to the calling thread.
  */
 export async function runGraph(
   name: string,
   graph: () => Graph,
   inputs: Readonly<Record<string, Block>>,
-  into: Readonly<Record<string, Block>> = {},
+  { into = {}, serial = false }: { into?: Readonly<Record<string, Block>>; serial?: boolean } = {},
 ): Promise<Record<string, Tensor>> {
   const { InferenceSession: Session, Tensor: Value } = await onnxruntime();
-  let session = sessions.get(name);
+  const id = serial ? `${name} serial` : name;
+  let session = sessions.get(id);
   if (session === undefined) {
     session = Session.create(encodeModel(graph()), {
-      intraOpNumThreads: threads,
+      intraOpNumThreads: serial ? 1 : threads,
       interOpNumThreads: 1,
       // Both keep freed buffers for the next run: of no use where every run has its own shapes, and memory is bounded.
       enableCpuMemArena: false,
@@ -50,7 +52,7 @@ export async function runGraph(
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3,
     });
-    sessions.set(name, session);
+    sessions.set(id, session);
   }
   const tensors = (blocks: Readonly<Record<string, Block>>) =>
     Object.fromEntries(Object.entries(blocks).map(([key, { data, shape }]) => [key, new Value(data as never, shape)]));
