@@ -9,7 +9,7 @@ export function columnMeans(x: Matrix): Float64Array {
   return means;
 }
 
-/** X less the mean of each column; a new matrix of the same precision. */
+/** X less the mean of each column; a new matrix of the same precision. Columns that are constant become exactly zero. */
 export function centreColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
   return affine(x, columnMeans(x), null);
 }
@@ -50,13 +50,12 @@ export function normaliseRows<T extends Real>(x: Matrix<T>): { matrix: Matrix<T>
 
 /** X less the mean of each row, in float64. */
 export function centreRows(x: Matrix): Matrix<Float64Array> {
-  const turned = new Matrix(Float64Array.from(x.data), x.rows, x.columns);
+  const out = Matrix.zeros(x.rows, x.columns);
   for (let i = 0; i < x.rows; i++) {
-    const row = turned.row(i);
-    const mean = columnMeans(new Matrix(row, row.length, 1))[0] as number;
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - mean;
+    const values = Float64Array.from(x.row(i));
+    out.row(i).set(centreColumns(new Matrix(values, x.columns, 1)).data);
   }
-  return turned;
+  return out;
 }
 
 /** Σᵢ (xᵢⱼ - aⱼ). */
@@ -88,10 +87,12 @@ function deviations(x: Matrix, means: Float64Array): Float64Array {
 /** (X - means) / scale by columns; a scale of zero gives zero. */
 function affine<T extends Real>(x: Matrix<T>, means: Float64Array, scale: Float64Array | null): Matrix<T> {
   const { data, rows, columns } = x;
+  // What rounding the means has left out: beside a large offset it is not small.
+  const residue = columnSums(x, means).map((sum) => sum / rows);
   const out = data.slice() as T;
   for (let i = 0, k = 0; i < rows; i++)
     for (let j = 0; j < columns; j++, k++) {
-      const centred = (data[k] as number) - (means[j] as number);
+      const centred = (data[k] as number) - (means[j] as number) - (residue[j] as number);
       out[k] = scale === null ? centred : scale[j] === 0 ? 0 : centred / (scale[j] as number);
     }
   return new Matrix(out, rows, columns);

@@ -1,4 +1,5 @@
-import type { Real } from './matrix';
+import { centreColumns } from './centre';
+import { Matrix, type Real } from './matrix';
 import { dot } from './norms';
 import { ascendingOrder } from './order';
 
@@ -108,19 +109,8 @@ function sameLength(a: Real, b: Real): void {
 
 /** Values less their mean, over the largest, so that squares neither overflow nor vanish. */
 function direction(values: Real): Float64Array {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  const first = sum / values.length;
-  sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) - first;
-  const mean = first + sum / values.length;
-  let largest = 0;
-  const out = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const centred = (values[i] as number) - mean;
-    out[i] = centred;
-    largest = Math.max(largest, Math.abs(centred));
-  }
+  const out = centreColumns(new Matrix(Float64Array.from(values), values.length, 1)).data;
+  const largest = out.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) / largest;
   return out;
 }

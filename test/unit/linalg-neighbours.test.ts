@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { condensed, type DistanceMetric, squaredDistances } from '../../src/linalg/distances';
+import { Matrix } from '../../src/linalg/matrix';
+import { type NeighbourMetric, nearestNeighbours } from '../../src/linalg/neighbours';
+import { multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { svd } from '../../src/linalg/svd';
+
+const METRICS: readonly NeighbourMetric[] = ['cosine', 'euclidean', 'inner'];
+
+function normal(rows: number, columns: number, seed: number, offset = 0): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return new Matrix(
+    Float64Array.from({ length: rows * columns }, () => offset + random.normal()),
+    rows,
+    columns,
+  );
+}
+
+/** Small integers: distances are exact, and ties abound. */
+const grid = fc
+  .tuple(fc.integer({ min: 2, max: 30 }), fc.integer({ min: 1, max: 4 }))
+  .chain(([rows, columns]) =>
+    fc
+      .array(fc.integer({ min: -2, max: 2 }), { minLength: rows * columns, maxLength: rows * columns })
+      .map((values) => new Matrix(Float64Array.from(values), rows, columns)),
+  );
+
+function squared(x: Matrix, i: number, j: number): number {
+  let sum = 0;
+  for (let k = 0; k < x.columns; k++) sum += (x.at(i, k) - x.at(j, k)) ** 2;
+  return sum;
+}
+
+describe('nearestNeighbours', () => {
+  test('lists nearest first, the lowest index among equals, and counts undecided rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(grid, fc.nat(), async (x, seed) => {
+        const k = 1 + (seed % (x.rows - 1));
+        const { indices, tied } = await nearestNeighbours(x, k, 'euclidean');
+        let undecided = 0;
+        for (let i = 0; i < x.rows; i++) {
+          const others = Array.from({ length: x.rows }, (_, j) => j).filter((j) => j !== i);
+          others.sort((a, b) => squared(x, i, a) - squared(x, i, b) || a - b);
+          expect([...indices.subarray(i * k, (i + 1) * k)]).toEqual(others.slice(0, k));
+          const [last, next] = [others[k - 1] as number, others[k]];
+          if (next !== undefined && squared(x, i, last) === squared(x, i, next)) undecided++;
+        }
+        expect(tied).toBe(undecided);
+      }),
+    );
+  });
+
+  test('leaves a row out of its own list, not out of those of its duplicates', async () => {
+    const x = normal(50, 30, 1);
+    for (const copy of [20, 44]) x.row(copy).set(x.row(7));
+    for (const metric of METRICS.slice(0, 2)) {
+      const { indices, tied } = await nearestNeighbours(x, 2, metric);
+      expect([...indices.subarray(14, 16)]).toEqual([20, 44]);
+      expect([...indices.subarray(40, 42)]).toEqual([7, 44]);
+      expect([...indices.subarray(88, 90)]).toEqual([7, 20]);
+      // Whoever has one of the three as second neighbour has another as close.
+      expect((await nearestNeighbours(x, 1, metric)).tied).toBeGreaterThanOrEqual(3);
+      expect(tied).toBeLessThan(50);
+    }
+  });
+
+  test('is as good as sorting all of 700 rows', async () => {
+    const x = normal(700, 90, 2, 3);
+    for (const metric of METRICS) {
+      const { indices } = await nearestNeighbours(x, 5, metric);
+      const products = await multiply(x, x, { transposeB: true });
+      const value = (i: number, j: number) => {
+        const inner = products.at(i, j);
+        if (metric === 'inner') return inner;
+        const lengths = [products.at(i, i), products.at(j, j)] as const;
+        return metric === 'cosine' ? inner / Math.sqrt(lengths[0] * lengths[1]) : 2 * inner - lengths[0] - lengths[1];
+      };
+      for (let i = 0; i < 700; i += 23) {
+        const others = Array.from({ length: 700 }, (_, j) => j).filter((j) => j !== i);
+        others.sort((a, b) => value(i, b) - value(i, a));
+        expect([...indices.subarray(5 * i, 5 * i + 5)]).toEqual(others.slice(0, 5));
+      }
+    }
+  });
+
+  test('is not changed by rotation, nor by very large or small units', async () => {
+    const x = normal(60, 8, 3);
+    const { u } = await svd(normal(8, 8, 4));
+    for (const metric of METRICS) {
+      const wanted = await nearestNeighbours(x, 7, metric);
+      expect(await nearestNeighbours(await multiply(x, u), 7, metric)).toEqual(wanted);
+      for (const unit of [1e150, 1e-150]) {
+        const scaled = new Matrix(
+          x.data.map((value) => value * unit),
+          60,
+          8,
+        );
+        expect(await nearestNeighbours(scaled, 7, metric)).toEqual(wanted);
+      }
+    }
+  });
+
+  test('refuses a number of neighbours that there is not', async () => {
+    for (const k of [0, 4, 1.5]) {
+      await expect(nearestNeighbours(normal(4, 2, 5), k, 'cosine')).rejects.toThrow('from 1 to 3 other rows');
+    }
+  });
+
+  test('stops when cancelled', async () => {
+    const signal = AbortSignal.abort();
+    await expect(nearestNeighbours(normal(9, 2, 6), 2, 'cosine', { signal })).rejects.toThrow();
+  });
+});
+
+describe('squaredDistances', () => {
+  test('are exact for small integers', async () => {
+    await fc.assert(
+      fc.asyncProperty(grid, async (x) => {
+        const d = await squaredDistances(x, 0, x.rows);
+        for (let i = 0; i < x.rows; i++) for (let j = 0; j < x.rows; j++) expect(d.at(i, j)).toBe(squared(x, i, j));
+      }),
+    );
+  });
+
+  test('by products, beside an offset: accurate, never negative, zero between identical rows', async () => {
+    const n = 1600;
+    const x = normal(n, 200, 7, 1e4);
+    x.row(9).set(x.row(1500));
+    // All but the same row.
+    x.row(10).set(x.row(1500).map((value) => value + 1e-6));
+    const d = await squaredDistances(x, 8, 12);
+    for (let i = 0; i < 4; i++) {
+      for (let j = 0; j < n; j++) {
+        const wanted = squared(x, 8 + i, j);
+        expect(Math.abs(d.at(i, j) - wanted)).toBeLessThanOrEqual(1e-11 * wanted);
+      }
+    }
+    expect([d.at(0, 8), d.at(1, 1500), d.at(1, 9)]).toEqual([0, 0, 0]);
+  });
+
+  test('by products are exact, too, for small integers', async () => {
+    const random = new Random(8);
+    const x = new Matrix(
+      Float32Array.from({ length: 2300 * 100 }, () => random.integer(2)),
+      2300,
+      100,
+    );
+    const d = await squaredDistances(x, 1000, 1003);
+    for (let i = 0; i < 3; i++) for (let j = 0; j < 2300; j++) expect(d.at(i, j)).toBe(squared(x, 1000 + i, j));
+  });
+});
+
+describe('condensed', () => {
+  test('has the upper triangle row by row, by products as one by one', async () => {
+    const x = normal(1500, 230, 9);
+    const few = x.slice(0, 90);
+    for (const metric of ['euclidean', 'squared-euclidean', 'correlation', 'cosine'] as DistanceMetric[]) {
+      const [all, some] = [await condensed(x, metric), await condensed(few, metric)];
+      expect([all.length, some.length]).toEqual([(1500 * 1499) / 2, (90 * 89) / 2]);
+      for (let i = 0, k = 0; i < 90; i++) {
+        for (let j = i + 1; j < 90; j++, k++) {
+          const other = all[i * 1500 - (i * (i + 1)) / 2 + j - i - 1] as number;
+          expect(Math.abs((some[k] as number) - other)).toBeLessThan(1e-11);
+        }
+      }
+    }
+  });
+
+  test('is not a number where a row has no direction', async () => {
+    const x = Matrix.of([
+      [1, 2, 4],
+      [3, 3, 3],
+      [0, 0, 0],
+      [2, 4, 8],
+    ]);
+    const isDefined = async (metric: DistanceMetric) => Array.from(await condensed(x, metric), (d) => !Number.isNaN(d));
+    expect(await isDefined('euclidean')).toEqual([true, true, true, true, true, true]);
+    expect(await isDefined('cosine')).toEqual([true, false, true, false, true, false]);
+    expect(await isDefined('correlation')).toEqual([false, false, true, false, false, false]);
+    expect((await condensed(x, 'cosine'))[2]).toBeCloseTo(0, 15);
+  });
+
+  test('of one row is empty, and it stops when cancelled', async () => {
+    expect((await condensed(normal(1, 3, 10), 'euclidean')).length).toBe(0);
+    const signal = AbortSignal.abort();
+    await expect(condensed(normal(9, 3, 10), 'cosine', { signal })).rejects.toThrow();
+  });
+});
