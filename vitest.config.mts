@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          include: ['test/{browser,webview}/**/*.test.ts'],
           globalSetup: 'test/browser/setup.ts',
           // One workbench at a time: two of them on two cores starve each other.
           fileParallelism: false,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { Engine } from '../../src/engine/engine';
-import { Jobs } from '../../src/engine/jobs';
+import { type JobOptions, Jobs } from '../../src/engine/jobs';
 import { defaultSettings } from '../../src/engine/local';
 import { catalogue } from '../../src/methods/catalogue';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
@@ -19,10 +19,24 @@ const origin = 'http://page.test';
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /** The engine on the sample data, without an editor; needs dist/worker.js. */
-export function sampleEngine(): Engine {
+export function sampleEngine(): SampleEngine {
   const jobs = new Jobs(join(root, 'dist/worker.js'), () => {});
-  return new Engine(jobs, catalogue, defaultSettings(), join(root, 'media/samples'));
+  const engine = new Engine(jobs, catalogue, defaultSettings(), join(root, 'media/samples'));
+  const answers = new Map<string, Promise<unknown>>();
+  /** Computes the same once, for all tests; what was cancelled or went wrong, anew. */
+  const once = <Q, R>(compute: (request: Q, options?: JobOptions) => Promise<R>) => {
+    return (request: Q, options?: JobOptions): Promise<R> => {
+      const key = JSON.stringify(request);
+      const answer = (answers.get(key) as Promise<R> | undefined) ?? compute.call(engine, request, options);
+      answers.set(key, answer);
+      answer.catch(() => answers.delete(key));
+      return answer;
+    };
+  };
+  return { methods: () => engine.methods(), run: once(engine.run), compare: once(engine.compare) };
 }
+
+export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare'>;
 
 export interface Shown {
   readonly page: Page;
@@ -44,7 +58,7 @@ export interface Setting {
 }
 
 /** Shows the built page as the editor would: its content security policy, the theme's tokens, a host at the other end. */
-export async function show(browser: Browser, engine: Engine, setting: Setting): Promise<Shown> {
+export async function show(browser: Browser, engine: SampleEngine, setting: Setting): Promise<Shown> {
   const { theme, width = 1380, height = 900 } = setting;
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
   const problems: string[] = [];
@@ -81,7 +95,12 @@ export async function show(browser: Browser, engine: Engine, setting: Setting): 
   return { page, calls, problems, emit: (event, value) => emit<PageEvents, typeof event>(port, event, value) };
 }
 
-function fakeHost(engine: Engine, { request, initial, host }: Setting, port: Port, calls: Shown['calls']): HostApi {
+function fakeHost(
+  engine: SampleEngine,
+  { request, initial, host }: Setting,
+  port: Port,
+  calls: Shown['calls'],
+): HostApi {
   const controllers = new Map<string, AbortController>();
   const noted =
     <R>(method: string, answer: R) =>

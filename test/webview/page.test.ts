@@ -1,0 +1,310 @@
+import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
+import type { RunRequest } from '../../src/protocol/result';
+import { type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { layers, one, pair } from './requests';
+
+/** A picture takes a while on a busy machine. */
+const patience = { timeout: 20_000 };
+
+let browser: Browser;
+let engine: SampleEngine;
+let methods: readonly MethodDescription[];
+let shown: Shown | undefined;
+
+beforeAll(async () => {
+  engine = sampleEngine();
+  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
+});
+afterAll(() => browser.close());
+beforeEach(() => {
+  shown = undefined;
+});
+afterEach(async () => {
+  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
+  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
+  await shown?.page.close();
+});
+
+async function open(setting: Partial<Setting>): Promise<Page> {
+  shown = await show(browser, engine, { theme: 'Dark Modern', request: pair(methods), ...setting });
+  return shown.page;
+}
+
+async function openDone(setting: Partial<Setting>): Promise<Page> {
+  const page = await open(setting);
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  return page;
+}
+
+/** What axe finds serious or worse. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** What the page last handed the host to write into a file. */
+function exported(): { name: string; content: string | Record<number, number> } | undefined {
+  const call = shown?.calls.findLast(({ method }) => method === 'export');
+  return call?.argument as ReturnType<typeof exported>;
+}
+
+const measure = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: measure(page, name) });
+
+describe.each(Object.keys(themes) as Theme[])('%s', (theme) => {
+  test('axe finds nothing serious in a pair, with a method open', async () => {
+    const page = await openDone({ theme });
+    await measure(page, 'Representational similarity analysis').click();
+    await page.getByRole('heading', { name: 'Representational similarity analysis' }).waitFor();
+    expect(await faults(page)).toEqual([]);
+  });
+  test('axe finds nothing serious in all pairs', async () => {
+    expect(await faults(await openDone({ theme, request: layers(methods) }))).toEqual([]);
+  });
+  test('axe finds nothing serious in one representation, and in a narrow window', async () => {
+    expect(await faults(await openDone({ theme, request: one(), width: 500 }))).toEqual([]);
+  });
+});
+
+test('values, chance levels and a sentence on the last layers of two networks', async () => {
+  const page = await openDone({});
+  const cells = await rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();
+  // Linear CKA .8432 is NumPy's, from the data's own guide.
+  expect(cells.slice(0, 3)).toEqual(['0.843', expect.anything(), '0.018 ± 0.003']);
+  await expect(page.getByLabel('Summary').textContent()).resolves.toMatch(/geometry/);
+  expect(await page.getByRole('list', { name: 'What was done' }).getByRole('listitem').allTextContents()).toEqual(
+    expect.arrayContaining(['450 rows, paired by position', '64 × 64 units', 'seed 0']),
+  );
+});
+
+test('copying from the table takes every digit', async () => {
+  const page = await openDone({});
+  const copied = await rowOf(page, 'Linear CKA').evaluate((row) => {
+    document.getSelection()?.selectAllChildren(row);
+    const clipboardData = new DataTransfer();
+    row.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }));
+    return clipboardData.getData('text/plain');
+  });
+  expect(copied).toMatch(/^Linear CKA\t0\.84316\d{8,}\t/);
+});
+
+test('the keyboard alone opens a method, reads a figure and comes back', async () => {
+  const page = await openDone({});
+  await measure(page, 'Linear CKA').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.evaluate(() => document.activeElement?.textContent)).resolves.toBe('Procrustes distance');
+  await page.keyboard.press('Enter');
+  const heading = page.getByRole('heading', { name: 'Procrustes distance' });
+  await heading.waitFor();
+  await expect(page.evaluate(() => document.activeElement?.tagName)).resolves.toBe('H3');
+  const plot = page.getByRole('application', { name: /^Both spaces, aligned/ });
+  await plot.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(plot.locator('[aria-live]').textContent()).resolves.toMatch(/^row \d+, digits-test-labels: \d$/);
+  // The same row is ringed in both panels.
+  expect(await plot.locator('circle').count()).toBe(4);
+});
+
+test('a cell of the map of all pairs, chosen with the keyboard, becomes the pair shown', async () => {
+  const page = await openDone({ request: layers(methods) });
+  await page.getByText('Right layer found for 5 of 16 layers (by chance 2).').waitFor();
+  const map = page.getByRole('application', { name: /^All pairs/ });
+  await map.focus();
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowLeft']) await page.keyboard.press(key);
+  await expect(map.locator('[aria-live]').textContent()).resolves.toMatch(
+    /^seed0 layer7 × seed1 layer7, Linear CKA: 0\.698, chance/,
+  );
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'seed0 layer7 × seed1 layer7' }).waitFor();
+  expect(shown?.calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({ pair: [6, 14] });
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+});
+
+test('a parameter runs its method again; one that cannot be says why and runs nothing', async () => {
+  const page = await openDone({});
+  await measure(page, 'Mutual nearest neighbours').click();
+  const before = await rowOf(page, 'Mutual nearest neighbours').getByRole('cell').first().textContent();
+  const field = page.locator('vscode-text-field').first().locator('input');
+  await field.fill('-3');
+  await page.getByRole('alert').waitFor();
+  const asked = shown?.calls.length;
+  await field.fill('25');
+  await page.getByRole('button', { name: 'Restore defaults' }).waitFor();
+  expect(shown?.calls.length).toBe((asked ?? 0) + 1);
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  const after = page.getByRole('row').filter({ hasText: /^Mutual nearest neighbours/ });
+  expect(await after.getByRole('cell').first().textContent()).not.toBe(before);
+});
+
+/** Methods that the page asks for, each answered as the test says. */
+function answering(answers: Record<string, (request: RunRequest) => Promise<never>>): Setting['host'] {
+  return {
+    run: ({ request }) => (answers[request.method] ?? ((asked) => engine.run(asked)))(request),
+  };
+}
+
+test('an error is a sentence in its row, a long job can be cancelled and resumed, the others go on', async () => {
+  let stop = (_: Error) => {};
+  const host: Setting['host'] = {
+    ...answering({
+      'linear-cka': () => Promise.reject(new UserError('a.npz: row 3 of layer8 is not finite; leave it out.')),
+      procrustes: () =>
+        new Promise((_, reject) => {
+          stop = reject;
+        }),
+    }),
+    cancel: async () => stop(new Cancelled()),
+  };
+  const page = await open({ host });
+  await rowOf(page, 'Linear CKA').getByText('row 3 of layer8 is not finite').waitFor();
+  await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).click();
+  await rowOf(page, 'Procrustes distance').getByText('Cancelled.').waitFor();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  expect(await rowOf(page, 'Mutual nearest neighbours').getByRole('cell').first().textContent()).toBe('0.432');
+  await page.getByRole('button', { name: 'Resume: Procrustes distance' }).click();
+  await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).waitFor();
+});
+
+test('an engine that stopped is said, and tried again', async () => {
+  let lost = true;
+  const sentence = 'The engine stopped while it computed (signal SIGKILL).';
+  const page = await open({
+    host: {
+      run: ({ request }) => (lost ? Promise.reject(new EngineLost(sentence)) : engine.run(request)),
+    },
+  });
+  const banner = page.getByRole('status').filter({ hasText: sentence });
+  await banner.waitFor();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  lost = false;
+  await banner.getByRole('button', { name: 'Try again' }).click();
+  await rowOf(page, 'Linear CKA').getByText('0.843').waitFor();
+  await banner.waitFor({ state: 'detached' });
+});
+
+test('says which inputs have changed, and computes again when asked', async () => {
+  const page = await openDone({});
+  const [record] = (await engine.run({ method: 'linear-cka', inputs: pair(methods).inputs })).inputs;
+  if (record) shown?.emit('inputs', [{ record, state: 'changed' }]);
+  const banner = page.getByRole('status').filter({ hasText: 'digits-cnn-seed0-activations.npz has changed' });
+  await banner.getByRole('button', { name: 'Re-run' }).click();
+  await banner.waitFor({ state: 'detached' });
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+});
+
+test('a saved analysis is shown as it was saved, and computed when asked', async () => {
+  const request = pair(methods);
+  const saved = await engine.run({ method: 'linear-cka', inputs: request.inputs, seed: 0 });
+  const format = { format: 'sextant-analysis', formatVersion: 1, version: '0.1.0' } as const;
+  const initial = { analysis: { ...format, request, results: [saved], comparisons: [] }, computeAtOnce: false };
+  const page = await open({ request, initial });
+  await rowOf(page, 'Linear CKA').getByText('0.843').waitFor();
+  await rowOf(page, 'Procrustes distance').getByText('Not computed yet').waitFor();
+  await page.getByRole('button', { name: 'Compute' }).click();
+  await rowOf(page, 'Procrustes distance').getByText('0.383').waitFor();
+});
+
+test('figures are exported as SVG and PNG, tables as CSV', async () => {
+  const page = await openDone({});
+  const choose = async (name: string, item: string) => {
+    const count = shown?.calls.length ?? 0;
+    await page.getByRole('button', { name: `Options of ${name}` }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+    await expect.poll(() => shown?.calls.length, patience).toBe(count + 1);
+  };
+  await choose('Both spaces, aligned', 'Export SVG');
+  expect(exported()).toMatchObject({
+    name: 'procrustes-aligned-planes.svg',
+    content: expect.stringMatching(/^<\?xml[\s\S]*<svg[\s\S]*principal plane/),
+  });
+  await choose('Both spaces, aligned', 'Export PNG');
+  expect(Object.values(exported()?.content ?? {}).slice(0, 4)).toEqual([0x89, 0x50, 0x4e, 0x47]);
+  await choose('Both spaces, aligned', 'Export data as CSV');
+  expect(exported()).toMatchObject({ content: expect.stringMatching(/^row,digits-test-labels,[\s\S]*\r\n0,/) });
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Measures as CSV' }).click();
+  await expect.poll(exported, patience).toMatchObject({ content: expect.stringContaining('linear-cka,,cka,0.84316') });
+});
+
+test('the map of all pairs is exported on white paper with its frames', async () => {
+  const page = await openDone({ request: layers(methods) });
+  await page.getByRole('button', { name: 'Options of the map of all pairs' }).click();
+  await page.getByRole('menuitem', { name: 'Export SVG' }).click();
+  await expect.poll(exported, patience).toBeDefined();
+  const parsed = await page.evaluate((text) => {
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+    const texts = [...svg.querySelectorAll('text')].map((element) => element.textContent);
+    return {
+      error: svg.querySelector('parsererror') !== null,
+      fill: svg.querySelector('rect')?.getAttribute('fill'),
+      texts,
+    };
+  }, String(exported()?.content));
+  expect(parsed).toMatchObject({ error: false, fill: '#ffffff' });
+  expect(parsed.texts).toEqual(expect.arrayContaining(['All pairs, Linear CKA', '0.85', 'seed1', 'chance']));
+});
+
+test('a figure is also a table', async () => {
+  const page = await openDone({});
+  await page.getByRole('button', { name: 'Options of Both spaces, aligned' }).click();
+  await page.getByRole('menuitem', { name: 'Show as table' }).click();
+  const figure = page.getByRole('figure', { name: 'Both spaces, aligned' });
+  expect(await figure.getByRole('row').count()).toBe(26);
+  await figure.getByRole('button', { name: 'Next' }).click();
+  await figure.getByText('26 to 50 of 450').waitFor();
+});
+
+test('a reload comes back to the method that was open', async () => {
+  const page = await openDone({});
+  await measure(page, 'Procrustes distance').click();
+  await page.getByRole('heading', { name: 'Procrustes distance' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Procrustes distance' }).waitFor();
+});
+
+test('labels recolour the figures that show them', async () => {
+  const { labels: _, ...request } = pair(methods);
+  const page = await openDone({ request });
+  const plot = page.getByRole('application', { name: /^Both spaces, aligned/ });
+  expect(await plot.getAttribute('aria-label')).not.toContain('coloured');
+  await page.getByRole('button', { name: 'Labels…' }).click();
+  await page.getByRole('application', { name: /^Both spaces, aligned.*coloured by digits-test-labels/ }).waitFor();
+});
+
+test('a host that cannot answer is an error with a way on', async () => {
+  let broken = true;
+  const page = await open({
+    host: {
+      ready: async () => {
+        if (broken) throw new UserError('The engine could not be started.');
+        return {
+          analysis: {
+            ...({ format: 'sextant-analysis', formatVersion: 1, version: '0' } as const),
+            ...{ request: one(), results: [], comparisons: [] },
+          },
+          ...{ methods, title: 'layer8', names: ['layer8'], computeAtOnce: true },
+        };
+      },
+    },
+  });
+  await page.getByRole('alert').filter({ hasText: 'could not be started' }).waitFor();
+  broken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'layer8' }).waitFor();
+});
+
+test('the bundle asks for nothing that the policy of the page forbids', () => {
+  const bundle = readFileSync('dist/webview.js', 'utf8');
+  expect(bundle).not.toMatch(/\beval\(/);
+});
