@@ -21,7 +21,7 @@ function heatmap(n: number, m: number): Heatmap {
 
 const scatter: Scatter = {
   ...{ kind: 'scatter', id: 's', title: 'Points', rows: [0, 1, 2] },
-  panels: ['one', 'two'].map((title) => ({ title, x: axis('x'), y: axis('y'), xs: [0, 1, 2], ys: [5, 5, 5] })),
+  panels: ['one', 'two'].map((title) => ({ title, x: axis('x'), y: axis('y'), xs: [0, 1, 2], ys: [0, 10, 5] })),
   labels: { kind: 'category', name: 'class', categories: ['<cat>', 'dog'], index: [0, 1, 0] },
 };
 
@@ -82,7 +82,10 @@ test('points have equal scales on both axes, and classes their names', () => {
   // Three points in each of two panels; two in the legend.
   const circles = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)];
   expect(circles).toHaveLength(8);
-  expect(new Set(circles.slice(0, 6).map(([, , y]) => y)).size).toBe(1);
+  const [first, second] = circles.map(([, x, y]) => [Number(x), Number(y)]) as [number[], number[]];
+  const [dx, dy] = [0, 1].map((i) => Number(second[i]) - Number(first[i]));
+  // One to the right and ten up, as y runs downwards.
+  expect(Number(dy) / Number(dx)).toBeCloseTo(-10, 1);
   expect(svg).toContain('&lt;cat&gt;');
 });
 
