@@ -6,7 +6,7 @@ import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { RunRequest } from '../../src/protocol/result';
-import { type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
 import { layers, one, pair } from './requests';
 
 /** A picture takes a while on a busy machine. */
