@@ -62,6 +62,8 @@ describe('assign', () => {
   test('takes the lowest column among equals that no other row wants', () => {
     expect([...assign(Matrix.zeros(3, 5), { maximise: true })]).toEqual([0, 1, 2]);
     expect([...assign(Matrix.zeros(5, 3), { maximise: true })]).toEqual([0, 1, 2, -1, -1]);
+    const both = [0, 9, 9, 9];
+    expect([...assign(Matrix.of([both, both]), { maximise: false })]).toEqual([0, 1]);
     expect([
       ...assign(
         Matrix.of([
