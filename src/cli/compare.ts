@@ -12,6 +12,9 @@ export async function compare(args: Arguments): Promise<string> {
   if (args.positionals.length === 0) throw new UserError('compare needs inputs. See sextant compare --help.');
   const out = textFlag(args, 'out');
   if (out !== undefined) checkOut(out);
+  if (out?.toLowerCase().endsWith('.sextant') && args.against.length > 0) {
+    throw new UserError('A .sextant analysis is of all pairs of its inputs. Leave --against out, or write .json.');
+  }
   const session = new Session(args);
   const { engine } = session;
   const named = listFlag(args, 'measure').flatMap((list) => list.split(','));

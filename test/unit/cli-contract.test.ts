@@ -224,6 +224,7 @@ describe('what is refused', () => {
     await refused(['run', 'linear-cka', ...pair, '--seed', '-1'], /--seed/);
     await refused(['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/);
     await refused(['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /);
+    await refused(['compare', ...pair, '--against', A, '--out', 'x.sextant'], /Leave --against out/);
     await refused(['compare', ...pair, '--set', 'sigma=1'], /Parameters belong to one measure/);
   });
 
