@@ -59,7 +59,7 @@ test.each([
   ['T', 'correlation', '.6672665603', 'hard-matching'],
   ['G0', 'correlation', '.3761355417', 'soft-matching'],
   ['T', 'correlation', '.7501070683', 'soft-matching'],
-  ['T', 'cosine', '.9852610309', 'relative-agreement anchor-selection=rows anchor-rows=0,3 k=2'],
+  ['T', 'cosine', '.9852610309', 'relative-agreement anchor-selection=rows anchor-rows=0,3 neighbours=2'],
 ])('%s %s %s: %s', async (fixture, key, expected, words) => {
   const [method = '', ...parameters] = words.split(' ');
   const set = parameters.flatMap((parameter) => ['--set', parameter]);
