@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import type { Host } from './host';
 import { analysisPage, pageOptions, problemPage } from './page';
-import { readAnalysis, writeAnalysis } from './saved';
+import { analysisOf, readText, writeAnalysis } from './saved';
 import { Session, type SessionHome } from './session';
 import { watchFiles } from './watch';
 
@@ -16,9 +16,11 @@ class AnalysisDocument implements vscode.CustomDocument {
   /** Loads the page anew, once there is one. */
   show = () => {};
 
+  /** @param text what the file holds, as far as is known here. */
   constructor(
     readonly uri: vscode.Uri,
     readonly content: Session | { readonly problem: string },
+    private text: string,
   ) {}
 
   /** @throws UserError for a file that is no analysis: there is nothing to write. */
@@ -27,12 +29,30 @@ class AnalysisDocument implements vscode.CustomDocument {
     throw new UserError(this.content.problem);
   }
 
-  /** Shows what the file holds now, if that is something else. @throws UserError */
-  async reload(): Promise<void> {
-    const analysis = await readAnalysis(this.uri);
+  async save(): Promise<void> {
+    this.text = await writeAnalysis(this.uri, this.session.analysis);
     this.dirty = false;
-    if (JSON.stringify(analysis) === JSON.stringify(this.session.analysis)) return;
-    this.session.replace(analysis);
+  }
+
+  /** Throws away what was not saved. @throws UserError */
+  async revert(): Promise<void> {
+    // A result that came in meanwhile would make it dirty again.
+    this.session.stop();
+    this.text = await readText(this.uri);
+    this.dirty = false;
+    this.#replace();
+  }
+
+  /** Shows what another program has written, unless something here would get lost. @throws UserError */
+  async follow(): Promise<void> {
+    const text = await readText(this.uri);
+    if (this.dirty || text === this.text) return;
+    this.text = text;
+    this.#replace();
+  }
+
+  #replace(): void {
+    this.session.replace(analysisOf(this.text, this.uri));
     this.show();
   }
 
@@ -57,10 +77,12 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     };
     const source = backupId === undefined ? uri : vscode.Uri.parse(backupId);
     try {
-      const document = new AnalysisDocument(uri, new Session(this.host, home, await readAnalysis(source, uri)));
+      const text = await readText(source);
+      const session = new Session(this.host, home, analysisOf(text, uri));
+      const document = new AnalysisDocument(uri, session, text);
       document.dirty = backupId !== undefined;
       document.disposables.push(
-        document.session.onDidChange(() => {
+        session.onDidChange(() => {
           document.dirty = true;
           this.#changes.fire({ document });
         }),
@@ -68,7 +90,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
       return document;
     } catch (error) {
       this.host.log.warn(messageOf(error));
-      return new AnalysisDocument(uri, { problem: messageOf(error) });
+      return new AnalysisDocument(uri, { problem: messageOf(error) }, '');
     }
   }
 
@@ -92,21 +114,20 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     this.host.sessions.add(content, panel);
     document.show();
     if (uri.scheme !== 'file') return;
-    const reload = () => document.dirty || this.host.guard(() => document.reload());
-    document.disposables.push(watchFiles([uri.fsPath], reload));
+    const follow = () => void this.host.guard(() => document.follow());
+    document.disposables.push(watchFiles([uri.fsPath], follow));
   }
 
-  async saveCustomDocument(document: AnalysisDocument): Promise<void> {
-    await writeAnalysis(document.uri, document.session.analysis);
-    document.dirty = false;
+  saveCustomDocument(document: AnalysisDocument): Promise<void> {
+    return document.save();
   }
 
   async saveCustomDocumentAs(document: AnalysisDocument, destination: vscode.Uri): Promise<void> {
     await writeAnalysis(destination, document.session.analysis);
   }
 
-  async revertCustomDocument(document: AnalysisDocument): Promise<void> {
-    await document.reload();
+  revertCustomDocument(document: AnalysisDocument): Promise<void> {
+    return document.revert();
   }
 
   async backupCustomDocument(

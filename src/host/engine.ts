@@ -10,14 +10,19 @@ import { type CallOptions, type EngineClient, engineClient } from '../protocol/r
 interface Running {
   readonly child: ChildProcess;
   readonly client: EngineClient;
-  /** A call was told to stop: the process ends itself if that job does not, which is no fault of the others. */
-  cancelled: boolean;
+  /**
+   * A call was told to stop: the process ends itself if that job does not, which is no fault of the others. Until when
+   * (`performance.now()`) that is what a loss is put down to.
+   */
+  stoppingUntil: number;
 }
+
+/** Milliseconds within which a process that has answered a cancelled call has also ended, if it has to. */
+const endsWithin = 1000;
 
 /**
  * The process that computes. It starts with the first call, and again with the next call after it was lost. Calls that
- * wait when it is lost fail with EngineLost, except where it may have ended itself to stop another job: those are asked
- * again, once, for the next process has stopped nothing yet.
+ * wait when it is lost fail with EngineLost, except where it ended itself to stop another job: those are asked again.
  */
 export class Engine implements Disposable {
   #running: Running | undefined;
@@ -49,17 +54,19 @@ export class Engine implements Disposable {
   ): Promise<T> {
     const running = this.#start();
     const stop = () => {
-      running.cancelled = true;
+      running.stoppingUntil = Number.POSITIVE_INFINITY;
     };
     options.signal?.addEventListener('abort', stop, { once: true });
     try {
       return await use(running.client, options);
     } catch (error) {
       if (!(error instanceof EngineLost)) throw error;
+      this.log.warn(error.message);
       // It says so itself when its worker is gone, a little before it ends.
       if (this.#running === running) this.#end();
-      if (!running.cancelled || options.signal?.aborted) throw error;
+      if (performance.now() > running.stoppingUntil || options.signal?.aborted) throw error;
     } finally {
+      if (options.signal?.aborted) running.stoppingUntil = performance.now() + endsWithin;
       options.signal?.removeEventListener('abort', stop);
     }
     return this.call(use, options);
@@ -94,7 +101,7 @@ export class Engine implements Disposable {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-    const running: Running = { child, client: engineClient(connection), cancelled: false };
+    const running: Running = { child, client: engineClient(connection), stoppingUntil: 0 };
     const gone = (why: string) => {
       if (this.#running === running) this.#running = undefined;
       this.log.info(`Engine ${child.pid ?? ''} ended (${why}).`);

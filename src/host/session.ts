@@ -27,10 +27,14 @@ export class Session {
   /** The request changed, or there is a new result. */
   readonly onDidChange = this.#changes.event;
   readonly #jobs = new Jobs((job, progress) => this.#tell('progress', { job, progress }));
+  /** The page that has asked for its content, and the one that has got it. */
+  #coming: Port | undefined;
   #page: Port | undefined;
+  /** Came before the page was ready for it. */
+  #waiting: PageEvents['command'] | undefined;
   #states: readonly InputState[] = [];
   #watch: vscode.Disposable | undefined;
-  #stop = () => {};
+  #detach = () => {};
 
   constructor(
     private readonly host: Host,
@@ -50,28 +54,35 @@ export class Session {
   }
 
   attach(webview: vscode.Webview): void {
-    this.#stop();
-    this.#stop = servePages(webview, this.#api, (port) => {
-      this.#page = port;
+    this.#detach();
+    this.#detach = servePages(webview, this.#api, (port) => {
+      this.#coming = port;
     });
   }
 
   command(name: PageEvents['command']['name']): void {
-    this.#tell('command', { name });
+    if (this.#page) this.#tell('command', { name });
+    else this.#waiting = { name };
+  }
+
+  /** Cancels what is being computed. */
+  stop(): void {
+    this.#jobs.dispose();
   }
 
   /** Shows another content instead, as it was saved. The page has to be loaded anew. */
   replace(content: Analysis): void {
-    this.#jobs.dispose();
+    this.stop();
+    this.#page = undefined;
     this.content = content;
     this.#states = [];
     this.#watchInputs();
   }
 
   dispose(): void {
-    this.#stop();
-    this.#page = undefined;
-    this.#jobs.dispose();
+    this.#detach();
+    this.#page = this.#coming = undefined;
+    this.stop();
     this.#watch?.dispose();
     this.#changes.dispose();
   }
@@ -109,8 +120,13 @@ export class Session {
   async #ready(): Promise<InitialState> {
     const methods = await this.host.engine.methods();
     const { title, computeAtOnce } = this.home;
-    // After the answer: the page begins to listen before it asks.
-    setImmediate(() => void this.#check());
+    // After the answer.
+    setImmediate(() => {
+      this.#page = this.#coming;
+      if (this.#waiting) this.#tell('command', this.#waiting);
+      this.#waiting = undefined;
+      void this.#check();
+    });
     const names = displayNames(this.content.request.inputs);
     return { analysis: this.content, methods, title: title(), names, computeAtOnce };
   }

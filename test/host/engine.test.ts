@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { inFolder, inside, noise, sample, until, writeNpy } from './support';
+import { command, inFolder, inside, noise, sample, until, writeNpy } from './support';
 
 const words = (name: string) => ({ path: sample(`words/kjv-${name}.npy`).fsPath });
 const quick = { method: 'linear-cka', inputs: [words('word2vec-a'), words('word2vec-b')] };
 
 suite('engine', () => {
+  setup(() => command('restartEngine'));
+
   test('computes what an independent program computes', async () => {
     const { engine } = await inside();
     const { values } = await engine.call((client) => client.run(quick));
@@ -18,16 +20,14 @@ suite('engine', () => {
     const { engine } = await inside();
     await inFolder(async (folder) => {
       const [a, b] = await bigPair(folder);
-      const begun = new Promise<void>((resolve) => {
-        const running = engine.call((client, o) => client.run({ method: 'mutual-knn', inputs: [a, b] }, o), {
-          onProgress: () => resolve(),
-        });
-        lost = running.then(
-          () => undefined,
-          (error: Error) => error,
-        );
+      let begun = false;
+      const running = engine.call((client, o) => client.run({ method: 'mutual-knn', inputs: [a, b] }, o), {
+        onProgress: () => {
+          begun = true;
+        },
       });
-      await begun;
+      const lost = failure(running);
+      await until(() => begun);
       const first = engine.pid;
       assert(first);
       process.kill(first, 'SIGKILL');
@@ -39,8 +39,6 @@ suite('engine', () => {
       assert(engine.pid && engine.pid !== first);
     });
   });
-  let lost: Promise<Error | undefined>;
-
   test('stops a job that is cancelled, and does others that wait behind it', async () => {
     const { engine } = await inside();
     await inFolder(async (folder) => {
@@ -53,12 +51,9 @@ suite('engine', () => {
           begun = true;
         },
       });
-      const behind = engine.call((client, o) => client.run({ ...quick, seed: 3 }, o));
-      const cancelled = running.then(
-        () => undefined,
-        (error: Error) => error,
-      );
+      const cancelled = failure(running);
       await until(() => begun);
+      const behind = engine.call((client, o) => client.run({ ...quick, seed: fresh() }, o));
       const start = performance.now();
       controller.abort();
       assert.equal((await cancelled)?.name, 'Cancelled');
@@ -78,12 +73,7 @@ suite('engine', () => {
     try {
       const inputs = [words('word2vec-a'), words('fasttext')];
       const error = await until(() =>
-        engine
-          .call((client) => client.run({ method: 'rsa', inputs, seed: Math.floor(Math.random() * 1e9) }))
-          .then(
-            () => undefined,
-            (thrown: Error) => thrown,
-          ),
+        failure(engine.call((client) => client.run({ method: 'rsa', inputs, seed: fresh() }))),
       );
       assert.equal(error.name, 'UserError');
       assert.match(error.message, /memory/i);
@@ -94,9 +84,22 @@ suite('engine', () => {
   });
 });
 
+/** What `work` fails with; undefined where it does not. */
+function failure(work: Promise<unknown>): Promise<Error | undefined> {
+  return work.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
+
+/** A seed that no result in the cache has. */
+function fresh(): number {
+  return Math.floor(Math.random() * 1e9);
+}
+
 async function bigPair(folder: string): Promise<[{ path: string }, { path: string }]> {
   const paths = ['a.npy', 'b.npy'].map((name) => join(folder, name));
   const [a = '', b = ''] = paths;
-  for (const [i, path] of paths.entries()) await writeNpy(path, 20_000, 64, noise(i + Math.random()));
+  for (const [i, path] of paths.entries()) await writeNpy(path, 20_000, 64, noise(i + fresh()));
   return [{ path: a }, { path: b }];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { closeAll, command, computed, inFolder, noise, writeNpy } from './support';
+import { command, computed, inFolder, noise, writeNpy } from './support';
 
 /** Milliseconds that this thread has worked, which other programs on the machine do not lengthen; else of the clock. */
 function worked(): number {
@@ -26,8 +26,6 @@ async function longestHold(work: () => Promise<unknown>): Promise<number> {
 }
 
 suite('extension host', () => {
-  teardown(closeAll);
-
   test('is never held for 50 ms while large files are compared', async function () {
     this.timeout(180_000);
     await inFolder(async (folder) => {

@@ -20,14 +20,15 @@ export function sample(path: string): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, path);
 }
 
-/** Resolves with the first value of `probe` that is not nothing; the suite's timeout ends the wait. */
+/** Resolves with the first value of `probe` that is not nothing; the suite's timeout ends the wait. `every`: milliseconds. */
 export async function until<T>(
   probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  every = 20,
 ): Promise<T> {
   for (;;) {
     const value = await probe();
     if (value !== undefined && value !== null && value !== false) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 
@@ -94,12 +95,13 @@ export async function complaints(work: () => PromiseLike<unknown>): Promise<stri
   return (await answering('showErrorMessage', () => undefined, work)).map(String);
 }
 
-/** Does `work` in a folder that is gone afterwards. */
+/** Does `work` in a folder that is gone afterwards, as are the editors. */
 export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sextant-'));
   try {
     await work(folder);
   } finally {
+    await closeAll();
     await rm(folder, { recursive: true, force: true });
   }
 }
