@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
 /** Per value; three suffice on average. More means that the input is not finite. */
@@ -33,9 +34,13 @@ export function implicitQr(diagonal: Float64Array, superDiagonal: Float64Array) 
 }
 
 /** The singular values alone, descending: O(n²). */
-export function bidiagonalSingularValues(diagonal: Float64Array, superDiagonal: Float64Array): Float64Array {
+export function bidiagonalSingularValues(
+  diagonal: Float64Array,
+  superDiagonal: Float64Array,
+  signal?: Signal,
+): Float64Array {
   const ignore = () => {};
-  return iterate(diagonal, superDiagonal, ignore, ignore).map(Math.abs).sort().reverse();
+  return iterate(diagonal, superDiagonal, ignore, ignore, signal).map(Math.abs).sort().reverse();
 }
 
 export function identity(n: number): Matrix<Float64Array> {
@@ -58,7 +63,13 @@ function rotator(rows: Matrix<Float64Array>): Rotate {
 }
 
 /** The diagonal that remains, up to sign and order the singular values. */
-function iterate(diagonal: Float64Array, superDiagonal: Float64Array, left: Rotate, right: Rotate): Float64Array {
+function iterate(
+  diagonal: Float64Array,
+  superDiagonal: Float64Array,
+  left: Rotate,
+  right: Rotate,
+  signal?: Signal,
+): Float64Array {
   const n = diagonal.length;
   const d = Float64Array.from(diagonal);
   const e = new Float64Array(n);
@@ -73,6 +84,7 @@ function iterate(diagonal: Float64Array, superDiagonal: Float64Array, left: Rota
       end--;
       continue;
     }
+    signal?.throwIfAborted();
     if (rounds-- === 0) throw new Error('The singular value iteration does not converge.');
     let start = end - 1;
     while (start > 0 && Math.abs(e[start - 1] as number) > negligible) start--;

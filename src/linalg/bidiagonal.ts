@@ -36,7 +36,6 @@ export async function bidiagonalise(a: Matrix<Float64Array>, signal?: Signal): P
   const right: Reflections[] = [];
   let data = a.data;
   for (let offset = 0; offset < n; ) {
-    signal?.throwIfAborted();
     const m = n - offset;
     const b = m <= 2 * PANEL ? m : PANEL;
     const panel: Panel = {
@@ -48,6 +47,7 @@ export async function bidiagonalise(a: Matrix<Float64Array>, signal?: Signal): P
     const leftTaus = new Float64Array(b);
     const rightTaus = new Float64Array(b);
     for (let i = 0; i < b; i++) {
+      signal?.throwIfAborted();
       const column = reduceColumn(data, m, panel, i);
       diagonal[offset + i] = column.beta;
       leftTaus[i] = column.tau;

@@ -33,7 +33,7 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
   const { work, scale } = prepare(a);
   const { diagonal, offDiagonal } = await tridiagonalise(work, options.signal);
-  return tridiagonalEigenvalues(diagonal, offDiagonal)
+  return tridiagonalEigenvalues(diagonal, offDiagonal, options.signal)
     .map((value) => value * scale)
     .reverse();
 }

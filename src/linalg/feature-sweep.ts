@@ -5,7 +5,7 @@ import type { Watch } from './signal';
 /** Columns multiplied at a time: enough for the full speed of a product, few enough that a tile is 8 MB. */
 const GROUP_WIDTH = 1024;
 /** Rows summed within one product; longer sums are put together in float64. */
-const BLOCK_ROWS = 4096;
+const BLOCK_ROWS = 3072;
 
 /** Columns `start` to `end` (exclusive) of one layer, at `offset` within their group. */
 interface Piece {

@@ -1,6 +1,6 @@
 import { Matrix } from './matrix';
 import type { Graph, GraphNode } from './onnx';
-import { SERIAL } from './products';
+import { PER_CALL, SERIAL } from './products';
 import { type Block, runGraph } from './runtime';
 import type { Watch } from './signal';
 
@@ -22,12 +22,17 @@ export async function sampleSideNorms(
   const layers = [...rows, ...(columns ?? [])];
   const out = Matrix.zeros(rows.length, (columns ?? rows).length);
   const n = layers[0]?.rows ?? 0;
-  const ideal = Math.min(LARGEST_TILE, Math.sqrt(TILE_BYTES / ((double ? 8 : 4) * layers.length)));
+  const width = layers.reduce((sum, layer) => sum + layer.columns, 0);
+  const ideal = Math.min(
+    LARGEST_TILE,
+    Math.sqrt(TILE_BYTES / ((double ? 8 : 4) * layers.length)),
+    Math.sqrt(PER_CALL / width),
+  );
   const tiles = Math.ceil(n / Math.max(1, ideal));
   const edge = (tile: number) => Math.round((tile * n) / tiles);
   const total = (tiles * (tiles + 1)) / 2;
   const types = layers.map((layer) => (layer.isDouble ? 'd' : 'f')).join('');
-  const serial = layers.reduce((sum, layer) => sum + n * layer.data.length, 0) <= SERIAL;
+  const serial = n * n * width <= SERIAL;
   const name = `gram sweep ${double} ${rows.length} ${types}`;
   for (let i = 0, done = 0; i < tiles; i++) {
     for (let j = i; j < tiles; j++, done++) {

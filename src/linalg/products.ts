@@ -13,7 +13,7 @@ const SMALL = 30_000;
 /** Multiplications, 0.2 ms, below which waking other threads costs more than they give. */
 export const SERIAL = 1e7;
 /** Multiplications in one native call: 20 to 200 ms, the time within which a job can be cancelled. */
-const PER_CALL = 4e9;
+export const PER_CALL = 4e9;
 /** Rows of a Gram matrix made at a time. */
 const GRAM_BAND = 512;
 
@@ -84,8 +84,9 @@ export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = 
     for (let i = start; i < end; i++) {
       const row = band.row(i - start);
       out.row(i).set(row.subarray(i - start), i);
-      for (let j = i; j < n; j++) out.data[j * n + i] = row[j - start] as number;
     }
+    for (let j = start; j < n; j++)
+      for (let i = start; i < Math.min(end, j); i++) out.data[j * n + i] = band.at(i - start, j - start);
   }
   return out as Matrix<T>;
 }

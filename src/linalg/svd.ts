@@ -45,7 +45,7 @@ export async function singularValues(a: Matrix, options: Cancellable = {}): Prom
   const scale = scaleOf(a);
   const square = a.rows > a.columns ? (await qr(a, scale, options.signal)).r : scaled(a, scale);
   const { diagonal, superDiagonal } = await bidiagonalise(square, options.signal);
-  return bidiagonalSingularValues(diagonal, superDiagonal).map((value) => value * scale);
+  return bidiagonalSingularValues(diagonal, superDiagonal, options.signal).map((value) => value * scale);
 }
 
 /** The nuclear norm: the sum of the singular values. */

@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
 /** Three suffice on average; more than this many for one value means that the input is not finite. */
@@ -28,9 +29,13 @@ export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array) {
 }
 
 /** The eigenvalues alone, ascending: O(n²). */
-export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Float64Array): Float64Array {
+export function tridiagonalEigenvalues(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  signal?: Signal,
+): Float64Array {
   const d = Float64Array.from(diagonal);
-  iterate(d, offDiagonal, null);
+  iterate(d, offDiagonal, null, signal);
   return d.sort();
 }
 
@@ -39,6 +44,7 @@ function iterate(
   d: Float64Array,
   offDiagonal: Float64Array,
   rotate: ((i: number, cosine: number, sine: number) => void) | null,
+  signal?: Signal,
 ): void {
   const n = d.length;
   const e = new Float64Array(n);
@@ -52,6 +58,7 @@ function iterate(
       let m = l;
       while (m < n - 1 && Math.abs(e[m] as number) > negligible) m++;
       if (m === l) break;
+      signal?.throwIfAborted();
       if (round === MOST_ROUNDS) throw new Error('The eigenvalue iteration does not converge.');
       const dl = d[l] as number;
       const el = e[l] as number;

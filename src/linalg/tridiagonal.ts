@@ -26,13 +26,13 @@ export async function tridiagonalise(a: Matrix<Float64Array>, signal?: Signal): 
   const reflections: Reflections[] = [];
   let data = a.data;
   for (let offset = 0; offset < n; ) {
-    signal?.throwIfAborted();
     const m = n - offset;
     const b = m <= 2 * PANEL ? m : PANEL;
     const v = Matrix.zeros(b, m);
     const w = Matrix.zeros(b, m);
     const taus = new Float64Array(b);
     for (let j = 0; j < b; j++) {
+      signal?.throwIfAborted();
       const column = v.row(j);
       for (let i = j; i < m; i++) column[i] = data[i * m + j] as number;
       for (let p = 0; p < j; p++) {
