@@ -18,8 +18,9 @@ export function Definition({ row, value, children }: DefinitionProps) {
     <div
       class={away ? 'explained away' : 'explained'}
       onKeyDown={(event) => event.key === 'Escape' && setAway(true)}
-      onPointerEnter={() => setAway(false)}
-      onFocusOut={() => setAway(false)}
+      onClickCapture={() => setAway(true)}
+      onPointerLeave={() => setAway(false)}
+      onFocusIn={() => setAway(false)}
     >
       {children(id)}
       {row.method && (

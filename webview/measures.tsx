@@ -166,7 +166,7 @@ function wordsOf({ stage, title }: Row): string {
   if (stage.kind === 'held') return 'Not computed yet';
   if (stage.kind === 'waiting') return 'Waiting';
   if (stage.kind === 'failed') return stage.failure.message;
-  return stage.kind === 'running' ? runningText(title, stage) : '';
+  return stage.kind === 'running' ? runningText(title, stage).replace(`${title}: `, '') : '';
 }
 
 /** Copies the cells that are selected with every digit, tabs between them. */

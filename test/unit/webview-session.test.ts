@@ -180,6 +180,7 @@ test.each([
   ['other parameters', { parameters: { k: 3 } }],
   ['other files', { inputs: [record('a.npy'), record('c.npy')] }],
   ['labels that were not asked for', { labels: { path: 'labels.npy' } }],
+  ['means over space', { inputs: [record('a.npy'), { ...record('b.npy'), reduce: 'mean' as const }] }],
   ['fewer columns', { inputs: [record('a.npy'), { ...record('b.npy'), columns: 'x*' }] }],
 ])('a saved result of %s is not taken', (_, difference) => {
   const saved = { ...resultOf({ method: 'one', inputs: request.inputs, seed: 0 }), ...difference };

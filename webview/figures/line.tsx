@@ -99,21 +99,40 @@ function Names({ figure, layout, theme }: DrawingProps) {
 
 /** Levels to compare with, such as chance, named on the line. */
 function References({ figure: { references = [] }, layout, theme }: DrawingProps) {
-  const { left, across, top, down } = layout;
+  const { left, across, top, down, y } = layout;
+  const shown = references
+    .filter((rule) => y.at(rule.y) >= top - 1 && y.at(rule.y) <= top + down + 1)
+    .sort((a, b) => y.at(a.y) - y.at(b.y));
+  // Above its line, or below where the line above is too near.
+  const heights = shown.map((rule, i) => {
+    const above = i > 0 ? y.at(shown[i - 1]?.y ?? 0) : Number.NEGATIVE_INFINITY;
+    return y.at(rule.y) + (y.at(rule.y) - above < 22 ? 8 : -8);
+  });
   return (
     <g>
-      {references.map(({ y, label }) => {
-        const height = layout.y.at(y);
-        if (!(height >= top - 1 && height <= top + down + 1)) return null;
-        return (
-          <g key={label}>
-            <path d={`M${left} ${height}h${across}`} stroke={theme.mark} stroke-dasharray="2 3" stroke-width={1.5} />
-            <Label x={left + across} y={height - 8} theme={theme} size={size.tick} fill={theme.mark} anchor="end" halo>
-              {fitted(label, across, size.tick)}
-            </Label>
-          </g>
-        );
-      })}
+      {shown.map((rule) => (
+        <path
+          key={rule.label}
+          d={`M${left} ${y.at(rule.y)}h${across}`}
+          stroke={theme.mark}
+          stroke-dasharray="2 3"
+          stroke-width={1.5}
+        />
+      ))}
+      {shown.map(({ label }, i) => (
+        <Label
+          key={label}
+          x={left + across}
+          y={heights[i] ?? 0}
+          theme={theme}
+          size={size.tick}
+          fill={theme.mark}
+          anchor="end"
+          halo
+        >
+          {fitted(label, across, size.tick)}
+        </Label>
+      ))}
     </g>
   );
 }
