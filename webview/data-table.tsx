@@ -51,7 +51,12 @@ export function DataTable({ table, name }: DataTableProps) {
           <thead>
             <tr>
               {table.columns.map((column, i) => (
-                <th key={column} scope="col" class={numeric[i] ? 'number' : undefined} aria-sort={sortOf(order, i)}>
+                <th
+                  key={`${i} ${column}`}
+                  scope="col"
+                  class={numeric[i] ? 'number' : undefined}
+                  aria-sort={sortOf(order, i)}
+                >
                   <button type="button" onClick={() => sort(i)}>
                     {column}
                     <span aria-hidden="true">{order?.column === i ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
@@ -65,7 +70,7 @@ export function DataTable({ table, name }: DataTableProps) {
               <tr key={current * pageSize + i}>
                 {row.map((cell, column) => (
                   <td
-                    key={table.columns[column]}
+                    key={`${column} ${table.columns[column]}`}
                     class={numeric[column] ? 'number' : undefined}
                     title={typeof cell === 'number' ? full(cell) : undefined}
                   >

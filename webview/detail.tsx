@@ -19,9 +19,9 @@ export function Detail({ row }: { row: Row }) {
   return (
     <section class="detail" aria-labelledby="detail-heading">
       <div class="bar">
-        <h3 id="detail-heading" tabIndex={-1} ref={heading}>
+        <h2 id="detail-heading" class="detail-title" tabIndex={-1} ref={heading}>
           {row.title}
-        </h3>
+        </h2>
         <button type="button" class="quiet" onClick={() => session.remove(row.index)}>
           Remove
         </button>
@@ -44,7 +44,7 @@ export function Detail({ row }: { row: Row }) {
           ) : (
             <p role="alert">This version of Sextant has no method “{row.choice.method}”.</p>
           )}
-          {result && <Values values={valuesOf(result, method)} />}
+          {result && <Values values={valuesOf(result, method)} paired={result.inputs.length > 1} />}
           {stage.kind === 'failed' && <p class="problem">{stage.failure.message}</p>}
           {result && <Warnings warnings={result.warnings} />}
           {result && result.steps.length > 0 && <p class="caption">What was done: {result.steps.join('; ')}.</p>}
@@ -70,7 +70,7 @@ function sentence(clause: string): string {
 }
 
 /** Every value of a method with its interval and its chance level. */
-function Values({ values }: { values: readonly Value[] }) {
+function Values({ values, paired }: { values: readonly Value[]; paired: boolean }) {
   return (
     <table class="values">
       <thead>
@@ -80,7 +80,7 @@ function Values({ values }: { values: readonly Value[] }) {
             Value in full
           </th>
           <th scope="col" class="bar-cell">
-            Unlike to alike
+            {paired ? 'Unlike to alike' : 'In its range'}
           </th>
           <th scope="col">Interval</th>
           <th scope="col">Chance</th>

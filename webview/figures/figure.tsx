@@ -42,7 +42,7 @@ export function FigureView({ figure, name }: FigureViewProps) {
   return (
     <figure class={`figure span-${wide}`} aria-labelledby={heading}>
       <div class="bar">
-        <h4 id={heading}>{figure.title}</h4>
+        <h3 id={heading}>{figure.title}</h3>
         <Menu compact title={`Options of ${figure.title}`} items={items} />
       </div>
       <div class="canvas" ref={box}>
