@@ -38,13 +38,14 @@ export function kendallTauB(a: Real, b: Real): number {
   const m = a.length;
   // Ordered by b, then stably by a: by a, and by b among equals.
   const byB = ascendingOrder(b);
-  const orderA = ascendingOrder(Float64Array.from(byB, (i) => a[i] as number));
+  const orderA = ascendingOrder(taken(a, byB));
   const order = orderA.map((k) => byB[k] as number);
   const pairs = (m * (m - 1)) / 2;
   let tiedA = 0;
   let tiedBoth = 0;
   let tiedB = 0;
   forEachTie(a, order, (start, end) => {
+    if (end === start + 1) return;
     tiedA += ((end - start) * (end - start - 1)) / 2;
     forEachTie(b, order.subarray(start, end), (from, to) => {
       tiedBoth += ((to - from) * (to - from - 1)) / 2;
@@ -53,7 +54,7 @@ export function kendallTauB(a: Real, b: Real): number {
   forEachTie(b, byB, (start, end) => {
     tiedB += ((end - start) * (end - start - 1)) / 2;
   });
-  const discordant = inversions(Float64Array.from(order, (i) => b[i] as number));
+  const discordant = inversions(taken(b, order));
   const difference = pairs - tiedA - tiedB + tiedBoth - 2 * discordant;
   return difference / (Math.sqrt(pairs - tiedA) * Math.sqrt(pairs - tiedB));
 }
@@ -112,6 +113,13 @@ function direction(values: Real): Float64Array {
   const out = centreColumns(new Matrix(Float64Array.from(values), values.length, 1)).data;
   const largest = out.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) / largest;
+  return out;
+}
+
+/** The values in this order. */
+function taken(values: Real, order: Uint32Array): Float64Array {
+  const out = new Float64Array(order.length);
+  for (let k = 0; k < order.length; k++) out[k] = values[order[k] as number] as number;
   return out;
 }
 
