@@ -22,14 +22,14 @@ export const themes = {
  * The workbench of a suite: opened before its tests and closed after them, with a screenshot of every failure.
  * @returns gives the workbench, within a test
  */
-export function useWorkbench(suite: string, settings: Record<string, unknown> = {}): () => Workbench {
+export function useWorkbench(suite: string, prepare?: (workspace: string) => void): () => Workbench {
   let workbench: Workbench | undefined;
   const get = () => {
     if (workbench === undefined) throw new Error('The workbench did not open.');
     return workbench;
   };
   beforeAll(async () => {
-    workbench = await Workbench.open(suite, settings);
+    workbench = await Workbench.open(suite, prepare);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await workbench?.screenshot(`failed: ${task.name}`);
@@ -47,13 +47,13 @@ export class Workbench {
   /**
    * Resolves when the explorer shows the workspace.
    * @param suite names the screenshots
-   * @param settings on top of the quiet ones
+   * @param prepare puts further files into the workspace
    */
-  static async open(suite: string, settings: Record<string, unknown> = {}): Promise<Workbench> {
+  static async open(suite: string, prepare?: (workspace: string) => void): Promise<Workbench> {
     const workspace = temporaryFolder('sextant-workspace-');
     cpSync(join(root, 'media/samples'), workspace, { recursive: true });
-    // One row per folder, and every file in view.
-    const server = await startServer({ vsix, settings: { 'explorer.compactFolders': false, ...settings } });
+    prepare?.(workspace);
+    const server = await startServer({ vsix, settings: { 'explorer.compactFolders': false } });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     mkdirSync(artifacts, { recursive: true });
@@ -142,6 +142,29 @@ export class Workbench {
   webview(): FrameLocator {
     const outer = this.page.locator('iframe.webview.ready').filter({ visible: true }).first();
     return outer.contentFrame().frameLocator('iframe#active-frame');
+  }
+
+  /** The visible analysis once its title is there; with `computed`, once every method has its result. */
+  async analysis(title: string | RegExp, computed = true): Promise<FrameLocator> {
+    const page = this.webview();
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    if (computed) {
+      const said = page.getByRole('status').filter({ hasText: 'Everything is computed.' });
+      await said.waitFor({ state: 'attached', timeout: 120_000 });
+    }
+    return page;
+  }
+
+  /** Answers the dialog that asks where to save: with a path in the workspace, or with what it proposes. */
+  async saveAs(path?: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    if (path !== undefined) await input.fill(join(this.workspace, path));
+    // The dialog takes no answer while it still looks at what was typed before.
+    while (await input.isVisible()) {
+      await input.press('Enter');
+      await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
+    }
   }
 
   /** Changes the colour theme, and resolves when the webview has it. */

@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { useWorkbench } from './harness';
+
+const workbench = useWorkbench('engine', (workspace) => {
+  for (const name of ['large-a.npy', 'large-b.npy']) writeNoise(join(workspace, name), 20_000, 128);
+  writeFileSync(join(workspace, 'empty.npy'), '');
+});
+const title = 'large-a × large-b';
+
+test('a long job can be cancelled', async () => {
+  await workbench().rightClick(['large-a.npy', 'large-b.npy'], 'Compare Representations');
+  const page = await workbench().analysis(title, false);
+  await page.getByRole('button', { name: 'Cancel all' }).click();
+  await page.getByRole('button', { name: 'Resume all' }).waitFor();
+  await workbench().screenshot('cancelled');
+});
+
+test('when the engine is killed the page says so, and goes on', async () => {
+  const page = await workbench().analysis(title, false);
+  await page.getByRole('button', { name: 'Resume all' }).click();
+  await page.getByRole('button', { name: 'Cancel all' }).waitFor();
+  const [engine] = workbench().engines();
+  expect(engine).toBeDefined();
+  process.kill(engine ?? 0, 'SIGKILL');
+  await page.getByRole('button', { name: 'Try again' }).first().waitFor();
+  await workbench().screenshot('killed');
+  await page.getByRole('button', { name: 'Try again' }).first().click();
+  await page.getByRole('button', { name: 'Cancel all' }).click();
+  await page.getByRole('button', { name: 'Resume all' }).waitFor();
+  expect(workbench().engines()).not.toContain(engine);
+});
+
+test('a file is shown: what it is, and how its rows lie', async () => {
+  await workbench().rightClick(['words/kjv-word2vec-a.npy'], 'Open Representation');
+  const page = await workbench().analysis('kjv-word2vec-a');
+  await page.getByText('3560 rows of 100 units').waitFor();
+  await workbench().screenshot('representation');
+  expect(await workbench().accessibilityProblems()).toEqual([]);
+});
+
+test('a broken file is refused in one sentence', async () => {
+  await workbench().rightClick(['empty.npy'], 'Open Representation');
+  await workbench().screenshot('toast');
+  console.log(
+    await workbench()
+      .page.locator('.monaco-workbench')
+      .evaluate((e) =>
+        [...e.querySelectorAll('*')]
+          .filter((x) => /empty\.npy/.test(x.textContent ?? '') && /notif/.test(String(x.className)))
+          .map((x) => x.outerHTML.slice(0, 300)),
+      ),
+  );
+  await workbench().page.locator('.notification-toast', { hasText: 'empty.npy' }).waitFor();
+  await workbench().screenshot('refused');
+});
+
+/** float32 numbers that look random. */
+function writeNoise(path: string, rows: number, columns: number): void {
+  const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`.padEnd(117);
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => (Math.sin(i * 12.9898) * 43758.5453) % 1);
+  const header = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${head}\n`, 'latin1');
+  writeFileSync(path, Buffer.concat([header, new Uint8Array(values.buffer)]));
+}
