@@ -90,7 +90,9 @@ export function commandsOf(host: Host, { open, refresh }: Surroundings) {
       const one = method.takes === 'one' && (await oneInput(engine, selected[0], method.title));
       const inputs = method.takes === 'one' ? one && [one] : await allInputs(engine, selected);
       if (!inputs) return undefined;
-      return open({ ...(await request(inputs)), methods: [{ method: method.id }] });
+      const { overview, ...asked } = await request(inputs);
+      const map = method.kind === 'compare' ? { method: method.id } : overview;
+      return open({ ...asked, methods: [{ method: method.id }], ...(overview && map && { overview: map }) });
     },
     'sextant.saveAnalysis': () => toPage('save'),
     'sextant.rerunAnalysis': () => toPage('rerun'),
@@ -114,7 +116,7 @@ async function pickMethod(methods: readonly MethodDescription[]): Promise<Method
     return group.length === 0 ? [] : [heading, ...group.map(itemOf)];
   });
   const options = {
-    title: 'Run Method…',
+    title: 'Run Method',
     placeHolder: 'Choose a method',
     matchOnDescription: true,
     matchOnDetail: true,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Analysis } from '../protocol/analysis';
 import { messageOf, UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import type { Host } from './host';
@@ -38,21 +39,22 @@ class AnalysisDocument implements vscode.CustomDocument {
   async revert(): Promise<void> {
     // A result that came in meanwhile would make it dirty again.
     this.session.stop();
-    this.text = await readText(this.uri);
+    const text = await readText(this.uri);
+    this.#replace(text, await analysisOf(text, this.uri));
     this.dirty = false;
-    this.#replace();
   }
 
   /** Shows what another program has written, unless something here would get lost. @throws UserError */
   async follow(): Promise<void> {
     const text = await readText(this.uri);
-    if (this.dirty || text === this.text) return;
-    this.text = text;
-    this.#replace();
+    if (text === this.text) return;
+    const analysis = await analysisOf(text, this.uri);
+    if (!this.dirty) this.#replace(text, analysis);
   }
 
-  #replace(): void {
-    this.session.replace(analysisOf(this.text, this.uri));
+  #replace(text: string, analysis: Analysis): void {
+    this.text = text;
+    this.session.replace(analysis);
     this.show();
   }
 
@@ -78,7 +80,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     const source = backupId === undefined ? uri : vscode.Uri.parse(backupId);
     try {
       const text = await readText(source);
-      const session = new Session(this.host, home, analysisOf(text, uri));
+      const session = new Session(this.host, home, await analysisOf(text, uri));
       const document = new AnalysisDocument(uri, session, text);
       document.dirty = backupId !== undefined;
       document.disposables.push(

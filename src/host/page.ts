@@ -54,10 +54,12 @@ export function problemPage(
   sentence: string,
   action?: { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] },
 ): string {
+  const nonce = randomBytes(16).toString('base64');
   const target = action && `command:${action.command}?${encodeURIComponent(JSON.stringify(action.arguments))}`;
   const link = action ? `<p><a href="${escaped(target ?? '')}">${escaped(action.title)}</a></p>` : '';
   return html(
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
+<style nonce="${nonce}">main { max-width: 60ch; padding: 8px; } h1 { font-size: 1.4em; font-weight: 600; }</style>
 <title>Sextant</title>`,
     `<main><h1>This analysis cannot be shown</h1>
 <p role="alert">${escaped(sentence)}</p>

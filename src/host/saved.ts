@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Analysis } from '../protocol/analysis';
-import { formatAnalysis, mapPaths, parseAnalysis } from '../protocol/document';
+import { formatting, mapPaths, parsing } from '../protocol/document';
 import { UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import { located, portable } from './paths';
@@ -19,13 +19,27 @@ export async function readText(uri: vscode.Uri): Promise<string> {
 }
 
 /** What `text` says as the document `uri`, where its relative paths start from. @throws UserError */
-export function analysisOf(text: string, uri: vscode.Uri): Analysis {
-  return mapPaths(parseAnalysis(text, nameOf(uri)), located(dirname(uri.fsPath)));
+export async function analysisOf(text: string, uri: vscode.Uri): Promise<Analysis> {
+  const analysis = await inTurns(parsing(text, nameOf(uri)), () => {});
+  return mapPaths(analysis, located(dirname(uri.fsPath)));
 }
 
 /** Writes `analysis` to `uri` as the document `home` (a backup lies elsewhere), and returns the text. */
 export async function writeAnalysis(uri: vscode.Uri, analysis: Analysis, home = uri): Promise<string> {
-  const text = formatAnalysis(mapPaths(analysis, portable(dirname(home.fsPath))));
+  const pieces: string[] = [];
+  const portably = mapPaths(analysis, portable(dirname(home.fsPath)));
+  await inTurns(formatting(portably), (piece) => pieces.push(piece));
+  const text = pieces.join('');
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   return text;
+}
+
+/** Lets the extension host do other things between the steps of long work. */
+async function inTurns<T, R>(steps: Generator<T, R>, take: (step: T) => void): Promise<R> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    take(value);
+    await new Promise(setImmediate);
+  }
 }

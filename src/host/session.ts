@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Analysis } from '../protocol/analysis';
 import { emit, type Port } from '../protocol/channel';
 import type { InputState } from '../protocol/engine';
+import { messageOf } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
@@ -146,14 +147,19 @@ export class Session {
 
   /** Asks whether the inputs still are what the results were computed from, and tells the page. */
   async #check(): Promise<void> {
-    const records = recordsOf(this.content.results, this.content.comparisons).filter(({ path }) => isLocal(path));
+    const { content } = this;
+    const records = recordsOf(content.results, content.comparisons).filter(({ path }) => isLocal(path));
     if (records.length === 0) return;
-    await this.host.guard(async () => {
+    try {
       const states = await this.host.engine.call((engine) => engine.check(records));
-      const news = JSON.stringify(states) !== JSON.stringify(this.#states);
+      // What was asked of an earlier content is no answer any more.
+      if (content !== this.content) return void this.#check();
       this.#states = states;
-      if (news || states.some(({ state }) => state !== 'same')) this.#tell('inputs', states);
-    });
+      this.#tell('inputs', states);
+    } catch (error) {
+      // Nobody asked for it; what is asked for fails aloud.
+      this.host.log.warn(messageOf(error));
+    }
   }
 
   #tell<K extends keyof PageEvents & string>(event: K, value: PageEvents[K]): void {

@@ -1,17 +1,22 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Analysis, AnalysisRequest } from './analysis';
-import { UserError } from './errors';
-import type { LabelSpec } from './result';
-import { analysisSchema, requestSchema } from './schema';
+import { messageOf, UserError } from './errors';
+import type { LabelSpec, Result } from './result';
+import { analysisSchema, comparisonSchema, requestSchema, resultSchema } from './schema';
 
-/** @throws UserError that says where in `content`, which `name` calls by its file name, it goes wrong. */
-export function parseAnalysis(content: string, name: string): Analysis {
+/**
+ * The analysis that the text of a document says, `name` being its file name. Pauses between results: whoever must not be
+ * held for long goes on later.
+ * @throws UserError that says where it goes wrong.
+ */
+export function* parsing(content: string, name: string): Generator<void, Analysis> {
   let json: unknown;
   try {
     json = JSON.parse(content);
   } catch (error) {
-    throw new UserError(`${name} is not a Sextant analysis: it is not JSON (${(error as Error).message}).`);
+    throw new UserError(`${name} is not a Sextant analysis: it is not JSON (${messageOf(error)}).`);
   }
+  yield;
   const version = z.object({ format: z.literal('sextant-analysis'), formatVersion: z.int() }).safeParse(json);
   if (!version.success) {
     throw new UserError(`${name} is not a Sextant analysis: it has no "format": "sextant-analysis" with a version.`);
@@ -20,7 +25,23 @@ export function parseAnalysis(content: string, name: string): Analysis {
     const found = version.data.formatVersion;
     throw new UserError(`${name} has format version ${found}; this Sextant reads version 1. Install a newer Sextant.`);
   }
-  return checked(analysisSchema, json, name);
+  const analysis = checked(analysisSchema, json, name);
+  const results: Result[] = [];
+  for (const [i, result] of analysis.results.entries()) {
+    yield;
+    results.push(checked(resultSchema, result, name, `results[${i}]`));
+  }
+  const comparisons = analysis.comparisons.map((item, i) => checked(comparisonSchema, item, name, `comparisons[${i}]`));
+  return { ...analysis, results, comparisons };
+}
+
+/** As `parsing`, in one go. */
+export function parseAnalysis(content: string, name: string): Analysis {
+  const steps = parsing(content, name);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 /** A request that was kept outside: in the state of a page, in an argument. @throws UserError */
@@ -28,12 +49,14 @@ export function parseRequest(json: unknown, name: string): AnalysisRequest {
   return checked(requestSchema, json, name);
 }
 
-function checked<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
-  const { data, error } = schema.safeParse(json);
-  if (!error) return data;
+/** `json` as it is, in its own order, once it is known to be what `schema` says. */
+function checked<T>(schema: z.ZodType<T>, json: unknown, name: string, place = ''): T {
+  const { error } = schema.safeParse(json);
+  if (!error) return json as T;
   const issue = error.issues[0];
-  const where = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('') ?? '';
-  throw new UserError(`${name} is damaged at ${where.replace(/^\./, '') || 'its top level'}: ${issue?.message}.`);
+  const steps = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('') ?? '';
+  const where = `${place}${steps}`.replace(/^\./, '') || 'its top level';
+  throw new UserError(`${name} is damaged at ${where}: ${issue?.message.replace(/^Invalid input: /, '')}.`);
 }
 
 /** The same analysis with every path replaced: made relative to a document's folder, or absolute again. */
@@ -56,7 +79,23 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
 
 /** JSON that reads well in a diff: a line for each item, except that lists of plain values stay on one line. */
 export function formatAnalysis(analysis: Analysis): string {
-  return `${pretty(analysis, '')}\n`;
+  return [...formatting(analysis)].join('');
+}
+
+/** As `formatAnalysis`, in pieces, for whoever must not be held for long. */
+export function* formatting(analysis: Analysis): Generator<string, void> {
+  let before = '{';
+  for (const [key, value] of Object.entries(analysis)) {
+    const head = `${before}\n  ${JSON.stringify(key)}: `;
+    before = ',';
+    if (!Array.isArray(value) || value.length === 0) {
+      yield head + pretty(value, '  ');
+      continue;
+    }
+    for (const [i, item] of value.entries()) yield `${i === 0 ? `${head}[` : ','}\n    ${pretty(item, '    ')}`;
+    yield '\n  ]';
+  }
+  yield '\n}\n';
 }
 
 function pretty(value: unknown, indent: string): string {

@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import type { Analysis } from './analysis';
+import * as z from 'zod';
+import type { AnalysisRequest } from './analysis';
+import type { Comparison, Result } from './result';
 
 /** `.sextant` documents come from anywhere: everything in them is checked before anything is drawn. */
 const count = z.int().min(0);
@@ -130,7 +131,7 @@ const table = z.object({
   rows: z.array(z.array(z.union([text, nullable]))),
 });
 
-const result = z.object({
+export const resultSchema = z.object({
   method: text,
   version: text,
   seed: count,
@@ -151,7 +152,7 @@ const result = z.object({
   warnings: z.array(text),
 });
 
-const comparison = z
+export const comparisonSchema = z
   .object({
     version: text,
     seed: count,
@@ -170,16 +171,19 @@ const comparison = z
     return Object.values(measures).every(({ matrix, chance = matrix }) => fits(matrix) && fits(chance));
   }, 'a matrix has not a row and a column for each input');
 
+/** Results are checked one by one, with the schemas above: a document may be long. */
 export const analysisSchema = z.object({
   format: z.literal('sextant-analysis'),
   formatVersion: z.literal(1),
   version: text,
   request: requestSchema,
-  results: z.array(result),
-  comparisons: z.array(comparison),
+  results: z.array(z.unknown()),
+  comparisons: z.array(z.unknown()),
 });
 
 /** A type that the schema does not read is an error here, not a document that does not open again. */
 type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
-type Reads<T extends Plain<z.output<typeof analysisSchema>>> = T;
-export type Readable = Reads<Plain<Analysis>>;
+type Reads<T extends Plain<z.output<typeof requestSchema>>> = T;
+type ReadsResult<T extends Plain<z.output<typeof resultSchema>>> = T;
+type ReadsComparison<T extends Plain<z.output<typeof comparisonSchema>>> = T;
+export type Readable = [Reads<Plain<AnalysisRequest>>, ReadsResult<Plain<Result>>, ReadsComparison<Plain<Comparison>>];

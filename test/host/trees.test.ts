@@ -71,7 +71,7 @@ suite('trees', () => {
     assert.equal(nodes.length, (await engine.methods()).length);
     for (const node of nodes) {
       const { tooltip, command } = trees.methods.getTreeItem(node);
-      assert.match((tooltip as vscode.MarkdownString).value, /Blind to[\s\S]*Cost[\s\S]*From/);
+      assert.match((tooltip as vscode.MarkdownString).value, /Limits[\s\S]*Cost[\s\S]*From/);
       assert.equal(command?.command, 'sextant.runMethod');
     }
   });

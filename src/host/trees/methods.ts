@@ -1,7 +1,18 @@
 import * as vscode from 'vscode';
-import type { MethodDescription, MethodKind } from '../../protocol/catalogue';
+import type { Invariance, MethodDescription, MethodKind } from '../../protocol/catalogue';
 import { messageOf } from '../../protocol/errors';
 import type { Engine } from '../engine';
+
+/** What a method that is invariant does not notice. */
+const unnoticed: Readonly<Record<Invariance, string>> = {
+  permutation: 'the order of units',
+  orthogonal: 'rotation and reflection',
+  scaling: 'scale',
+  translation: 'translation',
+  'column-scaling': 'the scale of each unit',
+  linear: 'any invertible linear map',
+  sign: 'the signs of units',
+};
 
 /** Plural, for groups of methods, in the order in which they are shown. */
 export const kindTitles: Readonly<Record<MethodKind, string>> = {
@@ -62,7 +73,7 @@ function methodItem(method: MethodDescription): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(method.takes === 'one' ? 'symbol-array' : 'arrow-swap');
   item.contextValue = 'method';
   item.tooltip = tooltipOf(method);
-  item.accessibilityInformation = { label: `${method.title}: ${method.summary} Blind to: ${method.blindTo}.` };
+  item.accessibilityInformation = { label: `${method.title}: ${method.summary} Limits: ${method.blindTo}.` };
   item.command = { command: 'sextant.runMethod', title: 'Run Method', arguments: [method] };
   return item;
 }
@@ -75,8 +86,8 @@ function tooltipOf(method: MethodDescription): vscode.MarkdownString {
   };
   text.appendMarkdown(`**${method.title}**\n\n`).appendText(method.summary).appendMarkdown('\n\n');
   text.appendCodeblock(method.formula, 'text');
-  line('Blind to', method.blindTo);
-  if (method.invariances.length > 0) line('Unchanged by', method.invariances.join(', '));
+  line('Limits', method.blindTo);
+  if (method.invariances.length > 0) line('Unchanged by', method.invariances.map((id) => unnoticed[id]).join(', '));
   line('Cost', method.cost);
   line('From', method.citation);
   return text;

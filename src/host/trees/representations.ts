@@ -64,6 +64,8 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
 
 function fileItem(uri: vscode.Uri): vscode.TreeItem {
   const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Collapsed);
+  // What the icon theme has for the file's ending.
+  item.iconPath = vscode.ThemeIcon.File;
   item.description = folderOf(uri);
   item.contextValue = 'file';
   item.accessibilityInformation = {
