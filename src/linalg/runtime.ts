@@ -29,8 +29,8 @@ export function setThreads(count: number): void {
 
 /**
  * Runs a graph. The session is made once for each `name`, which therefore has to say all that the graph depends on but
- * the shapes. Where `into` is given, the output of that name is written there instead of into new memory; `serial` keeps
- * to the calling thread.
+ * the shapes. Where `into` is given, the output of that name is written there; what is returned is a copy, as
+ * onnxruntime-node makes it. `serial` keeps to the calling thread.
  */
 export async function runGraph(
   name: string,
