@@ -23,7 +23,11 @@ export function usePage(): Page {
 export function usePageState(): PageState {
   const { session } = usePage();
   const [state, setState] = useState(session.state);
-  useEffect(() => session.subscribe(() => setState(session.state)), [session]);
+  useEffect(() => {
+    // What happened between drawing and listening.
+    setState(session.state);
+    return session.subscribe(() => setState(session.state));
+  }, [session]);
   return state;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ValueBar } from './bar';
 import { usePage } from './context';
 import { DataTable } from './data-table';
@@ -13,7 +13,7 @@ import { Warnings } from './warnings';
 export function Detail({ row }: { row: Row }) {
   const { session } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [row.index]);
+  useLayoutEffect(() => heading.current?.focus(), [row.index]);
   const { method, result, stage } = row;
   const tables = Object.entries(result?.tables ?? {});
   return (

@@ -106,7 +106,7 @@ test('the keyboard alone opens a method, reads a figure and comes back', async (
   await page.keyboard.press('Enter');
   const heading = page.getByRole('heading', { name: 'Procrustes distance' });
   await heading.waitFor();
-  await expect(page.evaluate(() => document.activeElement?.tagName)).resolves.toBe('H2');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), patience).toBe('H2');
   const plot = page.getByRole('application', { name: /^Both spaces, aligned/ });
   await plot.focus();
   await page.keyboard.press('ArrowRight');
