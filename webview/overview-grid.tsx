@@ -34,7 +34,7 @@ export function layoutGrid({ labels, groups }: Arrangement, width: number): Grid
   const top = 4;
   const columns = band(labels.length, left, side, breaks);
   const fits = (names: readonly string[]) =>
-    Math.max(...names.map((name) => textWidth(name, size.tick))) < columns.size;
+    Math.max(...names.map((name) => textWidth(name, size.tick))) + 6 < columns.size;
   const columnNames = fits(labels) ? labels : withoutStem(labels);
   const upright = !fits(columnNames);
   const below = (upright ? Math.min(longest, 90) : 18) + (grouped ? groupRoom : 0);
