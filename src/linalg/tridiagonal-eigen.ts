@@ -1,10 +1,10 @@
+import { EigenvalueDecomposition, Matrix as Small } from 'ml-matrix';
 import { type Basis, combine, EPSILON, largest, normalise, rotateAway } from './divide';
 import { Matrix } from './matrix';
 import { type Poles, solveSecular } from './secular';
 import type { Signal } from './signal';
-import { implicitQl } from './tridiagonal-ql';
 
-/** Up to this size plain QL iteration is faster than dividing. */
+/** Up to this size ml-matrix's decomposition is faster than dividing. */
 const LEAF = 32;
 
 export interface TridiagonalEigen {
@@ -26,7 +26,7 @@ export async function tridiagonalEigen(
 ): Promise<TridiagonalEigen> {
   signal?.throwIfAborted();
   const n = diagonal.length;
-  if (n <= LEAF) return implicitQl(diagonal, offDiagonal);
+  if (n <= LEAF) return leaf(diagonal, offDiagonal);
   const half = n >> 1;
   const coupling = offDiagonal[half - 1] as number;
   const upper = diagonal.slice(0, half);
@@ -37,6 +37,20 @@ export async function tridiagonalEigen(
   const first = await tridiagonalEigen(upper, offDiagonal.subarray(0, half - 1), signal);
   const second = await tridiagonalEigen(lower, offDiagonal.subarray(half), signal);
   return merge(first, second, coupling, signal);
+}
+
+function leaf(diagonal: Float64Array, offDiagonal: Float64Array): TridiagonalEigen {
+  const n = diagonal.length;
+  const dense = Small.diag(Array.from(diagonal));
+  for (let i = 0; i + 1 < n; i++) {
+    dense.set(i, i + 1, offDiagonal[i] as number);
+    dense.set(i + 1, i, offDiagonal[i] as number);
+  }
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(dense, { assumeSymmetric: true });
+  return {
+    values: Float64Array.from(realEigenvalues),
+    vectors: Matrix.of(eigenvectorMatrix.transpose().to2DArray()),
+  };
 }
 
 /** The eigenpairs of diag(first, second) + |coupling| u uᵀ. */

@@ -1,4 +1,3 @@
-import { Matrix } from './matrix';
 import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
@@ -6,46 +5,15 @@ const EPSILON = 2 ** -53;
 const MOST_ROUNDS = 60;
 
 /**
- * Eigenvalues, ascending, and eigenvectors in rows, of a symmetric tridiagonal matrix by implicit QL iteration: Dubrulle,
- * Martin and Wilkinson, "The implicit QL algorithm", Numer. Math. 1968. The matrix is to be scaled to about 1.
+ * Eigenvalues, ascending, of a symmetric tridiagonal matrix by implicit QL iteration, in O(n²): Dubrulle, Martin and
+ * Wilkinson, "The implicit QL algorithm", Numer. Math. 1968. The matrix is to be scaled to about 1.
  */
-export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array) {
-  const n = diagonal.length;
-  const d = Float64Array.from(diagonal);
-  const vectors = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) vectors.data[i * n + i] = 1;
-  iterate(d, offDiagonal, (i, c, s) => {
-    const upper = vectors.row(i);
-    const lower = vectors.row(i + 1);
-    for (let k = 0; k < n; k++) {
-      const u = upper[k] as number;
-      const l = lower[k] as number;
-      lower[k] = s * u + c * l;
-      upper[k] = c * u - s * l;
-    }
-  });
-  const order = Array.from(d.keys()).sort((i, j) => (d[i] as number) - (d[j] as number));
-  return { values: Float64Array.from(order, (i) => d[i] as number), vectors: vectors.takeRows(order) };
-}
-
-/** The eigenvalues alone, ascending: O(n²). */
 export function tridiagonalEigenvalues(
   diagonal: Float64Array,
   offDiagonal: Float64Array,
   signal?: Signal,
 ): Float64Array {
   const d = Float64Array.from(diagonal);
-  iterate(d, offDiagonal, null, signal);
-  return d.sort();
-}
-
-/** Turns d into eigenvalues; `rotate` is told of each plane rotation of rows i and i + 1. */
-function iterate(
-  d: Float64Array,
-  offDiagonal: Float64Array,
-  rotate: ((i: number, cosine: number, sine: number) => void) | null,
-  signal?: Signal,
-): void {
   const n = d.length;
   const e = new Float64Array(n);
   e.set(offDiagonal.subarray(0, Math.max(0, n - 1)));
@@ -86,7 +54,6 @@ function iterate(
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        rotate?.(i, c, s);
       }
       if (i >= l) continue;
       d[l] = (d[l] as number) - p;
@@ -94,4 +61,5 @@ function iterate(
       e[m] = 0;
     }
   }
+  return d.sort();
 }
