@@ -1,14 +1,9 @@
-import type { ExtensionContext, LogOutputChannel, WebviewPanel } from 'vscode';
-import type { Engine } from './engine';
-import type { Guard } from './errors';
+import type { WebviewPanel } from 'vscode';
+import type { Services } from './services';
 import type { Session } from './session';
 
-/** What the parts of the host share. */
-export interface Host {
-  readonly context: ExtensionContext;
-  readonly engine: Engine;
-  readonly log: LogOutputChannel;
-  readonly guard: Guard;
+/** What commands and editors share. */
+export interface Host extends Services {
   readonly sessions: Sessions;
 }
 

@@ -6,11 +6,11 @@ import { messageOf } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
-import type { Host } from './host';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
 import { isLocal } from './paths';
 import { servePages } from './port';
+import type { Services } from './services';
 import { recordsOf, withComparison, withResult } from './store';
 import { watchFiles } from './watch';
 
@@ -38,7 +38,7 @@ export class Session {
   #detach = () => {};
 
   constructor(
-    private readonly host: Host,
+    private readonly host: Services,
     private readonly home: SessionHome,
     private content: Analysis,
   ) {
