@@ -27,11 +27,11 @@ const quiet = {
 
 /**
  * Starts code-server, and resolves when it listens.
- * @param {{ settings?: Record<string, unknown>, vsix?: string, port?: number, env?: NodeJS.ProcessEnv }} [options]
- *   `vsix`: an extension to install first; `port`: 0 for a free one
+ * @param {{ settings?: Record<string, unknown>, vsix?: string, tests?: boolean }} [options] `vsix`: an extension to
+ *   install first; `tests`: let a window's address name a suite for the extension host, which hides notifications
  * @throws Error with what code-server printed, when it ends before it listens or cannot install the extension
  */
-export async function startServer({ settings = {}, vsix, port = 0, env = {} } = {}) {
+export async function startServer({ settings = {}, vsix, tests = false } = {}) {
   const folder = temporaryFolder();
   const userData = join(folder, 'data');
   mkdirSync(join(userData, 'User'), { recursive: true });
@@ -39,21 +39,20 @@ export async function startServer({ settings = {}, vsix, port = 0, env = {} } = 
 
   const where = ['--config', join(folder, 'config.yaml'), '--user-data-dir', userData];
   where.push('--extensions-dir', join(folder, 'extensions'));
-  const environment = { ...cleanEnvironment(), ...env };
+  const env = cleanEnvironment();
   if (vsix !== undefined) {
     const args = [codeServer, ...where, '--install-extension', vsix];
-    const { code, output } = await run(workbenchNode, args, { show: false, env: environment });
+    const { code, output } = await run(workbenchNode, args, { show: false, env });
     if (code !== 0) throw new Error(`code-server did not install ${vsix}:\n${output}`);
   }
 
-  const bound = port === 0 ? await freePort() : port;
-  const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${bound}`, '--disable-workspace-trust'];
+  const port = await freePort();
+  const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-workspace-trust'];
   options.push('--disable-telemetry', '--disable-update-check', '--disable-getting-started-override');
-  // Without it the workbench ignores the payload of its address.
-  options.push('--vscode-option', 'enable-smoke-test-driver');
+  if (tests) options.push('--vscode-option', 'enable-smoke-test-driver');
   const { child, kill } = start(workbenchNode, [codeServer, ...where, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment,
+    env,
   });
   await new Promise((resolve, reject) => {
     let output = '';
@@ -73,7 +72,7 @@ export async function startServer({ settings = {}, vsix, port = 0, env = {} } = 
     await ended;
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   };
-  return { port: bound, folder, stop, ended };
+  return { port, folder, stop, ended };
 }
 
 /**

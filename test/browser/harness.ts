@@ -80,6 +80,8 @@ export class Workbench {
   async navigate(): Promise<void> {
     await this.page.goto(windowAddress(this.server.port, this.workspace));
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    // The icon comes with the menus of the extension.
+    await this.page.locator('.activitybar a[aria-label="Sextant"]').waitFor();
   }
 
   /** Saves `test/artifacts/SUITE-NN-name.png`. */
@@ -107,7 +109,13 @@ export class Workbench {
 
   /** Selects files in the explorer, right-clicks the last and chooses an entry of the menu by its title. */
   async rightClick(paths: readonly string[], entry: string): Promise<void> {
-    await (await this.openMenu(paths)).filter({ hasText: entry }).first().click();
+    const item = (await this.openMenu(paths)).filter({ hasText: entry }).first();
+    await item.waitFor();
+    // A menu that has just opened takes no click.
+    while (await item.isVisible()) {
+      await item.click();
+      await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
+    }
   }
 
   /** Selects files in the explorer, right-clicks the last, and gives the entries of the menu. */
@@ -158,9 +166,10 @@ export class Workbench {
   /** Answers the dialog that asks where to save: with a path in the workspace, or with what it proposes. */
   async saveAs(path?: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
+    // It proposes a path when it has read the folder; what is typed before that is lost.
+    while ((await input.inputValue()) === '') await input.waitFor();
     if (path !== undefined) await input.fill(join(this.workspace, path));
-    // The dialog takes no answer while it still looks at what was typed before.
+    // It takes no answer while it still looks at what was typed.
     while (await input.isVisible()) {
       await input.press('Enter');
       await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
