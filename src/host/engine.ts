@@ -96,8 +96,6 @@ export class Engine implements Disposable {
       // In the desktop app the executable is Electron. A debugger's flags of this process are not for the child.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
-      // Figures are long lists of numbers: a structured copy takes a fraction of the time of JSON.
-      serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
