@@ -38,7 +38,7 @@ export function methodHelp(method: MethodDescription): string {
       ['cost', method.cost],
       ['source', method.citation],
     ]),
-    `values\n${aligned(method.values.map(({ key, title, range, better }) => [key, title, rangeOf(range), `${better} is more alike`]))}`,
+    `values\n${aligned(method.values.map(({ key, title, range, better }) => [key, title, rangeOf(range), better ? `${better} is more alike` : '']))}`,
   ];
   if (parameters.length > 0) parts.push(`parameters (--set name=value)\n${aligned(parameters.map(parameterRow))}`);
   return parts.join('\n\n');

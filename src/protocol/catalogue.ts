@@ -41,7 +41,8 @@ export interface ValueDescription {
   readonly title: string;
   /** Null where unbounded. */
   readonly range: readonly [number | null, number | null];
-  readonly better: 'higher' | 'lower';
+  /** Which end means more alike; absent where the value does not compare. */
+  readonly better?: 'higher' | 'lower';
   /** The value of a representation compared with itself, where that is fixed. */
   readonly self?: number;
 }

@@ -19,9 +19,9 @@ export const relative = defineMethod({
   takes: 'one',
   parameters,
   values: [
-    { key: 'anchors', title: 'Anchors', range: [1, null], better: 'higher' },
-    { key: 'rank', title: 'Rank of the relative representation', range: [0, null], better: 'higher' },
-    { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, 2], better: 'lower' },
+    { key: 'anchors', title: 'Anchors', range: [1, null] },
+    { key: 'rank', title: 'Rank of the relative representation', range: [0, null] },
+    { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, 2] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: false,
