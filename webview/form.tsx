@@ -81,7 +81,13 @@ function Field({ name, property, value, onValue }: FieldProps) {
           ))}
         </vscode-dropdown>
       ) : (
-        <vscode-text-field {...label} value={fieldText(value)} onInput={(event) => take(textOf(event), pause)} />
+        <vscode-text-field
+          {...label}
+          // Entering the document it names itself "Text field".
+          ref={(element) => element?.setAttribute('aria-label', name)}
+          value={fieldText(value)}
+          onInput={(event) => take(textOf(event), pause)}
+        />
       )}
       {problem && (
         <p class="problem" role="alert">
