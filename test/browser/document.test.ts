@@ -9,17 +9,17 @@ test('an analysis is saved as a document', async () => {
   await workbench().rightClick(['words/kjv-word2vec-a.npy'], 'Open Representation');
   const page = await workbench().analysis('kjv-word2vec-a');
   await page.getByRole('button', { name: 'Save Analysis' }).click();
-  await workbench().saveAs('words.sextant');
-  const path = join(workbench().workspace, 'words.sextant');
+  await workbench().save();
+  const path = join(workbench().workspace, 'words/kjv-word2vec-a.sextant');
   await expect.poll(() => existsSync(path)).toBe(true);
   const { format, request } = JSON.parse(readFileSync(path, 'utf8'));
   expect(format).toBe('sextant-analysis');
-  expect(request.inputs).toMatchObject([{ path: 'words/kjv-word2vec-a.npy' }]);
+  expect(request.inputs).toMatchObject([{ path: 'kjv-word2vec-a.npy' }]);
 });
 
 test('the document opens with what was saved', async () => {
   await workbench().runCommand('View: Close All Editors');
-  await workbench().openFile('words.sextant');
+  await workbench().openFile('words/kjv-word2vec-a.sextant');
   const page = await workbench().analysis(/word/);
   await page.getByText('3560 rows of 100 units').waitFor();
   await workbench().screenshot('opened');

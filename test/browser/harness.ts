@@ -163,13 +163,11 @@ export class Workbench {
     return page;
   }
 
-  /** Answers the dialog that asks where to save: with a path in the workspace, or with what it proposes. */
-  async saveAs(path?: string): Promise<void> {
+  /** Agrees to the place that the open dialog proposes for a file. */
+  async save(): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
-    // It proposes a path when it has read the folder; what is typed before that is lost.
-    while ((await input.inputValue()) === '') await input.waitFor();
-    if (path !== undefined) await input.fill(join(this.workspace, path));
-    // It takes no answer while it still looks at what was typed.
+    await input.waitFor();
+    // The dialog takes no answer before it has read the folder.
     while (await input.isVisible()) {
       await input.press('Enter');
       await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
