@@ -58,7 +58,8 @@ export class Workbench {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     mkdirSync(artifacts, { recursive: true });
     const workbench = new Workbench(suite, workspace, server, browser, page);
-    await workbench.navigate();
+    await page.goto(windowAddress(server.port, workspace));
+    await workbench.#ready();
     return workbench;
   }
 
@@ -76,12 +77,12 @@ export class Workbench {
     page.on('pageerror', (error) => this.#record(error.stack ?? error.message, ''));
   }
 
-  /** Opens the window, or reloads it as *Developer: Reload Window* does. */
-  async navigate(): Promise<void> {
-    await this.page.goto(windowAddress(this.server.port, this.workspace));
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
-    // The icon comes with the menus of the extension.
-    await this.page.locator('.activitybar a[aria-label="Sextant"]').waitFor();
+  /** Reloads the window; whatever is not kept is gone. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
+    await this.#ready();
   }
 
   /** Saves `test/artifacts/SUITE-NN-name.png`. */
@@ -208,6 +209,12 @@ export class Workbench {
     await this.browser.close();
     await this.server.stop();
     await rm(this.workspace, { recursive: true, force: true });
+  }
+
+  async #ready(): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    // The icon comes with the menus of the extension.
+    await this.page.locator('.activitybar a[aria-label="Sextant"]').waitFor();
   }
 
   #record(text: string, url: string): void {

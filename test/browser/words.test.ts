@@ -59,7 +59,7 @@ test('a figure is exported as SVG, with its text as text', async () => {
 });
 
 test('the page is whole again after the window is reloaded', async () => {
-  await workbench().navigate();
+  await workbench().reload();
   const page = await workbench().analysis(title);
   await page.getByRole('row', { name: agreement }).waitFor();
   await page.getByRole('row', { name: /^Linear CKA 0\.949/ }).waitFor();
