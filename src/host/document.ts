@@ -14,8 +14,6 @@ export const documentType = 'sextant.document';
 class AnalysisDocument implements vscode.CustomDocument {
   readonly disposables: vscode.Disposable[] = [];
   dirty = false;
-  /** Loads the page anew, once there is one. */
-  show = () => {};
 
   /** @param text what the file holds, as far as is known here. */
   constructor(
@@ -55,7 +53,6 @@ class AnalysisDocument implements vscode.CustomDocument {
   #replace(text: string, analysis: Analysis): void {
     this.text = text;
     this.session.replace(analysis);
-    this.show();
   }
 
   dispose(): void {
@@ -105,16 +102,11 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
       panel.webview.html = problemPage(content.problem, action);
       return;
     }
-    document.show = () => {
-      panel.webview.html = analysisPage(panel.webview, extensionUri);
-    };
-    panel.onDidDispose(() => {
-      document.show = () => {};
-    });
     panel.webview.options = pageOptions(extensionUri);
-    content.attach(panel.webview);
     this.host.sessions.add(content, panel);
-    document.show();
+    content.attach(panel.webview, () => {
+      panel.webview.html = analysisPage(panel.webview, extensionUri);
+    });
     if (uri.scheme !== 'file') return;
     const follow = () => void this.host.guard(() => document.follow());
     document.disposables.push(watchFiles([uri.fsPath], follow));

@@ -14,6 +14,7 @@ export class Sessions {
   /** Until the panel is closed. */
   add(session: Session, panel: WebviewPanel): void {
     this.#open.set(session, panel);
+    panel.onDidChangeViewState(() => panel.visible || session.pageGone());
     panel.onDidDispose(() => this.#open.delete(session));
   }
 

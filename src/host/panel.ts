@@ -56,10 +56,11 @@ export class AnalysisPanels implements vscode.WebviewPanelSerializer {
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.title = titleOf(request.inputs);
     panel.webview.options = pageOptions(context.extensionUri);
-    session.attach(panel.webview);
     panel.onDidDispose(() => session.dispose());
     sessions.add(session, panel);
-    panel.webview.html = analysisPage(panel.webview, context.extensionUri);
+    session.attach(panel.webview, () => {
+      panel.webview.html = analysisPage(panel.webview, context.extensionUri);
+    });
     return session;
   }
 }

@@ -36,6 +36,7 @@ export class Session {
   #states: readonly InputState[] = [];
   #watch: vscode.Disposable | undefined;
   #detach = () => {};
+  #load = () => {};
 
   constructor(
     private readonly host: Services,
@@ -54,11 +55,19 @@ export class Session {
     return this.#states;
   }
 
-  attach(webview: vscode.Webview): void {
+  /** Loads the page into `webview`, and answers it. */
+  attach(webview: vscode.Webview, load: () => void): void {
     this.#detach();
     this.#detach = servePages(webview, this.#api, (port) => {
       this.#coming = port;
     });
+    this.#load = load;
+    load();
+  }
+
+  /** An editor that is hidden throws its page away. */
+  pageGone(): void {
+    this.#page = undefined;
   }
 
   command(name: PageEvents['command']['name']): void {
@@ -71,13 +80,16 @@ export class Session {
     this.#jobs.dispose();
   }
 
-  /** Shows another content instead, as it was saved. The page has to be loaded anew. */
+  /** Shows another content instead, as it was saved. */
   replace(content: Analysis): void {
     this.stop();
-    this.#page = undefined;
     this.content = content;
     this.#states = [];
     this.#watchInputs();
+    // A page that is on its way will get it; one that has the old content begins anew.
+    if (!this.#page) return;
+    this.#page = undefined;
+    this.#load();
   }
 
   dispose(): void {
@@ -121,9 +133,9 @@ export class Session {
   async #ready(): Promise<InitialState> {
     const methods = await this.host.engine.methods();
     const { title, computeAtOnce } = this.home;
+    this.#page = this.#coming;
     // After the answer.
     setImmediate(() => {
-      this.#page = this.#coming;
       if (this.#waiting) this.#tell('command', this.#waiting);
       this.#waiting = undefined;
       void this.#check();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeAll, command, computed, sample, withMeasures } from './support';
+import * as vscode from 'vscode';
+import { closeAll, command, computed, sample, until, withMeasures } from './support';
 
 const words = (name: string) => sample(`words/kjv-${name}.npy`);
 const digits = (seed: number) => sample(`digits/digits-cnn-seed${seed}-activations.npz`);
@@ -39,6 +40,22 @@ suite('comparing', () => {
     // NumPy, double precision, to the digits given.
     assert(Math.abs((matrix?.[0]?.[8] ?? 0) - 0.8538) < 5e-5);
     assert(Math.abs((matrix?.[7]?.[15] ?? 0) - 0.8432) < 5e-5);
+  });
+
+  test('a page that was hidden comes back with its results, and takes commands again', async () => {
+    await withMeasures(['linear-cka'], async () => {
+      const session = await command('compareRepresentations', digits(0), [words('word2vec-a'), words('fasttext')]);
+      assert(session);
+      await computed(session);
+      const first = session.analysis.results[0];
+      const other = await command('openRepresentation', words('fasttext'));
+      assert(other);
+      await computed(other);
+      await vscode.commands.executeCommand('workbench.action.previousEditor');
+      await command('rerunAnalysis');
+      await until(() => session.analysis.results[0] !== first);
+      assert.deepEqual(session.analysis.results[0]?.values, first?.values);
+    });
   });
 
   test('the tensors of one archive compares each with each', async () => {
