@@ -10,7 +10,8 @@ import type { Comparison, InputSpec, LabelSpec, Result } from '../src/protocol/r
 const root = join(import.meta.dirname, '..');
 const samples = join(root, 'media/samples');
 const { version } = sextant<{ version: string }>('run', 'overview', 'words/kjv-fasttext.npy');
-const recommended = sextant<MethodDescription[]>('methods')
+const methods = sextant<MethodDescription[]>('methods');
+const recommended = methods
   .filter((method) => method.takes === 'pair' && method.recommended !== undefined)
   .sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0))
   .map(({ id }) => ({ method: id }));
@@ -37,9 +38,9 @@ save('two-word-spaces.sextant', {
 });
 
 function save(name: string, request: AnalysisRequest): void {
-  const { inputs, labels, methods, overview, pair = [0, 1] } = request;
+  const { inputs, labels, overview, pair = [0, 1] } = request;
   const focus = pair.map((i) => inputs[i] as InputSpec);
-  const results = methods.map((choice) => run(choice, focus, labels));
+  const results = request.methods.map((choice) => run(choice, focus, labels));
   const comparisons = overview
     ? [sextant<Comparison>('compare', ...inputs.map(named), '--measure', overview.method)]
     : [];
@@ -49,7 +50,8 @@ function save(name: string, request: AnalysisRequest): void {
 
 function run({ method, parameters = {} }: MethodChoice, inputs: readonly InputSpec[], labels?: LabelSpec): Result {
   const settings = Object.entries(parameters).flatMap(([name, value]) => ['--set', `${name}=${String(value)}`]);
-  const flags = labels ? ['--labels', labels.path + (labels.column ? `#${labels.column}` : '')] : [];
+  const drawn = methods.find(({ id }) => id === method)?.labels === 'optional';
+  const flags = labels && drawn ? ['--labels', labels.path + (labels.column ? `#${labels.column}` : '')] : [];
   return sextant<Result>('run', method, ...inputs.map(named), ...settings, ...flags);
 }
 

@@ -1,5 +1,6 @@
 import { Component, type ComponentChildren, render } from 'preact';
 import { messageOf } from '../src/protocol/errors';
+import type { PageEvents } from '../src/protocol/webview';
 import { PageContext } from './context';
 import { connect } from './host';
 import { PageView, Skeleton } from './page';
@@ -15,6 +16,8 @@ const connection = connect();
 const { host } = connection;
 const root = document.getElementById('root') ?? document.body;
 let session: Session | undefined;
+/** Commands that came before there was anything to command. */
+const early: PageEvents['command']['name'][] = [];
 /** How often the host has asked for the export menu. */
 let summons = 0;
 
@@ -24,12 +27,8 @@ connection.listen({
   progress: ({ job, progress }) => session?.progress(job, progress),
   inputs: (inputs) => session?.setInputs(inputs),
   command: ({ name }) => {
-    if (name === 'rerun') session?.rerun();
-    if (name === 'save') host.save().catch(report);
-    if (name === 'export') {
-      summons++;
-      draw();
-    }
+    if (session) obey(name, session);
+    else early.push(name);
   },
 });
 void start();
@@ -43,8 +42,18 @@ async function start(): Promise<void> {
     remember();
     ready.subscribe(remember);
     draw();
+    for (const name of early.splice(0)) obey(name, ready);
   } catch (error) {
     render(<Problem error={error} again={() => void start()} />, root);
+  }
+}
+
+function obey(name: PageEvents['command']['name'], session: Session): void {
+  if (name === 'rerun') session.rerun();
+  if (name === 'save') host.save().catch(report);
+  if (name === 'export') {
+    summons++;
+    draw();
   }
 }
 

@@ -16,8 +16,12 @@ import { version } from './version';
  */
 export async function run(task: RunTask, catalogue: readonly Method[], desk: Desk): Promise<RunAnswer> {
   const start = performance.now();
-  const { request, base, memory } = task;
-  const method = findMethod(catalogue, request.method);
+  const { base, memory } = task;
+  const method = findMethod(catalogue, task.request.method);
+  const { labels: given, ...rest } = task.request;
+  const labels = method.labels ? given : undefined;
+  const request = { ...rest, ...(labels && { labels }) };
+  const ignored = given && !labels ? [`${method.id} uses no labels; those given were not read.`] : [];
   const parameters = parseParameters(method, request.parameters);
   checkCount(method, request.inputs.length);
   const seed = request.seed ?? 0;
@@ -30,12 +34,12 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     ...{ method: method.id, version, seed },
     seconds: (performance.now() - start) / 1000,
     inputs: records,
-    ...(request.labels && { labels: request.labels }),
+    ...(labels && { labels }),
     parameters,
     ...cleaned,
     steps: [...notes.steps, ...(outcome.steps ?? [])],
     reading: outcome.reading ?? null,
-    warnings: [...notes.warnings, ...warnings],
+    warnings: [...notes.warnings, ...ignored, ...warnings],
   };
   return { result, representations: outcome.representations ?? [] };
 }

@@ -10,6 +10,7 @@ export interface MethodDescription {
   readonly blindTo: string;
   /** How many representations it takes. */
   readonly takes: 'one' | 'pair';
+  /** `optional`: draws the labels of the rows, or names rows as their file does. */
   readonly labels: 'none' | 'optional';
   /** Part of the default comparison; its place there, cheap ones first. */
   readonly recommended?: number;

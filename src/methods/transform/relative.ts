@@ -17,6 +17,7 @@ export const relative = defineMethod({
     'Describes every row by its cosine similarities to anchor rows, so that rotated and rescaled spaces coincide.',
   blindTo: 'blind to the length of rows, and to directions that no anchor spans where anchors are fewer than units',
   takes: 'one',
+  labels: 'optional',
   parameters,
   values: [
     { key: 'anchors', title: 'Anchors', range: [1, null] },
