@@ -57,6 +57,18 @@ test('parameters that do not fit are refused by name, with what was given and wh
   await refused({ toString: 1 }, `rows has no parameter "toString". ${known}`);
 });
 
+test('labels go to the methods that use them, and to no other', async () => {
+  const labels = { path: writeMatrix(folder, 'labels.npy', [[0], [1]]) };
+  const request = { method: 'rows', inputs: inputs.slice(0, 2), labels };
+  const deaf = await run({ kind: 'run', request, ...surroundings }, testCatalogue, desk);
+  expect(deaf.result.labels).toBeUndefined();
+  expect(deaf.result.warnings).toEqual(['rows uses no labels; those given were not read.']);
+  const drawing = testCatalogue.map((method) => ({ ...method, labels: 'optional' as const }));
+  const told = await run({ kind: 'run', request, ...surroundings }, drawing, desk);
+  expect(told.result.labels).toEqual(labels);
+  expect(told.result.warnings).toEqual([]);
+});
+
 test('the wrong number of inputs is refused', async () => {
   await expect(runWith({}, 'one')).rejects.toThrow('one takes one representation; 2 were given.');
   const request = { method: 'rows', inputs };
