@@ -1,12 +1,14 @@
 // Bundles what runs: the extension, the engine and its worker, the command line, and the page. `--watch` keeps at it.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
+import { notices } from './notices.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
+  metafile: true,
   outdir: 'dist',
   minify: !watch,
   sourcemap: watch,
@@ -43,6 +45,7 @@ const builds = await Promise.all([
 if (watch) {
   await Promise.all(builds.map((build) => build.watch()));
 } else {
-  await Promise.all(builds.map((build) => build.rebuild()));
+  const bundles = await Promise.all(builds.map((build) => build.rebuild()));
+  writeFileSync('dist/THIRD-PARTY.txt', notices(bundles.map(({ metafile }) => metafile)));
   await Promise.all(builds.map((build) => build.dispose()));
 }

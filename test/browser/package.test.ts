@@ -20,7 +20,7 @@ const allowed = [
   /^(\[Content_Types\]\.xml|extension\.vsixmanifest|package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/,
   /^media\/[\w./-]+\.(svg|png|md|npy|npz|csv|safetensors|sextant)$/,
   /^dist\/(extension|engine|worker|cli|webview)\.js$/,
-  /^dist\/\w+\.(css|woff2|ttf)$/,
+  /^dist\/[\w-]+\.(css|txt|woff2|ttf)$/,
   /^dist\/node_modules\/(onnxruntime-(node|common)|@duckdb\/node-(api|bindings)|detect-libc)\/[\w./-]+\.(c?js|json)$/,
   /^dist\/node_modules\/[\w@./-]+\/LICENSE$/,
   new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v6/${platform}/[\\w.-]+$`),

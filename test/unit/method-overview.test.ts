@@ -71,7 +71,9 @@ describe('warnings', () => {
 
   test('of a common direction', async () => {
     const positive = gaussian(60, 4, (random) => 5 + random.normal());
-    expect((await warningsOf(positive)).join(' ')).toMatch(/The mean of all rows holds 9\d(\.\d+)? % of their squared length/);
+    expect((await warningsOf(positive)).join(' ')).toMatch(
+      /The mean of all rows holds 9\d(\.\d+)? % of their squared length/,
+    );
   });
 
   test('of rows that are far too long, by name', async () => {
