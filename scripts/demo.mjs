@@ -4,8 +4,9 @@ import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureProject, ensureWorkbench, Missing, root } from './workbench/ensure.mjs';
 import { endOnInterrupt, temporaryFolder } from './workbench/process.mjs';
-import { startServer, windowAddress } from './workbench/server.mjs';
+import { startServer } from './workbench/server.mjs';
 import { packageExtension } from './workbench/vsix.mjs';
+import { openInWindows, windowAddress } from './workbench/windows.mjs';
 
 endOnInterrupt(0);
 try {
@@ -25,11 +26,10 @@ const workspace = join(folder, 'samples');
 cpSync(join(root, 'media/samples'), workspace, { recursive: true });
 const analysis = readdirSync(workspace).find((name) => name.endsWith('.sextant'));
 
-const { port, ended } = await startServer({ vsix });
-const open =
-  analysis === undefined ? [] : [['openFile', `vscode-remote://localhost:${port}${join(workspace, analysis)}`]];
-process.stdout.write(`Sextant is at ${windowAddress(port, workspace, /** @type {[string, string][]} */ (open))}\n`);
+const server = await startServer({ vsix });
+process.stdout.write(`Sextant is at ${windowAddress(server.port, workspace)}\n`);
 process.stdout.write('Ctrl-C ends it.\n');
-await ended;
+if (analysis !== undefined) openInWindows(server.folder, join(workspace, analysis));
+await server.ended;
 process.stderr.write('code-server ended by itself.\n');
 process.exit(1);

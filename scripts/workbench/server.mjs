@@ -75,19 +75,6 @@ export async function startServer({ settings = {}, vsix, tests = false } = {}) {
   return { port, folder, stop, ended };
 }
 
-/**
- * The address of a window on a folder.
- * @param {number} port
- * @param {string} folder absolute
- * @param {readonly (readonly [string, string])[]} [payload] options of the window, as the desktop takes on its command line
- */
-export function windowAddress(port, folder, payload = []) {
-  const query = new URLSearchParams({ folder });
-  if (payload.length > 0) query.set('payload', JSON.stringify(payload));
-  // `localhost`: a browser treats it as secure, which webviews need.
-  return `http://localhost:${port}/?${query}`.replaceAll('%2F', '/').replaceAll('%3A', ':');
-}
-
 /** Nothing of a VS Code in whose terminal this may run, and no gallery to look things up in. */
 function cleanEnvironment() {
   const env = withNode(workbenchNode);

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
-import { startServer, windowAddress } from '../../scripts/workbench/server.mjs';
+import { startServer } from '../../scripts/workbench/server.mjs';
+import { windowAddress } from '../../scripts/workbench/windows.mjs';
 import { artifacts, vsix } from './setup';
 
 /** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */

@@ -3,7 +3,8 @@
 // gives it, runs the suite in the extension host of code-server, and exits with the suite's code.
 import { format } from 'node:util';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
-import { startServer, windowAddress } from '../../scripts/workbench/server.mjs';
+import { startServer } from '../../scripts/workbench/server.mjs';
+import { windowAddress } from '../../scripts/workbench/windows.mjs';
 
 /** What the workbench says of itself on the same channel as the suite. */
 const chatter = /^(\[|Resolv|Creating a socket|Ignoring fetching|Updating additional|Canceled: Canceled)/;
