@@ -40,7 +40,10 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
     };
     const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
     const values = parameters[i] ?? {};
-    const scores = await scoresOf(method, values, rows, columns, fresh, methods.length === 1);
+    const scores = await scoresOf(method, values, rows, columns, fresh, {
+      only: methods.length === 1,
+      last: i === methods.length - 1,
+    });
     const lost = scores.values.filter((value) => value !== null && !Number.isFinite(value)).length;
     const told = [...(scores.warnings ?? []), ...(lost > 0 ? [notFinite(lost)] : [])];
     warnings.push(...told.map((warning) => `${method.id}: ${warning}`));
@@ -77,10 +80,11 @@ async function scoresOf(
   rows: readonly Representation[],
   columns: readonly Representation[],
   fresh: () => Context,
-  only: boolean,
+  { only, last }: { readonly only: boolean; readonly last: boolean },
 ): Promise<PairScores> {
   try {
-    if (method.sweep) return await method.sweep(rows, columns, parameters, fresh());
+    const context = { ...fresh(), mayOverwrite: last };
+    if (method.sweep) return await method.sweep(rows, columns, parameters, context);
   } catch (error) {
     // One measure of several that cannot be had does not take the others away.
     if (only || !(error instanceof UserError)) throw error;

@@ -14,6 +14,11 @@ export function centreColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
   return affine(x, columnMeans(x), null);
 }
 
+/** As {@link centreColumns}, in the memory of X, which is X no more. */
+export function centreColumnsInPlace<T extends Real>(x: Matrix<T>): Matrix<T> {
+  return affine(x, columnMeans(x), null, x.data);
+}
+
 /** The population standard deviation of each column (divided by n, not n - 1). Zero exactly where all are equal. */
 export function columnDeviations(x: Matrix): Float64Array {
   return deviations(x, columnMeans(x));
@@ -85,11 +90,15 @@ function deviations(x: Matrix, means: Float64Array): Float64Array {
 }
 
 /** (X - means) / scale by columns; a scale of zero gives zero. */
-function affine<T extends Real>(x: Matrix<T>, means: Float64Array, scale: Float64Array | null): Matrix<T> {
+function affine<T extends Real>(
+  x: Matrix<T>,
+  means: Float64Array,
+  scale: Float64Array | null,
+  out: T = x.data.slice() as T,
+): Matrix<T> {
   const { data, rows, columns } = x;
   // What rounding the means has left out: beside a large offset it is not small.
   const residue = columnSums(x, means).map((sum) => sum / rows);
-  const out = data.slice() as T;
   for (let i = 0, k = 0; i < rows; i++)
     for (let j = 0; j < columns; j++, k++) {
       const centred = (data[k] as number) - (means[j] as number) - (residue[j] as number);

@@ -4,8 +4,8 @@ import { PER_CALL, SERIAL } from './products';
 import { type Block, runGraph } from './runtime';
 import type { Watch } from './signal';
 
-/** Values held by one tile of all Gram matrices: 25 MB in float32, three times over within the graph. */
-const TILE_BYTES = 25e6;
+/** Memory of one tile of all Gram matrices; the graph holds it three times over. */
+const TILE_BYTES = 12e6;
 const LARGEST_TILE = 1024;
 
 /**

@@ -43,6 +43,8 @@ export interface Context {
    * and how to raise it or use fewer rows.
    */
   reserve(bytes: number, what: string): void;
+  /** Nobody reads the inputs after this: their memory may be used for what is made of them. */
+  readonly mayOverwrite?: boolean;
 }
 
 /** What `run` returns; the engine adds inputs, seed, version and time. */

@@ -64,9 +64,10 @@ function centredLayers(inputs: readonly Representation[], context: Context): Mat
   const units = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
   const rows = matrices[0]?.rows ?? 0;
   const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...matrices);
-  context.reserve((double ? 8 : 4) * rows * units, 'the centred representations');
+  const { mayOverwrite = false } = context;
+  if (double || !mayOverwrite) context.reserve((double ? 8 : 4) * rows * units, 'the centred representations');
   return matrices.map((matrix) => {
     context.signal.throwIfAborted();
-    return centred(matrix, double);
+    return centred(matrix, double, mayOverwrite);
   });
 }

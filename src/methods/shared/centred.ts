@@ -1,4 +1,4 @@
-import { centreColumns } from '../../linalg/centre';
+import { centreColumns, centreColumnsInPlace } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 
 /** Multiplications up to which float32 data are computed in float64: well under a second. */
@@ -12,9 +12,11 @@ export function inDouble(multiplications: number, ...inputs: readonly Matrix[]):
 /**
  * X less its column means, times a power of two where its values are so large or so small that their fourth powers
  * would leave the range of doubles (or their squares that of floats). No measure that uses this sees scale.
+ * `mayOverwrite`: in the memory of X where it can be.
  */
-export function centred(x: Matrix, double: boolean): Matrix {
-  return centreColumns(inRange(double ? x.toDouble() : x));
+export function centred(x: Matrix, double: boolean, mayOverwrite = false): Matrix {
+  const ranged = inRange(double ? x.toDouble() : x);
+  return mayOverwrite ? centreColumnsInPlace(ranged) : centreColumns(ranged);
 }
 
 /** X, or X times a power of two where its largest value is beyond 2^±30. */
