@@ -5,7 +5,7 @@ import { type Block, runGraph } from './runtime';
 import type { Watch } from './signal';
 
 /** Memory of one tile of all Gram matrices; the graph holds it three times over. */
-const TILE_BYTES = 12e6;
+const TILE_BYTES = 8e6;
 const LARGEST_TILE = 1024;
 
 /**
