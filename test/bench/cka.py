@@ -34,7 +34,7 @@ def by_features(paths):
     return hsic
 
 
-def by_samples(paths, size=500):
+def by_samples(paths, size=256):
     """Blocks of the upper triangle of every layer's Gram matrix, and the products of the layers' blocks."""
     layers = [centred(path) for path in paths]
     n = layers[0].shape[0]
