@@ -10,17 +10,34 @@ process.once('exit', () => {
   // The last first: a process that was started in a folder ends before the folder goes.
   for (const task of [...atExit].reverse()) task();
 });
-let interrupted = 128 + constants.signals.SIGINT;
-process.once('SIGINT', () => process.exit(interrupted));
-process.once('SIGTERM', () => process.exit(128 + constants.signals.SIGTERM));
-process.once('SIGHUP', () => process.exit(128 + constants.signals.SIGHUP));
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const started = new Set();
+let ending = false;
+const codes = { SIGINT: 128 + constants.signals.SIGINT, SIGTERM: 128 + constants.signals.SIGTERM };
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => end(codes[signal]));
+
+/**
+ * Lets what was started clean up after itself, for a while, before the rest is killed.
+ * @param {number} code of this process
+ */
+function end(code) {
+  ending = true;
+  for (const child of started) signalGroup(child, 'SIGTERM');
+  const deadline = performance.now() + 5000;
+  const look = () => {
+    const gone = [...started].every((child) => !signalGroup(child, 0));
+    if (gone || performance.now() > deadline) process.exit(code);
+    setTimeout(look, 50);
+  };
+  look();
+}
 
 /**
  * Where Ctrl-C is how a program is meant to end.
  * @param {number} code of this process
  */
 export function endOnInterrupt(code) {
-  interrupted = code;
+  codes.SIGINT = code;
 }
 
 /**
@@ -59,15 +76,26 @@ export function temporaryFolder(prefix = 'sextant-') {
  */
 export function start(command, args, options = {}) {
   const child = spawn(command, args, { ...options, detached: process.platform !== 'win32' });
+  started.add(child);
   const kill = onExit(() => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
-    } catch {
-      // Already gone.
-    }
+    started.delete(child);
+    signalGroup(child, 'SIGKILL');
   });
   return { child, kill };
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child leader of its group
+ * @param {NodeJS.Signals | 0} signal
+ * @returns {boolean} whether there was anybody to get it
+ */
+function signalGroup({ pid }, signal) {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -92,6 +120,8 @@ export function run(command, args, { show = true, ...options } = {}) {
     }
     child.once('error', (error) => resolve({ code: 127, output: error.message }));
     child.once('close', (code) => {
+      // Nothing goes on from here: the rest of its group still cleans up.
+      if (ending) return;
       kill();
       resolve({ code: code ?? 1, output });
     });
