@@ -13,6 +13,8 @@ process.once('exit', () => {
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const started = new Set();
 let ending = false;
+/** Whether this process is on its way out, and what it started with it. */
+export const isEnding = () => ending;
 const codes = { SIGINT: 128 + constants.signals.SIGINT, SIGTERM: 128 + constants.signals.SIGTERM };
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => end(codes[signal]));
 

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { codeServer, workbenchNode } from './ensure.mjs';
-import { run, start, temporaryFolder, withNode } from './process.mjs';
+import { isEnding, run, start, temporaryFolder, withNode } from './process.mjs';
 
 /** Nothing that appears unasked, and nothing that calls home. */
 const quiet = {
@@ -65,7 +65,8 @@ export async function startServer({ settings = {}, vsix, tests = false } = {}) {
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`code-server ended before it listened:\n${output}`)));
   });
-  const ended = new Promise((resolve) => child.once('close', resolve));
+  /** Settles when it ends, unless it was this process that ended it. */
+  const ended = new Promise((resolve) => child.once('close', () => isEnding() || resolve(undefined)));
   /** Ends it and removes its folder. */
   const stop = async () => {
     kill();
