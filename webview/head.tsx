@@ -28,6 +28,7 @@ export function Head({ summons }: { summons: number }) {
         <li>seed {request.seed}</li>
       </ul>
       <div class="actions">
+        <AxesMenu />
         <LabelsMenu />
         <Menu title="Export" items={exportsOf(state, page)} summons={summons} />
         <vscode-button appearance="secondary" onClick={() => page.session.rerun()}>
@@ -52,6 +53,20 @@ export function Crossed({ names }: { names: readonly string[] }) {
       ))}
     </>
   );
+}
+
+/** What becomes of the axes after the second, where an input has any. */
+function AxesMenu() {
+  const { request, results, comparisons } = usePageState();
+  const { session } = usePage();
+  const used = [...results.values(), ...comparisons.values()].flatMap(({ inputs }) => inputs);
+  if (!used.some(({ shape }) => shape.length > 2)) return null;
+  const averaged = request.inputs.some(({ reduce }) => reduce === 'mean');
+  const items = [
+    { title: 'Flatten: every value is a unit', run: () => session.setReduction('flatten') },
+    { title: 'Average: a unit is its mean over them', run: () => session.setReduction('mean') },
+  ];
+  return <Menu title={`Further axes: ${averaged ? 'averaged' : 'flattened'}`} items={items} />;
 }
 
 function LabelsMenu() {

@@ -1,7 +1,7 @@
 import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
 import type { InputState, Progress } from '../src/protocol/engine';
 import { Cancelled, EngineLost, messageOf, UserError } from '../src/protocol/errors';
-import type { Comparison, LabelSpec, Result } from '../src/protocol/result';
+import type { Comparison, LabelSpec, Reduction, Result } from '../src/protocol/result';
 import type { HostApi, InitialState } from '../src/protocol/webview';
 import { answers, type Catalogue, comparesAs, type Job, jobsOf } from './jobs';
 
@@ -73,6 +73,10 @@ export class Session {
     const { labels: _, ...request } = this.#state.request;
     this.#set({ request });
     this.change(labels ? { labels } : {});
+  }
+
+  setReduction(reduce: Reduction): void {
+    this.change({ inputs: this.#state.request.inputs.map((input) => ({ ...input, reduce })) });
   }
 
   setChoice(index: number, choice: MethodChoice): void {

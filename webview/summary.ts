@@ -55,7 +55,12 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   if (used < given) chips[0] = { text: `${count(used)} of ${plural(given, 'row')}`, warning: true };
   const range = inputs.find((input) => input.rows)?.rows;
   if (range) chips.push({ text: `rows ${range[0]} to ${range[1] - 1}`, warning: true });
-  chips.push({ text: `${inputs.map((input) => count(input.used[1])).join(' × ')} units`, warning: false });
+  const units = inputs.map((input) => input.used[1]);
+  const [only = 0] = units;
+  chips.push({
+    text: units.length > 1 ? `${units.map(count).join(' × ')} units` : plural(only, 'unit'),
+    warning: false,
+  });
   for (const input of inputs) {
     const missing = unitsOf(input) - input.used[1];
     if (missing > 0) chips.push({ text: `${plural(missing, 'unit')} left out`, warning: true });

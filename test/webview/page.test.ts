@@ -282,6 +282,16 @@ test('labels recolour the figures that show them', async () => {
   await page.getByRole('application', { name: /^Both spaces, aligned.*coloured by digits-test-labels/ }).waitFor();
 });
 
+test('axes after the second are flattened, or averaged where the person asks for it', async () => {
+  const page = await openDone({ request: { ...one(), inputs: [{ path: 'digits/digits-test-images.npy' }] } });
+  const chips = page.getByRole('list', { name: 'What was done' });
+  await chips.getByText('64 units', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Further axes: flattened' }).click();
+  await page.getByRole('menuitem', { name: /^Average/ }).click();
+  await page.getByRole('button', { name: 'Further axes: averaged' }).waitFor();
+  await chips.getByText('1 unit', { exact: true }).waitFor();
+});
+
 test('a host that cannot answer is an error with a way on', async () => {
   let broken = true;
   const page = await open({
