@@ -30,7 +30,7 @@ export async function readLabels(
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<LabelValues> {
-  const file = await openData(resolve(baseFolder, spec.path), options.signal);
+  const file = await openData(resolve(baseFolder, spec.path), options);
   try {
     return labelsOf(await file.readColumn(spec.column ?? spec.tensor ?? null, options));
   } finally {
@@ -74,7 +74,7 @@ export async function readNames(
   path: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<string[] | null> {
-  const file = await openData(path, options.signal);
+  const file = await openData(path, options);
   try {
     const { columns, tensors } = file.describe();
     const candidates = columns

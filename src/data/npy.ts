@@ -2,9 +2,9 @@ import { UserError } from '../protocol/errors';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray } from './container';
 import { type Dtype, numericDtype } from './dtype';
+import type { Format } from './format';
 import { type Literal, parseLiteral, Tuple } from './python';
-import type { ByteSource, FileSource } from './source';
-import type { DataFile } from './tensor';
+import type { ByteSource } from './source';
 import { count, dims, plural } from './words';
 
 /** Longest header of versions 2 and 3; NumPy itself stops at 10,000 characters unless told otherwise. */
@@ -148,8 +148,13 @@ function dtypeOf(descr: Literal, where: string): Dtype {
   return { name: refusal[0](bytes), itemsize: bytes, unusable: refusal[1] };
 }
 
-/** Opens a .npy file: one array without a name. */
-export async function openNpy(source: FileSource): Promise<DataFile> {
-  const layout = await readNpyLayout(source, source.name);
-  return containerFile(source, 'npy', [{ description: describeArray(null, layout), layout }]);
-}
+/** One array without a name. */
+export const npy: Format = {
+  id: 'npy',
+  title: 'a single NumPy array',
+  signatures: ['\x93NUMPY'],
+  async open(source) {
+    const layout = await readNpyLayout(source, source.name);
+    return containerFile(source, 'npy', [{ description: describeArray(null, layout), layout }]);
+  },
+};

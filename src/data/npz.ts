@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/errors';
 import type { Layout } from './array';
 import { containerFile, describeArray, label, type Member } from './container';
+import type { Format } from './format';
 import { readNpyLayout } from './npy';
 import type { FileSource } from './source';
 import type { DataFile } from './tensor';
@@ -12,7 +13,7 @@ import { openZipMember, type ZipMember } from './zip-member';
  * the others can still be read. When a whole tensor is read its checksum is compared.
  * @throws UserError when the archive itself is damaged.
  */
-export async function openNpz(source: FileSource): Promise<DataFile> {
+async function openNpz(source: FileSource): Promise<DataFile> {
   const entries = (await readZipEntries(source)).filter(({ name }) => !name.endsWith('/'));
   const opened = new Map<Layout, ZipMember>();
   const members: Member[] = [];
@@ -32,6 +33,13 @@ export async function openNpz(source: FileSource): Promise<DataFile> {
     },
   };
 }
+
+export const npz: Format = {
+  id: 'npz',
+  title: 'a zip archive, as np.savez writes it',
+  signatures: ['PK\x03\x04', 'PK\x05\x06'],
+  open: (source) => openNpz(source),
+};
 
 async function openMember(source: FileSource, entry: ZipEntry, opened: Map<Layout, ZipMember>): Promise<Member> {
   const array = entry.name.endsWith('.npy');

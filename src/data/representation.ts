@@ -35,7 +35,7 @@ export async function readRepresentation(
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<ReadRepresentation> {
-  const file = await openData(resolve(baseFolder, spec.path), options.signal);
+  const file = await openData(resolve(baseFolder, spec.path), { ...spec, signal: options.signal });
   try {
     const { name, shape, dtype } = chooseTensor(file, spec.tensor);
     const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
@@ -149,7 +149,7 @@ function noTensor({ path, tensors, columns }: FileDescription, wanted: string): 
  * @throws UserError when the file cannot be read or nothing matches.
  */
 export async function expandTensors(spec: InputSpec, baseFolder: string): Promise<InputSpec[]> {
-  const file = await openData(resolve(baseFolder, spec.path));
+  const file = await openData(resolve(baseFolder, spec.path), spec);
   try {
     const { tensors } = file.describe();
     const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);

@@ -2,6 +2,7 @@ import { UserError } from '../protocol/errors';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray, label, type Member } from './container';
 import { type Dtype, numericDtype } from './dtype';
+import type { Format } from './format';
 import type { FileSource } from './source';
 import type { DataFile } from './tensor';
 import { count, dims, plural } from './words';
@@ -36,7 +37,7 @@ const otherBits: Readonly<Record<string, number>> = { C64: 64, F8_E8M0: 8, F6_E2
  * tensors one after the other.
  * @throws UserError when the header lies: about its length, a shape, or offsets that overlap, leave gaps or leave the file.
  */
-export async function openSafetensors(source: FileSource): Promise<DataFile> {
+async function openSafetensors(source: FileSource): Promise<DataFile> {
   const { header, start } = await readHeader(source);
   const tensors = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
@@ -61,6 +62,12 @@ export async function openSafetensors(source: FileSource): Promise<DataFile> {
     tensors.map(({ member }) => member),
   );
 }
+
+export const safetensors: Format = {
+  id: 'safetensors',
+  title: 'a safetensors file',
+  open: (source) => openSafetensors(source),
+};
 
 async function readHeader(source: FileSource): Promise<{ header: Record<string, unknown>; start: number }> {
   const prefix = await source.head(8);

@@ -5,13 +5,22 @@ import { Cells } from './cells';
 import { type Dialect, type Kind, missing, readDialect } from './csv';
 import { scanRecords } from './csv-scan';
 import { Database } from './duckdb';
+import type { Format } from './format';
 import { choose } from './glob';
 import type { FileSource, Signal } from './source';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
 import { count, plural, size, some } from './words';
 
-export const openCsv = (source: FileSource, signal?: Signal) => openTable(source, false, signal);
-export const openTsv = (source: FileSource, signal?: Signal) => openTable(source, true, signal);
+export const csv: Format = {
+  id: 'csv',
+  title: 'a text table',
+  open: (source, { signal }) => openTable(source, false, signal),
+};
+export const tsv: Format = {
+  id: 'tsv',
+  title: 'a text table',
+  open: (source, { signal }) => openTable(source, true, signal),
+};
 
 /**
  * Opens a text table and counts its rows. A column is numeric when more than half of its cells that are not empty are
@@ -146,10 +155,13 @@ class TextTable implements DataFile {
     return this.kinds[column] === 'number' && !(column === 0 && this.indexed);
   }
 
-  /** The columns that a glob names, in table order; without one, the numeric columns. */
-  private chosen(glob: string | undefined): number[] {
+  /** The columns that a glob or a list names, in table order; without one, the numeric columns. */
+  private chosen(glob: string | readonly string[] | undefined): number[] {
     const { names } = this.dialect;
-    const named = new Set(glob === undefined ? [] : choose(names, glob));
+    const missing = typeof glob === 'object' ? glob.filter((name) => !names.includes(name)) : [];
+    if (missing.length > 0)
+      throw new UserError(`${this.source.name}: there is no column '${missing[0]}'; it has ${some(names)}.`);
+    const named = new Set(glob === undefined ? [] : typeof glob === 'string' ? choose(names, glob) : glob);
     const columns = [...names.keys()].filter((i) =>
       glob === undefined ? this.isUnit(i) : named.has(names[i] as string),
     );

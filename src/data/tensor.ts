@@ -12,6 +12,11 @@ export interface DataFile {
    */
   read(tensor: string | null, options: ReadOptions): Promise<RawTensor>;
   /**
+   * The rows of a tensor in order, `height` at a time (the last block may be shorter), each as `read` gives it: for what
+   * is larger than memory. Absent where `read` by rows is as good; call it through `rowBlocks`.
+   */
+  blocks?(tensor: string | null, height: number, options: ReadOptions): AsyncIterable<RawTensor>;
+  /**
    * One value per row, as labels or names: a column of a table, or a vector of numbers or strings.
    * @param name of the column or tensor; null where there is only one.
    * @throws UserError when there is no such column, or it is no vector.
@@ -29,8 +34,8 @@ export interface ColumnValues {
 export interface ReadOptions {
   /** Half-open; absent: all. */
   readonly rows?: readonly [number, number];
-  /** Glob over the column names of a table; absent: every numeric column. */
-  readonly columns?: string;
+  /** Of a table: a glob over the names, or the names; absent: every numeric column. */
+  readonly columns?: string | readonly string[];
   /** Bytes allowed for the decoded array. */
   readonly limit: number;
   readonly signal?: Signal;

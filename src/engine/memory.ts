@@ -17,8 +17,9 @@ export async function checkMemory(specs: readonly InputSpec[], base: string, mem
   let total = 0;
   for (const spec of specs) {
     const path = resolve(base, spec.path);
-    if (!tensors.has(path)) tensors.set(path, await describe(path));
-    const all = tensors.get(path) ?? [];
+    const key = JSON.stringify([path, spec.query, spec.raw]);
+    if (!tensors.has(key)) tensors.set(key, await describe(path, spec));
+    const all = tensors.get(key) ?? [];
     const tensor = all.find(({ name }) => name === (spec.tensor ?? null)) ?? (all.length === 1 ? all[0] : undefined);
     if (tensor) total += bytesOf(tensor, spec);
   }
@@ -29,8 +30,8 @@ export async function checkMemory(specs: readonly InputSpec[], base: string, mem
   );
 }
 
-async function describe(path: string): Promise<readonly TensorDescription[]> {
-  const file = await openData(path);
+async function describe(path: string, spec: InputSpec): Promise<readonly TensorDescription[]> {
+  const file = await openData(path, spec);
   try {
     return file.describe().tensors;
   } finally {

@@ -70,7 +70,8 @@ export async function prepare(
   };
 }
 
-const keyOf = (spec: InputSpec) => JSON.stringify([spec.path, spec.tensor, spec.reduce, spec.columns, spec.rows]);
+const keyOf = ({ path, tensor, reduce, columns, query, raw, rows }: InputSpec) =>
+  JSON.stringify([path, tensor, reduce, columns, query, raw, rows]);
 
 function distinct(specs: readonly InputSpec[]): InputSpec[] {
   return [...new Map(specs.map((spec) => [keyOf(spec), spec])).values()];
@@ -127,13 +128,8 @@ function takeLabels(labels: Labels, rows: Int32Array): Labels {
 }
 
 function recordOf(spec: InputSpec, source: Source, used: readonly [number, number]): InputRecord {
-  const { reduce, columns, rows, path } = spec;
-  return {
-    ...{ path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used },
-    ...(reduce && { reduce }),
-    ...(columns !== undefined && { columns }),
-    ...(rows && { rows }),
-  };
+  const { path, tensor: _, ...reading } = spec;
+  return { path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used, ...reading };
 }
 
 /** What was done to the inputs, said once where it is the same for all. */

@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../protocol/errors';
+import { dataFileGlob, endings } from '../protocol/formats';
 
-/** Endings of the files that the engine reads; the manifest's `when` clauses list the same. */
-export const dataExtensions = ['npy', 'npz', 'safetensors', 'csv', 'tsv'];
-export const dataPattern = `**/*.{${dataExtensions.join(',')}}`;
 export const analysisPattern = '**/*.sextant';
 
 /** More files than anybody scrolls through; the Explorer's context menu reaches all of them. */
@@ -37,13 +35,18 @@ export function folderOf(uri: vscode.Uri): string {
   return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
 }
 
+/** What the system's dialog filters by: the last part of each ending. */
+const dialogExtensions = [
+  ...new Set(Object.values(endings).flatMap((list) => list.map((e) => e.slice(e.lastIndexOf('.') + 1)))),
+];
+
 interface FileItem extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
 }
 
 /** Asks for data files: those of the workspace, or any by the system's dialog. Undefined when dismissed. */
 export async function pickFiles(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
-  const search = findFiles(dataPattern);
+  const search = findFiles(dataFileGlob);
   const items = search.then((files): FileItem[] => [
     ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
     { label: '$(folder-opened) Browse…', alwaysShow: true },
@@ -57,7 +60,7 @@ export async function pickFiles(title: string, many: boolean): Promise<readonly 
   if (!picked) return undefined;
   const uris = picked.flatMap(({ uri }) => uri ?? []);
   if (uris.length === picked.length) return uris;
-  const filters = { 'Representations and tables': dataExtensions };
+  const filters = { 'Representations and tables': dialogExtensions };
   const browsed = await vscode.window.showOpenDialog({ title, canSelectMany: many, filters });
   return browsed && [...uris, ...browsed];
 }

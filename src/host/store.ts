@@ -4,8 +4,8 @@ import type { Comparison, InputRecord, InputSpec, LabelSpec, Result } from '../p
 const keptResults = 50;
 const keptComparisons = 20;
 
-function inputKey({ path, tensor, reduce, columns, rows }: InputRecord): unknown {
-  return [path, tensor, reduce ?? 'flatten', columns, rows];
+function inputKey({ path, tensor, reduce, columns, query, raw, rows, ids }: InputRecord): unknown {
+  return [path, tensor, reduce ?? 'flatten', columns, query, raw, rows, ids];
 }
 
 function labelKey(labels: LabelSpec | undefined): unknown {

@@ -17,6 +17,8 @@ export interface AnalysisRequest {
   /** With more than two inputs: the pair in focus. */
   readonly pair?: readonly [number, number];
   readonly seed: number;
+  /** Rows drawn at random for every method, instead of all. */
+  readonly sample?: number;
 }
 
 /** The content of a `.sextant` document. Paths are relative to the document's folder, with forward slashes. */

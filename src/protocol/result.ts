@@ -7,10 +7,16 @@ export interface InputSpec {
   readonly tensor?: string;
   /** What becomes of axes after the second: `flatten` keeps every value, `mean` averages over them. */
   readonly reduce?: Reduction;
-  /** Glob over the column names of a table; absent: every numeric column. */
-  readonly columns?: string;
+  /** Of a table: a glob over the names of its columns, or the names; absent: every numeric column. */
+  readonly columns?: string | readonly string[];
+  /** SQL over a table, which is called `data` there, instead of the whole of it. */
+  readonly query?: string;
+  /** How raw bytes are read: `float32:450x64`, `>int16:1000x8@128` (big-endian, from byte 128). */
+  readonly raw?: string;
   /** Half-open range of rows to read, before anything else. */
   readonly rows?: readonly [number, number];
+  /** The identifier of each row: a column of the same table, or a column or vector elsewhere. */
+  readonly ids?: LabelSpec;
 }
 
 /**
@@ -37,8 +43,11 @@ export interface InputRecord {
   /** Rows and units that entered the computation, after reduction and anything left out. */
   readonly used: readonly [number, number];
   readonly reduce?: Reduction;
-  readonly columns?: string;
+  readonly columns?: string | readonly string[];
+  readonly query?: string;
+  readonly raw?: string;
   readonly rows?: readonly [number, number];
+  readonly ids?: LabelSpec;
 }
 
 export interface RunRequest {
@@ -48,6 +57,8 @@ export interface RunRequest {
   /** Only what differs from the defaults needs to be here. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
+  /** Compute on so many rows, drawn at random by the seed, instead of all. */
+  readonly sample?: number;
 }
 
 export interface CompareRequest {
@@ -59,6 +70,8 @@ export interface CompareRequest {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly labels?: LabelSpec;
   readonly seed?: number;
+  /** Compute on so many rows, drawn at random by the seed, instead of all. */
+  readonly sample?: number;
 }
 
 export type Cell = string | number | null;

@@ -19,14 +19,17 @@ const rows = z.tuple([count, count]).exactOptional();
 const reduce = z.enum(['flatten', 'mean']).exactOptional();
 const parameters = z.record(text, z.unknown());
 
-const input = z.object({
-  path: text.min(1),
-  tensor: text.exactOptional(),
-  reduce,
-  columns: text.exactOptional(),
-  rows,
-});
 const labels = z.object({ path: text.min(1), tensor: text.exactOptional(), column: text.exactOptional() });
+/** How a file is read: the same in a request and in the record of what was used. */
+const reading = {
+  reduce,
+  columns: z.union([text, z.array(text)]).exactOptional(),
+  query: text.exactOptional(),
+  raw: text.exactOptional(),
+  rows,
+  ids: labels.exactOptional(),
+};
+const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
 const choice = z.object({ method: text, parameters: parameters.exactOptional() });
 
 export const requestSchema = z
@@ -37,6 +40,7 @@ export const requestSchema = z
     overview: choice.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
+    sample: count.exactOptional(),
   })
   .refine(
     ({ inputs, pair }) => !pair || Math.max(...pair) < inputs.length,
@@ -50,9 +54,7 @@ const record = z.object({
   dtype: text,
   sha256: text,
   used: z.tuple([count, count]),
-  reduce,
-  columns: text.exactOptional(),
-  rows,
+  ...reading,
 });
 
 const figureBase = { id: text, title: text, caption: text.exactOptional() };

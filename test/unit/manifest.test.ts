@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { containerExpression, dataFileExpression } from '../../src/protocol/formats';
 
 interface MenuItem {
   readonly command: string;
@@ -42,7 +43,7 @@ const known = [
   'activeWebviewPanelId',
   'explorerResourceIsFolder',
   'listMultiSelection',
-  'resourceExtname',
+  'resourceFilename',
   'view',
   'viewItem',
   'virtualWorkspace',
@@ -101,21 +102,14 @@ describe('menus', () => {
     for (const { command, when = '' } of items) {
       const one = command !== 'sextant.compareRepresentations';
       expect(when.includes('!listMultiSelection'), command).toBe(one);
-      const pattern = /resourceExtname =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
-      const ending = new RegExp(pattern, 'i');
-      expect(ending.test('.npz') && ending.test('.SAFETENSORS'), command).toBe(true);
-      expect(
-        ['.npy', '.csv', '.tsv'].every((name) => ending.test(name)),
-        command,
-      ).toBe(command !== 'sextant.compareTensors');
-      expect(
-        ['.py', '.ipynb', '.npzx', ''].some((name) => ending.test(name)),
-        command,
-      ).toBe(false);
+      const pattern = /resourceFilename =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
+      expect(pattern, command).toBe(command === 'sextant.compareTensors' ? containerExpression : dataFileExpression);
     }
-    const endings = /dataExtensions = \[([^\]]+)\]/.exec(host)?.[1]?.match(/\w+/g);
-    expect(endings).toEqual(['npy', 'npz', 'safetensors', 'csv', 'tsv']);
-    for (const ending of endings ?? []) expect(contributes.viewsWelcome[0].contents).toContain(`.${ending}`);
+    const data = new RegExp(dataFileExpression, 'i');
+    for (const name of ['a.npz', 'a.SAFETENSORS', 'a.csv.gz', 'glove.6B.50d.txt', 'm.safetensors.index.json'])
+      expect(data.test(name), name).toBe(true);
+    for (const name of ['a.py', 'a.ipynb', 'a.npzx', 'npy', 'notes.txt', 'package.json', 'a.gz'])
+      expect(data.test(name), name).toBe(false);
   });
 
   test('an editor title has two icons at most; what needs an open analysis is out of the palette otherwise', () => {

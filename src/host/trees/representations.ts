@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { FileDescription, TensorDescription } from '../../protocol/engine';
 import { messageOf } from '../../protocol/errors';
+import { dataFileGlob } from '../../protocol/formats';
 import type { Engine } from '../engine';
-import { dataPattern, fileLimit, findFiles, folderOf, nameOf, pathOf } from '../files';
+import { fileLimit, findFiles, folderOf, nameOf, pathOf } from '../files';
 import { type Selected, shapeOf } from '../inputs';
 import { debounced } from '../watch';
 
@@ -22,7 +23,7 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
   readonly #changes = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changes.event;
   readonly refresh = debounced(() => this.#changes.fire());
-  readonly #watcher = vscode.workspace.createFileSystemWatcher(dataPattern);
+  readonly #watcher = vscode.workspace.createFileSystemWatcher(dataFileGlob);
 
   constructor(private readonly engine: Engine) {
     for (const event of [this.#watcher.onDidCreate, this.#watcher.onDidChange, this.#watcher.onDidDelete]) {
@@ -32,7 +33,7 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
 
   async getChildren(node?: RepresentationNode): Promise<RepresentationNode[]> {
     if (node) return node.kind === 'file' ? this.#tensors(node.uri) : [];
-    const files = (await findFiles(dataPattern)).map((uri): RepresentationNode => ({ kind: 'file', uri }));
+    const files = (await findFiles(dataFileGlob)).map((uri): RepresentationNode => ({ kind: 'file', uri }));
     if (files.length < fileLimit) return files;
     const text = `The first ${fileLimit} files. The Explorer's context menu opens any other.`;
     return [...files, { kind: 'note', text, icon: 'info' }];

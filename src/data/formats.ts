@@ -1,0 +1,8 @@
+import type { Format } from './format';
+import { npy } from './npy';
+import { npz } from './npz';
+import { safetensors } from './safetensors';
+import { csv, tsv } from './table';
+
+/** Every format that can be read. Of those that share an ending, the first that recognises a file reads it. */
+export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv];

@@ -1,0 +1,41 @@
+/** Endings of the files of each format, lower case. One that several formats share is told apart by the first bytes. */
+export const endings = {
+  npy: ['.npy'],
+  npz: ['.npz'],
+  safetensors: ['.safetensors'],
+  'safetensors-shards': ['.safetensors.index.json'],
+  csv: ['.csv', '.csv.gz', '.csv.zst'],
+  tsv: ['.tsv', '.tsv.gz', '.tsv.zst'],
+  json: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz', '.jsonl.zst', '.ndjson.zst'],
+  parquet: ['.parquet'],
+  arrow: ['.arrow', '.feather'],
+  hdf5: ['.h5', '.hdf5'],
+  matlab: ['.mat'],
+  torch: ['.pt', '.pth', '.bin'],
+  'word-vectors': ['.vec', '.bin', '.txt'],
+  raw: ['.bin', '.raw'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type FormatId = keyof typeof endings;
+
+/** Text files are data only where their name says so. */
+const namedText = '(glove|word2vec|vectors|embeddings)[^\\\\]*\\.txt';
+const all = [...new Set(Object.values(endings).flat())].filter((ending) => ending !== '.txt');
+
+/** The names of data files, as the source of a case-insensitive regular expression: the manifest's clauses hold the same. */
+export const dataFileExpression = `(${all.map((ending) => ending.replaceAll('.', '\\.')).join('|')}|${namedText})$`;
+
+/** The same as a glob for files of the workspace. */
+export const dataFileGlob = `**/{${[
+  ...all.map((ending) => `*${ending}`),
+  ...['glove', 'word2vec', 'vectors', 'embeddings'].map((word) => `*${word}*.txt`),
+].join(',')}}`;
+
+/** Formats whose files hold several tensors by name. */
+const containers: readonly FormatId[] = ['npz', 'safetensors', 'safetensors-shards', 'hdf5', 'matlab', 'torch'];
+
+/** As `dataFileExpression`, for files that can hold several tensors. */
+export const containerExpression = `(${containers
+  .flatMap((format) => endings[format])
+  .map((ending) => ending.replaceAll('.', '\\.'))
+  .join('|')})$`;
