@@ -1,6 +1,14 @@
 import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
 import type { MethodDescription } from '../src/protocol/catalogue';
-import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../src/protocol/result';
+import type {
+  CompareRequest,
+  Comparison,
+  InputRecord,
+  InputSpec,
+  LabelSpec,
+  Result,
+  RunRequest,
+} from '../src/protocol/result';
 
 /** One piece of work for the engine. Equal keys ask the same question. */
 export type Job =
@@ -76,7 +84,7 @@ function settings(method: string, given: RunRequest['parameters'], catalogue: Ca
   return JSON.stringify(Object.entries({ ...defaults, ...given }).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function sameLabels(a: Result['labels'], b: RunRequest['labels']): boolean {
+function sameLabels(a: LabelSpec | undefined, b: LabelSpec | undefined): boolean {
   return a?.path === b?.path && a?.tensor === b?.tensor && a?.column === b?.column;
 }
 
@@ -92,7 +100,8 @@ function sameInputs(records: readonly InputRecord[], specs: readonly InputSpec[]
         (spec.tensor === undefined || record.tensor === spec.tensor) &&
         (record.reduce ?? 'flatten') === (spec.reduce ?? 'flatten') &&
         record.columns === spec.columns &&
-        JSON.stringify(record.rows) === JSON.stringify(spec.rows)
+        JSON.stringify(record.rows) === JSON.stringify(spec.rows) &&
+        sameLabels(record.ids, spec.ids)
       );
     })
   );

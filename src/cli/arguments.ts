@@ -13,6 +13,7 @@ const all = {
   quiet: { type: 'boolean' },
   out: { type: 'string' },
   labels: { type: 'string' },
+  ids: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   rows: { type: 'string' },
   columns: { type: 'string' },
@@ -26,7 +27,7 @@ const all = {
 type Flag = keyof typeof all;
 
 const always: readonly Flag[] = ['help', 'version', 'debug'];
-const inputs: readonly Flag[] = ['labels', 'set', 'rows', 'columns', 'reduce', 'seed'];
+const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'reduce', 'seed'];
 const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
 const commands = {
   inspect: ['json'],

@@ -3,6 +3,8 @@ import type { Command } from './arguments';
 
 const flags = `flags
   --labels PATH[#column]    one label per row: colours, and names where the table has them
+  --ids COLUMN              pair rows by this column of each input, not by position; or PATH[#column]; once for all inputs,
+                            or once for each in order
   --set name=value          a parameter of the method; repeat for more, commas between items of a list
   --rows A:B                rows A to B - 1 of every input
   --columns GLOB            columns of a table; otherwise every numeric one

@@ -49,10 +49,18 @@ export class Session {
     if (!this.quiet) for (const warning of warnings) process.stderr.write(`sextant: warning: ${oneLine(warning)}\n`);
   }
 
-  /** Inputs from `path#tensor`; `every`: a file of several tensors without `#` stands for all of them. */
+  /**
+   * Inputs from `path#tensor`; `every`: a file of several tensors without `#` stands for all of them.
+   * @throws UserError where there are neither one nor as many identifiers as inputs.
+   */
   async inputs(texts: readonly string[], every: boolean): Promise<InputSpec[]> {
     const flags = inputFlags(this.args);
-    const specs = texts.map((text) => ({ ...this.engine.parse(text), ...flags }));
+    const ids = this.identifiersOf(texts);
+    const specs = texts.map((text, i) => {
+      const spec = { ...this.engine.parse(text), ...flags };
+      const one = ids[i] ?? ids[0];
+      return one === undefined ? spec : { ...spec, ids: this.identifiers(one, spec) };
+    });
     const expanded: InputSpec[] = [];
     for (const spec of specs) {
       this.controller.signal.throwIfAborted();
@@ -61,10 +69,34 @@ export class Session {
     return expanded;
   }
 
+  /** `--ids` of the inputs that these are: given once, for all; otherwise for each, references after inputs. */
+  private identifiersOf(texts: readonly string[]): readonly string[] {
+    const { args } = this;
+    const given = listFlag(args, 'ids');
+    const references = args.against.length;
+    const asked = args.command === 'run' ? args.positionals.length - 1 : args.positionals.length;
+    if (given.length > 1 && given.length !== asked + references) {
+      throw new UserError(
+        `--ids was given ${given.length} times for ${asked + references} inputs. Give it once for all of them, or once for each, in their order.`,
+      );
+    }
+    return texts === args.against && given.length > 1 ? given.slice(asked) : given;
+  }
+
+  /** A column of the input's own file, or `PATH[#column]`. */
+  private identifiers(text: string, { path }: InputSpec): LabelSpec {
+    const column = text.startsWith('#') ? text.slice(1) : text;
+    if (column !== text || (!text.includes('#') && !this.engine.isFile(text))) return { path, column };
+    return this.columnOf(text);
+  }
+
   /** `--labels PATH[#column]` */
   labels(): LabelSpec | undefined {
     const text = textFlag(this.args, 'labels');
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.columnOf(text);
+  }
+
+  private columnOf(text: string): LabelSpec {
     const { path, tensor } = this.engine.parse(text);
     return tensor === undefined ? { path } : { path, column: tensor };
   }

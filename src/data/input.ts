@@ -19,7 +19,7 @@ function split(text: string, end: number): InputSpec {
   return tensor === '' ? { path: text.slice(0, end) } : { path: text.slice(0, end), tensor };
 }
 
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
   } catch {

@@ -45,20 +45,19 @@ export async function readRepresentation(
       throw new UserError(`${what} is empty (${dims(shape)}). A representation needs at least one row and one unit.`);
     const [start, end] = rowRange(shape, spec.rows, what);
     if (end === start) throw new UserError(`${what}: rows ${start}:${end} are none. Choose at least one row.`);
-    const request: ReadOptions = {
-      ...options,
-      rows: [start, end],
-      ...(spec.columns === undefined ? {} : { columns: spec.columns }),
-    };
+    const units = withoutIdentifiers(file.describe(), spec);
+    const columns = spec.columns ?? units;
+    const request: ReadOptions = { ...options, rows: [start, end], ...(columns === undefined ? {} : { columns }) };
     const average = spec.reduce === 'mean' && shape.length > 2;
     const raw = average ? await readMeans(file, name, shape, request) : await file.read(name, request);
     const [rows = 0, ...rest] = raw.shape;
-    const units = rest.reduce((product, length) => product * length, 1);
+    const width = rest.reduce((product, length) => product * length, 1);
     const notes = [...raw.notes];
-    if (average) notes.push(`${shape.slice(2).join('x')} axes averaged to ${count(units)} units`);
-    else if (rest.length > 1) notes.push(`${rest.join('x')} axes flattened to ${count(units)} units`);
+    if (units) notes.push(`column ${spec.ids?.column} left out: it identifies the rows`);
+    if (average) notes.push(`${shape.slice(2).join('x')} axes averaged to ${count(width)} units`);
+    else if (rest.length > 1) notes.push(`${rest.join('x')} axes flattened to ${count(width)} units`);
     return {
-      matrix: new Matrix(raw.data, rows, units),
+      matrix: new Matrix(raw.data, rows, width),
       tensor: name,
       dtype,
       shape,
@@ -68,6 +67,18 @@ export async function readRepresentation(
   } finally {
     await file.close();
   }
+}
+
+/** The units of a table that are left when a numeric column names its rows; undefined where every column may stay. */
+function withoutIdentifiers({ columns }: FileDescription, { path, ids, ...spec }: InputSpec): string[] | undefined {
+  const numeric = (columns ?? []).filter((column) => column.numeric).map(({ name }) => name);
+  const others = numeric.filter((name) => name !== ids?.column);
+  if (spec.columns !== undefined || ids?.path !== path || others.length === numeric.length) return undefined;
+  if (others.length > 0) return others;
+  throw new UserError(
+    `${basename(path)}: its only column of numbers, ${ids.column}, identifies the rows. A representation needs a column of ` +
+      'numbers per unit.',
+  );
 }
 
 /** Decoded at once while averaging. */

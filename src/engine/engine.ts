@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
-import { parseInput } from '../data/input';
+import { isFile, parseInput } from '../data/input';
 import { encodeNpy } from '../data/npy-writer';
 import { expandTensors } from '../data/representation';
 import type { Method } from '../methods/method';
@@ -58,6 +58,10 @@ export class Engine implements EngineService {
   /** Reads `path` or `path#tensor`. */
   parse(text: string): InputSpec {
     return parseInput(text, this.base);
+  }
+
+  isFile(path: string): boolean {
+    return isFile(resolve(this.base, path));
   }
 
   /** The inputs that one with a pattern for its tensor, or with none in a file of several, stands for. */
@@ -130,7 +134,7 @@ export class Engine implements EngineService {
   ): Promise<R> {
     if (this.settings.cache === null) return compute();
     const cache = new ResultCache(this.settings.cache);
-    const files = labels ? [...inputs, labels] : inputs;
+    const files = [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : [])];
     const keyOf = async () => JSON.stringify(sorted([version, request, await this.hashAll(files)]));
     if ((await this.bytesOf(files)) <= QUICK) {
       // A file that cannot be hashed cannot be read either; the job says it in better words.

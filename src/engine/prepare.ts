@@ -5,9 +5,11 @@ import { count } from '../data/words';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
-import type { InputRecord, InputSpec, LabelSpec } from '../protocol/result';
+import type { InputRecord, InputSpec, LabelSpec, Table } from '../protocol/result';
+import { namesOf, readAllIdentifiers } from './identify';
 import { checkMemory } from './memory';
-import { checkRows, finiteRows, type Read } from './rows';
+import { pairRows } from './pairing';
+import { checkRows, finiteRows, type Read, takeAll, usedRows } from './rows';
 import type { Desk } from './task';
 
 /** Inputs as a method takes them. */
@@ -20,14 +22,17 @@ export interface Prepared {
   readonly bytes: number;
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
+  /** Rows that have no partner by their identifiers; absent where there are none. */
+  readonly unmatched?: Table;
 }
 
 type Source = Awaited<ReturnType<typeof readRepresentation>>;
 
 /**
- * Reads the inputs and the labels, and leaves out of all of them the rows that are not finite in one.
+ * Reads the inputs and the labels, pairs their rows, by identifiers where the inputs have any, and leaves out of all of
+ * them the rows that are not finite in one.
  * @param memory bound in bytes.
- * @throws UserError when a file cannot be read, row counts differ, or too little is left.
+ * @throws UserError when a file cannot be read, rows cannot be paired, or too little is left.
  */
 export async function prepare(
   request: { readonly inputs: readonly InputSpec[]; readonly labels?: LabelSpec },
@@ -39,21 +44,20 @@ export async function prepare(
   if (inputs.length > 1) await checkMemory(distinct(inputs), base, memory);
   const sources = await readAll(inputs, base, memory, desk);
   const names = displayNames(inputs.map(({ path }, i) => ({ path, tensor: sources[i]?.tensor ?? null })));
+  const identified = await readAllIdentifiers(inputs, sources, names, base, memory, desk);
+  const pairing = identified && inputs.length > 1 ? pairRows(identified) : undefined;
   const read = sources.map((source, i): Read => {
     const { path, rows } = inputs[i] as InputSpec;
-    return { ...source, name: names[i] as string, path, first: rows?.[0] ?? 0 };
+    const picked = pairing?.picked[i];
+    return { ...source, name: names[i] as string, path, first: rows?.[0] ?? 0, ...(picked && { picked }) };
   });
-  checkRows(read);
+  if (!pairing) checkRows(read);
   const first = read[0] as Read;
   const labelled = await readRows(request.labels, inputs[0] as InputSpec, sources[0] as Source, base, memory, desk);
   const { kept, warnings } = finiteRows(read);
-  const taken = new Map<Source, Representation['matrix']>();
-  const matrices = sources.map((source) => {
-    const matrix = kept ? (taken.get(source) ?? source.matrix.takeRows(kept)) : source.matrix;
-    taken.set(source, matrix);
-    return matrix;
-  });
-  const index = kept ?? Int32Array.from({ length: first.matrix.rows }, (_, i) => i);
+  const matrices = takeAll(read, kept, memory);
+  const index = usedRows(first, kept);
+  const rowNames = identified?.[0] ? namesOf(identified[0]) : labelled.names;
   return {
     representations: matrices.map((matrix, i) => ({ name: names[i] as string, matrix })),
     records: matrices.map((matrix, i) =>
@@ -61,17 +65,18 @@ export async function prepare(
     ),
     rows: {
       index: index.map((row) => row + first.first),
-      ...(labelled.names && { names: Array.from(index, (row) => labelled.names?.[row] as string) }),
+      ...(rowNames && { names: Array.from(index, (row) => rowNames[row] as string) }),
       ...(labelled.labels && { labels: takeLabels(labelled.labels, index) }),
     },
     bytes: [...new Set(matrices)].reduce((sum, { data }) => sum + data.byteLength, 0),
-    steps: stepsOf(read, sources, kept),
-    warnings,
+    steps: [...(pairing?.steps ?? []), ...stepsOf(read, sources, kept)],
+    warnings: [...(pairing?.warnings ?? []), ...warnings],
+    ...(pairing?.unmatched && { unmatched: pairing.unmatched }),
   };
 }
 
-const keyOf = ({ path, tensor, reduce, columns, query, raw, rows }: InputSpec) =>
-  JSON.stringify([path, tensor, reduce, columns, query, raw, rows]);
+const keyOf = ({ path, tensor, reduce, columns, query, raw, rows, ids }: InputSpec) =>
+  JSON.stringify([path, tensor, reduce, columns, query, raw, rows, ids]);
 
 function distinct(specs: readonly InputSpec[]): InputSpec[] {
   return [...new Map(specs.map((spec) => [keyOf(spec), spec])).values()];
@@ -139,7 +144,7 @@ function stepsOf(read: readonly Read[], sources: readonly Source[], kept: Int32A
     const shared = (note: string) => sources.every((other) => other.notes.includes(note));
     for (const note of source.notes) steps.add(shared(note) ? note : `${read[i]?.name}: ${note}`);
   }
-  const rows = read[0]?.matrix.rows ?? 0;
+  const rows = read[0]?.picked?.length ?? read[0]?.matrix.rows ?? 0;
   if (kept) steps.add(`${count(rows - kept.length)} rows left out`);
   return [...steps];
 }

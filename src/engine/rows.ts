@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { count } from '../data/words';
+import { count, size } from '../data/words';
 import type { Matrix } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 
@@ -11,10 +11,12 @@ export interface Read {
   /** Index of its first row in the file. */
   readonly first: number;
   readonly unitNames?: readonly string[];
+  /** Rows of the matrix that have partners, in the order in which they are paired; absent: all, by position. */
+  readonly picked?: Int32Array;
 }
 
 /**
- * Rows are paired by position, so that every input needs as many.
+ * Rows that are paired by position: every input needs as many.
  * @throws UserError that names the first two inputs that differ; or when there are fewer than two rows.
  */
 export function checkRows(inputs: readonly Read[]): void {
@@ -25,7 +27,7 @@ export function checkRows(inputs: readonly Read[]): void {
     throw new UserError(
       `${labelOf(first, inputs)} has ${count(first.matrix.rows)} rows and ${labelOf(other, inputs)} has ` +
         `${count(other.matrix.rows)}. Rows are paired by position: give both the same samples in the same order, ` +
-        'or choose as many rows of each (--rows on the command line).',
+        'choose as many rows of each (--rows on the command line), or pair them by identifiers (--ids).',
     );
   }
   if (first.matrix.rows >= 2) return;
@@ -34,15 +36,15 @@ export function checkRows(inputs: readonly Read[]): void {
 
 /**
  * Rows in which every value of every input is finite; null where that is all of them.
- * @returns the rows' positions, and a warning that counts and names what is left out.
+ * @returns the positions, among the rows that are paired, of those to keep, and a warning that counts and names what is left out.
  * @throws UserError when fewer than two rows are left; it names the column that is to blame, where it is one.
  */
 export function finiteRows(inputs: readonly Read[]): { kept: Int32Array | null; warnings: string[] } {
-  const rows = inputs[0]?.matrix.rows ?? 0;
+  const rows = inputs[0]?.picked?.length ?? inputs[0]?.matrix.rows ?? 0;
   const bad = new Uint8Array(rows);
   const warnings: string[] = [];
   for (const input of inputs) {
-    const found = badRows(input.matrix);
+    const found = badRows(input);
     if (found.length === 0) continue;
     const column = found.length === rows ? badColumn(input.matrix) : -1;
     if (column >= 0) {
@@ -52,7 +54,8 @@ export function finiteRows(inputs: readonly Read[]): { kept: Int32Array | null; 
       );
     }
     for (const row of found) bad[row] = 1;
-    warnings.push(`${leftOut(found, input.first, rows)} left out: not finite in ${labelOf(input, inputs)}.`);
+    const places = found.map((row) => (input.picked?.[row] ?? row) + input.first);
+    warnings.push(`${leftOut(places, rows)} left out: not finite in ${labelOf(input, inputs)}.`);
   }
   if (warnings.length === 0) return { kept: null, warnings };
   const kept = Int32Array.from({ length: rows }, (_, i) => i).filter((i) => bad[i] === 0);
@@ -62,9 +65,42 @@ export function finiteRows(inputs: readonly Read[]): { kept: Int32Array | null; 
   );
 }
 
+/** Rows of an input's matrix that are used: of those that are paired, the ones to keep. */
+export function usedRows({ picked, matrix }: Read, kept: Int32Array | null): Int32Array {
+  if (!picked) return kept ?? Int32Array.from({ length: matrix.rows }, (_, i) => i);
+  return kept ? kept.map((place) => picked[place] as number) : picked;
+}
+
+/**
+ * The rows that are used of every input, in the order in which they are paired; no copy where these are all as they are.
+ * @param memory bound in bytes.
+ * @throws UserError when the inputs and the rows paired by identifier exceed it.
+ */
+export function takeAll(inputs: readonly Read[], kept: Int32Array | null, memory: number): Matrix[] {
+  const taken = new Map<Matrix, Matrix>();
+  let held = [...new Set(inputs.map(({ matrix }) => matrix))].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return inputs.map((input) => {
+    const { matrix, picked } = input;
+    const before = taken.get(matrix);
+    if (before) return before;
+    const rows = usedRows(input, kept);
+    const asIs = rows.length === matrix.rows && rows.every((row, i) => row === i);
+    held += asIs ? 0 : rows.length * matrix.columns * matrix.data.BYTES_PER_ELEMENT;
+    if (picked && held > memory) {
+      throw new UserError(
+        `The inputs need ${size(held)} of memory with their rows paired by identifier; the bound is ${size(memory)}. ` +
+          'Choose fewer inputs or rows, or raise the bound (the setting Memory, --memory on the command line).',
+      );
+    }
+    const used = asIs ? matrix : matrix.takeRows(rows);
+    taken.set(matrix, used);
+    return used;
+  });
+}
+
 /** "rows 3, 17 and 5 more (7 of 450)", counted as in the file. */
-function leftOut(found: readonly number[], first: number, rows: number): string {
-  const places = found.slice(0, 3).map((row) => String(row + first));
+function leftOut(found: readonly number[], rows: number): string {
+  const places = found.slice(0, 3).map(String);
   const rest = found.length - places.length;
   const last = places.length > 1 && rest === 0 ? places.pop() : undefined;
   const list = places.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : last === undefined ? '' : ` and ${last}`);
@@ -77,13 +113,13 @@ function labelOf(input: Read, inputs: readonly Read[]): string {
   return inputs.some((other) => other !== input && other.path === input.path) ? `${file} (${input.name})` : file;
 }
 
-function badRows({ data, rows, columns }: Matrix): number[] {
+function badRows({ matrix: { data, rows, columns }, picked }: Read): number[] {
   const found: number[] = [];
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0; i < (picked?.length ?? rows); i++) {
     // 0 as long as everything is finite: faster than asking of each value.
     let zero = 0;
-    const end = (i + 1) * columns;
-    for (let k = i * columns; k < end; k++) zero += (data[k] as number) - (data[k] as number);
+    const start = (picked ? (picked[i] as number) : i) * columns;
+    for (let k = start; k < start + columns; k++) zero += (data[k] as number) - (data[k] as number);
     if (zero !== 0) found.push(i);
   }
   return found;

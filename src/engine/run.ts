@@ -25,7 +25,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   const parameters = parseParameters(method, request.parameters);
   checkCount(method, request.inputs.length);
   const seed = request.seed ?? 0;
-  const { representations, records, rows, bytes, ...notes } = await prepare(request, base, memory, desk);
+  const { representations, records, rows, bytes, unmatched, ...notes } = await prepare(request, base, memory, desk);
   const context = contextOf(desk, seed, rows, bytes, memory);
   desk.progress(null, method.title);
   const outcome = await method.run(representations, parameters, context);
@@ -37,6 +37,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     ...(labels && { labels }),
     parameters,
     ...cleaned,
+    tables: { ...cleaned.tables, ...(unmatched && { unmatched }) },
     steps: [...notes.steps, ...(outcome.steps ?? [])],
     reading: outcome.reading ?? null,
     warnings: [...notes.warnings, ...ignored, ...warnings],

@@ -61,7 +61,11 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, name: string, place = '
 
 /** The same analysis with every path replaced: made relative to a document's folder, or absolute again. */
 export function mapPaths(analysis: Analysis, map: (path: string) => string): Analysis {
-  const at = <T extends { readonly path: string }>(spec: T): T => ({ ...spec, path: map(spec.path) });
+  const at = <T extends { readonly path: string; readonly ids?: LabelSpec }>(spec: T): T => ({
+    ...spec,
+    path: map(spec.path),
+    ...(spec.ids && { ids: at(spec.ids) }),
+  });
   const labelled = <T extends { readonly labels?: LabelSpec }>(item: T): T =>
     item.labels ? { ...item, labels: at(item.labels) } : item;
   const { request, results, comparisons } = analysis;

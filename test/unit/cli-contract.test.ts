@@ -147,6 +147,60 @@ describe('compare', () => {
   });
 });
 
+describe('--ids', () => {
+  const folder = temporaryFolder();
+  const table = (name: string, lines: readonly string[]) => writeFileSync(join(folder, name), lines.join('\n'));
+  const words = ['the', 'of', 'and', 'to', 'ark', 'oil'];
+  const cell = (i: number) => `${words[i]},${Math.sin(i)},${Math.cos(i * i)}`;
+  table('a.csv', ['word,x,y', ...[0, 1, 2, 3, 4].map(cell)]);
+  table('b.csv', ['word,x,y', ...[5, 3, 0, 2, 1].map(cell)]);
+  table('names.csv', ['name', ...[5, 3, 0, 2, 1].map((i) => words[i] as string)]);
+  const pairs = async (...args: string[]) => {
+    const { stdout, stderr, code } = await sextant.run([...args, '--json'], folder);
+    expect(code, stderr).toBe(0);
+    return { document: JSON.parse(stdout), stderr };
+  };
+
+  test('one column for all inputs; rows without a partner are told and listed', async () => {
+    const { document, stderr } = await pairs('run', 'linear-cka', 'a.csv', 'b.csv', '--ids', 'word');
+    const { values, inputs, tables, steps } = document as Result;
+    expect(values.cka).toBeCloseTo(1, 10);
+    expect(inputs[1]).toMatchObject({ used: [4, 2], ids: { path: 'b.csv', column: 'word' } });
+    expect(steps).toContain('paired by identifier: 4 of 5 and 5 rows');
+    expect(tables.unmatched?.rows).toEqual([
+      ['a.csv', 4, 'ark'],
+      ['b.csv', 0, 'oil'],
+    ]);
+    expect(stderr).toMatch(/warning: 1 of 5 rows of a\.csv left out, for they have no partner: 'ark'/);
+  });
+
+  test('one for each input, a column or a file of its own; references come after inputs', async () => {
+    const each = ['--ids', '#word', '--ids', 'names.csv#name'];
+    const { document } = await pairs('compare', 'a.csv', '--against', 'b.csv', ...each, '--measure', 'linear-cka');
+    const { measures, against } = document as Comparison;
+    expect(measures['linear-cka']?.matrix[0]?.[0]).toBeCloseTo(1, 10);
+    expect(against?.[0]?.ids).toEqual({ path: 'names.csv', column: 'name' });
+    const run = await pairs('run', 'linear-cka', 'a.csv', 'b.csv', '--ids', 'word', '--ids', 'names.csv');
+    expect((run.document as Result).inputs[1]?.ids).toEqual({ path: 'names.csv' });
+  });
+
+  test('an analysis keeps them, relative to it', async () => {
+    mkdirSync(join(folder, 'deep'));
+    const out = ['--ids', 'word', '--quiet', '--out', 'deep/out.sextant'];
+    expect((await sextant.run(['run', 'linear-cka', 'a.csv', 'b.csv', ...out], folder)).code).toBe(0);
+    const { request, results } = parseAnalysis(readFileSync(join(folder, 'deep/out.sextant'), 'utf8'), 'out.sextant');
+    expect(request.inputs[1]?.ids).toEqual({ path: '../b.csv', column: 'word' });
+    expect(results[0]?.inputs[0]?.ids).toEqual({ path: '../a.csv', column: 'word' });
+  });
+
+  test('wrong use is refused', async () => {
+    const run = ['run', 'linear-cka', 'a.csv', 'b.csv'];
+    await refused([...run, '--ids', 'a', '--ids', 'b', '--ids', 'c'], /--ids was given 3 times for 2 inputs\./, folder);
+    await refused([...run, '--ids', 'wort'], /a\.csv: there is no column 'wort'/, folder);
+    await refused([...run, '--ids', 'none.csv#word'], /none\.csv/, folder);
+  });
+});
+
 describe('--out', () => {
   const written = async (name: string, args: readonly string[]) => {
     const folder = temporaryFolder();
