@@ -1,13 +1,32 @@
+import { alignedCosine } from './compare/aligned-cosine';
 import { angularShape } from './compare/angular-shape';
+import { cknna } from './compare/cknna';
+import { concentricityDifference } from './compare/concentricity-difference';
+import { cycleKnn } from './compare/cycle-knn';
+import { eigenspaceOverlap } from './compare/eigenspace-overlap';
+import { ensd } from './compare/ensd';
+import { gulp } from './compare/gulp';
+import { jaccardKnn } from './compare/jaccard-knn';
 import { linearCka } from './compare/linear-cka';
 import { linearCkaDebiased } from './compare/linear-cka-debiased';
+import { linearRegression } from './compare/linear-regression';
+import { magnitudeDifference } from './compare/magnitude-difference';
 import { meanCca } from './compare/mean-cca';
 import { mutualKnn } from './compare/mutual-knn';
+import { normalisedBures } from './compare/normalised-bures';
+import { permutationProcrustes } from './compare/permutation-procrustes';
 import { procrustes } from './compare/procrustes';
+import { procrustesSizeAndShape } from './compare/procrustes-size-and-shape';
+import { pwcca } from './compare/pwcca';
+import { rankSimilarity } from './compare/rank-similarity';
 import { rbfCka } from './compare/rbf-cka';
 import { relativeAgreement } from './compare/relative-agreement';
 import { rsa } from './compare/rsa';
+import { rsmDifference } from './compare/rsm-difference';
+import { secondOrderCosine } from './compare/second-order-cosine';
+import { shapeMetric } from './compare/shape-metric';
 import { svcca } from './compare/svcca';
+import { uniformityDifference } from './compare/uniformity-difference';
 import { overview } from './describe/overview';
 import { hardMatching } from './match/hard';
 import { softMatching } from './match/soft';
@@ -25,6 +44,25 @@ export const catalogue: readonly Method[] = [
   angularShape,
   meanCca,
   svcca,
+  procrustesSizeAndShape,
+  shapeMetric,
+  permutationProcrustes,
+  normalisedBures,
+  alignedCosine,
+  pwcca,
+  eigenspaceOverlap,
+  gulp,
+  ensd,
+  linearRegression,
+  rsmDifference,
+  jaccardKnn,
+  secondOrderCosine,
+  rankSimilarity,
+  cknna,
+  cycleKnn,
+  magnitudeDifference,
+  concentricityDifference,
+  uniformityDifference,
   relativeAgreement,
   hardMatching,
   softMatching,

@@ -141,9 +141,11 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
   });
 
   pairTest('is unchanged by what it declares, and changed by what it does not', async () => {
-    const value = Number(firstOf(method, await runMethod(method, [X, Y])));
+    // Of so few rows, ten neighbours are nearly all.
+    const few = 'neighbours' in describeMethod(method).parameters.properties ? { neighbours: 3 } : {};
+    const value = Number(firstOf(method, await runMethod(method, [X, Y], few)));
     for (const [name, transform] of Object.entries(TRANSFORMS) as [Invariance, (x: Matrix) => Promise<Matrix>][]) {
-      const moved = Number(firstOf(method, await runMethod(method, [await transform(X), Y])));
+      const moved = Number(firstOf(method, await runMethod(method, [await transform(X), Y], few)));
       const difference = Math.abs(moved - value);
       if (method.invariances.includes(name)) expect(difference, name).toBeLessThan(1e-7);
       else expect(difference, name).toBeGreaterThan(1e-7);

@@ -1,3 +1,4 @@
+import { centreColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
@@ -28,6 +29,15 @@ export async function shapeOf({ matrix }: Representation, work: Work): Promise<S
   if (!(length > 0)) return null;
   const reduced = x.columns > x.rows ? await scores(x, work) : x;
   return { matrix: scaled(reduced, 1 / length), length };
+}
+
+/** As {@link shapeOf}, with its size kept: columns centred, rotated to at most n axes, in the units of the data. */
+export async function configurationOf({ matrix }: Representation, work: Work): Promise<Shape> {
+  work.signal.throwIfAborted();
+  work.reserve(8 * 3 * matrix.rows * matrix.columns, 'the centred representation in float64');
+  const x = centreColumns(matrix.toDouble());
+  const length = Math.sqrt(frobeniusSquared(x));
+  return { matrix: x.columns > x.rows ? await scores(x, work) : x, length };
 }
 
 /** What the shape of a representation takes. */
@@ -90,7 +100,7 @@ export function chanceBound(rows: number, ...squares: readonly Float64Array[]): 
 export const NO_SHAPE = 'one of them has the same value in every row and so no shape';
 
 /** XᵀY */
-async function unitProducts(x: Shape, y: Shape, work: Work): Promise<Matrix> {
+export async function unitProducts(x: Shape, y: Shape, work: Work): Promise<Matrix> {
   work.reserve(8 * 4 * x.matrix.columns * y.matrix.columns, 'the products of all pairs of units');
   return crossProduct(x.matrix, y.matrix, work);
 }

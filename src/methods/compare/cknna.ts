@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { dot } from '../../linalg/norms';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
+import { inWords } from '../shared/reading';
+import { duplicateRows, fewRows } from '../shared/warnings';
+import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
+
+const parameters = z.object({
+  neighbours: neighbourParameters.neighbours,
+  metric: z.enum(['cosine', 'inner']).default('cosine').meta({
+    title: 'Nearness',
+    description:
+      'Cosine: rows brought to length 1 first, as in the paper’s experiments. Inner: inner products of the rows as they are.',
+  }),
+});
+
+export const cknna = defineMethod({
+  id: 'cknna',
+  kind: 'compare',
+  title: 'CKA of nearest neighbours',
+  summary: 'Debiased CKA that looks only at pairs of rows that are near neighbours in both spaces.',
+  blindTo: 'blind to all distances beyond the neighbourhood; with all rows as neighbours it is debiased linear CKA',
+  takes: 'pair',
+  parameters,
+  values: [{ key: 'similarity', title: 'CKNNA', range: [null, null], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: false,
+  cost: 'O(n² (p + q))',
+  formula:
+    'a(K, L) / √(a(K, K) a(L, L)), a = the unbiased HSIC of M ∘ K and M ∘ L, M marking j among the k nearest of i in both; the transpose of the second in its first term, as published',
+  citation: 'Huh, Cheung, Wang, Isola (2024). The platonic representation hypothesis. ICML. arXiv:2405.07987',
+  async run(inputs, chosen, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const k = chosen.neighbours;
+    const steps = [nearnessStep(chosen), 'not centred', 'float64'];
+    const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
+    const refuse = (why: string) => ({ values: { similarity: null }, steps, warnings: [...warnings, why] });
+    if (rows < 4) return refuse(`CKNNA needs at least 4 rows and there are ${rows}.`);
+    const both = await bothLists([x, y], chosen, context);
+    if (both === null) return refuse(tooFewRows(k, rows));
+    const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric)) as [Matrix, Matrix];
+    const [near, far] = both.lists;
+    const cross = alignment([a, b], [near, far], k);
+    const own = [alignment([a, a], [near, near], k), alignment([b, b], [far, far], k)] as const;
+    warnings.push(...both.warnings);
+    if (!(own[0] > 0 && own[1] > 0))
+      return refuse(
+        'CKNNA: the unbiased estimate for one space with itself is not positive: too few rows or neighbours.',
+      );
+    const value = cross / Math.sqrt(own[0] * own[1]);
+    return {
+      values: { similarity: value },
+      steps,
+      reading: `Among pairs of rows that are neighbours in both spaces the inner products agree to ${inWords(value)} of 1, and rows paired at random would give about 0.`,
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+function pointsOf(matrix: Matrix, metric: 'cosine' | 'inner'): Matrix<Float64Array> {
+  const x = inRange(matrix.toDouble()) as Matrix<Float64Array>;
+  return metric === 'cosine' ? normaliseRows(x).matrix : x;
+}
+
+/** n (n - 3) times the unbiased HSIC (Song et al. 2012) of both kernels, zero but where j is near i in both lists. */
+function alignment(
+  [x, y]: readonly [Matrix, Matrix],
+  [near, far]: readonly [Int32Array, Int32Array],
+  k: number,
+): number {
+  const n = x.rows;
+  const marked = Array.from({ length: n }, (_, i) => {
+    const own = new Set(near.subarray(i * k, i * k + k));
+    return new Set([...far.subarray(i * k, i * k + k)].filter((j) => own.has(j)));
+  });
+  const columnsOfK = new Float64Array(n);
+  const rowsOfL = new Float64Array(n);
+  let [product, sumK, sumL] = [0, 0, 0];
+  for (const [i, others] of marked.entries()) {
+    for (const j of others) {
+      const [kernel, other] = [dot(x.row(i), x.row(j)), dot(y.row(i), y.row(j))];
+      if (marked[j]?.has(i)) product += kernel * other;
+      columnsOfK[j] = (columnsOfK[j] as number) + kernel;
+      rowsOfL[i] = (rowsOfL[i] as number) + other;
+      sumK += kernel;
+      sumL += other;
+    }
+  }
+  return product + (sumK * sumL) / ((n - 1) * (n - 2)) - (2 * dot(columnsOfK, rowsOfL)) / (n - 2);
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { columnMeans, rowNorms } from '../../linalg/centre';
+import { dot } from '../../linalg/norms';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { scorePairs } from '../shared/pairs';
+import { inWords } from '../shared/reading';
+
+export const concentricityDifference = defineMethod({
+  id: 'concentricity-difference',
+  kind: 'compare',
+  title: 'Difference of concentricity',
+  summary: 'How much more the rows of one space point the way of their mean than those of the other.',
+  blindTo: 'a single number of each space: 0 does not mean alike',
+  takes: 'pair',
+  parameters: z.object({}),
+  values: [
+    { key: 'difference', title: 'Difference of concentricity', range: [0, 2], better: 'lower', self: 0 },
+    { key: 'first', title: 'Concentricity of the first', range: [-1, 1] },
+    { key: 'second', title: 'Concentricity of the second', range: [-1, 1] },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(n (p + q))',
+  formula: '|meanᵢ cos(xᵢ, x̄) - meanᵢ cos(yᵢ, ȳ)|, x̄ the mean row; rows of zeros left out',
+  citation: 'Wang, Isola (2020) as read by Klabunde et al. (2025). ReSi (ConcDiff). ICLR. arXiv:2408.00531',
+  async run(inputs, _, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    context.signal.throwIfAborted();
+    const [first, second] = [concentricity(x), concentricity(y)];
+    const steps = ['not centred', 'float64'];
+    if (first.value === null || second.value === null) {
+      const values = { difference: null, first: first.value, second: second.value };
+      return { values, steps, warnings: [`Concentricity: ${NO_MEAN}.`] };
+    }
+    const left = [first, second].flatMap(({ zeros }, i) =>
+      zeros === 0
+        ? []
+        : [`${zeros} rows of ${(i === 0 ? x : y).name} are all zeros and are left out of the mean cosine.`],
+    );
+    return {
+      values: { difference: Math.abs(first.value - second.value), first: first.value, second: second.value },
+      steps,
+      reading: `Rows of ${x.name} have a cosine of ${inWords(first.value)} with their mean, those of ${y.name} of ${inWords(second.value)}; equal values do not mean that the spaces are alike.`,
+      warnings: left,
+    } satisfies Outcome;
+  },
+  sweep: (rows, columns, _, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => concentricity(input).value,
+      (a, b) => (a === null || b === null ? { value: null, warning: NO_MEAN } : { value: Math.abs(a - b) }),
+    ),
+});
+
+const NO_MEAN = 'the mean row of one of them is zero, so it has no direction';
+
+function concentricity({ matrix }: Representation): { value: number | null; zeros: number } {
+  const means = columnMeans(matrix);
+  const norms = rowNorms(matrix);
+  const length = Math.sqrt(dot(means, means));
+  const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
+  // A mean that is rounding has no direction either.
+  if (!(length > 1e-14 * largest)) return { value: null, zeros: 0 };
+  let [sum, known] = [0, 0];
+  for (let i = 0; i < matrix.rows; i++) {
+    const norm = norms[i] as number;
+    if (norm === 0) continue;
+    sum += dot(Float64Array.from(matrix.row(i)), means) / (norm * length);
+    known++;
+  }
+  return { value: sum / known, zeros: matrix.rows - known };
+}

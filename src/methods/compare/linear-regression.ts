@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Matrix } from '../../linalg/matrix';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { crossProduct } from '../../linalg/products';
+import type { Chance, Table } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { centred } from '../shared/centred';
+import { grade, inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import { type Basis, basisOf, NO_DIRECTIONS } from './canonical';
+import { chanceOf, permutationMoments, squaredLengths } from './cka';
+
+export const linearRegression = defineMethod({
+  id: 'linear-regression',
+  kind: 'compare',
+  title: 'Linear regression',
+  summary:
+    'How much of the variance of one space a linear map from the other explains, on the rows that it was fitted to.',
+  blindTo:
+    'rises with the number of predictors whatever they are: 1 for anything where they are not far fewer than rows',
+  takes: 'pair',
+  parameters: z.object({}),
+  values: [
+    { key: 'r2', title: 'R² of the first from the second', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'r2-reverse', title: 'R² of the second from the first', range: [0, 1], better: 'higher', self: 1 },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(n (p² + q²))',
+  formula: 'r2 = ‖QyᵀX‖² / ‖X‖², Qy an orthonormal basis of the columns of Y; columns centred; all units of X together',
+  citation:
+    'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
+  async run(inputs, _, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
+    context.progress(0, 'Directions');
+    const everything = (squares: Float64Array) => squares.length;
+    const [a, b] = [await basisOf(x, everything, context), await basisOf(y, everything, context)];
+    const steps = ['columns centred', 'fitted and judged on the same rows', 'float64'];
+    if (a === null || b === null) {
+      const values = { r2: null, 'r2-reverse': null };
+      return { values, steps, warnings: [...warnings, `Linear regression: ${NO_DIRECTIONS}.`] };
+    }
+    context.progress(0.6, 'Regression');
+    const there = await explained(x, b, context);
+    const back = await explained(y, a, context);
+    for (const [target, predictor, { chance }] of [
+      [x, y, there],
+      [y, x, back],
+    ] as const) {
+      if (chance.level > 0.5)
+        warnings.push(
+          `${predictor.name} has so many directions for ${x.matrix.rows} rows that it explains ${inWords(chance.level)} of ${target.name} even if rows are paired at random. Read the cross-validated ridge regression instead.`,
+        );
+    }
+    return {
+      values: { r2: there.value, 'r2-reverse': back.value },
+      chance: { r2: there.chance, 'r2-reverse': back.chance },
+      tables: {
+        units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there.units),
+        'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back.units),
+      },
+      steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
+      reading: reading(there, back, x, y),
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+interface Explained {
+  readonly value: number;
+  readonly chance: Chance;
+  /** R² of each unit; null where it is constant. */
+  readonly units: readonly (number | null)[];
+}
+
+/** The share of the variance of `target` that lies in the span of `basis`. */
+async function explained({ matrix }: Representation, basis: Basis, { signal }: Context): Promise<Explained> {
+  const x = centred(matrix, true) as Matrix<Float64Array>;
+  const total = frobeniusSquared(x);
+  const products = await crossProduct(basis.u, x, { signal });
+  const value = Math.min(1, frobeniusSquared(products) / total);
+  const units = Array.from({ length: x.columns }, (_, j) => {
+    const [all, part] = [x.column(j), products.column(j)];
+    const square = dot(all, all);
+    return square > 0 ? Math.min(1, dot(part, part) / square) : null;
+  });
+  const leverages = Float64Array.from({ length: x.rows }, (_, i) => dot(basis.u.row(i), basis.u.row(i)));
+  // tr(UUᵀ πXXᵀπᵀ): a projection against a kernel.
+  const kernel = { squared: await kernelSquare(x, signal), diagonal: squaredLengths(x) };
+  const { variance } = permutationMoments({ squared: basis.rank, diagonal: leverages }, kernel);
+  const level = basis.rank / (x.rows - 1);
+  const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
+  return {
+    value,
+    units,
+    chance: chanceOf(value, level, variance === null ? undefined : Math.sqrt(variance) / total, how),
+  };
+}
+
+/** ‖XXᵀ‖² by the smaller side. */
+async function kernelSquare(x: Matrix<Float64Array>, signal: Context['signal']): Promise<number> {
+  if (x.columns <= x.rows) return frobeniusSquared(await crossProduct(x, x, { signal }));
+  const turned = x.transpose();
+  return frobeniusSquared(await crossProduct(turned, turned, { signal }));
+}
+
+function unitTable(title: string, units: readonly (number | null)[]): Table {
+  const order = [...units.keys()].sort((i, j) => (units[j] ?? -1) - (units[i] ?? -1) || i - j);
+  return { title, columns: ['unit', 'R²'], rows: order.map((j) => [j, units[j] ?? null]) };
+}
+
+function reading(there: Explained, back: Explained, x: Representation, y: Representation): string {
+  const words = {
+    chance: 'no more than rows paired at random would let it',
+    little: 'a little',
+    part: 'a part',
+    much: 'much',
+    most: 'nearly all',
+  };
+  const side = ({ value, chance }: Explained) =>
+    `${words[grade(value, chance)]} (R² ${inWords(value)}; ${inWords(chance.level)} by chance)`;
+  return `Of the variance of ${x.name} a linear map from ${y.name} explains ${side(there)}; of ${y.name} from ${x.name}, ${side(back)}.`;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { columnMeans } from '../../linalg/centre';
+import { dot } from '../../linalg/norms';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { scorePairs } from '../shared/pairs';
+import { inWords } from '../shared/reading';
+
+export const magnitudeDifference = defineMethod({
+  id: 'magnitude-difference',
+  kind: 'compare',
+  title: 'Difference of magnitude',
+  summary: 'How much longer the mean row of one space is than that of the other.',
+  blindTo: 'a single number of each space: 0 does not mean alike; depends on the units of the data',
+  takes: 'pair',
+  parameters: z.object({}),
+  values: [
+    { key: 'difference', title: 'Difference of magnitude', range: [0, null], better: 'lower', self: 0 },
+    { key: 'first', title: 'Magnitude of the first', range: [0, null] },
+    { key: 'second', title: 'Magnitude of the second', range: [0, null] },
+  ],
+  invariances: ['permutation', 'orthogonal', 'sign'],
+  symmetric: true,
+  cost: 'O(n (p + q))',
+  formula: '|‖x̄‖ - ‖ȳ‖|, x̄ the mean row',
+  citation: 'Wang, Isola (2020) as read by Klabunde et al. (2025). ReSi (MagDiff). ICLR. arXiv:2408.00531',
+  async run(inputs, _, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    context.signal.throwIfAborted();
+    const [first, second] = [magnitude(x), magnitude(y)];
+    return {
+      values: { difference: Math.abs(first - second), first, second },
+      steps: ['not centred', 'float64'],
+      reading: `The mean row of ${x.name} is ${inWords(first)} long and that of ${y.name} ${inWords(second)}; equal lengths do not mean that the spaces are alike.`,
+    } satisfies Outcome;
+  },
+  sweep: (rows, columns, _, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => magnitude(input),
+      (a, b) => ({ value: Math.abs(a - b) }),
+    ),
+});
+
+function magnitude({ matrix }: Representation): number {
+  const means = columnMeans(matrix);
+  return Math.sqrt(dot(means, means));
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
+import type { Context, Representation } from '../method';
+
+/** The parameters of every measure of neighbourhoods. */
+export const neighbourParameters = {
+  neighbours: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10)
+    .meta({ title: 'Neighbours', description: 'How many nearest rows of each row are looked at, itself left out.' }),
+  metric: z.enum(['cosine', 'euclidean', 'inner']).default('cosine').meta({
+    title: 'Nearness',
+    description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
+  }),
+} as const;
+
+export interface NeighbourChoice {
+  readonly neighbours: number;
+  readonly metric: 'cosine' | 'euclidean' | 'inner';
+}
+
+/** The lists of both sides, with what to say of ties; null, with why, where there are too few rows. */
+export async function bothLists(
+  [x, y]: readonly [Representation, Representation],
+  { neighbours: k, metric }: NeighbourChoice,
+  context: Context,
+): Promise<{ readonly lists: readonly [Int32Array, Int32Array]; readonly warnings: readonly string[] } | null> {
+  if (k >= x.matrix.rows) return null;
+  context.progress(0, `Neighbours in ${x.name}`);
+  const a = await nearestNeighbours(x.matrix, k, metric, context);
+  const b = await nearestNeighbours(y.matrix, k, metric, context);
+  return { lists: [a.indices, b.indices], warnings: [...tieWarning(x, a, k), ...tieWarning(y, b, k)] };
+}
+
+export function tooFewRows(k: number, rows: number): string {
+  return `${k} nearest neighbours need at least ${k + 1} rows and there are ${rows}. Choose fewer neighbours.`;
+}
+
+export function nearnessStep({ neighbours: k, metric }: NeighbourChoice): string {
+  return `${k} nearest rows by ${metric === 'inner' ? 'inner product' : metric}`;
+}
+
+function tieWarning({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
+  if (tied === 0) return [];
+  return [
+    `For ${tied} of ${matrix.rows} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,
+  ];
+}

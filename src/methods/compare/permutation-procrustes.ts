@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { assign } from '../../linalg/assignment';
+import { centreColumns } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
+import { crossProduct } from '../../linalg/products';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { scorePairs } from '../shared/pairs';
+import { inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+
+const parameters = z.object({
+  form: z.enum(['angle', 'centred-distance', 'distance']).default('angle').meta({
+    title: 'Form',
+    description:
+      'angle: columns centred, scale ignored, in radians. centred-distance: columns centred, units kept. distance: the data as they are.',
+  }),
+});
+type Form = z.output<typeof parameters>['form'];
+
+export const permutationProcrustes = defineMethod({
+  id: 'permutation-procrustes',
+  kind: 'compare',
+  title: 'Permutation Procrustes',
+  summary: 'What is left between two spaces when units may only be reordered, not rotated.',
+  blindTo: 'a rotation within a layer counts as a difference, though it carries the same information',
+  takes: 'pair',
+  parameters,
+  values: [
+    { key: 'distance', title: 'Distance after the best permutation', range: [0, null], better: 'lower', self: 0 },
+  ],
+  invariances: ['permutation', 'scaling', 'translation'],
+  symmetric: true,
+  cost: 'O(npq + max(p, q)³)',
+  formula:
+    'arccos(max over permutations Π of tr(ΠᵀXᵀY) / (‖X‖ ‖Y‖)), columns centred; or √(‖X‖² + ‖Y‖² - 2 max tr(ΠᵀXᵀY)); the narrower padded with zeros',
+  citation:
+    'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
+  async run(inputs, { form }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
+    const [p, q] = [x.matrix.columns, y.matrix.columns];
+    if (p !== q)
+      warnings.push(
+        `${Math.abs(p - q)} units of ${p > q ? x.name : y.name} have no partner and count as paired with zeros: the widths differ (${p} and ${q}).`,
+      );
+    context.reserve(8 * (2 * rows * (p + q) + 4 * p * q), 'the products of all pairs of units');
+    const [a, b] = [pointsOf(x, form), pointsOf(y, form)];
+    const steps = [form === 'distance' ? 'not centred' : 'columns centred', 'float64'];
+    const { value, pairs } = await distanceOf(a, b, form, context);
+    if (value === null)
+      return { values: { distance: null }, steps, warnings: [...warnings, `Permutation Procrustes: ${NO_ANGLE}.`] };
+    return {
+      values: { distance: value },
+      tables: {
+        matches: { title: 'Matched units', columns: ['unit', 'partner', 'product'], rows: pairs },
+      },
+      steps,
+      reading: reading(value, form),
+      warnings,
+    } satisfies Outcome;
+  },
+  sweep: (rows, columns, { form }, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => pointsOf(input, form),
+      async (a, b) => {
+        const { value } = await distanceOf(a, b, form, context);
+        return value === null ? { value, warning: NO_ANGLE } : { value };
+      },
+      ({ matrix }) => 8 * matrix.data.length,
+    ),
+});
+
+const NO_ANGLE = 'one of them has the same value in every row and so no direction';
+
+function pointsOf({ matrix }: Representation, form: Form): Matrix<Float64Array> {
+  return form === 'distance' ? matrix.toDouble() : centreColumns(matrix.toDouble());
+}
+
+async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form: Form, context: Context) {
+  const { signal } = context;
+  const products = await crossProduct(x, y, { signal });
+  const partners = assign(products, { maximise: true, signal });
+  // What would be matched against its sign is better left to the zeros of the padding, where there are any.
+  const pairs = [...partners.keys()].flatMap((unit) => {
+    const partner = partners[unit] as number;
+    return partner < 0 ? [] : [[unit, partner, products.at(unit, partner)] as const];
+  });
+  const trace = pairs.reduce((sum, [, , product]) => sum + product, 0);
+  const [xx, yy] = [frobeniusSquared(x), frobeniusSquared(y)];
+  if (form !== 'angle') return { value: Math.sqrt(residual(x, y, pairs)), pairs };
+  if (!(xx > 0 && yy > 0)) return { value: null, pairs };
+  const cosine = trace / Math.sqrt(xx * yy);
+  // Near zero the arc cosine loses half of its digits: the chord of the two unit vectors does not.
+  const chord = residual(x, y, pairs, Math.sqrt(xx), Math.sqrt(yy));
+  return { value: cosine > 0.9 ? 2 * Math.asin(Math.min(1, Math.sqrt(chord) / 2)) : Math.acos(cosine), pairs };
+}
+
+/** ‖X / a - YΠ / b‖², summed entry by entry; a unit without a partner counts whole. */
+function residual(x: Matrix, y: Matrix, pairs: readonly (readonly [number, number, number])[], a = 1, b = 1): number {
+  const free = new Set(Array.from({ length: y.columns }, (_, j) => j));
+  const partner = new Map(pairs.map(([unit, other]) => [unit, other]));
+  for (const other of partner.values()) free.delete(other);
+  let sum = 0;
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = 0; j < x.columns; j++) {
+      const other = partner.get(j);
+      sum += (x.at(i, j) / a - (other === undefined ? 0 : y.at(i, other) / b)) ** 2;
+    }
+    for (const j of free) sum += (y.at(i, j) / b) ** 2;
+  }
+  return sum;
+}
+
+function reading(value: number, form: Form): string {
+  if (form === 'angle')
+    return `With units only reordered the two spaces stand at ${inWords((value * 180) / Math.PI)} degrees to each other, of 0 for the same units and 90 for units that have nothing in common.`;
+  return `With units only reordered, ${inWords(value)} is left between the two spaces, in the units of the data; a difference of scale counts as a difference.`;
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { Matrix } from '../../linalg/matrix';
+import { crossProduct, multiply } from '../../linalg/products';
+import { svd } from '../../linalg/svd';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { centred } from '../shared/centred';
+import { grade, inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import {
+  type Basis,
+  basisOf,
+  canonicalCorrelations,
+  correlationFigure,
+  correlationTable,
+  forcedWarning,
+  NO_DIRECTIONS,
+} from './canonical';
+
+const parameters = z.object({
+  weights: z.enum(['first', 'second']).default('first').meta({
+    title: 'Weights from',
+    description: 'Whose units say how much each canonical direction counts. The two answers differ.',
+  }),
+});
+
+/** A basis with the centred data that it is of. */
+interface Weighed extends Basis {
+  readonly data: Matrix<Float64Array>;
+}
+
+export const pwcca = defineMethod({
+  id: 'pwcca',
+  kind: 'compare',
+  title: 'PWCCA',
+  summary:
+    'The mean canonical correlation, each direction weighted by how much of the units of one space it accounts for.',
+  blindTo:
+    'sees a rotation of the space that gives the weights; meaningless where units outnumber rows; not unique under ties',
+  takes: 'pair',
+  parameters,
+  values: [{ key: 'similarity', title: 'PWCCA', range: [0, 1], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(n (p² + q²))',
+  formula:
+    'Σ αᵢρᵢ / Σ αᵢ, αᵢ = Σⱼ |hᵢᵀxⱼ| over the centred units xⱼ of one side, hᵢ its canonical variates of unit length (the weights of the paper)',
+  citation:
+    'Morcos, Raghu, Bengio (2018). Insights on representational similarity in neural networks with canonical correlation. NeurIPS. arXiv:1806.05759',
+  async run(inputs, { weights }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
+    const steps = ['columns centred', `weights from ${weights === 'first' ? x.name : y.name}`, 'float64'];
+    context.progress(0, 'Directions');
+    const [a, b] = [await prepare(x, context), await prepare(y, context)];
+    if (a === null || b === null)
+      return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
+    context.progress(0.8, 'Canonical correlations');
+    const canonical = await canonicalCorrelations(a, b, context);
+    const value = weights === 'first' ? await weighted(a, b, context) : await weighted(b, a, context);
+    return {
+      values: { similarity: value },
+      tables: { correlations: correlationTable(canonical) },
+      figures: [correlationFigure(canonical)],
+      steps,
+      reading: reading(value, Math.sqrt(Math.min(1, canonical.chance.level)), canonical.forced),
+      warnings: [...forcedWarning(canonical, a, b), ...tied(canonical.correlations), ...warnings],
+    } satisfies Outcome;
+  },
+});
+
+async function prepare(input: Representation, context: Context): Promise<Weighed | null> {
+  const basis = await basisOf(input, (squares) => squares.length, context);
+  return basis && { ...basis, data: centred(input.matrix, true) as Matrix<Float64Array> };
+}
+
+/** Σ αᵢρᵢ / Σ αᵢ, the weights from `x`. */
+async function weighted(x: Weighed, y: Weighed, { signal }: Context): Promise<number> {
+  const { u, s } = await svd(await crossProduct(x.u, y.u, { signal }), { signal });
+  // hᵢ = Ux uᵢ, so that hᵢᵀX = uᵢᵀ (UxᵀX): n never enters twice.
+  const loadings = await multiply(u, await crossProduct(x.u, x.data, { signal }), { signal, transposeA: true });
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < s.length; i++) {
+    const alpha = loadings.row(i).reduce((size: number, value: number) => size + Math.abs(value), 0);
+    sum += alpha * Math.min(1, s[i] as number);
+    total += alpha;
+  }
+  return total > 0 ? sum / total : Number.NaN;
+}
+
+/** Between correlations closer than this the directions turn freely, and the weights with them. */
+const TIE = 1e-9;
+
+function tied(correlations: Float64Array): string[] {
+  const count = correlations.filter((rho, i) => Math.abs(rho - (correlations[i + 1] ?? 2)) < TIE).length;
+  if (count === 0) return [];
+  return [
+    `${count + 1} canonical correlations are tied: their directions are not unique, and neither are the weights of PWCCA.`,
+  ];
+}
+
+function reading(value: number, level: number, forced: number): string {
+  const numbers = `(PWCCA ${inWords(value)}; an unweighted root mean square of ${inWords(level)} by chance)`;
+  if (forced > 0) return `There are too few rows for canonical correlations to say anything ${numbers}.`;
+  const words = {
+    chance: 'no better than from rows paired at random',
+    little: 'only a little better than by chance',
+    part: 'in part',
+    much: 'for the most part',
+    most: 'almost entirely',
+  };
+  return `A linear map finds the directions that matter to the units in the other space ${words[grade(value, { level })]} ${numbers}.`;
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { dot } from '../../linalg/norms';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
+import { inWords } from '../shared/reading';
+import { LISTED, rowTable } from '../shared/row-table';
+import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
+
+const parameters = z.object({
+  neighbours: neighbourParameters.neighbours,
+  entries: z.enum(['similarities', 'distances']).default('similarities').meta({
+    title: 'Entries',
+    description: 'Of the vectors compared: cosines to the neighbours, as published, or one minus them, as ReSi does.',
+  }),
+});
+type Entries = z.output<typeof parameters>['entries'];
+
+export const secondOrderCosine = defineMethod({
+  id: 'second-order-cosine',
+  kind: 'compare',
+  title: 'Second-order cosine similarity',
+  summary:
+    'Compares how near a row is to its neighbours of either space, in both spaces, by the cosine of those lists.',
+  blindTo: 'near 1 for almost anything: cosines to neighbours are all positive; compare pairs, not with 0',
+  takes: 'pair',
+  parameters,
+  values: [{ key: 'similarity', title: 'Second-order cosine', range: [-1, 1], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(n² (p + q))',
+  formula: 'meanᵢ cos(a, b), aⱼ = cos(xᵢ, xⱼ) and bⱼ = cos(yᵢ, yⱼ) over j in Nₖ(xᵢ) ∪ Nₖ(yᵢ), nearest by cosine',
+  citation:
+    'Hamilton, Leskovec, Jurafsky (2016). Cultural shift or linguistic drift? Comparing two computational measures of semantic change. EMNLP. arXiv:1606.02821',
+  async run(inputs, { neighbours: k, entries }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const steps = [`${k} nearest rows by cosine`, entries, 'not centred', 'float64'];
+    const warnings = [...duplicateRows(x), ...duplicateRows(y), ...zeroRows(x), ...zeroRows(y), ...fewRows(rows)];
+    const both = await bothLists([x, y], { neighbours: k, metric: 'cosine' }, context);
+    if (both === null) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
+    const [a, b] = [x, y].map(({ matrix }) => normaliseRows(inRange(matrix.toDouble())).matrix) as [Matrix, Matrix];
+    const each = Float64Array.from({ length: rows }, (_, i) => ofRow(a, b, both.lists, i, k, entries));
+    const known = [...each.keys()].filter((i) => !Number.isNaN(each[i]));
+    if (known.length === 0)
+      return {
+        values: { similarity: null },
+        steps,
+        warnings: [...warnings, 'Second-order cosine: no row has a direction.'],
+      };
+    const value = known.reduce((sum, i) => sum + (each[i] as number), 0) / known.length;
+    const listed = known.sort((i, j) => (each[i] as number) - (each[j] as number)).slice(0, LISTED);
+    if (known.length < rows)
+      warnings.push(`${rows - known.length} of ${rows} rows are left out of the mean: their list is all zeros.`);
+    return {
+      values: { similarity: value },
+      tables: {
+        'least-agreement': rowTable(
+          `Rows whose neighbourhoods agree least (${listed.length} of ${rows})`,
+          context,
+          listed,
+          {
+            cosine: (i) => each[i] as number,
+          },
+        ),
+      },
+      steps,
+      reading: `Rows lie as near to their neighbours in one space as in the other to a cosine of ${inWords(value)}; values near 1 are common, so compare them with those of other pairs.`,
+      warnings: [...warnings, ...both.warnings],
+    } satisfies Outcome;
+  },
+});
+
+/** NaN where one of the two lists is all zeros. */
+function ofRow(
+  a: Matrix,
+  b: Matrix,
+  [near, far]: readonly [Int32Array, Int32Array],
+  row: number,
+  k: number,
+  entries: Entries,
+): number {
+  const union = new Set([...near.subarray(row * k, row * k + k), ...far.subarray(row * k, row * k + k)]);
+  const list = (m: Matrix) =>
+    Float64Array.from(union, (j) => {
+      const cosine = dot(m.row(row), m.row(j));
+      return entries === 'similarities' ? cosine : 1 - cosine;
+    });
+  const [s, t] = [list(a), list(b)];
+  const norm = Math.sqrt(dot(s, s) * dot(t, t));
+  return norm > 0 ? Math.max(-1, Math.min(1, dot(s, t) / norm)) : Number.NaN;
+}
