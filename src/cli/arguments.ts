@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../protocol/errors';
+import { endings } from '../protocol/formats';
 import type { InputSpec, Reduction } from '../protocol/result';
 import { oneLine } from './text';
 
@@ -17,6 +18,7 @@ const all = {
   set: { type: 'string', multiple: true },
   rows: { type: 'string' },
   columns: { type: 'string' },
+  raw: { type: 'string' },
   reduce: { type: 'string' },
   seed: { type: 'string' },
   threads: { type: 'string' },
@@ -27,10 +29,10 @@ const all = {
 type Flag = keyof typeof all;
 
 const always: readonly Flag[] = ['help', 'version', 'debug'];
-const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'reduce', 'seed'];
+const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'raw', 'reduce', 'seed'];
 const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
 const commands = {
-  inspect: ['json'],
+  inspect: ['json', 'raw'],
   methods: ['json', 'kind'],
   run: computing,
   compare: [...computing, 'measure', 'against'],
@@ -123,6 +125,19 @@ export function inputFlags(args: Arguments): Omit<InputSpec, 'path' | 'tensor'> 
   const columns = textFlag(args, 'columns');
   const reduce = reductionOf(textFlag(args, 'reduce'));
   return { ...(rows && { rows }), ...(columns !== undefined && { columns }), ...(reduce && { reduce }) };
+}
+
+/**
+ * What `--raw` says of a file, of those that are read so; the others keep their format.
+ * @throws UserError where none of the files is read so.
+ */
+export function rawFlag(args: Arguments, path: string): Pick<InputSpec, 'raw'> {
+  const raw = textFlag(args, 'raw');
+  const taken = (name: string) => endings.raw.some((ending) => name.toLowerCase().replace(/#.*$/, '').endsWith(ending));
+  if (raw === undefined) return {};
+  if (![path, ...args.positionals, ...args.against].some(taken))
+    throw new UserError(`--raw says how ${endings.raw.join(' and ')} files are read, and none is given. Leave it out.`);
+  return taken(path) ? { raw } : {};
 }
 
 function rowsOf(text: string | undefined): readonly [number, number] | undefined {

@@ -8,6 +8,7 @@ const flags = `flags
   --set name=value          a parameter of the method; repeat for more, commas between items of a list
   --rows A:B                rows A to B - 1 of every input
   --columns GLOB            columns of a table; otherwise every numeric one
+  --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
   --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor)
@@ -20,9 +21,10 @@ const flags = `flags
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns.`;
 
 const pages: Readonly<Record<Command, string>> = {
-  inspect: `sextant inspect FILE... [--json]
+  inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]]
 
-What is in files: tensors with shape and type, columns of tables. No values are read.`,
+What is in files: tensors with shape and type, columns of tables. No values are read. --raw says how the bytes of .bin
+and .raw files are read.`,
   methods: `sextant methods [--kind KIND] [--json]
 
 The catalogue of methods. --json adds parameters as JSON Schema, ranges, invariances and citations.

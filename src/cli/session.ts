@@ -4,7 +4,7 @@ import type { ParameterProperty, ParameterSchema } from '../protocol/catalogue';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec, LabelSpec } from '../protocol/result';
-import { type Arguments, bytesFlag, countFlag, inputFlags, isSet, listFlag, textFlag } from './arguments';
+import { type Arguments, bytesFlag, countFlag, inputFlags, isSet, listFlag, rawFlag, textFlag } from './arguments';
 import { oneLine } from './text';
 
 /** Milliseconds that an interrupted command has to end by itself. */
@@ -57,7 +57,8 @@ export class Session {
     const flags = inputFlags(this.args);
     const ids = this.identifiersOf(texts);
     const specs = texts.map((text, i) => {
-      const spec = { ...this.engine.parse(text), ...flags };
+      const parsed = this.engine.parse(text);
+      const spec = { ...parsed, ...flags, ...rawFlag(this.args, parsed.path) };
       const one = ids[i] ?? ids[0];
       return one === undefined ? spec : { ...spec, ids: this.identifiers(one, spec) };
     });

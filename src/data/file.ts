@@ -50,6 +50,14 @@ async function formatOf(source: FileSource, options: OpenOptions): Promise<Forma
     throw new UserError(
       `${name}: this is no ${ending} file but a Git LFS pointer, not the data. Run \`git lfs pull\`.`,
     );
+  if (options.raw !== undefined) {
+    // Told how to read its bytes, whatever they look like.
+    const asked = candidates.find(({ id }) => id === 'raw');
+    if (asked) return asked;
+    throw new UserError(
+      `${name}: only ${some(endings.raw)} files are read as raw bytes, and '${options.raw}' says how. Leave it out for this file.`,
+    );
+  }
   const alike = formats.filter(({ signatures = [] }) => signatures.some((bytes) => text.startsWith(bytes)));
   const found = alike.some((format) => candidates.includes(format)) ? undefined : alike[0];
   if (found && !packed(lower, text))

@@ -1,8 +1,10 @@
 import type { Format } from './format';
 import { npy } from './npy';
 import { npz } from './npz';
+import { raw } from './raw';
 import { safetensors } from './safetensors';
 import { csv, tsv } from './table';
+import { wordVectors } from './word-vectors';
 
 /** Every format that can be read. Of those that share an ending, the first that recognises a file reads it. */
-export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv];
+export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv, wordVectors, raw];

@@ -46,8 +46,9 @@ export class Engine implements EngineService {
     return describeMethod(findMethod(this.catalogue, id));
   }
 
-  async inspect(path: string): Promise<FileDescription> {
-    const file = await openData(resolve(this.base, path));
+  async inspect(input: string | InputSpec): Promise<FileDescription> {
+    const spec = typeof input === 'string' ? { path: input } : input;
+    const file = await openData(resolve(this.base, spec.path), spec);
     try {
       return file.describe();
     } finally {

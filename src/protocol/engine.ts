@@ -1,5 +1,5 @@
 import type { MethodDescription } from './catalogue';
-import type { CompareRequest, Comparison, InputRecord, Result, RunRequest } from './result';
+import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from './result';
 
 /** One tensor of a file, or the numeric columns of a table. */
 export interface TensorDescription {
@@ -46,7 +46,8 @@ export interface InputState {
 /** What the engine answers. Every request can be cancelled; `run` and `compare` report progress. */
 export interface EngineApi {
   methods(): Promise<readonly MethodDescription[]>;
-  inspect(path: string): Promise<FileDescription>;
+  /** What is in a file, read as the input says where the file does not say it itself. */
+  inspect(input: string | InputSpec): Promise<FileDescription>;
   run(request: RunRequest): Promise<Result>;
   compare(request: CompareRequest): Promise<Comparison>;
   /** Compares the files with the hashes of an earlier result. */

@@ -113,7 +113,7 @@ export function engineClient(connection: MessageConnection): EngineClient {
       if (!closed) connection.sendNotification(configure, settings).catch(() => {});
     },
     methods: (options = {}) => call('methods', [], options) as ReturnType<EngineApi['methods']>,
-    inspect: (path, options = {}) => call('inspect', [path], options) as ReturnType<EngineApi['inspect']>,
+    inspect: (input, options = {}) => call('inspect', [input], options) as ReturnType<EngineApi['inspect']>,
     run: (asked, options = {}) => call('run', [asked], options) as ReturnType<EngineApi['run']>,
     compare: (asked, options = {}) => call('compare', [asked], options) as ReturnType<EngineApi['compare']>,
     check: (records, options = {}) => call('check', [records], options) as ReturnType<EngineApi['check']>,

@@ -259,6 +259,42 @@ describe('--out', () => {
   });
 });
 
+describe('raw bytes', () => {
+  const folder = temporaryFolder();
+  const rows = [
+    [1, 2],
+    [3, -4],
+    [5, 7],
+    [0, 9],
+    [2, 2],
+  ];
+  writeMatrix(folder, 'a.npy', rows);
+  writeFileSync(join(folder, 'a.bin'), readFileSync(join(folder, 'a.npy')).subarray(-80));
+
+  test('--raw says how they are read, and leaves other formats theirs', async () => {
+    const paths = ['a.bin', 'a.npy'].map((name) => join(folder, name));
+    const spec = ['--raw', 'float64:5x2'];
+    const inspected = await json<{ format: string }[]>('inspect', ...paths, ...spec);
+    expect(inspected.map(({ format }) => format)).toEqual(['raw', 'npy']);
+    const { inputs, measures } = await json<Comparison>('compare', ...paths, ...spec, '--measure', 'procrustes');
+    expect(inputs.map(({ raw }) => raw)).toEqual(['float64:5x2', undefined]);
+    expect(measures.procrustes?.matrix[0]?.[1]).toBeCloseTo(0, 7);
+  });
+
+  test('without it, or where nothing needs it, the person is told', async () => {
+    await refused(
+      ['inspect', 'a.bin'],
+      /a\.bin: raw bytes do not say what they are.* 10 float64 values \(5x2\)/,
+      folder,
+    );
+    await refused(
+      ['inspect', 'a.npy', '--raw', 'float64:5x2'],
+      /--raw says how \.bin and \.raw files are read/,
+      folder,
+    );
+  });
+});
+
 describe('what is refused', () => {
   test('bad usage', async () => {
     await refused([], /a command is missing/);

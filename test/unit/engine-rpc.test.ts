@@ -24,10 +24,10 @@ test('a call carries its argument, progress and answer; settings arrive first', 
   const { engine } = connect({
     configure: (settings) => void seen.push(settings),
     methods: async () => [],
-    inspect: async (path, { onProgress }) => {
-      seen.push(path);
+    inspect: async (input, { onProgress }) => {
+      seen.push(input);
       onProgress({ fraction: 0.5, message: 'half', etaSeconds: null });
-      return { path, format: 'npy', bytes: 1, tensors: [] };
+      return { path: 'a.npy', format: 'npy', bytes: 1, tensors: [] };
     },
   });
   engine.configure({ memory: 1, threads: 2, cache: null });
