@@ -9,7 +9,7 @@ export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' |
 /** Up to this many multiplications for all pairs, half a second, each distance is summed on its own. */
 const DIRECT = 5e8;
 /** A distance that is less than this, beside the squared lengths that it is the difference of, is summed on its own. */
-const CANCELLED = 1e-4;
+export const CANCELLED = 1e-4;
 /** Of one tile of products. */
 const TILE_BYTES = 32e6;
 
@@ -101,7 +101,7 @@ export function squaredDistance(a: Float64Array, b: Float64Array): number {
 
 /** X in float64 with its rows moved so that their mean is zero, unless they are integers whose products are exact. */
 export function centredPoints(x: Matrix): Matrix<Float64Array> {
-  if (exact(x)) return x.toDouble();
+  if (exactProducts(x)) return x.toDouble();
   const means = columnMeans(x);
   const data = new Float64Array(x.data.length);
   for (let i = 0, k = 0; i < x.rows; i++)
@@ -113,13 +113,19 @@ export function squaredLengths(x: Matrix<Float64Array>): Float64Array {
   return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
 }
 
+/** All pairs of rows are so few that each distance is summed by itself. */
+export function summedDirectly(x: Matrix): boolean {
+  return x.rows * x.rows * x.columns <= DIRECT;
+}
+
 function prepare(x: Matrix): Points {
-  if (x.rows * x.rows * x.columns <= DIRECT) return { rows: x.toDouble(), squares: null };
+  if (summedDirectly(x)) return { rows: x.toDouble(), squares: null };
   const rows = centredPoints(x);
   return { rows, squares: squaredLengths(rows) };
 }
 
-function exact(x: Matrix): boolean {
+/** X holds integers so small that their products and sums have no rounding. */
+export function exactProducts(x: Matrix): boolean {
   const largest = Math.sqrt(2 ** 51 / Math.max(1, x.columns));
   return x.data.every((value: number) => Number.isInteger(value) && Math.abs(value) <= largest);
 }

@@ -8,9 +8,10 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, type CkaScore, debiased } from './cka';
+import { biased, type CkaScore, debiased, type Side } from './cka';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
+import { tiledMedians, tiledRbf } from './tiled-kernels';
 
 const parameters = z.object({
   sigma: z.number().min(0.01).max(1000).default(1).meta({
@@ -23,7 +24,7 @@ const parameters = z.object({
   }),
 });
 
-/** Bandwidths of the figure, and the most rows for which they are all computed. */
+/** Bandwidths of the figure, and the most rows for which the distances of all pairs are held and these computed. */
 const BANDWIDTHS = [0.1, 0.2, 0.4, 0.7, 1, 1.5, 2.5, 4, 7];
 const MANY_ROWS = 1500;
 
@@ -45,18 +46,15 @@ export const rbfCka = defineMethod({
   async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
-    context.reserve(5 * pairBytes(x), 'the distances and kernels of all pairs of rows');
-    const [a, b] = [await distances(x, context), await distances(y, context)];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
-    const score = (sigma: number) => {
-      context.signal.throwIfAborted();
-      return alignment(kernel(a, sigma), kernel(b, sigma), chosen.estimator);
-    };
-    const { value, chance, warning } = score(chosen.sigma);
+    const { medians, score, figures } =
+      rows <= MANY_ROWS ? await held(x, y, chosen, context) : await tiled(x, y, chosen, context);
+    const { value, chance, warning } = score;
     const steps = [
-      `σ = ${chosen.sigma} × the median distance: ${short(a.median * chosen.sigma)} and ${short(b.median * chosen.sigma)}`,
+      `σ = ${chosen.sigma} × the median distance: ${medians.map((median) => short(median * chosen.sigma)).join(' and ')}`,
       chosen.estimator === 'biased' ? 'kernels double-centred' : 'kernels U-centred',
       'distances in float64',
+      ...(rows <= MANY_ROWS ? [] : ['all pairs of rows, tile by tile', 'median distance exact']),
     ];
     if (value === null || chance === undefined) {
       return { values: { cka: null }, steps, warnings: [...warnings, `RBF CKA: ${warning}.`] };
@@ -71,26 +69,62 @@ export const rbfCka = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures: rows <= MANY_ROWS ? [bandwidths(score, chosen.sigma)] : [],
+      figures,
       steps,
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;
   },
-  sweep(rows, columns, chosen, context) {
+  async sweep(rows, columns, { sigma, estimator }, context) {
+    const leveled = (score: CkaScore) => ({ ...score, level: score.chance?.level });
+    if ((rows[0]?.matrix.rows ?? 0) <= MANY_ROWS) {
+      return scorePairs(
+        rows,
+        columns,
+        context,
+        async (input) => kernel(await distances(input, context), sigma),
+        (k, l) => leveled(alignment(k, l, estimator, kernelProduct)),
+        pairBytes,
+      );
+    }
+    const kernels = await tiledRbf(await tiledMedians([...rows, ...columns], context), sigma, context);
     return scorePairs(
       rows,
       columns,
       context,
-      async (input) => kernel(await distances(input, context), chosen.sigma),
-      (k, l) => {
-        const score = alignment(k, l, chosen.estimator);
-        return { ...score, level: score.chance?.level };
-      },
-      pairBytes,
+      async (input) => kernels.sides.get(input) ?? null,
+      (k, l) => leveled(alignment(k, l, estimator, kernels.product)),
     );
   },
 });
+
+type Chosen = z.output<typeof parameters>;
+
+interface Scored {
+  readonly medians: readonly number[];
+  readonly score: CkaScore;
+  readonly figures: readonly Figure[];
+}
+
+/** With the distances of all pairs in memory, other bandwidths cost little. */
+async function held(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
+  context.reserve(5 * pairBytes(x), 'the distances and kernels of all pairs of rows');
+  const [a, b] = [await distances(x, context), await distances(y, context)];
+  const score = (sigma: number) => {
+    context.signal.throwIfAborted();
+    return alignment(kernel(a, sigma), kernel(b, sigma), chosen.estimator, kernelProduct);
+  };
+  const found = score(chosen.sigma);
+  const figures = found.value === null ? [] : [bandwidths(score, chosen.sigma)];
+  return { medians: [a.median, b.median], score: found, figures };
+}
+
+async function tiled(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
+  const medians = await tiledMedians([x, y], context);
+  const { sides, product } = await tiledRbf(medians, chosen.sigma, context);
+  const score = alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen.estimator, product);
+  return { medians: [x, y].map((input) => medians.get(input)?.median ?? 0), score, figures: [] };
+}
 
 interface Distances {
   readonly rows: number;
@@ -110,12 +144,17 @@ function kernel({ rows, squared, median: middle }: Distances, sigma: number): Ce
   return middle > 0 ? rbfKernel(squared, rows, sigma * middle) : null;
 }
 
-function alignment(k: CentredKernel | null, l: CentredKernel | null, estimator: 'biased' | 'debiased'): CkaScore {
+function alignment<Kernel extends Side>(
+  k: Kernel | null,
+  l: Kernel | null,
+  estimator: Chosen['estimator'],
+  product: (k: Kernel, l: Kernel) => number,
+): CkaScore {
   if (k === null || l === null) {
     const warning = 'half of the pairs of rows or more are identical in one of them, so the median distance is zero';
     return { value: null, warning };
   }
-  return (estimator === 'biased' ? biased : debiased)(kernelProduct(k, l), k, l);
+  return (estimator === 'biased' ? biased : debiased)(product(k, l), k, l);
 }
 
 function bandwidths(score: (sigma: number) => { value: number | null; chance?: Chance }, chosen: number): Figure {

@@ -1,0 +1,182 @@
+/** What is taken of all pairs of rows without holding them, against the same with all of them held. */
+import { describe, expect, test } from 'vitest';
+import { condensed, type DistanceMetric } from '../../src/linalg/distances';
+import { Matrix } from '../../src/linalg/matrix';
+import { medianDistance } from '../../src/linalg/pair-median';
+import { type Form, pairSums } from '../../src/linalg/pair-sums';
+import { tilesOf } from '../../src/linalg/pair-tiles';
+import { Points } from '../../src/linalg/points';
+import { Random } from '../../src/linalg/random';
+import { median } from '../../src/linalg/ranks';
+
+/** Normal values; some rows twice, one row far away. */
+function rowsOf(n: number, d: number, seed: number, offset = 0): Matrix<Float64Array> {
+  const random = new Random(seed);
+  const x = new Matrix(
+    Float64Array.from({ length: n * d }, () => random.normal() + offset),
+    n,
+    d,
+  );
+  for (let i = 3; i < n; i += 5) x.row(i).set(x.row(i - 2));
+  if (n > 8) x.row(1).set(x.row(1).map((value) => 50 * value));
+  return x;
+}
+
+/** Few distances, each of them many times. */
+function bits(n: number, d: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return new Matrix(
+    Float64Array.from({ length: n * d }, () => random.integer(2)),
+    n,
+    d,
+  );
+}
+
+// The last of the first group and those of the second have so many pairs that products of rows are taken.
+const SHAPES = [
+  [2, 3],
+  [3, 1],
+  [7, 4],
+  [50, 6],
+  [101, 20],
+] as const;
+const WIDE = [700, 1100] as const;
+
+describe('the median distance', () => {
+  const exactly = async (x: Matrix, options: object) => {
+    const all = await condensed(x, 'squared-euclidean');
+    const expected = median(all.map(Math.sqrt));
+    const found = await medianDistance(new Points(x), options);
+    expect(Math.abs(found - expected), `${x.rows} x ${x.columns} ${JSON.stringify(options)}`).toBeLessThanOrEqual(
+      1e-13 * expected,
+    );
+  };
+
+  test('is that of all pairs, with room for all of them or for a few', async () => {
+    for (const [n, d] of SHAPES) {
+      for (const x of [rowsOf(n, d, n), bits(n, d, n)]) {
+        await exactly(x, {});
+        await exactly(x, { tile: 3, room: 2 });
+        await exactly(x, { tile: 8, room: 1 });
+      }
+    }
+  });
+
+  test('is the same from products of rows, far from the origin', async () => {
+    const [n, d] = WIDE;
+    expect(new Points(rowsOf(n, d, 1)).direct).toBe(false);
+    await exactly(rowsOf(n, d, 1, 1000), { tile: 128, room: 100 });
+    await exactly(bits(n, d, 1), { tile: 300, room: 100 });
+  });
+
+  test('is zero where half of the pairs are of equal rows, and not a number where squares overflow', async () => {
+    const same = Matrix.of([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+      [5, 6],
+    ]);
+    expect(await medianDistance(new Points(same), { room: 1 })).toBe(0);
+    const all = Matrix.of([[1], [1], [1]]);
+    expect(await medianDistance(new Points(all), { room: 1 })).toBe(0);
+    const huge = Matrix.of([[1e200], [-1e200], [0]]);
+    expect(await medianDistance(new Points(huge))).toBeNaN();
+  });
+
+  test('two middle distances may lie far apart, with others close to each', async () => {
+    const near = Array.from({ length: 3 }, (_, i) => i * 1e-9);
+    const x = Matrix.of([...near, ...near.map((value) => 1 + value)].map((value) => [value]).slice(0, 4));
+    for (const room of [1, 2, 100]) await exactly(x, { tile: 2, room });
+  });
+});
+
+test('tiles cover each pair of rows once', () => {
+  for (const [n, size] of [
+    [1, 5],
+    [10, 3],
+    [10, 10],
+    [11, 4],
+    [12, 1],
+  ] as const) {
+    const seen = new Uint8Array(n * n);
+    for (const { rows, columns, diagonal } of tilesOf(n, size)) {
+      expect(rows[1] - rows[0]).toBeLessThanOrEqual(size);
+      expect(diagonal).toBe(rows[0] === columns[0]);
+      for (let i = rows[0]; i < rows[1]; i++)
+        for (let j = columns[0]; j < columns[1]; j++) seen[i * n + j] = (seen[i * n + j] as number) + 1;
+    }
+    for (let i = 0; i < n; i++) for (let j = i; j < n; j++) expect(seen[i * n + j]).toBe(1);
+  }
+});
+
+describe('sums over all pairs', () => {
+  const forms: Record<Form, (s: number) => number> = {
+    exp: Math.exp,
+    expm1: Math.expm1,
+    sqrt: Math.sqrt,
+    plain: (s) => s,
+  };
+
+  /** Of all i and j, from condensed distances. */
+  async function whole(x: Matrix, metric: DistanceMetric, scale: number, form: Form, shift: Float64Array) {
+    const n = x.rows;
+    const euclidean = metric === 'euclidean';
+    const pairs = await condensed(x, euclidean ? 'squared-euclidean' : metric);
+    const out = Matrix.zeros(n, n);
+    for (let i = 0, k = 0; i < n; i++) {
+      for (let j = i; j < n; j++) {
+        const squared = i === j ? 0 : (pairs[k++] as number) * (euclidean ? 1 : 2);
+        const value = forms[form](scale * squared) - (shift[i] as number) - (shift[j] as number);
+        out.data[i * n + j] = value;
+        out.data[j * n + i] = value;
+      }
+    }
+    return out;
+  }
+
+  const check = async (matrices: Matrix[], form: Form, scale: number, tile: number, metric: DistanceMetric) => {
+    const random = new Random(5);
+    const functions = matrices.map((x) => ({
+      points: new Points(x, metric),
+      scale,
+      shift: Float64Array.from({ length: x.rows }, () => 0.3 + 0.1 * random.normal()),
+    }));
+    const sums = await pairSums(functions, form, { tile });
+    const full = await Promise.all(
+      matrices.map((x, l) => whole(x, metric, scale, form, functions[l]?.shift as Float64Array)),
+    );
+    for (const [a, f] of full.entries()) {
+      for (const [b, g] of full.entries()) {
+        const terms = f.data.map((value, k) => value * (g.data[k] as number));
+        const size = terms.reduce((sum, value) => sum + Math.abs(value), 0);
+        const expected = terms.reduce((sum, value) => sum + value, 0);
+        expect(Math.abs(sums.cross.at(a, b) - expected), `${form} ${a} ${b}`).toBeLessThan(1e-13 * size);
+      }
+      for (let i = 0; i < f.rows; i++) {
+        const expected = f.row(i).reduce((sum, value) => sum + value, 0);
+        const size = f.row(i).reduce((sum, value) => sum + Math.abs(value), 0);
+        expect(Math.abs((sums.rows[a]?.[i] as number) - expected), `${form} row ${i}`).toBeLessThan(1e-12 * size);
+      }
+    }
+  };
+
+  test('are those of the whole functions, whatever the tile', async () => {
+    for (const [n, d] of SHAPES) {
+      for (const tile of [1, 3, 16, 1000].filter((size) => n / size < 20)) {
+        await check([rowsOf(n, d, n), bits(n, d + 1, n), rowsOf(n, 1, 2)], 'exp', -0.2, tile, 'euclidean');
+        await check([rowsOf(n, d, n), bits(n, d + 1, n)], 'sqrt', 1, tile, 'euclidean');
+        await check([rowsOf(n, d, n)], 'plain', 0.5, tile, 'euclidean');
+      }
+    }
+    await check([rowsOf(40, 6, 1), rowsOf(40, 7, 2)], 'expm1', -1e-8, 16, 'euclidean');
+    await check([rowsOf(40, 6, 1, 2), rowsOf(40, 7, 2)], 'plain', 0.5, 16, 'correlation');
+    await check([rowsOf(40, 6, 1, 2), rowsOf(40, 7, 2)], 'plain', 0.5, 16, 'cosine');
+  });
+
+  test('are the same from products of rows, far from the origin', async () => {
+    const [n, d] = WIDE;
+    await check([rowsOf(n, d, 1, 100), bits(n, d, 2)], 'sqrt', 1, 256, 'euclidean');
+    await check([rowsOf(n, d, 1, 100), rowsOf(n, d, 2)], 'plain', 0.5, 256, 'correlation');
+  });
+});
