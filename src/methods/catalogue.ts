@@ -6,12 +6,14 @@ import { cycleKnn } from './compare/cycle-knn';
 import { eigenspaceOverlap } from './compare/eigenspace-overlap';
 import { ensd } from './compare/ensd';
 import { gulp } from './compare/gulp';
+import { imd } from './compare/imd';
 import { jaccardKnn } from './compare/jaccard-knn';
 import { linearCka } from './compare/linear-cka';
 import { linearCkaDebiased } from './compare/linear-cka-debiased';
 import { linearRegression } from './compare/linear-regression';
 import { magnitudeDifference } from './compare/magnitude-difference';
 import { meanCca } from './compare/mean-cca';
+import { minibatchCka } from './compare/minibatch-cka';
 import { mutualKnn } from './compare/mutual-knn';
 import { normalisedBures } from './compare/normalised-bures';
 import { permutationProcrustes } from './compare/permutation-procrustes';
@@ -37,6 +39,7 @@ import { relative } from './transform/relative';
 export const catalogue: readonly Method[] = [
   linearCka,
   linearCkaDebiased,
+  minibatchCka,
   procrustes,
   mutualKnn,
   rsa,
@@ -60,6 +63,7 @@ export const catalogue: readonly Method[] = [
   rankSimilarity,
   cknna,
   cycleKnn,
+  imd,
   magnitudeDifference,
   concentricityDifference,
   uniformityDifference,

@@ -114,6 +114,7 @@ const KNOWN: readonly [string, string, object, Partial<Record<Fixture, string>>]
   // The published code runs in float32: of .3315371519 seven digits hold in float64.
   ['cknna', 'similarity', {}, { G0: '.331537' }],
   ['cknna', 'similarity', { metric: 'inner' }, { G0: '.3209671520' }],
+  ['minibatch-cka', 'cka', { batch: 100 }, { G0: '.0235986985806', G1337: '.51345649', T: '.236232514073' }],
   ['cycle-knn', 'similarity', { metric: 'inner' }, { G0: '.7333' }],
   ['cycle-knn', 'reverse', { metric: 'inner' }, { G0: '.6667' }],
   ['cycle-knn', 'similarity', {}, { G0: '.9667' }],

@@ -61,7 +61,7 @@ export function debiased(cross: number, x: Side, y: Side): CkaScore {
 }
 
 /** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */
-function uCentredProduct(product: number, a: Float64Array, b: Float64Array): number {
+export function uCentredProduct(product: number, a: Float64Array, b: Float64Array): number {
   const n = a.length;
   return product - (n / (n - 2)) * dot(a, b) + (sum(a) * sum(b)) / ((n - 1) * (n - 2));
 }

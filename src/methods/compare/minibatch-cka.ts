@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { centreColumns } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { crossProduct, gram } from '../../linalg/products';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
+import { grade, inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+import { chanceOf, squaredLengths, uCentredProduct } from './cka';
+
+const parameters = z.object({
+  batch: z.int().min(4).max(1_000_000).default(256).meta({
+    title: 'Rows in a batch',
+    description: 'Rows are taken in their order. The last batch may be shorter; one of fewer than 4 rows is left out.',
+  }),
+});
+
+export const minibatchCka = defineMethod({
+  id: 'minibatch-cka',
+  kind: 'compare',
+  title: 'Minibatch CKA',
+  summary:
+    'Debiased linear CKA from batches of rows, as tools compute it that never hold all rows: the sums are added first.',
+  blindTo: 'blind to low-variance directions; noisier than debiased CKA of all rows, which it estimates',
+  takes: 'pair',
+  parameters,
+  values: [{ key: 'cka', title: 'Minibatch CKA', range: [null, null], better: 'higher', self: 1 }],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: true,
+  cost: 'O(n b (p + q)) for batches of b rows',
+  formula: 'Σ h(K, L) / √(Σ h(K, K) Σ h(L, L)) over batches, h = unbiased HSIC (Song et al. 2012) of linear kernels',
+  citation: 'Nguyen, Raghu, Kornblith (2021). Do wide and deep networks learn the same things? ICLR. arXiv:2010.15327',
+  async run(inputs, { batch }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
+    const [a, b] = [inRange(x.matrix.toDouble()), inRange(y.matrix.toDouble())];
+    let [xy, xx, yy] = [0, 0, 0];
+    let [batches, used, variance] = [0, 0, 0];
+    for (let start = 0; start < rows; start += batch) {
+      context.signal.throwIfAborted();
+      context.progress(start / rows, 'Batches');
+      const end = Math.min(rows, start + batch);
+      if (end - start < 4) continue;
+      const part = await batchSums(a.slice(start, end), b.slice(start, end), context);
+      xy += part.xy;
+      xx += part.xx;
+      yy += part.yy;
+      // Var h(K, πL) = h(K, K) h(L, L) 2 / (n (n - 3)) in each batch, which is permuted by itself.
+      variance += (part.xx * part.yy * 2) / ((end - start) * (end - start - 3));
+      batches++;
+      used += end - start;
+    }
+    const steps = [`${batches} batches of ${batch} rows in their order`, 'kernels U-centred in each', 'float64'];
+    if (used < rows) warnings.push(`The last ${rows - used} rows are left out: fewer than 4 make no batch.`);
+    if (!(xx > 0 && yy > 0)) {
+      const why =
+        batches === 0
+          ? `at least 4 rows are needed and there are ${rows}`
+          : 'nothing of one of them is left once the bias is removed';
+      return { values: { cka: null }, steps, warnings: [...warnings, `Minibatch CKA: ${why}.`] };
+    }
+    const value = xy / Math.sqrt(xx * yy);
+    const how =
+      'Zero by construction; the variance over all pairings of the rows within batches is a sum of 2 / (n (n - 3)) of each.';
+    const chance = chanceOf(value, 0, Math.sqrt(variance / (xx * yy)), how);
+    const words = {
+      chance: 'are no more alike in geometry than rows paired at random',
+      little: 'share little of their geometry',
+      part: 'share a part of their geometry',
+      much: 'share much of their geometry',
+      most: 'hold nearly the same geometry',
+    };
+    return {
+      values: { cka: value },
+      chance: { cka: chance },
+      steps,
+      reading: `Batch by batch the two spaces ${words[grade(value, chance)]} (minibatch CKA ${inWords(value)}; 0 by chance).`,
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+/** Unbiased HSIC of one batch: of both, and of each with itself. */
+async function batchSums(x: Matrix, y: Matrix, { signal }: Context) {
+  const n = x.rows;
+  const [a, b] = [centreColumns(x), centreColumns(y)];
+  const [r, s] = [squaredLengths(a), squaredLengths(b)];
+  const unbiased = (product: number, one: Float64Array, other: Float64Array) =>
+    uCentredProduct(product, one, other) / (n * (n - 3));
+  return {
+    xy: unbiased(await kernelProduct(a, b, signal), r, s),
+    xx: unbiased(await kernelProduct(a, a, signal), r, r),
+    yy: unbiased(await kernelProduct(b, b, signal), s, s),
+  };
+}
+
+/** ⟨XXᵀ, YYᵀ⟩ by the smaller side. */
+async function kernelProduct(x: Matrix, y: Matrix, signal: Context['signal']): Promise<number> {
+  if (x.columns * y.columns <= x.rows * x.rows) return frobeniusSquared(await crossProduct(x, y, { signal }));
+  const [k, l] = [await gram(x, { signal }), await gram(y, { signal })];
+  return dot(k.data, l.data);
+}

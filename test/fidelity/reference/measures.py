@@ -1,0 +1,263 @@
+"""Measures of comparison on generated and on sample data, with NumPy and SciPy alone.
+
+    python3 test/fidelity/reference/measures.py
+
+writes test/fidelity/reference/measures.json. Each measure is computed from its definition, by another road than the
+program takes where there is one: Gram matrices instead of products of columns, explicit inverses instead of bases.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist, pdist, squareform
+from scipy.special import logsumexp
+
+HERE = pathlib.Path(__file__).resolve().parent
+SAMPLES = HERE.parents[2] / "media" / "samples"
+
+
+def centre(x):
+    return x - x.mean(0)
+
+
+def basis(x, rtol=None):
+    u, s, _ = np.linalg.svd(x, full_matrices=False)
+    return u[:, s > max(x.shape) * np.finfo(float).eps * s[0]]
+
+
+def nuclear(m):
+    return np.linalg.svd(m, compute_uv=False).sum()
+
+
+def rotation(x, y):
+    """The orthogonal map that carries x onto y best, the narrower padded with zeros."""
+    width = max(x.shape[1], y.shape[1])
+    x, y = [np.pad(m, ((0, 0), (0, width - m.shape[1]))) for m in (x, y)]
+    u, _, v = np.linalg.svd(x.T @ y)
+    return x @ (u @ v), y
+
+
+def size_and_shape(x, y):
+    a, b = rotation(centre(x), centre(y))
+    return np.linalg.norm(a - b)
+
+
+def aligned_cosine(x, y):
+    a, b = rotation(x, y)
+    return np.mean((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1))
+
+
+def bures(x, y):
+    """tr √(√K L √K) / √(tr K tr L), by the eigenvalues of KL."""
+    x, y = centre(x), centre(y)
+    values = np.linalg.eigvals(x.T @ y @ y.T @ x).real
+    return np.sqrt(np.maximum(values, 0)).sum() / np.linalg.norm(x) / np.linalg.norm(y)
+
+
+def shape_metric(x, y, alpha=0.5):
+    def whiten(m):
+        values, v = np.linalg.eigh(m.T @ m)
+        keep = values > max(m.shape) * np.finfo(float).eps * values[-1]
+        v, values = v[:, keep], values[keep]
+        return m @ (v * (alpha + (1 - alpha) / np.sqrt(values))) @ v.T
+
+    a, b = whiten(centre(x)), whiten(centre(y))
+    return np.arccos(nuclear(a.T @ b) / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+def permutation(x, y):
+    x, y = centre(x), centre(y)
+    c = x.T @ y
+    return np.arccos(c[linear_sum_assignment(-c)].sum() / np.linalg.norm(x) / np.linalg.norm(y))
+
+
+def pwcca(x, y):
+    x, y = centre(x), centre(y)
+    qx, qy = basis(x), basis(y)
+    u, rho, _ = np.linalg.svd(qx.T @ qy, full_matrices=False)
+    alpha = np.abs((qx @ u).T @ x).sum(1)
+    return (alpha * rho).sum() / alpha.sum()
+
+
+def overlap(x, y):
+    u, v = basis(x), basis(y)
+    return ((u.T @ v) ** 2).sum() / max(u.shape[1], v.shape[1])
+
+
+def gulp(x, y, lam=0.01):
+    def scaled(m):
+        m = centre(m)
+        return m / np.linalg.norm(m)
+
+    x, y = scaled(x), scaled(y)
+    px = np.linalg.inv(x.T @ x + lam * np.eye(x.shape[1])) @ (x.T @ x)
+    py = np.linalg.inv(y.T @ y + lam * np.eye(y.shape[1])) @ (y.T @ y)
+    cx = np.linalg.inv(x.T @ x + lam * np.eye(x.shape[1])) @ (x.T @ y)
+    cy = np.linalg.inv(y.T @ y + lam * np.eye(y.shape[1])) @ (y.T @ x)
+    return np.trace(px @ px) + np.trace(py @ py) - 2 * np.trace(cx @ cy)
+
+
+def ensd(x, y):
+    x, y = centre(x), centre(y)
+    c, a, b = [(m**2).sum() for m in (x.T @ y, x.T @ x, y.T @ y)]
+    return c * (x**2).sum() * (y**2).sum() / (a * b)
+
+
+def regression(x, y):
+    x, y = centre(x), centre(y)
+    fit = y @ np.linalg.lstsq(y, x, rcond=None)[0]
+    return 1 - ((x - fit) ** 2).sum() / (x**2).sum()
+
+
+def rsm_difference(x, y):
+    return np.sqrt(2) * np.linalg.norm(pdist(x) - pdist(y))
+
+
+def neighbours(x, k, metric="cosine"):
+    d = cdist(x, x, metric)
+    np.fill_diagonal(d, np.inf)
+    return np.argsort(d, axis=1, kind="stable")[:, :k]
+
+
+def jaccard(x, y, k=10):
+    a, b = neighbours(x, k), neighbours(y, k)
+    shared = np.array([len(set(p) & set(q)) for p, q in zip(a, b)])
+    return np.mean(shared / (2 * k - shared))
+
+
+def rank_similarity(x, y, k=10):
+    total = 0
+    a, b = neighbours(x, k), neighbours(y, k)
+    for p, q in zip(a.tolist(), b.tolist()):
+        both = [(p.index(j) + 1, q.index(j) + 1) for j in p if j in q]
+        if both:
+            parts = sum(2 / ((1 + abs(r - s)) * (r + s)) for r, s in both)
+            total += parts / sum(1 / (i + 1) for i in range(len(both)))
+    return total / len(x)
+
+
+def second_order(x, y, k=10):
+    a, b = neighbours(x, k), neighbours(y, k)
+    s, t = 1 - cdist(x, x, "cosine"), 1 - cdist(y, y, "cosine")
+    out = []
+    for i in range(len(x)):
+        j = sorted(set(a[i]) | set(b[i]))
+        out.append(s[i, j] @ t[i, j] / np.linalg.norm(s[i, j]) / np.linalg.norm(t[i, j]))
+    return np.mean(out)
+
+
+def cknna(x, y, k=10):
+    def unbiased(p, q):
+        n = len(p)
+        p, q = p - np.diag(np.diag(p)), q - np.diag(np.diag(q))
+        return (p * q.T).sum() + p.sum() * q.sum() / (n - 1) / (n - 2) - 2 * (p @ q).sum() / (n - 2)
+
+    x, y = [m / np.linalg.norm(m, axis=1, keepdims=True) for m in (x, y)]
+    kernels = [x @ x.T, y @ y.T]
+    masks = []
+    for m in (x, y):
+        mask = np.zeros((len(m), len(m)))
+        np.put_along_axis(mask, neighbours(m, k), 1, 1)
+        masks.append(mask)
+    both = masks[0] * masks[1]
+    cross = unbiased(both * kernels[0], both * kernels[1])
+    own = [unbiased(m * kernel, m * kernel) for m, kernel in zip(masks, kernels)]
+    return cross / np.sqrt(own[0] * own[1])
+
+
+def cycle(x, y, k=10):
+    a, b = neighbours(x, k), neighbours(y, k)
+    return np.mean([any(i in a[j] for j in b[i]) for i in range(len(x))])
+
+
+def imd(x, y, k=5):
+    times = np.logspace(-1, 1, 256)
+
+    def heat(m):
+        n = len(m)
+        edges = np.zeros((n, n))
+        np.put_along_axis(edges, neighbours(m, k, "euclidean"), 1, 1)
+        edges = np.maximum(edges, edges.T)
+        root = np.sqrt(edges.sum(1))
+        values = np.linalg.eigvalsh(np.eye(n) - edges / root / root[:, None])
+        return np.exp(-np.outer(times, values)).sum(1) / n
+
+    return 1e6 * np.max(np.exp(-2 * (times + 1 / times)) * np.abs(heat(x) - heat(y)))
+
+
+def concentricity(x, y):
+    def one(m):
+        mean = m.mean(0)
+        return np.mean(m @ mean / np.linalg.norm(m, axis=1)) / np.linalg.norm(mean)
+
+    return abs(one(x) - one(y))
+
+
+def uniformity(x, y):
+    def one(m):
+        return logsumexp(-2 * squareform(pdist(m, "sqeuclidean"))) - 2 * np.log(len(m))
+
+    return abs(one(x) - one(y))
+
+
+def minibatch(x, y, size=64):
+    def h(p, q):
+        n = len(p)
+        k, l = p @ p.T, q @ q.T
+        np.fill_diagonal(k, 0)
+        np.fill_diagonal(l, 0)
+        return ((k * l).sum() + k.sum() * l.sum() / (n - 1) / (n - 2) - 2 * (k @ l).sum() / (n - 2)) / (n * (n - 3))
+
+    batches = [(centre(x[i : i + size]), centre(y[i : i + size])) for i in range(0, len(x), size) if len(x[i:]) > 3]
+    xy, xx, yy = [sum(h(*pick(b)) for b in batches) for pick in (lambda b: b, lambda b: (b[0],) * 2, lambda b: (b[1],) * 2)]
+    return xy / np.sqrt(xx * yy)
+
+
+MEASURES = {
+    "procrustes-size-and-shape": size_and_shape,
+    "aligned-cosine": aligned_cosine,
+    "normalised-bures": bures,
+    "shape-metric": shape_metric,
+    "permutation-procrustes": permutation,
+    "pwcca": pwcca,
+    "eigenspace-overlap": overlap,
+    "gulp": gulp,
+    "ensd": ensd,
+    "linear-regression": regression,
+    "rsm-difference": rsm_difference,
+    "jaccard-knn": jaccard,
+    "rank-similarity": rank_similarity,
+    "second-order-cosine": second_order,
+    "cknna": cknna,
+    "cycle-knn": cycle,
+    "imd": imd,
+    "concentricity-difference": concentricity,
+    "magnitude-difference": lambda x, y: abs(np.linalg.norm(x.mean(0)) - np.linalg.norm(y.mean(0))),
+    "uniformity-difference": uniformity,
+    "minibatch-cka": minibatch,
+}
+
+
+def data():
+    random = np.random.RandomState(0)
+    yield "G0", random.uniform(size=(30, 25)), random.uniform(size=(30, 25))
+    one, two = [np.load(SAMPLES / "digits" / f"digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
+    for left, right in (1, 1), (8, 8), (2, 7):
+        yield f"digits layer{left} layer{right}", one[f"layer{left}"], two[f"layer{right}"]
+    a, b, c = [np.load(SAMPLES / "words" / f"kjv-{name}.npy")[:1200] for name in ("word2vec-a", "word2vec-b", "fasttext")]
+    yield "words a b", a, b
+    yield "words a fasttext", a, c
+
+
+def main():
+    out = {}
+    for name, x, y in data():
+        x, y = [np.asarray(m, dtype=float).reshape(len(m), -1) for m in (x, y)]
+        out[name] = {measure: float(compute(x, y)) for measure, compute in MEASURES.items()}
+    (HERE / "measures.json").write_text(json.dumps(out, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
