@@ -31,6 +31,14 @@ const builds = await Promise.all([
     ...node,
     entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts', worker: 'src/engine/worker.ts' },
   }),
+  // HDF5's library, which reads in memory only; it never asks where it lies.
+  context({
+    ...node,
+    entryPoints: { hdf5: 'src/data/hdf5/worker.ts' },
+    define: { ...node.define, 'import.meta.url': '""' },
+    charset: 'utf8',
+    loader: { '.so': 'binary' },
+  }),
   context({ ...node, entryPoints: { cli: 'src/cli.ts' }, banner: { js: '#!/usr/bin/env node' } }),
   context({
     ...common,

@@ -37,6 +37,7 @@ export async function packageExtension(out) {
     if (/\.(js|css|txt|woff2|ttf)$/.test(name)) cpSync(join(root, 'dist', name), join(stage, 'dist', name));
   }
   for (const [name, paths] of Object.entries(modules)) copyModule(name, paths, join(stage, 'dist/node_modules', name));
+  await stripSymbols(join(stage, 'dist/node_modules', `@duckdb/node-bindings-${target}`));
 
   mkdirSync(dirname(out), { recursive: true });
   const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
@@ -64,6 +65,15 @@ function copyModule(name, paths, to) {
       filter: (file) => statSync(file).isDirectory() || needed.test(basename(file)),
     });
   }
+}
+
+/**
+ * Removes what only a debugger needs from DuckDB's library, several megabytes; where there is no `strip`, nothing.
+ * @param {string} folder
+ */
+async function stripSymbols(folder) {
+  const libraries = readdirSync(folder).filter((name) => name.endsWith('.so'));
+  for (const name of libraries) await run('strip', ['--strip-unneeded', join(folder, name)], { show: false });
 }
 
 /**

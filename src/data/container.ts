@@ -28,20 +28,8 @@ export function containerFile(
   members: readonly Member[],
   prepare?: (member: Member) => Promise<void>,
 ): DataFile {
-  const find = (name: string | null): Member => {
-    const member = members.find(({ description }) => description.name === name);
-    if (member) return member;
-    const names = members.map(({ description }) => description.name).filter((known) => known !== null);
-    if (name === null && members.length === 1 && members[0]) return members[0];
-    const held = names.length > 0 ? `it holds ${some(names.sort(byNumber))}` : 'it holds one array without a name';
-    throw new UserError(
-      members.length === 0
-        ? `${source.name}: it holds no tensor.`
-        : `${source.name}: ${name === null ? 'a tensor has to be chosen' : `there is no tensor '${name}'`}; ${held}.`,
-    );
-  };
   const open = async (name: string | null, whole: boolean): Promise<[Layout, string]> => {
-    const member = find(name);
+    const member = findMember(source, members, name);
     if (member.error) throw member.error;
     if (whole) await prepare?.(member);
     return [member.layout, label(source, member.description.name)];
@@ -71,6 +59,27 @@ export function containerFile(
     },
     close: () => source.close(),
   };
+}
+
+/**
+ * The member of a name; without one, the only one there is.
+ * @throws UserError with the names that there are.
+ */
+export function findMember<M extends { readonly description: TensorDescription }>(
+  source: FileSource,
+  members: readonly M[],
+  name: string | null,
+): M {
+  const member = members.find(({ description }) => description.name === name);
+  if (member) return member;
+  const names = members.map(({ description }) => description.name).filter((known) => known !== null);
+  if (name === null && members.length === 1 && members[0]) return members[0];
+  const held = names.length > 0 ? `it holds ${some(names.sort(byNumber))}` : 'it holds one array without a name';
+  throw new UserError(
+    members.length === 0
+      ? `${source.name}: it holds no tensor.`
+      : `${source.name}: ${name === null ? 'a tensor has to be chosen' : `there is no tensor '${name}'`}; ${held}.`,
+  );
 }
 
 /** "acts.npz: tensor 'layer1'", or the file alone where its array has no name. */

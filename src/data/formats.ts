@@ -1,4 +1,5 @@
 import type { Format } from './format';
+import { hdf5 } from './hdf5';
 import { npy } from './npy';
 import { npz } from './npz';
 import { raw } from './raw';
@@ -7,4 +8,4 @@ import { csv, tsv } from './table';
 import { wordVectors } from './word-vectors';
 
 /** Every format that can be read. Of those that share an ending, the first that recognises a file reads it. */
-export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv, wordVectors, raw];
+export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv, hdf5, wordVectors, raw];

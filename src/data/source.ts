@@ -26,6 +26,11 @@ export class FileSource implements ByteSource {
     return basename(this.path);
   }
 
+  /** For another thread of this process, while the file is open. */
+  get descriptor(): number {
+    return this.handle.fd;
+  }
+
   async read(target: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < target.length; ) {
       const { bytesRead } = await this.handle

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../../protocol/errors';
+import type { FileSource, Signal } from '../source';
+import type { Answers, Reply, Request, Start } from './messages';
+
+/** For tests: where the worker's bundle lies, and how long it may do nothing. */
+export const hdf5Worker: { script?: string; patience: number } = {
+  // Without any progress for so long, in milliseconds, the library is lost in the file.
+  patience: 10_000,
+};
+
+const pollEvery = 50;
+
+type Pending = { resolve(reply: Reply): void; reject(reason: unknown): void };
+
+/**
+ * HDF5's library with one file open, in a thread of its own that is ended where it does not answer. One request at a time;
+ * after an end, the next begins anew.
+ */
+export class Hdf5Client {
+  private worker: Worker | undefined;
+  private pending: Pending | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly progress = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(private readonly source: FileSource) {}
+
+  /**
+   * @param where begins every error: "acts.h5: tensor 'layer1'".
+   * @throws UserError with the library's reason, or when it gave up or got lost; whatever `signal` throws.
+   */
+  ask<K extends Request['kind']>(
+    request: Extract<Request, { kind: K }>,
+    where: string,
+    signal?: Signal,
+  ): Promise<Answers[K]> {
+    const answer = this.queue.then(() => this.exchange(request, where, signal));
+    this.queue = answer.catch(() => {});
+    return answer as Promise<Answers[K]>;
+  }
+
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.worker = undefined;
+    await worker?.terminate();
+  }
+
+  private async exchange(request: Request, where: string, signal: Signal | undefined): Promise<unknown> {
+    signal?.throwIfAborted();
+    const reply = await this.reply(request, where, signal).catch(async (reason: unknown) => {
+      await this.close();
+      throw reason;
+    });
+    if ('ok' in reply) return reply.ok;
+    if (reply.fatal) await this.close();
+    throw new UserError(`${where} cannot be read: ${reply.error}. Save it again, or copy it anew.`);
+  }
+
+  private async reply(request: Request, where: string, signal: Signal | undefined): Promise<Reply> {
+    let poll: NodeJS.Timeout | undefined;
+    const worker = this.start();
+    try {
+      return await new Promise<Reply>((resolve, reject) => {
+        const gaveUp = `${where}: HDF5's library gave up on this file; it is damaged. Save it again, or copy it anew.`;
+        this.pending = { resolve, reject: () => reject(new UserError(gaveUp)) };
+        let [seen, since] = [this.progress[0], Date.now()];
+        poll = setInterval(() => {
+          const now = Atomics.load(this.progress, 0);
+          if (now !== seen) [seen, since] = [now, Date.now()];
+          try {
+            signal?.throwIfAborted();
+          } catch (reason) {
+            reject(reason);
+          }
+          if (Date.now() - since > hdf5Worker.patience)
+            reject(
+              new UserError(
+                `${where}: HDF5's library made no progress for ${hdf5Worker.patience / 1000} seconds and was stopped; the ` +
+                  'file is probably damaged. Save it again, or copy it anew.',
+              ),
+            );
+        }, pollEvery);
+        worker.postMessage(request);
+      });
+    } finally {
+      clearInterval(poll);
+      this.pending = undefined;
+    }
+  }
+
+  private start(): Worker {
+    if (this.worker) return this.worker;
+    const { descriptor, size } = this.source;
+    const start: Start = { descriptor, size, progress: this.progress.buffer as SharedArrayBuffer };
+    const worker = new Worker(hdf5Worker.script ?? join(__dirname, 'hdf5.js'), { workerData: start });
+    // A file that nobody closes does not keep the process.
+    worker.unref();
+    worker.on('message', (reply: Reply) => this.pending?.resolve(reply));
+    const end = (reason: unknown) => {
+      if (this.worker !== worker) return;
+      this.worker = undefined;
+      this.pending?.reject(reason);
+    };
+    worker.on('error', end).on('exit', end);
+    this.worker = worker;
+    return worker;
+  }
+}

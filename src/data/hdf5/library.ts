@@ -1,0 +1,310 @@
+import { readSync } from 'node:fs';
+import type { Metadata } from 'h5wasm';
+import { messageOf } from '../../protocol/errors';
+import { elementType, halfFloatIn, other } from './element';
+import type { Entry, Listing, MatlabNote, Start } from './messages';
+
+/** The parts of the library that are used. Identifiers and addresses are 64 bits there. */
+export interface H5Library {
+  readonly HEAPU8: Uint8Array;
+  readonly H5G_GROUP: number;
+  readonly H5G_DATASET: number;
+  readonly FS: {
+    readonly ErrnoError: new (code: number) => Error;
+    writeFile(path: string, content: Uint8Array): void;
+    mkdirTree(path: string): void;
+    lookupPath(path: string): { readonly node: FileNode };
+  };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+  open(path: string, mode: number, track: boolean, low: number, high: number): bigint;
+  get_names(file: bigint, path: string, recursive: boolean): string[];
+  get_type(file: bigint, path: string): number;
+  get_symbolic_link(file: bigint, path: string): string | null;
+  get_external_link(file: bigint, path: string): { readonly filename?: string };
+  get_dataset_metadata(file: bigint, path: string): Metadata;
+  get_dataset_filters(file: bigint, path: string): { readonly id: number; readonly name: string }[];
+  get_attribute_names(file: bigint, path: string): string[];
+  get_attribute_metadata(file: bigint, path: string, name: string): Metadata;
+  get_attribute_data(file: bigint, path: string, name: string, to: bigint): number;
+  get_dataset_data(
+    file: bigint,
+    path: string,
+    count: bigint[] | null,
+    start: bigint[] | null,
+    strides: bigint[] | null,
+    to: bigint,
+  ): number;
+  reclaim_vlen_memory(file: bigint, path: string, attribute: string, data: bigint): number;
+  reclaim_vlen_memory_count(file: bigint, path: string, attribute: string, data: bigint, count: bigint[]): number;
+  create_object_reference(file: bigint, path: string): number[];
+}
+
+interface Stream {
+  readonly position: number;
+}
+
+interface FileNode {
+  stream_ops: {
+    llseek(stream: Stream, offset: number, whence: number): number;
+    read(stream: Stream, heap: Uint8Array, offset: number, length: number, position: number): number;
+  };
+  node_ops: { getattr(node: FileNode): object };
+}
+
+/** The one file in the library's file system, which is in memory and holds nothing else. */
+const place = '/data';
+const mostObjects = 100_000;
+const deepest = 64;
+const noReason = "HDF5's library gives no reason";
+/** Filters that can be undone: deflate, shuffle, fletcher32, szip, nbit, scaleoffset, LZF. */
+const knownFilters = new Set([1, 2, 3, 4, 5, 6, 32000]);
+
+/** HDF5's library with one file open. Every method may throw, or never end: it is called in a thread of its own. */
+export class OpenFile {
+  private readonly file: bigint;
+  /** Byte of the file where its addresses begin. */
+  private readonly base: number;
+  private budget: number;
+
+  /** @param said the innermost reason of what the library printed since it was last asked; '' for none. */
+  constructor(
+    private readonly library: H5Library,
+    private readonly start: Start,
+    private readonly said: () => string,
+    private readonly progress: () => void,
+  ) {
+    this.budget = 8 * start.size + (64 << 20);
+    this.mount();
+    this.base = this.findBase();
+    this.file = library.open(place, 0, false, -1, -1);
+    if (this.file < 0n) throw new Error(said() || noReason);
+  }
+
+  /** Every dataset by its name, each once by its place and once by every soft link; groups that lead back are not. */
+  list(matlab: boolean): Listing {
+    const entries: Entry[] = [];
+    const notes: MatlabNote[] = [];
+    const seen = new Set([this.address('/')]);
+    // Soft links last, so that what they lead to keeps its own name.
+    const links: string[] = [];
+    const visit = (path: string, depth: number) => {
+      this.progress();
+      if (entries.length + notes.length > mostObjects) throw new Error(`it holds more than ${mostObjects} objects`);
+      const name = path.slice(1);
+      const address = this.address(path);
+      // Asked of what is not there, the library would answer at random.
+      const kind = address === 0 ? -1 : this.library.get_type(this.file, path);
+      if (kind < 0) entries.push(unreadable(name, 'link', 'the link leads nowhere. Save it again.'));
+      if (matlab && kind >= 0) notes.push(this.matlabNote(path, kind === this.library.H5G_GROUP));
+      if (kind === this.library.H5G_DATASET) entries.push(...this.entry(name));
+      if (kind !== this.library.H5G_GROUP || seen.has(address)) return;
+      seen.add(address);
+      if (depth > deepest) entries.push(unreadable(name, 'group', 'it lies too deep. Save it less nested.'));
+      else entries.push(...this.attempt(name, 'group', () => visitAll(path, depth + 1)));
+    };
+    const visitAll = (group: string, depth: number): Entry[] => {
+      for (const name of this.namesIn(group)) {
+        const path = `${group === '/' ? '' : group}/${name}`;
+        if (matlab && /^\/#(refs|subsystem)#$/.test(path)) continue;
+        const reason = 'it leads to another file, which is not followed. Open that.';
+        if (this.library.get_external_link(this.file, path).filename !== undefined)
+          entries.push(unreadable(path.slice(1), 'external link', reason));
+        else if (this.library.get_symbolic_link(this.file, path) !== null) links.push(path);
+        else visit(path, depth);
+      }
+      return [];
+    };
+    visitAll('/', 1);
+    for (let link = links.shift(); link !== undefined; link = links.shift()) visit(link, link.split('/').length);
+    this.budget = Infinity;
+    return { entries, matlab: notes };
+  }
+
+  /** The names in a group. @throws when not all can be listed, which the library only prints. */
+  private namesIn(group: string): string[] {
+    this.said();
+    const names = this.library.get_names(this.file, group, false);
+    const reason = this.said();
+    if (reason) throw new Error(reason);
+    return names;
+  }
+
+  /** What `work` gives; where it fails, the one entry that says so. */
+  private attempt(name: string, dtype: string, work: () => Entry[]): Entry[] {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      const reason = this.said() || messageOf(error);
+      return [unreadable(name, dtype, `it is damaged (${reason}). Save it again, or copy it anew.`)];
+    }
+  }
+
+  /** A block of a dataset: the values one after the other, little-endian, last index fastest. */
+  values(name: string, start: readonly number[], count: readonly number[]): ArrayBuffer {
+    return this.block(
+      name,
+      start,
+      count,
+      (address, bytes) => this.library.HEAPU8.slice(address, address + bytes).buffer,
+    );
+  }
+
+  /** Text of variable length. @throws when it is longer than `most` bytes together, or no UTF-8. */
+  texts(name: string, start: readonly number[], count: readonly number[], most: number): string[] {
+    return this.block(name, start, count, (address, bytes) => {
+      const out: string[] = [];
+      const utf8 = new TextDecoder('utf-8', { fatal: true });
+      try {
+        const heap = this.library.HEAPU8;
+        const pointers = new DataView(heap.buffer, address, bytes);
+        let total = 0;
+        for (let at = 0; at < bytes; at += 4) {
+          const text = pointers.getUint32(at, true);
+          const end = text === 0 ? 0 : heap.indexOf(0, text);
+          total += end - text;
+          if (total > most) throw new Error(`its text is longer than ${most} bytes`);
+          out.push(utf8.decode(heap.subarray(text, end)));
+        }
+        return out;
+      } finally {
+        const [path, data] = [`/${name}`, BigInt(address)];
+        if (count.length === 0) this.library.reclaim_vlen_memory(this.file, path, '', data);
+        else this.library.reclaim_vlen_memory_count(this.file, path, '', data, count.map(BigInt));
+      }
+    });
+  }
+
+  private block<T>(
+    name: string,
+    start: readonly number[],
+    count: readonly number[],
+    use: (address: number, bytes: number) => T,
+  ): T {
+    const { library, file } = this;
+    const path = `/${name}`;
+    const { size } = library.get_dataset_metadata(file, path);
+    const bytes = count.reduce((product, length) => product * length, size);
+    const address = library._malloc(Math.max(1, bytes));
+    if (address === 0) throw new Error('memory does not suffice');
+    try {
+      library.HEAPU8.fill(0, address, address + bytes);
+      // A single value has no axes to select from.
+      const selection = [count, start, count.map(() => 1)].map((axes) => (axes.length > 0 ? axes.map(BigInt) : null));
+      const [counts = null, starts = null, ones = null] = selection;
+      const status = library.get_dataset_data(file, path, counts, starts, ones, BigInt(address));
+      if (status < 0) throw new Error(this.said() || noReason);
+      return use(address, bytes);
+    } finally {
+      library._free(address);
+    }
+  }
+
+  private entry(name: string): Entry[] {
+    const path = `/${name}`;
+    return this.attempt(name, 'unknown', () => {
+      const metadata = this.library.get_dataset_metadata(this.file, path);
+      const { shape, chunks } = metadata;
+      if (!shape) return [unreadable(name, 'empty', 'it holds no values at all (a null dataspace). Save an array.')];
+      const type = elementType(metadata, () => halfFloatIn(this.header(path)));
+      const filter = this.library.get_dataset_filters(this.file, path).find(({ id }) => !knownFilters.has(id));
+      if (!filter || type.kind === 'other') return [{ name, shape, chunks, type }];
+      const reason = `it is compressed by a filter that is not built in (${filter.name || filter.id}). Save it with gzip.`;
+      return [{ name, shape, chunks, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
+    });
+  }
+
+  private matlabNote(path: string, group: boolean): MatlabNote {
+    let names: string[] = [];
+    try {
+      names = this.library.get_attribute_names(this.file, path);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+    }
+    return {
+      name: path.slice(1),
+      group,
+      class: names.includes('MATLAB_class') ? this.attribute(path, 'MATLAB_class').toString('latin1') : null,
+      empty: names.includes('MATLAB_empty') && this.attribute(path, 'MATLAB_empty').some((byte) => byte !== 0),
+      sparse: names.includes('MATLAB_sparse'),
+    };
+  }
+
+  /** The bytes of a small attribute. */
+  private attribute(path: string, name: string): Buffer {
+    const { library, file } = this;
+    const { size, total_size, vlen } = library.get_attribute_metadata(file, path, name);
+    const bytes = size * total_size;
+    if (vlen || !(bytes <= 4096)) return Buffer.alloc(0);
+    const address = library._malloc(Math.max(1, bytes));
+    try {
+      const status = library.get_attribute_data(file, path, name, BigInt(address));
+      return status < 0 ? Buffer.alloc(0) : Buffer.from(library.HEAPU8.slice(address, address + bytes));
+    } finally {
+      library._free(address);
+    }
+  }
+
+  /** Where the object lies: the same for all of its names. */
+  private address(path: string): number {
+    return Number(Buffer.from(this.library.create_object_reference(this.file, path)).readBigUInt64LE());
+  }
+
+  private header(path: string): Buffer {
+    return this.bytes(this.base + this.address(path), 4096);
+  }
+
+  /** A file may begin with a block of the user's, of 512 bytes or a power of two times that. */
+  private findBase(): number {
+    for (let at = 0; at < this.start.size; at = at === 0 ? 512 : 2 * at)
+      if (this.bytes(at, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) return at;
+    return 0;
+  }
+
+  private bytes(at: number, length: number): Buffer {
+    const out = Buffer.alloc(Math.max(0, Math.min(length, this.start.size - at)));
+    return out.subarray(0, this.fill(out, 0, out.length, at));
+  }
+
+  private fill(target: Uint8Array, offset: number, length: number, position: number): number {
+    let done = 0;
+    while (done < length) {
+      const got = readSync(this.start.descriptor, target, offset + done, length - done, position + done);
+      if (got === 0) break;
+      done += got;
+    }
+    return done;
+  }
+
+  /**
+   * Puts the open file into the library's file system, read by position where the library asks. Nothing else is there:
+   * links to other files, external storage and virtual datasets lead nowhere.
+   */
+  private mount(): void {
+    const { FS } = this.library;
+    const { size } = this.start;
+    FS.writeFile(place, new Uint8Array(0));
+    const { node } = FS.lookupPath(place);
+    node.stream_ops = {
+      llseek(stream, offset, whence) {
+        const position = offset + (whence === 1 ? stream.position : whence === 2 ? size : 0);
+        if (position < 0) throw new FS.ErrnoError(28);
+        return position;
+      },
+      read: (_stream, heap, offset, length, position) => {
+        this.progress();
+        // A broken file can lead the library in circles while it looks for objects.
+        this.budget -= length;
+        if (this.budget < 0) throw new FS.ErrnoError(29);
+        return this.fill(heap, offset, Math.max(0, Math.min(length, size - position)), position);
+      },
+    };
+    const { getattr } = node.node_ops;
+    node.node_ops = { ...node.node_ops, getattr: (of) => ({ ...getattr(of), size }) };
+  }
+}
+
+function unreadable(name: string, dtype: string, reason: string): Entry {
+  return { name, shape: [], chunks: null, type: other(dtype, reason) };
+}

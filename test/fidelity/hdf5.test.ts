@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { openData } from '../../src/data/file';
+import { readLabels, readNames } from '../../src/data/labels';
+import { refusal } from '../unit/data-files';
+import { bundleHdf5Worker } from '../unit/hdf5-worker';
+import { checkTensor, type Entry } from './bits';
+import expected from './reference/hdf5.json';
+
+/** Bits of the values that h5py wrote: reference/hdf5.py. */
+const fixtures = join(import.meta.dirname, 'fixtures', 'hdf5');
+const limit = 1e8;
+beforeAll(bundleHdf5Worker);
+
+for (const [name, tensors] of Object.entries(expected.files)) {
+  test(`${name} holds what h5py wrote, whole and by rows`, async () => {
+    const file = await openData(join(fixtures, name));
+    try {
+      for (const [tensor, entry] of Object.entries(tensors)) await checkTensor(file, tensor, entry as Entry);
+      if (name === 'objects.h5') return;
+      const names = file.describe().tensors.map((tensor) => tensor.name);
+      expect(names.sort()).toEqual(Object.keys(tensors).sort());
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+test('what is no array of numbers is described with the reason, and nothing outside the file is reached', async () => {
+  const file = await openData(join(fixtures, 'objects.h5'));
+  const { tensors } = file.describe();
+  const unusable = Object.fromEntries(
+    tensors.flatMap(({ name, dtype, unusable }) => (unusable ? [[name, [dtype, unusable.split(/[.:]/)[0]]]] : [])),
+  );
+  expect(unusable).toEqual({
+    array: ['array', 'each element is an array'],
+    blanks: ['bytes5', 'it holds text'],
+    circle: ['link', 'the link leads nowhere'],
+    circle2: ['link', 'the link leads nowhere'],
+    complex: ['complex', 'it holds complex numbers'],
+    fixed: ['bytes6', 'it holds text'],
+    nowhere: ['link', 'the link leads nowhere'],
+    null: ['empty', 'it holds no values at all (a null dataspace)'],
+    'odd-float': ['float16', "it holds 16-bit floats of another kind than IEEE 754's"],
+    'one-word': ['str', 'it holds text'],
+    outside: ['external link', 'it leads to another file, which is not followed'],
+    passwd: ['external link', 'it leads to another file, which is not followed'],
+    ragged: ['vlen', 'its rows are of different lengths'],
+    records: ['compound', 'it holds records of several fields'],
+    reference: ['reference', 'it holds references to other objects'],
+    virtual: ['virtual', 'it is virtual'],
+    words: ['str', 'it holds text'],
+  });
+  expect(await refusal(file.read('stored-elsewhere', { limit }))).toMatch(
+    /^objects\.h5: tensor 'stored-elsewhere' cannot be read: unable to open external/,
+  );
+  expect(await refusal(file.read('long', { limit }))).toContain('integers beyond 2^53 would be rounded');
+  await file.close();
+});
+
+test('strings of every kind are labels', async () => {
+  for (const words of ['words', 'fixed']) {
+    const file = await openData(join(fixtures, 'objects.h5'));
+    expect((await file.readColumn(words, { limit })).values).toEqual(['alpha', 'βeta', '', 'naïve', '𝄞']);
+    await file.close();
+  }
+  const labels = await readLabels({ path: 'objects.h5', tensor: 'blanks' }, fixtures, { limit });
+  expect(labels).toMatchObject({ categories: ['a', 'bcd'], index: Int32Array.of(0, 1) });
+  expect(await readLabels({ path: 'objects.h5', tensor: 'classes' }, fixtures, { limit })).toMatchObject({
+    kind: 'category',
+    categories: ['0', '1', '2'],
+  });
+  expect(await readNames(join(fixtures, 'objects.h5'), { limit })).toContain('a');
+});
