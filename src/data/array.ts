@@ -1,24 +1,11 @@
-import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
-import type { Decoder, Dtype } from './dtype';
-import type { ByteSource, Signal } from './source';
+import { blockBytes, type Job, type Layout, load, refuseInexact, swap } from './layout';
+import type { Signal } from './source';
+import { readStrided } from './strided';
 import type { ReadOptions } from './tensor';
 import { count, dims, size } from './words';
 
-/** An array in a file or in a member of one: where and how its elements lie. */
-export interface Layout {
-  readonly source: ByteSource;
-  /** First byte of the first element in `source`. */
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly dtype: Dtype;
-  /** First index fastest. */
-  readonly fortran: boolean;
-  readonly bigEndian: boolean;
-}
-
-/** Read at once: large enough for full speed, small enough to be cancelled within milliseconds. */
-const blockBytes = 4 << 20;
+export type { Layout } from './layout';
 
 /**
  * Number of elements of a shape, checked: sizes are integers from 0, and neither the product nor the bytes leave what a
@@ -64,19 +51,12 @@ export async function readArray(
     );
   const data = dtype.numeric.double ? new Float64Array(total) : new Float32Array(total);
   if (total > 0) {
+    const job = { layout, decoder: dtype.numeric, start, end, data, what };
     const read = layout.fortran && shape.length > 1 ? readFortran : readRowMajor;
-    await read({ layout, decoder: dtype.numeric, start, end, data, what }, options.signal);
+    if (layout.strides) await readStrided(job, layout.strides, options.signal);
+    else await read(job, options.signal);
   }
   return { shape: shapeRead, data };
-}
-
-interface Job {
-  readonly layout: Layout;
-  readonly decoder: Decoder;
-  readonly start: number;
-  readonly end: number;
-  readonly data: Real;
-  readonly what: string;
 }
 
 /** The rows asked for, checked; a scalar counts as one row. */
@@ -158,25 +138,4 @@ function rowMajorPositions(shape: readonly number[]): Float64Array {
     for (let axis = 0; axis < shape.length && ++(index[axis] as number) === shape[axis]; axis++) index[axis] = 0;
   }
   return positions;
-}
-
-async function load(layout: Layout, buffer: ArrayBuffer, length: number, at: number, signal?: Signal): Promise<void> {
-  const bytes = new Uint8Array(buffer, 0, length * layout.dtype.itemsize);
-  await layout.source.read(bytes, at, signal);
-  if (layout.bigEndian) swap(bytes, layout.dtype.itemsize);
-}
-
-function swap(bytes: Uint8Array, itemsize: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (itemsize === 2) buffer.swap16();
-  else if (itemsize === 4) buffer.swap32();
-  else if (itemsize === 8) buffer.swap64();
-}
-
-function refuseInexact(index: number, value: (index: number) => number, dtype: Dtype, what: string): void {
-  if (index < 0) return;
-  throw new UserError(
-    `${what} holds the ${dtype.name} value ${count(value(index))} (about); integers beyond 2^53 would be rounded. Save it ` +
-      'as float64 if rounding is meant.',
-  );
 }

@@ -5,7 +5,8 @@ import { npz } from './npz';
 import { raw } from './raw';
 import { safetensors } from './safetensors';
 import { csv, tsv } from './table';
+import { torch } from './torch';
 import { wordVectors } from './word-vectors';
 
 /** Every format that can be read. Of those that share an ending, the first that recognises a file reads it. */
-export const formats: readonly Format[] = [npy, npz, safetensors, csv, tsv, hdf5, wordVectors, raw];
+export const formats: readonly Format[] = [npy, npz, safetensors, torch, csv, tsv, hdf5, wordVectors, raw];

@@ -119,7 +119,8 @@ const refusals: Readonly<Record<string, readonly [name: (bytes: number) => strin
   ],
 };
 
-function dtypeOf(descr: Literal, where: string): Dtype {
+/** The dtype that NumPy describes as `<f4`. @throws UserError, beginning with `where`, when there is none. */
+export function dtypeOf(descr: Literal, where: string): Dtype {
   if (Array.isArray(descr))
     return {
       name: 'structured',

@@ -18,7 +18,7 @@ class Checksum {
   /** @throws UserError when all bytes have been seen and their CRC-32 is not the archive's. */
   follow(bytes: Uint8Array, position: number): void {
     if (position === 0) this.next = this.crc = 0;
-    if (position !== this.next) return;
+    if (position !== this.next || this.entry.crc === null) return;
     this.crc = crc32(bytes, this.crc);
     this.next += bytes.length;
     if (this.next === this.entry.size && this.crc !== this.entry.crc)

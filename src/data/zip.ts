@@ -8,7 +8,8 @@ export interface ZipEntry {
   /** 0: stored; 8: deflated; others cannot be read. */
   readonly method: number;
   readonly encrypted: boolean;
-  readonly crc: number;
+  /** Null where it is not to be compared. */
+  readonly crc: number | null;
   readonly compressedSize: number;
   readonly size: number;
   /** First byte of the data in the archive. */
