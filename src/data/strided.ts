@@ -13,7 +13,7 @@ export async function readStrided(
 ): Promise<void> {
   const { shape, dtype, offset } = layout;
   const sizes = [end - start, ...shape.slice(1)];
-  const room = blockBytes / 8;
+  const room = Math.min(blockBytes / 8, spanOf(sizes, strides));
   const buffer = new ArrayBuffer(room * dtype.itemsize);
   const values = decoder.double ? new Float64Array(room) : new Float32Array(room);
   const out = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, length) => product * length, 1));

@@ -193,6 +193,10 @@ test('.bin is ours only where torch.save wrote it, and never where raw bytes are
   const file = await openData(path);
   expect(file.describe().format).toBe('torch');
   await file.close();
+  const bytes = readFileSync(path);
+  const raw = await openData(path, { raw: `uint8:1x${bytes.length}` });
+  expect(raw.describe().format).toBe('raw');
+  await raw.close();
 });
 
 test('damage: the values are right, or the person is told', async () => {
