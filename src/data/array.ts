@@ -7,6 +7,9 @@ import { count, dims, size } from './words';
 
 export type { Layout } from './layout';
 
+/** Columns shorter than this, in bytes, are read whole: that is no slower than reading a part of each. */
+const worthSeeking = 1 << 16;
+
 /**
  * Number of elements of a shape, checked: sizes are integers from 0, and neither the product nor the bytes leave what a
  * double counts exactly, zeros aside.
@@ -49,7 +52,7 @@ export async function readArray(
       `${what} needs ${size(bytes)} of memory for ${dims(shapeRead)} values; the bound is ${size(options.limit)}. ` +
         'Read fewer rows, or raise the memory bound.',
     );
-  const data = dtype.numeric.double ? new Float64Array(total) : new Float32Array(total);
+  const data = memoryFor(total, dtype.numeric.double, options.into);
   if (total > 0) {
     const job = { layout, decoder: dtype.numeric, start, end, data, what };
     const read = layout.fortran && shape.length > 1 ? readFortran : readRowMajor;
@@ -57,6 +60,12 @@ export async function readArray(
     else await read(job, options.signal);
   }
   return { shape: shapeRead, data };
+}
+
+function memoryFor(total: number, double: boolean, into: ReadOptions['into']): Real {
+  const fits = into instanceof (double ? Float64Array : Float32Array) && into.length >= total;
+  if (fits) return into.subarray(0, total);
+  return double ? new Float64Array(total) : new Float32Array(total);
 }
 
 /** The rows asked for, checked; a scalar counts as one row. */
@@ -81,7 +90,7 @@ async function readRowMajor({ layout, decoder, start, data, what }: Job, signal?
   const rowLength = shape.slice(1).reduce((product, length) => product * length, 1);
   const first = offset + start * rowLength * dtype.itemsize;
   if (decoder.direct) {
-    const bytes = new Uint8Array(data.buffer);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     for (let at = 0; at < bytes.length; at += blockBytes) {
       signal?.throwIfAborted();
       const block = bytes.subarray(at, at + blockBytes);
@@ -107,14 +116,16 @@ async function readFortran({ layout, decoder, start, end, data, what }: Job, sig
   const target = rowMajorPositions(shape.slice(1));
   const columns = target.length;
   const room = blockBytes / 8;
-  const together = Math.max(1, Math.min(columns, Math.floor(room / rows)));
+  // Of a column that is long, or of which little is wanted, only the rows asked for are read.
+  const part = rows > room || (rows * dtype.itemsize > worthSeeking && 4 * (end - start) < rows);
+  const together = part ? 1 : Math.max(1, Math.min(columns, Math.floor(room / rows)));
   const buffer = new ArrayBuffer(Math.min(room, together * rows) * dtype.itemsize);
   const values = decoder.double
     ? new Float64Array(buffer.byteLength / dtype.itemsize)
     : new Float32Array(buffer.byteLength / dtype.itemsize);
   for (let column = 0; column < columns; column += together) {
     const width = Math.min(together, columns - column);
-    const [from, to] = rows > room ? [start, end] : [0, rows];
+    const [from, to] = part ? [start, end] : [0, rows];
     for (let row = from; row < to; row += room) {
       signal?.throwIfAborted();
       const height = Math.min(room, to - row);

@@ -37,25 +37,14 @@ export async function readRepresentation(
 ): Promise<ReadRepresentation> {
   const file = await openData(resolve(baseFolder, spec.path), { ...spec, signal: options.signal });
   try {
-    const { name, shape, dtype } = chooseTensor(file, spec.tensor);
-    const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
-    if (shape.length === 0)
-      throw new UserError(`${what} is a single number. A representation needs a row per sample and a column per unit.`);
-    if (shape.includes(0))
-      throw new UserError(`${what} is empty (${dims(shape)}). A representation needs at least one row and one unit.`);
-    const [start, end] = rowRange(shape, spec.rows, what);
-    if (end === start) throw new UserError(`${what}: rows ${start}:${end} are none. Choose at least one row.`);
-    const units = withoutIdentifiers(file.describe(), spec);
-    const columns = spec.columns ?? units;
+    const { name, shape, dtype, start, end } = locate(file, spec);
+    const { columns, notes: named } = chosenColumns(file, spec);
     const request: ReadOptions = { ...options, rows: [start, end], ...(columns === undefined ? {} : { columns }) };
     const average = spec.reduce === 'mean' && shape.length > 2;
     const raw = average ? await readMeans(file, name, shape, request) : await file.read(name, request);
     const [rows = 0, ...rest] = raw.shape;
     const width = rest.reduce((product, length) => product * length, 1);
-    const notes = [...raw.notes];
-    if (units) notes.push(`column ${spec.ids?.column} left out: it identifies the rows`);
-    if (average) notes.push(`${shape.slice(2).join('x')} axes averaged to ${count(width)} units`);
-    else if (rest.length > 1) notes.push(`${rest.join('x')} axes flattened to ${count(width)} units`);
+    const notes = [...raw.notes, ...named, ...reductionNotes(shape, raw.shape, average)];
     return {
       matrix: new Matrix(raw.data, rows, width),
       tensor: name,
@@ -69,6 +58,13 @@ export async function readRepresentation(
   }
 }
 
+/** The columns of a table that are read, less one that identifies the rows; undefined where every one may be. */
+export function chosenColumns(file: DataFile, spec: InputSpec) {
+  const units = withoutIdentifiers(file.describe(), spec);
+  const notes = units ? [`column ${spec.ids?.column} left out: it identifies the rows`] : [];
+  return { columns: spec.columns ?? units, notes };
+}
+
 /** The units of a table that are left when a numeric column names its rows; undefined where every column may stay. */
 function withoutIdentifiers({ columns }: FileDescription, { path, ids, ...spec }: InputSpec): string[] | undefined {
   const numeric = (columns ?? []).filter((column) => column.numeric).map(({ name }) => name);
@@ -79,6 +75,30 @@ function withoutIdentifiers({ columns }: FileDescription, { path, ids, ...spec }
     `${basename(path)}: its only column of numbers, ${ids.column}, identifies the rows. A representation needs a column of ` +
       'numbers per unit.',
   );
+}
+
+/**
+ * The tensor that an input names and the rows that are wanted of it.
+ * @throws UserError where that is no representation: a single number, or without rows or units.
+ */
+export function locate(file: DataFile, spec: InputSpec) {
+  const { name, shape, dtype } = chooseTensor(file, spec.tensor);
+  const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
+  if (shape.length === 0)
+    throw new UserError(`${what} is a single number. A representation needs a row per sample and a column per unit.`);
+  if (shape.includes(0))
+    throw new UserError(`${what} is empty (${dims(shape)}). A representation needs at least one row and one unit.`);
+  const [start, end] = rowRange(shape, spec.rows, what);
+  if (end === start) throw new UserError(`${what}: rows ${start}:${end} are none. Choose at least one row.`);
+  return { name, shape, dtype, start, end };
+}
+
+/** What became of the axes after the second. */
+export function reductionNotes(stored: readonly number[], read: readonly number[], average: boolean): string[] {
+  const rest = read.slice(1);
+  const units = count(rest.reduce((product, length) => product * length, 1));
+  if (average) return [`${stored.slice(2).join('x')} axes averaged to ${units} units`];
+  return rest.length > 1 ? [`${rest.join('x')} axes flattened to ${units} units`] : [];
 }
 
 /** Decoded at once while averaging. */
@@ -99,13 +119,18 @@ async function readMeans(
   for (let row = start; row < end; row += step) {
     const block = await file.read(tensor, { ...options, rows: [row, Math.min(end, row + step)] });
     out ??= { ...block, shape: [end - start, channels], data: allocate(block.data, (end - start) * channels, options) };
-    for (let i = 0, k = (row - start) * channels; i < block.data.length; i += places, k++) {
-      let sum = 0;
-      for (let j = i; j < i + places; j++) sum += block.data[j] as number;
-      out.data[k] = sum / places;
-    }
+    averageInto(out.data, (row - start) * channels, block.data, places);
   }
   return out as RawTensor;
+}
+
+/** The means of `places` values after each other, into `out` from `at`. */
+export function averageInto(out: Real, at: number, values: Real, places: number): void {
+  for (let i = 0, k = at; i < values.length; i += places, k++) {
+    let sum = 0;
+    for (let j = i; j < i + places; j++) sum += values[j] as number;
+    out[k] = sum / places;
+  }
 }
 
 function allocate(like: Real, length: number, { limit }: ReadOptions): Real {

@@ -38,6 +38,8 @@ export interface ReadOptions {
   readonly columns?: string | readonly string[];
   /** Bytes allowed for the decoded array. */
   readonly limit: number;
+  /** Memory that may be decoded into, where it is of the type and large enough: nobody reads it any more. */
+  readonly into?: Float32Array | Float64Array;
   readonly signal?: Signal;
 }
 

@@ -1,11 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import type { Context, Method, PairScores, Representation } from '../methods/method';
+import type { Context, Method, PairScores, Representation, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
-import type { Comparison, MeasureMatrix } from '../protocol/result';
+import type { CompareRequest, Comparison, InputRecord, InputSpec, MeasureMatrix } from '../protocol/result';
+import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
 import { findMethod } from './describe';
+import { bytesOf, checkMemory, OverMemory, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
-import { prepare } from './prepare';
+import { distinct, prepare } from './prepare';
+import { inPlace, openInputs } from './stream';
 import type { CompareTask, Desk } from './task';
 import { version } from './version';
 
@@ -25,37 +28,134 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   if (inputs.length < 1 || inputs.length + against.length < 2) {
     throw new UserError('A comparison needs two representations or more; add one.');
   }
-  const specs = { ...request, inputs: [...inputs, ...against] };
-  const prepared = await prepare(specs, base, memory, desk);
-  const rows = prepared.representations.slice(0, inputs.length);
-  const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
-  const warnings = [...prepared.warnings];
+  const specs = [...inputs, ...against];
+  const chosen = methods.map((method, i) => ({ method, parameters: parameters[i] ?? {} }));
+  const { records, warnings, scores } = !inPlace({ ...request, inputs: specs }) || (await fits(methods, specs, base, memory))
+    ? await inMemory(task, chosen, specs, desk)
+    : await inBlocks(task, chosen, specs, desk);
+  const wide = against.length > 0 ? against.length : inputs.length;
   const measures: Record<string, Comparison['measures'][string]> = {};
-  for (const [i, method] of methods.entries()) {
-    desk.progress(i / methods.length, method.title);
-    const part: Desk = {
-      signal: desk.signal,
-      progress: (fraction, message) =>
-        desk.progress(fraction === null ? null : (i + fraction) / methods.length, message),
-    };
-    const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
-    const values = parameters[i] ?? {};
-    const scores = await scoresOf(method, values, rows, columns, fresh, {
-      only: methods.length === 1,
-      last: i === methods.length - 1,
-    });
-    const lost = scores.values.filter((value) => value !== null && !Number.isFinite(value)).length;
-    const told = [...(scores.warnings ?? []), ...(lost > 0 ? [notFinite(lost)] : [])];
-    warnings.push(...told.map((warning) => `${method.id}: ${warning}`));
-    measures[method.id] = { ...matrixOf(method, scores, rows.length, columns.length), parameters: values };
+  const told = [...warnings];
+  for (const [i, { method, parameters: values }] of chosen.entries()) {
+    const own = scores[i] as PairScores;
+    const lost = own.values.filter((value) => value !== null && !Number.isFinite(value)).length;
+    const all = [...(own.warnings ?? []), ...(lost > 0 ? [notFinite(lost)] : [])];
+    told.push(...all.map((warning) => `${method.id}: ${warning}`));
+    measures[method.id] = { ...matrixOf(method, own, inputs.length, wide), parameters: values };
   }
   return {
     ...{ version, seed },
     seconds: (performance.now() - start) / 1000,
-    inputs: prepared.records.slice(0, inputs.length),
-    ...(against.length > 0 && { against: prepared.records.slice(inputs.length) }),
-    measures,
-    warnings,
+    inputs: records.slice(0, inputs.length),
+    ...(against.length > 0 && { against: records.slice(inputs.length) }),
+    ...{ measures, warnings: told },
+  };
+}
+
+interface Scored {
+  readonly records: readonly InputRecord[];
+  readonly warnings: readonly string[];
+  /** In the order of the measures. */
+  readonly scores: readonly PairScores[];
+}
+
+/** Whether to read the inputs whole: they fit, and so does what the only measure makes of them if it could do without. */
+async function fits(
+  methods: readonly Method[],
+  specs: readonly InputSpec[],
+  base: string,
+  memory: number,
+): Promise<boolean> {
+  if (!methods.some(({ fromMoments }) => fromMoments)) return true;
+  const sizes = await sizesOf(distinct(specs), base);
+  if (sizes.includes(undefined)) return true;
+  const known = sizes as readonly Size[];
+  const [only, ...others] = methods;
+  const room = only && others.length === 0 ? roomOf(only, known, true) : 0;
+  return bytesOf(known) + room <= memory;
+}
+
+async function inMemory(
+  { request, base, memory }: CompareTask,
+  chosen: readonly Chosen[],
+  specs: readonly InputSpec[],
+  desk: Desk,
+): Promise<Scored> {
+  const { inputs, against = [], seed = 0 } = request;
+  const prepared = await prepare({ ...request, inputs: specs }, base, memory, desk);
+  const rows = prepared.representations.slice(0, inputs.length);
+  const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
+  const scores: PairScores[] = [];
+  for (const [i, one] of chosen.entries()) {
+    desk.progress(i / chosen.length, one.method.title);
+    const part = partOf(desk, i, chosen.length);
+    const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
+    const whole = { only: chosen.length === 1, last: i === chosen.length - 1 };
+    try {
+      scores.push(await scoresOf(one.method, one.parameters, rows, columns, fresh, whole));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error instanceof OverMemory && one.method.fromMoments && inPlace({ ...request, inputs: specs }))
+        scores.push(...(await streamed([one], request, specs, base, memory - prepared.bytes, part)).scores);
+      // One measure of several that cannot be had does not take the others away.
+      else if (whole.only) throw error;
+      else scores.push({ values: rows.flatMap(() => columns.map(() => null)), warnings: [error.message] });
+    }
+  }
+  return { records: prepared.records, warnings: prepared.warnings, scores };
+}
+
+/** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */
+async function inBlocks(
+  { request, base, memory }: CompareTask,
+  chosen: readonly Chosen[],
+  specs: readonly InputSpec[],
+  desk: Desk,
+): Promise<Scored> {
+  const able = chosen.filter(({ method }) => method.fromMoments);
+  const { scores, ...notes } = await streamed(able, request, specs, base, memory, desk);
+  const refusal = await checkMemory(distinct(specs), base, memory).then(
+    () => 'The inputs and what is made of them do not fit into memory together.',
+    (error: unknown) => {
+      if (error instanceof OverMemory) return error.message;
+      throw error;
+    },
+  );
+  const nothing = scores[0]?.values.map(() => null) ?? [];
+  return {
+    ...notes,
+    scores: chosen.map((one) => scores[able.indexOf(one)] ?? { values: nothing, warnings: [refusal] }),
+  };
+}
+
+async function streamed(
+  chosen: readonly Chosen[],
+  { inputs, against = [], seed = 0 }: CompareRequest,
+  specs: readonly InputSpec[],
+  base: string,
+  room: number,
+  desk: Desk,
+): Promise<Scored> {
+  const open = await openInputs(specs, base, room, desk);
+  try {
+    const places = specs.map((_, i) => i);
+    const rows = places.slice(0, inputs.length);
+    const columns = against.length > 0 ? places.slice(inputs.length) : rows;
+    const context = (part: number, parts: number) =>
+      contextOf(partOf(desk, part, parts), seed, { index: new Int32Array() }, 0, room);
+    const scores = await streamScores(chosen, open, rows, columns, context);
+    const { records, warnings } = open.notes();
+    return { records, warnings, scores };
+  } finally {
+    await open.close();
+  }
+}
+
+/** A desk for one of several equal parts of the work. */
+function partOf(desk: Desk, part: number, parts: number): Desk {
+  return {
+    signal: desk.signal,
+    progress: (fraction, message) => desk.progress(fraction === null ? null : (part + fraction) / parts, message),
   };
 }
 
@@ -82,14 +182,8 @@ async function scoresOf(
   fresh: () => Context,
   { only, last }: { readonly only: boolean; readonly last: boolean },
 ): Promise<PairScores> {
-  try {
-    const context = { ...fresh(), mayOverwrite: last };
-    if (method.sweep) return await method.sweep(rows, columns, parameters, context);
-  } catch (error) {
-    // One measure of several that cannot be had does not take the others away.
-    if (only || !(error instanceof UserError)) throw error;
-    return { values: rows.flatMap(() => columns.map(() => null)), warnings: [error.message] };
-  }
+  const context = { ...fresh(), mayOverwrite: last };
+  if (method.sweep) return method.sweep(rows, columns, parameters, context);
   return pairByPair(method, parameters, rows, columns, fresh, only);
 }
 

@@ -1,7 +1,7 @@
 import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
-import { UserError } from '../protocol/errors';
+import { OverMemory } from './memory';
 import type { Desk } from './task';
 
 /**
@@ -16,8 +16,8 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
     rows,
     reserve(bytes, what) {
       if (held + bytes <= memory) return;
-      throw new UserError(
-        `${what} needs ${size(bytes)} of memory beside the ${size(held)} of the inputs; the bound is ${size(memory)}. ` +
+      throw new OverMemory(
+        `${what} needs ${size(bytes)} of memory${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +
           'Use fewer rows, or raise the bound (the setting Memory, --memory on the command line).',
       );
     },

@@ -5,11 +5,14 @@ import type { EngineSettings } from '../protocol/engine';
 import { Engine } from './engine';
 import { Jobs } from './jobs';
 
-/** Half of the machine's memory, or of what the process may have of it; all cores; no cache. */
+/** Working memory unless it is set: inputs that exceed it are read in blocks where a method can. */
+const MEMORY = 2 ** 30;
+
+/** 1 GiB, or half of a smaller machine's memory, or of what the process may have of it; all cores; no cache. */
 export function defaultSettings(): EngineSettings {
   const bound = process.constrainedMemory();
   const memory = bound > 0 ? Math.min(bound, totalmem()) : totalmem();
-  return { memory: Math.floor(memory / 2), threads: 0, cache: null };
+  return { memory: Math.min(MEMORY, Math.floor(memory / 2)), threads: 0, cache: null };
 }
 
 /** The engine in this process, with every method; dist/worker.js lies beside the file that runs. */

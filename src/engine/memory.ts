@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
 import { count, size } from '../data/words';
+import type { Method, Size } from '../methods/method';
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
@@ -8,25 +9,50 @@ import type { InputSpec } from '../protocol/result';
 /** Stored types that float32 does not hold exactly: they are decoded to float64. */
 const DOUBLE = /64$|^u?int32$/;
 
+/** More is needed than the bound for working memory allows; what can be read in blocks may do with less. */
+export class OverMemory extends UserError {}
+
 /**
- * Adds up what the inputs will take, from their headers alone, before any of them is read.
- * @throws UserError when that is more than `memory` bytes, or a file cannot be opened.
+ * What the inputs will be, from their headers alone.
+ * @throws UserError when a file cannot be opened.
  */
-export async function checkMemory(specs: readonly InputSpec[], base: string, memory: number): Promise<void> {
+export async function sizesOf(specs: readonly InputSpec[], base: string): Promise<readonly (Size | undefined)[]> {
   const tensors = new Map<string, readonly TensorDescription[]>();
-  let total = 0;
+  const sizes: (Size | undefined)[] = [];
   for (const spec of specs) {
     const path = resolve(base, spec.path);
     const key = JSON.stringify([path, spec.query, spec.raw]);
     if (!tensors.has(key)) tensors.set(key, await describe(path, spec));
     const all = tensors.get(key) ?? [];
     const tensor = all.find(({ name }) => name === (spec.tensor ?? null)) ?? (all.length === 1 ? all[0] : undefined);
-    if (tensor) total += bytesOf(tensor, spec);
+    sizes.push(tensor && sizeOf(tensor, spec));
   }
+  return sizes;
+}
+
+/** Bytes that inputs of these sizes take in memory. */
+export function bytesOf(sizes: readonly (Size | undefined)[]): number {
+  const bytes = (input: Size) => input.rows * input.columns * (input.isDouble ? 8 : 4);
+  return sizes.reduce((sum, input) => sum + (input ? bytes(input) : 0), 0);
+}
+
+/** Bytes that a method takes beside its inputs: unless it says, a copy in float64. */
+export function roomOf(method: Method, sizes: readonly Size[], mayOverwrite = false): number {
+  if (method.room) return method.room(sizes, mayOverwrite);
+  return sizes.reduce((sum, { rows, columns }) => sum + 8 * rows * columns, 0);
+}
+
+/**
+ * Adds up what the inputs will take, before any of them is read.
+ * @throws OverMemory when that is more than `memory` bytes; UserError when a file cannot be opened.
+ */
+export async function checkMemory(specs: readonly InputSpec[], base: string, memory: number): Promise<void> {
+  const total = bytesOf(await sizesOf(specs, base));
   if (total <= memory) return;
-  throw new UserError(
+  throw new OverMemory(
     `The ${count(specs.length)} inputs need ${size(total)} of memory together; the bound is ${size(memory)}. ` +
-      'Choose fewer inputs or rows, or raise the bound (the setting Memory, --memory on the command line).',
+      'Choose fewer inputs or rows, a sample of the rows (--sample on the command line), or raise the bound (the setting ' +
+      'Memory, --memory on the command line).',
   );
 }
 
@@ -39,9 +65,9 @@ async function describe(path: string, spec: InputSpec): Promise<readonly TensorD
   }
 }
 
-function bytesOf({ shape, dtype }: TensorDescription, { rows, reduce }: InputSpec): number {
+function sizeOf({ shape, dtype }: TensorDescription, { rows, reduce }: InputSpec): Size {
   const [all = 1, ...rest] = shape;
   const read = rows ? Math.max(0, Math.min(all, rows[1]) - rows[0]) : all;
-  const units = (reduce === 'mean' ? rest.slice(0, 1) : rest).reduce((product, length) => product * length, 1);
-  return read * units * (DOUBLE.test(dtype) ? 8 : 4);
+  const columns = (reduce === 'mean' ? rest.slice(0, 1) : rest).reduce((product, length) => product * length, 1);
+  return { rows: read, columns, isDouble: DOUBLE.test(dtype) };
 }

@@ -27,6 +27,8 @@ export interface Prepared {
 }
 
 type Source = Awaited<ReturnType<typeof readRepresentation>>;
+/** What is known of an input once it is open. */
+type Opened = Omit<Source, 'matrix'>;
 
 /**
  * Reads the inputs and the labels, pairs their rows, by identifiers where the inputs have any, and leaves out of all of
@@ -46,15 +48,16 @@ export async function prepare(
   const names = displayNames(inputs.map(({ path }, i) => ({ path, tensor: sources[i]?.tensor ?? null })));
   const identified = await readAllIdentifiers(inputs, sources, names, base, memory, desk);
   const pairing = identified && inputs.length > 1 ? pairRows(identified) : undefined;
-  const read = sources.map((source, i): Read => {
+  const read = sources.map((source, i) => {
     const { path, rows } = inputs[i] as InputSpec;
     const picked = pairing?.picked[i];
     return { ...source, name: names[i] as string, path, first: rows?.[0] ?? 0, ...(picked && { picked }) };
   });
   if (!pairing) checkRows(read);
-  const first = read[0] as Read;
+  const first = read[0] as (typeof read)[number];
   const labelled = await readRows(request.labels, inputs[0] as InputSpec, sources[0] as Source, base, memory, desk);
   const { kept, warnings } = finiteRows(read);
+  const paired = first.picked?.length ?? first.matrix.rows;
   const matrices = takeAll(read, kept, memory);
   const index = usedRows(first, kept);
   const rowNames = identified?.[0] ? namesOf(identified[0]) : labelled.names;
@@ -69,16 +72,17 @@ export async function prepare(
       ...(labelled.labels && { labels: takeLabels(labelled.labels, index) }),
     },
     bytes: [...new Set(matrices)].reduce((sum, { data }) => sum + data.byteLength, 0),
-    steps: [...(pairing?.steps ?? []), ...stepsOf(read, sources, kept)],
+    steps: [...(pairing?.steps ?? []), ...stepsOf(read, sources, kept ? paired - kept.length : 0)],
     warnings: [...(pairing?.warnings ?? []), ...warnings],
     ...(pairing?.unmatched && { unmatched: pairing.unmatched }),
   };
 }
 
-const keyOf = ({ path, tensor, reduce, columns, query, raw, rows, ids }: InputSpec) =>
+/** Equal for inputs that are the same data. */
+export const keyOf = ({ path, tensor, reduce, columns, query, raw, rows, ids }: InputSpec) =>
   JSON.stringify([path, tensor, reduce, columns, query, raw, rows, ids]);
 
-function distinct(specs: readonly InputSpec[]): InputSpec[] {
+export function distinct(specs: readonly InputSpec[]): InputSpec[] {
   return [...new Map(specs.map((spec) => [keyOf(spec), spec])).values()];
 }
 
@@ -132,19 +136,18 @@ function takeLabels(labels: Labels, rows: Int32Array): Labels {
   return { ...labels, values: Float64Array.from(rows, (row) => labels.values[row] as number) };
 }
 
-function recordOf(spec: InputSpec, source: Source, used: readonly [number, number]): InputRecord {
+export function recordOf(spec: InputSpec, source: Opened, used: readonly [number, number]): InputRecord {
   const { path, tensor: _, ...reading } = spec;
   return { path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used, ...reading };
 }
 
 /** What was done to the inputs, said once where it is the same for all. */
-function stepsOf(read: readonly Read[], sources: readonly Source[], kept: Int32Array | null): string[] {
+export function stepsOf(read: readonly Read[], sources: readonly Opened[], leftOut: number): string[] {
   const steps = new Set<string>();
   for (const [i, source] of sources.entries()) {
     const shared = (note: string) => sources.every((other) => other.notes.includes(note));
     for (const note of source.notes) steps.add(shared(note) ? note : `${read[i]?.name}: ${note}`);
   }
-  const rows = read[0]?.picked?.length ?? read[0]?.matrix.rows ?? 0;
-  if (kept) steps.add(`${count(rows - kept.length)} rows left out`);
+  if (leftOut > 0) steps.add(`${count(leftOut)} rows left out`);
   return [...steps];
 }

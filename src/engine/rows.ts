@@ -7,13 +7,15 @@ import { UserError } from '../protocol/errors';
 export interface Read {
   readonly name: string;
   readonly path: string;
-  readonly matrix: Matrix;
+  readonly matrix: Pick<Matrix, 'rows'>;
   /** Index of its first row in the file. */
   readonly first: number;
   readonly unitNames?: readonly string[];
   /** Rows of the matrix that have partners, in the order in which they are paired; absent: all, by position. */
   readonly picked?: Int32Array;
 }
+
+export type ReadWhole = Read & { readonly matrix: Matrix };
 
 /**
  * Rows that are paired by position: every input needs as many.
@@ -39,7 +41,7 @@ export function checkRows(inputs: readonly Read[]): void {
  * @returns the positions, among the rows that are paired, of those to keep, and a warning that counts and names what is left out.
  * @throws UserError when fewer than two rows are left; it names the column that is to blame, where it is one.
  */
-export function finiteRows(inputs: readonly Read[]): { kept: Int32Array | null; warnings: string[] } {
+export function finiteRows(inputs: readonly ReadWhole[]): { kept: Int32Array | null; warnings: string[] } {
   const rows = inputs[0]?.picked?.length ?? inputs[0]?.matrix.rows ?? 0;
   const bad = new Uint8Array(rows);
   const warnings: string[] = [];
@@ -47,26 +49,26 @@ export function finiteRows(inputs: readonly Read[]): { kept: Int32Array | null; 
     const found = badRows(input);
     if (found.length === 0) continue;
     const column = found.length === rows ? badColumn(input.matrix) : -1;
-    if (column >= 0) {
-      const unit = input.unitNames?.[column] ?? count(column);
-      throw new UserError(
-        `${labelOf(input, inputs)}: column ${unit} is not finite (NaN or infinite) in any row. Leave that column out, or mend it.`,
-      );
-    }
+    if (column >= 0) throw neverFinite(input, column, inputs);
     for (const row of found) bad[row] = 1;
-    const places = found.map((row) => (input.picked?.[row] ?? row) + input.first);
-    warnings.push(`${leftOut(places, rows)} left out: not finite in ${labelOf(input, inputs)}.`);
+    warnings.push(leftOut(input, found.slice(0, PLACES), found.length, inputs));
   }
   if (warnings.length === 0) return { kept: null, warnings };
   const kept = Int32Array.from({ length: rows }, (_, i) => i).filter((i) => bad[i] === 0);
-  if (kept.length >= 2) return { kept, warnings };
+  checkKept(kept.length, rows, warnings);
+  return { kept, warnings };
+}
+
+/** @throws UserError when fewer than two rows are left. */
+export function checkKept(kept: number, rows: number, warnings: readonly string[]): void {
+  if (kept >= 2) return;
   throw new UserError(
-    `${kept.length === 0 ? 'No row' : 'One row'} of ${count(rows)} is finite in every input. ${warnings.join(' ')} Mend the data.`,
+    `${kept === 0 ? 'No row' : 'One row'} of ${count(rows)} is finite in every input. ${warnings.join(' ')} Mend the data.`,
   );
 }
 
 /** Rows of an input's matrix that are used: of those that are paired, the ones to keep. */
-export function usedRows({ picked, matrix }: Read, kept: Int32Array | null): Int32Array {
+export function usedRows({ picked, matrix }: ReadWhole, kept: Int32Array | null): Int32Array {
   if (!picked) return kept ?? Int32Array.from({ length: matrix.rows }, (_, i) => i);
   return kept ? kept.map((place) => picked[place] as number) : picked;
 }
@@ -76,7 +78,7 @@ export function usedRows({ picked, matrix }: Read, kept: Int32Array | null): Int
  * @param memory bound in bytes.
  * @throws UserError when the inputs and the rows paired by identifier exceed it.
  */
-export function takeAll(inputs: readonly Read[], kept: Int32Array | null, memory: number): Matrix[] {
+export function takeAll(inputs: readonly ReadWhole[], kept: Int32Array | null, memory: number): Matrix[] {
   const taken = new Map<Matrix, Matrix>();
   let held = [...new Set(inputs.map(({ matrix }) => matrix))].reduce((sum, { data }) => sum + data.byteLength, 0);
   return inputs.map((input) => {
@@ -98,13 +100,25 @@ export function takeAll(inputs: readonly Read[], kept: Int32Array | null, memory
   });
 }
 
-/** "rows 3, 17 and 5 more (7 of 450)", counted as in the file. */
-function leftOut(found: readonly number[], rows: number): string {
-  const places = found.slice(0, 3).map(String);
-  const rest = found.length - places.length;
+/** What is said of a column without a finite value. */
+export function neverFinite(input: Read, column: number, inputs: readonly Read[]): UserError {
+  const unit = input.unitNames?.[column] ?? count(column);
+  return new UserError(
+    `${labelOf(input, inputs)}: column ${unit} is not finite (NaN or infinite) in any row. Leave that column out, or mend it.`,
+  );
+}
+
+/** Rows that a warning names; of the others it gives the number. */
+export const PLACES = 3;
+
+/** "rows 3, 17 and 5 more (7 of 450) left out: ...", counted as in the file. @param found the first of them, by position */
+export function leftOut(input: Read, found: readonly number[], all: number, inputs: readonly Read[]): string {
+  const places = found.map((row) => String((input.picked?.[row] ?? row) + input.first));
+  const rest = all - places.length;
   const last = places.length > 1 && rest === 0 ? places.pop() : undefined;
   const list = places.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : last === undefined ? '' : ` and ${last}`);
-  return `${found.length === 1 ? 'row' : 'rows'} ${list} (${count(found.length)} of ${count(rows)})`;
+  const rows = `${all === 1 ? 'row' : 'rows'} ${list} (${count(all)} of ${count(input.picked?.length ?? input.matrix.rows)})`;
+  return `${rows} left out: not finite in ${labelOf(input, inputs)}.`;
 }
 
 /** The file's name, with the tensor where several inputs are of one file. */
@@ -113,7 +127,7 @@ function labelOf(input: Read, inputs: readonly Read[]): string {
   return inputs.some((other) => other !== input && other.path === input.path) ? `${file} (${input.name})` : file;
 }
 
-function badRows({ matrix: { data, rows, columns }, picked }: Read): number[] {
+export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): number[] {
   const found: number[] = [];
   for (let i = 0; i < (picked?.length ?? rows); i++) {
     // 0 as long as everything is finite: faster than asking of each value.

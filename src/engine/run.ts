@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import type { Method } from '../methods/method';
+import type { Method, Outcome, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
-import type { Result } from '../protocol/result';
+import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../protocol/result';
 import { contextOf } from './context';
 import { findMethod } from './describe';
 import { clean } from './finite';
+import { bytesOf, OverMemory, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
-import { prepare } from './prepare';
+import { distinct, prepare } from './prepare';
+import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
 import { version } from './version';
 
@@ -16,7 +18,6 @@ import { version } from './version';
  */
 export async function run(task: RunTask, catalogue: readonly Method[], desk: Desk): Promise<RunAnswer> {
   const start = performance.now();
-  const { base, memory } = task;
   const method = findMethod(catalogue, task.request.method);
   const { labels: given, ...rest } = task.request;
   const labels = method.labels ? given : undefined;
@@ -25,10 +26,8 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   const parameters = parseParameters(method, request.parameters);
   checkCount(method, request.inputs.length);
   const seed = request.seed ?? 0;
-  const { representations, records, rows, bytes, unmatched, ...notes } = await prepare(request, base, memory, desk);
-  const context = contextOf(desk, seed, rows, bytes, memory);
-  desk.progress(null, method.title);
-  const outcome = await method.run(representations, parameters, context);
+  const computed = await compute(method, parameters, request, task, desk);
+  const { outcome, records, notes, unmatched } = computed;
   const { warnings, ...cleaned } = clean(outcome);
   const result: Result = {
     ...{ method: method.id, version, seed },
@@ -43,6 +42,65 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     warnings: [...notes.warnings, ...ignored, ...warnings],
   };
   return { result, representations: outcome.representations ?? [] };
+}
+
+interface Computed {
+  readonly outcome: Outcome;
+  readonly records: readonly InputRecord[];
+  readonly notes: { readonly steps: readonly string[]; readonly warnings: readonly string[] };
+  readonly unmatched?: Table;
+}
+
+/** In memory where the inputs and what is made of them fit into it; otherwise in blocks of rows, if the method can. */
+async function compute(
+  method: Method,
+  parameters: Record<string, unknown>,
+  request: RunRequest,
+  task: RunTask,
+  desk: Desk,
+): Promise<Computed> {
+  const { base, memory } = task;
+  const able = method.stream !== undefined && inPlace(request);
+  if (able && !(await fits(method, request.inputs, base, memory))) return stream(method, parameters, request, task, desk);
+  try {
+    const { representations, records, rows, bytes, unmatched, ...notes } = await prepare(request, base, memory, desk);
+    const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
+    desk.progress(null, method.title);
+    const outcome = await method.run(representations, parameters, context);
+    return { outcome, records, notes, ...(unmatched && { unmatched }) };
+  } catch (error) {
+    if (!(able && error instanceof OverMemory)) throw error;
+  }
+  return stream(method, parameters, request, task, desk);
+}
+
+async function fits(method: Method, inputs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {
+  const sizes = await sizesOf(distinct(inputs), base);
+  if (sizes.includes(undefined)) return true;
+  const known = sizes as readonly Size[];
+  return bytesOf(known) + roomOf(method, known) <= memory;
+}
+
+async function stream(
+  method: Method,
+  parameters: Record<string, unknown>,
+  request: RunRequest,
+  { base, memory }: RunTask,
+  desk: Desk,
+): Promise<Computed> {
+  const open = await openInputs(request.inputs, base, memory, desk);
+  try {
+    const context = contextOf(desk, request.seed ?? 0, { index: new Int32Array() }, 0, memory);
+    desk.progress(null, method.title);
+    const outcome = (await method.stream?.(open.stream, parameters, context)) as Outcome;
+    const { records, ...notes } = open.notes();
+    const unread = request.labels
+      ? ['The labels were not read: the rows are not kept, so there is nothing to colour.']
+      : [];
+    return { outcome, records, notes: { ...notes, warnings: [...notes.warnings, ...unread] } };
+  } finally {
+    await open.close();
+  }
 }
 
 function checkCount(method: Method, given: number): void {

@@ -13,7 +13,7 @@ function natural(key: 'memory' | 'threads' | 'seed'): number {
 }
 
 export function engineSettings(cache: vscode.Uri): EngineSettings {
-  const memory = natural('memory') * 2 ** 20 || totalmem() / 2;
+  const memory = (natural('memory') || 1024) * 2 ** 20;
   return {
     memory: Math.min(Math.floor(memory), totalmem()),
     threads: Math.min(natural('threads'), availableParallelism()),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Matrix } from '../linalg/matrix';
+import type { Moments } from '../linalg/moments';
 import type { Random } from '../linalg/random';
 import type { Invariance, MethodKind, ValueDescription } from '../protocol/catalogue';
 import type { Figure } from '../protocol/figures';
@@ -10,6 +11,38 @@ export interface Representation {
   /** For titles and axes: "seed0 layer8". */
   readonly name: string;
   readonly matrix: Matrix;
+}
+
+/** A representation that is read in blocks of rows, because all of it would not fit into memory. */
+export interface Streamed {
+  readonly name: string;
+  readonly columns: number;
+  /** Its values are float64. */
+  readonly isDouble: boolean;
+}
+
+/** Representations whose rows belong together, to be read in step. */
+export interface RowStream {
+  readonly inputs: readonly Streamed[];
+  /** Of the files; fewer come where some are left out. */
+  readonly rows: number;
+  /** Bytes that blocks, and what is made of them, may take together. */
+  readonly room: number;
+  /** Bytes that blocks of this height take while they are read. */
+  blockBytes(height: number): number;
+  /**
+   * One pass over all rows, `height` or fewer at a time: for each block the same rows of every input, and the positions of these
+   * rows. Rows that are not finite in one of the inputs come in none. A block is valid until the next one is asked for.
+   */
+  blocks(height: number): AsyncIterable<StreamedRows>;
+}
+
+export interface StreamedRows {
+  readonly matrices: readonly Matrix[];
+  /** Position of each row among those of the files. */
+  readonly index: Int32Array;
+  /** Rows passed so far, those left out included. */
+  readonly passed: number;
 }
 
 /** One value per row. */
@@ -95,6 +128,30 @@ export interface MethodDefinition<P extends z.ZodObject> {
     parameters: z.output<P>,
     context: Context,
   ): Promise<PairScores>;
+  /** Bytes that `run` or `sweep` takes beside its inputs, where that is not 8 for each of their values. */
+  room?(inputs: readonly Size[], mayOverwrite: boolean): number;
+  /** As `run`, for inputs larger than memory: in one pass over their rows, or a few. */
+  stream?(inputs: RowStream, parameters: z.output<P>, context: Context): Promise<Outcome>;
+  /** The first value of two inputs from the sums over their rows, for an all-pairs comparison larger than memory. */
+  readonly fromMoments?: {
+    /** Needs products in float64 whatever the data. */
+    readonly double: boolean;
+    score(moments: Moments, x: number, y: number, parameters: z.output<P>, context: Context): Promise<PairScore>;
+  };
+}
+
+/** What a representation will be, before it is read. */
+export interface Size {
+  readonly rows: number;
+  readonly columns: number;
+  readonly isDouble: boolean;
+}
+
+/** A score of one pair, its chance level where there is a closed form, and why it is null where it is. */
+export interface PairScore {
+  readonly value: number | null;
+  readonly level?: number | undefined;
+  readonly warning?: string | undefined;
 }
 
 /** A method whose parameters are checked when it runs. */

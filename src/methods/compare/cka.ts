@@ -23,17 +23,42 @@ export interface CkaScore {
 
 export type Estimator = (cross: number, x: Side, y: Side) => CkaScore;
 
+/** All that CKA needs of one side, without anything of the length of n. */
+export interface SideSums {
+  readonly rows: number;
+  /** ‖A‖² */
+  readonly squared: number;
+  /** Σ A_ii */
+  readonly trace: number;
+  /** Σ A_ii² */
+  readonly fourth: number;
+}
+
+type Diagonal = Pick<SideSums, 'rows' | 'trace'>;
+
+/** @param diagonals Σ A_ii B_ii */
+export type SumsEstimator = (cross: number, diagonals: number, x: SideSums, y: SideSums) => CkaScore;
+
 const CONSTANT = 'one of them has the same value in every row, so CKA is not defined';
+
+export const biased: Estimator = (cross, x, y) => biasedOf(cross, 0, sumsOf(x), sumsOf(y));
+
+export const debiased: Estimator = (cross, x, y) =>
+  debiasedOf(cross, dot(x.diagonal, y.diagonal), sumsOf(x), sumsOf(y));
+
+function sumsOf({ squared, diagonal }: Side): SideSums {
+  return { rows: diagonal.length, squared, trace: sum(diagonal), fourth: dot(diagonal, diagonal) };
+}
 
 /**
  * CKA = <A, B> / (‖A‖ ‖B‖) of Kornblith et al. (ICML 2019), with HSIC as Gretton et al. (2005) estimate it, and its mean
  * and standard deviation over all pairings of the rows (Kazi-Aoual et al. 1995).
  * @param cross <A, B>
  */
-export function biased(cross: number, x: Side, y: Side): CkaScore {
+export function biasedOf(cross: number, _diagonals: number, x: SideSums, y: SideSums): CkaScore {
   if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
   const norm = Math.sqrt(x.squared * y.squared);
-  const { mean, variance } = permutationMoments(x, y);
+  const { mean, variance } = pairingMoments(x, y);
   const how = 'Mean over all pairings of the rows, in closed form (Kazi-Aoual et al. 1995).';
   const sd = variance === null ? undefined : Math.sqrt(variance) / norm;
   return { value: cross / norm, chance: chanceOf(cross / norm, mean / norm, sd, how) };
@@ -44,26 +69,31 @@ export function biased(cross: number, x: Side, y: Side): CkaScore {
  * average for rows paired at random, with the variance 2 / (n (n - 3)) whatever the data: U-centred matrices are an
  * irreducible representation of the permutations, of dimension n (n - 3) / 2, and Schur's orthogonality does the rest.
  */
-export function debiased(cross: number, x: Side, y: Side): CkaScore {
-  const n = x.diagonal.length;
+export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: SideSums): CkaScore {
+  const n = x.rows;
   if (n < 4) return { value: null, warning: `debiased CKA needs at least 4 rows and there are ${n}` };
   if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
-  const xx = uCentredProduct(x.squared, x.diagonal, x.diagonal);
-  const yy = uCentredProduct(y.squared, y.diagonal, y.diagonal);
+  const xx = uCentred(x.squared, x.fourth, x, x);
+  const yy = uCentred(y.squared, y.fourth, y, y);
   // Never negative but for rounding: zero where every row is as near to every other, as a regular simplex is.
   if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared)) {
     const warning = `nothing of one of them is left once the bias is removed: with ${n} rows, debiased CKA is undefined`;
     return { value: null, warning };
   }
-  const value = uCentredProduct(cross, x.diagonal, y.diagonal) / Math.sqrt(xx * yy);
+  const value = uCentred(cross, diagonals, x, y) / Math.sqrt(xx * yy);
   const how = 'Zero by construction; the variance over all pairings of the rows is 2 / (n (n - 3)) for any data.';
   return { value, chance: chanceOf(value, 0, Math.sqrt(2 / (n * (n - 3))), how) };
 }
 
 /** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */
 export function uCentredProduct(product: number, a: Float64Array, b: Float64Array): number {
-  const n = a.length;
-  return product - (n / (n - 2)) * dot(a, b) + (sum(a) * sum(b)) / ((n - 1) * (n - 2));
+  return uCentred(product, dot(a, b), { rows: a.length, trace: sum(a) }, { rows: b.length, trace: sum(b) });
+}
+
+/** The same from sums over the diagonals. */
+function uCentred(product: number, diagonals: number, a: Diagonal, b: Diagonal): number {
+  const n = a.rows;
+  return product - (n / (n - 2)) * diagonals + (a.trace * b.trace) / ((n - 1) * (n - 2));
 }
 
 /**
@@ -72,14 +102,18 @@ export function uCentredProduct(product: number, a: Float64Array, b: Float64Arra
  * meaning for a test.
  */
 export function permutationMoments(x: Side, y: Side): { mean: number; variance: number | null } {
-  const n = x.diagonal.length;
-  const a = sum(x.diagonal);
-  const b = sum(y.diagonal);
+  return pairingMoments(sumsOf(x), sumsOf(y));
+}
+
+function pairingMoments(x: SideSums, y: SideSums): { mean: number; variance: number | null } {
+  const n = x.rows;
+  const a = x.trace;
+  const b = y.trace;
   const mean = (a * b) / (n - 1);
   if (n < 4) return { mean, variance: null };
-  const spread = (side: Side, trace: number) => (n - 1) * side.squared - trace * trace;
-  const uneven = (side: Side, trace: number) =>
-    n * (n + 1) * dot(side.diagonal, side.diagonal) - (n - 1) * (trace * trace + 2 * side.squared);
+  const spread = (side: SideSums, trace: number) => (n - 1) * side.squared - trace * trace;
+  const uneven = (side: SideSums, trace: number) =>
+    n * (n + 1) * side.fourth - (n - 1) * (trace * trace + 2 * side.squared);
   const first = (2 * spread(x, a) * spread(y, b)) / ((n - 1) ** 2 * (n + 1) * (n - 2));
   const second = (uneven(x, a) * uneven(y, b)) / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3));
   return { mean, variance: Math.max(0, first + second) };

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, debiased } from './cka';
-import { type LinearKernels, linearKernels, linearSweep } from './linear-kernel';
+import { biased, debiased, debiasedOf } from './cka';
+import { centredRoom, type LinearKernels, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
 
 export const linearCkaDebiased = defineMethod({
   id: 'linear-cka-debiased',
@@ -43,6 +44,23 @@ export const linearCkaDebiased = defineMethod({
     } satisfies Outcome;
   },
   sweep: (rows, columns, _, context) => linearSweep(rows, columns, debiased, context),
+  room: centredRoom,
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, false, context);
+    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, debiasedOf);
+    const steps = ['columns centred', ...how, 'bias removed from the lengths of the centred rows'];
+    const warnings = oddities(stream, moments);
+    if (value === null || chance === undefined)
+      return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA, debiased: ${warning}.`] };
+    return { values: { cka: value }, chance: { cka: chance }, steps, reading: reading(value, chance), warnings };
+  },
+  fromMoments: {
+    double: false,
+    async score(moments, x, y) {
+      const score = scoreOfMoments(moments, x, y, debiasedOf);
+      return { ...score, level: score.chance?.level };
+    },
+  },
 });
 
 /** Halvings of the rows, and the fewest rows worth drawing. */

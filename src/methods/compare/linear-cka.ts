@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased } from './cka';
+import { biased, biasedOf } from './cka';
 import { componentFigures } from './components';
-import { linearKernels, linearSweep } from './linear-kernel';
+import { centredRoom, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
 
 export const linearCka = defineMethod({
   id: 'linear-cka',
@@ -32,7 +33,7 @@ export const linearCka = defineMethod({
     if (value === null || chance === undefined) {
       return { values: { cka: null }, steps: kernels.steps, warnings: [...warnings, `Linear CKA: ${warning}.`] };
     }
-    if (chance.level > 0.25) warnings.push(inflated(x, y, chance.level));
+    if (chance.level > 0.25) warnings.push(inflated(x.matrix.rows, [x.matrix, y.matrix], chance.level));
     return {
       values: { cka: value },
       chance: { cka: chance },
@@ -43,11 +44,31 @@ export const linearCka = defineMethod({
     } satisfies Outcome;
   },
   sweep: (rows, columns, _, context) => linearSweep(rows, columns, biased, context),
+  room: centredRoom,
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, false, context);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, biasedOf);
+    const steps = ['columns centred', ...how];
+    const warnings = oddities(stream, moments);
+    if (value === null || chance === undefined)
+      return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA: ${warning}.`] };
+    if (chance.level > 0.25) warnings.push(inflated(moments.rows, [x, y], chance.level));
+    return { values: { cka: value }, chance: { cka: chance }, steps, reading: reading(value, chance), warnings };
+  },
+  fromMoments: {
+    double: false,
+    async score(moments, x, y) {
+      const score = scoreOfMoments(moments, x, y, biasedOf);
+      return { ...score, level: score.chance?.level };
+    },
+  },
 });
 
-function inflated(x: Representation, y: Representation, level: number): string {
-  const { rows } = x.matrix;
-  const units = `${x.matrix.columns} and ${y.matrix.columns} units`;
+type Wide = Pick<Streamed, 'columns'>;
+
+function inflated(rows: number, [x, y]: readonly [Wide, Wide], level: number): string {
+  const units = `${x.columns} and ${y.columns} units`;
   return `With ${rows} rows for ${units}, linear CKA is high for anything: rows paired at random give ${inWords(level)}. Read the debiased value, or use more rows.`;
 }
 

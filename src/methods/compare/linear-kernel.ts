@@ -1,9 +1,10 @@
 import type { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
 import { crossNorms, sweepPrecision } from '../../linalg/sweep';
-import type { Context, PairScores, Representation } from '../method';
+import type { Context, PairScores, Representation, Size } from '../method';
 import { centred, inDouble } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
-import { type Estimator, type Side, squaredLengths } from './cka';
+import { type CkaScore, type Estimator, type Side, type SideSums, type SumsEstimator, squaredLengths } from './cka';
 
 export interface LinearKernels {
   /** <A, B> = ‖XᵀY‖² */
@@ -58,6 +59,25 @@ function sideOf(layer: Matrix, squared: number): Side {
   return { squared, diagonal: squaredLengths(layer) };
 }
 
+/** CKA of two inputs of which the sums over rows are known. */
+export function scoreOfMoments(moments: Moments, x: number, y: number, estimate: SumsEstimator): CkaScore {
+  const side = (k: number): SideSums => ({
+    rows: moments.rows,
+    squared: moments.squaredNorm(k, k),
+    trace: moments.trace(k),
+    fourth: moments.lengthProduct(k, k),
+  });
+  return estimate(moments.squaredNorm(x, y), moments.lengthProduct(x, y), side(x), side(y));
+}
+
+/** What `linearKernels` and `linearSweep` take beside their inputs: these, centred. */
+export function centredRoom(inputs: readonly Size[], mayOverwrite: boolean): number {
+  const units = inputs.reduce((sum, { columns }) => sum + columns, 0);
+  const rows = inputs[0]?.rows ?? 0;
+  const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...inputs);
+  return double || !mayOverwrite ? (double ? 8 : 4) * rows * units : 0;
+}
+
 /** In float64 where all their products together are small work. */
 function centredLayers(inputs: readonly Representation[], context: Context): Matrix[] {
   const matrices = inputs.map(({ matrix }) => matrix);
@@ -65,7 +85,8 @@ function centredLayers(inputs: readonly Representation[], context: Context): Mat
   const rows = matrices[0]?.rows ?? 0;
   const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...matrices);
   const { mayOverwrite = false } = context;
-  if (double || !mayOverwrite) context.reserve((double ? 8 : 4) * rows * units, 'the centred representations');
+  const room = centredRoom(matrices, mayOverwrite);
+  if (room > 0) context.reserve(room, 'the centred representations');
   return matrices.map((matrix) => {
     context.signal.throwIfAborted();
     return centred(matrix, double, mayOverwrite);

@@ -5,7 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 const SMALL = 2e10;
 
 /** Whether products of so many multiplications are taken in float64 though the data are float32. */
-export function inDouble(multiplications: number, ...inputs: readonly Matrix[]): boolean {
+export function inDouble(multiplications: number, ...inputs: readonly Pick<Matrix, 'isDouble'>[]): boolean {
   return multiplications <= SMALL || inputs.some((input) => input.isDouble);
 }
 

@@ -1,11 +1,4 @@
-import type { Context, PairScores, Representation } from '../method';
-
-/** A score of one pair, its chance level where there is a closed form, and why it is null where it is. */
-export interface PairScore {
-  readonly value: number | null;
-  readonly level?: number | undefined;
-  readonly warning?: string | undefined;
-}
+import type { Context, PairScore, PairScores, Representation } from '../method';
 
 /**
  * Scores all pairs of `rows` x `columns`. What a measure needs of one representation is prepared once for each of them;

@@ -10,10 +10,15 @@ export function constantColumns({ name, matrix }: Representation): string[] {
   let constant = Array.from({ length: matrix.columns }, (_, j) => j);
   for (let i = 1; i < matrix.rows && constant.length > 0; i++)
     constant = constant.filter((j) => matrix.at(i, j) === matrix.at(0, j));
+  return constantUnits(name, constant, matrix.columns);
+}
+
+/** @param constant the columns with one value only, of so many */
+export function constantUnits(name: string, constant: readonly number[], columns: number): string[] {
   if (constant.length === 0) return [];
   const units = `${constant.slice(0, 5).join(', ')}${constant.length > 5 ? ', …' : ''}`;
-  if (constant.length === matrix.columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
-  return [`${constant.length} of ${matrix.columns} units of ${name} are constant (${units}) and carry no information.`];
+  if (constant.length === columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
+  return [`${constant.length} of ${columns} units of ${name} are constant (${units}) and carry no information.`];
 }
 
 /** Rows that repeat an earlier one: their distance is zero and their neighbours are tied. */

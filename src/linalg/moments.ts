@@ -1,0 +1,321 @@
+import { Matrix } from './matrix';
+import { type BlockSums, blockSums, type Strip, stripsOf } from './moment-block';
+import { frobeniusSquared } from './norms';
+import type { Signal } from './signal';
+
+/** Data whose largest value is beyond 2^±30 is summed over a power of two: fourth powers stay within doubles. */
+const RANGE = 30;
+
+/**
+ * Sums over rows of several representations at once, gathered block by block: what linear CKA, canonical correlations,
+ * shapes and correlations of units need of the data. A block is centred by its own means and joined by the formulas of Chan, Golub
+ * and LeVeque ("Algorithms for computing the sample variance", The American Statistician 37, 1983), carried to the
+ * fourth order, so that nothing cancels and one pass over the data is enough. Of the covariance of everything with
+ * everything only the tiles on and right of the diagonal are kept.
+ */
+export class Moments {
+  /** So far. */
+  rows = 0;
+  readonly offsets: readonly number[];
+  private readonly strips: readonly Strip[];
+  private readonly tiles: (Matrix<Float64Array> | undefined)[];
+  private readonly averages: Float64Array;
+  private readonly traces: Float64Array;
+  private readonly lengths: Float64Array;
+  private readonly thirds: Float64Array;
+  private readonly extremes: readonly { readonly least: Float64Array; readonly most: Float64Array }[];
+  private readonly exponents: number[];
+
+  /**
+   * @param widths columns of each input
+   * @param double products in float64; otherwise of float32 values over no more than 3072 rows, summed in float64
+   */
+  constructor(
+    readonly widths: readonly number[],
+    readonly double: boolean,
+  ) {
+    const width = widths.reduce((sum, value) => sum + value, 0);
+    this.offsets = widths.map((_, k) => widths.slice(0, k).reduce((sum, value) => sum + value, 0));
+    this.strips = stripsOf(widths);
+    this.tiles = new Array(this.strips.length ** 2);
+    this.averages = new Float64Array(width);
+    this.traces = new Float64Array(widths.length);
+    this.lengths = new Float64Array(widths.length ** 2);
+    this.thirds = new Float64Array(widths.length * width);
+    this.extremes = widths.map((count) => ({
+      least: new Float64Array(count).fill(Infinity),
+      most: new Float64Array(count).fill(-Infinity),
+    }));
+    this.exponents = widths.map(() => 0);
+  }
+
+  /** What the sums of inputs of so many columns together take at most, in bytes. */
+  static bytes(columns: number): number {
+    return 8 * (0.5 * columns ** 2 + 512 * columns + 16 * columns);
+  }
+
+  /** Adds the same rows of every input. The values must be finite. */
+  async add(parts: readonly Matrix[], signal?: Signal): Promise<void> {
+    if ((parts[0]?.rows ?? 0) === 0) return;
+    const means: Float64Array[] = [];
+    const scaled: Matrix[] = [];
+    for (const [k, part] of parts.entries()) {
+      signal?.throwIfAborted();
+      const { least, most } = this.extremes[k] as (typeof this.extremes)[number];
+      const { sums, low, high } = survey(part);
+      let largest = 0;
+      for (let j = 0; j < part.columns; j++) {
+        least[j] = Math.min(least[j] as number, low[j] as number);
+        most[j] = Math.max(most[j] as number, high[j] as number);
+        largest = Math.max(largest, -(least[j] as number), most[j] as number);
+      }
+      const exponent = exponentOf(largest);
+      if (exponent !== this.exponents[k]) this.rescale(k, exponent);
+      scaled.push(exponent === 0 ? part : times(part, -exponent));
+      const again = exponent === 0 ? sums : survey(scaled[k] as Matrix).sums;
+      // Where a column does not vary in this block its mean is that value, to the last digit.
+      means.push(again.map((sum, j) => (low[j] === high[j] ? power(low[j] as number, -exponent) : sum / part.rows)));
+    }
+    await this.join(await blockSums(scaled, this.strips, means, this.double, signal));
+  }
+
+  /** Column means of one input. */
+  means(input: number): Float64Array {
+    const offset = this.offsets[input] as number;
+    const exponent = this.exponents[input] as number;
+    return this.averages.slice(offset, offset + (this.widths[input] as number)).map((mean) => power(mean, exponent));
+  }
+
+  /** The smallest and the largest value of each column. */
+  range(input: number): { readonly least: Float64Array; readonly most: Float64Array } {
+    return this.extremes[input] as (typeof this.extremes)[number];
+  }
+
+  /** The products below are of the data over 2^exponent: 0 unless its values are extremely large or small. */
+  exponent(input: number): number {
+    return this.exponents[input] as number;
+  }
+
+  /** XᵀY of the centred columns of two inputs. */
+  product(x: number, y: number): Matrix<Float64Array> {
+    const out = Matrix.zeros(this.widths[x] as number, this.widths[y] as number);
+    this.eachTile(x, y, (tile, left, right, transposed) => {
+      for (let i = 0; i < tile.rows; i++)
+        for (let j = 0; j < tile.columns; j++) {
+          const [a, b] = transposed ? [right.start + j, left.start + i] : [left.start + i, right.start + j];
+          out.data[a * out.columns + b] = tile.at(i, j);
+          if (x === y) out.data[b * out.columns + a] = tile.at(i, j);
+        }
+    });
+    return out;
+  }
+
+  /** ‖XᵀY‖² of the centred columns of two inputs. */
+  squaredNorm(x: number, y: number): number {
+    let sum = 0;
+    this.eachTile(x, y, (tile, left, right) => {
+      sum += (x === y && left !== right ? 2 : 1) * frobeniusSquared(tile);
+    });
+    return sum;
+  }
+
+  /** ‖X‖² of the centred columns. */
+  trace(input: number): number {
+    return this.traces[input] as number;
+  }
+
+  /** Σᵢ ‖xᵢ‖² ‖yᵢ‖² over the centred rows of two inputs. */
+  lengthProduct(x: number, y: number): number {
+    return this.lengths[x * this.widths.length + y] as number;
+  }
+
+  /** The squared length of each centred column of an input. */
+  squares(input: number): Float64Array {
+    const out = new Float64Array(this.widths[input] as number);
+    this.eachTile(input, input, (tile, left, right) => {
+      if (left === right) for (let i = 0; i < tile.rows; i++) out[left.start + i] = tile.at(i, i);
+    });
+    return out;
+  }
+
+  private eachTile(
+    x: number,
+    y: number,
+    visit: (tile: Matrix<Float64Array>, left: Strip, right: Strip, transposed: boolean) => void,
+  ): void {
+    const [first, second] = [Math.min(x, y), Math.max(x, y)];
+    for (const [g, left] of this.strips.entries()) {
+      if (left.input !== first) continue;
+      for (const [h, right] of this.strips.entries()) {
+        if (right.input !== second || h < g) continue;
+        visit(this.tiles[g * this.strips.length + h] ?? zeros(left, right), left, right, x > y);
+      }
+    }
+  }
+
+  /** Moves the sums so far and those of a block to their common means, and adds them. */
+  private async join(block: BlockSums): Promise<void> {
+    const total = this.rows + block.rows;
+    const apart = block.means.map((mean, j) => mean - (this.averages[j] as number));
+    const own = apart.map((d) => (d * block.rows) / total);
+    const theirs = apart.map((d) => (-d * this.rows) / total);
+    const weight = (this.rows * block.rows) / total;
+    const [turnedOwn, turnedTheirs] = [this.thirds.map(() => 0), this.thirds.map(() => 0)];
+    for (const [g, left] of this.strips.entries()) {
+      for (let h = g; h < this.strips.length; h++) {
+        const right = this.strips[h] as Strip;
+        const added = await block.tile(g, h);
+        const at = g * this.strips.length + h;
+        const kept = this.tiles[at];
+        if (kept !== undefined) {
+          this.turn(turnedOwn, kept, left, right, own, g === h);
+          this.turn(turnedTheirs, added, left, right, theirs, g === h);
+          for (let i = 0, k = 0; i < kept.rows; i++) {
+            const factor = weight * (apart[left.offset + i] as number);
+            for (let j = 0; j < kept.columns; j++, k++) {
+              const between = factor * (apart[right.offset + j] as number);
+              kept.data[k] = (kept.data[k] as number) + (added.data[k] as number) + between;
+            }
+          }
+        } else this.tiles[at] = added;
+      }
+    }
+    if (this.rows > 0) {
+      const { rows, traces, lengths, thirds } = this;
+      this.shift({ rows, traces, lengths, thirds }, own, turnedOwn);
+      this.shift(block, theirs, turnedTheirs);
+    }
+    for (const name of ['traces', 'lengths', 'thirds'] as const)
+      for (let k = 0; k < this[name].length; k++)
+        this[name][k] = (this[name][k] as number) + (block[name][k] as number);
+    for (let j = 0; j < own.length; j++) this.averages[j] = (this.averages[j] as number) + (own[j] as number);
+    if (this.rows === 0) this.averages.set(block.means);
+    this.rows = total;
+  }
+
+  /** Adds to `out`, for each input and each column of all, the products of a tile with the columns' shifts. */
+  private turn(
+    out: Float64Array,
+    { data, rows, columns }: Matrix<Float64Array>,
+    left: Strip,
+    right: Strip,
+    shifts: Float64Array,
+    diagonal: boolean,
+  ): void {
+    const width = this.averages.length;
+    const forRight = left.input * width + right.offset;
+    const forLeft = right.input * width + left.offset;
+    for (let i = 0, k = 0; i < rows; i++) {
+      const shift = shifts[left.offset + i] as number;
+      let sum = 0;
+      for (let j = 0; j < columns; j++, k++) {
+        const value = data[k] as number;
+        out[forRight + j] = (out[forRight + j] as number) + value * shift;
+        sum += value * (shifts[right.offset + j] as number);
+      }
+      if (!diagonal) out[forLeft + i] = (out[forLeft + i] as number) + sum;
+    }
+  }
+
+  /**
+   * Sums about one mean as sums about another, which lies `shifts` away: with z' = z - δ and a' = a - 2 z·δ + ‖δ‖², all
+   * terms of first order in z are zero.
+   */
+  private shift(
+    { rows, traces, lengths, thirds }: Pick<BlockSums, 'rows' | 'traces' | 'lengths' | 'thirds'>,
+    shifts: Float64Array,
+    turned: Float64Array,
+  ): void {
+    const all = this.widths.length;
+    const width = shifts.length;
+    const part = (values: Float64Array, row: number, input: number) => {
+      const start = row * width + (this.offsets[input] as number);
+      return values.subarray(start, start + (this.widths[input] as number));
+    };
+    const norms = this.widths.map((_, k) => inner(part(shifts, 0, k), part(shifts, 0, k)));
+    for (let k = 0; k < all; k++)
+      for (let l = 0; l < all; l++) {
+        const [a, b] = [traces[k] as number, traces[l] as number];
+        const [c, d] = [norms[k] as number, norms[l] as number];
+        const first = inner(part(thirds, k, l), part(shifts, 0, l)) + inner(part(thirds, l, k), part(shifts, 0, k));
+        const second = inner(part(turned, k, l), part(shifts, 0, l));
+        const at = k * all + l;
+        lengths[at] = (lengths[at] as number) - 2 * first + 4 * second + d * a + c * b + rows * c * d;
+      }
+    for (let k = 0; k < all; k++) {
+      const factor = (traces[k] as number) + rows * (norms[k] as number);
+      for (let j = 0, at = k * width; j < width; j++, at++)
+        thirds[at] = (thirds[at] as number) - factor * (shifts[j] as number) - 2 * (turned[at] as number);
+    }
+    for (let k = 0; k < all; k++) traces[k] = (traces[k] as number) + rows * (norms[k] as number);
+  }
+
+  /** Changes the unit in which one input is summed. */
+  private rescale(input: number, exponent: number): void {
+    const change = (this.exponents[input] as number) - exponent;
+    this.exponents[input] = exponent;
+    if (this.rows === 0) return;
+    const all = this.widths.length;
+    const width = this.averages.length;
+    const scale = (values: Float64Array, at: number, times: number) => {
+      values[at] = power(values[at] as number, times * change);
+    };
+    const start = this.offsets[input] as number;
+    const end = start + (this.widths[input] as number);
+    for (let j = start; j < end; j++) scale(this.averages, j, 1);
+    scale(this.traces, input, 2);
+    for (let k = 0; k < all; k++) {
+      scale(this.lengths, input * all + k, 2);
+      scale(this.lengths, k * all + input, 2);
+      for (let j = start; j < end; j++) scale(this.thirds, k * width + j, 1);
+    }
+    for (let j = 0; j < width; j++) scale(this.thirds, input * width + j, 2);
+    for (const [at, tile] of this.tiles.entries()) {
+      const sides = [Math.floor(at / this.strips.length), at % this.strips.length];
+      const times = sides.filter((side) => this.strips[side]?.input === input).length;
+      if (tile && times > 0) for (let k = 0; k < tile.data.length; k++) scale(tile.data, k, times);
+    }
+  }
+}
+
+function zeros(left: Strip, right: Strip): Matrix<Float64Array> {
+  return Matrix.zeros(left.end - left.start, right.end - right.start);
+}
+
+/** Of each column: the sum, the smallest and the largest value. */
+function survey({ data, rows, columns }: Matrix) {
+  const sums = new Float64Array(columns);
+  const low = new Float64Array(columns).fill(Infinity);
+  const high = new Float64Array(columns).fill(-Infinity);
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, k++) {
+      const value = data[k] as number;
+      sums[j] = (sums[j] as number) + value;
+      if (value < (low[j] as number)) low[j] = value;
+      if (value > (high[j] as number)) high[j] = value;
+    }
+  return { sums, low, high };
+}
+
+function exponentOf(largest: number): number {
+  const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
+  return Math.abs(exponent) <= RANGE ? 0 : exponent;
+}
+
+function times(x: Matrix, exponent: number): Matrix<Float64Array> {
+  const data = Float64Array.from(x.data, (value) => power(value, exponent));
+  return new Matrix(data, x.rows, x.columns);
+}
+
+/** value · 2^exponent, in steps where the power itself is no double. */
+function power(value: number, exponent: number): number {
+  let [out, left] = [value, exponent];
+  for (; Math.abs(left) > 1000; left -= Math.sign(left) * 1000) out *= 2 ** (Math.sign(left) * 1000);
+  return out * 2 ** left;
+}
+
+function inner(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}

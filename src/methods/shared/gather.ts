@@ -1,0 +1,53 @@
+import { Moments } from '../../linalg/moments';
+import type { Context, RowStream } from '../method';
+import { inDouble } from './centred';
+import { constantUnits, fewRows } from './warnings';
+
+/** Rows of a block, at most, and bytes: more make nothing faster. */
+const TALLEST = 8192;
+const LARGEST = 192 << 20;
+
+export interface Gathered {
+  readonly moments: Moments;
+  /** How it was done, for a result's steps. */
+  readonly steps: readonly string[];
+}
+
+/**
+ * The sums over rows of all inputs of a stream, in one pass, in blocks as tall as memory allows.
+ * @param double products in float64 even where the data are float32 and many
+ * @param share of the work that this is, for the progress
+ * @throws UserError where the products of all units do not fit into memory
+ */
+export async function gather(stream: RowStream, double: boolean, context: Context, share = 1): Promise<Gathered> {
+  const { inputs, rows, room } = stream;
+  const widths = inputs.map(({ columns }) => columns);
+  const units = widths.reduce((sum, columns) => sum + columns, 0);
+  const exact = double || inDouble((rows * units * units) / 2, ...inputs);
+  const sums = Moments.bytes(units);
+  const perRow = stream.blockBytes(1) + units * (exact ? 16 : 8) + 32 * inputs.length;
+  context.reserve(sums + perRow, `the products of all pairs of ${units} units`);
+  const height = Math.max(1, Math.min(TALLEST, rows, Math.floor(Math.min(LARGEST, room - sums) / perRow)));
+  const moments = new Moments(widths, exact);
+  for await (const { matrices, passed } of stream.blocks(height)) {
+    await moments.add(matrices, context.signal);
+    context.progress((share * passed) / rows, 'Reading rows');
+  }
+  const products = exact
+    ? 'products and sums in float64'
+    : 'products in float32 over at most 3,072 rows, their sums in float64';
+  return { moments, steps: [`read in blocks of ${height} rows`, products] };
+}
+
+/** What is odd about the data of each input, in the words of every method. */
+export function oddities({ inputs }: RowStream, moments: Moments): string[] {
+  const constant = inputs.flatMap(({ name, columns }, k) => {
+    const { least, most } = moments.range(k);
+    return constantUnits(
+      name,
+      [...least.keys()].filter((j) => least[j] === most[j]),
+      columns,
+    );
+  });
+  return [...constant, ...fewRows(moments.rows)];
+}

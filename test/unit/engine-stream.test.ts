@@ -1,0 +1,196 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { encodeNpy } from '../../src/data/npy-writer';
+import { compare } from '../../src/engine/compare';
+import { run } from '../../src/engine/run';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import { temporaryFolder } from './engine-files';
+
+const folder = temporaryFolder();
+const desk = { signal: new AbortController().signal, progress: () => {} };
+
+interface Planted {
+  readonly rows: number;
+  readonly columns: number;
+  readonly seed: number;
+  /** Of a block of normal values that all inputs of a test share. */
+  readonly shared?: number;
+  readonly offset?: number;
+  readonly constant?: readonly number[];
+  readonly missing?: readonly number[];
+  readonly single?: boolean;
+}
+
+function write(name: string, planted: Planted): { path: string } {
+  const { rows, columns, seed, shared = 0.7, offset = 0, constant = [], missing = [], single = false } = planted;
+  const [own, common] = [new Random(seed), new Random(99)];
+  const row = () => Array.from({ length: columns }, () => own.normal());
+  const base = Array.from({ length: rows * 4 }, () => common.normal());
+  const data = new Float64Array(rows * columns);
+  for (let i = 0, k = 0; i < rows; i++)
+    for (const [j, noise] of row().entries())
+      data[k++] = constant.includes(j)
+        ? 0.1
+        : missing.includes(i) && j === 0
+          ? Number.NaN
+          : offset + shared * (base[4 * i + (j % 4)] as number) + (1 - shared) * noise;
+  const values = single ? Float32Array.from(data) : data;
+  writeFileSync(join(folder, name), encodeNpy(new Matrix(values, rows, columns)));
+  return { path: name };
+}
+
+const runs = (method: string, inputs: readonly { path: string }[], memory: number, rest = {}) =>
+  run({ kind: 'run', request: { method, inputs, ...rest }, base: folder, memory, threads: 0 }, catalogue, desk);
+const compares = (inputs: readonly { path: string }[], measures: string[], memory: number, rest = {}) =>
+  compare(
+    { kind: 'compare', request: { inputs, measures, ...rest }, base: folder, memory, threads: 0 },
+    catalogue,
+    desk,
+  );
+
+const ROOMY = 1e9;
+/** What the sums over rows take for so many units, and as much again. */
+const tight = (units: number) => 8 * (units * units + 512 * units + 64 * units) + 40_000;
+const streaming = catalogue.filter(({ takes, stream }) => takes === 'pair' && stream).map(({ id }) => id);
+
+function near(found: Readonly<Record<string, number | null>>, wanted: Readonly<Record<string, number | null>>): void {
+  expect(Object.keys(found)).toEqual(Object.keys(wanted));
+  for (const [key, value] of Object.entries(wanted)) {
+    if (value === null) expect(found[key], key).toBeNull();
+    else expect(Math.abs((found[key] as number) - value), key).toBeLessThan(1e-10 * Math.max(1, Math.abs(value)));
+  }
+}
+
+describe('inputs larger than memory are read in blocks, and give the same numbers', () => {
+  test.each(streaming)('%s', async (method) => {
+    const planted = { rows: 3000, constant: [2], missing: [5, 17, 40, 41, 2999] };
+    const inputs = [
+      write(`${method}-a.npy`, { ...planted, columns: 12, seed: 1, offset: 3 }),
+      write(`${method}-b.npy`, { ...planted, columns: 7, seed: 2, missing: [17, 100], constant: [] }),
+    ];
+    const [whole, blocks] = [await runs(method, inputs, ROOMY), await runs(method, inputs, tight(19))];
+    expect(whole.result.steps.join()).not.toContain('read in blocks');
+    expect(blocks.result.steps.join()).toMatch(/read in blocks of \d+ rows/);
+    near(blocks.result.values, whole.result.values);
+    expect(blocks.result.inputs).toEqual(whole.result.inputs);
+    expect(blocks.result.warnings).toEqual(expect.arrayContaining(whole.result.warnings as string[]));
+    expect(blocks.result.steps).toContain('6 rows left out');
+    for (const [key, chance] of Object.entries(blocks.result.chance))
+      near(
+        { level: chance.level, sd: chance.sd ?? null },
+        { level: whole.result.chance[key]?.level ?? Number.NaN, sd: whole.result.chance[key]?.sd ?? null },
+      );
+  });
+});
+
+describe('comparisons larger than memory', () => {
+  const measures = catalogue.filter(({ fromMoments }) => fromMoments).map(({ id }) => id);
+  const inputs = [8, 5, 30, 11].map((columns, i) =>
+    write(`many-${i}.npy`, { rows: 1500, columns, seed: 10 + i, missing: i === 2 ? [7] : [] }),
+  );
+
+  function same(found: readonly (readonly (number | null)[])[], wanted: readonly (readonly (number | null)[])[]): void {
+    expect(found.map((row) => row.length)).toEqual(wanted.map((row) => row.length));
+    for (const [i, row] of wanted.entries())
+      for (const [j, value] of row.entries()) expect(found[i]?.[j]).toBeCloseTo(value as number, 6);
+  }
+
+  test('all measures over all pairs: in one pass, and in passes for every two groups', async () => {
+    const whole = await compares(inputs, measures, ROOMY);
+    for (const memory of [600_000, 250_000]) {
+      const blocks = await compares(inputs, measures, memory);
+      for (const id of measures) {
+        same(blocks.measures[id]?.matrix ?? [], whole.measures[id]?.matrix ?? []);
+        if (whole.measures[id]?.chance) same(blocks.measures[id]?.chance ?? [], whole.measures[id]?.chance ?? []);
+      }
+      expect(blocks.inputs).toEqual(whole.inputs);
+      expect(blocks.inputs[0]?.used).toEqual([1499, 8]);
+      expect(blocks.warnings).toContain('row 7 (1 of 1,500) left out: not finite in many-2.npy.');
+    }
+  });
+
+  test('against references', async () => {
+    const request = { against: [inputs[2], inputs[0]] };
+    const whole = await compares(inputs.slice(0, 2), ['linear-cka'], ROOMY, request);
+    const blocks = await compares(inputs.slice(0, 2), ['linear-cka'], 300_000, request);
+    same(blocks.measures['linear-cka']?.matrix ?? [], whole.measures['linear-cka']?.matrix ?? []);
+    expect(blocks.against).toEqual(whole.against);
+  });
+
+  test('a measure that needs every row at once says so, and leaves the others', async () => {
+    const { measures: found, warnings } = await compares(inputs, ['linear-cka', 'rsa'], 600_000);
+    expect(found['linear-cka']?.matrix[0]?.[0]).toBeCloseTo(1, 12);
+    expect(found.rsa?.matrix).toEqual(inputs.map(() => inputs.map(() => null)));
+    expect(warnings.join('\n')).toMatch(
+      /rsa: The 4 inputs need 648 kB of memory together; the bound is 600 kB\..*sample/,
+    );
+    await expect(compares(inputs, ['rsa'], 600_000)).rejects.toThrow(/The 4 inputs need 648 kB/);
+  });
+});
+
+test('however short the blocks, the number is the same', async () => {
+  const inputs = [
+    write('short-a.npy', { rows: 9000, columns: 3, seed: 1, missing: [0, 1, 2, 3, 8999] }),
+    write('short-b.npy', { rows: 9000, columns: 2, seed: 2, single: true }),
+  ];
+  const { result: whole } = await runs('linear-cka', inputs, ROOMY);
+  const heights: number[] = [];
+  for (const spare of [400, 3000, 60_000]) {
+    const { result } = await runs('linear-cka', inputs, 9000 + 8 * (0.5 * 25 + 528 * 5) + spare);
+    heights.push(Number(/blocks of (\d+) rows/.exec(result.steps.join())?.[1]));
+    near(result.values, whole.values);
+    near({ sd: result.chance.cka?.sd ?? null }, { sd: whole.chance.cka?.sd ?? null });
+    expect(result.warnings).toEqual(whole.warnings);
+  }
+  expect(heights[0]).toBeLessThan(5);
+  expect(heights[1]).toBeLessThan(40);
+});
+
+test('what is wrong is said in the same words', async () => {
+  const said = async (inputs: readonly { path: string }[], memory: number) =>
+    runs('linear-cka', inputs, memory).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+  const good = write('good.npy', { rows: 3000, columns: 5, seed: 1 });
+  const every = Array.from({ length: 3000 }, (_, i) => i);
+  for (const other of [
+    write('nan-column.npy', { rows: 3000, columns: 5, seed: 2, missing: every }),
+    write('one-row.npy', { rows: 3000, columns: 5, seed: 2, missing: every.slice(1) }),
+    write('shorter.npy', { rows: 2999, columns: 5, seed: 2 }),
+  ]) {
+    const message = await said([good, other], ROOMY);
+    expect(message).not.toBe('');
+    expect(await said([good, other], tight(10))).toBe(message);
+  }
+  await expect(runs('linear-cka', [good, good], 20_000)).rejects.toThrow(
+    /products of all pairs of 10 units needs .* of memory; the bound is 20\.0 kB/,
+  );
+});
+
+test('reading stops when it is cancelled', async () => {
+  const inputs = [1, 2].map((seed) => write(`stop-${seed}.npy`, { rows: 3000, columns: 8, seed }));
+  let fraction = 0;
+  const stopping = {
+    progress: (done: number | null) => {
+      fraction = done ?? fraction;
+    },
+    signal: {
+      throwIfAborted() {
+        if (fraction > 0) throw new Error('stop');
+      },
+    },
+  };
+  const task = {
+    kind: 'run',
+    request: { method: 'linear-cka', inputs },
+    base: folder,
+    memory: tight(16),
+    threads: 0,
+  } as const;
+  await expect(run(task, catalogue, stopping)).rejects.toThrow('stop');
+  expect(fraction).toBeLessThan(1);
+});
