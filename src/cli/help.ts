@@ -15,7 +15,7 @@ const flags = `flags
   --json                    one JSON document on standard output
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core
-  --memory BYTES            bound for working memory, as 4G; default 1G (1 GiB)
+  --memory BYTES            bound for working memory, as 4G; default 1Gi
   --debug                   with an error, where in the program it came from`;
 
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns.`;

@@ -5,7 +5,7 @@ import type { CompareRequest, Comparison, InputRecord, InputSpec, MeasureMatrix 
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
 import { findMethod } from './describe';
-import { bytesOf, checkMemory, OverMemory, roomOf, sizesOf } from './memory';
+import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct, prepare } from './prepare';
 import { inPlace, openInputs } from './stream';
@@ -146,6 +146,9 @@ async function streamed(
     const scores = await streamScores(chosen, open, rows, columns, context);
     const { records, warnings } = open.notes();
     return { records, warnings, scores };
+  } catch (error) {
+    if (!(error instanceof OverMemory)) throw error;
+    throw overInBlocks(error, await sizesOf(distinct(specs), base), room);
   } finally {
     await open.close();
   }

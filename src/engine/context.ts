@@ -19,6 +19,7 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
       throw new OverMemory(
         `${what} needs ${size(bytes)} of memory${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +
           'Use fewer rows, or raise the bound (the setting Memory, --memory on the command line).',
+        `${what} needs ${size(bytes)}`,
       );
     },
   };

@@ -10,7 +10,29 @@ import type { InputSpec } from '../protocol/result';
 const DOUBLE = /64$|^u?int32$/;
 
 /** More is needed than the bound for working memory allows; what can be read in blocks may do with less. */
-export class OverMemory extends UserError {}
+export class OverMemory extends UserError {
+  /** @param need what needs how much: "the centred rows need 3 MB" */
+  constructor(
+    message: string,
+    readonly need: string,
+  ) {
+    super(message);
+  }
+}
+
+const REMEDY =
+  'Choose fewer inputs, rows or units, a sample of the rows (--sample on the command line), or raise the bound (the ' +
+  'setting Memory, --memory on the command line).';
+
+/** What does not fit either when it is read in blocks. */
+export function overInBlocks({ need }: OverMemory, sizes: readonly (Size | undefined)[], memory: number): OverMemory {
+  const inputs = sizes.length === 1 ? 'The input needs' : `The ${count(sizes.length)} inputs need`;
+  return new OverMemory(
+    `${inputs} ${size(bytesOf(sizes))} of memory${sizes.length === 1 ? '' : ' together'}, and a method more beside ` +
+      `${sizes.length === 1 ? 'it' : 'them'}; the bound is ${size(memory)}. Read in blocks of rows, ${need}. ${REMEDY}`,
+    need,
+  );
+}
 
 /**
  * What the inputs will be, from their headers alone.
@@ -49,11 +71,8 @@ export function roomOf(method: Method, sizes: readonly Size[], mayOverwrite = fa
 export async function checkMemory(specs: readonly InputSpec[], base: string, memory: number): Promise<void> {
   const total = bytesOf(await sizesOf(specs, base));
   if (total <= memory) return;
-  throw new OverMemory(
-    `The ${count(specs.length)} inputs need ${size(total)} of memory together; the bound is ${size(memory)}. ` +
-      'Choose fewer inputs or rows, a sample of the rows (--sample on the command line), or raise the bound (the setting ' +
-      'Memory, --memory on the command line).',
-  );
+  const need = `The ${count(specs.length)} inputs need ${size(total)} of memory together`;
+  throw new OverMemory(`${need}; the bound is ${size(memory)}. ${REMEDY}`, need);
 }
 
 async function describe(path: string, spec: InputSpec): Promise<readonly TensorDescription[]> {

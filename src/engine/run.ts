@@ -5,7 +5,7 @@ import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../proto
 import { contextOf } from './context';
 import { findMethod } from './describe';
 import { clean } from './finite';
-import { bytesOf, OverMemory, roomOf, sizesOf } from './memory';
+import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct, prepare } from './prepare';
 import { inPlace, openInputs } from './stream';
@@ -98,6 +98,9 @@ async function stream(
       ? ['The labels were not read: the rows are not kept, so there is nothing to colour.']
       : [];
     return { outcome, records, notes: { ...notes, warnings: [...notes.warnings, ...unread] } };
+  } catch (error) {
+    if (!(error instanceof OverMemory)) throw error;
+    throw overInBlocks(error, await sizesOf(distinct(request.inputs), base), memory);
   } finally {
     await open.close();
   }

@@ -3,7 +3,7 @@ import { multiply } from './products';
 import type { Signal } from './signal';
 
 /** Columns of one tile of the covariance: enough for the full speed of a product, few enough to skip half of a square. */
-const TILE = 512;
+export const TILE = 512;
 /** Rows summed within one float32 product; longer sums are put together in float64. */
 const DEPTH = 3072;
 

@@ -1,5 +1,5 @@
 import { Matrix } from './matrix';
-import { type BlockSums, blockSums, type Strip, stripsOf } from './moment-block';
+import { type BlockSums, blockSums, type Strip, stripsOf, TILE } from './moment-block';
 import { frobeniusSquared } from './norms';
 import type { Signal } from './signal';
 
@@ -51,7 +51,8 @@ export class Moments {
 
   /** What the sums of inputs of so many columns together take at most, in bytes. */
   static bytes(columns: number): number {
-    return 8 * (0.5 * columns ** 2 + 512 * columns + 16 * columns);
+    const tile = Math.min(TILE, columns);
+    return 8 * ((columns * (columns + tile)) / 2 + 3 * tile ** 2 + 16 * columns);
   }
 
   /** Adds the same rows of every input. The values must be finite. */

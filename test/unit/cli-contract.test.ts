@@ -328,12 +328,31 @@ describe('what is refused', () => {
     await refused(['inspect', 'folder'], /folder/, folder);
     await refused(['run', 'linear-cka', 'empty.npy', 'four.npy'], /empty\.npy/, folder);
     await refused(['run', 'linear-cka', 'five.npy', 'four.npy'], /five\.npy has 5 rows and four\.npy has 4\./, folder);
-    await refused(['run', 'linear-cka', ...pair, '--memory', '1K'], /inputs need 230 kB .* bound is 1\.00 kB/);
+    await refused(
+      ['run', 'linear-cka', ...pair, '--memory', '1K'],
+      /inputs need 230 kB .* bound is 1\.00 kB.*blocks of rows/,
+    );
     await refused(
       ['run', 'overview', 'four.npy', '--out', 'none/out.json'],
       /none\/out\.json cannot be written: there is no folder none/,
       folder,
     );
+  });
+
+  test('inputs larger than --memory are read in blocks of rows, with the same result', async () => {
+    const files = ['a.npy', 'b.npy'];
+    const folder = temporaryFolder();
+    for (const [f, name] of files.entries()) {
+      const rows = Array.from({ length: 4000 }, (_, i) => [i % 7, (i * i + f) % 11, Math.sin(i + f)]);
+      writeMatrix(folder, name, rows);
+    }
+    const whole = await sextant.run(['run', 'linear-cka', ...files, '--json'], folder);
+    const blocks = await sextant.run(['run', 'linear-cka', ...files, '--json', '--memory', '150K'], folder);
+    const [found, wanted] = [blocks, whole].map(({ stdout }) => JSON.parse(stdout));
+    expect(found.steps.join()).toMatch(/read in blocks of \d+ rows/);
+    expect(wanted.steps.join()).not.toMatch(/blocks/);
+    expect(found.values.cka).toBeCloseTo(wanted.values.cka, 12);
+    expect(found.chance.cka.sd).toBeCloseTo(wanted.chance.cka.sd, 12);
   });
 
   test('a stack is shown only with --debug', async () => {

@@ -26,7 +26,7 @@ export async function gather(stream: RowStream, double: boolean, context: Contex
   const exact = double || inDouble((rows * units * units) / 2, ...inputs);
   const sums = Moments.bytes(units);
   const perRow = stream.blockBytes(1) + units * (exact ? 16 : 8) + 32 * inputs.length;
-  context.reserve(sums + perRow, `the products of all pairs of ${units} units`);
+  context.reserve(sums + perRow, `the table of products of all pairs of ${units} units`);
   const height = Math.max(1, Math.min(TALLEST, rows, Math.floor(Math.min(LARGEST, room - sums) / perRow)));
   const moments = new Moments(widths, exact);
   for await (const { matrices, passed } of stream.blocks(height)) {
@@ -36,7 +36,7 @@ export async function gather(stream: RowStream, double: boolean, context: Contex
   const products = exact
     ? 'products and sums in float64'
     : 'products in float32 over at most 3,072 rows, their sums in float64';
-  return { moments, steps: [`read in blocks of ${height} rows`, products] };
+  return { moments, steps: [`read in blocks of ${height} row${height === 1 ? '' : 's'}`, products] };
 }
 
 /** What is odd about the data of each input, in the words of every method. */
