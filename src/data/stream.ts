@@ -49,7 +49,11 @@ export async function openRepresentation(
       ...{ tensor: name, dtype, shape, rows: end - start, columns, isDouble: bytes === 8 },
       ...(first.columns ? { unitNames: first.columns } : {}),
       // What is said of the cells of one row is not true of all.
-      notes: [...first.notes.filter((note) => !note.endsWith('read as NaN')), ...notes, ...reductionNotes(shape, read, average)],
+      notes: [
+        ...first.notes.filter((note) => !note.endsWith('read as NaN')),
+        ...notes,
+        ...reductionNotes(shape, read, average),
+      ],
       blockBytes: (height) => height * bytes * (2 * length + (average ? columns : 0)),
       blocks: (height) =>
         reduced(ahead(file, name, [start, end], height, { ...chosen, limit, signal }), columns, places),

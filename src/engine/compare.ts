@@ -30,9 +30,10 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   }
   const specs = [...inputs, ...against];
   const chosen = methods.map((method, i) => ({ method, parameters: parameters[i] ?? {} }));
-  const { records, warnings, scores } = !inPlace({ ...request, inputs: specs }) || (await fits(methods, specs, base, memory))
-    ? await inMemory(task, chosen, specs, desk)
-    : await inBlocks(task, chosen, specs, desk);
+  const { records, warnings, scores } =
+    !inPlace({ ...request, inputs: specs }) || (await fits(methods, specs, base, memory))
+      ? await inMemory(task, chosen, specs, desk)
+      : await inBlocks(task, chosen, specs, desk);
   const wide = against.length > 0 ? against.length : inputs.length;
   const measures: Record<string, Comparison['measures'][string]> = {};
   const told = [...warnings];

@@ -61,7 +61,8 @@ async function compute(
 ): Promise<Computed> {
   const { base, memory } = task;
   const able = method.stream !== undefined && inPlace(request);
-  if (able && !(await fits(method, request.inputs, base, memory))) return stream(method, parameters, request, task, desk);
+  if (able && !(await fits(method, request.inputs, base, memory)))
+    return stream(method, parameters, request, task, desk);
   try {
     const { representations, records, rows, bytes, unmatched, ...notes } = await prepare(request, base, memory, desk);
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
