@@ -1,3 +1,4 @@
+import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { blockBytes, type Job, type Layout, load, refuseInexact, swap } from './layout';
 import type { Signal } from './source';
