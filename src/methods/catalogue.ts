@@ -16,6 +16,7 @@ import { meanCca } from './compare/mean-cca';
 import { minibatchCka } from './compare/minibatch-cka';
 import { mutualKnn } from './compare/mutual-knn';
 import { normalisedBures } from './compare/normalised-bures';
+import { outputDisagreement } from './compare/output-disagreement';
 import { permutationProcrustes } from './compare/permutation-procrustes';
 import { procrustes } from './compare/procrustes';
 import { procrustesSizeAndShape } from './compare/procrustes-size-and-shape';
@@ -23,6 +24,7 @@ import { pwcca } from './compare/pwcca';
 import { rankSimilarity } from './compare/rank-similarity';
 import { rbfCka } from './compare/rbf-cka';
 import { relativeAgreement } from './compare/relative-agreement';
+import { ridgeRegression } from './compare/ridge-regression';
 import { rsa } from './compare/rsa';
 import { rsmDifference } from './compare/rsm-difference';
 import { secondOrderCosine } from './compare/second-order-cosine';
@@ -57,6 +59,7 @@ export const catalogue: readonly Method[] = [
   gulp,
   ensd,
   linearRegression,
+  ridgeRegression,
   rsmDifference,
   jaccardKnn,
   secondOrderCosine,
@@ -67,6 +70,7 @@ export const catalogue: readonly Method[] = [
   magnitudeDifference,
   concentricityDifference,
   uniformityDifference,
+  outputDisagreement,
   relativeAgreement,
   hardMatching,
   softMatching,

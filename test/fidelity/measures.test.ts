@@ -1,6 +1,8 @@
 /** Measures of comparison against their definitions in NumPy: reference/measures.py. */
+import { Matrix as Dense, solve } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
-import type { Matrix } from '../../src/linalg/matrix';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Method } from '../../src/methods/method';
 import { runMethod, sampleMatrix } from '../unit/run-method';
@@ -33,9 +35,66 @@ describe.each(Object.entries(reference))('%s', (name, values) => {
     if (undefinedThere.has(`${name} ${id}`)) continue;
     test(id, async () => {
       const method = catalogue.find((candidate) => candidate.id === id) as Method;
-      const outcome = await runMethod(method, [x as Matrix, y as Matrix], parameters[id]);
+      const inputs = [x as Matrix, y as Matrix].map((m) =>
+        id === 'output-disagreement' ? m.takeColumns([0, 1, 2, 3]) : m,
+      );
+      const outcome = await runMethod(method, inputs, parameters[id]);
       const value = Number(outcome.values[method.values[0]?.key as string]);
       expect(Math.abs(value - expected) / Math.max(1, Math.abs(expected))).toBeLessThan(1e-8);
     });
   }
+});
+
+test('cross-validated ridge regression is that of the normal equations on the same folds', async () => {
+  const [x, y] = [digits(0, 8).toDouble(), digits(1, 8).toDouble()];
+  const method = catalogue.find(({ id }) => id === 'ridge-regression') as Method;
+  const { values } = await runMethod(method, [x, y], { folds: 3, lambda: 0.5 }, { seed: 4 });
+  expect(values.r2).toBeCloseTo(heldOut(y, x, new Random(4).permutation(x.rows), 3, 0.5), 9);
+});
+
+/** Held-out R² of `to` from `from`, with ml-matrix solving (YᵀY + penalty I) B = YᵀX. */
+function heldOut(from: Matrix, to: Matrix, order: Int32Array, folds: number, lambda: number): number {
+  const n = order.length;
+  const table = (m: Matrix, rows: ArrayLike<number>) =>
+    new Dense(Array.from(rows, (i) => Array.from(m.row(i as number))));
+  const all = Array.from({ length: n }, (_, i) => i);
+  const targets = table(to, all);
+  let [missed, total] = [0, 0];
+  const mean = targets.mean('column');
+  for (let fold = 0; fold < folds; fold++) {
+    const [start, end] = [Math.round((fold * n) / folds), Math.round(((fold + 1) * n) / folds)];
+    const rest = order.filter((_, i) => i < start || i >= end);
+    const [a, b] = [table(from, rest), table(to, rest)];
+    const [meanA, meanB] = [a.mean('column'), b.mean('column')];
+    a.subRowVector(meanA);
+    b.subRowVector(meanB);
+    const products = a.transpose().mmul(a);
+    const penalty = (lambda * products.trace()) / products.columns;
+    const map = solve(Dense.add(products, Dense.eye(products.columns).mul(penalty)), a.transpose().mmul(b));
+    const held = order.subarray(start, end);
+    const guess = table(from, held).subRowVector(meanA).mmul(map).addRowVector(meanB);
+    const truth = table(to, held);
+    missed += Dense.sub(truth, guess).norm('frobenius') ** 2;
+    total += truth.subRowVector(mean).norm('frobenius') ** 2;
+  }
+  return 1 - missed / total;
+}
+
+test('outputs given as probabilities diverge as the logits do whose softmax they are; other rows are refused', async () => {
+  const method = catalogue.find(({ id }) => id === 'output-disagreement') as Method;
+  const logits = [digits(0, 8), digits(1, 8)].map((m) => m.takeColumns([0, 1, 2]).toDouble());
+  const softmax = logits.map((m) => {
+    const powers = m.data.map(Math.exp);
+    const sum = (k: number) => [0, 1, 2].reduce((total, j) => total + (powers[k - (k % 3) + j] as number), 0);
+    return new Matrix(
+      powers.map((power, k) => power / sum(k)),
+      m.rows,
+      3,
+    );
+  });
+  const expected = await runMethod(method, logits);
+  const { values } = await runMethod(method, softmax, { outputs: 'probabilities' });
+  expect(values.divergence).toBeCloseTo(Number(expected.values.divergence), 12);
+  expect(values.disagreement).toBe(expected.values.disagreement);
+  await expect(runMethod(method, logits, { outputs: 'probabilities' })).rejects.toThrow(/row 0 is no distribution/);
 });

@@ -11,7 +11,7 @@ import pathlib
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist, pdist, squareform
+from scipy.spatial.distance import cdist, jensenshannon, pdist, squareform
 from scipy.special import logsumexp
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -215,6 +215,12 @@ def minibatch(x, y, size=64):
     return xy / np.sqrt(xx * yy)
 
 
+def divergence(x, y):
+    """Of the softmax of the first four columns of each."""
+    p, q = [np.exp(m - logsumexp(m, axis=1, keepdims=True)) for m in (x[:, :4], y[:, :4])]
+    return np.mean(jensenshannon(p, q, base=2, axis=1) ** 2)
+
+
 MEASURES = {
     "procrustes-size-and-shape": size_and_shape,
     "aligned-cosine": aligned_cosine,
@@ -237,6 +243,7 @@ MEASURES = {
     "magnitude-difference": lambda x, y: abs(np.linalg.norm(x.mean(0)) - np.linalg.norm(y.mean(0))),
     "uniformity-difference": uniformity,
     "minibatch-cka": minibatch,
+    "output-disagreement": divergence,
 }
 
 

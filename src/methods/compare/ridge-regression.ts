@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { columnMeans } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { multiply } from '../../linalg/products';
+import { median } from '../../linalg/ranks';
+import { svd } from '../../linalg/svd';
+import type { Table } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inWords } from '../shared/reading';
+import { constantColumns, fewRows } from '../shared/warnings';
+
+const parameters = z.object({
+  folds: z.int().min(2).max(100).default(5).meta({
+    title: 'Folds',
+    description: 'Parts of the rows, drawn by the seed. Each is predicted by a map that was fitted to the others.',
+  }),
+  lambda: z.number().min(0).max(1e6).default(0.01).meta({
+    title: 'Ridge penalty',
+    description: 'As a multiple of the total variance of the predictor divided by its units; 0: least squares.',
+  }),
+});
+type Choice = z.output<typeof parameters>;
+
+export const ridgeRegression = defineMethod({
+  id: 'ridge-regression',
+  kind: 'compare',
+  title: 'Cross-validated ridge regression',
+  summary: 'How well a linear map from one space predicts the other on rows that it was not fitted to.',
+  blindTo: 'blind to what only a nonlinear map would find; low where rows are too few to fit the map',
+  takes: 'pair',
+  parameters,
+  values: [
+    { key: 'r2', title: 'Held-out R² of the first from the second', range: [null, 1], better: 'higher' },
+    { key: 'r2-reverse', title: 'Held-out R² of the second from the first', range: [null, 1], better: 'higher' },
+    { key: 'correlation', title: 'Median correlation of units of the first', range: [-1, 1], better: 'higher' },
+    {
+      key: 'correlation-reverse',
+      title: 'Median correlation of units of the second',
+      range: [-1, 1],
+      better: 'higher',
+    },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(k n (p² + q²)) for k folds',
+  formula:
+    'r2 = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - x̄‖², x̂ᵢ = x̄ + (yᵢ - ȳ) (YᵀY + λ tr(YᵀY) / q I)⁻¹ YᵀX with means and products of the other folds',
+  citation:
+    'Schrimpf et al. (2018). Brain-Score: which artificial neural network for object recognition is most brain-like? bioRxiv 407007; Hoerl, Kennard (1970). Ridge regression. Technometrics 12',
+  async run(inputs, chosen, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const rows = x.matrix.rows;
+    const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
+    const steps = [`${chosen.folds} folds drawn by the seed`, 'centred by the means of the rows fitted to', 'float64'];
+    const nothing = { r2: null, 'r2-reverse': null, correlation: null, 'correlation-reverse': null };
+    if (rows < 2 * chosen.folds) {
+      const why = `${chosen.folds} folds need at least ${2 * chosen.folds} rows and there are ${rows}. Choose fewer folds.`;
+      return { values: nothing, steps, warnings: [...warnings, why] };
+    }
+    context.reserve(8 * 6 * rows * (x.matrix.columns + y.matrix.columns), 'the fitted maps and their predictions');
+    const order = context.random.permutation(rows);
+    const there = await judge(x, await predict(y, x, order, chosen, context, 0));
+    const back = await judge(y, await predict(x, y, order, chosen, context, 0.5));
+    if (there === null || back === null) {
+      const why =
+        'Cross-validated ridge regression: every unit of one of them is constant, so there is nothing to predict.';
+      return { values: nothing, steps, warnings: [...warnings, why] };
+    }
+    return {
+      values: {
+        r2: there.r2,
+        'r2-reverse': back.r2,
+        correlation: there.correlation,
+        'correlation-reverse': back.correlation,
+      },
+      tables: {
+        units: unitTable(`Units of ${x.name} predicted from ${y.name}`, there.units),
+        'units-reverse': unitTable(`Units of ${y.name} predicted from ${x.name}`, back.units),
+      },
+      steps,
+      reading: `On rows that it has not seen, a linear map from ${y.name} explains ${inWords(there.r2)} of the variance of ${x.name}, and one from ${x.name} ${inWords(back.r2)} of that of ${y.name}; 0 is what the mean row explains, and less is worse than it.`,
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+/** The target's rows as maps fitted without them predict them. */
+async function predict(
+  from: Representation,
+  to: Representation,
+  order: Int32Array,
+  { folds, lambda }: Choice,
+  context: Context,
+  done: number,
+): Promise<Matrix<Float64Array>> {
+  const n = order.length;
+  const out = Matrix.zeros(n, to.matrix.columns);
+  for (let fold = 0; fold < folds; fold++) {
+    context.signal.throwIfAborted();
+    context.progress(done + (0.5 * fold) / folds, `${to.name} from ${from.name}, fold ${fold + 1} of ${folds}`);
+    const [start, end] = [Math.round((fold * n) / folds), Math.round(((fold + 1) * n) / folds)];
+    const held = order.subarray(start, end);
+    const fitted = order.filter((_, i) => i < start || i >= end);
+    const [a, b] = [from.matrix.takeRows(fitted).toDouble(), to.matrix.takeRows(fitted).toDouble()];
+    const [meanA, meanB] = [columnMeans(a), columnMeans(b)];
+    const { u, s, v } = await svd(less(a, meanA), context);
+    const penalty = (lambda * dot(s, s)) / a.columns;
+    const least = Math.max(a.rows, a.columns) * Number.EPSILON * (s[0] ?? 0);
+    const scores = await multiply(u, less(b, meanB), { signal: context.signal, transposeA: true });
+    for (let k = 0; k < s.length; k++) {
+      const sigma = s[k] as number;
+      const shrunk = sigma > least ? sigma / (sigma * sigma + penalty) : 0;
+      const row = scores.row(k);
+      for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
+    }
+    const map = await multiply(v, scores, { signal: context.signal });
+    const guess = await multiply(less(from.matrix.takeRows(held).toDouble(), meanA), map, { signal: context.signal });
+    for (let i = 0; i < held.length; i++) {
+      const row = out.row(held[i] as number);
+      for (let j = 0; j < row.length; j++) row[j] = guess.at(i, j) + (meanB[j] as number);
+    }
+  }
+  return out;
+}
+
+function less(x: Matrix<Float64Array>, means: Float64Array): Matrix<Float64Array> {
+  return new Matrix(
+    x.data.map((value, k) => value - (means[k % x.columns] as number)),
+    x.rows,
+    x.columns,
+  );
+}
+
+interface UnitScore {
+  readonly unit: number;
+  readonly r2: number;
+  readonly correlation: number | null;
+}
+
+/** Null where the target has no variance. */
+async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>) {
+  const truth = matrix.toDouble();
+  const centred = less(truth, columnMeans(truth));
+  const total = frobeniusSquared(centred);
+  if (!(total > 0)) return null;
+  const guess = less(predicted, columnMeans(predicted));
+  let missed = 0;
+  const units: UnitScore[] = [];
+  for (let j = 0; j < truth.columns; j++) {
+    const [a, b, all] = [truth.column(j), predicted.column(j), centred.column(j)];
+    const error = a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0);
+    missed += error;
+    const variance = dot(all, all);
+    if (!(variance > 0)) continue;
+    const turned = guess.column(j);
+    const norm = Math.sqrt(variance * dot(turned, turned));
+    const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(all, turned) / norm)) : null;
+    units.push({ unit: j, r2: 1 - error / variance, correlation });
+  }
+  // A unit whose predictions are all the same correlates with nothing.
+  const correlations = Float64Array.from(units, ({ correlation }) => correlation ?? 0);
+  return { r2: 1 - missed / total, correlation: median(correlations), units };
+}
+
+function unitTable(title: string, units: readonly UnitScore[]): Table {
+  const order = [...units].sort((a, b) => b.r2 - a.r2 || a.unit - b.unit);
+  return {
+    title,
+    columns: ['unit', 'held-out R²', 'correlation'],
+    rows: order.map(({ unit, r2, correlation }) => [unit, r2, correlation]),
+  };
+}
