@@ -8,6 +8,7 @@ import { findMethod } from './describe';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct, prepare } from './prepare';
+import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { CompareTask, Desk } from './task';
 import { version } from './version';
@@ -86,6 +87,7 @@ async function inMemory(
   const prepared = await prepare({ ...request, inputs: specs }, base, memory, desk);
   const rows = prepared.representations.slice(0, inputs.length);
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
+  const doubts = await shuffled(prepared, base, memory, desk);
   const scores: PairScores[] = [];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
@@ -103,7 +105,7 @@ async function inMemory(
       else scores.push({ values: rows.flatMap(() => columns.map(() => null)), warnings: [error.message] });
     }
   }
-  return { records: prepared.records, warnings: prepared.warnings, scores };
+  return { records: prepared.records, warnings: [...doubts, ...prepared.warnings], scores };
 }
 
 /** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */

@@ -8,6 +8,7 @@ import { clean } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct, prepare } from './prepare';
+import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
 import { version } from './version';
@@ -64,11 +65,14 @@ async function compute(
   if (able && !(await fits(method, request.inputs, base, memory)))
     return stream(method, parameters, request, task, desk);
   try {
-    const { representations, records, rows, bytes, unmatched, ...notes } = await prepare(request, base, memory, desk);
+    const prepared = await prepare(request, base, memory, desk);
+    const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
+    const doubts = method.takes === 'pair' ? await shuffled(prepared, base, memory, desk) : [];
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
     desk.progress(null, method.title);
     const outcome = await method.run(representations, parameters, context);
-    return { outcome, records, notes, ...(unmatched && { unmatched }) };
+    const warnings = [...doubts, ...notes.warnings];
+    return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };
   } catch (error) {
     if (!(able && error instanceof OverMemory)) throw error;
   }
