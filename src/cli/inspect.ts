@@ -13,7 +13,7 @@ export async function inspect(args: Arguments): Promise<string> {
   return isSet(args, 'json') ? JSON.stringify(files) : files.map(describe).join('\n\n');
 }
 
-function describe({ path, format, bytes, tensors, columns }: FileDescription): string {
+function describe({ path, format, bytes, tensors, columns, suggested }: FileDescription): string {
   const head = `${oneLine(path)}  ${format}, ${size(bytes)}`;
   const rows = tensors.map((tensor) => [
     tensor.name ?? '(unnamed)',
@@ -24,6 +24,8 @@ function describe({ path, format, bytes, tensors, columns }: FileDescription): s
   ]);
   const parts = [head, aligned([['tensor', 'shape', 'type', 'size'], ...rows], [3])];
   if (columns) parts.push(aligned([['column', 'type'], ...columns.map(({ name, type }) => [name, type])]));
+  if (suggested?.ids !== undefined) parts.push(`identifiers: ${oneLine(suggested.ids)} (seems to name the rows)`);
+  if (suggested?.labels !== undefined) parts.push(`labels: ${oneLine(suggested.labels)} (seems to class the rows)`);
   return parts.join('\n');
 }
 

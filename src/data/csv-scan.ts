@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../protocol/errors';
 import type { Dialect } from './csv';
-import type { FileSource, Signal } from './source';
+import type { Signal } from './source';
+import type { Unpacked } from './unpacked';
 import { count, plural } from './words';
 
 const [feed, carriage, blank, quote] = [10, 13, 32, 34];
@@ -24,7 +25,7 @@ enum Place {
  * it, line ends of two kinds, or bytes that are no UTF-8.
  */
 export async function scanRecords(
-  source: FileSource,
+  source: Unpacked,
   dialect: Dialect,
   signal?: Signal,
   visit?: (index: number, line: number) => boolean,
@@ -37,19 +38,17 @@ export async function scanRecords(
     fail(line, `has ${plural(cells, 'cell')} where the first has ${count(columns)}. Correct the line.`);
   const special = new Uint8Array(256);
   for (const byte of [feed, carriage, blank, quote, delimiter]) special[byte] = 1;
-  const block = Buffer.alloc(1 << 20);
   let legible = true;
   let place = Place.Start;
   let [index, line, start, cells, empty, returned] = [0, 1, 1, 1, true, false];
   /** Where in the block the last quote closed: another one right after it opens again. */
   let closed = -2;
-  for (let at = 0; at < source.size; at += block.length) {
-    signal?.throwIfAborted();
-    const part = block.subarray(0, Math.min(block.length, source.size - at));
-    await source.read(part, at);
+  let beginning = true;
+  for await (const part of source.blocks(signal)) {
     // A character may be cut in two by the block's end, which is sorted out after the walk.
     legible &&= isUtf8(part);
-    const marked = at === 0 && part[0] === 0xef && part[1] === 0xbb && part[2] === 0xbf;
+    const marked = beginning && part[0] === 0xef && part[1] === 0xbb && part[2] === 0xbf;
+    beginning = false;
     for (let i = marked ? 3 : 0; i < part.length; i++) {
       const byte = part[i] as number;
       // Nearly every byte.
@@ -103,16 +102,19 @@ export async function scanRecords(
   return index;
 }
 
-async function refuseIllegible(source: FileSource, fail: (line: number, what: string) => UserError): Promise<void> {
+async function refuseIllegible(source: Unpacked, fail: (line: number, what: string) => UserError): Promise<void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const block = Buffer.alloc(1 << 16);
   let line = 1;
-  for (let at = 0; at < source.size; at += block.length) {
-    const part = block.subarray(0, Math.min(block.length, source.size - at));
-    await source.read(part, at);
+  const legible = (part: Buffer | undefined) => {
     try {
-      decoder.decode(part, { stream: at + part.length < source.size });
+      decoder.decode(part, { stream: part !== undefined });
+      return true;
     } catch {
+      return false;
+    }
+  };
+  for await (const part of source.blocks()) {
+    if (!legible(part)) {
       // The first line of the block that is wrong by itself, or the one that begins before it.
       let from = 0;
       for (
@@ -127,4 +129,6 @@ async function refuseIllegible(source: FileSource, fail: (line: number, what: st
     }
     for (const byte of part) if (byte === feed) line++;
   }
+  // Cut off within a character.
+  if (!legible(undefined)) throw fail(line, 'is not UTF-8. Save the table as UTF-8.');
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../protocol/errors';
-import type { FileSource } from './source';
+import type { Unpacked } from './unpacked';
 import { count, plural } from './words';
 
 export type Kind = 'number' | 'text';
@@ -34,15 +34,15 @@ const mostColumns = 20_000;
  * only is data, not names, unless it counts 0, 1, 2, ..., which pandas writes above unnamed columns.
  * @throws UserError when the table is empty, UTF-16 or binary, or its first record has no end or too many cells.
  */
-export async function readDialect(source: FileSource, tab: boolean): Promise<Dialect> {
-  const head = await source.head(longestHead);
+export async function readDialect(source: Unpacked, tab: boolean): Promise<Dialect> {
+  const { bytes: head, whole } = await source.head(longestHead);
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     throw new UserError(`${source.name}: the text is UTF-16. Save it as UTF-8.`);
   if (head.subarray(0, 1000).includes(0))
     throw new UserError(`${source.name}: this is no text. Save the table as CSV in UTF-8.`);
   const text = head.toString('utf8').replace(/^\uFEFF/, '');
   const delimiter = tab ? '\t' : sniff(text);
-  const records = recordsOf(text, delimiter, head.length === source.size);
+  const records = recordsOf(text, delimiter, whole);
   const record = records.next().value;
   if (!record || /^[\r\n]/.test(text)) {
     const blank = text.trim() === '';

@@ -1,25 +1,23 @@
 import { availableParallelism } from 'node:os';
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Signal } from './source';
 
 /**
- * An in-memory DuckDB that can read one file and nothing else: no other file, no network, no extension, no setting can be
- * changed.
+ * An in-memory DuckDB that can read the given files and nothing else: no other file, no network, no extension, no setting
+ * can be changed.
  */
 export class Database {
   private constructor(
-    /** The file as a quoted literal for `read_csv` and the like. */
-    readonly file: string,
+    private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
-    private readonly closeInstance: () => void,
   ) {}
 
   /**
-   * @param path absolute.
+   * @param paths absolute.
    * @throws UserError where DuckDB has no library for this machine.
    */
-  static async open(path: string): Promise<Database> {
+  static async open(paths: readonly string[]): Promise<Database> {
     const { DuckDBInstance } = await import('@duckdb/node-api').catch((error: unknown) => {
       throw new UserError(`Tables cannot be opened: DuckDB does not load on this machine (${messageOf(error)}).`);
     });
@@ -31,58 +29,92 @@ export class Database {
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    const plain = process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
-    // DuckDB takes every path for a glob: in brackets, a character stands for itself. It checks both forms for access.
-    const literal = plain.replace(/[*?[]/g, '[$&]');
-    await connection.run(`SET allowed_paths = [${quote(plain)}, ${quote(literal)}]`);
+    // It checks both forms of a name for access.
+    const allowed = paths.flatMap((path) => [quote(plain(path)), fileLiteral(path)]);
+    await connection.run(`SET allowed_paths = [${allowed.join(', ')}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return new Database(quote(literal), connection, () => {
-      connection.closeSync();
-      instance.closeSync();
-    });
+    return new Database(instance, connection);
   }
 
-  /** Runs a query and hands over its chunks of up to 2048 rows in order; a signal interrupts it within 50 ms. */
-  async query(sql: string, signal: Signal | undefined, chunk: (chunk: Chunk) => void): Promise<void> {
+  /**
+   * Runs a query and hands over its chunks of up to 2048 rows in order, as they are made; several may be under way at once.
+   * A signal interrupts it within 50 ms.
+   */
+  async *chunks(sql: string, signal?: Signal): AsyncGenerator<Chunk> {
+    signal?.throwIfAborted();
+    const connection = await this.instance.connect();
     let aborted: { reason: unknown } | undefined;
-    const check = () => {
+    const timer = setInterval(() => {
       try {
         signal?.throwIfAborted();
       } catch (reason) {
         aborted = { reason };
-        this.connection.interrupt();
+        connection.interrupt();
       }
-    };
-    const timer = setInterval(check, 50);
+    }, 50);
     try {
-      check();
-      const result: DuckDBResult = await this.connection.stream(sql);
-      while (!aborted) {
+      const result = await connection.stream(sql);
+      for (;;) {
         const next = await result.fetchChunk();
-        if (!next || next.rowCount === 0) break;
-        chunk(next);
+        if (aborted) throw aborted.reason;
+        if (!next || next.rowCount === 0) return;
+        yield next;
       }
     } catch (error) {
-      if (!aborted) throw error;
+      throw aborted ? aborted.reason : error;
     } finally {
       clearInterval(timer);
+      connection.closeSync();
     }
-    if (aborted) throw aborted.reason;
+  }
+
+  /** All rows of a short result. */
+  async rows(sql: string, signal?: Signal): Promise<unknown[][]> {
+    const rows: unknown[][] = [];
+    for await (const chunk of this.chunks(sql, signal)) {
+      const vectors = Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i));
+      for (let i = 0; i < chunk.rowCount; i++) rows.push(vectors.map((vector) => vector.getItem(i)));
+    }
+    return rows;
   }
 
   close(): void {
-    this.closeInstance();
+    this.connection.closeSync();
+    this.instance.closeSync();
   }
+}
+
+export interface Vector {
+  getItem(index: number): unknown;
+}
+
+/** Of lists: the elements of all rows, and where those of each row lie. */
+export interface ListVector {
+  readonly childVector: Vector;
+  getEntryOffset(row: number): number;
+  getEntryLength(row: number): number;
 }
 
 export interface Chunk {
   readonly rowCount: number;
   readonly columnCount: number;
-  getColumnVector(index: number): { getItem(index: number): unknown };
+  getColumnVector(index: number): Vector;
 }
 
 /** A string as an SQL literal. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
+
+/** A name as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** DuckDB takes every path for a glob: in brackets, a character stands for itself. */
+export function fileLiteral(path: string): string {
+  return quote(plain(path).replace(/[*?[]/g, '[$&]'));
+}
+
+const plain = (path: string) => (process.platform === 'win32' ? path.replaceAll('\\', '/') : path);

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { endings } from '../protocol/formats';
+import { filesOf } from './files';
 import type { Format, OpenOptions } from './format';
 import { formats } from './formats';
 import { type FileSource, openSource } from './source';
 import type { DataFile } from './tensor';
-import { some } from './words';
+import { count, some } from './words';
 
 export type { OpenOptions } from './format';
 export type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
@@ -16,16 +17,38 @@ const pickled = ['.pkl', '.pickle', '.ckpt', '.joblib'];
 
 /**
  * Opens a data file by its ending; a file whose first bytes show another format is refused with its name.
+ * @param path of a file, or with `*` and `?` in its last part of several, which are read as one table.
  * @throws UserError when it is missing, unreadable, of no known format or damaged.
  */
 export async function openData(path: string, options: OpenOptions = {}): Promise<DataFile> {
-  const source = await openSource(path);
+  const paths = filesOf(path);
+  const sources: FileSource[] = [];
   try {
-    return await (await formatOf(source, options)).open(source, options);
+    const found = new Set<Format>();
+    for (const one of paths) {
+      const source = await openSource(one);
+      sources.push(source);
+      found.add(await formatOf(source, options));
+    }
+    const [[first, ...others], [format]] = [sources, [...found]];
+    if (!first || !format) throw new UserError(`${path}: there is no such file. Check the path.`);
+    refuseQuery(first, format, options);
+    if (others.length === 0) return await format.open(first, options);
+    if (found.size === 1 && format.join) return await format.join(sources, { ...options, path });
+    const known = formats.flatMap(({ id, join }) => (join ? endings[id][0] : []));
+    throw new UserError(
+      `${path}: it stands for ${count(sources.length)} files that are no one table. Files of one format out of ` +
+        `${some(known)} are read together.`,
+    );
   } catch (error) {
-    await source.close();
+    for (const source of sources) await source.close();
     throw error;
   }
+}
+
+function refuseQuery({ name }: FileSource, { join }: Format, { query }: OpenOptions): void {
+  if (query !== undefined && !join)
+    throw new UserError(`${name}: SQL is for tables (CSV, JSON lines, Parquet). Leave the query out.`);
 }
 
 async function formatOf(source: FileSource, options: OpenOptions): Promise<Format> {

@@ -9,6 +9,8 @@ export interface OpenOptions {
   readonly raw?: string | undefined;
   /** SQL over a table, which is called `data` there. */
   readonly query?: string | undefined;
+  /** As the person gave it, where it stands for several files. */
+  readonly path?: string | undefined;
 }
 
 /** A format of data files; adding one touches its own file, `formats.ts` and the endings in `protocol/formats.ts`. */
@@ -22,4 +24,6 @@ export interface Format {
   recognises?(head: Buffer, source: FileSource, options: OpenOptions): boolean;
   /** Owns `source`, which it closes with the data file. @throws UserError where the file is damaged. */
   open(source: FileSource, options: OpenOptions): Promise<DataFile>;
+  /** Opens several files as one, rows one after the other; owns them. Absent where that means nothing. */
+  join?(sources: readonly FileSource[], options: OpenOptions): Promise<DataFile>;
 }

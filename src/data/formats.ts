@@ -1,12 +1,26 @@
+import { csv, tsv } from './csv-table';
 import type { Format } from './format';
 import { hdf5 } from './hdf5';
+import { json } from './json-table';
 import { npy } from './npy';
 import { npz } from './npz';
+import { parquet } from './parquet';
 import { raw } from './raw';
 import { safetensors } from './safetensors';
-import { csv, tsv } from './table';
 import { torch } from './torch';
 import { wordVectors } from './word-vectors';
 
 /** Every format that can be read. Of those that share an ending, the first that recognises a file reads it. */
-export const formats: readonly Format[] = [npy, npz, safetensors, torch, csv, tsv, hdf5, wordVectors, raw];
+export const formats: readonly Format[] = [
+  npy,
+  npz,
+  safetensors,
+  torch,
+  csv,
+  tsv,
+  json,
+  parquet,
+  hdf5,
+  wordVectors,
+  raw,
+];

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { InputSpec } from '../protocol/result';
+import { filesOf } from './files';
 
 /**
- * Reads `path` or `path#tensor`. A `#` may be part of a file's name: the longest beginning that is an existing file is the
- * path, and only where there is none the last `#` divides.
+ * Reads `path` or `path#tensor`. A `#` may be part of a file's name: the longest beginning that is an existing file, or a
+ * pattern for some, is the path, and only where there is none the last `#` divides.
  */
 export function parseInput(text: string, baseFolder = '.'): InputSpec {
   for (let end = text.length; end > 0; end = text.lastIndexOf('#', end - 1)) {
@@ -21,6 +22,7 @@ function split(text: string, end: number): InputSpec {
 
 export function isFile(path: string): boolean {
   try {
+    if (/[*?]/.test(basename(path)) && filesOf(path)[0] !== path) return true;
     return statSync(path).isFile();
   } catch {
     return false;

@@ -60,7 +60,14 @@ export async function readRepresentation(
 
 /** The columns of a table that are read, less one that identifies the rows; undefined where every one may be. */
 export function chosenColumns(file: DataFile, spec: InputSpec) {
-  const units = withoutIdentifiers(file.describe(), spec);
+  const description = file.describe();
+  const { name } = chooseTensor(file, spec);
+  if (description.columns && name !== null) {
+    const others = spec.tensor === undefined && description.tensors.some((tensor) => tensor.name === null);
+    const notes = others ? [`column '${name}' of lists taken; columns of numbers left out`] : [];
+    return { columns: spec.columns, notes };
+  }
+  const units = withoutIdentifiers(description, spec);
   const notes = units ? [`column ${spec.ids?.column} left out: it identifies the rows`] : [];
   return { columns: spec.columns ?? units, notes };
 }
@@ -82,7 +89,7 @@ function withoutIdentifiers({ columns }: FileDescription, { path, ids, ...spec }
  * @throws UserError where that is no representation: a single number, or without rows or units.
  */
 export function locate(file: DataFile, spec: InputSpec) {
-  const { name, shape, dtype } = chooseTensor(file, spec.tensor);
+  const { name, shape, dtype } = chooseTensor(file, spec);
   const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
   if (shape.length === 0)
     throw new UserError(`${what} is a single number. A representation needs a row per sample and a column per unit.`);
@@ -143,15 +150,13 @@ function allocate(like: Real, length: number, { limit }: ReadOptions): Real {
 }
 
 /** The one tensor that a name, a pattern or no name at all stands for. */
-function chooseTensor(file: DataFile, wanted: string | undefined): TensorDescription {
+function chooseTensor(file: DataFile, spec: InputSpec): TensorDescription {
   const { path, tensors } = file.describe();
-  const named = wanted === undefined ? tensors : namedTensors(tensors, wanted);
-  // Without a name, what is no representation is no candidate.
-  const usable = named.filter((tensor) => !tensor.unusable);
-  const candidates = usable.length > 0 && wanted === undefined ? usable : named;
+  const { tensor: wanted } = spec;
+  const candidates = candidatesOf(tensors, spec);
   const [first] = candidates;
   if (first && candidates.length === 1) return first;
-  const names = tensors.map((tensor) => tensor.name ?? '').sort(byNumber);
+  const names = tensors.flatMap((tensor) => tensor.name ?? []).sort(byNumber);
   const base = basename(path);
   if (wanted === undefined)
     throw new UserError(
@@ -160,7 +165,26 @@ function chooseTensor(file: DataFile, wanted: string | undefined): TensorDescrip
         : `${base} holds ${tensors.length} tensors (${some(names)}). Choose one: ${base}#${names[0]}.`,
     );
   if (!first) throw noTensor(file.describe(), wanted);
-  throw new UserError(`${base}#${wanted} names ${candidates.length} tensors (${some(names)}) where one is needed.`);
+  throw new UserError(
+    `${base}#${wanted} names ${candidates.length} tensors (${some(candidates.map(({ name }) => name ?? ''))}) where one is needed.`,
+  );
+}
+
+/**
+ * The tensors that an input may mean. Without a name, what is no representation is none of them; of a table, its columns of
+ * lists go before its columns of numbers, unless columns are chosen.
+ */
+export function candidatesOf(
+  tensors: readonly TensorDescription[],
+  { tensor, columns }: Pick<InputSpec, 'tensor' | 'columns'>,
+): readonly TensorDescription[] {
+  if (tensor !== undefined) return namedTensors(tensors, tensor);
+  const usable = tensors.filter(({ unusable }) => !unusable);
+  const nameless = tensors.filter(({ name }) => name === null);
+  if (columns !== undefined && nameless.length > 0) return nameless;
+  const named = usable.filter(({ name }) => name !== null);
+  if (named.length > 0) return named;
+  return usable.length > 0 ? usable : tensors;
 }
 
 function namedTensors(tensors: readonly TensorDescription[], pattern: string): TensorDescription[] {
@@ -172,7 +196,7 @@ function noTensor({ path, tensors, columns }: FileDescription, wanted: string): 
   const names = tensors.flatMap((tensor) => tensor.name ?? []).sort(byNumber);
   const held = names.length === 0 ? 'it holds one without a name' : `it holds ${some(names)}`;
   return new UserError(
-    columns
+    columns && names.length === 0
       ? `${basename(path)}: a table has columns, no tensors; '${wanted}' cannot be chosen after #. Choose columns instead.`
       : `${basename(path)}: there is no tensor '${wanted}'; ${held}. Check the part after #.`,
   );
@@ -189,7 +213,8 @@ export async function expandTensors(spec: InputSpec, baseFolder: string): Promis
   try {
     const { tensors } = file.describe();
     const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);
-    if (spec.tensor === undefined && chosen.length === 0) return [spec];
+    const ofNumbers = spec.columns !== undefined && tensors.some(({ name }) => name === null);
+    if (spec.tensor === undefined && (chosen.length === 0 || ofNumbers)) return [spec];
     if (chosen.length === 0) throw noTensor(file.describe(), spec.tensor as string);
     return chosen.map(({ name }) => ({ ...spec, tensor: name as string }));
   } finally {

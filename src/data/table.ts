@@ -1,183 +1,285 @@
-import { resolve } from 'node:path';
+import { basename } from 'node:path';
+import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import { rowRange } from './array';
-import { Cells } from './cells';
-import { type Dialect, type Kind, missing, readDialect } from './csv';
-import { scanRecords } from './csv-scan';
-import { Database } from './duckdb';
-import type { Format } from './format';
+import { type Column, commonDtype, isDouble, typeOf } from './column';
+import { Cursor } from './cursor';
 import { choose } from './glob';
-import type { FileSource, Signal } from './source';
+import type { Signal } from './source';
+import { suggest } from './suggest';
+import type { Part, TableSource } from './table-source';
+import { readTexts } from './table-texts';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
-import { count, plural, size, some } from './words';
+import { plural, size, some } from './words';
 
-export const csv: Format = {
-  id: 'csv',
-  title: 'a text table',
-  open: (source, { signal }) => openTable(source, false, signal),
-};
-export const tsv: Format = {
-  id: 'tsv',
-  title: 'a text table',
-  open: (source, { signal }) => openTable(source, true, signal),
-};
+/** Columns in one query: DuckDB holds some 100 kB for each. */
+const together = 1024;
+/** Queries under way at once, for the same reason. */
+const lockstep = 4;
 
-/**
- * Opens a text table and counts its rows. A column is numeric when more than half of its cells that are not empty are
- * numbers, by the first 1,000 rows or, where these are all empty, by the whole column; one without any value is numeric,
- * all NaN. The unnamed first column of integers that all differ, which pandas writes, counts the rows and is no unit.
- * @throws UserError when it is empty, ragged, or otherwise no regular CSV (RFC 4180).
- */
-async function openTable(source: FileSource, tab: boolean, signal?: Signal): Promise<DataFile> {
-  const dialect = await readDialect(source, tab);
-  const cells = new Cells(source, dialect, await Database.open(resolve(source.path)));
-  const table = new TextTable(source, dialect, cells);
-  try {
-    await table.survey(signal);
+/** A table of any format: the numeric columns side by side are one tensor, each column of lists is another. */
+export class Table implements DataFile {
+  private readonly rows: number;
+  private readonly name: string;
+  private suggested: FileDescription['suggested'];
+
+  private constructor(readonly source: TableSource) {
+    this.name = basename(source.path);
+    this.rows = source.parts.reduce((sum, part) => sum + part.rows, 0);
+  }
+
+  static async of(source: TableSource, signal?: Signal): Promise<Table> {
+    const table = new Table(source);
+    table.suggested = await suggest(source, signal);
     return table;
-  } catch (error) {
-    cells.close();
-    throw error;
-  }
-}
-
-class TextTable implements DataFile {
-  private rows = 0;
-  private kinds: Kind[] = [];
-  /** The first column counts the rows. */
-  private indexed = false;
-
-  constructor(
-    private readonly source: FileSource,
-    private readonly dialect: Dialect,
-    private readonly cells: Cells,
-  ) {}
-
-  async survey(signal?: Signal): Promise<void> {
-    const { header } = this.dialect;
-    this.rows = (await scanRecords(this.source, this.dialect, signal)) - (header ? 1 : 0);
-    const [rows] = await this.cells.aggregate(['count(*)'], signal);
-    // Two readers that disagree would shift rows without a word.
-    if (Number(rows) !== this.rows)
-      throw new UserError(
-        `${this.source.name}: the table can be read as ${count(this.rows)} or ${count(Number(rows))} rows; its quotes or line ends ` +
-          'are irregular (RFC 4180). Save it again.',
-      );
-    const { kinds, unnamedFirst } = this.dialect;
-    const open = [...kinds.keys()].filter((i) => kinds[i] === undefined);
-    const texts = open.map((i) => `2 * count(TRY_CAST(c${i} AS DOUBLE)) < count(c${i})`);
-    const isText = await this.cells.aggregate(texts, signal);
-    this.kinds = kinds.map((kind) => kind ?? 'number');
-    for (const [k, i] of open.entries()) if (isText[k]) this.kinds[i] = 'text';
-    if (unnamedFirst && this.rows > 0) {
-      const integers = 'count(TRY_CAST(c0 AS BIGINT)) = count(*) AND count(DISTINCT c0) = count(*)';
-      this.indexed = (await this.cells.aggregate([integers], signal))[0] === true;
-    }
   }
 
-  describe() {
-    const { path, size: bytes } = this.source;
-    const columns = this.dialect.names.map((name, i) => {
-      const numeric = this.isUnit(i);
-      return { name, type: numeric ? 'float64' : this.kinds[i] === 'text' ? 'text' : 'row index', numeric };
-    });
-    const units = columns.filter(({ numeric }) => numeric).length;
-    const unusable = units === 0 ? { unusable: 'none of its columns holds numbers.' } : {};
-    const tensor = {
-      name: null,
-      shape: [this.rows, units],
-      dtype: 'float64',
-      bytes: this.rows * units * 8,
-      ...unusable,
-    };
-    return { path, format: 'table', bytes, tensors: [tensor], columns };
-  }
-
-  /** Decimal text is read as the nearest float64. */
-  async read(tensor: string | null, options: ReadOptions): Promise<RawTensor> {
-    const { name } = this.source;
-    if (tensor !== null)
-      throw new UserError(
-        `${name}: a table has columns, not tensors; '${tensor}' cannot be chosen with #. Choose columns.`,
-      );
-    if (this.rows === 0)
-      throw new UserError(`${name}: the table has column names and no rows. Save it again with its rows.`);
-    const columns = this.chosen(options.columns);
-    const [start, end] = rowRange([this.rows], options.rows, name);
-    const [height, width] = [end - start, columns.length];
-    this.refuseAbove(options.limit, height * width * 8, `${plural(height, 'row')} of ${plural(width, 'column')}`);
-    const data = new Float64Array(height * width);
-    const empty = (await this.cells.numbers(columns, [start, end], data, options.signal)).filter((cells) => cells > 0);
-    const notes = [...this.dialect.notes];
-    if (options.columns === undefined && this.indexed) notes.push('unnamed first column left out: it counts the rows');
-    const cells = empty.reduce((sum, value) => sum + value, 0);
-    if (cells > 0) notes.push(`${plural(cells, 'empty cell')} in ${plural(empty.length, 'column')} read as NaN`);
+  describe(): FileDescription {
+    const { path, format, bytes, columns } = this.source;
+    const units = this.units();
+    const tensors: TensorDescription[] = columns
+      .filter(({ kind }) => kind === 'list')
+      .map((column) => this.describeLists(column));
+    const dtype = commonDtype(units);
+    const shape = [this.rows, units.length];
+    if (units.length > 0 || tensors.length === 0)
+      tensors.unshift({
+        ...{ name: null, shape, dtype, bytes: this.rows * units.length * (isDouble({ dtype }) ? 8 : 4) },
+        ...(units.length === 0 && { unusable: 'none of its columns holds numbers.' }),
+      });
     return {
-      shape: [height, width],
-      dtype: 'float64',
-      data,
-      columns: columns.map((i) => this.dialect.names[i] as string),
-      notes,
+      ...{ path, format, bytes, tensors },
+      columns: columns.map((column) => ({
+        name: column.name,
+        type: typeOf(column),
+        numeric: column.kind === 'number',
+      })),
+      ...(this.suggested && { suggested: this.suggested }),
     };
+  }
+
+  async read(tensor: string | null, options: ReadOptions): Promise<RawTensor> {
+    const { columns, width, double, range } = this.plan(tensor, options);
+    const height = range[1] - range[0];
+    this.refuseAbove(options.limit, height * width * (double ? 8 : 4), width, height);
+    const data = double ? new Float64Array(height * width) : new Float32Array(height * width);
+    const empty = columns.map(() => 0);
+    for (const { part, rows, at } of this.within(range)) {
+      if (rows[0] > 0 || rows[1] < part.rows) await part.verify(options.signal);
+      for (let first = 0; first < columns.length; first += together) {
+        const group = columns.slice(first, first + together);
+        const cursor = new Cursor(this.source.database, part, group, rows, options.signal);
+        try {
+          await cursor.take(rows[1] - rows[0], { data, width, first }, at);
+        } finally {
+          await cursor.close();
+        }
+        for (const [j, cells] of cursor.empty.entries()) (empty[first + j] as number) += cells;
+      }
+    }
+    return this.tensorOf(columns, width, data, [...this.notesOf(tensor, columns, options), ...notesOfEmpty(empty)]);
+  }
+
+  /** One pass over the file; several at once where it has more than 1,024 columns. */
+  async *blocks(tensor: string | null, height: number, options: ReadOptions): AsyncGenerator<RawTensor> {
+    const { columns, width, double, range } = this.plan(tensor, options);
+    this.refuseAbove(options.limit, height * width * (double ? 8 : 4), width, height);
+    const notes = this.notesOf(tensor, columns, options);
+    if (columns.length > together * lockstep) {
+      // A query for each block and group of columns: slow, and within memory.
+      for (let row = range[0]; row < range[1]; row += height)
+        yield await this.read(tensor, { ...options, rows: [row, Math.min(range[1], row + height)] });
+      return;
+    }
+    let cursors: { cursor: Cursor; first: number }[] = [];
+    let open: { part: Part; left: number } | undefined;
+    const parts = this.within(range);
+    try {
+      for (let row = range[0]; row < range[1]; row += height) {
+        const rows = Math.min(height, range[1] - row);
+        const data = double ? new Float64Array(rows * width) : new Float32Array(rows * width);
+        const empty = columns.map(() => 0);
+        for (let done = 0; done < rows; ) {
+          if (!open || open.left === 0) {
+            drain(cursors, empty);
+            for (const { cursor } of cursors) await cursor.close();
+            const next = parts.next().value;
+            if (!next) throw new Error('The rows of the parts do not add up.');
+            if (next.rows[0] > 0 || next.rows[1] < next.part.rows) await next.part.verify(options.signal);
+            open = { part: next.part, left: next.rows[1] - next.rows[0] };
+            cursors = groups(columns).map(({ group, first }) => ({
+              cursor: new Cursor(this.source.database, next.part, group, next.rows, options.signal),
+              first,
+            }));
+          }
+          const some = Math.min(open.left, rows - done);
+          for (const { cursor, first } of cursors) await cursor.take(some, { data, width, first }, done);
+          open.left -= some;
+          done += some;
+        }
+        drain(cursors, empty);
+        yield this.tensorOf(columns, width, data, [...notes, ...notesOfEmpty(empty)]);
+      }
+    } finally {
+      for (const { cursor } of cursors) await cursor.close();
+    }
   }
 
   /** Integers that float64 would round are read as text: they are names, not quantities. */
   async readColumn(name: string | null, options: Pick<ReadOptions, 'limit' | 'signal'>): Promise<ColumnValues> {
-    const { names } = this.dialect;
-    const column = name === null && names.length === 1 ? 0 : names.indexOf(name ?? '');
-    const title = names[column];
-    if (title === undefined)
+    const { columns, parts, database } = this.source;
+    const names = columns.map((column) => column.name);
+    const column = name === null && columns.length === 1 ? columns[0] : columns.find((one) => one.name === name);
+    if (!column)
       throw new UserError(
-        `${this.source.name}: ${name === null ? 'a column has to be chosen' : `there is no column '${name}'`}; it has ${some(names)}.`,
+        `${this.name}: ${name === null ? 'a column has to be chosen' : `there is no column '${name}'`}; it has ${some(names)}.`,
       );
+    if (column.kind === 'list')
+      throw new UserError(`${this.name}: column '${column.name}' holds lists, not one value per row. Choose another.`);
     // A text in memory takes some 32 bytes and its characters, of which 16 are guessed.
-    this.refuseAbove(options.limit, this.rows * 48, `column '${title}'`);
-    const texts: string[] = [];
-    const values = new Float64Array(this.rows);
-    let numbers = 0;
-    let onlyNumbers = !(column === 0 && this.indexed);
-    await this.cells.column(column, options.signal, (text, value) => {
-      const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
-      if (rounded || (value === null && !missing.includes(text))) onlyNumbers = false;
-      if (value !== null) numbers++;
-      values[texts.length] = value ?? NaN;
-      texts.push(text);
-    });
-    return { name: title, values: onlyNumbers && numbers > 0 ? values : texts };
+    const bytes = this.rows * 48;
+    if (bytes > options.limit) throw this.tooLarge(`column '${column.name}' needs`, bytes, options.limit);
+    return readTexts(database, parts, column, this.rows, options.signal);
   }
 
-  async close(): Promise<void> {
-    this.cells.close();
-    await this.source.close();
+  close(): Promise<void> {
+    return this.source.close();
   }
 
-  private isUnit(column: number): boolean {
-    return this.kinds[column] === 'number' && !(column === 0 && this.indexed);
+  private units(): Column[] {
+    return this.source.columns.filter(({ kind }) => kind === 'number');
+  }
+
+  private describeLists(column: Column): TensorDescription {
+    const { name, dtype, length = 0 } = column;
+    const shape = [this.rows, length];
+    const bytes = this.rows * length * (isDouble(column) ? 8 : 4);
+    return { name, shape, dtype, bytes, ...(column.unusable !== undefined && { unusable: column.unusable }) };
+  }
+
+  /** What is read: the columns, values in a row, precision and rows. */
+  private plan(tensor: string | null, options: ReadOptions) {
+    if (this.rows === 0)
+      throw new UserError(
+        this.source.format === 'query'
+          ? `${this.name}: the query gives no rows. Check its condition.`
+          : `${this.name}: the table has column names and no rows. Save it again with its rows.`,
+      );
+    if (tensor !== null && options.columns !== undefined)
+      throw new UserError(
+        `${this.name}: columns are chosen among those of numbers; '${tensor}' is one of lists. Leave one of the two out.`,
+      );
+    const columns = tensor === null ? this.chosen(options.columns) : [this.listNamed(tensor)];
+    const range = rowRange([this.rows], options.rows, this.name);
+    const width = tensor === null ? columns.length : (columns[0]?.length ?? 0);
+    return { columns, width, double: columns.some(isDouble), range };
+  }
+
+  private listNamed(name: string): Column {
+    const lists = this.source.columns.filter(({ kind }) => kind === 'list');
+    const found = lists.find((column) => column.name === name);
+    if (!found) {
+      const held = lists.length === 0 ? '' : ` Its columns of lists are ${some(lists.map((column) => column.name))}.`;
+      throw new UserError(
+        `${this.name}: a table has columns, not tensors; '${name}' cannot be chosen with #. Choose columns.${held}`,
+      );
+    }
+    if (found.unusable !== undefined)
+      throw new UserError(`${this.name}: column '${name}' cannot be read as numbers: ${found.unusable}`);
+    return found;
   }
 
   /** The columns that a glob or a list names, in table order; without one, the numeric columns. */
-  private chosen(glob: string | readonly string[] | undefined): number[] {
-    const { names } = this.dialect;
-    const missing = typeof glob === 'object' ? glob.filter((name) => !names.includes(name)) : [];
+  private chosen(wanted: string | readonly string[] | undefined): Column[] {
+    const { columns } = this.source;
+    const names = columns.map(({ name }) => name);
+    const missing = typeof wanted === 'object' ? wanted.filter((name) => !names.includes(name)) : [];
     if (missing.length > 0)
-      throw new UserError(`${this.source.name}: there is no column '${missing[0]}'; it has ${some(names)}.`);
-    const named = new Set(glob === undefined ? [] : typeof glob === 'string' ? choose(names, glob) : glob);
-    const columns = [...names.keys()].filter((i) =>
-      glob === undefined ? this.isUnit(i) : named.has(names[i] as string),
-    );
-    if (columns.length > 0) return columns;
-    throw new UserError(
-      glob === undefined
-        ? `${this.source.name}: no column holds numbers (${some(names)}). A representation needs a column of numbers per unit.`
-        : `${this.source.name}: no column matches '${glob}'; it has ${some(names)}.`,
-    );
+      throw new UserError(`${this.name}: there is no column '${missing[0]}'; it has ${some(names)}.`);
+    if (wanted === undefined) {
+      const units = this.units();
+      if (units.length > 0) return units;
+      throw new UserError(
+        `${this.name}: no column holds numbers (${some(names)}). A representation needs a column of numbers per unit.`,
+      );
+    }
+    const named = new Set(typeof wanted === 'string' ? choose(names, wanted) : wanted);
+    const found = columns.filter(({ name }) => named.has(name));
+    if (found.length === 0) throw new UserError(`${this.name}: no column matches '${wanted}'; it has ${some(names)}.`);
+    const list = found.find(({ kind }) => kind === 'list' || kind === 'other');
+    if (list?.kind === 'list')
+      throw new UserError(
+        `${this.name}: column '${list.name}' holds lists. It is a tensor of its own: ${this.name}#${list.name}.`,
+      );
+    if (list) throw new UserError(`${this.name}: column '${list.name}' holds no numbers. Choose other columns.`);
+    return found;
   }
 
-  private refuseAbove(limit: number, bytes: number, what: string): void {
-    if (bytes > limit)
-      throw new UserError(
-        `${this.source.name}: ${what} need ${size(bytes)} of memory; the bound is ${size(limit)}. Read fewer rows or columns, or ` +
-          'raise the memory bound.',
-      );
+  private *within([start, end]: readonly [number, number]): Generator<{
+    part: Part;
+    rows: [number, number];
+    at: number;
+  }> {
+    let first = 0;
+    for (const part of this.source.parts) {
+      const rows: [number, number] = [Math.max(0, start - first), Math.min(part.rows, end - first)];
+      if (rows[1] > rows[0]) yield { part, rows, at: first + rows[0] - start };
+      first += part.rows;
+    }
   }
+
+  private tensorOf(columns: readonly Column[], width: number, data: RawTensor['data'], notes: string[]): RawTensor {
+    const lists = columns[0]?.kind === 'list';
+    return {
+      shape: [width === 0 ? 0 : data.length / width, width],
+      dtype: commonDtype(columns),
+      data,
+      ...(!lists && { columns: columns.map(({ name }) => name) }),
+      notes,
+    };
+  }
+
+  private notesOf(tensor: string | null, read: readonly Column[], { columns }: ReadOptions): string[] {
+    const indexed = tensor === null && columns === undefined && this.source.columns[0]?.kind === 'index';
+    const rounded = read.filter((column) => column.rounded).length;
+    return [
+      ...this.source.notes,
+      ...(indexed ? ['unnamed first column left out: it counts the rows'] : []),
+      ...(rounded > 0 ? [`${plural(rounded, 'column')} of decimal fractions read as the nearest float64`] : []),
+    ];
+  }
+
+  private refuseAbove(limit: number, bytes: number, width: number, height: number): void {
+    const what = `${plural(height, 'row')} of ${plural(width, 'column')} need`;
+    if (bytes > limit) throw this.tooLarge(what, bytes, limit);
+  }
+
+  private tooLarge(what: string, bytes: number, limit: number): UserError {
+    return new UserError(
+      `${this.name}: ${what} ${size(bytes)} of memory; the bound is ${size(limit)}. Read fewer rows or columns, or ` +
+        'raise the memory bound.',
+    );
+  }
+}
+
+function groups(columns: readonly Column[]): { group: readonly Column[]; first: number }[] {
+  const out: { group: readonly Column[]; first: number }[] = [];
+  for (let first = 0; first < columns.length; first += together)
+    out.push({ group: columns.slice(first, first + together), first });
+  return out;
+}
+
+/** Moves the counts of empty cells from the cursors to `empty`. */
+function drain(cursors: readonly { cursor: Cursor; first: number }[], empty: number[]): void {
+  for (const { cursor, first } of cursors)
+    for (const [j, cells] of cursor.empty.entries()) {
+      (empty[first + j] as number) += cells;
+      cursor.empty[j] = 0;
+    }
+}
+
+function notesOfEmpty(empty: readonly number[]): string[] {
+  const cells = empty.reduce((sum, value) => sum + value, 0);
+  const columns = empty.filter((value) => value > 0).length;
+  return cells === 0 ? [] : [`${plural(cells, 'empty cell')} in ${plural(columns, 'column')} read as NaN`];
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
+import { filesOf } from '../data/files';
 import { isFile, parseInput } from '../data/input';
 import { encodeNpy } from '../data/npy-writer';
 import { expandTensors } from '../data/representation';
@@ -152,7 +153,7 @@ export class Engine implements EngineService {
   }
 
   private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {
-    const paths = [...new Set(files.map(({ path }) => resolve(this.base, path)))];
+    const paths = [...new Set(files.flatMap(({ path }) => filesOf(resolve(this.base, path))))];
     const sizes = await Promise.all(
       paths.map((path) =>
         stat(path).then(

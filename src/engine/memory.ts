@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { openData } from '../data/file';
+import { candidatesOf } from '../data/representation';
 import { count, size } from '../data/words';
 import type { Method, Size } from '../methods/method';
 import type { TensorDescription } from '../protocol/engine';
@@ -45,9 +46,8 @@ export async function sizesOf(specs: readonly InputSpec[], base: string): Promis
     const path = resolve(base, spec.path);
     const key = JSON.stringify([path, spec.query, spec.raw]);
     if (!tensors.has(key)) tensors.set(key, await describe(path, spec));
-    const all = tensors.get(key) ?? [];
-    const tensor = all.find(({ name }) => name === (spec.tensor ?? null)) ?? (all.length === 1 ? all[0] : undefined);
-    sizes.push(tensor && sizeOf(tensor, spec));
+    const [tensor, ...others] = candidatesOf(tensors.get(key) ?? [], spec);
+    sizes.push(tensor && others.length === 0 ? sizeOf(tensor, spec) : undefined);
   }
   return sizes;
 }

@@ -19,6 +19,8 @@ export interface FileDescription {
   readonly tensors: readonly TensorDescription[];
   /** Columns of a table, in order. */
   readonly columns?: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
+  /** Columns of a table that seem to name the rows and to class them. */
+  readonly suggested?: { readonly ids?: string; readonly labels?: string };
 }
 
 export interface Progress {

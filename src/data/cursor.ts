@@ -1,0 +1,129 @@
+import type { Real } from '../linalg/matrix';
+import { UserError } from '../protocol/errors';
+import { type Column, fetched } from './column';
+import type { Chunk, Database, ListVector, Vector } from './duckdb';
+import type { Signal } from './source';
+import type { Part } from './table-source';
+import { count } from './words';
+
+/** A place in a row-major matrix that is being filled. */
+export interface Target {
+  readonly data: Real;
+  /** Values in a row. */
+  readonly width: number;
+  /** Of the first column that is filled. */
+  readonly first: number;
+}
+
+/** Goes through the rows of some columns of a part, in order, once. */
+export class Cursor {
+  /** Cells of each column that hold nothing. */
+  readonly empty: number[];
+  private readonly chunks: AsyncGenerator<Chunk>;
+  private chunk: Chunk | undefined;
+  private at = 0;
+  private row: number;
+
+  constructor(
+    database: Database,
+    private readonly part: Part,
+    private readonly columns: readonly Column[],
+    private readonly rows: readonly [number, number],
+    private readonly signal: Signal | undefined,
+  ) {
+    this.empty = columns.map(() => 0);
+    this.row = rows[0];
+    this.chunks = database.chunks(part.select(columns.map(fetched), columns, rows), signal);
+  }
+
+  /**
+   * Reads the next rows into the rows of `target` from `row`.
+   * @throws UserError where a cell holds no number, or a list is not as long as the target wants.
+   */
+  async take(rows: number, target: Target, row: number): Promise<void> {
+    for (let done = 0; done < rows; ) {
+      if (!this.chunk || this.at === this.chunk.rowCount) {
+        if (!(await this.advance())) throw this.part.disagrees(this.row);
+        continue;
+      }
+      const height = Math.min(rows - done, this.chunk.rowCount - this.at);
+      this.copy(this.chunk, height, target, row + done);
+      this.at += height;
+      this.row += height;
+      done += height;
+    }
+    // A part that is read to its end has to end there.
+    if (this.row === this.part.rows && this.rows[0] === 0 && (await this.advance()))
+      throw this.part.disagrees(this.row + 1);
+  }
+
+  async close(): Promise<void> {
+    await this.chunks.return(undefined);
+  }
+
+  private async advance(): Promise<boolean> {
+    try {
+      const { value } = await this.chunks.next();
+      this.chunk = value ?? undefined;
+      this.at = 0;
+      return this.chunk !== undefined;
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      throw await this.part.explain(error, this.columns, this.rows[0], this.signal);
+    }
+  }
+
+  private copy(chunk: Chunk, height: number, target: Target, row: number): void {
+    for (const [j, column] of this.columns.entries()) {
+      const vector = chunk.getColumnVector(j);
+      const place = { ...target, first: target.first + j };
+      if (column.kind === 'list') this.copyLists(vector as Vector & ListVector, column, height, place, row);
+      else this.copyNumbers(vector, column, j, height, place, row);
+    }
+  }
+
+  private copyNumbers(vector: Vector, column: Column, j: number, height: number, target: Target, row: number): void {
+    const { data, width, first } = target;
+    const wide = /int64$/.test(column.dtype);
+    for (let i = 0, k = row * width + first; i < height; i++, k += width) {
+      const value = vector.getItem(this.at + i) as number | null;
+      if (value === null) (this.empty[j] as number)++;
+      else if (wide && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
+      data[k] = value ?? NaN;
+    }
+  }
+
+  private copyLists(
+    vector: Vector & ListVector,
+    column: Column,
+    height: number,
+    { data, width }: Target,
+    row: number,
+  ): void {
+    const { childVector } = vector;
+    const wide = /int64$/.test(column.dtype);
+    const fail = (i: number, what: string) =>
+      new UserError(`${this.part.name}: row ${count(this.row + i)}, column '${column.name}' ${what}`);
+    for (let i = 0; i < height; i++) {
+      const length = vector.getEntryLength(this.at + i);
+      if (length === 0 && width > 0)
+        throw fail(i, 'holds no list, or an empty one. Leave out such rows with SQL, or fill them in.');
+      if (length !== width)
+        throw fail(i, `holds a list of ${count(length)} values where ${count(width)} were expected. Correct the row.`);
+      const from = vector.getEntryOffset(this.at + i);
+      for (let k = 0, to = (row + i) * width; k < width; k++, to++) {
+        const value = childVector.getItem(from + k) as number | null;
+        if (value === null) throw fail(i, `holds a null at place ${count(k)} of its list. Correct the row.`);
+        if (wide && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
+        data[to] = value;
+      }
+    }
+  }
+
+  private inexact({ name, dtype }: Column, row: number, value: number): UserError {
+    return new UserError(
+      `${this.part.name}: row ${count(row)}, column '${name}' holds the ${dtype} value ${count(value)} (about); integers beyond ` +
+        '2^53 would be rounded. Leave the column out, or save it as float64 if rounding is meant.',
+    );
+  }
+}

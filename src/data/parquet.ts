@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import { type Column, columnOf } from './column';
+import { type Database, fileLiteral, identifier } from './duckdb';
+import type { Format } from './format';
+import type { FileSource, Signal } from './source';
+import { type Opened, openTable } from './table-open';
+import { TypedPart, unreadable } from './table-part';
+
+export const parquet: Format = {
+  id: 'parquet',
+  title: 'a Parquet table',
+  signatures: ['PAR1'],
+  open: (source, options) => openTable([source], 'Parquet', survey, options),
+  join: (sources, options) => openTable(sources, 'Parquet', survey, options),
+};
+
+const rowNumber = 'file_row_number';
+
+/**
+ * Reads the schema and counts rows from the metadata at the end of the file, nothing else. How many values the lists of a
+ * column hold follows from those in the whole column; each list is checked when it is read.
+ */
+async function survey(source: FileSource, database: Database, signal?: Signal): Promise<Opened> {
+  const file = fileLiteral(resolve(source.path));
+  const options = 'hive_partitioning = false, union_by_name = false';
+  try {
+    const described = await database.rows(`DESCRIBE SELECT * FROM read_parquet(${file}, ${options})`, signal);
+    const names = described.map(([name]) => String(name));
+    const numbered = !names.some((name) => name.toLowerCase() === rowNumber);
+    const from = `read_parquet(${file}, ${options}${numbered ? `, ${rowNumber} = true` : ''})`;
+    const [[rows] = []] = await database.rows(`SELECT sum(num_rows) FROM parquet_file_metadata(${file})`, signal);
+    const columns = described.map(([name, type]) => columnOf(String(name), identifier(String(name)), String(type)));
+    const part = new TypedPart(source.name, Number(rows ?? 0), from, numbered ? rowNumber : undefined);
+    return { part, columns: await withLengths(columns, file, database, part.rows, signal), notes: [] };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreadable(source.name, error);
+  }
+}
+
+async function withLengths(
+  columns: readonly Column[],
+  file: string,
+  database: Database,
+  rows: number,
+  signal?: Signal,
+): Promise<Column[]> {
+  if (!columns.some(({ kind, unusable }) => kind === 'list' && unusable === undefined)) return [...columns];
+  // Values in a row group, beside its rows; empty lists and nulls count as one value.
+  const found = await database.rows(
+    `SELECT split_part(path_in_schema, ', ', 1), sum(num_values), min(num_values / row_group_num_rows), ` +
+      `max(num_values / row_group_num_rows) FROM parquet_metadata(${file}) WHERE row_group_num_rows > 0 ` +
+      "AND contains(path_in_schema, ', ') GROUP BY ALL",
+    signal,
+  );
+  const groups = new Map(found.map(([name, ...counts]) => [String(name), counts.map(Number)]));
+  return columns.map((column) => {
+    if (column.kind !== 'list' || column.unusable !== undefined || rows === 0) return column;
+    // A name with a comma cannot be told from a path: its first row has to do.
+    const [total = 0, least = 0, most = 0] = groups.get(column.name) ?? [];
+    if (total === 0) return { ...column, unusable: 'how long its lists are cannot be found out from the metadata.' };
+    if (least === most && Number.isInteger(least)) return { ...column, length: least };
+    return { ...column, unusable: `its lists differ in length (${(total / rows).toFixed(1)} values on average).` };
+  });
+}
