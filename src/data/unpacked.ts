@@ -8,7 +8,7 @@ import { unpackZstd } from './zstd';
 const blockBytes = 1 << 20;
 
 /** What real data unpacks to, generously: a small file of which more comes out was made to fill memories and disks. */
-const harmless = 1 << 30;
+const harmless = 256 << 20;
 const largestRatio = 500;
 
 /** The bytes of a text file that may be compressed, by its ending: `.gz`, `.zst`, or neither. */

@@ -103,9 +103,8 @@ describe('compressed text', () => {
     const run = Buffer.from([0x02, 0x00, 0x10, 0x0a]);
     const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38, 0x20, 0, 0]);
     const bomb = write('bomb.csv.zst', Buffer.concat([header, Buffer.from('a,b\n'), ...Array(16_384).fill(run)]));
-    expect(await refusal(read(bomb))).toContain('the first line is empty');
     const source = await openSource(bomb);
-    expect(await refusal(new Unpacked(source).check())).toContain('its 65.5 kB unpack to more than 1.07 GB');
+    expect(await refusal(new Unpacked(source).check())).toContain('its 65.5 kB unpack to more than 268 MB');
     await source.close();
     const wide = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 1, 0, 0]);
     expect(await refusal(read(write('wide.csv.zst', wide)))).toContain('needs a window of');
