@@ -2,6 +2,7 @@ import { csv, tsv } from './csv-table';
 import type { Format } from './format';
 import { hdf5 } from './hdf5';
 import { json } from './json-table';
+import { matlab } from './matlab';
 import { npy } from './npy';
 import { npz } from './npz';
 import { parquet } from './parquet';
@@ -21,6 +22,7 @@ export const formats: readonly Format[] = [
   json,
   parquet,
   hdf5,
+  matlab,
   wordVectors,
   raw,
 ];

@@ -47,7 +47,8 @@ export const hdf5: Format = {
   open: (source, { signal }) => openHdf5(source, signal),
 };
 
-function memberOf(client: Hdf5Client, source: FileSource, entry: Entry): Hdf5Member {
+/** A dataset as it stands in the file. */
+export function memberOf(client: Hdf5Client, source: FileSource, entry: Entry): Hdf5Member {
   const { name, shape, type } = entry;
   const dtype = type.kind === 'number' ? numericDtype(type.dtype) : undefined;
   const width = dtype?.itemsize ?? (type.kind === 'text' ? (type.bytes ?? 16) : 0);
