@@ -6,7 +6,7 @@ import { baseName } from './format';
 import { Menu } from './menu';
 import { rowsOf, valuesOf } from './rows';
 import type { PageState } from './session';
-import { chipsOf } from './summary';
+import { chipsOf, identifiersOf } from './summary';
 import { WarningSign } from './warnings';
 
 /** Title, what was done at one glance, and what can be done. */
@@ -29,6 +29,7 @@ export function Head({ summons }: { summons: number }) {
       </ul>
       <div class="actions">
         <AxesMenu />
+        <RowsMenu />
         <LabelsMenu />
         <Menu title="Export" items={exportsOf(state, page)} summons={summons} />
         <vscode-button appearance="secondary" onClick={() => page.session.rerun()}>
@@ -67,6 +68,27 @@ function AxesMenu() {
     { title: 'Average: a unit is its mean over them', run: () => session.setReduction('mean') },
   ];
   return <Menu title={`Further axes: ${averaged ? 'averaged' : 'flattened'}`} items={items} />;
+}
+
+/** How rows of several inputs are paired. */
+function RowsMenu() {
+  const { inputs } = usePageState().request;
+  const { session, host } = usePage();
+  if (inputs.length < 2) return null;
+  const choose = async () => {
+    try {
+      const picked = await host.pickIdentifiers(inputs);
+      if (picked) session.setIdentifiers(picked);
+    } catch (error) {
+      session.report(error);
+    }
+  };
+  const by = identifiersOf(inputs);
+  const items = [
+    { title: 'Pair by identifiers…', run: () => void choose() },
+    ...(by ? [{ title: 'Pair by position', run: () => session.setIdentifiers(null) }] : []),
+  ];
+  return <Menu title={`Rows: by ${by ?? 'position'}`} items={items} />;
 }
 
 function LabelsMenu() {

@@ -75,6 +75,15 @@ export class Session {
     this.change(labels ? { labels } : {});
   }
 
+  /** Pairs rows by what identifies those of each input, or by position. */
+  setIdentifiers(ids: readonly LabelSpec[] | null): void {
+    const inputs = this.#state.request.inputs.map(({ ids: _, ...input }, i) => {
+      const own = ids?.[i];
+      return own ? { ...input, ids: own } : input;
+    });
+    this.change({ inputs });
+  }
+
   setReduction(reduce: Reduction): void {
     this.change({ inputs: this.#state.request.inputs.map((input) => ({ ...input, reduce })) });
   }

@@ -1,5 +1,5 @@
-import type { InputRecord } from '../src/protocol/result';
-import { count, plural } from './format';
+import type { InputRecord, InputSpec } from '../src/protocol/result';
+import { baseName, count, plural } from './format';
 import type { Row } from './rows';
 
 const mostSentences = 3;
@@ -39,6 +39,8 @@ export interface Chip {
   readonly warning: boolean;
 }
 
+/** The step that the first chip says in fewer words. */
+const paired = 'paired by identifier: ';
 const changesMeaning = /sampl|padd|dropp|left out|exclud|truncat|first \d/i;
 
 /** One glance at what was done: rows and pairing, units, preprocessing. */
@@ -48,11 +50,7 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   if (!first) return [];
   const { inputs } = first;
   const used = inputs[0]?.used[0] ?? 0;
-  const chips: Chip[] = [
-    { text: `${plural(used, 'row')}${inputs.length > 1 ? ', paired by position' : ''}`, warning: false },
-  ];
-  const given = rowsOf(inputs[0]);
-  if (used < given) chips[0] = { text: `${count(used)} of ${plural(given, 'row')}`, warning: true };
+  const chips: Chip[] = [rowsChip(inputs, used)];
   const range = inputs.find((input) => input.rows)?.rows;
   if (range) chips.push({ text: `rows ${range[0]} to ${range[1] - 1}`, warning: true });
   const units = inputs.map((input) => input.used[1]);
@@ -67,8 +65,26 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   }
   const shared = first.steps.filter((step) => results.every(({ steps }) => steps.includes(step)));
   const telling = results.flatMap(({ steps }) => steps).filter((step) => changesMeaning.test(step));
-  for (const text of new Set([...shared, ...telling])) chips.push({ text, warning: changesMeaning.test(text) });
+  for (const text of new Set([...shared, ...telling].filter((step) => !step.startsWith(paired))))
+    chips.push({ text, warning: changesMeaning.test(text) });
   return chips;
+}
+
+/** What identifies the rows: "word", or "word = name"; undefined where they are paired by position. */
+export function identifiersOf(inputs: readonly Pick<InputSpec, 'ids'>[]): string | undefined {
+  const names = inputs.flatMap(({ ids }) => (ids ? [ids.column ?? ids.tensor ?? baseName(ids.path)] : []));
+  return names.length === 0 ? undefined : [...new Set(names)].join(' = ');
+}
+
+/** "2,443 of 3,000 and 2,900 rows, paired by word" */
+function rowsChip(inputs: readonly InputRecord[], used: number): Chip {
+  const by = identifiersOf(inputs);
+  const pairing = inputs.length > 1 ? `, paired by ${by ?? 'position'}` : '';
+  const all = inputs.map(rowsOf);
+  const given = by ? [...new Set(all)] : all.slice(0, 1);
+  const left = given.some((rows) => used < rows);
+  if (!left) return { text: `${plural(used, 'row')}${pairing}`, warning: false };
+  return { text: `${count(used)} of ${given.map(count).join(' and ')} rows${by ? pairing : ''}`, warning: true };
 }
 
 function rowsOf(input: InputRecord | undefined): number {

@@ -6,6 +6,7 @@ import { messageOf } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
+import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
 import { isLocal } from './paths';
@@ -125,6 +126,7 @@ export class Session {
     save: () => this.home.save(),
     export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
     pickLabels: () => pickLabels(this.host.engine),
+    pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
     copy: async (text) => vscode.env.clipboard.writeText(text),
     openLog: async () => this.host.log.show(),
     report: async ({ message, stack }) => this.host.log.error(`Page: ${stack ?? message}`),

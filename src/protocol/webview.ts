@@ -1,7 +1,7 @@
 import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
 import type { InputState, Progress } from './engine';
-import type { CompareRequest, Comparison, LabelSpec, Result, RunRequest } from './result';
+import type { CompareRequest, Comparison, InputSpec, LabelSpec, Result, RunRequest } from './result';
 
 /** What the page may ask of the extension host. */
 export interface HostApi {
@@ -19,6 +19,8 @@ export interface HostApi {
   export(call: { name: string; content: string | Uint8Array }): Promise<{ readonly path: string } | null>;
   /** Asks for a file and a column of it; null when dismissed. */
   pickLabels(): Promise<LabelSpec | null>;
+  /** Asks what identifies the rows of each input; null when dismissed. */
+  pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
   copy(text: string): Promise<void>;
   openLog(): Promise<void>;
   /** An error that the page did not expect, for the log. */

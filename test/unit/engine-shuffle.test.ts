@@ -127,7 +127,7 @@ describe('in a run', () => {
     expect(await warned('linear-cka', { path: 'a.csv' }, { path: 'b.csv' })).toEqual([
       'Rows of a.csv and b.csv look like the same samples in another order: 7 of 8 names of rows are in both files at other ' +
         'positions. They were paired by position, so the values here say little; pair them by identifiers (Pair by ' +
-        'Identifiers…, --ids on the command line).',
+        'identifiers…, --ids on the command line).',
     ]);
     expect(await warned('linear-cka', { path: 'a.csv' }, { path: 'a.csv', rows: [0, 8] })).toEqual([]);
     const ids = ['a.csv', 'b.csv'].map((path) => ({ path, ids: { path, column: 'word' } }));

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
-import type { InputRecord, Result, RunRequest } from '../../src/protocol/result';
+import type { InputRecord, InputSpec, Result, RunRequest } from '../../src/protocol/result';
 import type { HostApi, InitialState } from '../../src/protocol/webview';
 import { runJob } from '../../webview/jobs';
 import { rowsOf } from '../../webview/rows';
@@ -22,9 +22,13 @@ const record = (path: string): InputRecord => ({
   ...{ path, tensor: null, shape: [4, 2], dtype: 'float32', sha256: path, used: [4, 2] },
 });
 
+function recordOf({ path, ids }: InputSpec) {
+  return { ...record(path), ...(ids && { ids }) };
+}
+
 function resultOf({ method: id, inputs, parameters = {}, seed = 0, labels }: RunRequest): Result {
   return {
-    ...{ method: id, version: '0', seed, seconds: 0, inputs: inputs.map(({ path }) => record(path)) },
+    ...{ method: id, version: '0', seed, seconds: 0, inputs: inputs.map(recordOf) },
     ...{ parameters: { k: 10, ...parameters }, values: { score: 0.5 }, chance: {}, intervals: {}, tables: {} },
     ...{ figures: [], steps: [], reading: null, warnings: [] },
     ...(labels && { labels }),
@@ -163,6 +167,35 @@ test('labels go to the methods that use them, and only these run again', async (
   session.setLabels(null);
   expect(session.state.request.labels).toBeUndefined();
   expect(stages(session)).toEqual(['done', 'done', 'done']);
+});
+
+test('identifiers belong to the inputs: every method runs again, and by position the old results hold', async () => {
+  const desk = new Desk();
+  const session = open(desk, {}, { ...request, methods: [{ method: 'one' }] });
+  desk.job(0).end();
+  await settled();
+  const ids = request.inputs.map(({ path }) => ({ path, column: 'word' }));
+  session.setIdentifiers(ids);
+  expect(stages(session)).toEqual(['running']);
+  expect(desk.job(1).request.inputs).toEqual(request.inputs.map((input, i) => ({ ...input, ids: ids[i] })));
+  desk.job(1).end();
+  await settled();
+  session.setIdentifiers(null);
+  expect(session.state.request.inputs).toEqual(request.inputs);
+  expect(stages(session)).toEqual(['done']);
+  expect(desk.jobs).toHaveLength(2);
+});
+
+test('saved results by other identifiers do not answer', () => {
+  const desk = new Desk();
+  const inputs = request.inputs.map((input) => ({ ...input, ids: { path: input.path, column: 'word' } }));
+  const saved = (column: string) => {
+    const others = inputs.map((input) => ({ ...input, ids: { ...input.ids, column } }));
+    return [resultOf({ method: 'one', inputs: others, seed: 0 })];
+  };
+  const asked = { ...request, inputs, methods: [{ method: 'one' }] };
+  expect(stages(open(desk, { computeAtOnce: false }, asked, saved('name')))).toEqual(['held']);
+  expect(stages(open(desk, { computeAtOnce: false }, asked, saved('word')))).toEqual(['done']);
 });
 
 test('shows saved results as they are, and computes nothing until asked', async () => {

@@ -49,6 +49,15 @@ describe('the summary', () => {
       '4 units left out',
       'sampled 400 rows, seed 0',
     ]);
+    const by = (column: string) => ({ ...record, used: [430, 64] as const, ids: { path: 'x.csv', column } });
+    const step = 'paired by identifier: 430 of 450 and 470 rows';
+    const paired = [by('word'), { ...by('name'), shape: [470, 64] }];
+    expect(chipsOf([row(0, { inputs: paired, steps: [step] })])).toEqual([
+      { text: '430 of 450 and 470 rows, paired by word = name', warning: true },
+      { text: '64 × 64 units', warning: false },
+    ]);
+    const whole = [by('word'), by('word')].map((input) => ({ ...input, used: [450, 64] as const }));
+    expect(chipsOf([row(0, { inputs: whole })])[0]).toEqual({ text: '450 rows, paired by word', warning: false });
     const image = { ...record, shape: [450, 3, 8, 8], used: [450, 192] } as const;
     expect(chipsOf([row(0, { inputs: [image] })]).some(({ warning }) => warning)).toBe(false);
   });

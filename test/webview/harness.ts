@@ -136,6 +136,7 @@ function fakeHost(
     save: noted('save', { path: '/workspace/analysis.sextant' }),
     export: noted('export', { path: '/workspace/figure.svg' }),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
+    pickIdentifiers: noted('pickIdentifiers', null),
     copy: noted('copy', undefined),
     openLog: noted('openLog', undefined),
     report: noted('report', undefined),

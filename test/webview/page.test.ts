@@ -7,7 +7,7 @@ import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { RunRequest } from '../../src/protocol/result';
 import { type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
-import { layers, one, pair } from './requests';
+import { layers, one, pair, words } from './requests';
 
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
@@ -280,6 +280,21 @@ test('labels recolour the figures that show them', async () => {
   expect(await plot.getAttribute('aria-label')).not.toContain('coloured');
   await page.getByRole('button', { name: 'Labels…' }).click();
   await page.getByRole('application', { name: /^Both spaces, aligned.*coloured by digits-test-labels/ }).waitFor();
+});
+
+test('rows are paired by identifiers where the person asks for it, and by position again', async () => {
+  const ids = { path: 'words/kjv-vocabulary.csv', column: 'word' };
+  const request = { ...words(methods), methods: [{ method: 'linear-cka' }] };
+  const page = await openDone({ request, host: { pickIdentifiers: async () => [ids, ids] } });
+  const chips = page.getByRole('list', { name: 'What was done' });
+  await chips.getByText('3,560 rows, paired by position', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Rows: by position' }).click();
+  await page.getByRole('menuitem', { name: 'Pair by identifiers…' }).click();
+  await chips.getByText('3,560 rows, paired by word', { exact: true }).waitFor();
+  expect(await faults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Rows: by word' }).click();
+  await page.getByRole('menuitem', { name: 'Pair by position' }).click();
+  await chips.getByText('3,560 rows, paired by position', { exact: true }).waitFor();
 });
 
 test('axes after the second are flattened, or averaged where the person asks for it', async () => {

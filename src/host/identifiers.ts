@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { FileDescription } from '../protocol/engine';
+import type { InputSpec, LabelSpec } from '../protocol/result';
+import type { Engine } from './engine';
+import { nameOf } from './files';
+import { inspect } from './inputs';
+import { type LabelItem, labelsIn, pickLabels } from './labels';
+
+const elsewhere: vscode.QuickPickItem = { label: '$(folder-opened) Another file…' };
+
+/** Asks, file by file, for the column or vector that identifies its rows: one answer per input. Null when dismissed. */
+export async function pickIdentifiers(
+  engine: Engine,
+  inputs: readonly InputSpec[],
+): Promise<readonly LabelSpec[] | null> {
+  const paths = [...new Set(inputs.map(({ path }) => path))];
+  const files = await inspect(engine, paths);
+  const chosen = new Map<string, LabelSpec>();
+  for (const [i, path] of paths.entries()) {
+    const name = nameOf(vscode.Uri.file(path));
+    const step = paths.length > 1 ? ` (${i + 1} of ${paths.length})` : '';
+    const spec = await pickOf(engine, `Identifiers of ${name}${step}`, itemsOf(path, files[i], [...chosen.values()]));
+    if (!spec) return null;
+    chosen.set(path, spec);
+  }
+  return inputs.map(({ path }) => chosen.get(path) as LabelSpec);
+}
+
+/** Columns of the name that was chosen before come first, then text, which names things more often than numbers do. */
+function itemsOf(path: string, file: FileDescription | undefined, before: readonly LabelSpec[]): LabelItem[] {
+  const known = (item: LabelItem) => before.some(({ column }) => column !== undefined && column === item.spec.column);
+  const rank = (item: LabelItem) => (known(item) ? 0 : item.description === 'text' ? 1 : 2);
+  return (file ? labelsIn(path, file) : []).sort((a, b) => rank(a) - rank(b));
+}
+
+async function pickOf(engine: Engine, title: string, items: readonly LabelItem[]): Promise<LabelSpec | null> {
+  if (items.length === 0) return pickLabels(engine, title);
+  const placeHolder = 'Choose what names the rows, each once';
+  const picked = await vscode.window.showQuickPick<LabelItem | vscode.QuickPickItem>([...items, elsewhere], {
+    ...{ title, placeHolder },
+  });
+  if (!picked) return null;
+  return 'spec' in picked ? picked.spec : pickLabels(engine, title);
+}
