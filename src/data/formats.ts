@@ -8,6 +8,7 @@ import { npz } from './npz';
 import { parquet } from './parquet';
 import { raw } from './raw';
 import { safetensors } from './safetensors';
+import { safetensorsShards } from './safetensors-shards';
 import { torch } from './torch';
 import { wordVectors } from './word-vectors';
 
@@ -16,6 +17,7 @@ export const formats: readonly Format[] = [
   npy,
   npz,
   safetensors,
+  safetensorsShards,
   torch,
   csv,
   tsv,
