@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, UserError } from '../protocol/errors';
+
+/** A file that is being written. */
+export interface Sink {
+  /** Bytes written so far. */
+  readonly position: number;
+  /** After what was written last. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Over what was written before. */
+  patch(bytes: Uint8Array, position: number): Promise<void>;
+}
+
+/**
+ * Writes a file under another name in the same folder and gives it its own when all of it is there: readers see the old
+ * file or the new one, never a part, and a failure leaves nothing behind.
+ * @throws UserError when the file cannot be written; whatever `work` throws.
+ */
+export async function writeAtomically(path: string, work: (sink: Sink) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
+  const file = await told(path, open(temporary, 'wx'));
+  try {
+    try {
+      await work(new FileSink(path, file));
+    } finally {
+      await told(path, file.close());
+    }
+    await told(path, rename(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+class FileSink implements Sink {
+  position = 0;
+
+  constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+  ) {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const at = this.position;
+    this.position += bytes.length;
+    await this.patch(bytes, at);
+  }
+
+  async patch(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const write = this.file.write(bytes, done, bytes.length - done, position + done);
+      done += (await told(this.path, write)).bytesWritten;
+    }
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder. Make it first',
+  ENOTDIR: 'part of the path is a file, not a folder. Check the path',
+  EACCES: 'you may not write there. Choose another place',
+  EPERM: 'you may not write there. Choose another place',
+  EROFS: 'nothing can be written there. Choose another place',
+  EISDIR: 'a folder has that name. Choose another one',
+  ENOSPC: 'the disk is full. Make room, or choose another place',
+  EDQUOT: 'your share of the disk is used up. Make room, or choose another place',
+};
+
+async function told<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new UserError(`${path} cannot be written: ${reasons[code] ?? `${messageOf(error)}. Choose another place`}.`);
+  }
+}
