@@ -11,7 +11,8 @@ const flags = `flags
   --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
-  --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor)
+  --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor);
+                            what a transform makes: .npy, .npz, .safetensors
   --json                    one JSON document on standard output
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core

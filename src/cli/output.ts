@@ -8,6 +8,7 @@ import type { MethodDescription, MethodKind } from '../protocol/catalogue';
 import { formatAnalysis, mapPaths } from '../protocol/document';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
+import { writtenEndings } from '../protocol/formats';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
@@ -16,7 +17,7 @@ import { svgToPng } from './png';
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
-  const formats = ['.json', '.csv', '.svg', '.png', '.sextant', ...(kind === 'transform' ? ['.npy'] : [])];
+  const formats = ['.json', '.csv', '.svg', '.png', '.sextant', ...(kind === 'transform' ? writtenEndings : [])];
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
@@ -24,17 +25,13 @@ export function checkOut(path: string, kind?: MethodKind): void {
   throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
 }
 
+/** Whether the ending of `path` is one of the formats of representations. */
+export function writesRepresentation(path: string): boolean {
+  return writtenEndings.some((ending) => ending === extname(path).toLowerCase());
+}
+
 /** Writes a result in the format that the extension of `path` names. @throws UserError */
-export async function writeRun(
-  path: string,
-  request: RunRequest,
-  result: Result,
-  made: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-): Promise<void> {
-  if (extname(path).toLowerCase() === '.npy') {
-    for (const { name, bytes } of made) await save(made.length === 1 ? path : suffixed(path, name), bytes);
-    return;
-  }
+export async function writeRun(path: string, request: RunRequest, result: Result): Promise<void> {
   const { method, labels, parameters, seed = 0, inputs } = request;
   const analysis = {
     request: { inputs, ...(labels && { labels }), methods: [{ method, ...(parameters && { parameters }) }], seed },
@@ -102,7 +99,7 @@ async function write(
 }
 
 /** out.csv, matches -> out-matches.csv */
-function suffixed(path: string, part: string): string {
+export function suffixed(path: string, part: string): string {
   const extension = extname(path);
   return `${path.slice(0, -extension.length)}-${part.replace(/[^\p{L}\p{N}]+/gu, '-')}${extension}`;
 }

@@ -3,7 +3,7 @@ import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
-import { checkOut, writeRun } from './output';
+import { checkOut, suffixed, writeRun, writesRepresentation } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
 
@@ -19,11 +19,12 @@ export async function run(args: Arguments): Promise<string> {
   if (out !== undefined) checkOut(out, method.kind);
   const inputs = await session.inputs(texts, false);
   const request: RunRequest = { method: id, inputs, ...session.common(method.parameters) };
-  const { result, representations } = await engine.runWithRepresentations(request, session.options);
+  const answer = await engine.runWithRepresentations(request, session.options);
+  const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    const made = representations.map(({ name, matrix }) => ({ name, bytes: engine.encode(matrix) }));
-    await writeRun(out, request, result, made);
+    if (writesRepresentation(out)) await engine.write(out, answer, (name) => suffixed(out, name));
+    else await writeRun(out, request, result);
   }
   return isSet(args, 'json') ? JSON.stringify(result) : page(result, method.title, method.blindTo);
 }

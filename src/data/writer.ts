@@ -1,12 +1,10 @@
 import { extname } from 'node:path';
 import { UserError } from '../protocol/errors';
+import { writtenEndings } from '../protocol/formats';
 import { writeNpy } from './npy-writer';
 import { writeNpz } from './npz-writer';
 import { writeSafetensors } from './safetensors-writer';
 import type { NamedWritable } from './writable';
-
-/** Endings of the files that representations can be written to. */
-export const writtenEndings = ['.npy', '.npz', '.safetensors'] as const;
 
 /** Whether the files with that ending hold several matrices. */
 export function holdsSeveral(path: string): boolean {

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { openData } from '../data/file';
 import { filesOf } from '../data/files';
 import { isFile, parseInput } from '../data/input';
-import { encodeNpy } from '../data/npy-writer';
 import { expandTensors } from '../data/representation';
+import { writable } from '../data/writable';
+import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState } from '../protocol/engine';
@@ -16,7 +17,7 @@ import { describeMethod, findMethod } from './describe';
 import { Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
 import { parseParameters } from './parameters';
-import type { Dense, RunAnswer, Surroundings } from './task';
+import type { RunAnswer, Surroundings } from './task';
 import { version } from './version';
 
 /** Files up to this size, in bytes, are hashed before a job, in case its result is in the cache. */
@@ -84,9 +85,18 @@ export class Engine implements EngineService {
     return { ...answer, result: { ...answer.result, inputs: withHashes(answer.result.inputs, await hashed) } };
   }
 
-  /** A representation that was made, as the bytes of a `.npy` file. */
-  encode(matrix: Dense): Uint8Array {
-    return encodeNpy(matrix);
+  /**
+   * Writes representations that a method made: together where the format holds several, otherwise each to the file that
+   * `named` gives it.
+   * @throws UserError when a file cannot be written.
+   */
+  async write(path: string, { result, representations }: RunAnswer, named: (name: string) => string): Promise<void> {
+    const { method, version: made, seed, parameters, inputs } = result;
+    const about = { method, version: made, seed: `${seed}`, parameters: JSON.stringify(parameters) };
+    const matrices = representations.map(({ name, matrix }) => ({ name, ...writable(matrix) }));
+    if (holdsSeveral(path) || matrices.length === 1)
+      await writeRepresentation(path, matrices, { ...about, inputs: JSON.stringify(inputs) });
+    else for (const matrix of matrices) await writeRepresentation(named(matrix.name), [matrix]);
   }
 
   async compare(request: CompareRequest, options: JobOptions = {}): Promise<Comparison> {

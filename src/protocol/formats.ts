@@ -18,6 +18,9 @@ export const endings = {
 
 export type FormatId = keyof typeof endings;
 
+/** Endings of the files that representations can be written to. */
+export const writtenEndings = ['.npy', '.npz', '.safetensors'] as const;
+
 /** Text files are data only where their name says so. */
 const namedText = '(glove|word2vec|vectors|embeddings)[^\\\\]*\\.txt';
 const all = [...new Set(Object.values(endings).flat())].filter((ending) => ending !== '.txt');

@@ -257,6 +257,17 @@ describe('--out', () => {
     const [file] = await json<{ tensors: unknown[] }[]>('inspect', join(folder, 'r.npy'));
     expect(file?.tensors).toMatchObject([{ shape: [450, 30], dtype: 'float32' }]);
   });
+
+  test('.npz and .safetensors keep its name, and where it comes from', async () => {
+    const relative = ['run', 'relative', pair[0] as string, '--set', 'anchors=30'];
+    for (const ending of ['npz', 'safetensors']) {
+      const { folder, names, read } = await written(`r.${ending}`, relative);
+      expect(names).toEqual([`r.${ending}`]);
+      const [file] = await json<{ tensors: unknown[] }[]>('inspect', join(folder, `r.${ending}`));
+      expect(file?.tensors).toMatchObject([{ name: 'layer8 relative', shape: [450, 30], dtype: 'float32' }]);
+      if (ending === 'safetensors') expect(read(`r.${ending}`)).toMatch(/"method":"relative".*"seed":"0".*layer8/);
+    }
+  });
 });
 
 describe('raw bytes', () => {
