@@ -47,7 +47,7 @@ const builds = await Promise.all([
     target: 'chrome128',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    entryPoints: { webview: 'webview/main.tsx' },
+    entryPoints: { webview: 'webview/main.tsx', viewer: 'webview/viewer.tsx' },
   }),
 ]);
 if (watch) {

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import { viewerActions } from './host/actions';
 import { commandsOf } from './host/commands';
 import { AnalysisEditors, documentType } from './host/document';
 import { Engine } from './host/engine';
 import { guardWith } from './host/errors';
 import { type Host, Sessions } from './host/host';
 import { AnalysisPanels, panelType } from './host/panel';
+import { RepresentationEditors, representationType, tableType } from './host/representation';
 import { engineSettings, onEngineSettings } from './host/settings';
 import { AnalysesTree } from './host/trees/analyses';
 import { MethodsTree } from './host/trees/methods';
@@ -17,6 +19,7 @@ export interface Inside extends Host {
     readonly analyses: AnalysesTree;
     readonly methods: MethodsTree;
   };
+  readonly editors: RepresentationEditors;
 }
 
 /** Composes the host. Tests get its parts; nobody else gets anything. */
@@ -48,15 +51,27 @@ export function activate(context: vscode.ExtensionContext): Inside | undefined {
     }),
   );
 
+  const editors = new RepresentationEditors(
+    host,
+    viewerActions(host, (request) => panels.open(request)),
+  );
+  for (const type of [representationType, tableType]) {
+    own(vscode.window.registerCustomEditorProvider(type, editors, { supportsMultipleEditorsPerDocument: true }));
+  }
+
   const refresh = () => {
     representations.refresh();
     analyses.refresh();
     methods.refresh();
   };
-  const commands = commandsOf(host, { open: (request) => panels.open(request), refresh });
+  const commands = commandsOf(host, {
+    open: (request) => panels.open(request),
+    show: (uri, tensor) => editors.show(uri, tensor),
+    refresh,
+  });
   for (const [id, command] of Object.entries<(...args: never[]) => unknown>(commands)) {
     own(vscode.commands.registerCommand(id, (...args: never[]) => guard(() => command(...args))));
   }
   const trees = { representations, analyses, methods };
-  return context.extensionMode === vscode.ExtensionMode.Test ? { ...host, trees } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test ? { ...host, trees, editors } : undefined;
 }

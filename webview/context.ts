@@ -31,7 +31,19 @@ export function usePageState(): PageState {
   return state;
 }
 
-type Files = Pick<Page, 'host' | 'session'>;
+/** What tables and figures need of the page that they are on. */
+export interface Files {
+  readonly host: Pick<HostApi, 'export' | 'copy'>;
+  readonly session: { report(error: unknown): void };
+}
+
+export const FilesContext = createContext<Files | null>(null);
+
+export function useFiles(): Files {
+  const files = useContext(FilesContext);
+  if (!files) throw new Error('A figure was drawn outside of a page.');
+  return files;
+}
 
 export function exportTable({ host, session }: Files, name: string, table: Parameters<typeof csv>[0]): void {
   host.export({ name: `${name}.csv`, content: csv(table) }).catch((error: unknown) => session.report(error));

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Cell, Table } from '../src/protocol/result';
-import { copyText, exportTable, usePage } from './context';
+import { copyText, exportTable, useFiles } from './context';
 import { tsv } from './csv';
 import { count, full, number } from './format';
 
@@ -19,7 +19,7 @@ interface Order {
 
 /** A table in pages, sorted by any column; copies and exports hold every row in full precision. */
 export function DataTable({ table, name }: DataTableProps) {
-  const page = usePage();
+  const page = useFiles();
   const [order, setOrder] = useState<Order | null>(null);
   const [at, setAt] = useState(0);
   const rows = useMemo(() => (order ? sorted(table.rows, order) : table.rows), [table, order]);

@@ -46,3 +46,10 @@ export function baseName(path: string): string {
 function signed(text: string): string {
   return text.replaceAll('-', '−').replace(/^−(0(?:\.0*)?)$/, '$1');
 }
+
+/** "115 kB": decimal units, as disks and VS Code count. */
+export function bytes(value: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = value < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(value) / 3));
+  return `${power === 0 ? value : (value / 1000 ** power).toPrecision(3)} ${units[power]}`;
+}

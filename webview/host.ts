@@ -1,5 +1,4 @@
-import { caller, onEvents, type Port } from '../src/protocol/channel';
-import type { HostApi, PageEvents } from '../src/protocol/webview';
+import { caller, type Methods, onEvents, type Port } from '../src/protocol/channel';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -10,15 +9,15 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 /** The extension host as the page sees it. May be made once: the editor hands out its end once. */
-export interface Connection {
-  readonly host: HostApi;
-  listen(listeners: { readonly [K in keyof PageEvents]?: (value: PageEvents[K]) => void }): void;
+export interface Connection<Api, Events> {
+  readonly host: Api;
+  listen(listeners: { readonly [K in keyof Events]?: (value: Events[K]) => void }): void;
   /** What the page kept when it was last hidden or reloaded. */
   readonly kept: unknown;
   keep(state: unknown): void;
 }
 
-export function connect(): Connection {
+export function connect<Api extends Methods<Api>, Events>(): Connection<Api, Events> {
   const code = acquireVsCodeApi();
   const port: Port = {
     post: (message) => code.postMessage(message),
@@ -29,8 +28,8 @@ export function connect(): Connection {
     },
   };
   return {
-    host: caller<HostApi>(port),
-    listen: (listeners) => onEvents<PageEvents>(port, listeners),
+    host: caller<Api>(port),
+    listen: (listeners) => onEvents<Events>(port, listeners),
     kept: code.getState(),
     keep: (state) => code.setState(state),
   };

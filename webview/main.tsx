@@ -1,10 +1,12 @@
-import { Component, type ComponentChildren, render } from 'preact';
+import { render } from 'preact';
 import { messageOf } from '../src/protocol/errors';
-import type { PageEvents } from '../src/protocol/webview';
-import { PageContext } from './context';
+import type { HostApi, PageEvents } from '../src/protocol/webview';
+import { FilesContext, PageContext } from './context';
+import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
-import { PageView, Skeleton } from './page';
+import { PageView } from './page';
 import { Session } from './session';
+import { Skeleton } from './skeleton';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/page.css';
@@ -12,7 +14,7 @@ import './styles/tables.css';
 import './styles/figures.css';
 import { registerControls } from './ui';
 
-const connection = connect();
+const connection = connect<HostApi, PageEvents>();
 const { host } = connection;
 const root = document.getElementById('root') ?? document.body;
 let session: Session | undefined;
@@ -21,7 +23,7 @@ const early: PageEvents['command']['name'][] = [];
 /** How often the host has asked for the export menu. */
 let summons = 0;
 
-watchErrors();
+watchErrors(report);
 registerControls();
 connection.listen({
   progress: ({ job, progress }) => session?.progress(job, progress),
@@ -61,9 +63,11 @@ function draw(): void {
   if (!session) return;
   render(
     <PageContext.Provider value={{ session, host }}>
-      <Guard>
-        <PageView summons={summons} />
-      </Guard>
+      <FilesContext.Provider value={{ session, host }}>
+        <Guard report={report}>
+          <PageView summons={summons} />
+        </Guard>
+      </FilesContext.Provider>
     </PageContext.Provider>,
     root,
   );
@@ -73,12 +77,6 @@ function draw(): void {
 function openOf(kept: unknown): number | null {
   const open = typeof kept === 'object' && kept !== null && 'open' in kept ? kept.open : null;
   return typeof open === 'number' ? open : null;
-}
-
-/** Errors that nobody caught go to the host's log. */
-function watchErrors(): void {
-  window.addEventListener('error', (event) => report(event.error ?? event.message));
-  window.addEventListener('unhandledrejection', (event) => report(event.reason));
 }
 
 function report(error: unknown): void {
@@ -92,32 +90,4 @@ function Loading() {
       <Skeleton />
     </main>
   );
-}
-
-function Problem({ error, again }: { error: unknown; again: () => void }) {
-  return (
-    <main>
-      <div class="pending">
-        <p class="problem" role="alert">
-          {messageOf(error)}
-        </p>
-        <vscode-button onClick={again}>Try again</vscode-button>
-      </div>
-    </main>
-  );
-}
-
-/** A part that cannot be drawn is reported and said; the page does not just go blank. */
-class Guard extends Component<{ children: ComponentChildren }, { error: unknown }> {
-  override state = { error: null };
-
-  override componentDidCatch(error: unknown): void {
-    this.setState({ error });
-    report(error);
-  }
-
-  override render() {
-    const { error } = this.state;
-    return error ? <Problem error={error} again={() => this.setState({ error: null })} /> : this.props.children;
-  }
 }

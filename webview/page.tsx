@@ -11,6 +11,7 @@ import { Overview } from './overview';
 import { NoMethods, Picker } from './picker';
 import { WorkLine } from './progress';
 import { type Row, rowsOf } from './rows';
+import { Skeleton } from './skeleton';
 import { readingsOf, warningsOf } from './summary';
 import { Warnings } from './warnings';
 
@@ -63,16 +64,6 @@ function Summary({ rows }: { rows: readonly Row[] }) {
       {waiting ? <Skeleton /> : readings.length > 0 && <p class="reading">{readings.join(' ')}</p>}
       <Warnings warnings={warningsOf(rows)} most={3} />
     </section>
-  );
-}
-
-/** Room for text that is on its way. */
-export function Skeleton() {
-  return (
-    <div class="skeleton" aria-hidden="true">
-      <span />
-      <span />
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import { type Layout, readArray } from './array';
+import { readPlane } from './plane';
 import type { FileSource } from './source';
 import { readStrings } from './strings';
 import type { DataFile } from './tensor';
@@ -46,6 +47,10 @@ export function containerFile(
       if (options.columns !== undefined)
         throw new UserError(`${what}: only tables have named columns; '${options.columns}' cannot choose any here.`);
       return { ...(await readArray(layout, options, what)), dtype: layout.dtype.name, notes: [] };
+    },
+    async plane(name, slice, window, options) {
+      const [layout, what] = await open(name, false);
+      return readPlane(layout, slice, window, options, what);
     },
     async readColumn(name, options) {
       const [layout, what] = await open(name, true);

@@ -1,4 +1,5 @@
 import type { FileDescription } from '../protocol/engine';
+import type { Range, Slice } from '../protocol/slice';
 import type { Signal } from './source';
 
 /** A data file of any format, opened for reading. */
@@ -16,6 +17,16 @@ export interface DataFile {
    * is larger than memory. Absent where `read` by rows is as good; call it through `rowBlocks`.
    */
   blocks?(tensor: string | null, height: number, options: ReadOptions): AsyncIterable<RawTensor>;
+  /**
+   * A rectangle (rows, columns) of a plane of a tensor, row by row, as float32 or float64. Absent where `read` by rows is
+   * as good; call it through `readWindow`.
+   */
+  plane?(
+    tensor: string | null,
+    slice: Slice,
+    window: readonly [rows: Range, columns: Range],
+    options: Pick<ReadOptions, 'limit' | 'signal'>,
+  ): Promise<Float32Array | Float64Array>;
   /**
    * One value per row, as labels or names: a column of a table, or a vector of numbers or strings.
    * @param name of the column or tensor; null where there is only one.

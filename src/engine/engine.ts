@@ -11,14 +11,17 @@ import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState } from '../protocol/engine';
 import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../protocol/result';
 import type { EngineService } from '../protocol/rpc';
+import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
 import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
 import { Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
+import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
 import type { RunAnswer, Surroundings } from './task';
 import { version } from './version';
+import { windowOf } from './window';
 
 /** Files up to this size, in bytes, are hashed before a job, in case its result is in the cache. */
 const QUICK = 256e6;
@@ -26,6 +29,7 @@ const QUICK = 256e6;
 /** Everything the engine does, on the thread that answers; what takes long goes to `jobs`. */
 export class Engine implements EngineService {
   private readonly hashes = new Hashes();
+  private readonly files = new OpenFiles();
 
   /** @param base folder in which relative paths start. */
   constructor(
@@ -56,6 +60,19 @@ export class Engine implements EngineService {
     } finally {
       await file.close();
     }
+  }
+
+  open(reading: Reading): Promise<FileDescription> {
+    return this.files.use(this.located(reading), async ({ data }) => data.describe());
+  }
+
+  window(request: WindowRequest): Promise<WindowValues> {
+    return this.files.use(this.located(request), (file) => windowOf(file, request));
+  }
+
+  /** What is in the columns, or in some rows, of a plane. */
+  summarise(request: SummaryRequest, options: JobOptions = {}): Promise<Summary> {
+    return this.jobs.submit({ kind: 'summary', request, ...this.surroundings() }, options);
   }
 
   /** Reads `path` or `path#tensor`. */
@@ -123,6 +140,10 @@ export class Engine implements EngineService {
       states.push({ record, state: hash === null ? 'missing' : hash === record.sha256 ? 'same' : 'changed' });
     }
     return states;
+  }
+
+  private located<R extends Reading>(reading: R): R {
+    return { ...reading, path: resolve(this.base, reading.path) };
   }
 
   private surroundings(): Surroundings {

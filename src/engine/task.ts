@@ -2,6 +2,7 @@ import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
 import type { Failure } from '../protocol/failure';
 import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
+import type { Summary, SummaryRequest } from '../protocol/window';
 
 /** What the worker needs besides the request. */
 export interface Surroundings {
@@ -23,7 +24,12 @@ export interface CompareTask extends Surroundings {
   readonly request: CompareRequest;
 }
 
-export type Task = RunTask | CompareTask;
+export interface SummaryTask extends Surroundings {
+  readonly kind: 'summary';
+  readonly request: SummaryRequest;
+}
+
+export type Task = RunTask | CompareTask | SummaryTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -37,6 +43,7 @@ export interface RunAnswer {
 export interface Answers {
   readonly run: RunAnswer;
   readonly compare: Comparison;
+  readonly summary: Summary;
 }
 
 /** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */

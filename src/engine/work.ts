@@ -5,6 +5,7 @@ import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { run } from './run';
+import { summarise } from './summary';
 import type { Desk, Order, Report, Task } from './task';
 
 /** Progress is reported at most this often, in milliseconds, so that reporting costs nothing. */
@@ -27,6 +28,7 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
 }
 
 function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
+  if (task.kind === 'summary') return summarise(task, desk);
   return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);
 }
 

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
-import { pickFiles } from './files';
+import { pathOf, pickFiles } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
 import { newRequest } from './request';
@@ -29,11 +30,13 @@ async function ask(title: string, many: boolean): Promise<Selected[] | undefined
 export interface Surroundings {
   /** Opens an editor on a new analysis. */
   open(request: AnalysisRequest): Session;
+  /** Opens the viewer of a file, at one of its tensors. */
+  show(uri: vscode.Uri, tensor: string | undefined): Promise<void>;
   refresh(): void;
 }
 
 /** Every command of the manifest. What they return is for tests and other extensions. */
-export function commandsOf(host: Host, { open, refresh }: Surroundings) {
+export function commandsOf(host: Host, { open, show, refresh }: Surroundings) {
   const { engine, log, sessions, context } = host;
   const request = async (inputs: AnalysisRequest['inputs']) => {
     const methods = await engine.methods();
@@ -57,7 +60,16 @@ export function commandsOf(host: Host, { open, refresh }: Surroundings) {
 
   return {
     'sextant.openRepresentation': async (item?: Item, items?: readonly Item[]) => {
-      const title = 'Open Representation';
+      const given = selectionOf(item, items);
+      const [first] = given.length > 0 ? given : ((await ask('Open Representation', false)) ?? []);
+      if (!first) return;
+      const path = pathOf(first.uri);
+      // The engine says what is wrong with a file that is not there.
+      if (!existsSync(path)) await engine.call((client) => client.inspect(path));
+      await show(first.uri, first.tensor);
+    },
+    'sextant.analyseRepresentation': async (item?: Item, items?: readonly Item[]) => {
+      const title = 'Analyse Representation';
       const given = selectionOf(item, items);
       const [first] = given.length > 0 ? given : ((await ask(title, false)) ?? []);
       const input = first && (await oneInput(engine, first, title));

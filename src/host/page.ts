@@ -36,16 +36,25 @@ export function pageOptions(extension: vscode.Uri): vscode.WebviewOptions {
 
 /** The page that shows an analysis. */
 export function analysisPage(webview: vscode.Webview, extension: vscode.Uri): string {
+  return scriptPage(webview, extension, 'webview');
+}
+
+/** The page that shows what is in a data file. */
+export function viewerPage(webview: vscode.Webview, extension: vscode.Uri): string {
+  return scriptPage(webview, extension, 'viewer');
+}
+
+function scriptPage(webview: vscode.Webview, extension: vscode.Uri, bundle: string): string {
   const nonce = randomBytes(16).toString('base64');
   const styleNonce = randomBytes(16).toString('base64');
   const dist = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', name)).toString();
   return html(
     `<meta http-equiv="Content-Security-Policy" content="${policy(webview, nonce, styleNonce)}">
 <meta property="csp-nonce" content="${styleNonce}">
-<link rel="stylesheet" href="${dist('webview.css')}">
+<link rel="stylesheet" href="${dist(`${bundle}.css`)}">
 <title>Sextant</title>`,
     `<div id="root"></div>
-<script nonce="${nonce}" src="${dist('webview.js')}"></script>`,
+<script nonce="${nonce}" src="${dist(`${bundle}.js`)}"></script>`,
   );
 }
 

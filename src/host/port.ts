@@ -1,13 +1,16 @@
 import type { Webview } from 'vscode';
-import { type Port, serve } from '../protocol/channel';
-import type { HostApi } from '../protocol/webview';
+import { type Methods, type Port, serve } from '../protocol/channel';
 
 /**
  * Answers the page in `webview`, and each page that takes its place: a hidden page is thrown away, and made anew when
  * it is shown. Answers to the calls of an earlier page never reach a later one, whose calls have the same numbers.
  * `onPage` gets the way to the page of the moment. Returns what stops it.
  */
-export function servePages(webview: Webview, api: HostApi, onPage: (port: Port) => void): () => void {
+export function servePages<Api extends Methods<Api>>(
+  webview: Webview,
+  api: Api,
+  onPage: (port: Port) => void,
+): () => void {
   let close = () => {};
   let deliver: (message: unknown) => void = () => {};
   const open = (): void => {

@@ -11,7 +11,7 @@ export interface Port {
 }
 
 /** Every member is an asynchronous method of at most one argument. */
-type Methods<Api> = { readonly [K in keyof Api]: (argument: never) => Promise<unknown> };
+export type Methods<Api> = { readonly [K in keyof Api]: (argument: never) => Promise<unknown> };
 
 type Message =
   | { readonly sextant: 'call'; readonly id: number; readonly method: string; readonly argument: unknown }

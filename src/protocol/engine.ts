@@ -1,5 +1,6 @@
 import type { MethodDescription } from './catalogue';
 import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from './result';
+import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from './window';
 
 /** One tensor of a file, or the numeric columns of a table. */
 export interface TensorDescription {
@@ -45,11 +46,16 @@ export interface InputState {
   readonly state: 'same' | 'changed' | 'missing';
 }
 
-/** What the engine answers. Every request can be cancelled; `run` and `compare` report progress. */
+/** What the engine answers. Every request can be cancelled; `run`, `compare` and `summarise` report progress. */
 export interface EngineApi {
   methods(): Promise<readonly MethodDescription[]>;
   /** What is in a file, read as the input says where the file does not say it itself. */
   inspect(input: string | InputSpec): Promise<FileDescription>;
+  /** As `inspect`, of a file that is read in a certain way; it stays open for the windows that follow. */
+  open(reading: Reading): Promise<FileDescription>;
+  /** Values that are in sight. Answered at once, whatever is being computed. */
+  window(request: WindowRequest): Promise<WindowValues>;
+  summarise(request: SummaryRequest): Promise<Summary>;
   run(request: RunRequest): Promise<Result>;
   compare(request: CompareRequest): Promise<Comparison>;
   /** Compares the files with the hashes of an earlier result. */

@@ -39,7 +39,16 @@ interface Message {
 const request = (name: Call) => new RequestType<Message, unknown, Failure>(`engine/${name}`);
 const configure = new NotificationType<EngineSettings>('engine/configure');
 const progressType = new ProgressType<Progress>();
-const calls = ['methods', 'inspect', 'run', 'compare', 'check'] as const satisfies readonly Call[];
+const calls = [
+  'methods',
+  'inspect',
+  'open',
+  'window',
+  'summarise',
+  'run',
+  'compare',
+  'check',
+] as const satisfies readonly Call[];
 
 /** Answers requests from `connection` with `service`. The caller begins to listen. */
 export function serveEngine(connection: MessageConnection, service: EngineService): void {
@@ -114,6 +123,9 @@ export function engineClient(connection: MessageConnection): EngineClient {
     },
     methods: (options = {}) => call('methods', [], options) as ReturnType<EngineApi['methods']>,
     inspect: (input, options = {}) => call('inspect', [input], options) as ReturnType<EngineApi['inspect']>,
+    open: (reading, options = {}) => call('open', [reading], options) as ReturnType<EngineApi['open']>,
+    window: (asked, options = {}) => call('window', [asked], options) as ReturnType<EngineApi['window']>,
+    summarise: (asked, options = {}) => call('summarise', [asked], options) as ReturnType<EngineApi['summarise']>,
     run: (asked, options = {}) => call('run', [asked], options) as ReturnType<EngineApi['run']>,
     compare: (asked, options = {}) => call('compare', [asked], options) as ReturnType<EngineApi['compare']>,
     check: (records, options = {}) => call('check', [records], options) as ReturnType<EngineApi['check']>,

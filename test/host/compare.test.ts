@@ -48,7 +48,7 @@ suite('comparing', () => {
       assert(session);
       await computed(session);
       const first = session.analysis.results[0];
-      const other = await command('openRepresentation', words('fasttext'));
+      const other = await command('analyseRepresentation', words('fasttext'));
       assert(other);
       await computed(other);
       await vscode.commands.executeCommand('workbench.action.previousEditor');
@@ -63,9 +63,9 @@ suite('comparing', () => {
     assert.equal(session?.analysis.request.inputs.length, 8);
   });
 
-  test('opening one tensor from the sidebar asks nothing', async () => {
+  test('analysing one tensor from the sidebar asks nothing', async () => {
     const tensor = { name: 'layer8', shape: [450, 64], dtype: 'float32', bytes: 0 };
-    const session = await command('openRepresentation', { kind: 'tensor', uri: digits(0), tensor });
+    const session = await command('analyseRepresentation', { kind: 'tensor', uri: digits(0), tensor });
     assert.deepEqual(session?.analysis.request.inputs, [{ path: digits(0).fsPath, tensor: 'layer8' }]);
   });
 });

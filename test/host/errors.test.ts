@@ -18,7 +18,7 @@ suite('errors', () => {
         const path = join(folder, name);
         await writeFile(path, content);
         const uri = vscode.Uri.file(path);
-        const said = await complaints(() => command('openRepresentation', uri));
+        const said = await complaints(() => command('analyseRepresentation', uri));
         assert.equal(said.length, 1);
         assert.match(said[0] ?? '', message);
         assert.doesNotMatch(said[0] ?? '', /unexpected|\n|undefined|did not expect/);

@@ -48,12 +48,12 @@ export async function computed(session: Session): Promise<Session> {
 
 /** Changes that were not saved are thrown away: nobody is there to be asked. */
 export async function closeAll(): Promise<void> {
-  const { sessions } = await inside();
+  const { sessions, editors } = await inside();
   while (vscode.window.tabGroups.activeTabGroup.activeTab?.isDirty) {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  await until(() => sessions.all.length === 0);
+  await until(() => sessions.all.length === 0 && editors.all.length === 0);
 }
 
 type Replaced = 'showErrorMessage' | 'showSaveDialog' | 'showQuickPick' | 'showOpenDialog';

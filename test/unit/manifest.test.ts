@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { containerExpression, dataFileExpression } from '../../src/protocol/formats';
+import { containerExpression, dataFileExpression, dataFileGlob } from '../../src/protocol/formats';
 
 interface MenuItem {
   readonly command: string;
@@ -133,10 +133,28 @@ describe('views', () => {
   });
 
   test('editors are registered under their types, and a panel can come back', () => {
-    expect(host).toContain(`documentType = '${contributes.customEditors[0].viewType}'`);
+    const [saved, binary, table] = contributes.customEditors;
+    expect(host).toContain(`documentType = '${saved.viewType}'`);
+    expect(host).toContain(`representationType = '${binary.viewType}'`);
+    expect(host).toContain(`tableType = '${table.viewType}'`);
     expect(host).toContain(`panelType = '${manifest.activationEvents[0].replace('onWebviewPanel:', '')}'`);
     expect(manifest.activationEvents).toHaveLength(1);
   });
+});
+
+test('every data file opens in the viewer: by itself where nothing else shows it, when asked otherwise', () => {
+  const [, binary, table]: { selector: { filenamePattern: string }[]; priority: string }[] = contributes.customEditors;
+  const patternsOf = (editor: typeof binary) => editor?.selector.map(({ filenamePattern }) => filenamePattern) ?? [];
+  expect([binary?.priority, table?.priority]).toEqual(['default', 'option']);
+  expect(`**/{${[...patternsOf(binary), ...patternsOf(table)].sort().join(',')}}`).toBe(
+    `**/{${dataFileGlob.slice('**/{'.length, -1).split(',').sort().join(',')}}`,
+  );
+  const text = ['csv', 'tsv', 'json', 'txt', 'bin', 'raw', 'vec'];
+  for (const pattern of patternsOf(binary))
+    expect(
+      text.some((ending) => pattern.includes(ending)),
+      pattern,
+    ).toBe(false);
 });
 
 test('settings have a description, a scope, an order and a default of their type', () => {

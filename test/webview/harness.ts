@@ -14,7 +14,7 @@ import themes from './themes.json';
 export { themes };
 export type Theme = keyof typeof themes;
 
-const root = join(import.meta.dirname, '../..');
+export const root = join(import.meta.dirname, '../..');
 const origin = 'http://page.test';
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -59,18 +59,29 @@ export interface Setting {
 
 /** Shows the built page as the editor would: its content security policy, the theme's tokens, a host at the other end. */
 export async function show(browser: Browser, engine: SampleEngine, setting: Setting): Promise<Shown> {
-  const { theme, width = 1380, height = 900 } = setting;
+  const calls: Shown['calls'] = [];
+  const answer = (port: Port) => void serve<HostApi>(port, fakeHost(engine, setting, port, calls));
+  const { page, problems, port } = await openPage(browser, setting, 'webview', answer);
+  return { page, calls, problems, emit: (event, value) => emit<PageEvents, typeof event>(port, event, value) };
+}
+
+/** Opens a page of the extension by the name of its bundle; `answer` serves it. */
+export async function openPage(
+  browser: Browser,
+  { theme, width = 1380, height = 900 }: Pick<Setting, 'theme' | 'width' | 'height'>,
+  bundle: 'webview' | 'viewer',
+  answer: (port: Port) => void,
+): Promise<{ readonly page: Page; readonly problems: string[]; readonly port: Port }> {
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.route(`${origin}/**`, (route) => {
     const { pathname } = new URL(route.request().url());
-    if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: html(theme) });
+    if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: html(theme, bundle) });
     const body = readFileSync(join(root, 'dist', pathname));
     return route.fulfill({ contentType: types[extname(pathname)] ?? 'text/plain', body });
   });
-  const calls: Shown['calls'] = [];
   const listeners = new Set<(message: unknown) => void>();
   const port: Port = {
     // A page that is closed while the engine works misses the answer.
@@ -80,7 +91,7 @@ export async function show(browser: Browser, engine: SampleEngine, setting: Sett
       return () => listeners.delete(listener);
     },
   };
-  serve<HostApi>(port, fakeHost(engine, setting, port, calls));
+  answer(port);
   await page.exposeFunction('toHost', (message: unknown) => {
     for (const listener of listeners) listener(message);
   });
@@ -92,7 +103,7 @@ export async function show(browser: Browser, engine: SampleEngine, setting: Sett
       setState: (state) => { kept = state; sessionStorage.setItem('kept', JSON.stringify(state)); },
     });`);
   await page.goto(`${origin}/`);
-  return { page, calls, problems, emit: (event, value) => emit<PageEvents, typeof event>(port, event, value) };
+  return { page, problems, port };
 }
 
 function fakeHost(
@@ -144,7 +155,7 @@ function fakeHost(
   };
 }
 
-function html(theme: Theme): string {
+function html(theme: Theme, bundle: string): string {
   const { classes, tokens } = themes[theme];
   const rules = Object.entries(tokens).map(([name, value]) => `--vscode-${name}: ${value};`);
   // The editor sets the tokens through the DOM; here a sheet with the nonce that the policy allows does.
@@ -153,14 +164,14 @@ function html(theme: Theme): string {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-test'; style-src ${origin} 'nonce-styles'; img-src ${origin} data: blob:; font-src ${origin}">
-<link rel="stylesheet" href="/webview.css">
+<link rel="stylesheet" href="/${bundle}.css">
 <meta property="csp-nonce" content="styles">
 <style nonce="styles">:root { ${rules.join(' ')} } @layer vscode-default { body { margin: 0; padding: 0 20px; } }</style>
 <title>Sextant</title>
 </head>
 <body class="${classes}">
 <div id="root"></div>
-<script nonce="test" src="/webview.js"></script>
+<script nonce="test" src="/${bundle}.js"></script>
 </body>
 </html>`;
 }

@@ -1,7 +1,7 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { figureToSvg } from '../../src/figures/svg';
 import type { Figure } from '../../src/protocol/figures';
-import { exportPicture, exportTable, usePage } from '../context';
+import { exportPicture, exportTable, useFiles } from '../context';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
 import { HeatmapFigure } from './heatmap';
@@ -18,7 +18,7 @@ interface FigureViewProps {
 
 /** A figure with its title, its caption, its exports and its numbers as a table. */
 export function FigureView({ figure, name }: FigureViewProps) {
-  const page = usePage();
+  const page = useFiles();
   const theme = useTheme();
   const heading = useId();
   const [asTable, setAsTable] = useState(false);

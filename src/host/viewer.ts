@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import { emit, type Port } from '../protocol/channel';
+import { UserError } from '../protocol/errors';
+import type { InputSpec } from '../protocol/result';
+import type { ViewChoice, ViewerApi, ViewerEvents, ViewerState } from '../protocol/viewer';
+import { saveExport } from './export';
+import { nameOf, pathOf } from './files';
+import { Jobs } from './jobs';
+import { pickLabels } from './labels';
+import { isLocal } from './paths';
+import { servePages } from './port';
+import type { Services } from './services';
+import { watchFiles } from './watch';
+
+/** What the viewer starts elsewhere. */
+export interface ViewerActions {
+  compareWith(input: InputSpec): Promise<unknown>;
+  analyse(input: InputSpec, choice: ViewChoice): Promise<unknown>;
+}
+
+/** One open file: it answers the page, and remembers what the person has chosen of it. */
+export class Viewer implements vscode.Disposable {
+  readonly #jobs = new Jobs((job, progress) => this.#tell('progress', { job, progress }));
+  readonly #disposables: vscode.Disposable[] = [];
+  #page: Port | undefined;
+  #choice: ViewChoice | null;
+
+  /** @param wanted the tensor that was asked for, where one was. */
+  constructor(
+    private readonly host: Services,
+    private readonly actions: ViewerActions,
+    readonly uri: vscode.Uri,
+    webview: vscode.Webview,
+    wanted: string | null | undefined,
+  ) {
+    const kept = host.context.workspaceState.get<ViewChoice>(this.#key) ?? null;
+    this.#choice = wanted === undefined ? kept : { ...kept, ...withTensor(kept, wanted) };
+    this.#disposables.push({
+      dispose: servePages(webview, this.#api, (port) => {
+        this.#page = port;
+      }),
+    });
+    if (uri.scheme === 'file' && isLocal(uri.fsPath)) {
+      this.#disposables.push(watchFiles([uri.fsPath], () => void this.#changed()));
+    }
+  }
+
+  /** What is chosen, as the page last said. */
+  get choice(): ViewChoice | null {
+    return this.#choice;
+  }
+
+  show(tensor: string | null): void {
+    this.#choice = withTensor(this.#choice, tensor);
+    this.#tell('show', { tensor });
+  }
+
+  dispose(): void {
+    this.#jobs.dispose();
+    this.#page = undefined;
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  readonly #api: ViewerApi = {
+    ready: () => this.#ready(),
+    describe: (reading) => this.#call((engine, o) => engine.open({ ...reading, path: this.#path }, o)),
+    window: (request) => this.#call((engine, o) => engine.window({ ...request, path: this.#path }, o)),
+    summarise: ({ job, request }) =>
+      this.#jobs.start(`summary ${JSON.stringify(request)}`, job, (options) =>
+        this.host.engine.call((engine, o) => engine.summarise({ ...request, path: this.#path }, o), options),
+      ),
+    overview: ({ job, choice }) =>
+      this.#jobs.start(`overview ${JSON.stringify(choice)}`, job, (options) => {
+        const { labels } = choice;
+        const request = { method: 'overview', inputs: [this.#input(choice)], ...(labels && { labels }), seed: 0 };
+        return this.host.engine.call((engine, o) => engine.run(request, o), options);
+      }),
+    cancel: async ({ job }) => this.#jobs.cancel(job),
+    choose: async (choice) => {
+      this.#choice = choice;
+      await this.host.context.workspaceState.update(this.#key, choice);
+    },
+    compareWith: async (choice) => void this.host.guard(() => this.actions.compareWith(this.#input(choice))),
+    analyse: async (choice) => void this.host.guard(() => this.actions.analyse(this.#input(choice), choice)),
+    openOtherwise: async () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
+    pickLabels: () => pickLabels(this.host.engine),
+    export: (call) => saveExport(call, this.#path),
+    copy: async (text) => vscode.env.clipboard.writeText(text),
+    openLog: async () => this.host.log.show(),
+    report: async ({ message, stack }) => this.host.log.error(`Viewer: ${stack ?? message}`),
+  };
+
+  get #key(): string {
+    return `viewer ${this.uri.toString()}`;
+  }
+
+  get #path(): string {
+    return pathOf(this.uri);
+  }
+
+  #call: Services['engine']['call'] = (use, options) => this.host.engine.call(use, options);
+
+  #input({ tensor, units, ids, query, raw }: ViewChoice): InputSpec {
+    const path = this.#path;
+    return {
+      path,
+      ...(tensor !== null && { tensor }),
+      ...(units && { columns: units }),
+      ...(ids !== undefined && { ids: { path, column: ids } }),
+      ...(query !== undefined && { query }),
+      ...(raw !== undefined && { raw }),
+    };
+  }
+
+  async #ready(): Promise<ViewerState> {
+    const title = nameOf(this.uri);
+    const choice = this.#choice;
+    const { raw, query } = choice ?? {};
+    try {
+      const path = this.#path;
+      const [file, methods] = await Promise.all([
+        this.#call((engine) => engine.open({ path, ...(raw && { raw }), ...(query && { query }) })),
+        this.host.engine.methods(),
+      ]);
+      return { title, file, choice, overview: methods.find(({ id }) => id === 'overview') ?? null };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.host.log.warn(error.message);
+      return { title, file: { problem: error.message }, choice, overview: null };
+    }
+  }
+
+  async #changed(): Promise<void> {
+    const missing = await vscode.workspace.fs.stat(this.uri).then(
+      () => false,
+      () => true,
+    );
+    this.#tell('changed', { missing });
+  }
+
+  #tell<K extends keyof ViewerEvents & string>(event: K, value: ViewerEvents[K]): void {
+    if (this.#page) emit<ViewerEvents, K>(this.#page, event, value);
+  }
+}
+
+/** Another tensor has another slice, but the file is read as it was. */
+function withTensor(choice: ViewChoice | null, tensor: string | null): ViewChoice {
+  const { slice: _, ...rest } = choice ?? { tensor };
+  return choice?.tensor === tensor ? choice : { ...rest, tensor };
+}

@@ -1,0 +1,73 @@
+import { render } from 'preact';
+import { messageOf } from '../src/protocol/errors';
+import type { ViewerApi, ViewerEvents } from '../src/protocol/viewer';
+import { FilesContext } from './context';
+import { Guard, Problem, watchErrors } from './guard';
+import { connect } from './host';
+import { Skeleton } from './skeleton';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/page.css';
+import './styles/tables.css';
+import './styles/figures.css';
+import './styles/viewer.css';
+import './styles/grid.css';
+import { registerControls } from './ui';
+import { ViewerPage } from './viewer/page';
+import { Refusal } from './viewer/refusal';
+import { ViewStore } from './viewer/store';
+import { ViewContext } from './viewer/view';
+
+const connection = connect<ViewerApi, ViewerEvents>();
+const { host } = connection;
+const root = document.getElementById('root') ?? document.body;
+let store: ViewStore | undefined;
+
+watchErrors(report);
+registerControls();
+connection.listen({
+  progress: ({ job, progress }) => store?.progress(job, progress),
+  show: ({ tensor }) => store?.choose({ tensor }),
+  changed: ({ missing }) => {
+    if (store) store.setChanged(missing ? 'missing' : 'changed');
+    else if (!missing) void start();
+  },
+});
+void start();
+
+async function start(): Promise<void> {
+  store = undefined;
+  render(
+    <main aria-busy="true" aria-label="Loading">
+      <Skeleton />
+    </main>,
+    root,
+  );
+  try {
+    const state = await host.ready();
+    if ('problem' in state.file) {
+      render(<Refusal title={state.title} problem={state.file.problem} host={host} again={() => void start()} />, root);
+      return;
+    }
+    const ready = new ViewStore(host, state, state.file);
+    store = ready;
+    const files = { host, session: ready };
+    render(
+      <ViewContext.Provider value={ready}>
+        <FilesContext.Provider value={files}>
+          <Guard report={report}>
+            <ViewerPage reload={() => void start()} />
+          </Guard>
+        </FilesContext.Provider>
+      </ViewContext.Provider>,
+      root,
+    );
+  } catch (error) {
+    render(<Problem error={error} again={() => void start()} />, root);
+  }
+}
+
+function report(error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined;
+  host.report({ message: messageOf(error), ...(stack && { stack }) }).catch(() => {});
+}

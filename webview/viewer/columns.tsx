@@ -1,0 +1,101 @@
+import { useState } from 'preact/hooks';
+import { count } from '../format';
+import { useStore, useView } from './view';
+
+/** Columns that are listed at once; the field above finds the others. */
+const listed = 200;
+
+/** The columns of a table: which are units, and which say who a row is. */
+export function Columns() {
+  const store = useStore();
+  const { file, choice } = useView();
+  const [wanted, setWanted] = useState('');
+  const columns = file.columns ?? [];
+  const numeric = columns.filter((column) => column.numeric).map(({ name }) => name);
+  const units = new Set(choice.units ?? numeric);
+  const found = columns.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
+  const take = (name: string, taken: boolean) => {
+    const next = numeric.filter((unit) => (unit === name ? taken : units.has(unit)));
+    if (next.length === numeric.length || next.length === 0) store.clear('units');
+    else store.choose({ units: next });
+  };
+  const names = columns.map(({ name }) => name);
+  const { labels } = choice;
+  const labelColumn = labels?.path === file.path ? (labels.column ?? '') : '';
+  return (
+    <section class="columns" aria-labelledby="columns-heading">
+      <h2 id="columns-heading">Columns</h2>
+      <Role
+        title="Identifiers"
+        value={choice.ids ?? ''}
+        names={names}
+        choose={(name) => (name === '' ? store.clear('ids') : store.choose({ ids: name }))}
+      />
+      <Role
+        title="Labels"
+        value={labelColumn}
+        names={names}
+        choose={(name) =>
+          name === '' ? store.clear('labels') : store.choose({ labels: { path: file.path, column: name } })
+        }
+      />
+      <p class="caption">
+        {count(units.size)} of {count(numeric.length)} numeric columns are units
+        {choice.units && (
+          <button type="button" class="quiet" onClick={() => store.clear('units')}>
+            Take all
+          </button>
+        )}
+      </p>
+      {columns.length > 12 && (
+        <input
+          type="text"
+          aria-label="Find columns"
+          placeholder="Find columns"
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+        />
+      )}
+      <ul class="column-list">
+        {found.slice(0, listed).map(({ name, type, numeric: isNumber }) => (
+          <li key={name}>
+            <label title={name}>
+              <input
+                type="checkbox"
+                disabled={!isNumber}
+                checked={isNumber && units.has(name)}
+                onChange={(event) => take(name, event.currentTarget.checked)}
+              />
+              <span class="column-label">{name}</span>
+              <span class="caption">{type}</span>
+            </label>
+          </li>
+        ))}
+        {found.length > listed && <li class="caption">{count(found.length - listed)} more</li>}
+      </ul>
+    </section>
+  );
+}
+
+interface RoleProps {
+  readonly title: string;
+  readonly value: string;
+  readonly names: readonly string[];
+  choose(name: string): void;
+}
+
+function Role({ title, value, names, choose }: RoleProps) {
+  return (
+    <label class="role">
+      <span class="caption">{title}</span>
+      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">none</option>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

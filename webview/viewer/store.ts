@@ -1,0 +1,194 @@
+import type { FileDescription, Progress, TensorDescription } from '../../src/protocol/engine';
+import { Cancelled, EngineLost, messageOf, UserError } from '../../src/protocol/errors';
+import type { Result } from '../../src/protocol/result';
+import { firstSlice, fits, planeShape, type Slice } from '../../src/protocol/slice';
+import type { ViewChoice, ViewerApi, ViewerState } from '../../src/protocol/viewer';
+import type { Summary } from '../../src/protocol/window';
+
+/** Work for the engine that the page shows. */
+export type Work<T> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running'; readonly job: string; readonly progress: Progress | null }
+  | { readonly kind: 'failed'; readonly message: string; readonly cancelled: boolean }
+  | { readonly kind: 'done'; readonly value: T };
+
+export interface ViewState {
+  readonly title: string;
+  readonly file: FileDescription;
+  readonly choice: ViewChoice;
+  readonly summary: Work<Summary>;
+  readonly overview: Work<Result>;
+  /** The file is no longer what is shown. */
+  readonly changed: 'no' | 'changed' | 'missing';
+}
+
+type Job = 'summary' | 'overview';
+
+/** What the page of the viewer shows, and what is being computed for it. */
+export class ViewStore {
+  #state: ViewState;
+  readonly #listeners = new Set<() => void>();
+  #jobs = 0;
+
+  constructor(
+    readonly host: ViewerApi,
+    { title, choice }: ViewerState,
+    file: FileDescription,
+  ) {
+    const none = { kind: 'none' } as const;
+    const start = { title, file, summary: none, overview: none, changed: 'no' } as const;
+    this.#state = { ...start, choice: valid(choice, file) };
+    this.#begin();
+  }
+
+  get state(): ViewState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at something else. What was computed of what stays the same stays. */
+  choose(part: Partial<ViewChoice>): void {
+    const before = this.#state.choice;
+    const other = part.tensor !== undefined && part.tensor !== before.tensor;
+    const { slice: _, ...rest } = before;
+    const choice = valid({ ...(other ? rest : before), ...part }, this.#state.file);
+    if (JSON.stringify(choice) === JSON.stringify(before)) return;
+    this.#set({ choice });
+    this.tell(this.host.choose(choice));
+    const sliced = other || JSON.stringify(choice.slice) !== JSON.stringify(before.slice);
+    const same = (key: keyof ViewChoice) => JSON.stringify(choice[key]) === JSON.stringify(before[key]);
+    if (sliced) this.#forget('summary');
+    if (other || !same('units') || !same('labels') || !same('ids')) this.#forget('overview');
+    this.#begin();
+  }
+
+  /** Drops a choice that is optional. */
+  clear(key: 'units' | 'ids' | 'labels'): void {
+    const { [key]: _, ...choice } = this.#state.choice;
+    this.#set({ choice });
+    this.tell(this.host.choose(choice));
+    this.#forget('overview');
+    this.#begin();
+  }
+
+  setSlice(slice: Slice): void {
+    this.choose({ slice });
+  }
+
+  setChanged(changed: ViewState['changed']): void {
+    this.#set({ changed });
+  }
+
+  progress(job: string, progress: Progress): void {
+    for (const key of ['summary', 'overview'] as const) {
+      const work = this.#state[key];
+      if (work.kind === 'running' && work.job === job) this.#set({ [key]: { ...work, progress } });
+    }
+  }
+
+  cancel(key: Job): void {
+    const work = this.#state[key];
+    if (work.kind !== 'running') return;
+    this.tell(this.host.cancel({ job: work.job }));
+    this.#set({ [key]: { kind: 'failed', message: 'Cancelled.', cancelled: true } });
+  }
+
+  /** @param whole every row, however long that takes */
+  summarise(whole = false): void {
+    const { choice } = this.#state;
+    const { tensor, slice = firstSlice([]), query, raw } = choice;
+    const reading = { ...(query !== undefined && { query }), ...(raw !== undefined && { raw }) };
+    const request = { ...reading, tensor, slice, of: 'columns' as const, whole };
+    void this.#run('summary', (job) => this.host.summarise({ job, request }));
+  }
+
+  runOverview(): void {
+    const { choice } = this.#state;
+    void this.#run('overview', (job) => this.host.overview({ job, choice }));
+  }
+
+  report(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.host.report({ message: messageOf(error), ...(stack && { stack }) }).catch(() => {});
+  }
+
+  tell(promise: Promise<unknown>): void {
+    promise.catch((error: unknown) => this.report(error));
+  }
+
+  #begin(): void {
+    const tensor = tensorOf(this.#state);
+    if (!tensor || tensor.unusable !== undefined || tensor.shape.includes(0)) return;
+    if (this.#state.summary.kind === 'none') this.summarise();
+    if (this.#state.overview.kind === 'none' && tensor.shape.length > 0) this.runOverview();
+  }
+
+  #forget(key: Job): void {
+    const work = this.#state[key];
+    if (work.kind === 'running') this.tell(this.host.cancel({ job: work.job }));
+    this.#set({ [key]: { kind: 'none' } });
+  }
+
+  async #run<T>(key: Job, ask: (job: string) => Promise<T>): Promise<void> {
+    const job = `${key}-${++this.#jobs}`;
+    this.#set({ [key]: { kind: 'running', job, progress: null } });
+    const mine = () => {
+      const work = this.#state[key];
+      return work.kind === 'running' && work.job === job;
+    };
+    try {
+      const value = await ask(job);
+      if (mine()) this.#set({ [key]: { kind: 'done', value } });
+    } catch (error) {
+      const cancelled = error instanceof Cancelled;
+      if (!cancelled && !(error instanceof UserError) && !(error instanceof EngineLost)) this.report(error);
+      if (mine()) this.#set({ [key]: { kind: 'failed', message: messageOf(error), cancelled } });
+    }
+  }
+
+  #set(part: Partial<ViewState>): void {
+    this.#state = { ...this.#state, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function tensorOf({ file, choice }: Pick<ViewState, 'file' | 'choice'>): TensorDescription | undefined {
+  return file.tensors.find(({ name }) => name === choice.tensor);
+}
+
+/** Whether the columns of a table are shown, text among them. */
+export function isTable({ file, choice }: Pick<ViewState, 'file' | 'choice'>): boolean {
+  return file.columns !== undefined && choice.tensor === null;
+}
+
+/** Rows and columns that are shown. */
+export function shownShape(state: Pick<ViewState, 'file' | 'choice'>): [number, number] {
+  const tensor = tensorOf(state);
+  if (!tensor) return [0, 0];
+  if (isTable(state)) return [tensor.shape[0] ?? 0, state.file.columns?.length ?? 0];
+  return planeShape(tensor.shape, state.choice.slice ?? firstSlice(tensor.shape));
+}
+
+/** The choice as far as the file has it; of what is open for choice, the first that can be shown. */
+function valid(choice: ViewChoice | null, { tensors, columns }: FileDescription): ViewChoice {
+  const named = choice && tensors.find(({ name }) => name === choice.tensor);
+  const tensor = named ?? tensors.find(({ unusable }) => unusable === undefined) ?? tensors[0];
+  const name = tensor?.name ?? null;
+  const shape = tensor?.shape ?? [];
+  const { slice, units, ids, labels, query, raw } = choice ?? {};
+  const known = new Set(columns?.map((column) => column.name));
+  const some = units?.filter((unit) => known.has(unit)) ?? [];
+  return {
+    tensor: name,
+    slice: slice && fits(shape, slice) ? slice : firstSlice(shape),
+    ...(some.length > 0 && { units: some }),
+    ...(ids !== undefined && known.has(ids) && { ids }),
+    ...(labels && { labels }),
+    ...(query !== undefined && { query }),
+    ...(raw !== undefined && { raw }),
+  };
+}
