@@ -40,7 +40,7 @@ test('a file is shown: what it is, and how its rows lie', async () => {
 
 test('a broken file is refused in one sentence', async () => {
   await workbench().rightClick(['empty.npy'], 'Open Representation');
-  await workbench().page.locator('.notification-toast', { hasText: 'empty.npy' }).waitFor();
+  await workbench().webview().getByRole('alert').filter({ hasText: 'empty.npy' }).waitFor();
   await workbench().screenshot('refused');
 });
 

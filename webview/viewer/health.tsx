@@ -43,19 +43,25 @@ export function Health() {
 /** NaN and infinities by column: the overview leaves such rows out and counts them; here is where they are. */
 function oddValues({ lines, basis, whole }: Summary, state: ViewState): string[] {
   const name = (column: number) => (isTable(state) ? (state.file.columns?.[column]?.name ?? '') : String(column));
-  const counted = (key: 'nan' | 'infinite', what: string, remedy: string) => {
+  const counted = (key: 'nan' | 'infinite', what: string, many: string, remedy: string) => {
     const columns = [...lines.keys()].filter((j) => (lines[j]?.[key] ?? 0) > 0);
     const total = columns.reduce((sum, j) => sum + (lines[j]?.[key] ?? 0), 0);
     if (total === 0) return [];
     const list = `${columns.slice(0, 5).map(name).join(', ')}${columns.length > 5 ? ', …' : ''}`;
     const where = whole ? '' : ` (in ${basis})`;
-    return [`${plural(total, what, what)} in ${plural(columns.length, 'column')} (${list})${where}. ${remedy}`];
+    return [`${plural(total, what, many)} in ${plural(columns.length, 'column')} (${list})${where}. ${remedy}`];
   };
   return [
-    ...counted('nan', 'NaN', 'Rows with NaN are left out of every method; fill them in, or leave the columns out.'),
+    ...counted(
+      'nan',
+      'NaN',
+      'NaN',
+      'Rows with NaN are left out of every method; fill them in, or leave the columns out.',
+    ),
     ...counted(
       'infinite',
-      'infinities',
+      'infinite value',
+      'infinite values',
       'They are mostly overflows of half precision; rows with them are left out of every method. Save wider numbers.',
     ),
   ];

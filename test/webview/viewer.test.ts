@@ -1,0 +1,208 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import { encodeNpy } from '../../src/data/npy-writer';
+import type { Engine } from '../../src/engine/engine';
+import { Matrix } from '../../src/linalg/matrix';
+import { artifacts } from '../browser/setup';
+import { root, type Theme, themes } from './harness';
+import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
+
+const digits = join(root, 'media/samples/digits/digits-cnn-seed0-activations.npz');
+const folder = mkdtempSync(join(tmpdir(), 'sextant-viewer-'));
+const faulty = join(folder, 'faulty.npy');
+const deep = join(folder, 'deep.npy');
+const table = join(folder, 'table.csv');
+
+let browser: Browser;
+let engine: Engine;
+let shown: ViewerShown | undefined;
+
+beforeAll(async () => {
+  writeFaulty();
+  writeDeep();
+  const line = (i: number) => `w${i},${i % 7},${(Math.sin(i) * 5).toFixed(3)},"a, ${i}",${i * i}`;
+  writeFileSync(table, `word,kind,x,note,square\n${Array.from({ length: 90 }, (_, i) => line(i)).join('\n')}\n`);
+  engine = viewerEngine();
+  browser = await launchChromium();
+  mkdirSync(artifacts, { recursive: true });
+});
+afterAll(async () => {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  shown = undefined;
+});
+afterEach(async () => {
+  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
+  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
+  await shown?.page.close();
+});
+
+async function open(path: string, setting: Partial<ViewerSetting> = {}): Promise<Page> {
+  shown = await showFile(browser, engine, { theme: 'Dark Modern', path, ...setting });
+  return shown.page;
+}
+
+async function openDone(path: string, setting: Partial<ViewerSetting> = {}): Promise<Page> {
+  const page = await open(path, setting);
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  return page;
+}
+
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** The cells of a row that are in sight. */
+function cells(page: Page, row: number): Promise<string[]> {
+  return page.locator(`[role=row][aria-rowindex="${row + 2}"] [role=gridcell]`).allTextContents();
+}
+
+describe.each(Object.keys(themes) as Theme[])('%s', (theme) => {
+  test('axe finds nothing serious in an archive, with statistics', async () => {
+    const page = await openDone(digits, { theme });
+    await page.getByLabel('Column statistics').check();
+    await page.getByLabel('Row statistics').check();
+    expect(await faults(page)).toEqual([]);
+    await page.screenshot({ path: join(artifacts, `viewer-archive-${theme.replaceAll(' ', '-')}.png`) });
+  });
+  test('axe finds nothing serious in a table, and in a narrow window', async () => {
+    const page = await openDone(table, { theme, width: 500 });
+    expect(await faults(page)).toEqual([]);
+    await page.screenshot({ path: join(artifacts, `viewer-table-${theme.replaceAll(' ', '-')}.png`) });
+  });
+});
+
+test('a 4-d tensor is sliced: which axes are rows and columns, and an index on the others', async () => {
+  const page = await openDone(deep);
+  await expect.poll(() => cells(page, 2)).toEqual(['2000', '2100', '2200', '2300']);
+  await page.getByLabel('Index on axis 3', { exact: true }).fill('4');
+  await page.getByText('[:, :, 0, 4]').waitFor();
+  await expect.poll(() => cells(page, 2)).toEqual(['2004', '2104', '2204', '2304']);
+  await page.getByLabel('Axis 2, of 6').selectOption('rows');
+  await page.getByText('[0, :, :, 4]').waitFor();
+  await expect.poll(() => cells(page, 5)).toEqual(['54', '154', '254', '354']);
+  expect(shown?.calls.findLast(({ method }) => method === 'choose')?.argument).toMatchObject({
+    slice: { rows: 2, columns: 1, at: [0, 0, 0, 4] },
+  });
+});
+
+test('the health report of a file with planted faults names them', async () => {
+  const page = await openDone(faulty);
+  const health = page.getByRole('region', { name: 'Health' });
+  for (const words of [
+    /^1 NaN in 1 column \(4\)/,
+    /^1 infinite value in 1 column \(6\)/,
+    /1 of 12 units of faulty are constant \(3\)/,
+    /1 of 198 rows of faulty are all zeros/,
+    /1 of 198 rows of faulty repeat an earlier row/,
+    /times as long as the median row \(17\)/,
+  ])
+    expect(await health.getByRole('listitem').filter({ hasText: words }).count(), String(words)).toBe(1);
+  await page.screenshot({ path: join(artifacts, 'viewer-health.png') });
+});
+
+test('the keyboard walks the tree and the values', async () => {
+  const page = await openDone(digits);
+  const tree = page.getByRole('tree', { name: 'Tensors' });
+  await tree.getByRole('treeitem', { selected: true }).focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: /layer8/ }).waitFor();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  const grid = page.getByRole('grid');
+  await grid.focus();
+  await page.keyboard.press('Control+End');
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^Row 449, column 63: -?\d/ })
+    .waitFor();
+  await page.keyboard.press('Control+Home');
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^Row 0, column 0: -?\d/ })
+    .waitFor();
+  await page.getByLabel('Go to row').fill('300');
+  await page.keyboard.press('Enter');
+  await page.locator('[role=row][aria-rowindex="302"]').waitFor();
+  await page.getByLabel('Go to row').fill('450');
+  await page.keyboard.press('Enter');
+  await page.getByText('Rows are 0 to 449').waitFor();
+});
+
+test('of a table, columns are chosen as units, identifiers and labels', async () => {
+  const page = await openDone(table);
+  await expect.poll(async () => (await cells(page, 0)).length).toBeGreaterThan(1);
+  const numeric = page.locator('.column-list input:enabled');
+  const before = await numeric.count();
+  await numeric.first().uncheck();
+  expect(before).toBeGreaterThan(1);
+  await page.getByText(`${before - 1} of ${before} numeric columns are units`).waitFor();
+  await page.getByLabel('Identifiers').selectOption({ index: 1 });
+  await page.getByRole('button', { name: 'Compare With…' }).click();
+  await expect
+    .poll(() => shown?.calls.find(({ method }) => method === 'compareWith')?.argument)
+    .toMatchObject({
+      ids: expect.any(String),
+      units: expect.any(Array),
+    });
+});
+
+test('what is in sight is written as CSV in full', async () => {
+  const page = await openDone(deep);
+  await page.getByRole('button', { name: 'More of the values' }).click();
+  await page.getByRole('menuitem', { name: 'Export rows in sight as CSV' }).click();
+  await expect
+    .poll(() => shown?.calls.find(({ method }) => method === 'export')?.argument)
+    .toMatchObject({
+      name: 'window.csv',
+      content: expect.stringMatching(/^row,0,1,2,3\r\n0,0,100,200,300\r\n/),
+    });
+});
+
+test('a damaged file is a sentence, and a way to another editor', async () => {
+  const path = join(folder, 'broken.npy');
+  writeFileSync(path, 'no array at all');
+  const page = await open(path);
+  await page.getByRole('alert').filter({ hasText: 'broken.npy' }).waitFor();
+  await page.getByRole('button', { name: 'Open with another editor…' }).click();
+  await expect.poll(() => shown?.calls.map(({ method }) => method)).toContain('openOtherwise');
+  expect(await faults(page)).toEqual([]);
+});
+
+/** Every kind of fault that the report knows, each in a place of its own. */
+function writeFaulty(): void {
+  const rows = Array.from({ length: 200 }, (_, i) =>
+    Array.from({ length: 12 }, (_, j) => {
+      if (j === 3) return 0;
+      return Math.sin((i + 1) * 12.9898 + j * 78.233) * (i === 17 ? 60 : 1);
+    }),
+  );
+  const at = (i: number) => rows[i] as number[];
+  rows[11] = at(11).map(() => 0);
+  rows[5] = [...at(9)];
+  at(30)[4] = Number.NaN;
+  at(40)[6] = Number.POSITIVE_INFINITY;
+  writeFileSync(faulty, encodeNpy(Matrix.of(rows)));
+}
+
+/** (7, 4, 6, 9): the value at (i, j, k, l) is 1000 i + 100 j + 10 k + l. */
+function writeDeep(): void {
+  const values: number[] = [];
+  for (let i = 0; i < 7; i++)
+    for (let j = 0; j < 4; j++)
+      for (let k = 0; k < 6; k++) for (let l = 0; l < 9; l++) values.push(1000 * i + 100 * j + 10 * k + l);
+  const head = `{'descr': '<i4', 'fortran_order': False, 'shape': (7, 4, 6, 9), }`.padEnd(117);
+  const header = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${head}\n`, 'latin1');
+  writeFileSync(deep, Buffer.concat([header, new Uint8Array(new Int32Array(values).buffer)]));
+}
