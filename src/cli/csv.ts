@@ -1,7 +1,5 @@
+import { csvCell } from '../protocol/csv';
 import type { Cell } from '../protocol/result';
-
-/** Spreadsheets take text that begins like this for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /** RFC 4180, numbers at full precision, empty where there is none; text that a spreadsheet would run begins with '. */
 export function toCsv(rows: readonly (readonly Cell[])[]): string {
@@ -10,7 +8,5 @@ export function toCsv(rows: readonly (readonly Cell[])[]): string {
 
 function cellOf(cell: Cell): string {
   if (cell === null) return '';
-  if (typeof cell === 'number') return String(cell);
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return typeof cell === 'number' ? String(cell) : csvCell(cell);
 }
