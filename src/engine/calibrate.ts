@@ -1,0 +1,155 @@
+import { Random } from '../linalg/random';
+import type { Context, Labels, PairScores, Representation } from '../methods/method';
+import type { ValueDescription } from '../protocol/catalogue';
+
+/** How a calibration draws: the same seed gives every measure the same pairings. */
+export interface Draws {
+  readonly count: number;
+  readonly seed: number;
+  /** Rows are exchanged only with rows of the same category. */
+  readonly groups?: Labels | undefined;
+}
+
+/** Row-major over the pairs; null where the value or all of its draws are. */
+export interface Calibration {
+  readonly level: readonly (number | null)[];
+  readonly sd: readonly (number | null)[];
+  /** Share of pairings, the observed one among them, that score at least as well. */
+  readonly p: readonly (number | null)[];
+  /** The same for the best of all pairs: right where the best of many is looked for. */
+  readonly pMax: readonly (number | null)[];
+  /** `p` after Benjamini and Hochberg, over the pairs of different representations. */
+  readonly q: readonly (number | null)[];
+  /** How far the value lies from its threshold of chance to the best there is: 0 to 1. */
+  readonly calibrated: readonly (number | null)[];
+}
+
+/** Share of pairings that the threshold of chance leaves above it. */
+const ALPHA = 0.05;
+
+/** Computes all pairs of two lists; `columns` are permuted copies. */
+export type Score = (
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  context: Context,
+) => Promise<PairScores>;
+
+/**
+ * Repeats a comparison with the rows of one side paired at random. One pairing serves all pairs of representations and,
+ * with the same seed, all measures. `calibrated` is the rule of Gröger, Wen and Brbić (2026, arXiv:2602.14486):
+ * max((s - τ) / (best - τ), 0), τ the ⌈(1 - α) (K + 1)⌉-th smallest of the K draws and the value itself, α = 0.05.
+ * @param observed one value for each pair, row-major.
+ */
+export async function calibrate(
+  value: ValueDescription,
+  [rows, columns]: readonly [readonly Representation[], readonly Representation[]],
+  observed: readonly (number | null)[],
+  draws: Draws,
+  context: Context,
+  score: Score,
+): Promise<Calibration> {
+  const random = new Random(draws.seed);
+  const sign = value.better === 'lower' ? -1 : 1;
+  const n = rows[0]?.matrix.rows ?? 0;
+  const own = observed.map((_, k) => rows[Math.floor(k / columns.length)] === columns[k % columns.length]);
+  const drawn: Float64Array[] = observed.map(() => new Float64Array(draws.count).fill(Number.NaN));
+  const best = new Float64Array(draws.count).fill(Number.NEGATIVE_INFINITY);
+  for (let i = 0; i < draws.count; i++) {
+    context.signal.throwIfAborted();
+    context.progress(i / draws.count, `Random pairing ${i + 1} of ${draws.count}`);
+    const pairing = draws.groups ? within(draws.groups, random) : random.permutation(n);
+    const moved = columns.map(({ name, matrix }) => ({ name, matrix: matrix.takeRows(pairing) }));
+    const { values } = await score(rows, moved, { ...context, progress: () => {} });
+    for (const [k, one] of values.entries()) {
+      if (one === null || !Number.isFinite(one)) continue;
+      (drawn[k] as Float64Array)[i] = sign * one;
+      if (!own[k]) best[i] = Math.max(best[i] as number, sign * one);
+    }
+  }
+  const cells = observed.map((one, k) => summarise(one === null ? null : sign * one, drawn[k] as Float64Array));
+  const p = cells.map((cell) => cell?.p ?? null);
+  return {
+    level: cells.map((cell) => (cell ? sign * cell.level : null)),
+    sd: cells.map((cell) => cell?.sd ?? null),
+    p,
+    pMax: observed.map((one, k) => (one === null || own[k] ? null : exceeding(sign * one, best))),
+    q: benjaminiHochberg(p.map((one, k) => (own[k] ? null : one))),
+    calibrated: cells.map((cell) => (cell ? calibratedValue(cell, value, sign) : null)),
+  };
+}
+
+interface Cell {
+  readonly value: number;
+  readonly level: number;
+  readonly sd: number;
+  readonly p: number;
+  readonly threshold: number;
+}
+
+function summarise(value: number | null, all: Float64Array): Cell | null {
+  const draws = all.filter((draw) => !Number.isNaN(draw));
+  if (value === null || draws.length === 0) return null;
+  const level = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  const square = draws.reduce((sum, draw) => sum + (draw - level) ** 2, 0);
+  const sorted = Float64Array.from([value, ...draws]).sort();
+  const place = Math.ceil((1 - ALPHA) * sorted.length);
+  return {
+    value,
+    level,
+    sd: Math.sqrt(square / Math.max(1, draws.length - 1)),
+    p: exceeding(value, draws),
+    threshold: sorted[place - 1] as number,
+  };
+}
+
+/** (1 + how many draws are as good) / (1 + how many there are): never 0, for the data are one of the pairings. */
+function exceeding(value: number, draws: Float64Array): number {
+  // Equal but for the rounding of another order of sums.
+  const reach = value - 1e-12 * Math.max(1, Math.abs(value));
+  return (1 + draws.filter((draw) => draw >= reach).length) / (1 + draws.length);
+}
+
+function calibratedValue({ value, threshold }: Cell, { range, better, self }: ValueDescription, sign: number): number {
+  const end = self ?? range[better === 'lower' ? 0 : 1];
+  const above = Math.max(0, value - threshold);
+  // Without a best value there is nothing to divide by.
+  if (end === null) return above;
+  const room = sign * end - threshold;
+  return room > 0 ? Math.min(1, above / room) : 0;
+}
+
+/** A permutation that keeps every row within its category. */
+function within(groups: Labels, random: Random): Int32Array {
+  const n = groups.kind === 'category' ? groups.index.length : groups.values.length;
+  const out = new Int32Array(n);
+  const members = new Map<number, number[]>();
+  const key = (i: number) => (groups.kind === 'category' ? groups.index[i] : groups.values[i]) as number;
+  for (let i = 0; i < n; i++) members.set(key(i), [...(members.get(key(i)) ?? []), i]);
+  for (const list of members.values()) {
+    const order = random.permutation(list.length);
+    for (const [k, i] of list.entries()) out[i] = list[order[k] as number] as number;
+  }
+  return out;
+}
+
+/**
+ * Adjusted p-values: min over j >= i of p_(j) m / j (Benjamini and Hochberg, J. R. Stat. Soc. B 57, 1995). Pairs that
+ * stand twice in a symmetric matrix change nothing: both counts double.
+ */
+export function benjaminiHochberg(p: readonly (number | null)[]): (number | null)[] {
+  const order = [...p.keys()].filter((k) => p[k] !== null).sort((a, b) => (p[b] as number) - (p[a] as number));
+  const out: (number | null)[] = p.map(() => null);
+  let least = 1;
+  for (const [i, k] of order.entries()) {
+    const rank = order.length - i;
+    least = Math.min(least, ((p[k] as number) * order.length) / rank);
+    out[k] = least;
+  }
+  return out;
+}
+
+/** The words that go with a level that was drawn. */
+export function howDrawn({ count, seed, groups }: Draws): string {
+  const restricted = groups ? ` within the categories of ${groups.name}` : '';
+  return `Mean of ${count} random pairings of the rows${restricted}, seed ${seed}; p counts those that score at least as well.`;
+}
