@@ -20,6 +20,10 @@ const all = {
   columns: { type: 'string' },
   raw: { type: 'string' },
   reduce: { type: 'string' },
+  permutations: { type: 'string' },
+  within: { type: 'boolean' },
+  bootstrap: { type: 'string' },
+  subsample: { type: 'string' },
   seed: { type: 'string' },
   threads: { type: 'string' },
   memory: { type: 'string' },
@@ -34,8 +38,8 @@ const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads'
 const commands = {
   inspect: ['json', 'raw'],
   methods: ['json', 'kind'],
-  run: computing,
-  compare: [...computing, 'measure', 'against'],
+  run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
+  compare: [...computing, 'permutations', 'within', 'measure', 'against'],
 } as const satisfies Record<string, readonly Flag[]>;
 export type Command = keyof typeof commands;
 

@@ -11,6 +11,7 @@ const flags = `flags
   --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
+  --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories
   --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor);
                             what a transform makes: .npy, .npz, .safetensors
   --json                    one JSON document on standard output
@@ -33,6 +34,9 @@ For one method: sextant run METHOD --help`,
   run: `sextant run METHOD INPUT... [flags]
 
 Runs one method. Its parameters: sextant run METHOD --help
+
+  --bootstrap N             interval over N choices of the rows, drawn with replacement
+  --subsample N             interval over N halves of the rows, drawn without
 
 ${input}
 

@@ -3,7 +3,7 @@ import { defaultSettings, localEngine } from '../engine/local';
 import type { ParameterProperty, ParameterSchema } from '../protocol/catalogue';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
-import type { InputSpec, LabelSpec } from '../protocol/result';
+import type { InputSpec, LabelSpec, RunRequest } from '../protocol/result';
 import { type Arguments, bytesFlag, countFlag, inputFlags, isSet, listFlag, rawFlag, textFlag } from './arguments';
 import { oneLine } from './text';
 
@@ -108,10 +108,27 @@ export class Session {
     const parameters = parametersOf(listFlag(this.args, 'set'), schema);
     return {
       seed: countFlag(this.args, 'seed', 0),
+      ...uncertainty(this.args),
       ...(labels && { labels }),
       ...(parameters && { parameters }),
     };
   }
+}
+
+/** `--permutations N [--within]`, and `--bootstrap N` or `--subsample N`. @throws UserError */
+function uncertainty(args: Arguments): Pick<RunRequest, 'permutations' | 'within' | 'resample'> {
+  const permutations = countFlag(args, 'permutations', 0);
+  const counts = { bootstrap: countFlag(args, 'bootstrap', 0), subsample: countFlag(args, 'subsample', 0) };
+  if (counts.bootstrap > 0 && counts.subsample > 0)
+    throw new UserError('--bootstrap and --subsample are two ways to one interval. Choose one of them.');
+  if (isSet(args, 'within') && permutations === 0)
+    throw new UserError('--within is about random pairings. Say how many, as --permutations 200.');
+  const kind = counts.subsample > 0 ? 'subsample' : 'bootstrap';
+  return {
+    ...(permutations > 0 && { permutations }),
+    ...(isSet(args, 'within') && { within: true }),
+    ...(counts[kind] > 0 && { resample: { kind, count: counts[kind] } }),
+  };
 }
 
 function showProgress({ fraction, message, etaSeconds }: Progress): void {

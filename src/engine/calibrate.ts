@@ -142,11 +142,14 @@ export function benjaminiHochberg(p: readonly (number | null)[]): (number | null
   let least = 1;
   for (const [i, k] of order.entries()) {
     const rank = order.length - i;
-    least = Math.min(least, ((p[k] as number) * order.length) / rank);
+    least = Math.min(least, (p[k] as number) * (order.length / rank));
     out[k] = least;
   }
   return out;
 }
+
+export const NO_GROUPS =
+  'Random pairings within categories need labels with categories: choose labels (--labels on the command line), or leave --within out.';
 
 /** The words that go with a level that was drawn. */
 export function howDrawn({ count, seed, groups }: Draws): string {

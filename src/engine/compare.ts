@@ -1,7 +1,15 @@
 import { performance } from 'node:perf_hooks';
-import type { Context, Method, PairScores, Representation, Size } from '../methods/method';
+import type { Context, Labels, Method, PairScores, Representation, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
-import type { CompareRequest, Comparison, InputRecord, InputSpec, MeasureMatrix } from '../protocol/result';
+import type {
+  CompareRequest,
+  Comparison,
+  InputRecord,
+  InputSpec,
+  MatrixCalibration,
+  MeasureMatrix,
+} from '../protocol/result';
+import { type Calibration, calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
 import { findMethod } from './describe';
@@ -39,7 +47,7 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   const measures: Record<string, Comparison['measures'][string]> = {};
   const told = [...warnings];
   for (const [i, { method, parameters: values }] of chosen.entries()) {
-    const own = scores[i] as PairScores;
+    const own = scores[i] as Scores;
     const lost = own.values.filter((value) => value !== null && !Number.isFinite(value)).length;
     const all = [...(own.warnings ?? []), ...(lost > 0 ? [notFinite(lost)] : [])];
     told.push(...all.map((warning) => `${method.id}: ${warning}`));
@@ -58,8 +66,11 @@ interface Scored {
   readonly records: readonly InputRecord[];
   readonly warnings: readonly string[];
   /** In the order of the measures. */
-  readonly scores: readonly PairScores[];
+  readonly scores: readonly Scores[];
 }
+
+/** One value for each pair, and what random pairings say of it where they were asked for. */
+type Scores = PairScores & { readonly calibration?: Calibration; readonly draws?: Draws };
 
 /** Whether to read the inputs whole: they fit, and so does what the only measure makes of them if it could do without. */
 async function fits(
@@ -88,14 +99,16 @@ async function inMemory(
   const rows = prepared.representations.slice(0, inputs.length);
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
-  const scores: PairScores[] = [];
+  const scores: Scores[] = [];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
     const part = partOf(desk, i, chosen.length);
     const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
-    const whole = { only: chosen.length === 1, last: i === chosen.length - 1 };
+    const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && !request.permutations };
     try {
-      scores.push(await scoresOf(one.method, one.parameters, rows, columns, fresh, whole));
+      const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);
+      const asked = { ...request, seed, groups: prepared.rows.labels };
+      scores.push(await withCalibration(one, [rows, columns], scored, asked, fresh));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error instanceof OverMemory && one.method.fromMoments && inPlace({ ...request, inputs: specs }))
@@ -106,6 +119,28 @@ async function inMemory(
     }
   }
   return { records: prepared.records, warnings: [...doubts, ...prepared.warnings], scores };
+}
+
+/** Adds what random pairings say, where they were asked for. */
+async function withCalibration(
+  { method, parameters }: Chosen,
+  [rows, columns]: readonly [readonly Representation[], readonly Representation[]],
+  scored: PairScores,
+  {
+    permutations: count = 0,
+    within = false,
+    seed,
+    groups,
+  }: Pick<CompareRequest, 'permutations' | 'within'> & { seed: number; groups: Labels | undefined },
+  fresh: () => Context,
+): Promise<Scores> {
+  const [value] = method.values;
+  if (count === 0 || !value) return scored;
+  if (within && !groups) throw new UserError(NO_GROUPS);
+  const draws = { count, seed, groups: within ? groups : undefined };
+  const score: Score = (left, right) => scoresOf(method, parameters, left, right, fresh, { only: false, last: false });
+  const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
+  return { ...scored, chance: scored.chance ?? calibration.level, calibration, draws };
 }
 
 /** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */
@@ -240,7 +275,7 @@ async function pairByPair(
   return { values, ...(chance.some((level) => level !== null) && { chance }), warnings: told };
 }
 
-function matrixOf(method: Method, scores: PairScores, rows: number, columns: number): MeasureMatrix {
+function matrixOf(method: Method, scores: Scores, rows: number, columns: number): MeasureMatrix {
   const square = (list: readonly (number | null)[]) =>
     Array.from({ length: rows }, (_, i) =>
       list.slice(i * columns, (i + 1) * columns).map((x) => (x !== null && Number.isFinite(x) ? x : null)),
@@ -249,6 +284,27 @@ function matrixOf(method: Method, scores: PairScores, rows: number, columns: num
     matrix: square(scores.values),
     value: method.values[0]?.key ?? '',
     ...(scores.chance && { chance: square(scores.chance) }),
+    ...(scores.calibration &&
+      scores.draws && { calibration: calibrationOf(scores, scores.calibration, scores.draws, square) }),
+  };
+}
+
+function calibrationOf(
+  { values }: PairScores,
+  { level, sd, ...rest }: Calibration,
+  draws: Draws,
+  square: (list: readonly (number | null)[]) => (number | null)[][],
+): MatrixCalibration {
+  const z = values.map((value, k) => {
+    const [mean, spread] = [level[k], sd[k]];
+    return value == null || mean == null || !spread ? null : (value - mean) / spread;
+  });
+  const [p, pMax, q, calibrated] = [rest.p, rest.pMax, rest.q, rest.calibrated].map(square);
+  return {
+    permutations: draws.count,
+    ...{ level: square(level), sd: square(sd), z: square(z) },
+    ...({ p, pMax, q, calibrated } as Pick<MatrixCalibration, 'p' | 'pMax' | 'q' | 'calibrated'>),
+    how: howDrawn(draws),
   };
 }
 

@@ -42,14 +42,18 @@ export async function intervals(
   const how =
     kind === 'bootstrap'
       ? `bootstrap of rows, ${count} draws, percentiles, seed ${seed}`
-      : `halves of the rows, ${count} draws, percentiles, seed ${seed}`;
+      : `halves of the rows, ${count} draws, percentiles about the value, seed ${seed}`;
   return Object.fromEntries(
     [...drawn].flatMap(([key, values]) => {
       // With fewer the percentiles are the ends of what was drawn.
       if (observed[key] === null || values.length < 20) return [];
       values.sort((a, b) => a - b);
       const tail = (1 - LEVEL) / 2;
-      return [[key, { low: quantile(values, tail), high: quantile(values, 1 - tail), level: LEVEL, how }]];
+      // Halves have another bias than all rows: their spread is taken, about the value of all rows.
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const shift = kind === 'subsample' ? (observed[key] as number) - mean : 0;
+      const [low, high] = [quantile(values, tail) + shift, quantile(values, 1 - tail) + shift];
+      return [[key, { low, high, level: LEVEL, how }]];
     }),
   );
 }

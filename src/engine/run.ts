@@ -11,6 +11,7 @@ import { distinct, prepare } from './prepare';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
+import { withUncertainty } from './uncertainty';
 import { version } from './version';
 
 /**
@@ -70,7 +71,8 @@ async function compute(
     const doubts = method.takes === 'pair' ? await shuffled(prepared, base, memory, desk) : [];
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
     desk.progress(null, method.title);
-    const outcome = await method.run(representations, parameters, context);
+    const computed = await method.run(representations, parameters, context);
+    const outcome = await withUncertainty(method, parameters, representations, computed, request, context);
     const warnings = [...doubts, ...notes.warnings];
     return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Comparison, InputSpec, LabelSpec, Result } from './result';
+import type { Comparison, InputSpec, LabelSpec, Resample, Result } from './result';
 
 /** One line of an analysis: a method with the parameters that differ from its defaults. */
 export interface MethodChoice {
@@ -19,6 +19,12 @@ export interface AnalysisRequest {
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;
+  /** Random pairings of the rows to calibrate every measure with. */
+  readonly permutations?: number;
+  /** Pair rows at random only within the categories of the labels. */
+  readonly within?: boolean;
+  /** How intervals are found. */
+  readonly resample?: Resample;
 }
 
 /** The content of a `.sextant` document. Paths are relative to the document's folder, with forward slashes. */

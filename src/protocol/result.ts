@@ -59,6 +59,18 @@ export interface RunRequest {
   readonly seed?: number;
   /** Compute on so many rows, drawn at random by the seed, instead of all. */
   readonly sample?: number;
+  /** Random pairings of the rows to calibrate the value with, the same for every measure; 0 or absent: none. */
+  readonly permutations?: number;
+  /** Pair rows at random only within the categories of the labels. */
+  readonly within?: boolean;
+  /** How the interval of the value is found; absent: none. */
+  readonly resample?: Resample;
+}
+
+/** Intervals over the choice of rows: `bootstrap` draws with replacement, `subsample` halves without. */
+export interface Resample {
+  readonly kind: 'bootstrap' | 'subsample';
+  readonly count: number;
 }
 
 export interface CompareRequest {
@@ -72,6 +84,10 @@ export interface CompareRequest {
   readonly seed?: number;
   /** Compute on so many rows, drawn at random by the seed, instead of all. */
   readonly sample?: number;
+  /** Random pairings of the rows to calibrate the value with, the same for every measure; 0 or absent: none. */
+  readonly permutations?: number;
+  /** Pair rows at random only within the categories of the labels. */
+  readonly within?: boolean;
 }
 
 export type Cell = string | number | null;
@@ -95,6 +111,8 @@ export interface Chance {
   readonly sd?: number;
   /** (value - level) / sd */
   readonly z?: number;
+  /** Share of random pairings, the observed one among them, that score at least as well. */
+  readonly p?: number;
   /** One sentence: the formula and where it comes from. */
   readonly how: string;
 }
@@ -125,8 +143,29 @@ export interface MeasureMatrix {
   readonly matrix: readonly (readonly (number | null)[])[];
   /** Which of the measure's values it holds. */
   readonly value: string;
-  /** Chance level of each cell, where there is a closed form. */
+  /** Chance level of each cell, where there is a closed form or random pairings were asked for. */
   readonly chance?: readonly (readonly (number | null)[])[];
+  readonly calibration?: MatrixCalibration;
+}
+
+type Cells = readonly (readonly (number | null)[])[];
+
+/** What random pairings of the rows say of each cell; null where it cannot be said. */
+export interface MatrixCalibration {
+  readonly permutations: number;
+  readonly level: Cells;
+  readonly sd: Cells;
+  /** (value - level) / sd */
+  readonly z: Cells;
+  readonly p: Cells;
+  /** Corrected for looking for the best of all cells: by the best cell of each pairing. */
+  readonly pMax: Cells;
+  /** False discovery rate over the cells (Benjamini and Hochberg). */
+  readonly q: Cells;
+  /** 0: not beyond the threshold of chance (α = 0.05); 1: the best there is. */
+  readonly calibrated: Cells;
+  /** One sentence: how the pairings were drawn. */
+  readonly how: string;
 }
 
 export interface Comparison {

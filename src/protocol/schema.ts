@@ -41,6 +41,9 @@ export const requestSchema = z
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),
+    permutations: count.exactOptional(),
+    within: z.boolean().exactOptional(),
+    resample: z.object({ kind: z.enum(['bootstrap', 'subsample']), count }).exactOptional(),
   })
   .refine(
     ({ inputs, pair }) => !pair || Math.max(...pair) < inputs.length,
@@ -144,7 +147,13 @@ export const resultSchema = z.object({
   values: z.record(text, nullable),
   chance: z.record(
     text,
-    z.object({ level: z.number(), sd: z.number().exactOptional(), z: z.number().exactOptional(), how: text }),
+    z.object({
+      level: z.number(),
+      sd: z.number().exactOptional(),
+      z: z.number().exactOptional(),
+      p: z.number().exactOptional(),
+      how: text,
+    }),
   ),
   intervals: z.record(text, z.object({ low: z.number(), high: z.number(), level: z.number(), how: text })),
   tables: z.record(text, table),
@@ -152,6 +161,13 @@ export const resultSchema = z.object({
   steps: z.array(text),
   reading: text.nullable(),
   warnings: z.array(text),
+});
+
+const cells = z.array(gaps);
+const calibration = z.object({
+  permutations: count,
+  ...{ level: cells, sd: cells, z: cells, p: cells, pMax: cells, q: cells, calibrated: cells },
+  how: text,
 });
 
 export const comparisonSchema = z
@@ -163,7 +179,13 @@ export const comparisonSchema = z
     against: z.array(record).exactOptional(),
     measures: z.record(
       text,
-      z.object({ matrix: z.array(gaps), value: text, chance: z.array(gaps).exactOptional(), parameters }),
+      z.object({
+        matrix: z.array(gaps),
+        value: text,
+        chance: z.array(gaps).exactOptional(),
+        calibration: calibration.exactOptional(),
+        parameters,
+      }),
     ),
     warnings: z.array(text),
   })

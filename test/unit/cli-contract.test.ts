@@ -29,6 +29,33 @@ async function refused(args: readonly string[], message: RegExp, folder?: string
   expect(stderr).toMatch(message);
 }
 
+describe('how sure a value is', () => {
+  test('random pairings give p, a bootstrap or halves the interval', async () => {
+    const run = ['run', 'procrustes', ...pair, '--permutations', '19', '--subsample', '40'];
+    const result = await json<Result>(...run);
+    expect(result.chance.distance?.p).toBeCloseTo(1 / 20, 12);
+    const { low = 0, high = 0, how } = result.intervals.distance ?? {};
+    expect(low < Number(result.values.distance) && Number(result.values.distance) < high).toBe(true);
+    expect(how).toContain('40 draws');
+    const { values, ...again } = await json<Result>(...run);
+    expect([values, again.intervals, again.chance]).toEqual([result.values, result.intervals, result.chance]);
+  });
+
+  test('a map is calibrated cell by cell', async () => {
+    const comparison = await json<Comparison>('compare', A, '--measure', 'linear-cka', '--permutations', '19');
+    const { calibration, matrix } = comparison.measures['linear-cka'] ?? {};
+    expect(calibration?.p.map((row) => row.length)).toEqual(matrix?.map((row) => row.length));
+    expect(calibration?.p[0]?.[1]).toBeCloseTo(1 / 20, 12);
+    expect(calibration?.pMax[0]?.[0]).toBeNull();
+  });
+
+  test('wrong use is refused', async () => {
+    await refused(['run', 'procrustes', ...pair, '--within'], /--within is about random pairings/);
+    await refused(['run', 'procrustes', ...pair, '--bootstrap', '9', '--subsample', '9'], /two ways to one interval/);
+    await refused(['run', 'procrustes', ...pair, '--permutations', '9', '--within'], /need labels with categories/);
+  });
+});
+
 describe('inspect and methods', () => {
   test('inspect lists tensors, for people and as JSON', async () => {
     const { stdout, code } = await sextant.run(['inspect', A]);

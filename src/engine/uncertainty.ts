@@ -1,0 +1,78 @@
+import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
+import { UserError } from '../protocol/errors';
+import type { Chance, RunRequest } from '../protocol/result';
+import { calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
+import { choose, intervals } from './resample';
+
+/**
+ * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
+ * and its interval over the choice of rows. A level in closed form stays; only its p is added. Both are of the value that
+ * stands for the method.
+ * @throws UserError where pairings within categories are asked for without categories.
+ */
+export async function withUncertainty(
+  method: Method,
+  parameters: Record<string, unknown>,
+  inputs: readonly Representation[],
+  outcome: Outcome,
+  request: RunRequest,
+  context: Context,
+): Promise<Outcome> {
+  const [value] = method.values;
+  if (!value || outcome.values[value.key] == null) return outcome;
+  const { permutations: count = 0, within = false, resample, seed = 0 } = request;
+  const key = value.key;
+  const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
+  let added: Pick<Outcome, 'chance' | 'intervals'> = {};
+  if (count > 0 && method.takes === 'pair') {
+    const { labels } = context.rows;
+    if (within && !labels) throw new UserError(NO_GROUPS);
+    const draws: Draws = { count, seed, groups: within ? labels : undefined };
+    const [x, y] = inputs as [Representation, Representation];
+    const observed = [outcome.values[key] as number];
+    const { level, sd, p } = await calibrate(value, [[x], [y]], observed, draws, context, score);
+    const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]]);
+    added = { chance: { ...outcome.chance, ...(chance && { [key]: chance }) } };
+  }
+  if (resample && resample.count > 0) {
+    const quiet = { ...context, progress: () => {} };
+    const rows = inputs[0]?.matrix.rows ?? 0;
+    const observed = { [key]: outcome.values[key] as number };
+    const found = await intervals(observed, rows, { ...resample, seed }, context, async (chosen) => {
+      const [x, y] = choose(inputs, chosen);
+      if (!x) return {};
+      const { values } = await scoreOf(method, parameters, [x], [y ?? x], quiet);
+      return { [key]: values[0] ?? null };
+    });
+    added = { ...added, intervals: { ...outcome.intervals, ...found } };
+  }
+  return { ...outcome, ...added };
+}
+
+function chanceOf(
+  outcome: Outcome,
+  key: string,
+  draws: Draws,
+  [level, sd, p]: readonly (number | null | undefined)[],
+): Chance | undefined {
+  if (level == null || p == null) return undefined;
+  const known = outcome.chance?.[key];
+  if (known?.sd !== undefined)
+    return { ...known, p, how: `${known.how} p by ${draws.count} random pairings, seed ${draws.seed}.` };
+  const value = outcome.values[key] as number;
+  return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };
+}
+
+/** The value alone, without figures where the method has a shorter way to it. */
+async function scoreOf(
+  method: Method,
+  parameters: Record<string, unknown>,
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  context: Context,
+): Promise<PairScores> {
+  if (method.sweep && method.takes === 'pair') return method.sweep(rows, columns, parameters, context);
+  const inputs = method.takes === 'one' ? rows : [...rows, ...columns];
+  const { values } = await method.run(inputs, parameters, context);
+  return { values: [values[method.values[0]?.key ?? ''] ?? null] };
+}
