@@ -71,7 +71,7 @@ export async function shuffled(
 function warning(first: InputRecord, other: InputRecord, evidence: string): string {
   return (
     `Rows of ${basename(first.path)} and ${basename(other.path)} look like the same samples in another order: ${evidence}. ` +
-    'They were paired by position, so the values here say little; pair them by identifiers (Pair by identifiers…, --ids on the command line).'
+    'They were paired by position, so the values here say little. Pair them by identifiers: in the menu Rows, or with --ids on the command line.'
   );
 }
 

@@ -126,8 +126,8 @@ describe('in a run', () => {
   test('names in another order are told, with what to do; paired by them, nothing is', async () => {
     expect(await warned('linear-cka', { path: 'a.csv' }, { path: 'b.csv' })).toEqual([
       'Rows of a.csv and b.csv look like the same samples in another order: 7 of 8 names of rows are in both files at other ' +
-        'positions. They were paired by position, so the values here say little; pair them by identifiers (Pair by ' +
-        'identifiers…, --ids on the command line).',
+        'positions. They were paired by position, so the values here say little. Pair them by identifiers: in the menu Rows, ' +
+        'or with --ids on the command line.',
     ]);
     expect(await warned('linear-cka', { path: 'a.csv' }, { path: 'a.csv', rows: [0, 8] })).toEqual([]);
     const ids = ['a.csv', 'b.csv'].map((path) => ({ path, ids: { path, column: 'word' } }));
