@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RawTensor } from '../../src/data/tensor';
 import { UserError } from '../../src/protocol/errors';
-import { array, floats, npy, read, safetensors, scratch, zip } from './data-files';
+import { array, floats, npy, read, safetensors, scratch, zip } from '../unit/data-files';
 
 /** Random damage to good files: either the person is told, or what comes out is right. */
 const { write } = scratch();
