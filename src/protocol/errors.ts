@@ -4,6 +4,20 @@
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
+  constructor(message: string) {
+    super(legible(message));
+  }
+}
+
+const longest = 1600;
+/** Control characters, and those that turn the direction of text; line breaks stay. */
+const hidden = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Names in a message come from files of strangers: what would not be seen is shown, and what is endless is cut. */
+function legible(message: string): string {
+  const text =
+    message.length > longest ? `${message.slice(0, longest / 2 - 3)} … ${message.slice(-longest / 2)}` : message;
+  return text.replace(hidden, '\uFFFD');
 }
 
 /** The job was cancelled by the person; never shown as a failure. */

@@ -83,7 +83,7 @@ function bytesOf(data: Float32Array | Float64Array): Uint8Array {
 }
 
 function refusal({ message }: UserError): Outcome {
-  if (message.trim() === '' || message.length > 2000 || /undefined|\[object|NaN (bytes|rows|values)/.test(message))
+  if (message.trim() === '' || message.length > 1600 || /undefined|\[object|NaN (bytes|rows|values)/.test(message))
     throw new Wrong(`the person is told: ${message.slice(0, 300)}`);
   return 'refused';
 }

@@ -37,12 +37,11 @@ async function run(): Promise<void> {
     const path = join(folder, good.name);
     writeFileSync(path, bytes);
     const rebuilt = how.some((what) => what.startsWith('zipped'));
+    const checked = reader.archives && bytes.toString('latin1', 0, 2) === 'PK' && !rebuilt;
     // What making the case took is not the reader's.
     peak();
     const started = process.cpuUsage();
-    const outcome = await attempt(path, raw, reader.checked && !rebuilt ? known : undefined).catch(
-      (error: unknown) => error,
-    );
+    const outcome = await attempt(path, raw, checked ? known : undefined).catch((error: unknown) => error);
     const cpu = process.cpuUsage(started);
     const memory = (peak() ?? process.memoryUsage.rss()) - before - bytes.length;
     const what = outcome instanceof Wrong ? 'wrong' : outcome instanceof Error ? 'crash' : outcome;
@@ -56,10 +55,15 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exit(70);
 });
-try {
-  await run();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-// A thread that a library left behind does not keep this process.
-process.exit(0);
+const leave = () => rmSync(folder, { recursive: true, force: true });
+run().then(
+  () => {
+    leave();
+    // A thread that a library left behind does not keep this process.
+    process.exit(0);
+  },
+  (error: unknown) => {
+    leave();
+    throw error;
+  },
+);

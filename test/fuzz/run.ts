@@ -36,15 +36,16 @@ interface Report {
   readonly memory: number;
 }
 
-/** Bundles the process that runs the cases; packages stay in node_modules. */
+/** Bundles the process that runs the cases, with HDF5's beside it, as the build does. */
 export async function bundleChild(): Promise<string> {
-  const outfile = join(root, 'test/.build/fuzz/child.mjs');
+  const outdir = join(root, 'test/.build', `fuzz-${process.pid}`);
   await build({
-    entryPoints: [join(root, 'test/fuzz/child.ts')],
-    ...{ outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20' },
-    ...{ logLevel: 'warning' },
+    ...{ absWorkingDir: root, entryPoints: { child: 'test/fuzz/child.ts', hdf5: 'src/data/hdf5/worker.ts' }, outdir },
+    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', charset: 'utf8', logLevel: 'warning' },
+    ...{ external: ['onnxruntime-node', '@duckdb/node-api'], loader: { '.so': 'binary' } },
+    define: { 'import.meta.url': '""' },
   });
-  return outfile;
+  return join(outdir, 'child.js');
 }
 
 /** Runs so many cases of a reader, or as many as so many seconds allow, in processes of their own. */
