@@ -1,5 +1,5 @@
 // Runs cases one after the other and says so on standard output, a line before and a line after each, so that whoever reads
-// it knows which case it was when this process hangs or dies. Arguments: reader, fixtures, seed, first case, one past the last.
+// it knows which case it was when this process hangs or dies. Arguments: reader, tests, seed, first case, one past the last.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import { attempt, contents, Wrong } from './attempt';
 import { caseOf } from './cases';
 import { readers } from './readers';
 
-const [id, fixtures = '', seed, first, last] = process.argv.slice(2);
+const [id, tests = '', seed, first, last] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'sextant-fuzz-'));
-const reader = readers(fixtures).find((one) => one.id === id);
+const reader = readers(tests).find((one) => one.id === id);
 if (!reader) throw new Error(`There is no reader ${id}.`);
 
 /** Peak of resident memory since the last call, in bytes; null where the system does not say. */

@@ -3,7 +3,7 @@
 // its file is kept in test/artifacts/fuzz.
 import { parseArgs } from 'node:util';
 import { readers } from './readers';
-import { bundleChild, type Counts, fixtures, fuzz } from './run';
+import { bundleChild, type Counts, fuzz, tests } from './run';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-const all = readers(fixtures);
+const all = readers(tests);
 const unknown = positionals.find((id) => !all.some((reader) => reader.id === id));
 if (unknown !== undefined) {
   process.stderr.write(`There is no reader ${unknown}. The readers are: ${all.map(({ id }) => id).join(', ')}.\n`);

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readers } from './readers';
-import { artifacts, bundleChild, fixtures, fuzz } from './run';
+import { artifacts, bundleChild, fuzz, tests } from './run';
 
 /** A slice of `npm run fuzz`: a few cases for each reader. */
 const limits = { cases: 60, seconds: 8, seed: 3 };
 const folder = mkdtempSync(join(tmpdir(), 'sextant-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const all = readers(fixtures);
+const all = readers(tests);
 let child = '';
 beforeAll(async () => {
   child = await bundleChild();

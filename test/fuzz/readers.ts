@@ -23,9 +23,15 @@ export interface Reader {
 const largest = 150_000;
 const archives: readonly string[] = ['npz', 'torch'];
 
-/** Every reader there is, with the fixtures of the fidelity tests that it reads. */
-export function readers(fixtures: string): Reader[] {
-  const files = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
+/**
+ * Every reader there is, with the good files that it reads.
+ * @param tests the folder of the tests: the fixtures of the fidelity tests, and what seeds.mts wrote.
+ */
+export function readers(tests: string): Reader[] {
+  const files = ['fidelity/fixtures', 'fuzz/seeds']
+    .flatMap((folder) =>
+      readdirSync(join(tests, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    )
     .sort()
     .flatMap((path) => {
       if (
@@ -34,7 +40,7 @@ export function readers(fixtures: string): Reader[] {
           .some((ending) => path.endsWith(ending))
       )
         return [];
-      const bytes = readFileSync(join(fixtures, path));
+      const bytes = readFileSync(join(tests, path));
       return bytes.length > 0 && bytes.length <= largest ? [{ name: basename(path), bytes }] : [];
     });
   return formats.map((format) => {

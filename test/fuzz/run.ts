@@ -7,7 +7,7 @@ import { caseOf } from './cases';
 import type { Reader } from './readers';
 
 const root = join(import.meta.dirname, '..', '..');
-export const fixtures = join(root, 'test/fidelity/fixtures');
+export const tests = join(root, 'test');
 export const artifacts = join(root, 'test/artifacts/fuzz');
 
 /** Seconds of processor time that a case may take; a process that is silent for longer is ended. */
@@ -81,7 +81,7 @@ function batch(
     if (counts.faults.length < 10) counts.faults.push(`${kind} ${save(reader, number, seed, kind, told)}: ${told}`);
   };
   return new Promise((resolve) => {
-    const args = [child, reader.id, fixtures, seed, first, last].map(String);
+    const args = [child, reader.id, tests, seed, first, last].map(String);
     const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [current, next, errors, stopped] = [undefined as number | undefined, first, '', false];
     let watchdog: NodeJS.Timeout | undefined;
