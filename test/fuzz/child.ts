@@ -24,6 +24,7 @@ function peak(): number | null {
 }
 
 async function run(): Promise<void> {
+  for (const { name, bytes } of reader?.beside ?? []) writeFileSync(join(folder, name), bytes);
   const known = new Set<string>();
   for (const { name, bytes, raw } of reader?.seeds ?? []) {
     writeFileSync(join(folder, name), bytes);

@@ -15,6 +15,8 @@ export interface Seed {
 export interface Reader {
   readonly id: string;
   readonly seeds: readonly Seed[];
+  /** Good files that the seeds lead to. */
+  readonly beside: readonly Seed[];
   /** Files are zip archives, or can be: what is read of one at all is what was written, as checksums go. */
   readonly archives: boolean;
 }
@@ -48,6 +50,7 @@ export function readers(tests: string): Reader[] {
     return {
       id: format.id,
       seeds,
+      beside: format.id === 'safetensors-shards' ? files.filter(({ name }) => name.startsWith('model-')) : [],
       archives: archives.includes(format.id),
     };
   });

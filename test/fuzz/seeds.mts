@@ -24,4 +24,18 @@ await copy('t', 'rows.csv.zst', "FORMAT csv, COMPRESSION 'zstd'");
 await copy('t', 'rows.tsv', "FORMAT csv, DELIMITER '\t'");
 writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(readFileSync(join(folder, 'rows.jsonl'))));
 writeFileSync(join(folder, 'rows.tsv.gz'), gzipSync(readFileSync(join(folder, 'rows.tsv'))));
+
+/** A shard of one float32 tensor. */
+function shard(name: string, values: Float32Array): void {
+  const header = Buffer.from(
+    JSON.stringify({ [name]: { dtype: 'F32', shape: [values.length / 2, 2], data_offsets: [0, 4 * values.length] } }),
+  );
+  const length = Buffer.alloc(8);
+  length.writeUInt32LE(header.length);
+  writeFileSync(join(folder, `model-${name}.safetensors`), Buffer.concat([length, header, Buffer.from(values.buffer)]));
+}
+shard('a', Float32Array.of(1, 2, 3, 4, 5, 6));
+shard('b', Float32Array.of(7, 8));
+const index = { metadata: { total_size: 32 }, weight_map: { a: 'model-a.safetensors', b: 'model-b.safetensors' } };
+writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index, null, 1));
 process.exit(0);
