@@ -75,3 +75,14 @@ export function shardPath(index: string, shard: string): string {
     );
   return path;
 }
+
+/** The files whose content a path stands for: of the index of a sharded model, the shards too. What is wrong is said on opening. */
+export function withShards(path: string): string[] {
+  if (!path.toLowerCase().endsWith('.safetensors.index.json')) return [path];
+  try {
+    return [path, ...[...readIndex(path).keys()].map((shard) => shardPath(path, shard))];
+  } catch (error) {
+    if (error instanceof UserError) return [path];
+    throw error;
+  }
+}

@@ -4,6 +4,7 @@ import { openData } from '../data/file';
 import { filesOf } from '../data/files';
 import { isFile, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
+import { withShards } from '../data/safetensors-index';
 import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
@@ -184,7 +185,7 @@ export class Engine implements EngineService {
   }
 
   private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {
-    const paths = [...new Set(files.flatMap(({ path }) => filesOf(resolve(this.base, path))))];
+    const paths = [...new Set(files.flatMap(({ path }) => filesOf(resolve(this.base, path)).flatMap(withShards)))];
     const sizes = await Promise.all(
       paths.map((path) =>
         stat(path).then(

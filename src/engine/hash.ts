@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { filesOf } from '../data/files';
+import { withShards } from '../data/safetensors-index';
 import { UserError } from '../protocol/errors';
 
 /** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
@@ -9,11 +10,11 @@ export class Hashes {
   private readonly taken = new Map<string, { stamp: string; hash: Promise<string> }>();
 
   /**
-   * @param path absolute; of a pattern for several files, what is hashed is the list of their names and hashes.
+   * @param path absolute; of a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
    * @throws UserError if it is no regular file; what reading throws.
    */
   async of(path: string): Promise<string> {
-    const files = filesOf(path);
+    const files = filesOf(path).flatMap(withShards);
     if (files.length === 1 && files[0] === path) return this.ofFile(path);
     const list = createHash('sha256');
     for (const file of files) list.update(`${basename(file)}\0${await this.ofFile(file)}\n`);

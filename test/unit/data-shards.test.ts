@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
 import { readRepresentation } from '../../src/data/representation';
+import { Hashes } from '../../src/engine/hash';
 import { floats, limit, read, refusal, safetensors, scratch } from './data-files';
 
 const { folder, write } = scratch();
@@ -54,6 +55,19 @@ test('the index decides where two shards hold a tensor of one name', async () =>
     const path = write('x.safetensors.index.json', index({ w: from, v: 'x2.safetensors' }));
     expect((await read(path, 'w')).data).toEqual(Float32Array.of(value, value));
   }
+});
+
+test('the hash of an index changes with its shards', async () => {
+  const path = write('y.safetensors.index.json', index({ w: 'y1.safetensors' }));
+  const hashes = [];
+  for (const value of [1, 2, 1]) {
+    write('y1.safetensors', shard({ w: [value, value] }));
+    hashes.push(await new Hashes().of(path));
+  }
+  expect(hashes[0]).toBe(hashes[2]);
+  expect(hashes[0]).not.toBe(hashes[1]);
+  write('y.safetensors.index.json', '{');
+  expect(await new Hashes().of(path)).toMatch(/^[0-9a-f]{64}$/);
 });
 
 const bad: Record<string, [content: string, told: string]> = {
