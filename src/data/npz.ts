@@ -18,8 +18,8 @@ async function openNpz(source: FileSource): Promise<DataFile> {
   const opened = new Map<Layout, ZipMember>();
   const members: Member[] = [];
   for (const entry of entries) members.push(await openMember(source, entry, opened));
-  const names = members.map(({ description }) => description.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const names = new Set<string | null>();
+  const twice = members.map(({ description }) => description.name).find((name) => names.size === names.add(name).size);
   if (twice !== undefined) throw new UserError(`${source.name}: two tensors have the name '${twice}'. Save it again.`);
   const file = containerFile(source, 'npz', members, async ({ layout }) => {
     // From byte 0, so that the checksum covers the header too.

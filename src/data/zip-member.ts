@@ -2,8 +2,11 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ByteSource, Signal } from './source';
-import { count } from './words';
+import { count, size } from './words';
 import type { ZipEntry } from './zip';
+
+/** RFC 1951: a match of 258 bytes takes two bits at least. */
+const mostDeflated = 1032;
 
 /** Follows reads from the first byte to the last without a gap, and compares the checksum when the last is there. */
 class Checksum {
@@ -45,6 +48,11 @@ export interface ZipMember extends ByteSource {
  */
 export function openZipMember(archive: ByteSource, entry: ZipEntry, where: string): ZipMember {
   if (entry.encrypted) throw new UserError(`${where}: it is encrypted. Save it again with np.savez.`);
+  if (entry.method === 8 && entry.size > mostDeflated * entry.compressedSize)
+    throw new UserError(
+      `${where}: it should unpack to ${size(entry.size)} from ${size(entry.compressedSize)}, more than any data can. ` +
+        'Save it again, or copy it anew.',
+    );
   if (entry.method === 8) return new DeflatedMember(archive, entry, where);
   if (entry.method !== 0)
     throw new UserError(

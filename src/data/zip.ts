@@ -20,8 +20,11 @@ const again = 'Save it again, or copy it anew.';
 const endSize = 22;
 const entrySize = 46;
 const localSize = 30;
-/** A central directory of half a million entries. */
+/** A hundred thousand entries with long names. */
 const largestDirectory = 64 << 20;
+const mostEntries = 100_000;
+/** Local headers of small members lie close together: they are read many at once. */
+const windowBytes = 4096;
 
 /**
  * Lists an archive from its central directory (PKWARE's APPNOTE 6.3.10, with zip64), in the order of the data.
@@ -33,9 +36,13 @@ export async function readZipEntries(source: FileSource): Promise<ZipEntry[]> {
     throw new UserError(
       `${source.name}: the list of members takes ${count(size)} bytes; at most ${count(largestDirectory)} are read.`,
     );
+  if (entries > mostEntries)
+    throw new UserError(
+      `${source.name}: the archive lists ${count(entries)} members; at most ${count(mostEntries)} are read. Save fewer in each.`,
+    );
   const directory = Buffer.alloc(size);
   await source.read(directory, offset);
-  const found: ZipEntry[] = [];
+  const listed: Listed[] = [];
   let at = 0;
   for (let i = 0; i < entries; i++) {
     if (at + entrySize > size || directory.readUInt32LE(at) !== 0x02014b50)
@@ -43,10 +50,14 @@ export async function readZipEntries(source: FileSource): Promise<ZipEntry[]> {
     const length =
       entrySize + directory.readUInt16LE(at + 28) + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
     if (at + length > size) throw damaged(source, offset + at, 'a member');
-    found.push(await readEntry(source, directory.subarray(at, at + length), offset));
+    listed.push(readEntry(source, directory.subarray(at, at + length), offset));
     at += length;
   }
-  found.sort((a, b) => a.start - b.start);
+  const found = await checkHeaders(
+    source,
+    listed.sort((a, b) => a.offset - b.offset),
+    offset,
+  );
   refuseDuplicates(source, found);
   return found;
 }
@@ -93,22 +104,46 @@ async function readEnd(source: FileSource): Promise<{ offset: number; size: numb
   return { offset, size, entries };
 }
 
-async function readEntry(source: FileSource, entry: Buffer, directoryAt: number): Promise<ZipEntry> {
+/** An entry of the central directory. */
+interface Listed extends Omit<ZipEntry, 'start'> {
+  readonly bytes: Buffer;
+  /** Of the local header. */
+  readonly offset: number;
+}
+
+function readEntry(source: FileSource, entry: Buffer, directoryAt: number): Listed {
   const flags = entry.readUInt16LE(8);
   const method = entry.readUInt16LE(10);
   const bytes = entry.subarray(entrySize, entrySize + entry.readUInt16LE(28));
   const name = bytes.toString(flags & 0x800 ? 'utf8' : 'latin1');
   const [size, compressedSize, offset] = wide(entry, bytes.length) ?? [NaN, NaN, NaN];
-  const local = Buffer.alloc(localSize + bytes.length);
-  const inside = (end: number) => Number.isSafeInteger(end) && end <= directoryAt;
-  if (!inside(offset + local.length)) throw outside(source, name);
-  await source.read(local, offset);
-  const same = local.readUInt32LE(0) === 0x04034b50 && local.readUInt16LE(8) === method;
-  if (!same || !local.subarray(localSize).equals(bytes) || local.readUInt16LE(26) !== bytes.length)
-    throw damaged(source, offset, `'${name}'`);
-  const start = offset + localSize + bytes.length + local.readUInt16LE(28);
-  if (!inside(start + compressedSize) || !Number.isSafeInteger(size)) throw outside(source, name);
-  return { name, method, encrypted: (flags & 0x2041) !== 0, crc: entry.readUInt32LE(16), compressedSize, size, start };
+  const end = offset + localSize + bytes.length + compressedSize;
+  if (!Number.isSafeInteger(size) || !Number.isSafeInteger(end) || end > directoryAt) throw outside(source, name);
+  const encrypted = (flags & 0x2041) !== 0;
+  return { name, method, encrypted, crc: entry.readUInt32LE(16), compressedSize, size, bytes, offset };
+}
+
+/** Where the data of each begin, as the local headers say, which have to agree. Offsets ascend. */
+async function checkHeaders(source: FileSource, listed: readonly Listed[], directoryAt: number): Promise<ZipEntry[]> {
+  let window = Buffer.alloc(0);
+  let windowAt = 0;
+  const found: ZipEntry[] = [];
+  for (const { bytes, offset, ...entry } of listed) {
+    const length = localSize + bytes.length;
+    if (offset < windowAt || offset + length > windowAt + window.length) {
+      window = Buffer.alloc(Math.min(Math.max(windowBytes, length), directoryAt - offset));
+      windowAt = offset;
+      await source.read(window, offset);
+    }
+    const local = window.subarray(offset - windowAt, offset - windowAt + length);
+    const same = local.readUInt32LE(0) === 0x04034b50 && local.readUInt16LE(8) === entry.method;
+    if (!same || !local.subarray(localSize).equals(bytes) || local.readUInt16LE(26) !== bytes.length)
+      throw damaged(source, offset, `'${entry.name}'`);
+    const start = offset + length + local.readUInt16LE(28);
+    if (start + entry.compressedSize > directoryAt) throw outside(source, entry.name);
+    found.push({ ...entry, start });
+  }
+  return found;
 }
 
 function outside(source: FileSource, name: string): UserError {

@@ -150,8 +150,8 @@ const files: Record<string, [content: Uint8Array, told: string]> = {
     "its byte order should be little or big; it is 'middle'",
   ],
   'a pickle that is larger than is read': [
-    zip([{ name: 'x/data.pkl', data: bytesOf('N'), method: 8, size: 0xf0000000 }]),
-    "'x/data.pkl' in it takes 4.03 GB; at most 67.1 MB are read",
+    zip([{ name: 'x/data.pkl', data: Buffer.alloc(68 << 20), method: 8 }]),
+    "'x/data.pkl' in it takes 71.3 MB; at most 67.1 MB are read",
   ],
   'a damaged checksum': [
     zip([{ name: 'x/data.pkl', data: pickle('N'), crc: 1 }]),
