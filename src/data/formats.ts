@@ -1,3 +1,4 @@
+import { arrow } from './arrow';
 import { csv, tsv } from './csv-table';
 import type { Format } from './format';
 import { hdf5 } from './hdf5';
@@ -23,6 +24,7 @@ export const formats: readonly Format[] = [
   tsv,
   json,
   parquet,
+  arrow,
   hdf5,
   matlab,
   wordVectors,
