@@ -33,6 +33,8 @@ export function stripsOf(widths: readonly number[]): Strip[] {
 /** Sums over the rows of one block, about its own means: nothing in them cancels, whatever the data's offset. */
 export interface BlockSums {
   readonly rows: number;
+  /** Largest squared length of a row in each input. */
+  readonly longest: readonly number[];
   /** Of the columns of all inputs, side by side. */
   readonly means: Float64Array;
   /** Σᵢ ‖zᵢ‖² for each input. */
@@ -51,27 +53,40 @@ type Centred = readonly Matrix[];
 /**
  * Centres a block by its own means and sums what needs no products of columns.
  * @param parts the same rows of every input, finite
- * @param means of each column of each part, as near as one summation gives them
  * @param double products in float64; otherwise in float32, over no more than 3072 rows at a time
+ * @param pool memory of an earlier block of the same inputs, whose sums nobody asks for any more
  */
 export async function blockSums(
   parts: readonly Matrix[],
   strips: readonly Strip[],
-  means: readonly Float64Array[],
   double: boolean,
+  pool: Real[],
   signal?: Signal,
 ): Promise<BlockSums> {
   const rows = parts[0]?.rows ?? 0;
   const lengthsOfRows = parts.map(() => new Float64Array(rows));
+  const means: Float64Array[] = [];
+  for (const part of parts) {
+    signal?.throwIfAborted();
+    means.push(meansOf(part));
+  }
   const exact = new Float64Array(strips.reduce((sum, { start, end }) => sum + end - start, 0));
-  const centred: Centred = strips.map((strip) => {
+  const centred: Centred = strips.map((strip, s) => {
     signal?.throwIfAborted();
     const [part, mean] = [parts[strip.input] as Matrix, means[strip.input] as Float64Array];
-    return centreStrip(part, strip, mean, double, lengthsOfRows[strip.input] as Float64Array, exact);
+    const size = rows * (strip.end - strip.start);
+    if (!pool[s] || (pool[s] as Real).length < size) pool[s] = double ? new Float64Array(size) : new Float32Array(size);
+    const out = new Matrix((pool[s] as Real).subarray(0, size), rows, strip.end - strip.start);
+    centreStrip(part, strip, mean, out, lengthsOfRows[strip.input] as Float64Array);
+    const residue = part.isDouble ? columnSums(out, 0, out.columns) : new Float64Array(out.columns);
+    for (let j = strip.start; j < strip.end; j++)
+      exact[strip.offset + j - strip.start] = (mean[j] as number) + (residue[j - strip.start] as number) / rows;
+    return out;
   });
   const all = parts.length;
   const lengths = new Float64Array(all * all);
   const traces = new Float64Array(all);
+  const longest = lengthsOfRows.map((values) => values.reduce((most, value) => Math.max(most, value), 0));
   for (const [k, a] of lengthsOfRows.entries()) {
     for (let i = 0; i < rows; i++) traces[k] = (traces[k] as number) + (a[i] as number);
     for (const [l, b] of lengthsOfRows.entries()) {
@@ -82,38 +97,53 @@ export async function blockSums(
   }
   const thirds = await thirdSums(lengthsOfRows, strips, centred, double, exact.length, signal);
   return {
-    ...{ rows, means: exact, traces, lengths, thirds },
+    ...{ rows, longest, means: exact, traces, lengths, thirds },
     tile: (left, right) => tileOf(centred[left] as Matrix, centred[right] as Matrix, signal),
   };
 }
 
-/** Also puts the means, less what one summation has left out, into `exact`, and adds to the rows' squared lengths. */
+/** Where a column does not vary in the block its mean is that value, to the last digit. */
+function meansOf(part: Matrix): Float64Array {
+  const { data, rows, columns } = part;
+  const means = columnSums(part, 0, columns);
+  for (let j = 0; j < columns; j++) {
+    const value = data[j] as number;
+    let i = 1;
+    while (i < rows && data[i * columns + j] === value) i++;
+    means[j] = i === rows ? value : (means[j] as number) / rows;
+  }
+  return means;
+}
+
+function columnSums({ data, rows, columns }: Matrix, start: number, end: number): Float64Array {
+  const sums = new Float64Array(end - start);
+  for (let i = 0; i < rows; i++) {
+    const row = i * columns + start;
+    for (let j = 0; j < sums.length; j++) sums[j] = (sums[j] as number) + (data[row + j] as number);
+  }
+  return sums;
+}
+
+/** Also adds to the rows' squared lengths. */
 function centreStrip(
-  part: Matrix,
-  { start, end, offset }: Strip,
+  { data, columns }: Matrix,
+  { start }: Strip,
   means: Float64Array,
-  double: boolean,
+  out: Matrix,
   lengths: Float64Array,
-  exact: Float64Array,
-): Matrix {
-  const { rows, columns, data } = part;
-  const width = end - start;
-  const out: Real = double ? new Float64Array(rows * width) : new Float32Array(rows * width);
-  const mean = means.subarray(start, end);
-  const residue = new Float64Array(width);
-  for (let i = 0, k = 0; i < rows; i++) {
+): void {
+  const mean = means.subarray(start, start + out.columns);
+  const centred = out.data;
+  for (let i = 0, k = 0; i < out.rows; i++) {
     const from = i * columns + start;
     let square = 0;
-    for (let j = 0; j < width; j++, k++) {
+    for (let j = 0; j < mean.length; j++, k++) {
       const z = (data[from + j] as number) - (mean[j] as number);
-      out[k] = z;
-      residue[j] = (residue[j] as number) + z;
+      centred[k] = z;
       square += z * z;
     }
     lengths[i] = (lengths[i] as number) + square;
   }
-  for (let j = 0; j < width; j++) exact[offset + j] = (mean[j] as number) + (residue[j] as number) / rows;
-  return new Matrix(out, rows, width);
 }
 
 async function thirdSums(

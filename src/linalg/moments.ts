@@ -1,9 +1,9 @@
-import { Matrix } from './matrix';
+import { Matrix, type Real } from './matrix';
 import { type BlockSums, blockSums, type Strip, stripsOf, TILE } from './moment-block';
 import { frobeniusSquared } from './norms';
 import type { Signal } from './signal';
 
-/** Data whose largest value is beyond 2^±30 is summed over a power of two: fourth powers stay within doubles. */
+/** Data whose longest row is beyond 2^±30 is summed over a power of two: fourth powers stay within doubles. */
 const RANGE = 30;
 
 /**
@@ -23,7 +23,12 @@ export class Moments {
   private readonly traces: Float64Array;
   private readonly lengths: Float64Array;
   private readonly thirds: Float64Array;
-  private readonly extremes: readonly { readonly least: Float64Array; readonly most: Float64Array }[];
+  private readonly firsts: Float64Array[] = [];
+  private readonly constant: number[][];
+  /** Largest magnitude of a value; 1 where rows are of ordinary length. */
+  private readonly largest: number[];
+  /** Memory for centred columns, used again by the next block. */
+  private readonly pool: Real[] = [];
   private readonly exponents: number[];
 
   /**
@@ -42,10 +47,8 @@ export class Moments {
     this.traces = new Float64Array(widths.length);
     this.lengths = new Float64Array(widths.length ** 2);
     this.thirds = new Float64Array(widths.length * width);
-    this.extremes = widths.map((count) => ({
-      least: new Float64Array(count).fill(Infinity),
-      most: new Float64Array(count).fill(-Infinity),
-    }));
+    this.constant = widths.map((count) => Array.from({ length: count }, (_, j) => j));
+    this.largest = widths.map(() => 0);
     this.exponents = widths.map(() => 0);
   }
 
@@ -58,26 +61,37 @@ export class Moments {
   /** Adds the same rows of every input. The values must be finite. */
   async add(parts: readonly Matrix[], signal?: Signal): Promise<void> {
     if ((parts[0]?.rows ?? 0) === 0) return;
-    const means: Float64Array[] = [];
-    const scaled: Matrix[] = [];
-    for (const [k, part] of parts.entries()) {
-      signal?.throwIfAborted();
-      const { least, most } = this.extremes[k] as (typeof this.extremes)[number];
-      const { sums, low, high } = survey(part);
-      let largest = 0;
-      for (let j = 0; j < part.columns; j++) {
-        least[j] = Math.min(least[j] as number, low[j] as number);
-        most[j] = Math.max(most[j] as number, high[j] as number);
-        largest = Math.max(largest, -(least[j] as number), most[j] as number);
-      }
-      const exponent = exponentOf(largest);
-      if (exponent !== this.exponents[k]) this.rescale(k, exponent);
-      scaled.push(exponent === 0 ? part : times(part, -exponent));
-      const again = exponent === 0 ? sums : survey(scaled[k] as Matrix).sums;
-      // Where a column does not vary in this block its mean is that value, to the last digit.
-      means.push(again.map((sum, j) => (low[j] === high[j] ? power(low[j] as number, -exponent) : sum / part.rows)));
+    for (const [k, part] of parts.entries()) this.rule(k, part);
+    let block = await blockSums(this.scaled(parts), this.strips, this.double, this.pool, signal);
+    const exponents = block.longest.map((square, k) => {
+      const usual = this.exponents[k] === 0 && square > 2 ** (-2 * RANGE) && square < 2 ** (2 * RANGE);
+      this.largest[k] = Math.max(this.largest[k] as number, usual ? 1 : largestOf(parts[k] as Matrix));
+      return exponentOf(this.largest[k] as number);
+    });
+    if (exponents.some((exponent, k) => exponent !== this.exponents[k])) {
+      for (const [k, exponent] of exponents.entries()) this.rescale(k, exponent);
+      block = await blockSums(this.scaled(parts), this.strips, this.double, this.pool, signal);
     }
-    await this.join(await blockSums(scaled, this.strips, means, this.double, signal));
+    await this.join(block);
+  }
+
+  /** Strikes off the columns that vary from the list of those that have not so far. */
+  private rule(input: number, { data, rows, columns }: Matrix): void {
+    const first = this.firsts[input] ?? Float64Array.from(data.subarray(0, columns));
+    this.firsts[input] = first;
+    let same = this.constant[input] as number[];
+    for (let i = 0; i < rows && same.length > 0; i++) {
+      const row = i * columns;
+      if (same.some((j) => data[row + j] !== first[j])) same = same.filter((j) => data[row + j] === first[j]);
+    }
+    this.constant[input] = same;
+  }
+
+  private scaled(parts: readonly Matrix[]): Matrix[] {
+    return parts.map((part, k) => {
+      const exponent = this.exponents[k] as number;
+      return exponent === 0 ? part : times(part, -exponent);
+    });
   }
 
   /** Column means of one input. */
@@ -87,9 +101,9 @@ export class Moments {
     return this.averages.slice(offset, offset + (this.widths[input] as number)).map((mean) => power(mean, exponent));
   }
 
-  /** The smallest and the largest value of each column. */
-  range(input: number): { readonly least: Float64Array; readonly most: Float64Array } {
-    return this.extremes[input] as (typeof this.extremes)[number];
+  /** Columns that have one value only. */
+  constantColumns(input: number): readonly number[] {
+    return this.constant[input] as number[];
   }
 
   /** The products below are of the data over 2^exponent: 0 unless its values are extremely large or small. */
@@ -283,19 +297,10 @@ function zeros(left: Strip, right: Strip): Matrix<Float64Array> {
   return Matrix.zeros(left.end - left.start, right.end - right.start);
 }
 
-/** Of each column: the sum, the smallest and the largest value. */
-function survey({ data, rows, columns }: Matrix) {
-  const sums = new Float64Array(columns);
-  const low = new Float64Array(columns).fill(Infinity);
-  const high = new Float64Array(columns).fill(-Infinity);
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) {
-      const value = data[k] as number;
-      sums[j] = (sums[j] as number) + value;
-      if (value < (low[j] as number)) low[j] = value;
-      if (value > (high[j] as number)) high[j] = value;
-    }
-  return { sums, low, high };
+function largestOf({ data }: Matrix): number {
+  let largest = 0;
+  for (let k = 0; k < data.length; k++) largest = Math.max(largest, Math.abs(data[k] as number));
+  return largest;
 }
 
 function exponentOf(largest: number): number {

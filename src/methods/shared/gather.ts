@@ -41,13 +41,6 @@ export async function gather(stream: RowStream, double: boolean, context: Contex
 
 /** What is odd about the data of each input, in the words of every method. */
 export function oddities({ inputs }: RowStream, moments: Moments): string[] {
-  const constant = inputs.flatMap(({ name, columns }, k) => {
-    const { least, most } = moments.range(k);
-    return constantUnits(
-      name,
-      [...least.keys()].filter((j) => least[j] === most[j]),
-      columns,
-    );
-  });
+  const constant = inputs.flatMap(({ name, columns }, k) => constantUnits(name, moments.constantColumns(k), columns));
   return [...constant, ...fewRows(moments.rows)];
 }
