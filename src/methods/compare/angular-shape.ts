@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
+import { closeWarning, shapePair } from './shapes-of-moments';
 
 export const angularShape = defineMethod({
   id: 'angular-shape',
@@ -33,14 +35,37 @@ export const angularShape = defineMethod({
     }
     const { distance, parts } = await align(a, b, context);
     const angle = angleOf(distance);
-    const degrees = inWords((angle * 180) / Math.PI);
     return {
       values: { distance: angle },
       figures: [directions(parts)],
       steps,
-      reading: `After the best rotation the two spaces stand at ${degrees} degrees to each other, of 0 for the same shape and 90 for nothing shared (angular distance ${inWords(angle)}; chance has no closed form).`,
+      reading: reading(angle),
       warnings,
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 40 * rows * columns)),
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.8);
+    const warnings = oddities(stream, moments);
+    const steps = ['columns centred', 'scaled to equal total variance', ...how];
+    const pair = await shapePair(moments, 0, 1, context);
+    if (pair === null)
+      return { values: { distance: null }, steps, warnings: [...warnings, `Angular shape distance: ${NO_SHAPE}.`] };
+    const angle = angleOf(pair.distance);
+    return {
+      values: { distance: angle },
+      figures: [directions(pair.parts)],
+      steps,
+      reading: reading(angle),
+      warnings: [...warnings, ...closeWarning(pair)],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, _, context) {
+      const pair = await shapePair(moments, x, y, context);
+      return pair === null ? { value: null, warning: NO_SHAPE } : { value: angleOf(pair.distance) };
+    },
   },
   sweep: (rows, columns, _, context) =>
     scorePairs(
@@ -55,6 +80,11 @@ export const angularShape = defineMethod({
       shapeBytes,
     ),
 });
+
+function reading(angle: number): string {
+  const degrees = inWords((angle * 180) / Math.PI);
+  return `After the best rotation the two spaces stand at ${degrees} degrees to each other, of 0 for the same shape and 90 for nothing shared (angular distance ${inWords(angle)}; chance has no closed form).`;
+}
 
 /** Directions drawn. */
 const SHOWN = 200;

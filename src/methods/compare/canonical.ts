@@ -21,6 +21,11 @@ export interface Basis {
   readonly share: number;
 }
 
+/** A basis whose vectors may not be there. */
+export interface BasisSize {
+  readonly u: Pick<Matrix, 'rows' | 'columns'>;
+}
+
 /** How many directions to keep, of those whose squared singular values these are, the largest first. */
 export type Cut = (squares: Float64Array) => number;
 
@@ -63,15 +68,22 @@ export interface Canonical {
 
 /** Canonical correlations of two bases: the singular values of UᵀV (Björck and Golub, Math. Comp. 27, 1973). */
 export async function canonicalCorrelations(x: Basis, y: Basis, options: Cancellable): Promise<Canonical> {
-  const rows = x.u.rows;
   const product = await crossProduct(x.u, y.u, options);
-  // Cosines: what rounding puts beyond 1 is 1.
-  const correlations = (await singularValues(product, options)).map((rho) => Math.min(1, rho));
+  const { variance } = permutationMoments(projector(x.u), projector(y.u));
+  return canonicalOf(await singularValues(product, options), x, y, variance);
+}
+
+/**
+ * What cosines between two bases say.
+ * @param variance of the sum of their squares over all pairings of the rows; null where it is not known
+ */
+export function canonicalOf(cosines: Float64Array, x: BasisSize, y: BasisSize, variance: number | null): Canonical {
+  const rows = x.u.rows;
+  // What rounding puts beyond 1 is 1.
+  const correlations = cosines.map((rho) => Math.min(1, rho));
   const count = correlations.length;
   const mean = correlations.reduceRight((sum, rho) => sum + rho, 0) / count;
   const meanSquare = dot(correlations, correlations) / count;
-  const [a, b] = [projector(x.u), projector(y.u)];
-  const { variance } = permutationMoments(a, b);
   const level = Math.max(x.u.columns, y.u.columns) / (rows - 1);
   const how = 'max(kx, ky) / (n - 1) for kx and ky directions, exact over all pairings of the rows.';
   const sd = variance === null ? undefined : Math.sqrt(variance) / count;
@@ -86,7 +98,7 @@ function projector(u: Matrix<Float64Array>) {
 }
 
 /** Null unless some of the correlations say nothing. */
-export function forcedWarning({ forced, correlations }: Canonical, x: Basis, y: Basis): string[] {
+export function forcedWarning({ forced, correlations }: Canonical, x: BasisSize, y: BasisSize): string[] {
   if (forced === 0) return [];
   const [kx, ky, n] = [x.u.columns, y.u.columns, x.u.rows];
   return [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -15,6 +16,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 const everything: Cut = (squares) => squares.length;
 
@@ -64,6 +66,42 @@ export const meanCca = defineMethod({
       reading: reading(canonical),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    context.progress(0.6, `Directions of ${x.name}`);
+    const a = await basisOfMoments(moments, 0, everything, true, context);
+    context.progress(0.75, `Directions of ${y.name}`);
+    const b = await basisOfMoments(moments, 1, everything, true, context);
+    if (a === null || b === null) {
+      const values = { similarity: null, 'rho-squared': null };
+      return { values, steps: ['columns centred', ...how], warnings: [...warnings, `Mean CCA: ${NO_DIRECTIONS}.`] };
+    }
+    context.progress(0.9, 'Canonical correlations');
+    const canonical = await canonicalOfMoments(moments, [0, a], [1, b], context);
+    return {
+      values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
+      chance: { 'rho-squared': canonical.chance },
+      tables: { correlations: correlationTable(canonical) },
+      figures: [correlationFigure(canonical)],
+      steps: ['columns centred', `ranks ${a.rank} of ${x.columns} and ${b.rank} of ${y.columns}`, ...how],
+      reading: reading(canonical),
+      warnings: [...forcedWarning(canonical, a, b), ...warnings, ...squaredWarnings([x.name, y.name], [a, b])],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, _, context) {
+      const a = await basisOfMoments(moments, x, everything, true, context);
+      const b = x === y ? a : await basisOfMoments(moments, y, everything, true, context);
+      if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+      const canonical = await canonicalOfMoments(moments, [x, a], [y, b], context);
+      const warnings = [...forcedWarning(canonical, a, b), ...squaredWarnings(['the first', 'the second'], [a, b])];
+      return { value: canonical.mean, warning: warnings[0] };
+    },
   },
   sweep: (rows, columns, _, context) =>
     scorePairs(

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Figure } from '../../protocol/figures';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { axisLabel, type Principal, principalAxes, varianceShares } from '../shared/pca';
@@ -20,6 +21,7 @@ import {
   shapeDistance,
   shapeOf,
 } from './alignment';
+import { closeWarning, shapePair, spectraOfMoments } from './shapes-of-moments';
 
 export const procrustes = defineMethod({
   id: 'procrustes',
@@ -58,7 +60,7 @@ export const procrustes = defineMethod({
     context.progress(0.6, 'Principal components');
     const axes = [await principalAxes(a.matrix, 2, context), await principalAxes(b.matrix, 0, context)] as const;
     const bound = chanceBound(rows, axes[0].squares, axes[1].squares);
-    if (bound > 0.75) warnings.push(flexible(x, y, bound));
+    if (bound > 0.75) warnings.push(flexible(rows, x.matrix, y.matrix, bound));
     return {
       values: { distance: alignment.distance, similarity: alignment.similarity },
       tables: { residuals: residualTable(alignment, context) },
@@ -67,6 +69,45 @@ export const procrustes = defineMethod({
       reading: reading(alignment, bound),
       warnings,
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 40 * rows * columns)),
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.8);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    const steps = [
+      'columns centred',
+      'scaled to equal total variance',
+      ...how,
+      'no row kept, so none is listed or drawn',
+    ];
+    context.progress(0.8, 'Rotation');
+    const pair = await shapePair(moments, 0, 1, context);
+    if (pair === null) {
+      const values = { distance: null, similarity: null };
+      return { values, steps, warnings: [...warnings, `Procrustes distance: ${NO_SHAPE}.`] };
+    }
+    const { squares, bound } = await spectraOfMoments(moments, context);
+    if (bound > 0.75) warnings.push(flexible(moments.rows, x, y, bound));
+    return {
+      values: { distance: pair.distance, similarity: pair.similarity },
+      figures: [
+        spectra(
+          [x, y],
+          squares.map((values) => ({ squares: values })),
+        ),
+      ],
+      steps,
+      reading: reading(pair, bound),
+      warnings: [...warnings, ...closeWarning(pair)],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, _, context) {
+      const pair = await shapePair(moments, x, y, context);
+      return pair === null ? { value: null, warning: NO_SHAPE } : { value: pair.distance };
+    },
   },
   sweep: (rows, columns, _, context) =>
     scorePairs(
@@ -82,8 +123,10 @@ export const procrustes = defineMethod({
     ),
 });
 
-function flexible(x: Representation, y: Representation, bound: number): string {
-  return `With ${x.matrix.rows} rows for ${x.matrix.columns} and ${y.matrix.columns} units a rotation fits almost anything: rows paired at random may reach a similarity of ${inWords(bound)}.`;
+type Wide = Pick<Streamed, 'columns'>;
+
+function flexible(rows: number, x: Wide, y: Wide, bound: number): string {
+  return `With ${rows} rows for ${x.columns} and ${y.columns} units a rotation fits almost anything: rows paired at random may reach a similarity of ${inWords(bound)}.`;
 }
 
 /** Both spaces in the principal plane of the first, the second carried there by the rotation. */
@@ -119,7 +162,7 @@ async function planes(
 /** Components drawn in the figure of variances. */
 const SPECTRUM = 200;
 
-function spectra(inputs: readonly Representation[], axes: readonly Principal[]): Figure {
+function spectra(inputs: readonly { readonly name: string }[], axes: readonly Pick<Principal, 'squares'>[]): Figure {
   return {
     id: 'variance',
     kind: 'line',
@@ -129,7 +172,7 @@ function spectra(inputs: readonly Representation[], axes: readonly Principal[]):
     y: { label: 'share of variance', domain: [0, 1] },
     series: inputs.map(({ name }, k) => {
       let total = 0;
-      const shares = [...varianceShares(axes[k] as Principal)].slice(0, SPECTRUM);
+      const shares = [...varianceShares(axes[k] as Pick<Principal, 'squares'>)].slice(0, SPECTRUM);
       const y = shares.map((share) => {
         total += share;
         return digits6(total);
@@ -152,7 +195,7 @@ function residualTable({ residuals, distance }: Alignment, context: Context) {
   });
 }
 
-function reading({ similarity, distance }: Alignment, bound: number): string {
+function reading({ similarity, distance }: Pick<Alignment, 'similarity' | 'distance'>, bound: number): string {
   const numbers = `(Procrustes similarity ${inWords(similarity)}, distance ${inWords(distance)}; rows paired at random reach a similarity of ${inWords(bound)} at most on average)`;
   const words = {
     chance: 'is not told from what it does to rows paired at random',

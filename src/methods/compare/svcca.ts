@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { percent } from '../shared/pca';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
   type Basis,
+  type BasisSize,
   basisBytes,
   basisOf,
   type Canonical,
@@ -16,6 +18,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
   variance: z.number().gt(0).max(1).default(0.99).meta({
@@ -61,27 +64,55 @@ export const svcca = defineMethod({
       const values = { similarity: null, 'rho-squared': null };
       return { values, steps: ['columns centred'], warnings: [...warnings, `SVCCA: ${NO_DIRECTIONS}.`] };
     }
-    for (const [input, basis] of [
-      [x, a],
-      [y, b],
-    ] as const) {
-      if (chosen.dimensions > basis.rank)
-        warnings.push(
-          `${input.name} has ${basis.rank} directions only; all were kept instead of ${chosen.dimensions}.`,
-        );
-    }
+    warnings.push(...tooFew(x.name, a, chosen.dimensions), ...tooFew(y.name, b, chosen.dimensions));
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
-    const kept = (basis: Basis) => `${basis.u.columns} of ${basis.rank} (${percent(basis.share)} of variance)`;
     return {
       values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical) },
       figures: [correlationFigure(canonical)],
-      steps: ['columns centred', `principal components kept: ${kept(a)} and ${kept(b)}`, 'float64'],
+      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, 'float64'],
       reading: reading(canonical, a, b),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
+  async stream(stream, chosen, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const cut = cutOf(chosen);
+    const warnings = oddities(stream, moments);
+    context.progress(0.6, `Principal components of ${x.name}`);
+    const a = await basisOfMoments(moments, 0, cut, false, context);
+    context.progress(0.75, `Principal components of ${y.name}`);
+    const b = await basisOfMoments(moments, 1, cut, false, context);
+    if (a === null || b === null) {
+      const values = { similarity: null, 'rho-squared': null };
+      return { values, steps: ['columns centred', ...how], warnings: [...warnings, `SVCCA: ${NO_DIRECTIONS}.`] };
+    }
+    warnings.push(...tooFew(x.name, a, chosen.dimensions), ...tooFew(y.name, b, chosen.dimensions));
+    context.progress(0.9, 'Canonical correlations');
+    const canonical = await canonicalOfMoments(moments, [0, a], [1, b], context);
+    return {
+      values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
+      chance: { 'rho-squared': canonical.chance },
+      tables: { correlations: correlationTable(canonical) },
+      figures: [correlationFigure(canonical)],
+      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, ...how],
+      reading: reading(canonical, a, b),
+      warnings: [...forcedWarning(canonical, a, b), ...warnings, ...squaredWarnings([x.name, y.name], [{ ...a, lost: 0 }, { ...b, lost: 0 }])],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, chosen, context) {
+      const a = await basisOfMoments(moments, x, cutOf(chosen), false, context);
+      const b = x === y ? a : await basisOfMoments(moments, y, cutOf(chosen), false, context);
+      if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+      const canonical = await canonicalOfMoments(moments, [x, a], [y, b], context);
+      return { value: canonical.mean, warning: forcedWarning(canonical, a, b)[0] };
+    },
   },
   sweep: (rows, columns, chosen, context) =>
     scorePairs(
@@ -98,6 +129,14 @@ export const svcca = defineMethod({
     ),
 });
 
+function keptOf({ u, rank, share }: BasisSize & Pick<Basis, 'rank' | 'share'>): string {
+  return `${u.columns} of ${rank} (${percent(share)} of variance)`;
+}
+
+function tooFew(name: string, { rank }: Pick<Basis, 'rank'>, wanted: number): string[] {
+  return wanted > rank ? [`${name} has ${rank} directions only; all were kept instead of ${wanted}.`] : [];
+}
+
 function cutOf({ variance, dimensions }: z.output<typeof parameters>): Cut {
   if (dimensions > 0) return () => dimensions;
   return (squares) => {
@@ -111,7 +150,7 @@ function cutOf({ variance, dimensions }: z.output<typeof parameters>): Cut {
   };
 }
 
-function reading({ mean, meanSquare, chance, forced }: Canonical, x: Basis, y: Basis): string {
+function reading({ mean, meanSquare, chance, forced }: Canonical, x: BasisSize, y: BasisSize): string {
   const numbers = `(SVCCA ${inWords(mean)}; mean square ${inWords(meanSquare)}, ${inWords(chance.level)} by chance)`;
   if (forced > 0) return `There are too few rows for so many components to say anything ${numbers}.`;
   const words = {

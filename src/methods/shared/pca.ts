@@ -32,7 +32,7 @@ export async function principalAxes(x: Matrix, count: number, options: Cancellab
 }
 
 /** Share of the variance of each axis. */
-export function varianceShares({ squares }: Principal): Float64Array {
+export function varianceShares({ squares }: Pick<Principal, 'squares'>): Float64Array {
   const total = squares.reduceRight((sum, square) => sum + square, 0);
   return squares.map((square) => square / total);
 }

@@ -1,0 +1,90 @@
+import { symmetricEigen } from '../../linalg/eigen';
+import type { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
+import { crossProduct, multiply } from '../../linalg/products';
+import { singularValues } from '../../linalg/svd';
+import type { Context } from '../method';
+import { type Basis, type BasisSize, type Canonical, type Cut, canonicalOf } from './canonical';
+
+/** The directions of a representation of which the sums over rows are known, but no row. */
+export interface MomentBasis extends BasisSize, Pick<Basis, 'rank' | 'share'> {
+  /** p x k: the centred data times this have orthonormal columns. */
+  readonly whitening: Matrix<Float64Array>;
+  /** The narrowest direction kept, relative to the widest: squares of standard deviations. */
+  readonly narrowest: number;
+  /** Directions that columns which vary could span, of which sums of squares show nothing. */
+  readonly lost: number;
+}
+
+/** Rounding of an eigenvalue of p x p sums of squares, relative to the largest, over p ε. */
+const ROUNDING = 16;
+
+/**
+ * The eigenvectors of XᵀX: squares lose half of the digits, so that directions whose standard deviation is below some 1e-7
+ * of the largest are taken as none; `basisOf`, which has the rows, keeps them.
+ * @param standardised units are scaled to equal variance first, for measures that do not see the scale of units
+ */
+export async function basisOfMoments(
+  moments: Moments,
+  input: number,
+  cut: Cut,
+  standardised: boolean,
+  context: Context,
+): Promise<MomentBasis | null> {
+  const columns = moments.widths[input] as number;
+  context.reserve(8 * 5 * columns * columns, 'the principal directions');
+  const product = moments.product(input, input);
+  const scale = moments.squares(input).map((square) => (standardised && square > 0 ? 1 / Math.sqrt(square) : 1));
+  for (let i = 0, k = 0; i < columns; i++)
+    for (let j = 0; j < columns; j++, k++)
+      product.data[k] = (product.data[k] as number) * (scale[i] as number) * (scale[j] as number);
+  const { values, vectors } = await symmetricEigen(product, context);
+  const least = ROUNDING * columns * Number.EPSILON * (values[0] ?? 0);
+  const squares = values.filter((value, k) => value > least && k < moments.rows - 1);
+  const rank = squares.length;
+  if (rank === 0) return null;
+  const kept = Math.min(rank, cut(squares));
+  const whitening = vectors.takeColumns(Array.from({ length: kept }, (_, k) => k));
+  for (let i = 0, k = 0; i < columns; i++)
+    for (let j = 0; j < kept; j++, k++)
+      whitening.data[k] = ((whitening.data[k] as number) * (scale[i] as number)) / Math.sqrt(squares[j] as number);
+  const sum = (list: Float64Array) => list.reduceRight((total, value) => total + value, 0);
+  const varying = columns - moments.constantColumns(input).length;
+  return {
+    ...{ whitening, rank, u: { rows: moments.rows, columns: kept } },
+    share: sum(squares.subarray(0, kept)) / sum(squares),
+    narrowest: (squares[kept - 1] as number) / (squares[0] as number),
+    lost: Math.min(moments.rows - 1, varying) - rank,
+  };
+}
+
+/** Canonical correlations of two bases; of the spread of chance, which takes every row, nothing is known. */
+export async function canonicalOfMoments(
+  moments: Moments,
+  [x, a]: readonly [number, MomentBasis],
+  [y, b]: readonly [number, MomentBasis],
+  context: Context,
+): Promise<Canonical> {
+  const across = await multiply(moments.product(x, y), b.whitening, context);
+  const product = await crossProduct(a.whitening, across, context);
+  return canonicalOf(await singularValues(product, context), a, b, null);
+}
+
+/** What sums of squares cannot tell. */
+export function squaredWarnings(names: readonly string[], bases: readonly MomentBasis[]): string[] {
+  return bases.flatMap(({ lost, narrowest, whitening }, k) => {
+    const digits = -Math.log10((whitening.rows * Number.EPSILON) / narrowest);
+    return [
+      ...(lost > 0
+        ? [
+            `${lost} directions of ${names[k]} are linear combinations of others, or so weak beside the strongest that sums of squares, which are all that is kept of rows read in blocks, do not show them; they are taken as none.`,
+          ]
+        : []),
+      ...(digits < 6
+        ? [
+            `The weakest direction of ${names[k]} that is used is so weak beside the strongest that canonical correlations, from rows read in blocks, are good to about ${Math.max(1, Math.floor(digits))} digits.`,
+          ]
+        : []),
+    ];
+  });
+}
