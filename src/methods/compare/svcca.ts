@@ -101,7 +101,17 @@ export const svcca = defineMethod({
       figures: [correlationFigure(canonical)],
       steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, ...how],
       reading: reading(canonical, a, b),
-      warnings: [...forcedWarning(canonical, a, b), ...warnings, ...squaredWarnings([x.name, y.name], [{ ...a, lost: 0 }, { ...b, lost: 0 }])],
+      warnings: [
+        ...forcedWarning(canonical, a, b),
+        ...warnings,
+        ...squaredWarnings(
+          [x.name, y.name],
+          [
+            { ...a, lost: 0 },
+            { ...b, lost: 0 },
+          ],
+        ),
+      ],
     } satisfies Outcome;
   },
   fromMoments: {

@@ -2,17 +2,21 @@ import { columnDeviations, columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
-import type { Representation } from '../method';
+import type { Representation, Size } from '../method';
 
 /** Values standardised at once, in float64: 32 MB. */
 const BLOCK = 1 << 22;
 
-/** The units of a representation that vary, ready to be correlated. */
-export interface Units {
+/** The units of a representation that vary. */
+export interface UnitNames {
   readonly name: string;
-  readonly matrix: Matrix;
   /** Columns that are not constant: unit `kept[i]` of the representation is row (or column) i of every correlation. */
   readonly kept: Int32Array;
+}
+
+/** The same, ready to be correlated. */
+export interface Units extends UnitNames {
+  readonly matrix: Matrix;
   /** Of every column. */
   readonly means: Float64Array;
   /** Population standard deviations of every column. */
@@ -57,6 +61,17 @@ function standardised({ kept, means, deviations }: Units, rows: Matrix): Matrix<
     }
   }
   return out;
+}
+
+/** What `correlations` takes beside its inputs at most: blocks of both, standardised. */
+export function standardisedBytes(inputs: readonly Size[]): number {
+  return (
+    24 *
+    Math.min(
+      BLOCK,
+      inputs.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
+    )
+  );
 }
 
 /** For each row the column of its largest entry, the first of several. */

@@ -1,17 +1,17 @@
 import type { Matrix } from '../../linalg/matrix';
 import type { Heatmap } from '../../protocol/figures';
 import { heatmapPanel, poolingNote } from '../shared/image';
-import type { Units } from './correlation';
+import type { UnitNames } from './correlation';
 
 /** The correlations of units as they are in the files, and reordered. Orders are positions in `r`. */
 export function correlationMatrices(
   r: Matrix,
-  [x, y]: readonly [Units, Units],
+  [x, y]: readonly [UnitNames, UnitNames],
   rows: readonly number[],
   columns: readonly number[],
   how: string,
 ): Heatmap {
-  const side = ({ name, kept }: Units) => ({ label: `unit of ${name}`, name: (i: number) => String(kept[i]) });
+  const side = ({ name, kept }: UnitNames) => ({ label: `unit of ${name}`, name: (i: number) => String(kept[i]) });
   return {
     id: 'unit-correlations',
     kind: 'heatmap',

@@ -5,12 +5,14 @@ import type { Signal } from '../../linalg/signal';
 import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
-import { bestColumns, correlations, type Units, unitsOf } from './correlation';
+import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
+import { correlationsOfMoments, NO_CHANCE, unitsOfMoments } from './moments';
 import { chanceOf, type MatchingChoice, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 
 /** A unit of the first with its one-to-one partner and its best partner, as positions in the correlation matrix. */
@@ -56,40 +58,39 @@ export const hardMatching = defineMethod({
     context.progress(0, 'Correlations of units');
     const r = await correlations(x, y, context.signal);
     context.progress(0.2, 'Matching');
+    const values = (of: Matrix) => score(of, match(of, context.signal));
     const strength = strengths(r, chosen.sign);
-    const matches = match(strength, context.signal);
-    const values = score(strength, matches);
-    const chance = await chanceOf(values, units, chosen, context, (shuffled) =>
-      score(shuffled, match(shuffled, context.signal)),
-    );
+    const chance = await chanceOf(values(strength), units, chosen, context, values);
+    const outcome = matched(r, units, first.matrix.rows, chosen.sign, chance, context.signal);
+    return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
+  },
+  room: standardisedBytes,
+  async stream(stream, chosen, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.8);
+    requireRows(moments.rows);
+    const warnings = oddities(stream, moments).filter((warning) => !warning.startsWith('Only'));
+    const names = stream.inputs.map(({ name }, k) => unitsOfMoments(moments, k, name));
+    const [x, y] = names as [UnitNames, UnitNames];
+    if (x.kept.length === 0 || y.kept.length === 0) return { values: empty(), warnings } satisfies Outcome;
+    const r = correlationsOfMoments(moments, [0, x], [1, y], context);
+    context.progress(0.8, 'Matching');
+    const outcome = matched(r, [x, y], moments.rows, chosen.sign, {}, context.signal);
     return {
-      values,
-      chance,
-      tables: { matches: table(r, matches, units) },
-      figures: [
-        line(strength, matches, units, first.matrix.rows, chosen.sign, chance.correlation),
-        correlationMatrices(
-          r,
-          units,
-          withTheRest(
-            matches.map(({ unit }) => unit),
-            r.rows,
-          ),
-          withTheRest(
-            matches.map(({ partner }) => partner),
-            r.columns,
-          ),
-          `After reordering, matched units lie on the diagonal, strongest first${matches.length < Math.max(r.rows, r.columns) ? '; units without a partner follow' : ''}.`,
-        ),
-      ],
-      steps: [
-        'units standardised',
-        ...(chosen.sign === 'absolute' ? ['sign of r ignored'] : []),
-        'products in float64',
-      ],
-      reading: reading(values, matches.length, chance.correlation),
-      warnings: [...warnings, ...unmatched(x, y)],
+      ...outcome,
+      steps: [...how, ...outcome.steps],
+      warnings: [...warnings, ...outcome.warnings, ...(chosen.permutations > 0 ? [NO_CHANCE] : [])],
     } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, parameters, context) {
+      requireRows(moments.rows);
+      const [a, b] = [unitsOfMoments(moments, x, ''), unitsOfMoments(moments, y, '')];
+      if (a.kept.length === 0 || b.kept.length === 0) return { value: null, warning: NO_UNITS };
+      const { sign } = parameters;
+      const strength = strengths(correlationsOfMoments(moments, [x, a], [y, b], context), sign);
+      return { value: score(strength, match(strength, context.signal)).correlation };
+    },
   },
   async sweep(rows, columns, { sign }, context) {
     for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
@@ -106,6 +107,45 @@ export const hardMatching = defineMethod({
     );
   },
 });
+
+/** All that a matching says, from the correlations of the units. */
+function matched(
+  r: Matrix,
+  units: readonly [UnitNames, UnitNames],
+  rows: number,
+  sign: MatchingChoice['sign'],
+  chance: Partial<Record<Key, Chance>>,
+  signal: Signal,
+) {
+  const strength = strengths(r, sign);
+  const matches = match(strength, signal);
+  const values = score(strength, matches);
+  const [x, y] = units;
+  return {
+    values,
+    chance: chance as Record<string, Chance>,
+    tables: { matches: table(r, matches, units) },
+    figures: [
+      line(strength, matches, units, rows, sign, chance.correlation),
+      correlationMatrices(
+        r,
+        units,
+        withTheRest(
+          matches.map(({ unit }) => unit),
+          r.rows,
+        ),
+        withTheRest(
+          matches.map(({ partner }) => partner),
+          r.columns,
+        ),
+        `After reordering, matched units lie on the diagonal, strongest first${matches.length < Math.max(r.rows, r.columns) ? '; units without a partner follow' : ''}.`,
+      ),
+    ],
+    steps: ['units standardised', ...(sign === 'absolute' ? ['sign of r ignored'] : []), 'products in float64'],
+    reading: reading(values, matches.length, chance.correlation),
+    warnings: unmatched(x, y),
+  };
+}
 
 const KEYS = ['correlation', 'semi', 'gap', 'agreement', 'above-0.5', 'above-0.8'] as const;
 type Key = (typeof KEYS)[number];
@@ -140,7 +180,7 @@ function score(strength: Matrix, matches: readonly Match[]): Record<Key, number>
   };
 }
 
-function table(r: Matrix, matches: readonly Match[], [x, y]: readonly [Units, Units]) {
+function table(r: Matrix, matches: readonly Match[], [x, y]: readonly [UnitNames, UnitNames]) {
   return {
     title: 'Matched units',
     columns: ['unit', 'partner', 'correlation', 'best partner', 'best correlation'],
@@ -157,7 +197,7 @@ function table(r: Matrix, matches: readonly Match[], [x, y]: readonly [Units, Un
 function line(
   strength: Matrix,
   matches: readonly Match[],
-  [x, y]: readonly [Units, Units],
+  [x, y]: readonly [UnitNames, UnitNames],
   n: number,
   sign: MatchingChoice['sign'],
   chance: Chance | undefined,
@@ -196,7 +236,7 @@ function reading(values: Record<Key, number>, pairs: number, chance: Chance | un
   return `The ${pairs} matched units correlate by ${inWords(values.correlation)} on average${level}, and ${share} % of them have their best partner; units that differ by a rotation would not match though they carry the same information.`;
 }
 
-function unmatched(x: Units, y: Units): string[] {
+function unmatched(x: UnitNames, y: UnitNames): string[] {
   const [p, q] = [x.kept.length, y.kept.length];
   if (p === q) return [];
   const [name, rest] = p > q ? [x.name, p - q] : [y.name, q - p];

@@ -3,13 +3,15 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
-import { bestColumns, correlations, type Units, unitsOf } from './correlation';
+import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
-import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
+import { correlationsOfMoments, NO_CHANCE, unitsOfMoments } from './moments';
+import { chanceOf, type MatchingChoice, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 
 export const softMatching = defineMethod({
   id: 'soft-matching',
@@ -21,8 +23,8 @@ export const softMatching = defineMethod({
   parameters: z.object(matchingParameters),
   values: [
     { key: 'correlation', title: 'Mean correlation with the best partner', range: [-1, 1], better: 'higher', self: 1 },
-    { key: 'forward', title: 'Units of the first', range: [-1, 1], better: 'higher', self: 1 },
-    { key: 'reverse', title: 'Units of the second', range: [-1, 1], better: 'higher', self: 1 },
+    { key: 'forward', title: 'UnitNames of the first', range: [-1, 1], better: 'higher', self: 1 },
+    { key: 'reverse', title: 'UnitNames of the second', range: [-1, 1], better: 'higher', self: 1 },
     { key: 'mutual', title: 'Share of the first whose choice is mutual', range: [0, 1], better: 'higher', self: 1 },
     { key: 'chosen', title: 'Share of the second that is chosen', range: [0, 1], better: 'higher', self: 1 },
     { key: 'chosen-reverse', title: 'Share of the first that is chosen', range: [0, 1], better: 'higher', self: 1 },
@@ -44,40 +46,38 @@ export const softMatching = defineMethod({
     context.reserve(8 * 5 * x.kept.length * y.kept.length, 'the correlations of all pairs of units');
     context.progress(0, 'Correlations of units');
     const r = await correlations(x, y, context.signal);
-    const strength = strengths(r, chosen.sign);
-    const forward = choices(strength);
-    const reverse = choices(strength.transpose());
-    const values = score(forward, reverse);
-    const chance = await chanceOf(values, units, chosen, context, (shuffled) =>
-      score(choices(shuffled), choices(shuffled.transpose())),
-    );
+    const values = (of: Matrix) => score(choices(of), choices(of.transpose()));
+    const chance = await chanceOf(values(strengths(r, chosen.sign)), units, chosen, context, values);
+    const outcome = matched(r, units, chosen.sign, chance);
+    return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
+  },
+  room: standardisedBytes,
+  async stream(stream, chosen, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.8);
+    requireRows(moments.rows);
+    const warnings = oddities(stream, moments).filter((warning) => !warning.startsWith('Only'));
+    const names = stream.inputs.map(({ name }, k) => unitsOfMoments(moments, k, name));
+    const [x, y] = names as [UnitNames, UnitNames];
+    if (x.kept.length === 0 || y.kept.length === 0) return { values: empty(), warnings } satisfies Outcome;
+    const r = correlationsOfMoments(moments, [0, x], [1, y], context);
+    context.progress(0.8, 'Matching');
+    const outcome = matched(r, [x, y], chosen.sign, {});
     return {
-      values,
-      chance,
-      tables: {
-        matches: table('Best partner of each unit of the first', r, forward, x, y),
-        'matches-reverse': table('Best partner of each unit of the second', r.transpose(), reverse, y, x),
-        hubs: hubs(forward, units),
-      },
-      figures: [
-        strengthLine(forward, reverse, units, chance.correlation),
-        popularityLine(forward, reverse, units),
-        correlationMatrices(
-          r,
-          units,
-          forward.order,
-          withTheRest([...new Set(forward.order.map((i) => forward.partner[i] as number))], r.columns),
-          `After reordering, units of ${x.name} stand by falling correlation with their best partner, and partners in the order in which they are first chosen; units that nobody chose come last.`,
-        ),
-      ],
-      steps: [
-        'units standardised',
-        ...(chosen.sign === 'absolute' ? ['sign of r ignored'] : []),
-        'products in float64',
-      ],
-      reading: reading(values, units, chance.correlation),
-      warnings,
+      ...outcome,
+      steps: [...how, ...outcome.steps],
+      warnings: [...warnings, ...outcome.warnings, ...(chosen.permutations > 0 ? [NO_CHANCE] : [])],
     } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, parameters, context) {
+      requireRows(moments.rows);
+      const [a, b] = [unitsOfMoments(moments, x, ''), unitsOfMoments(moments, y, '')];
+      if (a.kept.length === 0 || b.kept.length === 0) return { value: null, warning: NO_UNITS };
+      const { sign } = parameters;
+      const strength = strengths(correlationsOfMoments(moments, [x, a], [y, b], context), sign);
+      return { value: score(choices(strength), choices(strength.transpose())).correlation };
+    },
   },
   async sweep(rows, columns, { sign }, context) {
     for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
@@ -95,6 +95,43 @@ export const softMatching = defineMethod({
   },
 });
 
+/** All that choices say, from the correlations of the units. */
+function matched(
+  r: Matrix,
+  units: readonly [UnitNames, UnitNames],
+  sign: MatchingChoice['sign'],
+  chance: Partial<Record<Key, Chance>>,
+) {
+  const [x, y] = units;
+  const strength = strengths(r, sign);
+  const forward = choices(strength);
+  const reverse = choices(strength.transpose());
+  const values = score(forward, reverse);
+  return {
+    values,
+    chance: chance as Record<string, Chance>,
+    tables: {
+      matches: table('Best partner of each unit of the first', r, forward, x, y),
+      'matches-reverse': table('Best partner of each unit of the second', r.transpose(), reverse, y, x),
+      hubs: hubs(forward, units),
+    },
+    figures: [
+      strengthLine(forward, reverse, units, chance.correlation),
+      popularityLine(forward, reverse, units),
+      correlationMatrices(
+        r,
+        units,
+        forward.order,
+        withTheRest([...new Set(forward.order.map((i) => forward.partner[i] as number))], r.columns),
+        `After reordering, units of ${x.name} stand by falling correlation with their best partner, and partners in the order in which they are first chosen; units that nobody chose come last.`,
+      ),
+    ],
+    steps: ['units standardised', ...(sign === 'absolute' ? ['sign of r ignored'] : []), 'products in float64'],
+    reading: reading(values, units, chance.correlation),
+    warnings: [] as string[],
+  };
+}
+
 const KEYS = ['correlation', 'forward', 'reverse', 'mutual', 'chosen', 'chosen-reverse'] as const;
 type Key = (typeof KEYS)[number];
 
@@ -107,7 +144,7 @@ interface Choices {
   /** Of each unit: the partner, the first of equally good ones. */
   readonly partner: Int32Array;
   readonly strength: Float64Array;
-  /** Units by falling strength. */
+  /** UnitNames by falling strength. */
   readonly order: readonly number[];
   /** How often each unit of the other side is chosen. */
   readonly popularity: Int32Array;
@@ -137,7 +174,7 @@ function score(forward: Choices, reverse: Choices): Record<Key, number> {
   };
 }
 
-function table(title: string, r: Matrix, { partner, order }: Choices, from: Units, to: Units): Table {
+function table(title: string, r: Matrix, { partner, order }: Choices, from: UnitNames, to: UnitNames): Table {
   const rows = order.map((i) => {
     const j = partner[i] as number;
     return [from.kept[i] as number, to.kept[j] as number, r.at(i, j)];
@@ -145,14 +182,14 @@ function table(title: string, r: Matrix, { partner, order }: Choices, from: Unit
   return { title, columns: ['unit', 'partner', 'correlation'], rows };
 }
 
-/** Units of the second that several units of the first chose, most popular first. */
-function hubs({ partner, popularity }: Choices, [x, y]: readonly [Units, Units]): Table {
+/** UnitNames of the second that several units of the first chose, most popular first. */
+function hubs({ partner, popularity }: Choices, [x, y]: readonly [UnitNames, UnitNames]): Table {
   const popular = [...popularity.keys()]
     .filter((j) => (popularity[j] as number) > 1)
     .sort((a, b) => (popularity[b] as number) - (popularity[a] as number) || a - b);
   const suitors = (j: number) => [...x.kept.filter((_, i) => partner[i] === j)].join(' ');
   return {
-    title: `Units of ${y.name} that several units of ${x.name} chose`,
+    title: `UnitNames of ${y.name} that several units of ${x.name} chose`,
     columns: ['unit', 'chosen by', 'units'],
     rows: popular.map((j) => [y.kept[j] as number, popularity[j] as number, suitors(j)]),
   };
@@ -161,7 +198,7 @@ function hubs({ partner, popularity }: Choices, [x, y]: readonly [Units, Units])
 function strengthLine(
   forward: Choices,
   reverse: Choices,
-  [x, y]: readonly [Units, Units],
+  [x, y]: readonly [UnitNames, UnitNames],
   chance: Chance | undefined,
 ): Line {
   const series = (name: string, { order, strength }: Choices) => ({
@@ -182,7 +219,7 @@ function strengthLine(
   };
 }
 
-function popularityLine(forward: Choices, reverse: Choices, [x, y]: readonly [Units, Units]): Line {
+function popularityLine(forward: Choices, reverse: Choices, [x, y]: readonly [UnitNames, UnitNames]): Line {
   const series = (name: string, { popularity }: Choices) => ({
     name,
     x: Array.from(popularity, (_, i) => i + 1),
@@ -199,7 +236,11 @@ function popularityLine(forward: Choices, reverse: Choices, [x, y]: readonly [Un
   };
 }
 
-function reading(values: Record<Key, number>, [, y]: readonly [Units, Units], chance: Chance | undefined): string {
+function reading(
+  values: Record<Key, number>,
+  [, y]: readonly [UnitNames, UnitNames],
+  chance: Chance | undefined,
+): string {
   const level = chance ? ` (${inWords(chance.level)} when rows are paired at random)` : '';
   const left = Math.round(100 * (1 - values.chosen));
   return `A unit correlates with its best partner by ${inWords(values.correlation)} on average${level}; ${left} % of the units of ${y.name} are nobody’s best partner. Several units may share a partner, so this is no evidence of a one-to-one code.`;
