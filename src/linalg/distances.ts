@@ -1,5 +1,5 @@
 import { centreRows, columnMeans, normaliseRows } from './centre';
-import { Matrix } from './matrix';
+import { Matrix, type Real } from './matrix';
 import { dot } from './norms';
 import { multiply } from './products';
 import type { Cancellable, Watch } from './signal';
@@ -79,7 +79,7 @@ export async function condensed(x: Matrix, metric: DistanceMetric, options: Watc
 }
 
 /** Σ (aₖ - bₖ)², in four running sums: the same for (b, a), and wherever the two rows stand. */
-export function squaredDistance(a: Float64Array, b: Float64Array): number {
+export function squaredDistance(a: Real, b: Real): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

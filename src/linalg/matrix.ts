@@ -73,7 +73,7 @@ export class Matrix<T extends Real = Real> {
 
   toDouble(): Matrix<Float64Array> {
     return new Matrix(
-      this.data instanceof Float64Array ? this.data : Float64Array.from(this.data),
+      this.data instanceof Float64Array ? this.data : new Float64Array(this.data),
       this.rows,
       this.columns,
     );

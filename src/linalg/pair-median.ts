@@ -1,4 +1,3 @@
-import { squaredDistance } from './distances';
 import { squaredTile, tilesOf } from './pair-tiles';
 import type { Points } from './points';
 import { Random } from './random';
@@ -47,7 +46,7 @@ export async function medianDistance(points: Points, options: PairOptions = {}):
   const last = ranks.at(-1) as number;
   const everything: [number, number] = [0, points.direct ? 2 * points.largest : 1.5 * points.largest];
   const { room = KEPT } = options;
-  let [low, high] = pairs > room ? firstLook(points) : everything;
+  let [low, high] = pairs > room ? firstLook(points, pairs, room) : everything;
   for (;;) {
     const found = await pass(points, low, high, Math.min(pairs, room), options);
     const { below, inside } = found;
@@ -72,19 +71,15 @@ function middle(squares: readonly number[]): number {
   return squares.reduce((sum, square) => sum + Math.sqrt(square), 0) / squares.length;
 }
 
-/** Four standard deviations to each side of the median of random pairs. */
-function firstLook(points: Points): [number, number] {
+/** Four standard deviations to each side of the median of random pairs, so many that what is between fits. */
+function firstLook(points: Points, pairs: number, room: number): [number, number] {
   const random = new Random(0);
   const n = points.count;
-  const block = 4096;
-  const count = Math.min(PROBES, block * Math.ceil((n * n) / 2 ** 17));
-  const values = new Float64Array(count);
-  for (let at = 0; at < count; at += block) {
-    const one = Int32Array.from({ length: block }, () => random.integer(n));
-    const other = one.map((i) => (i + 1 + random.integer(n - 1)) % n);
-    const [a, b] = [points.take(one).rows, points.take(other).rows];
-    for (let k = 0; k < block; k++) values[at + k] = squaredDistance(a.row(k), b.row(k));
-  }
+  const count = Math.min(PROBES, 2 ** Math.ceil(Math.log2(Math.max(2 ** 10, 2 * ((4 * pairs) / room) ** 2))));
+  const values = Float64Array.from({ length: count }, () => {
+    const i = random.integer(n);
+    return points.distance(i, (i + 1 + random.integer(n - 1)) % n);
+  });
   const spread = Math.ceil(4 * 0.5 * Math.sqrt(count));
   return [select(values, count / 2 - spread), select(values, count / 2 + spread)];
 }

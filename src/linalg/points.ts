@@ -1,5 +1,5 @@
 import { centreRows, normaliseRows } from './centre';
-import { type DistanceMetric, exactProducts, summedDirectly } from './distances';
+import { type DistanceMetric, exactProducts, squaredDistance, summedDirectly } from './distances';
 import { Matrix } from './matrix';
 import { dot } from './norms';
 
@@ -78,6 +78,12 @@ export class Points {
   take(places: Int32Array): PointBlock {
     const rows = this.centred(this.converted(this.matrix.takeRows(places)).matrix);
     return { start: -1, rows, squares: Float64Array.from(places, (place) => this.squares[place] as number) };
+  }
+
+  /** The squared distance of two points. */
+  distance(i: number, j: number): number {
+    if (this.directed !== null) return squaredDistance(this.block(i, i + 1).rows.data, this.block(j, j + 1).rows.data);
+    return squaredDistance(this.matrix.row(i), this.matrix.row(j));
   }
 
   private get directed(): 'cosine' | 'correlation' | null {
