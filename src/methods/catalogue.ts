@@ -3,6 +3,7 @@ import { angularShape } from './compare/angular-shape';
 import { cknna } from './compare/cknna';
 import { concentricityDifference } from './compare/concentricity-difference';
 import { cycleKnn } from './compare/cycle-knn';
+import { distanceCorrelation } from './compare/distance-correlation';
 import { eigenspaceOverlap } from './compare/eigenspace-overlap';
 import { ensd } from './compare/ensd';
 import { gulp } from './compare/gulp';
@@ -46,6 +47,7 @@ export const catalogue: readonly Method[] = [
   mutualKnn,
   rsa,
   rbfCka,
+  distanceCorrelation,
   angularShape,
   meanCca,
   svcca,

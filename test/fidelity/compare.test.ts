@@ -32,6 +32,8 @@ const KNOWN: readonly [string, string, object, Partial<Record<Fixture, string>>]
   ['linear-cka', 'cka', {}, { G0: '.4893427391044', G1337: '.55761326', T: '.70263621657' }],
   ['linear-cka-debiased', 'cka', {}, { G0: '.0235986985806', G1337: '.51345649', T: '.236232514073' }],
   ['rbf-cka', 'cka', {}, { G1337: '.5757366995', T: '.7504367232' }],
+  ['distance-correlation', 'correlation', {}, { G0: '.8852696524', G1337: '.7992461851', T: '.9183718777' }],
+  ['distance-correlation', 'correlation', { estimator: 'bias-corrected' }, { T: '.1763313487' }],
   // In T the median distance is 3 on both sides, so this is σ = 1.
   ['rbf-cka', 'cka', { sigma: 1 / 3 }, { T: '.9639254757' }],
   ['procrustes', 'distance', {}, { G0: '.7446090013', T: '.7061670961' }],
@@ -230,6 +232,7 @@ describe('known values', () => {
 
 type Reference = Record<string, Record<string, number> & { kept: number[] }> & {
   rsa: Record<string, Record<string, number>>;
+  'distance-correlation': Record<string, { correlation: number; level?: number }>;
 };
 
 describe('the sample data against NumPy and SciPy', async () => {
@@ -276,6 +279,11 @@ describe('the sample data against NumPy and SciPy', async () => {
         reference['rbf-cka debiased']?.cka,
         'rbf',
       );
+      for (const [estimator, { correlation, level }] of Object.entries(reference['distance-correlation'])) {
+        const { values, chance } = await run('distance-correlation', { x, y }, { estimator });
+        close(values.correlation, correlation, `distance-correlation ${estimator}`);
+        if (level !== undefined) close(chance?.correlation?.level, level, `distance-correlation ${estimator} level`);
+      }
       const neighbours = x.rows > 10 ? Object.entries(reference['mutual-knn'] ?? {}) : [];
       for (const [metric, expected] of neighbours)
         close(

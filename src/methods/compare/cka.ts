@@ -39,7 +39,7 @@ type Diagonal = Pick<SideSums, 'rows' | 'trace'>;
 /** @param diagonals Σ A_ii B_ii */
 export type SumsEstimator = (cross: number, diagonals: number, x: SideSums, y: SideSums) => CkaScore;
 
-const CONSTANT = 'one of them has the same value in every row, so CKA is not defined';
+const CONSTANT = 'one of them has the same value in every row, so it is not defined';
 
 export const biased: Estimator = (cross, x, y) => biasedOf(cross, 0, sumsOf(x), sumsOf(y));
 
@@ -71,13 +71,13 @@ export function biasedOf(cross: number, _diagonals: number, x: SideSums, y: Side
  */
 export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: SideSums): CkaScore {
   const n = x.rows;
-  if (n < 4) return { value: null, warning: `debiased CKA needs at least 4 rows and there are ${n}` };
+  if (n < 4) return { value: null, warning: `without bias it needs at least 4 rows and there are ${n}` };
   if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
   const xx = uCentred(x.squared, x.fourth, x, x);
   const yy = uCentred(y.squared, y.fourth, y, y);
   // Never negative but for rounding: zero where every row is as near to every other, as a regular simplex is.
   if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared)) {
-    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows, debiased CKA is undefined`;
+    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows it is undefined`;
     return { value: null, warning };
   }
   const value = uCentred(cross, diagonals, x, y) / Math.sqrt(xx * yy);

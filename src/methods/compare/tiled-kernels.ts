@@ -1,3 +1,5 @@
+import { scaled, scaleOf } from '../../linalg/householder';
+import type { Matrix } from '../../linalg/matrix';
 import { MEDIAN_BYTES, medianDistance } from '../../linalg/pair-median';
 import {
   type Form,
@@ -25,6 +27,13 @@ export interface TiledKernels {
   /** By input; null where there is no kernel. */
   readonly sides: ReadonlyMap<Representation, TiledKernel | null>;
   product(a: TiledKernel, b: TiledKernel): number;
+}
+
+/** Points whose squared distances neither overflow nor vanish; the scale of a matrix is changed only for that. */
+export function pointsInRange(matrix: Matrix): Points {
+  const points = new Points(matrix);
+  if (points.largest > 1e-200 && points.largest < 1e200) return points;
+  return new Points(scaled(matrix, scaleOf(matrix)));
 }
 
 /** Median distance of each input's rows by tiles; 0 where they have none. */

@@ -62,6 +62,16 @@ def rbf(x):
     return np.exp(-(d**2) / (2 * sigma**2))
 
 
+def distance_correlation(x, y):
+    """Székely, Rizzo and Bakirov 2007; bias-corrected (the square): Székely and Rizzo 2013."""
+    d, e = squareform(pdist(x)), squareform(pdist(y))
+    square = cka(-d, -e)
+    return {
+        "biased": {"correlation": np.sqrt(square["cka"]), "level": np.sqrt(square["level"])},
+        "bias-corrected": {"correlation": debiased(d, e)},
+    }
+
+
 def nuclear(x, y):
     x, y = centre(x), centre(y)
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
@@ -146,6 +156,7 @@ def measures(x, y):
         "linear-cka-debiased": {"cka": debiased(k, l), "level": 0, "sd": np.sqrt(2 / (n * (n - 3)))},
         "rbf-cka": cka(rx, ry),
         "rbf-cka debiased": {"cka": debiased(rx, ry)},
+        "distance-correlation": distance_correlation(x, y),
         "procrustes": {"distance": np.sqrt(2 - 2 * nbs), "similarity": nbs},
         "angular-shape": {"distance": np.arccos(nbs)},
         "mean-cca": mean_cca(x, y),
