@@ -25,6 +25,12 @@ export function Head({ summons }: { summons: number }) {
             {text}
           </li>
         ))}
+        {request.sample ? (
+          <li class="warning">
+            <WarningSign />
+            at most {request.sample.toLocaleString('en-US')} rows, drawn at random
+          </li>
+        ) : null}
         <li>seed {request.seed}</li>
       </ul>
       <div class="actions">

@@ -48,6 +48,7 @@ export function answers(result: Result, request: RunRequest, catalogue: Catalogu
   return (
     method === request.method &&
     seed === request.seed &&
+    result.sample === request.sample &&
     settings(method, parameters, catalogue) === settings(method, request.parameters, catalogue) &&
     sameLabels(labels, request.labels) &&
     sameInputs(result.inputs, request.inputs)
@@ -62,13 +63,14 @@ export function comparesAs(comparison: Comparison, request: CompareRequest, cata
     measure !== undefined &&
     comparison.against === undefined &&
     comparison.seed === request.seed &&
+    comparison.sample === request.sample &&
     settings(method, measure.parameters, catalogue) === settings(method, request.parameters, catalogue) &&
     sameInputs(comparison.inputs, request.inputs)
   );
 }
 
-function asked({ seed, labels }: AnalysisRequest, method: string, catalogue: Catalogue) {
-  return { seed, ...(labels && catalogue.get(method)?.labels === 'optional' && { labels }) };
+function asked({ seed, sample, labels }: AnalysisRequest, method: string, catalogue: Catalogue) {
+  return { seed, ...(sample && { sample }), ...(labels && catalogue.get(method)?.labels === 'optional' && { labels }) };
 }
 
 function keyOf(request: RunRequest | CompareRequest, methods: readonly string[], catalogue: Catalogue): string {

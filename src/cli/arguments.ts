@@ -25,6 +25,7 @@ const all = {
   bootstrap: { type: 'string' },
   subsample: { type: 'string' },
   seed: { type: 'string' },
+  sample: { type: 'string' },
   threads: { type: 'string' },
   memory: { type: 'string' },
   measure: { type: 'string', multiple: true },
@@ -33,7 +34,7 @@ const all = {
 type Flag = keyof typeof all;
 
 const always: readonly Flag[] = ['help', 'version', 'debug'];
-const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'raw', 'reduce', 'seed'];
+const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'raw', 'reduce', 'seed', 'sample'];
 const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
 const commands = {
   inspect: ['json', 'raw'],

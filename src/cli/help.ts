@@ -12,6 +12,7 @@ const flags = `flags
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
   --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories
+  --sample N                compute on N rows, drawn at random by the seed, the same of every input
   --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor);
                             what a transform makes: .npy, .npz, .safetensors
   --json                    one JSON document on standard output

@@ -32,9 +32,15 @@ export function writesRepresentation(path: string): boolean {
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */
 export async function writeRun(path: string, request: RunRequest, result: Result): Promise<void> {
-  const { method, labels, parameters, seed = 0, inputs } = request;
+  const { method, labels, parameters, seed = 0, sample, inputs } = request;
   const analysis = {
-    request: { inputs, ...(labels && { labels }), methods: [{ method, ...(parameters && { parameters }) }], seed },
+    request: {
+      inputs,
+      ...(labels && { labels }),
+      methods: [{ method, ...(parameters && { parameters }) }],
+      seed,
+      ...(sample && { sample }),
+    },
     ...{ results: [result], comparisons: [] },
   };
   const values = Object.entries(result.values).map(([key, value]) => {
@@ -53,12 +59,13 @@ export async function writeComparison(
   comparison: Comparison,
   methods: readonly MethodDescription[],
 ): Promise<void> {
-  const { inputs, labels, parameters, seed = 0 } = request;
+  const { inputs, labels, parameters, seed = 0, sample } = request;
   const choices = Object.keys(comparison.measures).map((method) => ({ method, ...(parameters && { parameters }) }));
   const [overview] = choices;
   const analysis = {
     request: {
       ...{ inputs, methods: choices, seed },
+      ...(sample && { sample }),
       ...(labels && { labels }),
       ...(inputs.length > 2 && overview && { overview }),
     },

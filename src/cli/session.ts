@@ -106,9 +106,13 @@ export class Session {
   common(schema: ParameterSchema | undefined) {
     const labels = this.labels();
     const parameters = parametersOf(listFlag(this.args, 'set'), schema);
+    const sample = countFlag(this.args, 'sample', 0);
+    if (sample < 2 && textFlag(this.args, 'sample') !== undefined)
+      throw new UserError('--sample takes the number of rows to compute on, 2 or more.');
     return {
       seed: countFlag(this.args, 'seed', 0),
       ...uncertainty(this.args),
+      ...(sample > 0 && { sample }),
       ...(labels && { labels }),
       ...(parameters && { parameters }),
     };

@@ -55,6 +55,7 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   }
   return {
     ...{ version, seed },
+    ...(request.sample && { sample: request.sample }),
     seconds: (performance.now() - start) / 1000,
     inputs: records.slice(0, inputs.length),
     ...(against.length > 0 && { against: records.slice(inputs.length) }),
@@ -100,6 +101,7 @@ async function inMemory(
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
   const scores: Scores[] = [];
+  const sampled = prepared.sampled === undefined ? [] : [`Computed on a ${prepared.sampled}.`];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
     const part = partOf(desk, i, chosen.length);
@@ -118,7 +120,7 @@ async function inMemory(
       else scores.push({ values: rows.flatMap(() => columns.map(() => null)), warnings: [error.message] });
     }
   }
-  return { records: prepared.records, warnings: [...doubts, ...prepared.warnings], scores };
+  return { records: prepared.records, warnings: [...doubts, ...prepared.warnings, ...sampled], scores };
 }
 
 /** Adds what random pairings say, where they were asked for. */

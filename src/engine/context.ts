@@ -14,11 +14,12 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
     progress: (fraction, message) => desk.progress(fraction, message),
     random: new Random(seed),
     rows,
+    fits: (bytes) => held + bytes <= memory,
     reserve(bytes, what) {
       if (held + bytes <= memory) return;
       throw new OverMemory(
         `${what} needs ${size(bytes)} of memory${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +
-          'Use fewer rows, or raise the bound (the setting Memory, --memory on the command line).',
+          'Raise the bound (the setting Memory, --memory on the command line), or compute on a sample of the rows (--sample).',
         `${what} needs ${size(bytes)}`,
       );
     },

@@ -5,11 +5,12 @@ import { count } from '../data/words';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
-import type { InputRecord, InputSpec, LabelSpec, Table } from '../protocol/result';
+import type { InputRecord, InputSpec, LabelSpec, RunRequest, Table } from '../protocol/result';
 import { namesOf, readAllIdentifiers } from './identify';
 import { checkMemory } from './memory';
 import { pairRows } from './pairing';
 import { checkRows, finiteRows, type Read, takeAll, usedRows } from './rows';
+import { sampleRows } from './sample';
 import type { Desk } from './task';
 
 /** Inputs as a method takes them. */
@@ -22,6 +23,8 @@ export interface Prepared {
   readonly bytes: number;
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
+  /** That only a sample of the rows is used, in words; among the steps as well. */
+  readonly sampled?: string;
   /** Rows that have no partner by their identifiers; absent where there are none. */
   readonly unmatched?: Table;
 }
@@ -37,7 +40,7 @@ type Opened = Omit<Source, 'matrix'>;
  * @throws UserError when a file cannot be read, rows cannot be paired, or too little is left.
  */
 export async function prepare(
-  request: { readonly inputs: readonly InputSpec[]; readonly labels?: LabelSpec },
+  request: Pick<RunRequest, 'inputs' | 'labels' | 'seed' | 'sample'>,
   base: string,
   memory: number,
   desk: Desk,
@@ -56,8 +59,10 @@ export async function prepare(
   if (!pairing) checkRows(read);
   const first = read[0] as (typeof read)[number];
   const labelled = await readRows(request.labels, inputs[0] as InputSpec, sources[0] as Source, base, memory, desk);
-  const { kept, warnings } = finiteRows(read);
+  const { kept: finite, warnings } = finiteRows(read);
   const paired = first.picked?.length ?? first.matrix.rows;
+  const sample = sampleRows(request.sample, finite?.length ?? paired, request.seed);
+  const kept = sample ? sample.places.map((place) => finite?.[place] ?? place) : finite;
   const matrices = takeAll(read, kept, memory);
   const index = usedRows(first, kept);
   const rowNames = identified?.[0] ? namesOf(identified[0]) : labelled.names;
@@ -72,8 +77,13 @@ export async function prepare(
       ...(labelled.labels && { labels: takeLabels(labelled.labels, index) }),
     },
     bytes: [...new Set(matrices)].reduce((sum, { data }) => sum + data.byteLength, 0),
-    steps: [...(pairing?.steps ?? []), ...stepsOf(read, sources, kept ? paired - kept.length : 0)],
+    steps: [
+      ...(pairing?.steps ?? []),
+      ...stepsOf(read, sources, finite ? paired - finite.length : 0),
+      ...(sample ? [sample.note] : []),
+    ],
     warnings: [...(pairing?.warnings ?? []), ...warnings],
+    ...(sample && { sampled: sample.note }),
     ...(pairing?.unmatched && { unmatched: pairing.unmatched }),
   };
 }

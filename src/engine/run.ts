@@ -36,6 +36,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     seconds: (performance.now() - start) / 1000,
     inputs: records,
     ...(labels && { labels }),
+    ...(request.sample && { sample: request.sample }),
     parameters,
     ...cleaned,
     tables: { ...cleaned.tables, ...(unmatched && { unmatched }) },

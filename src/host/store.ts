@@ -17,13 +17,13 @@ function entriesOf(parameters: Readonly<Record<string, unknown>>): unknown {
 }
 
 /** Two results with the same key answer the same question; the newer one replaces the older. */
-export function resultKey({ method, inputs, parameters, seed, labels }: Result): string {
-  return JSON.stringify([method, inputs.map(inputKey), entriesOf(parameters), seed, labelKey(labels)]);
+export function resultKey({ method, inputs, parameters, seed, sample, labels }: Result): string {
+  return JSON.stringify([method, inputs.map(inputKey), entriesOf(parameters), seed, labelKey(labels), sample]);
 }
 
-export function comparisonKey({ inputs, against, measures, seed }: Comparison): string {
+export function comparisonKey({ inputs, against, measures, seed, sample }: Comparison): string {
   const asked = Object.entries(measures).map(([id, { parameters }]) => [id, entriesOf(parameters)]);
-  return JSON.stringify([inputs.map(inputKey), against?.map(inputKey), asked, seed]);
+  return JSON.stringify([inputs.map(inputKey), against?.map(inputKey), asked, seed, sample]);
 }
 
 function isOf(record: InputRecord, spec: InputSpec): boolean {

@@ -76,6 +76,8 @@ export interface Context {
    * and how to raise it or use fewer rows.
    */
   reserve(bytes: number, what: string): void;
+  /** Whether `reserve` would let this pass: where there is another way that needs less. */
+  fits(bytes: number): boolean;
   /** Nobody reads the inputs after this: their memory may be used for what is made of them. */
   readonly mayOverwrite?: boolean;
 }

@@ -121,6 +121,8 @@ export interface Result {
   readonly method: string;
   readonly version: string;
   readonly seed: number;
+  /** As asked for: the rows that were drawn, where there were more. */
+  readonly sample?: number;
   readonly seconds: number;
   readonly inputs: readonly InputRecord[];
   readonly labels?: LabelSpec;
@@ -171,6 +173,7 @@ export interface MatrixCalibration {
 export interface Comparison {
   readonly version: string;
   readonly seed: number;
+  readonly sample?: number;
   readonly seconds: number;
   readonly inputs: readonly InputRecord[];
   readonly against?: readonly InputRecord[];

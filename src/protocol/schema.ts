@@ -140,6 +140,7 @@ export const resultSchema = z.object({
   method: text,
   version: text,
   seed: count,
+  sample: count.exactOptional(),
   seconds: z.number(),
   inputs: z.array(record),
   labels: labels.exactOptional(),
@@ -174,6 +175,7 @@ export const comparisonSchema = z
   .object({
     version: text,
     seed: count,
+    sample: count.exactOptional(),
     seconds: z.number(),
     inputs: z.array(record),
     against: z.array(record).exactOptional(),

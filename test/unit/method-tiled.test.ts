@@ -5,8 +5,10 @@ import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { median } from '../../src/linalg/ranks';
 import { biased, type CkaScore, debiased } from '../../src/methods/compare/cka';
+import { distanceCorrelation } from '../../src/methods/compare/distance-correlation';
 import { kernelProduct, rbfKernel } from '../../src/methods/compare/kernels';
 import { rbfCka } from '../../src/methods/compare/rbf-cka';
+import { rsa } from '../../src/methods/compare/rsa';
 import { tiledMedians, tiledRbf } from '../../src/methods/compare/tiled-kernels';
 import { contextFor, runMethod } from './run-method';
 
@@ -130,6 +132,104 @@ describe('RBF CKA by tiles', () => {
     const { values, warnings } = await runMethod(rbfCka, [x, equal]);
     expect(values.cka).toBeNull();
     expect(warnings?.join()).toMatch(/the median distance is zero/);
+  });
+});
+
+describe('RSA by tiles', () => {
+  const inputs = (n: number) => {
+    const x = rowsOf(n, 4, n);
+    return [x, rowsOf(n, 4, n + 1, x)];
+  };
+  const tight = { fits: () => false };
+
+  test('is that of whole lists, with its chance level', async () => {
+    for (const n of [6, 45, 130]) {
+      for (const dissimilarity of ['euclidean', 'squared-euclidean', 'correlation', 'cosine']) {
+        for (const comparison of ['pearson', 'cosine']) {
+          const given = { dissimilarity, comparison };
+          const found = await runMethod(rsa, inputs(n), given, tight);
+          const expected = await runMethod(rsa, inputs(n), given);
+          const what = `${n} rows, ${dissimilarity}, ${comparison}`;
+          const differ = (a: number | null | undefined, b: number | null | undefined) =>
+            Math.abs(Number(a) - Number(b));
+          expect(differ(found.values.correlation, expected.values.correlation), what).toBeLessThan(1e-10);
+          const [a, b] = [found.chance?.correlation, expected.chance?.correlation];
+          expect(differ(a?.level, b?.level), what).toBeLessThan(1e-10);
+          expect(differ(a?.sd, b?.sd), what).toBeLessThan(1e-10);
+          expect(found.steps).toContain('tile by tile');
+          expect(expected.steps).not.toContain('tile by tile');
+        }
+      }
+    }
+  });
+
+  test('sweeps alike, and draws from a stated sample', async () => {
+    const named = [...inputs(40), rowsOf(40, 2, 9)].map((matrix, i) => ({ name: `r${i}`, matrix }));
+    const given = rsa.parameters.parse({ comparison: 'pearson' });
+    const [found, expected] = [
+      await rsa.sweep?.(named, named, given, contextFor(40, tight)),
+      await rsa.sweep?.(named, named, given, contextFor(40)),
+    ];
+    for (const [k, value] of expected?.values.entries() ?? []) expect(found?.values[k]).toBeCloseTo(Number(value), 11);
+    const { figures } = await runMethod(rsa, inputs(1100), { comparison: 'pearson' }, tight);
+    expect(figures?.map(({ caption }) => caption).join()).toMatch(/Drawn: 1000 of 1100 rows, chosen at random\./);
+  });
+
+  test('has no value where a row has no direction, or all pairs are alike', async () => {
+    const [x, y] = inputs(20) as [Matrix<Float64Array>, Matrix];
+    x.row(4).fill(0);
+    const none = await runMethod(rsa, [x, y], { comparison: 'pearson', dissimilarity: 'cosine' }, tight);
+    expect(none.values.correlation).toBeNull();
+    expect(none.warnings?.join()).toMatch(/are not numbers/);
+    const simplex = new Matrix(
+      Float64Array.from({ length: 400 }, (_, k) => (k % 21 === 0 ? 1 : 0)),
+      20,
+      20,
+    );
+    const alike = await runMethod(rsa, [simplex, y], { comparison: 'pearson' }, tight);
+    expect(alike.values.correlation).toBeNull();
+    expect(alike.warnings?.join()).toMatch(/equally dissimilar/);
+  });
+});
+
+describe('distance correlation', () => {
+  const square = async (x: Matrix, y: Matrix) =>
+    Number((await runMethod(distanceCorrelation, [x, y])).values.correlation) ** 2;
+
+  test('its chance level is the mean of the square over all 720 pairings, and z that of the square', async () => {
+    const [x, y] = [rowsOf(6, 3, 1), rowsOf(6, 2, 2)];
+    const squares: number[] = [];
+    for (const order of permutations(6)) squares.push(await square(x, y.takeRows(order)));
+    const mean = squares.reduce((sum, value) => sum + value, 0) / squares.length;
+    const sd = Math.sqrt(squares.reduce((sum, value) => sum + (value - mean) ** 2, 0) / squares.length);
+    const { chance } = await runMethod(distanceCorrelation, [x, y]);
+    expect(Number(chance?.correlation?.level) ** 2).toBeCloseTo(mean, 11);
+    expect(chance?.correlation?.z).toBeCloseTo(((await square(x, y)) - mean) / sd, 8);
+  });
+
+  test('bias-corrected it is zero on average, with the spread that is said', async () => {
+    const [x, y] = [rowsOf(6, 3, 1), rowsOf(6, 2, 2)];
+    const run = (m: Matrix) => runMethod(distanceCorrelation, [x, m], { estimator: 'bias-corrected' });
+    const values: number[] = [];
+    for (const order of permutations(6)) values.push(Number((await run(y.takeRows(order))).values.correlation));
+    expect(values.reduce((sum, value) => sum + value, 0) / values.length).toBeCloseTo(0, 11);
+    const { chance } = await run(y);
+    expect(chance?.correlation?.sd).toBeCloseTo(
+      Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length),
+      11,
+    );
+  });
+
+  test('is 1 of a similar shape at any scale, however large the numbers are', async () => {
+    const x = rowsOf(40, 3, 1);
+    for (const factor of [-2, 1e-200, 1e200]) {
+      const y = new Matrix(
+        x.data.map((value) => factor * value),
+        40,
+        3,
+      );
+      expect(await square(x, y), String(factor)).toBeCloseTo(1, 12);
+    }
   });
 });
 

@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly rows?: Rows;
   readonly progress?: Context['progress'];
   readonly reserve?: Context['reserve'];
+  readonly fits?: Context['fits'];
 }
 
 export function contextFor(n: number, given: Surroundings = {}): Context {
@@ -20,6 +21,7 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
     random: new Random(given.seed ?? 0),
     rows: given.rows ?? { index: Int32Array.from({ length: n }, (_, i) => i) },
     reserve: given.reserve ?? (() => {}),
+    fits: given.fits ?? (() => true),
   };
 }
 

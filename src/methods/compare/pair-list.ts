@@ -1,15 +1,19 @@
 import { ascendingOrder } from '../../linalg/order';
 import type { Representation } from '../method';
 
-/** A value for each pair of rows i < j, row by row, with the sums that correlations and their variances need. */
-export interface PairList {
+/** Of a value for each pair of rows i < j, the sums that correlations and their variances need. */
+export interface PairMoments {
   readonly rows: number;
-  readonly values: Float64Array;
   readonly mean: number;
   /** Σ (v - mean)²; not a number where some value is none. */
   readonly squared: number;
   /** The part of `squared` that lies in sums of one term for each row: rows that are far from all, or near to all. */
   readonly byRows: number;
+}
+
+/** The values themselves, row by row. */
+export interface PairList extends PairMoments {
+  readonly values: Float64Array;
 }
 
 /** What one number for each pair of rows takes. */
@@ -62,7 +66,7 @@ export function covariance(x: PairList, y: PairList): number {
  * dimension n (n - 3) / 2; permutations mix neither part with the other nor leave any direction within a part alone, so
  * by Schur's orthogonality each adds the product of its squared lengths over its dimension.
  */
-export function pairVariance(x: PairList, y: PairList): number {
+export function pairVariance(x: PairMoments, y: PairMoments): number {
   const n = x.rows;
   const rest = n > 3 ? (2 * (x.squared - x.byRows) * (y.squared - y.byRows)) / (n * (n - 3)) : 0;
   return (x.byRows * y.byRows) / (n - 1) + Math.max(0, rest);

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
 import { kendallTauB } from '../../linalg/ranks';
+import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Labels, type Outcome, type Representation, type Rows } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { chanceOf } from './cka';
-import { covariance, type PairList, pairBytes, pairList, pairVariance, ranksOf } from './pair-list';
+import { covariance, type PairList, type PairMoments, pairBytes, pairList, pairVariance, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
+import { tiledPairs } from './tiled-pairs';
 
 const parameters = z.object({
   dissimilarity: z.enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine']).default('euclidean').meta({
@@ -51,26 +53,40 @@ export const rsa = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
-    context.reserve(6 * pairBytes(x), 'the dissimilarities of all pairs of rows');
-    const [a, b] = [
-      await prepare(x, dissimilarity, comparison, context),
-      await prepare(y, dissimilarity, comparison, context),
-    ];
-    context.progress(0.8, 'Comparing');
-    const { value, chance, warning } = compare(a, b, comparison);
+    const held = RANKED.has(comparison) || context.fits(HELD * pairBytes(x));
+    if (!held) steps.push('tile by tile', `figures from ${DRAWN} rows, drawn at random`);
+    const { score, figures } = held
+      ? await whole(x, y, dissimilarity, comparison, context)
+      : await tiled(x, y, dissimilarity, comparison, context);
+    const { value, chance, warning } = score;
     if (value === null || chance === undefined) {
       return { values: { correlation: null }, steps, warnings: [...warnings, `RSA: ${warning}.`] };
     }
     return {
       values: { correlation: value },
       chance: { correlation: chance },
-      figures: rdmFigures([x, y], [a, b], RANKED.has(comparison), context),
+      figures,
       steps,
       reading: reading(value, chance, comparison),
       warnings,
     } satisfies Outcome;
   },
-  sweep(rows, columns, { dissimilarity, comparison }, context) {
+  async sweep(rows, columns, { dissimilarity, comparison }, context) {
+    const inputs = [...new Set([...rows, ...columns])];
+    const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
+    if (!RANKED.has(comparison) && !context.fits(bytes)) {
+      const { moments, covariance: product } = await tiledPairs(inputs, dissimilarity, context);
+      return scorePairs(
+        rows,
+        columns,
+        context,
+        async (input) => input,
+        (a, b) => {
+          const score = compareMoments(moments.get(a), moments.get(b), comparison, () => product(a, b));
+          return { ...score, level: score.chance?.level };
+        },
+      );
+    }
     return scorePairs(
       rows,
       columns,
@@ -84,6 +100,65 @@ export const rsa = defineMethod({
     );
   },
 });
+
+/** What one list of values takes while both are ranked and compared. */
+const HELD = 6;
+/** Rows of which figures are drawn where not all pairs are held. */
+const DRAWN = 1000;
+
+type Scored = { readonly score: Score; readonly figures: readonly Figure[] };
+
+async function whole(
+  x: Representation,
+  y: Representation,
+  metric: DistanceMetric,
+  comparison: Comparison,
+  context: Context,
+): Promise<Scored> {
+  const ranked = RANKED.has(comparison);
+  const otherwise = ranked ? ' (pearson or cosine as --set comparison needs none of it)' : '';
+  context.reserve(HELD * pairBytes(x), `the dissimilarities of all pairs of rows${otherwise}`);
+  const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
+  context.progress(0.8, 'Comparing');
+  const score = compare(a, b, comparison);
+  return { score, figures: score.value === null ? [] : rdmFigures([x, y], [a, b], ranked, context) };
+}
+
+async function tiled(
+  x: Representation,
+  y: Representation,
+  metric: DistanceMetric,
+  comparison: Comparison,
+  context: Context,
+): Promise<Scored> {
+  const { moments, covariance: product } = await tiledPairs([x, y], metric, context);
+  const score = compareMoments(moments.get(x), moments.get(y), comparison, () => product(x, y));
+  if (score.value === null) return { score, figures: [] };
+  const all = x.matrix.rows;
+  const places = context.random.sample(all, Math.min(all, DRAWN)).sort();
+  const [a, b] = [x, y].map(({ name, matrix }) => ({ name, matrix: matrix.takeRows(places) })) as [
+    Representation,
+    Representation,
+  ];
+  const sampled = { ...context, rows: rowsAt(context.rows, places) };
+  const { figures } = await whole(a, b, metric, comparison, sampled);
+  const note = ` Drawn: ${places.length} of ${all} rows, chosen at random.`;
+  return { score, figures: figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${note}` })) };
+}
+
+function rowsAt({ index, names, labels }: Rows, places: Int32Array): Rows {
+  return {
+    index: places.map((place) => index[place] as number),
+    ...(names && { names: Array.from(places, (place) => names[place] as string) }),
+    ...(labels && { labels: labelsAt(labels, places) }),
+  };
+}
+
+function labelsAt(labels: Labels, places: Int32Array): Labels {
+  return labels.kind === 'category'
+    ? { ...labels, index: places.map((place) => labels.index[place] as number) }
+    : { ...labels, values: Float64Array.from(places, (place) => labels.values[place] as number) };
+}
 
 interface Score {
   readonly value: number | null;
@@ -112,23 +187,33 @@ const BY_SYMMETRY = 'Zero over all pairings of the rows, by symmetry';
 const EXACT = 'mean and variance over all pairings of the rows are exact (Mantel 1967).';
 
 function compare(x: PairList, y: PairList, comparison: Comparison): Score {
-  if (!Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
+  const score = compareMoments(x, y, comparison, () => covariance(x, y));
+  if (comparison !== 'kendall' || score.value === null) return score;
+  const value = kendallTauB(x.values, y.values);
+  return { value, chance: chanceOf(value, 0, undefined, `${BY_SYMMETRY}.`) };
+}
+
+/** @param product Σ (x - mean x) (y - mean y) */
+function compareMoments(
+  x: PairMoments | null | undefined,
+  y: PairMoments | null | undefined,
+  comparison: Comparison,
+  product: () => number,
+): Score {
+  if (!x || !y || !Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
   const scale = Math.sqrt(x.squared * y.squared);
   if (comparison === 'cosine') {
-    const length = (list: PairList) => Math.sqrt(list.squared + list.values.length * list.mean ** 2);
+    const pairs = (x.rows * (x.rows - 1)) / 2;
+    const length = (list: PairMoments) => Math.sqrt(list.squared + pairs * list.mean ** 2);
     const norm = length(x) * length(y);
     if (!(norm > 0)) return { value: null, warning: UNEQUAL };
-    const expected = x.values.length * x.mean * y.mean;
-    const value = (expected + covariance(x, y)) / norm;
+    const expected = pairs * x.mean * y.mean;
+    const value = (expected + product()) / norm;
     const sd = Math.sqrt(pairVariance(x, y)) / norm;
     return { value, chance: chanceOf(value, expected / norm, sd, `The product of the means: ${EXACT}`) };
   }
   if (!(scale > 0)) return { value: null, warning: UNEQUAL };
-  if (comparison === 'kendall') {
-    const value = kendallTauB(x.values, y.values);
-    return { value, chance: chanceOf(value, 0, undefined, `${BY_SYMMETRY}.`) };
-  }
-  const value = covariance(x, y) / scale;
+  const value = product() / scale;
   const sd = Math.sqrt(pairVariance(x, y)) / scale;
   return { value, chance: chanceOf(value, 0, sd, `${BY_SYMMETRY}; ${EXACT}`) };
 }

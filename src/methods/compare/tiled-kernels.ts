@@ -110,7 +110,12 @@ export async function tiledKernels(
  * Adding a term for each row to a kernel changes nothing once it is centred; without it nothing would be left of the
  * digits where rows are far from all others.
  */
-async function shiftOf(points: Points, scale: number, form: Form, { signal }: Context): Promise<Float64Array> {
+export async function shiftOf(
+  points: Points,
+  scale: number,
+  form: Form,
+  { signal }: Pick<Context, 'signal'>,
+): Promise<Float64Array> {
   const n = points.count;
   const count = Math.min(n, PROBES);
   const probes = points.take(Int32Array.from({ length: count }, (_, k) => Math.floor((k * n) / count)));
