@@ -1,9 +1,9 @@
 import { normaliseRows } from './centre';
 import { centredPoints, squaredDistance, squaredLengths } from './distances';
 import { scaled, scaleOf } from './householder';
-import type { Matrix } from './matrix';
+import { Matrix } from './matrix';
 import { dot } from './norms';
-import { multiply } from './products';
+import { multiplyInto } from './products';
 import { select } from './ranks';
 import type { Watch } from './signal';
 
@@ -25,28 +25,32 @@ const EPSILON = 2 ** -52;
  * comes first; equally near means that the computed values are the same number. Products of rows, tile by tile, choose
  * the candidates; the values that decide are then summed for each pair in the same order wherever the two rows stand, so
  * that duplicates do tie. A zero row has cosine 0 with every other.
+ * Memory is that of the lists, of the rows in float64 twice and of a tile of products, of which `reserve` is told before.
  * @throws RangeError unless 1 <= k < rows
  */
 export async function nearestNeighbours(
   x: Matrix,
   k: number,
   metric: NeighbourMetric,
-  options: Watch = {},
+  options: Watch & { reserve?: (bytes: number, what: string) => void } = {},
 ): Promise<Neighbours> {
   const n = x.rows;
   if (!(Number.isInteger(k) && k >= 1 && k < n)) {
     throw new RangeError(`Rows have from 1 to ${n - 1} other rows as neighbours; ${k} were asked for.`);
   }
+  options.reserve?.(neighbourBytes(x, k), `finding the ${k} nearest of ${n} rows`);
   const space = spaceOf(x, metric);
   const indices = new Int32Array(n * k);
-  const height = Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
+  const height = heightOf(n);
+  const tile = new Float64Array(height * n);
   const memory = new Float64Array(n);
   let tied = 0;
   for (let start = 0; start < n; start += height) {
     options.progress?.(start / n, 'Nearest neighbours');
     const end = Math.min(n, start + height);
+    const products = new Matrix(tile.subarray(0, (end - start) * n), end - start, n);
     const part = space.rows.slice(start, end);
-    const products = await multiply(part, space.rows, { transposeB: true, signal: options.signal });
+    await multiplyInto(products, part, space.rows, { transposeB: true, signal: options.signal });
     for (let i = start; i < end; i++) {
       options.signal?.throwIfAborted();
       const far = products.row(i - start);
@@ -60,6 +64,16 @@ export async function nearestNeighbours(
     }
   }
   return { indices, tied };
+}
+
+/** Bytes that {@link nearestNeighbours} takes: with n rows of d units, O(n (k + d)) and a tile. */
+export function neighbourBytes({ rows, columns }: Matrix, k: number): number {
+  return rows * (4 * k + 16 * columns + 16 + 8 * heightOf(rows));
+}
+
+/** Rows of a tile of products with all n. */
+function heightOf(n: number): number {
+  return Math.min(n, Math.max(1, Math.floor(TILE_BYTES / (8 * n))));
 }
 
 interface Space {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { condensed, type DistanceMetric, squaredDistances } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
-import { type NeighbourMetric, nearestNeighbours } from '../../src/linalg/neighbours';
+import { type NeighbourMetric, nearestNeighbours, neighbourBytes } from '../../src/linalg/neighbours';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { svd } from '../../src/linalg/svd';
@@ -187,4 +187,16 @@ describe('condensed', () => {
     const signal = AbortSignal.abort();
     await expect(condensed(normal(9, 3, 10), 'cosine', { signal })).rejects.toThrow();
   });
+});
+
+test('what they take grows with the rows and with k, and is announced before', async () => {
+  const x = new Matrix(new Float32Array(50_000 * 256), 50_000, 256);
+  expect(neighbourBytes(x, 10)).toBeLessThan(300e6);
+  const told: number[] = [];
+  const refuse = (bytes: number) => {
+    told.push(bytes);
+    throw new Error('no room');
+  };
+  await expect(nearestNeighbours(x, 10, 'cosine', { reserve: refuse })).rejects.toThrow('no room');
+  expect(told).toEqual([neighbourBytes(x, 10)]);
 });

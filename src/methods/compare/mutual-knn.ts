@@ -24,6 +24,9 @@ const parameters = z.object({
   }),
 });
 
+/** Of the list of a row, besides its numbers. */
+const ROW_BYTES = 200;
+
 export const mutualKnn = defineMethod({
   id: 'mutual-knn',
   kind: 'compare',
@@ -49,6 +52,7 @@ export const mutualKnn = defineMethod({
     context.progress(0, `Neighbours in ${x.name}`);
     const a = await nearestNeighbours(x.matrix, k, metric, context);
     const b = await nearestNeighbours(y.matrix, k, metric, context);
+    context.reserve(rows * (12 * k + ROW_BYTES), 'the lists of neighbours and what they share');
     warnings.push(...ties(x, a, k), ...ties(y, b, k));
     const shared = sharedByPlace(a.indices, b.indices, rows, k);
     const overlap = shared.map((counts) => counts[k - 1] as number);
@@ -86,13 +90,20 @@ export const mutualKnn = defineMethod({
   sweep(rows, columns, { neighbours: k, metric }, context) {
     const n = rows[0]?.matrix.rows ?? 0;
     const prepare = async ({ matrix }: Representation) =>
-      k >= n ? null : nearestNeighbours(matrix, k, metric, { signal: context.signal });
-    return scorePairs(rows, columns, context, prepare, (a, b) => {
-      if (a === null || b === null) return { value: null, warning: tooFew(k, n) };
-      const shared = sharedByPlace(a.indices, b.indices, n, k);
-      const sum = shared.reduce((total, counts) => total + (counts[k - 1] as number), 0);
-      return { value: sum / (n * k), level: k / (n - 1) };
-    });
+      k >= n ? null : nearestNeighbours(matrix, k, metric, { signal: context.signal, reserve: context.reserve });
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      prepare,
+      (a, b) => {
+        if (a === null || b === null) return { value: null, warning: tooFew(k, n) };
+        const shared = sharedByPlace(a.indices, b.indices, n, k);
+        const sum = shared.reduce((total, counts) => total + (counts[k - 1] as number), 0);
+        return { value: sum / (n * k), level: k / (n - 1) };
+      },
+      ({ matrix }) => (k >= n ? 0 : 4 * k * matrix.rows),
+    );
   },
 });
 
