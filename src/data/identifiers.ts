@@ -3,6 +3,7 @@ import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
 import { openData } from './file';
 import type { OpenOptions } from './format';
+import { readNames } from './labels';
 import type { ReadOptions } from './tensor';
 import { count } from './words';
 
@@ -31,6 +32,24 @@ export async function readIdentifiers(
   } finally {
     await file.close();
   }
+}
+
+/**
+ * What seems to name the rows of a file, each once: the column that a table suggests, or a vector of strings; null where
+ * there is none.
+ * @throws UserError when the file cannot be read.
+ */
+export async function likelyNames(
+  path: string,
+  options: Pick<ReadOptions, 'limit' | 'signal'>,
+): Promise<readonly (string | null)[] | null> {
+  const file = await openData(path, options);
+  const { columns, suggested } = file.describe();
+  await file.close();
+  if (!columns) return readNames(path, options);
+  if (suggested?.ids === undefined) return null;
+  const { ids } = await readIdentifiers({ path, column: suggested.ids }, '', options);
+  return new Set(ids).size === ids.length ? ids : null;
 }
 
 function decimal(value: number, row: number, what: string): string | null {

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { readNames } from '../data/labels';
+import { likelyNames } from '../data/identifiers';
 import { count } from '../data/words';
 import { centreColumns } from '../linalg/centre';
 import type { Matrix } from '../linalg/matrix';
@@ -26,7 +26,9 @@ const MOST_VALUES = 8e6;
 /** Shares that an independent sample does not reach, and the same samples do. */
 const CERTAIN = 0.9;
 /** Names of more rows are not read only for this. */
-const MOST_NAMES = 200_000;
+const MOST_NAMES = 50_000;
+/** Pairs whose answer is kept: every method of an analysis asks the same. */
+const KEPT = 20;
 
 interface Side {
   readonly record: InputRecord;
@@ -58,7 +60,7 @@ export async function shuffled(
     if (seen.has(path)) continue;
     seen.add(path);
     const evidence =
-      (await byName(first, other, places, base, memory, desk)) ??
+      (await byName(first, other, places, base, memory - bytes, desk)) ??
       byValue(first.matrix, other.matrix) ??
       (bytes + 16 * Math.max(first.matrix.data.length, other.matrix.data.length) <= memory
         ? await byGeometry(first.matrix, other.matrix, desk)
@@ -88,7 +90,7 @@ async function byName(
     return null;
   const names = async ({ record }: Side) => {
     signal.throwIfAborted();
-    const all = await readNames(resolve(base, record.path), { limit, signal }).catch((error: unknown) => {
+    const all = await likelyNames(resolve(base, record.path), { limit, signal }).catch((error: unknown) => {
       // What only this guard wanted to know is no reason to fail.
       if (error instanceof UserError) return null;
       throw error;
@@ -157,6 +159,23 @@ export async function byGeometry(x: Matrix, y: Matrix, options: Cancellable): Pr
   const [a, b] = [await kernelOf(x.takeRows(sampled), options), await kernelOf(y.takeRows(sampled), options)];
   const { value, chance } = debiased(dot(a.kernel, b.kernel), a, b);
   if (value === null || !(Math.abs(chance?.z ?? Number.NaN) < AGREES)) return null;
+  const key = [value, x.rows, x.columns, y.columns, frobeniusSquared(x), frobeniusSquared(y)].join();
+  const nearer = answers.has(key) ? answers.get(key) : await overlap(x, y, random, options);
+  answers.set(key, nearer ?? null);
+  for (const old of [...answers.keys()].slice(0, -KEPT)) answers.delete(old);
+  if (nearer === undefined || nearer === null) return null;
+  const z = chance?.z?.toFixed(1);
+  return (
+    `by position they agree no more than rows paired at random (debiased linear CKA ${value.toFixed(4)}, z = ${z} on ` +
+    `${count(sampled.length)} rows), but laid over each other, rows find partners of their own, nearer than neighbours are in ` +
+    `${Math.floor(100 * nearer)} % of comparisons (other samples: in 50 % or fewer)`
+  );
+}
+
+const answers = new Map<string, number | null>();
+
+/** How surely the rows of each find partners in the other, in both directions; null where they do not. */
+async function overlap(x: Matrix, y: Matrix, random: Random, options: Cancellable): Promise<number | null> {
   const mine = await leadingScores(x, random, options);
   const theirs = mine && (await leadingScores(y, random, options));
   if (!mine || !theirs) return null;
@@ -167,13 +186,7 @@ export async function byGeometry(x: Matrix, y: Matrix, options: Cancellable): Pr
   // A guess that failed may succeed from the other side.
   const again = start ? forth : await recognise(mine, theirs, random, options, back.rotation.transpose());
   if (!certain(again)) return null;
-  const nearer = Math.min(again.nearer, back.nearer);
-  const z = chance?.z?.toFixed(1);
-  return (
-    `by position they agree no more than rows paired at random (debiased linear CKA ${value.toFixed(4)}, z = ${z} on ` +
-    `${count(sampled.length)} rows), but laid over each other, rows find partners of their own, nearer than neighbours are in ` +
-    `${Math.floor(100 * nearer)} % of comparisons (other samples: in 50 % or fewer)`
-  );
+  return Math.min(again.nearer, back.nearer);
 }
 
 function certain({ nearer, distinct }: Recognition): boolean {

@@ -26,10 +26,11 @@ export async function pickIdentifiers(
   return inputs.map(({ path }) => chosen.get(path) as LabelSpec);
 }
 
-/** Columns of the name that was chosen before come first, then text, which names things more often than numbers do. */
+/** Columns of the name that was chosen before come first, then the likeliest, then text. */
 function itemsOf(path: string, file: FileDescription | undefined, before: readonly LabelSpec[]): LabelItem[] {
   const known = (item: LabelItem) => before.some(({ column }) => column !== undefined && column === item.spec.column);
-  const rank = (item: LabelItem) => (known(item) ? 0 : item.description === 'text' ? 1 : 2);
+  const likely = (item: LabelItem) => file?.suggested?.ids !== undefined && item.spec.column === file.suggested.ids;
+  const rank = (item: LabelItem) => (known(item) ? 0 : likely(item) ? 1 : item.description === 'text' ? 2 : 3);
   return (file ? labelsIn(path, file) : []).sort((a, b) => rank(a) - rank(b));
 }
 

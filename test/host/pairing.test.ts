@@ -19,7 +19,7 @@ function choosing(label: (offered: readonly Item[]) => Item | undefined, offers:
 }
 
 suite('identifiers', () => {
-  test('are asked for file by file: columns that were chosen before first, then text', async () => {
+  test('are asked for file by file: columns that were chosen before first, then the likeliest', async () => {
     const { engine } = await inside();
     await inFolder(async (folder) => {
       const [a, b] = [join(folder, 'a.csv'), join(folder, 'b.csv')];
@@ -40,7 +40,7 @@ suite('identifiers', () => {
       assert.deepEqual(
         offers.map((labels) => labels.slice(0, -1)),
         [
-          ['word', 'x', 'id'],
+          ['id', 'word', 'x'],
           ['id', 'word', 'name', 'x'],
         ],
       );

@@ -20,6 +20,9 @@ beforeAll(() => {
   write('a.csv', 'word,x,y the,1,10 of,2,20 and,3,30 to,4,40 ark,5,50');
   write('b.csv', 'name,u to,400 king,600 the,100 and,300 of,200');
   write('c.csv', 'word,x of,2 the,1 ark,5');
+  write('numbers.csv', 'id,u 7,1 8.0,2 9,3');
+  write('missing.csv', 'word,u the,1 ,2 of,3 ,4');
+  writeFileSync(join(folder, 'm.npy'), encodeNpy(Matrix.of([[1], [2], [3]])));
 });
 
 test('rows are paired by identifier in the order of the first input; those without a partner are counted and listed', async () => {
@@ -101,7 +104,6 @@ test('labels follow the rows of the first input', async () => {
 });
 
 test('numbers and texts are one identifier where their decimals are the same', async () => {
-  write('numbers.csv', 'id,u 7,1 8.0,2 9,3');
   write('texts.csv', 'id,u 9,30 8,20 x,0 7,10 8.0,5');
   const { rows, representations, records, steps } = await read([by('numbers.csv', 'id'), by('texts.csv', 'id')]);
   expect(rows.names).toEqual(['7', '8', '9']);
@@ -119,7 +121,6 @@ test('numbers and texts are one identifier where their decimals are the same', a
 });
 
 test('identifiers of a vector in another file; float32 integers are integers', async () => {
-  writeFileSync(join(folder, 'm.npy'), encodeNpy(Matrix.of([[1], [2], [3]])));
   writeFileSync(join(folder, 'm-ids.npy'), encodeNpy(new Matrix(Float32Array.of(9, Number.NaN, 7), 3, 1)));
   const { rows, unmatched, warnings } = await read([
     { path: 'm.npy', ids: { path: 'm-ids.npy' } },
@@ -132,7 +133,6 @@ test('identifiers of a vector in another file; float32 integers are integers', a
 });
 
 test('missing identifiers have no partner, not each other', async () => {
-  write('missing.csv', 'word,u the,1 ,2 of,3 ,4');
   const { rows, unmatched } = await read([by('missing.csv', 'word'), by('missing.csv', 'word', { columns: 'u' })]);
   expect(rows.names).toEqual(['the', 'of']);
   expect(unmatched?.rows.filter(([, , id]) => id === null).map(([, row]) => row)).toEqual([1, 3]);

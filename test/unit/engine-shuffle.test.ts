@@ -134,6 +134,15 @@ describe('in a run', () => {
     expect(await warned('linear-cka', ...ids)).toEqual([]);
   });
 
+  test('numbers that name the rows are names too', async () => {
+    const numbered = (name: string, order: readonly number[]) =>
+      writeFileSync(join(folder, name), ['id,x', ...order.map((i) => `${1000 + i},${Math.sin(i)}`)].join('\n'));
+    numbered('up.csv', [0, 1, 2, 3, 4, 5]);
+    numbered('mixed.csv', [3, 4, 5, 0, 1, 2]);
+    const told = await warned('linear-cka', { path: 'up.csv' }, { path: 'mixed.csv' });
+    expect(told).toEqual([expect.stringContaining('6 of 6 names of rows')]);
+  });
+
   test('names follow the ranges of rows', async () => {
     const parts = (x: [number, number], y: [number, number]) => [
       { path: 'a.csv', rows: x },
