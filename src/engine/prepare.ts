@@ -111,7 +111,7 @@ async function readAll(specs: readonly InputSpec[], base: string, memory: number
 }
 
 /** Labels, and names if the labels' file has them, of the rows that were read. */
-async function readRows(
+export async function readRows(
   spec: LabelSpec | undefined,
   input: InputSpec,
   source: Source,
@@ -141,7 +141,7 @@ async function readRows(
   };
 }
 
-function takeLabels(labels: Labels, rows: Int32Array): Labels {
+export function takeLabels(labels: Labels, rows: Int32Array): Labels {
   if (labels.kind === 'category') return { ...labels, index: rows.map((row) => labels.index[row] as number) };
   return { ...labels, values: Float64Array.from(rows, (row) => labels.values[row] as number) };
 }

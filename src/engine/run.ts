@@ -8,6 +8,7 @@ import { clean } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct, prepare } from './prepare';
+import { prepareSample } from './sampled';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
@@ -67,7 +68,11 @@ async function compute(
   if (able && !(await fits(method, request.inputs, base, memory)))
     return stream(method, parameters, request, task, desk);
   try {
-    const prepared = await prepare(request, base, memory, desk);
+    const { sample } = request;
+    const prepared =
+      sample !== undefined && request.inputs.length === 1
+        ? await prepareSample({ ...request, sample }, base, memory, desk)
+        : await prepare(request, base, memory, desk);
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
     const doubts = method.takes === 'pair' ? await shuffled(prepared, base, memory, desk) : [];
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);

@@ -69,10 +69,11 @@ export class Viewer implements vscode.Disposable {
       this.#jobs.start(`summary ${JSON.stringify(request)}`, job, (options) =>
         this.host.engine.call((engine, o) => engine.summarise({ ...request, path: this.#path }, o), options),
       ),
-    overview: ({ job, choice }) =>
-      this.#jobs.start(`overview ${JSON.stringify(choice)}`, job, (options) => {
+    overview: ({ job, choice, sample }) =>
+      this.#jobs.start(`overview ${JSON.stringify([choice, sample])}`, job, (options) => {
         const { labels } = choice;
-        const request = { method: 'overview', inputs: [this.#input(choice)], ...(labels && { labels }), seed: 0 };
+        const inputs = [this.#input(choice)];
+        const request = { method: 'overview', inputs, ...(labels && { labels }), ...(sample && { sample }), seed: 0 };
         return this.host.engine.call((engine, o) => engine.run(request, o), options);
       }),
     cancel: async ({ job }) => this.#jobs.cancel(job),

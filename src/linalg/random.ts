@@ -67,6 +67,7 @@ export class Random {
 
   /** `count` different numbers among 0, 1, ..., n - 1, in random order. */
   sample(n: number, count: number): Int32Array {
+    if (count < n / 16) return this.few(n, count);
     const all = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = 0; i < Math.min(count, n); i++) {
       const j = i + this.integer(n - i);
@@ -75,6 +76,17 @@ export class Random {
       all[j] = kept;
     }
     return all.slice(0, count);
+  }
+
+  /** As `sample`, to the number, without room for all n. */
+  private few(n: number, count: number): Int32Array {
+    const moved = new Map<number, number>();
+    return Int32Array.from({ length: count }, (_, i) => {
+      const j = i + this.integer(n - i);
+      const drawn = moved.get(j) ?? j;
+      moved.set(j, moved.get(i) ?? i);
+      return drawn;
+    });
   }
 }
 

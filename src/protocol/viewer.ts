@@ -23,8 +23,8 @@ export interface ViewerApi {
   describe(reading: Omit<Reading, 'path'>): Promise<FileDescription>;
   window(request: Omit<WindowRequest, 'path'>): Promise<WindowValues>;
   summarise(call: { readonly job: string; readonly request: Omit<SummaryRequest, 'path'> }): Promise<Summary>;
-  /** The overview of what is chosen. */
-  overview(call: { readonly job: string; readonly choice: ViewChoice }): Promise<Result>;
+  /** The overview of what is chosen, of so many of its rows where `sample` says so. */
+  overview(call: { readonly job: string; readonly choice: ViewChoice; readonly sample?: number }): Promise<Result>;
   cancel(call: { readonly job: string }): Promise<void>;
   choose(choice: ViewChoice): Promise<void>;
   compareWith(choice: ViewChoice): Promise<void>;

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
 import { overview } from '../../src/methods/describe/overview';
 import { runMethod, sampleMatrix } from '../unit/run-method';
 import { g0, t } from './fixtures';
 import reference from './reference/overview.json';
 
 const digits = 'digits/digits-cnn-seed0-activations.npz';
+const images = sampleMatrix('digits/digits-test-images.npy');
 const inputs = {
   'digits layer1': sampleMatrix(digits, 'layer1'),
   'digits layer8': sampleMatrix(digits, 'layer8'),
-  images: sampleMatrix('digits/digits-test-images.npy'),
+  images,
+  'images, doubled': doubled(images),
   'words a': sampleMatrix('words/kjv-word2vec-a.npy'),
 };
 
@@ -28,3 +31,10 @@ test('published participation ratios', async () => {
   expect(await ratio(t().x)).toBeCloseTo(122 ** 2 / 5764, 12);
   expect(await ratio(t().y)).toBeCloseTo(203 ** 2 / 19129, 12);
 });
+
+/** Every unit twice. */
+function doubled(x: Matrix): Matrix {
+  const data = new Float32Array(2 * x.data.length);
+  for (let i = 0; i < x.rows; i++) data.set([...x.row(i), ...x.row(i)], 2 * i * x.columns);
+  return new Matrix(data, x.rows, 2 * x.columns);
+}

@@ -85,6 +85,38 @@ describe('warnings', () => {
     expect(warnings?.join(' ')).toContain('1 row is more than 10 times as long as the median row (word11)');
   });
 
+  test('of units that repeat each other, by number; constant ones are said to be constant', async () => {
+    const x = healthy(60, 6);
+    for (let i = 0; i < 60; i++) {
+      x.row(i).set([x.at(i, 1)], 4);
+      x.row(i).set([2, 2], 2);
+    }
+    const { values, warnings } = await runMethod(overview, [x]);
+    expect(values).toMatchObject({ 'repeated-units': 1, 'constant-units': 2 });
+    expect(warnings?.join(' ')).toMatch(/1 of 6 units of a repeat an earlier unit exactly \(4 is 1\)/);
+  });
+
+  test('of lengths far from the others, in a table with their numbers', async () => {
+    const x = healthy(60, 4);
+    for (let i = 0; i < 60; i++) {
+      const norm = Math.hypot(...x.row(i));
+      x.row(i).set(x.row(i).map((value) => (value / norm) * (i === 7 ? 1.5 : 1)));
+    }
+    const index = Int32Array.from({ length: 60 }, (_, i) => i + 100);
+    const { values, warnings, tables } = await runMethod(overview, [x], {}, { rows: { index } });
+    expect(values['outlying-rows']).toBe(1);
+    expect(warnings?.join(' ')).toContain('1 row has a length far from the others (107: 1.50; the median is 1.00)');
+    expect(tables?.['outlying-rows']?.rows.map(([row]) => row)).toEqual([107]);
+    expect((await runMethod(overview, [healthy(400, 4)])).values['outlying-rows']).toBe(0);
+  });
+
+  test('of a few directions that hold nearly everything, though all vary', async () => {
+    const wide = gaussian(200, 40, (random, _, column) => random.normal() * (column < 3 ? 1 : 0.01));
+    const { values, warnings } = await runMethod(overview, [wide]);
+    expect(values).toMatchObject({ rank: 40, 'directions-99': 3 });
+    expect(warnings?.join(' ')).toMatch(/3 of 40 possible directions hold 99 % of the variance/);
+  });
+
   test('of fewer rows than units', async () => {
     expect((await warningsOf(healthy(20, 30))).join(' ')).toContain('no more rows (20) than units (30)');
   });

@@ -63,9 +63,16 @@ function fakeHost(engine: Engine, setting: ViewerSetting, port: Port, calls: Vie
     describe: (reading) => engine.open({ ...reading, path }),
     window: (request) => engine.window({ ...request, path }),
     summarise: ({ job, request }) => engine.summarise({ ...request, path }, options(job)),
-    overview: ({ job, choice: { tensor, units, labels } }) => {
+    overview: ({ job, sample, choice: { tensor, units, labels } }) => {
       const input = { path, ...(tensor !== null && { tensor }), ...(units && { columns: units }) };
-      return engine.run({ method: 'overview', inputs: [input], ...(labels && { labels }), seed: 0 }, options(job));
+      const request = {
+        method: 'overview',
+        inputs: [input],
+        ...(labels && { labels }),
+        ...(sample && { sample }),
+        seed: 0,
+      };
+      return engine.run(request, options(job));
     },
     cancel: noted('cancel', undefined),
     choose: noted('choose', undefined),

@@ -3,7 +3,7 @@ import type { Summary } from '../../src/protocol/window';
 import { duration, number, plural } from '../format';
 import { Skeleton } from '../skeleton';
 import { Warnings } from '../warnings';
-import { isTable, type ViewState, type Work } from './store';
+import { isTable, sampleOf, type ViewState, type Work } from './store';
 import { useStore, useView } from './view';
 
 /** What is odd about the numbers and what to do about it, in words; then how many directions they use. */
@@ -31,6 +31,11 @@ export function Health() {
         stop={() => store.cancel('overview')}
         again={() => store.runOverview()}
       />
+      {result && sampleOf(state) !== undefined && result.inputs[0]?.used[0] !== result.inputs[0]?.shape[0] && (
+        <button type="button" class="quiet whole" onClick={() => store.runOverview(true)}>
+          Look at every row
+        </button>
+      )}
       {result && <Dimensions result={result} state={state} />}
       <Basis />
       <span class="hidden" role="status">

@@ -106,9 +106,11 @@ export class ViewStore {
     void this.#run('summary', (job) => this.host.summarise({ job, request }));
   }
 
-  runOverview(): void {
+  /** @param whole of every row, whatever that takes */
+  runOverview(whole = false): void {
     const { choice } = this.#state;
-    void this.#run('overview', (job) => this.host.overview({ job, choice }));
+    const sample = whole ? undefined : sampleOf(this.#state);
+    void this.#run('overview', (job) => this.host.overview({ job, choice, ...(sample && { sample }) }));
   }
 
   report(error: unknown): void {
@@ -171,6 +173,21 @@ export function shownShape(state: Pick<ViewState, 'file' | 'choice'>): [number, 
   if (!tensor) return [0, 0];
   if (isTable(state)) return [tensor.shape[0] ?? 0, state.file.columns?.length ?? 0];
   return planeShape(tensor.shape, state.choice.slice ?? firstSlice(tensor.shape));
+}
+
+/** Values that are described in seconds; of more, the overview takes a sample of the rows. */
+const quick = 40e6;
+/** Rows of a sample. */
+const most = 20_000;
+
+/** How many rows the overview looks at; undefined where all. */
+export function sampleOf(state: Pick<ViewState, 'file' | 'choice'>): number | undefined {
+  const [rows = 1, ...rest] = tensorOf(state)?.shape ?? [];
+  const units =
+    isTable(state) && state.choice.units ? state.choice.units.length : rest.reduce((n, side) => n * side, 1);
+  if (rows * units <= quick) return undefined;
+  const sample = Math.min(most, Math.max(64, Math.floor(quick / 2 / units)));
+  return sample < rows ? sample : undefined;
 }
 
 /** The choice as far as the file has it; of what is open for choice, the first that can be shown. */

@@ -2,6 +2,8 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Representation, Rows } from '../method';
 import { percent } from '../shared/pca';
 import { constantColumns, duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import type { Outlying } from './lengths';
+import type { repeatedUnits } from './repeats';
 import type { Spectrum } from './spectrum';
 import type { UnitSummary } from './units';
 
@@ -10,28 +12,50 @@ const LONG = 10;
 /** One direction, unit or the mean with so much of the whole decides every comparison that is not told otherwise. */
 const DOMINANT = 0.8;
 
+/** What was found out about a representation. */
+interface Findings {
+  /** Null where it is that of a sample. */
+  readonly spectrum: Spectrum | null;
+  readonly units: UnitSummary;
+  readonly twins: ReturnType<typeof repeatedUnits>;
+  readonly norms: Float64Array;
+  readonly outlying: Outlying;
+}
+
 /** What would make comparisons with this representation misleading, and what to do about it. */
 export function health(
   input: Representation,
-  spectrum: Spectrum | null,
-  units: UnitSummary,
-  norms: Float64Array,
+  { spectrum, units, twins, norms, outlying }: Findings,
   rows: Rows,
 ): string[] {
   const { matrix } = input;
   return [
     ...fewRows(matrix.rows),
     ...constantColumns(input),
+    ...repeated(twins, input),
     ...zeroRows(input),
     ...duplicateRows(input),
     ...(spectrum === null ? [] : collapse(spectrum, matrix)),
     ...dominantUnit(units.deviations),
     ...commonDirection(units.means, norms),
     ...longRows(norms, rows),
+    ...outlyingRows(outlying, norms, rows),
   ];
 }
 
-function collapse({ rank, leading }: Spectrum, { rows, columns }: Matrix): string[] {
+/** Directions that hold nearly all variance are few where they are no more than this share of the possible ones. */
+const FEW = 0.1;
+
+function repeated(twins: Findings['twins'], { name, matrix }: Representation): string[] {
+  if (twins.length === 0) return [];
+  const some = twins.slice(0, 5).map(({ unit, like }) => `${unit} is ${like}`);
+  const list = `${some.join(', ')}${twins.length > 5 ? ', …' : ''}`;
+  return [
+    `${twins.length} of ${matrix.columns} units of ${name} repeat an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
+  ];
+}
+
+function collapse({ rank, leading, nearlyAll }: Spectrum, { rows, columns }: Matrix): string[] {
   const possible = Math.min(rows - 1, columns);
   const warnings: string[] = [];
   if (rank > 0 && rank < possible / 2) {
@@ -42,6 +66,11 @@ function collapse({ rank, leading }: Spectrum, { rows, columns }: Matrix): strin
   if (leading !== null && leading > DOMINANT && possible > 1) {
     warnings.push(
       `One direction holds ${percent(leading)} of the variance and will decide CKA, Procrustes and distances. Look at its extreme rows, and compare by ranks or neighbours too.`,
+    );
+  }
+  if (rank >= possible / 2 && nearlyAll <= FEW * possible && leading !== null && leading <= DOMINANT) {
+    warnings.push(
+      `${nearlyAll} of ${possible} possible directions hold 99 % of the variance: the representation has nearly collapsed. Measures that weigh by variance see these alone; standardise the units, or compare by neighbours too.`,
     );
   }
   if (rows <= columns) {
@@ -84,5 +113,16 @@ function longRows(norms: Float64Array, { index, names }: Rows): string[] {
   const list = `${named.join(', ')}${long.length > 5 ? ', …' : ''}`;
   return [
     `${long.length} ${long.length === 1 ? 'row is' : 'rows are'} more than ${LONG} times as long as the median row (${list}) and will dominate distances and CKA. Check them, or leave them out.`,
+  ];
+}
+
+/** Those that are not said to be long already. */
+function outlyingRows({ rows, median }: Outlying, norms: Float64Array, { index, names }: Rows): string[] {
+  const others = rows.filter((i) => (norms[i] as number) <= LONG * median && norms[i] !== 0);
+  if (others.length === 0) return [];
+  const named = others.slice(0, 5).map((i) => `${names?.[i] ?? index[i] ?? i}: ${(norms[i] as number).toPrecision(3)}`);
+  const list = `${named.join(', ')}${others.length > 5 ? ', …' : ''}`;
+  return [
+    `${others.length} ${others.length === 1 ? 'row has a length' : 'rows have lengths'} far from the others (${list}; the median is ${median.toPrecision(3)}). Check them before trusting distances.`,
   ];
 }

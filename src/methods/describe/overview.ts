@@ -8,7 +8,9 @@ import { percent, principalAxes } from '../shared/pca';
 import { inWords } from '../shared/reading';
 import { countRepeated } from '../shared/warnings';
 import { health } from './health';
+import { outlyingLengths, outlyingTable } from './lengths';
 import { normDistribution, principalPlane, spectrumLine } from './overview-figures';
+import { repeatedUnits } from './repeats';
 import { precisionOf, type Spectrum, spectrumOf } from './spectrum';
 import { summariseUnits, unitTable } from './units';
 
@@ -33,16 +35,19 @@ export const overview = defineMethod({
     { key: 'participation-ratio', title: 'Participation ratio', range: [1, null] },
     { key: 'effective-rank', title: 'Effective rank (entropy)', range: [1, null] },
     { key: 'leading-share', title: 'Share of variance of the first component', range: [0, 1] },
+    { key: 'directions-99', title: 'Directions that hold 99 % of the variance', range: [0, null] },
     { key: 'mean-norm', title: 'Mean length of a row', range: [0, null] },
     { key: 'constant-units', title: 'Constant units', range: [0, null] },
+    { key: 'repeated-units', title: 'Units that repeat an earlier one', range: [0, null] },
     { key: 'repeated-rows', title: 'Rows that repeat an earlier one', range: [0, null] },
     { key: 'zero-rows', title: 'Rows of zeros', range: [0, null] },
+    { key: 'outlying-rows', title: 'Rows of outlying length', range: [0, null] },
   ],
   invariances: ['permutation'],
   symmetric: false,
   cost: 'O(np min(n, p))',
   formula:
-    'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ',
+    'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ; a row is outlying where | ‖x‖ - median | > 10 max(1.4826 MAD, median / 1000)',
   citation: 'Roy, Vetterli (2007). The effective rank: a measure of effective dimensionality. EUSIPCO',
   async run([given], _, context) {
     const input = given as Representation;
@@ -54,6 +59,8 @@ export const overview = defineMethod({
     const norms = rowNorms(matrix);
     context.signal.throwIfAborted();
     const repeated = countRepeated(matrix);
+    const twins = repeatedUnits(matrix, units.deviations);
+    const outlying = outlyingLengths(norms);
     const { spectrum, plane, sampled } = await decompose(input, context);
     const constant = units.deviations.filter((value) => value === 0).length;
     return {
@@ -64,19 +71,25 @@ export const overview = defineMethod({
         'participation-ratio': spectrum.participation,
         'effective-rank': spectrum.effective,
         'leading-share': spectrum.leading,
+        'directions-99': spectrum.nearlyAll,
         'mean-norm': norms.reduce((sum, norm) => sum + norm / norms.length, 0),
         'constant-units': constant,
+        'repeated-units': twins.length,
         'repeated-rows': repeated,
         'zero-rows': norms.filter((norm) => norm === 0).length,
+        'outlying-rows': outlying.rows.length,
       },
-      tables: { units: unitTable(units) },
+      tables: {
+        units: unitTable(units),
+        ...(outlying.rows.length > 0 && { 'outlying-rows': outlyingTable(outlying, norms, context.rows) }),
+      },
       figures: [plane, spectrumLine(spectrum, sampled), normDistribution(norms)],
       steps: ['columns centred for rank and components', 'computed in float64'],
       reading: reading(input, spectrum),
       warnings: [
         ...(sampled === '' ? [] : [`${sampled.trim()} The rank is left empty: it would be that of the sample.`]),
         ...(spectrum.rank === 0 ? ['Nothing varies, so the dimensions are left empty.'] : []),
-        ...health(input, sampled === '' ? spectrum : null, units, norms, context.rows),
+        ...health(input, { spectrum: sampled === '' ? spectrum : null, units, twins, norms, outlying }, context.rows),
       ],
     } satisfies Outcome;
   },

@@ -10,6 +10,8 @@ export interface Spectrum {
   readonly effective: number | null;
   /** Share of the variance of the widest direction. Null where nothing varies. */
   readonly leading: number | null;
+  /** How many directions, the widest first, hold 99 % of the variance. */
+  readonly nearlyAll: number;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface Spectrum {
 export function spectrumOf(singular: Float64Array, longest: number, precision: number): Spectrum {
   const largest = singular[0] ?? 0;
   const kept = singular.filter((value) => value > longest * precision * largest);
-  if (kept.length === 0) return { singular: kept, rank: 0, participation: null, effective: null, leading: null };
+  if (kept.length === 0)
+    return { singular: kept, rank: 0, participation: null, effective: null, leading: null, nearlyAll: 0 };
   // Relative to the largest, so that no fourth power leaves the range of doubles; the smallest are added first.
   const sum = (of: (relative: number) => number) => kept.reduceRight((total, value) => total + of(value / largest), 0);
   const squares = sum((r) => r ** 2);
@@ -30,7 +33,21 @@ export function spectrumOf(singular: Float64Array, longest: number, precision: n
     participation: squares ** 2 / sum((r) => r ** 4),
     effective: Math.exp(-sum((r) => (r / total) * Math.log(r / total))),
     leading: 1 / squares,
+    nearlyAll: holding(
+      kept.map((value) => value / largest),
+      0.99 * squares,
+    ),
   };
+}
+
+/** How many of the squares, from the first, add up to `share` or more. */
+function holding(singular: Float64Array, share: number): number {
+  let held = 0;
+  const at = singular.findIndex((value) => {
+    held += value ** 2;
+    return held >= share;
+  });
+  return at < 0 ? singular.length : at + 1;
 }
 
 /** Spacing of numbers at 1, by how they are stored. */
