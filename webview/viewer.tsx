@@ -1,6 +1,7 @@
 import { render } from 'preact';
+import type { FileDescription } from '../src/protocol/engine';
 import { messageOf } from '../src/protocol/errors';
-import type { ViewerApi, ViewerEvents } from '../src/protocol/viewer';
+import type { ViewerApi, ViewerEvents, ViewerState } from '../src/protocol/viewer';
 import { FilesContext } from './context';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
@@ -45,26 +46,36 @@ async function start(): Promise<void> {
   );
   try {
     const state = await host.ready();
-    if ('problem' in state.file) {
-      render(<Refusal title={state.title} problem={state.file.problem} host={host} again={() => void start()} />, root);
+    if (!('problem' in state.file)) {
+      show(state, state.file);
       return;
     }
-    const ready = new ViewStore(host, state, state.file);
-    store = ready;
-    const files = { host, session: ready };
-    render(
-      <ViewContext.Provider value={ready}>
-        <FilesContext.Provider value={files}>
-          <Guard report={report}>
-            <ViewerPage reload={() => void start()} />
-          </Guard>
-        </FilesContext.Provider>
-      </ViewContext.Provider>,
-      root,
-    );
+    const { title, file } = state;
+    const onRead = (read: FileDescription, raw: string) => {
+      const choice = { tensor: null, raw };
+      host.choose(choice).catch(report);
+      show({ ...state, choice }, read);
+    };
+    render(<Refusal {...{ title, host, onRead }} problem={file.problem} again={() => void start()} />, root);
   } catch (error) {
     render(<Problem error={error} again={() => void start()} />, root);
   }
+}
+
+function show(state: ViewerState, file: FileDescription): void {
+  const ready = new ViewStore(host, state, file);
+  store = ready;
+  const files = { host, session: ready };
+  render(
+    <ViewContext.Provider value={ready}>
+      <FilesContext.Provider value={files}>
+        <Guard report={report}>
+          <ViewerPage reload={() => void start()} />
+        </Guard>
+      </FilesContext.Provider>
+    </ViewContext.Provider>,
+    root,
+  );
 }
 
 function report(error: unknown): void {

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { hdf5Worker } from '../../src/data/hdf5/client';
 import { Engine } from '../../src/engine/engine';
 import { Jobs } from '../../src/engine/jobs';
 import { defaultSettings } from '../../src/engine/local';
@@ -26,6 +27,7 @@ export interface ViewerSetting extends Pick<Setting, 'theme' | 'width' | 'height
 
 /** The engine of the viewer, without an editor; needs dist/worker.js. */
 export function viewerEngine(): Engine {
+  hdf5Worker.script = join(root, 'dist/hdf5.js');
   return new Engine(new Jobs(join(root, 'dist/worker.js'), () => {}), catalogue, defaultSettings(), root);
 }
 

@@ -15,7 +15,8 @@ for (const file of files) {
     if (only && theme !== only) continue;
     const width = Number(process.env.WIDTH ?? 1380);
     const { page, problems, calls } = await showFile(browser, engine, { theme, path: resolve(file), width });
-    if (!process.env.BAD) await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+    if (process.env.WAIT) await page.waitForTimeout(Number(process.env.WAIT));
+    else if (!process.env.BAD) await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
     else await page.getByRole('alert').first().waitFor();
     for (const label of process.env.CHECK?.split(',') ?? []) await page.getByLabel(label, { exact: true }).check();
     await page.evaluate(() => new Promise(requestAnimationFrame));

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { messageOf } from '../../src/protocol/errors';
 import { count } from '../format';
 import { useStore, useView } from './view';
 
@@ -25,6 +26,7 @@ export function Columns() {
   return (
     <section class="columns" aria-labelledby="columns-heading">
       <h2 id="columns-heading">Columns</h2>
+      <Query />
       <Role
         title="Identifiers"
         value={choice.ids ?? ''}
@@ -97,5 +99,46 @@ function Role({ title, value, names, choose }: RoleProps) {
         ))}
       </select>
     </label>
+  );
+}
+
+/** Rows and columns chosen by SQL, instead of the whole table. */
+function Query() {
+  const store = useStore();
+  const { query } = useView().choice;
+  const [problem, setProblem] = useState('');
+  const ask = async (event: Event) => {
+    event.preventDefault();
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('query') as HTMLTextAreaElement;
+    const text = field.value.trim();
+    try {
+      await store.read(text === '' ? {} : { query: text });
+      setProblem('');
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  };
+  return (
+    <details class="query" open={query !== undefined}>
+      <summary>SQL</summary>
+      <form onSubmit={ask}>
+        <textarea
+          name="query"
+          rows={3}
+          spellcheck={false}
+          aria-label="SQL over the table, which is called data"
+          placeholder="SELECT * FROM data WHERE …"
+          defaultValue={query ?? ''}
+        />
+        <button type="submit" class="secondary">
+          Choose
+        </button>
+        {problem !== '' && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+      </form>
+    </details>
   );
 }

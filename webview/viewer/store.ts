@@ -37,7 +37,7 @@ export class ViewStore {
   ) {
     const none = { kind: 'none' } as const;
     const start = { title, file, summary: none, overview: none, changed: 'no' } as const;
-    this.#state = { ...start, choice: valid(choice, file) };
+    this.#state = { ...start, choice: valid(choice ?? suggestion(file), file) };
     this.#begin();
   }
 
@@ -71,6 +71,19 @@ export class ViewStore {
     const { [key]: _, ...choice } = this.#state.choice;
     this.#set({ choice });
     this.tell(this.host.choose(choice));
+    this.#forget('overview');
+    this.#begin();
+  }
+
+  /** Reads the file in another way. @throws UserError as the engine says it */
+  async read(reading: Pick<ViewChoice, 'query' | 'raw'>): Promise<void> {
+    const file = await this.host.describe(reading);
+    const { labels, ids } = this.#state.choice;
+    const before = { tensor: null, ...(labels && { labels }), ...(ids !== undefined && { ids }) };
+    const choice = valid({ ...before, ...reading }, file);
+    this.#set({ file, choice });
+    this.tell(this.host.choose(choice));
+    this.#forget('summary');
     this.#forget('overview');
     this.#begin();
   }
@@ -188,6 +201,17 @@ export function sampleOf(state: Pick<ViewState, 'file' | 'choice'>): number | un
   if (rows * units <= quick) return undefined;
   const sample = Math.min(most, Math.max(64, Math.floor(quick / 2 / units)));
   return sample < rows ? sample : undefined;
+}
+
+/** What a table itself suggests as identifiers and labels. */
+function suggestion({ path, suggested }: FileDescription): ViewChoice | null {
+  if (!suggested) return null;
+  const { ids, labels } = suggested;
+  return {
+    tensor: null,
+    ...(ids !== undefined && { ids }),
+    ...(labels !== undefined && { labels: { path, column: labels } }),
+  };
 }
 
 /** The choice as far as the file has it; of what is open for choice, the first that can be shown. */
