@@ -93,7 +93,9 @@ export class Hdf5Client {
     if (this.worker) return this.worker;
     const { descriptor, size } = this.source;
     const start: Start = { descriptor, size, progress: this.progress.buffer as SharedArrayBuffer };
-    const worker = new Worker(hdf5Worker.script ?? join(__dirname, 'hdf5.js'), { workerData: start });
+    const script = hdf5Worker.script ?? join(__dirname, 'hdf5.js');
+    // Loaders and debuggers of this process are not its business.
+    const worker = new Worker(script, { workerData: start, execArgv: [] });
     // A file that nobody closes does not keep the process.
     worker.unref();
     worker.on('message', (reply: Reply) => this.pending?.resolve(reply));
