@@ -17,7 +17,8 @@ import { svgToPng } from './png';
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
-  const formats = ['.json', '.csv', '.svg', '.png', '.sextant', ...(kind === 'transform' ? writtenEndings : [])];
+  const made = kind === 'transform' ? writtenEndings : [];
+  const formats = [...new Set(['.json', '.csv', '.svg', '.png', '.sextant', ...made])];
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }

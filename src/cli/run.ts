@@ -1,3 +1,4 @@
+import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
@@ -23,13 +24,16 @@ export async function run(args: Arguments): Promise<string> {
   const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    if (writesRepresentation(out)) await engine.write(out, answer, (name) => suffixed(out, name));
+    const made = method.kind === 'transform' && writesRepresentation(out);
+    if (made) await engine.write(out, answer, (name) => suffixed(out, name));
     else await writeRun(out, request, result);
   }
-  return isSet(args, 'json') ? JSON.stringify(result) : page(result, method.title, method.blindTo);
+  return isSet(args, 'json') ? JSON.stringify(result) : page(result, method);
 }
 
-function page(result: Result, title: string, blindTo: string): string {
+function page(result: Result, { title, blindTo, kind }: MethodDescription): string {
+  // Of what makes a representation, .csv is that.
+  const tables = kind === 'transform' ? '' : '.csv, ';
   const names = displayNames(result.inputs);
   const units = result.inputs.map(({ used }) => used[1].toLocaleString('en-US')).join(' and ');
   const rows = (result.inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
@@ -43,7 +47,7 @@ function page(result: Result, title: string, blindTo: string): string {
     ...Object.entries(result.tables).map(([key, table]) => ['table', key, `${table.rows.length} rows`]),
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
   ];
-  if (more.length > 0) parts.push(`With --out (.json, .csv, .svg, .png):\n${aligned(more)}`);
+  if (more.length > 0) parts.push(`With --out (.json, ${tables}.svg, .png):\n${aligned(more)}`);
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

@@ -1,10 +1,12 @@
 import { extname } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { writtenEndings } from '../protocol/formats';
+import { writeCsv } from './csv-writer';
 import { writeNpy } from './npy-writer';
 import { writeNpz } from './npz-writer';
+import { writeParquet } from './parquet-writer';
 import { writeSafetensors } from './safetensors-writer';
-import type { NamedWritable } from './writable';
+import type { NamedWritable, Writable } from './writable';
 
 /** Whether the files with that ending hold several matrices. */
 export function holdsSeveral(path: string): boolean {
@@ -35,7 +37,19 @@ export async function writeRepresentation(
       return writeNpz(path, matrices);
     case '.safetensors':
       return writeSafetensors(path, matrices, about);
+    case '.csv':
+      return writeCsv(path, tableOf(first));
+    case '.parquet':
+      return writeParquet(path, tableOf(first));
     default:
       throw new UserError(`${path} cannot be written: its name has to end in one of ${writtenEndings.join(', ')}.`);
   }
+}
+
+/** Units have no names of their own here: `unit0`, `unit1` and so on. */
+function tableOf({ columns, blocks }: Writable) {
+  async function* all() {
+    yield* blocks;
+  }
+  return { columns: Array.from({ length: columns }, (_, j) => `unit${j}`), blocks: all() };
 }

@@ -19,7 +19,7 @@ export const endings = {
 export type FormatId = keyof typeof endings;
 
 /** Endings of the files that representations can be written to. */
-export const writtenEndings = ['.npy', '.npz', '.safetensors'] as const;
+export const writtenEndings = ['.npy', '.npz', '.safetensors', '.csv', '.parquet'] as const;
 
 /** Text files are data only where their name says so. */
 const namedText = '(glove|word2vec|vectors|embeddings)[^\\\\]*\\.txt';

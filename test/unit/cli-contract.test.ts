@@ -285,6 +285,25 @@ describe('--out', () => {
     expect(file?.tensors).toMatchObject([{ shape: [450, 30], dtype: 'float32' }]);
   });
 
+  test('.csv and .parquet of it are tables of its units', async () => {
+    for (const ending of ['csv', 'parquet']) {
+      const { folder, names } = await written(`r.${ending}`, [
+        'run',
+        'relative',
+        pair[0] as string,
+        '--set',
+        'anchors=30',
+      ]);
+      expect(names).toEqual([`r.${ending}`]);
+      const [file] = await json<{ tensors: unknown[]; columns: { name: string }[] }[]>(
+        'inspect',
+        join(folder, `r.${ending}`),
+      );
+      expect(file?.tensors).toMatchObject([{ shape: [450, 30] }]);
+      expect(file?.columns.map(({ name }) => name)).toEqual(Array.from({ length: 30 }, (_, j) => `unit${j}`));
+    }
+  });
+
   test('.npz and .safetensors keep its name, and where it comes from', async () => {
     const relative = ['run', 'relative', pair[0] as string, '--set', 'anchors=30'];
     for (const ending of ['npz', 'safetensors']) {

@@ -33,6 +33,17 @@ test('what is written is read back in its own precision', async () => {
     }
 });
 
+test('tables hold the same values', async () => {
+  for (const ending of ['csv', 'parquet'])
+    for (const matrix of [x, y]) {
+      const path = join(folder, `back.${ending}`);
+      await writeRepresentation(path, [named('x', matrix)]);
+      const { shape, data, columns } = await read(path);
+      expect({ shape, columns }).toEqual({ shape: [matrix.rows, 2], columns: ['unit0', 'unit1'] });
+      expect(Array.from(data)).toEqual(Array.from(matrix.data));
+    }
+});
+
 test('a file is the same bytes each time, and .npy the same as in memory', async () => {
   for (const ending of endings) {
     const [a, b] = [join(folder, `a.${ending}`), join(folder, `b.${ending}`)];
