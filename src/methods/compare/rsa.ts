@@ -116,7 +116,7 @@ async function whole(
   context: Context,
 ): Promise<Scored> {
   const ranked = RANKED.has(comparison);
-  const otherwise = ranked ? ' (pearson or cosine as --set comparison needs none of it)' : '';
+  const otherwise = ranked ? ', which pearson and cosine (the parameter comparison) do not hold,' : '';
   context.reserve(HELD * pairBytes(x), `the dissimilarities of all pairs of rows${otherwise}`);
   const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
   context.progress(0.8, 'Comparing');
