@@ -49,12 +49,14 @@ export async function scanRecords(
     legible &&= isUtf8(part);
     const marked = beginning && part[0] === 0xef && part[1] === 0xbb && part[2] === 0xbf;
     beginning = false;
+    const last = part.length - 1;
     for (let i = marked ? 3 : 0; i < part.length; i++) {
       const byte = part[i] as number;
       // Nearly every byte.
       if (special[byte] === 0 && !returned && place !== Place.Closed) {
         if (place === Place.Start) place = Place.Plain;
         empty = false;
+        while (i < last && special[part[i + 1] as number] === 0) i++;
         continue;
       }
       const doubled = byte === quote && i === closed + 1;
