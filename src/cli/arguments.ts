@@ -18,6 +18,7 @@ const all = {
   set: { type: 'string', multiple: true },
   rows: { type: 'string' },
   columns: { type: 'string' },
+  query: { type: 'string' },
   raw: { type: 'string' },
   reduce: { type: 'string' },
   permutations: { type: 'string' },
@@ -34,10 +35,10 @@ const all = {
 type Flag = keyof typeof all;
 
 const always: readonly Flag[] = ['help', 'version', 'debug'];
-const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'raw', 'reduce', 'seed', 'sample'];
+const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'query', 'raw', 'reduce', 'seed', 'sample'];
 const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
 const commands = {
-  inspect: ['json', 'raw'],
+  inspect: ['json', 'raw', 'query'],
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
@@ -124,12 +125,18 @@ export function bytesFlag(args: Arguments, name: Flag, otherwise: number): numbe
   throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a number of bytes, as 4G or 512M.`);
 }
 
-/** What `--rows`, `--columns` and `--reduce` say of every input. @throws UserError */
+/** What `--rows`, `--columns`, `--query` and `--reduce` say of every input. @throws UserError */
 export function inputFlags(args: Arguments): Omit<InputSpec, 'path' | 'tensor'> {
   const rows = rowsOf(textFlag(args, 'rows'));
   const columns = textFlag(args, 'columns');
+  const query = textFlag(args, 'query');
   const reduce = reductionOf(textFlag(args, 'reduce'));
-  return { ...(rows && { rows }), ...(columns !== undefined && { columns }), ...(reduce && { reduce }) };
+  return {
+    ...(rows && { rows }),
+    ...(columns !== undefined && { columns }),
+    ...(query !== undefined && { query }),
+    ...(reduce && { reduce }),
+  };
 }
 
 /**

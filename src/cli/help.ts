@@ -8,6 +8,7 @@ const flags = `flags
   --set name=value          a parameter of the method; repeat for more, commas between items of a list
   --rows A:B                rows A to B - 1 of every input
   --columns GLOB            columns of a table; otherwise every numeric one
+  --query SQL               one SELECT over a table, called data: SELECT * FROM data WHERE split = 'test'
   --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
   --reduce flatten|mean     axes after the second: keep every value (default), or average
   --seed N                  of the random numbers; default 0
@@ -21,10 +22,11 @@ const flags = `flags
   --memory BYTES            bound for working memory, as 4G; default 1Gi
   --debug                   with an error, where in the program it came from`;
 
-const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns.`;
+const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns, or a column
+of lists (file#column); * and ? in a file's name stand for several files of one table.`;
 
 const pages: Readonly<Record<Command, string>> = {
-  inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]]
+  inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]] [--query SQL]
 
 What is in files: tensors with shape and type, columns of tables. No values are read. --raw says how the bytes of .bin
 and .raw files are read.`,

@@ -1,6 +1,6 @@
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
-import { type Arguments, isSet, rawFlag } from './arguments';
+import { type Arguments, isSet, rawFlag, textFlag } from './arguments';
 import { Session } from './session';
 import { aligned, dims, oneLine } from './text';
 
@@ -9,7 +9,9 @@ export async function inspect(args: Arguments): Promise<string> {
   if (args.positionals.length === 0) throw new UserError('inspect needs a file. See sextant inspect --help.');
   const { engine } = new Session(args);
   const files: FileDescription[] = [];
-  for (const path of args.positionals) files.push(await engine.inspect({ path, ...rawFlag(args, path) }));
+  const query = textFlag(args, 'query');
+  for (const path of args.positionals)
+    files.push(await engine.inspect({ path, ...rawFlag(args, path), ...(query !== undefined && { query }) }));
   return isSet(args, 'json') ? JSON.stringify(files) : files.map(describe).join('\n\n');
 }
 

@@ -17,12 +17,12 @@ export class Database {
    * @param paths absolute.
    * @throws UserError where DuckDB has no library for this machine.
    */
-  static async open(paths: readonly string[]): Promise<Database> {
+  static async open(paths: readonly string[], threads = Math.min(4, availableParallelism())): Promise<Database> {
     const { DuckDBInstance } = await import('@duckdb/node-api').catch((error: unknown) => {
       throw new UserError(`Tables cannot be opened: DuckDB does not load on this machine (${messageOf(error)}).`);
     });
     const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(Math.min(4, availableParallelism())),
+      threads: String(threads),
       memory_limit: '1GB',
       temp_directory: '',
       autoinstall_known_extensions: 'false',

@@ -28,7 +28,7 @@ const mostClasses = 32;
 export async function readLabels(
   spec: LabelSpec,
   baseFolder: string,
-  options: { readonly limit: number; readonly signal?: Signal },
+  options: { readonly limit: number; readonly signal?: Signal; readonly query?: string },
 ): Promise<LabelValues> {
   const file = await openData(resolve(baseFolder, spec.path), options);
   try {
@@ -72,7 +72,7 @@ function categories(name: string, values: readonly string[]): LabelValues {
  */
 export async function readNames(
   path: string,
-  options: { readonly limit: number; readonly signal?: Signal },
+  options: { readonly limit: number; readonly signal?: Signal; readonly query?: string },
 ): Promise<string[] | null> {
   const file = await openData(path, options);
   try {

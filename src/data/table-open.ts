@@ -30,7 +30,12 @@ export async function openTable(
   options: OpenOptions,
 ): Promise<DataFile> {
   const { signal, query } = options;
-  const database = await Database.open(sources.map(({ path }) => resolve(path)));
+  // With one thread, a query gives its rows in the same order each time it is asked, whatever the order means.
+  const threads = query === undefined ? undefined : 1;
+  const database = await Database.open(
+    sources.map(({ path }) => resolve(path)),
+    threads,
+  );
   try {
     const opened: Opened[] = [];
     for (const source of sources) opened.push(await open(source, database, signal));

@@ -120,7 +120,9 @@ export async function readRows(
   desk: Desk,
 ): Promise<{ labels?: Labels; names?: readonly string[] }> {
   if (!spec) return {};
-  const options = { limit, signal: desk.signal };
+  // A column of the same table is one of what the input reads from it.
+  const same = spec.path === input.path && input.query !== undefined ? { query: input.query } : {};
+  const options = { limit, signal: desk.signal, ...same };
   const all = source.shape[0] as number;
   const [start, end] = input.rows ?? [0, all];
   const labels = await readLabels(spec, base, options);

@@ -294,6 +294,13 @@ describe('SQL', () => {
     expect(existsSync(target)).toBe(false);
   });
 
+  test('labels of the same table are read through the query as well', async () => {
+    write('l.csv', 'x,y,class\n1,2,a\n2,1,b\n3,3,a\n4,5,b\n');
+    const sql = 'SELECT * FROM data ORDER BY x DESC';
+    const labels = await readLabels({ path: 'l.csv', column: 'class' }, folder, { limit, query: sql });
+    expect(labels).toMatchObject({ categories: ['a', 'b'], index: Int32Array.of(1, 0, 1, 0) });
+  });
+
   test('is for tables', async () => {
     expect(await refusal(query(write('a.npy', array([1, 1], [1])), 'SELECT 1'))).toContain('SQL is for tables');
   });
