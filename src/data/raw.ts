@@ -1,4 +1,5 @@
 import { UserError } from '../protocol/errors';
+import { rawUnknown } from '../protocol/formats';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray } from './container';
 import { numericDtype } from './dtype';
@@ -39,8 +40,7 @@ async function refuseModel(source: FileSource): Promise<void> {
 
 function parseRaw(source: FileSource, spec: string | undefined): Layout {
   const { name, size } = source;
-  if (spec === undefined)
-    throw new UserError(`${name}: raw bytes do not say what they are. ${form}. ${wouldFit(size)}`);
+  if (spec === undefined) throw new UserError(`${name}: ${rawUnknown}. ${form}. ${wouldFit(size)}`);
   const match = /^([<>]?)([a-z][a-z0-9_]{0,31}):(\d{1,15}(?:x\d{1,15}){0,63})(?:@(\d{1,15}))?$/i.exec(spec.trim());
   if (!match) throw new UserError(`${name}: '${spec.slice(0, 80)}' says no type and shape. ${form}.`);
   const [, order, type = '', sizes = '', at = '0'] = match;

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
+import { refuseLinkOut } from './roots';
 import { count } from './words';
 
 export type Signal = Pick<AbortSignal, 'throwIfAborted'>;
@@ -70,12 +71,13 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Opens a file for reading by position. Symbolic links are followed; whatever is not a regular file in the end is refused
+ * Opens a file for reading by position. Symbolic links are followed, though not out of a workspace (`confine`); whatever is not a regular file in the end is refused
  * without being opened, because opening a pipe waits and opening a device may do something.
  * @throws UserError when it is missing, unreadable or no regular file.
  */
 export async function openSource(path: string): Promise<FileSource> {
   try {
+    await refuseLinkOut(path);
     refuseIrregular(path, await stat(path));
     // Non-blocking, should a pipe take the file's place between the two calls.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

@@ -4,6 +4,7 @@ import { openData } from '../data/file';
 import { filesOf } from '../data/files';
 import { isFile, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
+import { confine } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
 import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
@@ -42,6 +43,7 @@ export class Engine implements EngineService {
 
   configure(settings: EngineSettings): void {
     this.settings = settings;
+    confine(settings.roots ?? []);
   }
 
   async methods(): Promise<readonly MethodDescription[]> {
@@ -148,8 +150,8 @@ export class Engine implements EngineService {
   }
 
   private surroundings(): Surroundings {
-    const { memory, threads } = this.settings;
-    return { base: this.base, memory, threads };
+    const { memory, threads, roots = [] } = this.settings;
+    return { base: this.base, memory, threads, roots };
   }
 
   /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */

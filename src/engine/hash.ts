@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { filesOf } from '../data/files';
+import { refuseLinkOut } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
 import { UserError } from '../protocol/errors';
 
@@ -22,6 +23,7 @@ export class Hashes {
   }
 
   private async ofFile(path: string): Promise<string> {
+    await refuseLinkOut(path);
     const status = await stat(path, { bigint: true });
     // A pipe or a device may have no end.
     if (!status.isFile()) throw new UserError(`${path}: this is no regular file.`);

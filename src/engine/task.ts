@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly memory: number;
   /** Threads for products; 0: one per core. */
   readonly threads: number;
+  /** Folders out of which no symbolic link is followed. */
+  readonly roots?: readonly string[];
 }
 
 export interface RunTask extends Surroundings {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { confine } from '../data/roots';
 import { setThreads } from '../linalg/products';
 import type { Method } from '../methods/method';
 import { Cancelled, UserError } from '../protocol/errors';
@@ -17,6 +18,7 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
     const post = (report: Report) => port.postMessage(report);
     try {
       setThreads(task.threads);
+      confine(task.roots ?? []);
       const desk = deskOf(new Int32Array(cancelled), post);
       const answer = await perform(task, catalogue, desk);
       desk.signal.throwIfAborted();

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { endings } from '../protocol/formats';
 import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
 import { nameOf, pathOf } from './files';
+import { type Inspected, inspectOrAsk } from './raw-bytes';
 
 /** A file, or one tensor of it, as the person chose it. */
 export interface Selected {
@@ -24,30 +26,52 @@ export async function inspect(engine: Engine, paths: readonly string[]): Promise
   );
 }
 
+/** The same; where a person has to say how bytes are read, one file after the other. Undefined when dismissed. */
+async function inspectAll(engine: Engine, paths: readonly string[]): Promise<Inspected[] | undefined> {
+  const unclear = paths.filter((path) => endings.raw.some((ending) => path.toLowerCase().endsWith(ending)));
+  const files = new Map<string, Inspected>();
+  for (const path of unclear) {
+    const inspected = await inspectOrAsk(engine, path);
+    if (!inspected) return undefined;
+    files.set(path, inspected);
+  }
+  const plain = paths.filter((path) => !files.has(path));
+  for (const [i, file] of (await inspect(engine, plain)).entries()) files.set(plain[i] ?? '', { file });
+  return paths.flatMap((path) => files.get(path) ?? []);
+}
+
 interface Candidate {
   readonly spec: InputSpec;
   readonly tensor: TensorDescription;
 }
 
-/** Everything in the selection that can be a representation. @throws UserError where a file has none. */
-async function candidates(engine: Engine, selected: readonly Selected[]): Promise<Candidate[]> {
+/**
+ * Everything in the selection that can be a representation. Undefined when dismissed.
+ * @throws UserError where a file has none.
+ */
+async function candidates(engine: Engine, selected: readonly Selected[]): Promise<Candidate[] | undefined> {
   const paths = selected.map(({ uri }) => pathOf(uri));
   const unique = [...new Set(paths)];
-  const files = await inspect(engine, unique);
-  return selected.flatMap(({ uri, tensor: wanted }, i) => {
-    const path = paths[i] ?? '';
-    const all = files[unique.indexOf(path)]?.tensors ?? [];
-    const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
-    const usable = chosen.filter(({ unusable }) => unusable === undefined);
-    if (usable.length === 0) {
-      const why = chosen[0]?.unusable ?? (wanted === undefined ? 'it holds no array' : `it has no tensor ${wanted}`);
-      throw new UserError(`${nameOf(uri)} holds no representation: ${why}.`);
-    }
-    return usable.map((tensor) => {
-      const several = all.length > 1 && tensor.name !== null;
-      return { spec: several ? { path, tensor: tensor.name ?? '' } : { path }, tensor };
-    });
-  });
+  const files = await inspectAll(engine, unique);
+  return (
+    files &&
+    selected.flatMap(({ uri, tensor: wanted }, i) => {
+      const path = paths[i] ?? '';
+      const { file, raw } = files[unique.indexOf(path)] as Inspected;
+      const all = file.tensors;
+      const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
+      const usable = chosen.filter(({ unusable }) => unusable === undefined);
+      if (usable.length === 0) {
+        const why = chosen[0]?.unusable ?? (wanted === undefined ? 'it holds no array' : `it has no tensor ${wanted}`);
+        throw new UserError(`${nameOf(uri)} holds no representation: ${why}.`);
+      }
+      return usable.map((tensor) => {
+        const several = all.length > 1 && tensor.name !== null;
+        const spec = { path, ...(raw !== undefined && { raw }) };
+        return { spec: several ? { ...spec, tensor: tensor.name ?? '' } : spec, tensor };
+      });
+    })
+  );
 }
 
 function itemsOf(list: readonly Candidate[]): (vscode.QuickPickItem & Candidate)[] {
@@ -63,6 +87,7 @@ function itemsOf(list: readonly Candidate[]): (vscode.QuickPickItem & Candidate)
 /** One representation of the selection, asking which where there are several. Undefined when dismissed. */
 export async function oneInput(engine: Engine, selected: Selected, title: string): Promise<InputSpec | undefined> {
   const list = await candidates(engine, [selected]);
+  if (!list) return undefined;
   if (list.length === 1) return list[0]?.spec;
   const picked = await vscode.window.showQuickPick(itemsOf(list), {
     title,
@@ -77,6 +102,7 @@ export async function oneInput(engine: Engine, selected: Selected, title: string
  */
 export async function allInputs(engine: Engine, selected: readonly Selected[]): Promise<InputSpec[] | undefined> {
   const list = await candidates(engine, selected);
+  if (!list) return undefined;
   const named = selected.every(({ tensor }) => tensor !== undefined) || list.length === selected.length;
   const alike = likelySet(list);
   if (named || alike.length === list.length) return list.map(({ spec }) => spec);

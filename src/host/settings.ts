@@ -18,13 +18,17 @@ export function engineSettings(cache: vscode.Uri): EngineSettings {
     memory: Math.min(Math.floor(memory), totalmem()),
     threads: Math.min(natural('threads'), availableParallelism()),
     cache: cache.fsPath,
+    roots: (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? [uri.fsPath] : [])),
   };
 }
 
 export function onEngineSettings(changed: () => void): vscode.Disposable {
-  return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (['memory', 'threads'].some((key) => event.affectsConfiguration(`${section}.${key}`))) changed();
-  });
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (['memory', 'threads'].some((key) => event.affectsConfiguration(`${section}.${key}`))) changed();
+    }),
+    vscode.workspace.onDidChangeWorkspaceFolders(changed),
+  );
 }
 
 /** Measures that do not exist are said in the log and left out. */

@@ -38,6 +38,8 @@ export interface EngineSettings {
   readonly threads: number;
   /** Folder for results that can be thrown away; null: none is kept. */
   readonly cache: string | null;
+  /** Folders of the workspace, absolute: no symbolic link is followed out of them. Absent: links lead anywhere. */
+  readonly roots?: readonly string[];
 }
 
 /** An input of a saved result, and whether the file still is what it was. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
@@ -97,4 +97,22 @@ test('an estimate is null until it is more than a guess, and follows the pace', 
   const still = new Eta();
   still.update(0, 0);
   expect(still.update(0.001, 100)).toBeNull();
+});
+
+test('links out of the workspace are refused on both threads', async () => {
+  const elsewhere = temporaryFolder();
+  symlinkSync(writeMatrix(elsewhere, 'secret.npy', [[1], [2], [4]]), join(folder, 'link.npy'));
+  engine.configure({ ...settings, cache: null, roots: [folder] });
+  const outside = /link\.npy: this is a symbolic link.*outside this workspace/;
+  try {
+    await expect(engine.inspect('link.npy')).rejects.toThrow(outside);
+    await expect(engine.run({ method: 'rows', inputs: [{ path: 'a.npy' }, { path: 'link.npy' }] })).rejects.toThrow(
+      outside,
+    );
+    const chosen = [{ path: join(elsewhere, 'secret.npy') }, { path: 'b.npy' }];
+    expect((await engine.run({ method: 'rows', inputs: chosen })).inputs).toHaveLength(2);
+  } finally {
+    engine.configure(settings);
+  }
+  expect((await engine.run({ method: 'rows', inputs: [{ path: 'a.npy' }, { path: 'link.npy' }] })).inputs).toHaveLength(2);
 });

@@ -205,3 +205,11 @@ test('the types of VS Code are those of the oldest version that is supported', (
   expect(manifest.capabilities.virtualWorkspaces.description).toBeTruthy();
   expect(manifest.keywords.length).toBeLessThanOrEqual(30);
 });
+
+test('in restricted mode data is read, and the manifest says what is not done', () => {
+  const { supported, description } = manifest.capabilities.untrustedWorkspaces;
+  expect(supported).toBe('limited');
+  expect(description).toMatch(/reads data files.*models are not run/);
+  // Reading needs no trust.
+  expect(host).not.toMatch(/isTrusted/);
+});
