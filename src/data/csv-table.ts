@@ -5,6 +5,7 @@ import { CsvPart } from './csv-part';
 import { scanRecords } from './csv-scan';
 import type { Database } from './duckdb';
 import type { Format } from './format';
+import { metadataBeside, vectorsBeside } from './projector';
 import type { FileSource, Signal } from './source';
 import { type Opened, openTable } from './table-open';
 import { Unpacked } from './unpacked';
@@ -35,7 +36,9 @@ const openTsv = (source: FileSource, database: Database, signal?: Signal) => sur
  */
 async function survey(source: FileSource, database: Database, tab: boolean, signal?: Signal): Promise<Opened> {
   const text = new Unpacked(source);
-  const dialect = await readDialect(text, tab);
+  const headless = (columns: number) =>
+    metadataBeside(source.path) !== undefined || (columns === 1 && vectorsBeside(source.path) !== undefined);
+  const dialect = await readDialect(text, tab, headless);
   const rows = (await scanRecords(text, dialect, signal)) - (dialect.header ? 1 : 0);
   if (!Number.isSafeInteger(rows) || rows < 0) throw new UserError(`${source.name}: the table is empty.`);
   const part = new CsvPart(text, dialect, rows, database);

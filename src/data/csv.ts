@@ -32,9 +32,14 @@ const mostColumns = 20_000;
  * Reads names, delimiter and kinds of column from the first 1,000 records (RFC 4180). The delimiter is a tab in .tsv; in
  * .csv the most frequent of comma, semicolon and tab, or a blank between numbers (numpy.savetxt). A first record of numbers
  * only is data, not names, unless it counts 0, 1, 2, ..., which pandas writes above unnamed columns.
+ * @param headless whether a table of so many columns is known to have no names.
  * @throws UserError when the table is empty, UTF-16 or binary, or its first record has no end or too many cells.
  */
-export async function readDialect(source: Unpacked, tab: boolean): Promise<Dialect> {
+export async function readDialect(
+  source: Unpacked,
+  tab: boolean,
+  headless: (columns: number) => boolean = () => false,
+): Promise<Dialect> {
   const { bytes: head, whole } = await source.head(longestHead);
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     throw new UserError(`${source.name}: the text is UTF-16. Save it as UTF-8.`);
@@ -61,7 +66,8 @@ export async function readDialect(source: Unpacked, tab: boolean): Promise<Diale
   const [first, ...rest] = cells;
   const numbered = first === '' ? rest : cells;
   const counts = numbered.length > 1 && numbered.every((cell, i) => cell.trim() === String(i));
-  const header = counts || !cells.every((cell) => cell === '' || number.test(cell));
+  const named = counts || !cells.every((cell) => cell === '' || number.test(cell));
+  const header = named && !headless(cells.length);
   const notes: string[] = [];
   if (!header) notes.push('no header line: columns are named by position');
   else if (counts) notes.push('first line taken for column names');

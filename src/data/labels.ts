@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
 import { openData } from './file';
+import { metadataBeside } from './projector';
 import type { Signal } from './source';
 import type { ColumnValues } from './tensor';
-import { byNumber } from './words';
+import { byNumber, count } from './words';
 
 /** One value per row; what methods take as labels. */
 export type LabelValues =
@@ -67,8 +68,8 @@ function categories(name: string, values: readonly string[]): LabelValues {
 
 /**
  * Names of the rows: the first text column of a table whose values all differ, or a vector of strings that all differ; null
- * where there is none.
- * @throws UserError when the file cannot be read.
+ * where there is none. Those of TensorFlow Projector's vectors are in the metadata beside them.
+ * @throws UserError when the file cannot be read, or the metadata has other rows than the vectors.
  */
 export async function readNames(
   path: string,
@@ -77,6 +78,8 @@ export async function readNames(
   const file = await openData(path, options);
   try {
     const { columns, tensors } = file.describe();
+    const metadata = metadataBeside(path);
+    if (metadata !== undefined) return await namesBeside(path, tensors[0]?.shape[0] ?? 0, metadata, options);
     const candidates = columns
       ? columns.filter((column) => column.type === 'text').map((column) => column.name)
       : tensors.filter((tensor) => tensor.shape.length === 1 && tensor.unusable).map((tensor) => tensor.name);
@@ -92,4 +95,20 @@ export async function readNames(
   } finally {
     await file.close();
   }
+}
+
+async function namesBeside(
+  path: string,
+  rows: number,
+  metadata: string,
+  options: { readonly limit: number; readonly signal?: Signal },
+): Promise<string[] | null> {
+  const file = await openData(metadata, options);
+  const described = file.describe().tensors[0]?.shape[0] ?? 0;
+  await file.close();
+  if (described === rows) return readNames(metadata, options);
+  throw new UserError(
+    `${basename(metadata)} has ${count(described)} rows, ${basename(path)} beside it has ${count(rows)}. Metadata needs one row for ` +
+      'each vector, and column names only where it has several columns.',
+  );
 }

@@ -114,5 +114,7 @@ test('links out of the workspace are refused on both threads', async () => {
   } finally {
     engine.configure(settings);
   }
-  expect((await engine.run({ method: 'rows', inputs: [{ path: 'a.npy' }, { path: 'link.npy' }] })).inputs).toHaveLength(2);
+  expect((await engine.run({ method: 'rows', inputs: [{ path: 'a.npy' }, { path: 'link.npy' }] })).inputs).toHaveLength(
+    2,
+  );
 });
