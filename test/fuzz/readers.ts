@@ -17,7 +17,12 @@ export interface Reader {
   readonly seeds: readonly Seed[];
   /** Good files that the seeds lead to. */
   readonly beside: readonly Seed[];
-  /** Files are zip archives, or can be: what is read of one at all is what was written, as checksums go. */
+  /**
+   * Every value is under a checksum that is compared: what is read at all is what was written. Of PyTorch's storages a view may
+   * be a part, and is read without the rest; torch.load never compares their checksums.
+   */
+  readonly checked: boolean;
+  /** Files are zip archives, or can be. */
   readonly archives: boolean;
 }
 
@@ -51,6 +56,7 @@ export function readers(tests: string): Reader[] {
       id: format.id,
       seeds,
       beside: format.id === 'safetensors-shards' ? files.filter(({ name }) => name.startsWith('model-')) : [],
+      checked: format.id === 'npz',
       archives: archives.includes(format.id),
     };
   });
