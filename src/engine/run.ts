@@ -70,7 +70,7 @@ async function compute(
   try {
     const { sample } = request;
     const prepared =
-      sample !== undefined && request.inputs.length === 1
+      sample !== undefined && (await isLarge(request.inputs, base, memory))
         ? await prepareSample({ ...request, sample }, base, memory, desk)
         : await prepare(request, base, memory, desk);
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
@@ -92,6 +92,12 @@ async function fits(method: Method, inputs: readonly InputSpec[], base: string, 
   if (sizes.includes(undefined)) return true;
   const known = sizes as readonly Size[];
   return bytesOf(known) + roomOf(method, known) <= memory;
+}
+
+/** Whether a sample of the one input is drawn while it is read, so that the whole of it never is in memory. */
+async function isLarge(inputs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {
+  if (inputs.length > 1 || inputs[0]?.ids) return false;
+  return bytesOf(await sizesOf(inputs, base)) > memory / 4;
 }
 
 async function stream(

@@ -66,7 +66,7 @@ export async function prepareSample(
     const finite = bad.length > 0 ? matrix.takeRows(kept) : matrix;
     const opened = { matrix, ...source };
     const labelled = await readRows(labels, spec, opened, base, memory, desk);
-    const drawn = `${count(wanted)} of ${count(rows)} rows, drawn at random (seed ${seed})`;
+    const note = `sample of ${count(wanted)} of ${count(rows)} rows, seed ${seed}`;
     return {
       representations: [{ name, matrix: finite }],
       records: [recordOf(spec, source, [finite.rows, columns])],
@@ -76,8 +76,9 @@ export async function prepareSample(
         ...(labelled.labels && { labels: takeLabels(labelled.labels, index) }),
       },
       bytes: finite.data.byteLength,
-      steps: [drawn, ...source.notes],
-      warnings: [...(wanted < rows ? [`Everything here is from a sample: ${drawn}.`] : []), ...warnings],
+      steps: [...source.notes, ...(wanted < rows ? [note] : [])],
+      warnings,
+      ...(wanted < rows && { sampled: note }),
     };
   } finally {
     await source.close();

@@ -12,7 +12,12 @@ export function Health() {
   const store = useStore();
   const { summary, overview } = state;
   const result = overview.kind === 'done' ? overview.value : undefined;
-  const found = [...(summary.kind === 'done' ? oddValues(summary.value, state) : []), ...(result?.warnings ?? [])];
+  const drawn = result?.steps.filter((step) => step.startsWith('sample of')) ?? [];
+  const found = [
+    ...drawn.map((step) => `This report is from a ${step}.`),
+    ...(summary.kind === 'done' ? oddValues(summary.value, state) : []),
+    ...(result?.warnings ?? []),
+  ];
   return (
     <section class="health" aria-labelledby="health-heading">
       <h2 id="health-heading">Health</h2>

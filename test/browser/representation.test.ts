@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { themes, useWorkbench } from './harness';
+
+const workbench = useWorkbench('representation', (workspace) => {
+  writeFileSync(join(workspace, 'deep.npy'), npy([7, 4, 6, 9], deepValue));
+  writeFileSync(join(workspace, 'faulty.npy'), npy([200, 12], faultyValue));
+  writeFileSync(join(workspace, 'broken.npy'), 'no array at all');
+});
+
+/** The viewer that is in sight, once everything in it is computed. */
+async function viewer(title: string) {
+  const page = workbench().webview();
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached', timeout: 60_000 });
+  return page;
+}
+
+test('a double click opens a 4-d array, which is sliced', async () => {
+  await workbench().openFile('deep.npy');
+  const page = await viewer('deep.npy');
+  const row = page.locator('[role=row][aria-rowindex="4"] [role=gridcell]');
+  await expect.poll(() => row.allTextContents()).toEqual(['2000.0000', '2100.0000', '2200.0000', '2300.0000']);
+  await page.getByLabel('Index on axis 3', { exact: true }).fill('5');
+  await page.getByText('[:, :, 0, 5]').waitFor();
+  await expect.poll(() => row.first().textContent()).toBe('2005.0000');
+  await page.getByLabel('Axis 2, of 6').selectOption('columns');
+  await page.getByText('[:, 0, :, 5]').waitFor();
+  await expect.poll(async () => (await row.allTextContents()).at(-1)).toBe('2055.0000');
+  await workbench().screenshot('sliced');
+});
+
+test('the health report of a file with planted faults names each in words', async () => {
+  await workbench().rightClick(['faulty.npy'], 'Open Representation');
+  const page = await viewer('faulty.npy');
+  const report = await page.getByRole('region', { name: 'Health' }).innerText();
+  for (const words of [
+    /1 NaN in 1 column \(4\)/,
+    /1 infinite value in 1 column \(6\)/,
+    /1 of 12 units of faulty are constant \(3\)/,
+    /1 of 12 units of faulty repeat an earlier unit exactly \(8 is 2\)/,
+    /1 of 198 rows of faulty are all zeros/,
+    /1 of 198 rows of faulty repeat an earlier row/,
+    /times as long as the median row \(17\)/,
+  ])
+    expect(report).toMatch(words);
+  for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+    await workbench().useTheme(theme);
+    await workbench().screenshot(`health ${theme}`);
+    expect(await workbench().accessibilityProblems()).toEqual([]);
+  }
+});
+
+test('a damaged file says why, in its editor', async () => {
+  await workbench().openFile('broken.npy');
+  await workbench().webview().getByRole('alert').filter({ hasText: 'broken.npy' }).waitFor();
+  await workbench().screenshot('damaged');
+});
+
+test('an archive shows its tensors, and compares the one that is chosen', async () => {
+  await workbench().openFile('digits/digits-cnn-seed0-activations.npz');
+  const page = await viewer('digits-cnn-seed0-activations.npz');
+  await page.getByRole('treeitem', { name: 'layer8' }).click();
+  await viewer('digits-cnn-seed0-activations.npz · layer8');
+  await workbench().screenshot('archive');
+  await page.getByRole('button', { name: 'Analyse' }).click();
+  await workbench().analysis('layer8');
+  expect(workbench().errors).toEqual([]);
+});
+
+/** The number tells its place. */
+function deepValue(at: number): number {
+  const [i, j, k, l] = [Math.floor(at / 216), Math.floor(at / 54) % 4, Math.floor(at / 9) % 6, at % 9];
+  return 1000 * i + 100 * j + 10 * k + l;
+}
+
+/** Noise with one fault of each kind, each in a place of its own. */
+function faultyValue(at: number): number {
+  const [row, unit] = [Math.floor(at / 12), at % 12];
+  if (unit === 3 || row === 11) return 0;
+  if (row === 30 && unit === 4) return Number.NaN;
+  if (row === 40 && unit === 6) return Number.POSITIVE_INFINITY;
+  // Row 5 is row 9, unit 8 is unit 2.
+  const [i, j] = [row === 5 ? 9 : row, unit === 8 ? 2 : unit];
+  return ((Math.sin((i + 1) * 12.9898 + j * 78.233) * 43758.5453) % 1) * (row === 17 ? 60 : 1);
+}
+
+/** A .npy file of float32. */
+function npy(shape: readonly number[], value: (at: number) => number): Buffer {
+  const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  const length = shape.reduce((product, side) => product * side, 1);
+  const values = Float32Array.from({ length }, (_, at) => value(at));
+  return Buffer.concat([Buffer.from(`\x93NUMPY\x01\x00\x76\x00${head}\n`, 'latin1'), new Uint8Array(values.buffer)]);
+}
