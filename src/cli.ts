@@ -4,11 +4,12 @@ import { helpPage } from './cli/help';
 import { inspect } from './cli/inspect';
 import { methods } from './cli/methods';
 import { run } from './cli/run';
+import { selfTest } from './cli/self-test';
 import { oneLine } from './cli/text';
 import { version } from './engine/version';
 import { Cancelled, messageOf, UserError } from './protocol/errors';
 
-const commands = { inspect, methods, run, compare };
+const commands = { inspect, methods, run, compare, 'self-test': selfTest };
 
 async function main(args: readonly string[]): Promise<void> {
   try {

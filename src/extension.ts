@@ -6,6 +6,7 @@ import { Engine } from './host/engine';
 import { guardWith } from './host/errors';
 import { type Host, Sessions } from './host/host';
 import { AnalysisPanels, panelType } from './host/panel';
+import { ReferencePages } from './host/reference';
 import { RepresentationEditors, representationType, tableType } from './host/representation';
 import { engineSettings, onEngineSettings } from './host/settings';
 import { AnalysesTree } from './host/trees/analyses';
@@ -64,10 +65,12 @@ export function activate(context: vscode.ExtensionContext): Inside | undefined {
     analyses.refresh();
     methods.refresh();
   };
+  const pages = own(new ReferencePages());
   const commands = commandsOf(host, {
     open: (request) => panels.open(request),
     show: (uri, tensor) => editors.show(uri, tensor),
     refresh,
+    pages,
   });
   for (const [id, command] of Object.entries<(...args: never[]) => unknown>(commands)) {
     own(vscode.commands.registerCommand(id, (...args: never[]) => guard(() => command(...args))));

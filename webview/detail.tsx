@@ -11,7 +11,7 @@ import { Warnings } from './warnings';
 
 /** Everything of one method: what it is, its parameters, values, tables and figures. */
 export function Detail({ row }: { row: Row }) {
-  const { session } = usePage();
+  const { session, host } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), [row.index]);
   const { method, result, stage } = row;
@@ -22,6 +22,11 @@ export function Detail({ row }: { row: Row }) {
         <h2 id="detail-heading" class="detail-title" tabIndex={-1} ref={heading}>
           {row.title}
         </h2>
+        {method && (
+          <button type="button" class="quiet" onClick={() => void host.showReference({ method: method.id })}>
+            Reference
+          </button>
+        )}
         <button type="button" class="quiet" onClick={() => session.remove(row.index)}>
           Remove
         </button>

@@ -42,6 +42,7 @@ const commands = {
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
+  'self-test': ['json', 'quiet', 'threads'],
 } as const satisfies Record<string, readonly Flag[]>;
 export type Command = keyof typeof commands;
 

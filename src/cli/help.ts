@@ -54,6 +54,9 @@ Measures over all pairs of inputs, or of the inputs with references.
 ${input}
 
 ${flags}`,
+  'self-test': `sextant self-test [--json]
+
+Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
 };
 
 const overview = `sextant ${version}: what neural networks have learned, compared.
@@ -62,6 +65,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant methods                     the methods there are
   sextant run METHOD INPUT...         run one method
   sextant compare INPUT INPUT...      many measures, or one over all pairs
+  sextant self-test                   published values, computed again here
 
 sextant COMMAND --help says more. Exit codes: 0 done, 1 the analysis failed, 2 bad usage or input, 130 interrupted.`;
 

@@ -10,7 +10,7 @@ import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
 import type { MethodDescription } from '../protocol/catalogue';
-import type { EngineSettings, FileDescription, InputState } from '../protocol/engine';
+import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
 import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../protocol/result';
 import type { EngineService } from '../protocol/rpc';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
@@ -147,6 +147,11 @@ export class Engine implements EngineService {
 
   private located<R extends Reading>(reading: R): R {
     return { ...reading, path: resolve(this.base, reading.path) };
+  }
+
+  /** Computes the published values again. */
+  selfTest(options: JobOptions = {}): Promise<SelfTest> {
+    return this.jobs.submit({ kind: 'self-test', ...this.surroundings() }, options);
   }
 
   private surroundings(): Surroundings {

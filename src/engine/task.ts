@@ -1,5 +1,6 @@
 import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
+import type { SelfTest } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
 import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
 import type { Summary, SummaryRequest } from '../protocol/window';
@@ -31,7 +32,11 @@ export interface SummaryTask extends Surroundings {
   readonly request: SummaryRequest;
 }
 
-export type Task = RunTask | CompareTask | SummaryTask;
+export interface SelfTestTask extends Surroundings {
+  readonly kind: 'self-test';
+}
+
+export type Task = RunTask | CompareTask | SummaryTask | SelfTestTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -46,6 +51,7 @@ export interface Answers {
   readonly run: RunAnswer;
   readonly compare: Comparison;
   readonly summary: Summary;
+  readonly 'self-test': SelfTest;
 }
 
 /** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */

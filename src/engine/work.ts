@@ -6,6 +6,7 @@ import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { run } from './run';
+import { selfTest } from './self-test';
 import { summarise } from './summary';
 import type { Desk, Order, Report, Task } from './task';
 
@@ -31,6 +32,7 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
 
 function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
   if (task.kind === 'summary') return summarise(task, desk);
+  if (task.kind === 'self-test') return selfTest(catalogue, desk);
   return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);
 }
 

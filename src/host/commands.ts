@@ -7,6 +7,7 @@ import type { PageEvents } from '../protocol/webview';
 import { pathOf, pickFiles } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
+import type { ReferencePages } from './reference';
 import { newRequest } from './request';
 import { openSamples } from './samples';
 import type { Session } from './session';
@@ -33,10 +34,11 @@ export interface Surroundings {
   /** Opens the viewer of a file, at one of its tensors. */
   show(uri: vscode.Uri, tensor: string | undefined): Promise<void>;
   refresh(): void;
+  readonly pages: ReferencePages;
 }
 
 /** Every command of the manifest. What they return is for tests and other extensions. */
-export function commandsOf(host: Host, { open, show, refresh }: Surroundings) {
+export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundings) {
   const { engine, log, sessions, context } = host;
   const request = async (inputs: AnalysisRequest['inputs']) => {
     const methods = await engine.methods();
@@ -110,6 +112,11 @@ export function commandsOf(host: Host, { open, show, refresh }: Surroundings) {
     'sextant.rerunAnalysis': () => toPage('rerun'),
     'sextant.exportFigures': () => toPage('export'),
     'sextant.openSampleWorkspace': (target?: vscode.Uri) => openSamples(context.extensionUri, target),
+    'sextant.showReference': async (given?: MethodDescription) => {
+      const method = given ?? (await pickMethod(await engine.methods(), 'Show Reference'));
+      if (method) await pages.showMethod(method);
+    },
+    'sextant.selfTest': () => pages.showSelfTest(engine),
     'sextant.showLog': () => log.show(),
     'sextant.restartEngine': async () => {
       engine.dispose();
@@ -121,14 +128,17 @@ export function commandsOf(host: Host, { open, show, refresh }: Surroundings) {
   };
 }
 
-async function pickMethod(methods: readonly MethodDescription[]): Promise<MethodDescription | undefined> {
+async function pickMethod(
+  methods: readonly MethodDescription[],
+  title = 'Run Method',
+): Promise<MethodDescription | undefined> {
   const items = kinds.flatMap((kind) => {
     const group = methods.filter((method) => method.kind === kind);
     const heading = { label: kindTitles[kind], kind: vscode.QuickPickItemKind.Separator };
     return group.length === 0 ? [] : [heading, ...group.map(itemOf)];
   });
   const options = {
-    title: 'Run Method',
+    title,
     placeHolder: 'Choose a method',
     matchOnDescription: true,
     matchOnDetail: true,

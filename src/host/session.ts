@@ -127,6 +127,10 @@ export class Session {
     export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
     pickLabels: () => pickLabels(this.host.engine),
     pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
+    showReference: async ({ method }) => {
+      const known = (await this.host.engine.methods()).find(({ id }) => id === method);
+      if (known) await vscode.commands.executeCommand('sextant.showReference', known);
+    },
     copy: async (text) => vscode.env.clipboard.writeText(text),
     openLog: async () => this.host.log.show(),
     report: async ({ message, stack }) => this.host.log.error(`Page: ${stack ?? message}`),

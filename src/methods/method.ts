@@ -121,6 +121,8 @@ export interface MethodDefinition<P extends z.ZodObject> {
   readonly symmetric: boolean;
   readonly cost: string;
   readonly formula: string;
+  /** The same in TeX, for pages that render it. */
+  readonly tex?: string;
   readonly citation: string;
   run(inputs: readonly Representation[], parameters: z.output<P>, context: Context): Promise<Outcome>;
   /** The first value for every pair of `rows` x `columns` in one sweep, where that is cheaper than pair by pair. */

@@ -23,6 +23,8 @@ export interface MethodDescription {
   readonly cost: string;
   /** The definition, in one line of plain mathematics, with its variant. */
   readonly formula: string;
+  /** The same in TeX. */
+  readonly tex?: string;
   readonly citation: string;
 }
 

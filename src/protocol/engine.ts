@@ -49,6 +49,27 @@ export interface InputState {
 }
 
 /** What the engine answers. Every request can be cancelled; `run`, `compare` and `summarise` report progress. */
+/** A published value, computed again. */
+export interface SelfTestRow {
+  readonly method: string;
+  readonly title: string;
+  /** Which of the method's values. */
+  readonly value: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Name of the generated input. */
+  readonly fixture: string;
+  /** As published, all digits that are known. */
+  readonly expected: string;
+  readonly found: number | null;
+  /** Whether the two agree to the digits that are known, 1e-9 at most. */
+  readonly passed: boolean;
+}
+
+export interface SelfTest {
+  readonly version: string;
+  readonly rows: readonly SelfTestRow[];
+}
+
 export interface EngineApi {
   methods(): Promise<readonly MethodDescription[]>;
   /** What is in a file, read as the input says where the file does not say it itself. */
@@ -62,4 +83,6 @@ export interface EngineApi {
   compare(request: CompareRequest): Promise<Comparison>;
   /** Compares the files with the hashes of an earlier result. */
   check(records: readonly InputRecord[]): Promise<readonly InputState[]>;
+  /** Computes the published values again. */
+  selfTest(): Promise<SelfTest>;
 }

@@ -48,6 +48,7 @@ const calls = [
   'run',
   'compare',
   'check',
+  'selfTest',
 ] as const satisfies readonly Call[];
 
 /** Answers requests from `connection` with `service`. The caller begins to listen. */
@@ -129,6 +130,7 @@ export function engineClient(connection: MessageConnection): EngineClient {
     run: (asked, options = {}) => call('run', [asked], options) as ReturnType<EngineApi['run']>,
     compare: (asked, options = {}) => call('compare', [asked], options) as ReturnType<EngineApi['compare']>,
     check: (records, options = {}) => call('check', [records], options) as ReturnType<EngineApi['check']>,
+    selfTest: (options = {}) => call('selfTest', [], options) as ReturnType<EngineApi['selfTest']>,
   };
 }
 

@@ -21,6 +21,8 @@ export interface HostApi {
   pickLabels(): Promise<LabelSpec | null>;
   /** Asks what identifies the rows of each input; null when dismissed. */
   pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
+  /** Opens the reference page of a method. */
+  showReference(call: { method: string }): Promise<void>;
   copy(text: string): Promise<void>;
   openLog(): Promise<void>;
   /** An error that the page did not expect, for the log. */

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
+import { g0, g1337, type Pair, t } from '../../src/methods/golden/inputs';
 import type { Comparison, Result } from '../../src/protocol/result';
 import { type CommandLine, commandLine } from '../unit/cli-process';
 import { temporaryFolder } from '../unit/engine-files';
-import { g0, g1337, type Pair, t } from './fixtures';
 
 const folder = temporaryFolder();
 let sextant: CommandLine;

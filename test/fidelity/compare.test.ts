@@ -8,12 +8,12 @@ import { Matrix } from '../../src/linalg/matrix';
 import { catalogue } from '../../src/methods/catalogue';
 import { biased, debiased } from '../../src/methods/compare/cka';
 import { kernelProduct, rbfKernel } from '../../src/methods/compare/kernels';
+import { g0, g1337, type Pair, t } from '../../src/methods/golden/inputs';
+import { digitsOf, type Fixture, golden, goldenInputs } from '../../src/methods/golden/values';
 import type { Outcome } from '../../src/methods/method';
 import { runMethod } from '../unit/run-method';
-import { g0, g1337, type Pair, t } from './fixtures';
 
-const FIXTURES = { G0: g0(), G1337: g1337(), T: t() };
-type Fixture = keyof typeof FIXTURES;
+const FIXTURES = goldenInputs();
 
 async function run(id: string, { x, y }: { x: Matrix; y: Matrix }, parameters = {}): Promise<Outcome> {
   const method = catalogue.find((candidate) => candidate.id === id);
@@ -23,124 +23,18 @@ async function run(id: string, { x, y }: { x: Matrix; y: Matrix }, parameters = 
 
 /** To 1e-9 where so many digits are known, else to the digits that are given. */
 function expectDigits(actual: number | null | undefined, expected: string): void {
-  const tolerance = Math.max(1e-9, 0.501 * 10 ** -(expected.split('.')[1]?.length ?? 9));
-  expect(Math.abs(Number(actual) - Number(expected)), `${actual} for ${expected}`).toBeLessThan(tolerance);
+  expect(Math.abs(Number(actual) - Number(expected)), `${actual} for ${expected}`).toBeLessThan(digitsOf(expected));
 }
-
-// Method, its value, and what the fixtures give, as strings: the number of decimals is the precision that is known.
-const KNOWN: readonly [string, string, object, Partial<Record<Fixture, string>>][] = [
-  ['linear-cka', 'cka', {}, { G0: '.4893427391044', G1337: '.55761326', T: '.70263621657' }],
-  ['linear-cka-debiased', 'cka', {}, { G0: '.0235986985806', G1337: '.51345649', T: '.236232514073' }],
-  ['rbf-cka', 'cka', {}, { G1337: '.5757366995', T: '.7504367232' }],
-  ['distance-correlation', 'correlation', {}, { G0: '.8852696524', G1337: '.7992461851', T: '.9183718777' }],
-  ['distance-correlation', 'correlation', { estimator: 'bias-corrected' }, { T: '.1763313487' }],
-  // In T the median distance is 3 on both sides, so this is σ = 1.
-  ['rbf-cka', 'cka', { sigma: 1 / 3 }, { T: '.9639254757' }],
-  ['procrustes', 'distance', {}, { G0: '.7446090013', T: '.7061670961' }],
-  ['procrustes', 'similarity', {}, { G0: '.7227787176', G1337: '.7362553106', T: '.7506640162' }],
-  ['angular-shape', 'distance', {}, { G0: '.7629815799', T: '.7217297775' }],
-  ['mean-cca', 'similarity', {}, { G0: '.8901049738', G1337: '.7310139588', T: '.66808608317' }],
-  ['mean-cca', 'rho-squared', {}, { G0: '.8583001426', G1337: '.54539633', T: '.59665603910' }],
-  ['svcca', 'similarity', {}, { G0: '.7831814123' }],
-  ['svcca', 'rho-squared', {}, { G0: '.7151595558' }],
-  ['svcca', 'similarity', { variance: 0.95 }, { G0: '.7281605587' }],
-  ['svcca', 'rho-squared', { variance: 0.95 }, { G0: '.6114918984' }],
-  ['svcca', 'similarity', { variance: 0.9 }, { G1337: '.7057648081' }],
-  ['svcca', 'similarity', { dimensions: 10 }, { G0: '.5379744461' }],
-  ['svcca', 'rho-squared', { dimensions: 10 }, { G0: '.3739568340' }],
-  ['svcca', 'similarity', { dimensions: 1 }, { T: '.8514226620' }],
-  ['svcca', 'similarity', { dimensions: 2 }, { T: '.7704034663' }],
-  ['rsa', 'correlation', {}, { G0: '.0266521561', G1337: '.4929646967', T: '.5294439686' }],
-  ['rsa', 'correlation', { comparison: 'pearson' }, { G0: '.0584357292', T: '.5740221392' }],
-  ['rsa', 'correlation', { comparison: 'kendall' }, { T: '.4257487956' }],
-  [
-    'rsa',
-    'correlation',
-    { dissimilarity: 'squared-euclidean', comparison: 'pearson' },
-    { G0: '.0480849202', T: '.6091700571' },
-  ],
-  [
-    'rsa',
-    'correlation',
-    { dissimilarity: 'squared-euclidean', comparison: 'cosine' },
-    { G0: '.9510853545', T: '.8780167761' },
-  ],
-  [
-    'rsa',
-    'correlation',
-    { dissimilarity: 'correlation' },
-    { G0: '-.0040927957', G1337: '.4724396738', T: '.3259672640' },
-  ],
-  [
-    'rsa',
-    'correlation',
-    { dissimilarity: 'correlation', comparison: 'pearson' },
-    { G0: '.0035062460', T: '.2684042964' },
-  ],
-  ['rsa', 'correlation', { dissimilarity: 'correlation', comparison: 'kendall' }, { G0: '-.0020022247' }],
-  ['mutual-knn', 'similarity', {}, { G0: '.3466667' }],
-  ['mutual-knn', 'similarity', { metric: 'inner' }, { G0: '.43' }],
-  ['mutual-knn', 'similarity', { neighbours: 2 }, { T: '.5833333' }],
-  ['mutual-knn', 'similarity', { neighbours: 3 }, { T: '.7222222' }],
-  ['procrustes-size-and-shape', 'distance', {}, { G0: '5.8511260779', G1337: '30.0832722291', T: '3.8456197839' }],
-  ['normalised-bures', 'similarity', {}, { G0: '.7227787176', G1337: '.7362553106', T: '.7506640162' }],
-  ['shape-metric', 'distance', {}, { G1337: '.7429660917', T: '.7482544268' }],
-  ['shape-metric', 'distance', { alpha: 0 }, { G1337: '.7509896032', T: '.8391626977' }],
-  ['shape-metric', 'distance', { alpha: 1 }, { G0: '.7629815799', T: '.7217297775' }],
-  ['permutation-procrustes', 'distance', {}, { G0: '1.22982876', G1337: '.7622249565', T: '.8144462380' }],
-  ['permutation-procrustes', 'distance', { form: 'centred-distance' }, { G0: '9.066236076' }],
-  ['permutation-procrustes', 'distance', { form: 'distance' }, { G0: '9.346931991', G1337: '30.9718525024' }],
-  ['aligned-cosine', 'similarity', {}, { G0: '.9284614849', G1337: '.7209973774', T: '.7996140140' }],
-  ['aligned-cosine', 'similarity', { centre: true }, { G0: '.7205820248', G1337: '.7235776482', T: '.6902716432' }],
-  ['pwcca', 'similarity', {}, { G1337: '.7346677196', T: '.6991585015' }],
-  ['pwcca', 'similarity', { weights: 'second' }, { G1337: '.7368405675', T: '.6951370806' }],
-  ['eigenspace-overlap', 'similarity', {}, { G0: '.8310349228', G1337: '.5431238559', T: '.6078431895' }],
-  ['eigenspace-overlap', 'similarity', { centre: true }, { G0: '.8583001426', T: '.5966560391' }],
-  ['gulp', 'distance', {}, { G0: '7.0849928676', G1337: '9.0920733562', T: '2.4200637654' }],
-  ['gulp', 'distance', { lambda: 0.01 }, { G0: '6.4783386770', G1337: '7.3114081570', T: '2.1984285155' }],
-  ['ensd', 'dimensions', {}, { G0: '6.7507932384', G1337: '5.0370690226', T: '1.6572128043' }],
-  ['ensd', 'first', {}, { G0: '13.578341', T: '2.5822345593' }],
-  ['linear-regression', 'r2', {}, { G0: '.8634248159', G1337: '.5634752417', T: '.6930177111' }],
-  ['linear-regression', 'r2-reverse', {}, { G0: '.8639582978', G1337: '.5677425705', T: '.6879673971' }],
-  ['rsm-difference', 'distance', {}, { G0: '9.8970068872', T: '7.2400096717' }],
-  ['rsm-difference', 'distance', { norm: 'pairs' }, { G0: '6.9982406833', G1337: '154.3257293737', T: '5.1194599347' }],
-  ['rsm-difference', 'distance', { norm: 'stress' }, { T: '1.3218388712' }],
-  ['jaccard-knn', 'similarity', {}, { G0: '.2148807476' }],
-  ['jaccard-knn', 'similarity', { neighbours: 2 }, { T: '.5' }],
-  ['rank-similarity', 'similarity', {}, { G0: '.1371122521' }],
-  ['rank-similarity', 'similarity', { neighbours: 2 }, { T: '.5185185' }],
-  ['second-order-cosine', 'similarity', {}, { G0: '.9931693778' }],
-  ['second-order-cosine', 'similarity', { neighbours: 2 }, { T: '.9356857699' }],
-  ['second-order-cosine', 'similarity', { entries: 'distances' }, { G0: '.9230452955' }],
-  ['second-order-cosine', 'similarity', { entries: 'distances', neighbours: 2 }, { T: '.6253871060' }],
-  // The published code runs in float32: of .3315371519 seven digits hold in float64.
-  ['cknna', 'similarity', {}, { G0: '.331537' }],
-  ['cknna', 'similarity', { metric: 'inner' }, { G0: '.3209671520' }],
-  ['minibatch-cka', 'cka', { batch: 100 }, { G0: '.0235986985806', G1337: '.51345649', T: '.236232514073' }],
-  ['cycle-knn', 'similarity', { metric: 'inner' }, { G0: '.7333' }],
-  ['cycle-knn', 'reverse', { metric: 'inner' }, { G0: '.6667' }],
-  ['cycle-knn', 'similarity', {}, { G0: '.9667' }],
-  ['cycle-knn', 'reverse', {}, { G0: '.9333' }],
-  ['cycle-knn', 'similarity', { neighbours: 2 }, { T: '.6667' }],
-  ['cycle-knn', 'reverse', { neighbours: 2 }, { T: '.8333' }],
-  ['magnitude-difference', 'difference', {}, { G0: '.0900061664', T: '.1060316308' }],
-  ['concentricity-difference', 'difference', {}, { G0: '.0054241432' }],
-  ['concentricity-difference', 'first', {}, { T: '.8614057731' }],
-  ['concentricity-difference', 'second', {}, { T: '.8356517556' }],
-  ['uniformity-difference', 'difference', {}, { G0: '.0078405604' }],
-  ['uniformity-difference', 'first', {}, { T: '-1.7900850232' }],
-  ['uniformity-difference', 'second', {}, { T: '-1.7840255470' }],
-];
 
 // CKNNA of T meets three rows of Y that are equally near: published values let their last bits decide, here the lower wins.
 // RSA of T with correlation distances has ties that no floating-point routine meets exactly: 15 pairs, 7 values. Equal
 // distances share a rank here; left to their last bits they give anything from .317 to .353.
 
 describe('known values', () => {
-  for (const [id, key, parameters, expected] of KNOWN) {
+  for (const { method, value: key, parameters = {}, expected } of golden) {
     for (const [fixture, value] of Object.entries(expected)) {
-      test(`${id} ${JSON.stringify(parameters)} ${key} of ${fixture} is ${value}`, async () => {
-        expectDigits((await run(id, FIXTURES[fixture as Fixture], parameters)).values[key], value);
+      test(`${method} ${JSON.stringify(parameters)} ${key} of ${fixture} is ${value}`, async () => {
+        expectDigits((await run(method, FIXTURES[fixture as Fixture], parameters)).values[key], value);
       });
     }
   }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { assign } from '../../src/linalg/assignment';
 import { Matrix } from '../../src/linalg/matrix';
+import { g0, g1337, type Pair, t } from '../../src/methods/golden/inputs';
 import { bestColumns, correlations, unitsOf } from '../../src/methods/match/correlation';
 import { hardMatching } from '../../src/methods/match/hard';
 import { softMatching } from '../../src/methods/match/soft';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { det, g0, g1337, type Pair, t } from './fixtures';
+import { det } from './fixtures';
 import reference from './reference/match.json';
 
 const quick = { permutations: 0 };

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
+import { g0 } from '../../src/methods/golden/inputs';
 import type { Method } from '../../src/methods/method';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { g0 } from './fixtures';
 import reference from './reference/measures.json';
 
 const digits = (seed: number, layer: number) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { overview } from '../../src/methods/describe/overview';
+import { g0, t } from '../../src/methods/golden/inputs';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { g0, t } from './fixtures';
 import reference from './reference/overview.json';
 
 const digits = 'digits/digits-cnn-seed0-activations.npz';

@@ -4,11 +4,12 @@ import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { agreement, agreementChance } from '../../src/methods/compare/agreement';
 import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
+import { t } from '../../src/methods/golden/inputs';
 import { farthestPoints } from '../../src/methods/sample/farthest';
 import { relativeProjection } from '../../src/methods/transform/projection';
 import { relative } from '../../src/methods/transform/relative';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { det, H, t } from './fixtures';
+import { det, H } from './fixtures';
 import reference from './reference/relative.json';
 
 const given = (rows: string) => ({ 'anchor-selection': 'rows', 'anchor-rows': rows });

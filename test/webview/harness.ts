@@ -148,6 +148,7 @@ function fakeHost(
     export: noted('export', { path: '/workspace/figure.svg' }),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
     pickIdentifiers: noted('pickIdentifiers', null),
+    showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),
     openLog: noted('openLog', undefined),
     report: noted('report', undefined),

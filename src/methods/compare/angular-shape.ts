@@ -23,6 +23,7 @@ export const angularShape = defineMethod({
   symmetric: true,
   cost: 'O(npq + pq min(p, q))',
   formula: 'arccos(‖XᵀY‖* / (‖X‖ ‖Y‖)), columns centred, in radians',
+  tex: String.raw`\theta(X, Y) = \arccos \frac{\lVert X^\top Y\rVert_*}{\lVert X\rVert_F\,\lVert Y\rVert_F}`,
   citation:
     'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
   async run(inputs, _, context) {

@@ -31,6 +31,7 @@ export const cknna = defineMethod({
   cost: 'O(n² (p + q))',
   formula:
     'a(K, L) / √(a(K, K) a(L, L)), a = the unbiased HSIC of M ∘ K and M ∘ L, M marking j among the k nearest of i in both; the transpose of the second in its first term, as published',
+  tex: String.raw`\frac{a(K, L)}{\sqrt{a(K, K)\,a(L, L)}}, \qquad a(K, L) = \mathrm{HSIC}_u(M \circ K, M \circ L), \quad M_{ij} = [\,j \in N_k(x_i) \cap N_k(y_i)\,]`,
   citation: 'Huh, Cheung, Wang, Isola (2024). The platonic representation hypothesis. ICML. arXiv:2405.07987',
   async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];

@@ -22,6 +22,7 @@ export const concentricityDifference = defineMethod({
   symmetric: true,
   cost: 'O(n (p + q))',
   formula: '|meanᵢ cos(xᵢ, x̄) - meanᵢ cos(yᵢ, ȳ)|, x̄ the mean row; rows of zeros left out',
+  tex: String.raw`\left|\frac1n\sum_i \cos(x_i, \bar x) - \frac1n\sum_i \cos(y_i, \bar y)\right|`,
   citation: 'Wang, Isola (2020) as read by Klabunde et al. (2025). ReSi (ConcDiff). ICLR. arXiv:2408.00531',
   async run(inputs, _, context) {
     const [x, y] = inputs as [Representation, Representation];

@@ -20,6 +20,7 @@ export const cycleKnn = defineMethod({
   symmetric: false,
   cost: 'O(n² (p + q))',
   formula: 'share of rows i with i in Nₖ(xⱼ) for some j in Nₖ(yᵢ); reverse: the spaces exchanged',
+  tex: String.raw`\frac1n \left|\{\, i : \exists\, j \in N_k(y_i),\; i \in N_k(x_j) \,\}\right|`,
   citation: 'Huh, Cheung, Wang, Isola (2024). The platonic representation hypothesis. ICML. arXiv:2405.07987',
   async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];

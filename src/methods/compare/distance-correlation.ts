@@ -32,6 +32,7 @@ export const distanceCorrelation = defineMethod({
   cost: 'O(n² (p + q))',
   formula:
     '√(<A, B> / (‖A‖ ‖B‖)), A = H D H with D the distances of rows; bias-corrected: the ratio itself, A U-centred',
+  tex: String.raw`\mathrm{dCor}(X, Y) = \sqrt{\frac{\langle A, B\rangle}{\lVert A\rVert_F\,\lVert B\rVert_F}}, \qquad A = H D_X H,\; B = H D_Y H`,
   citation:
     'Székely, Rizzo, Bakirov (2007). Measuring and testing dependence by correlation of distances. Annals of Statistics 35(6). Bias-corrected: Székely, Rizzo (2013). Journal of Multivariate Analysis 117',
   async run(inputs, { estimator }, context) {

@@ -32,6 +32,7 @@ export const eigenspaceOverlap = defineMethod({
   symmetric: true,
   cost: 'O(n (p² + q²))',
   formula: '‖UxᵀUy‖² / max(rank X, rank Y), U the left singular vectors; not centred unless chosen',
+  tex: String.raw`\frac{\lVert U_X^\top U_Y\rVert_F^2}{\max(\operatorname{rank} X, \operatorname{rank} Y)}`,
   citation:
     'May, Zhang, Dao, Ré (2019). On the downstream performance of compressed word embeddings. NeurIPS. arXiv:1909.01264',
   async run(inputs, { centre }, context) {

@@ -23,6 +23,7 @@ export const ensd = defineMethod({
   symmetric: true,
   cost: 'O(n min(p² + pq + q², n (p + q)))',
   formula: 'tr K tr L tr(KL) / (tr K² tr L²) = CKA √(PR(X) PR(Y)), K = XXᵀ, L = YYᵀ; columns centred',
+  tex: String.raw`\frac{\operatorname{tr} K\,\operatorname{tr} L\,\operatorname{tr}(KL)}{\operatorname{tr} K^2\,\operatorname{tr} L^2} = \mathrm{CKA}(K, L)\sqrt{\mathrm{PR}(X)\,\mathrm{PR}(Y)}`,
   citation:
     'Giaffar, Rullán Buxó, Aoi (2024). The effective number of shared dimensions: a simple method for revealing shared structure between datasets. bioRxiv 2023.07.27.550815',
   async run(inputs, _, context) {

@@ -46,6 +46,7 @@ export const gulp = defineMethod({
   cost: 'O(n (p² + q²))',
   formula:
     'd² = tr(Σx,λ⁻¹Σx Σx,λ⁻¹Σx) + tr(Σy,λ⁻¹Σy Σy,λ⁻¹Σy) - 2 tr(Σx,λ⁻¹Σxy Σy,λ⁻¹Σyx), Σλ = Σ + λI; columns centred, tr Σ = 1; rank X + rank Y - 2 Σρ² for λ = 0',
+  tex: String.raw`d_\lambda^2 = \operatorname{tr}\big((\Sigma_{x,\lambda}^{-1}\Sigma_x)^2\big) + \operatorname{tr}\big((\Sigma_{y,\lambda}^{-1}\Sigma_y)^2\big) - 2\operatorname{tr}\big(\Sigma_{x,\lambda}^{-1}\Sigma_{xy}\Sigma_{y,\lambda}^{-1}\Sigma_{xy}^\top\big), \quad \Sigma_\lambda = \Sigma + \lambda I`,
   citation:
     'Boix-Adserà, Lawrence, Stepaniants, Rigollet (2022). GULP: a prediction-based metric between representations. NeurIPS. arXiv:2210.06545',
   async run(inputs, { lambda, squared }, context) {

@@ -20,6 +20,7 @@ export const jaccardKnn = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q))',
   formula: 'meanᵢ |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / |Nₖ(xᵢ) ∪ Nₖ(yᵢ)|, the row itself left out by its index, ties to the lower row',
+  tex: String.raw`\frac1n \sum_i \frac{|N_k(x_i) \cap N_k(y_i)|}{|N_k(x_i) \cup N_k(y_i)|}`,
   citation:
     'Wang, Li, Ding, Xiao (2022). Towards understanding the instability of network embedding. IEEE TKDE 34(2); Klabunde et al. (2025). ReSi. ICLR. arXiv:2408.00531',
   async run(inputs, chosen, context) {

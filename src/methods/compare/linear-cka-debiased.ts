@@ -23,6 +23,7 @@ export const linearCkaDebiased = defineMethod({
   symmetric: true,
   cost: 'O(n min(p² + pq + q², n (p + q)))',
   formula: 'HSICᵤ(K, L) / √(HSICᵤ(K, K) HSICᵤ(L, L)) with K = XXᵀ, L = YYᵀ and the unbiased HSIC (U-centred kernels)',
+  tex: String.raw`\frac{\mathrm{HSIC}_u(K, L)}{\sqrt{\mathrm{HSIC}_u(K, K)\,\mathrm{HSIC}_u(L, L)}}, \qquad K = XX^\top,\; L = YY^\top`,
   citation:
     'Song, Smola, Gretton, Bedo, Borgwardt (2012). Feature selection via dependence maximization. JMLR 13; Székely, Rizzo (2014). Partial distance correlation with methods for dissimilarities. Annals of Statistics 42(6)',
   async run(inputs, _, context) {

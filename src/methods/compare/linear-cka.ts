@@ -23,6 +23,7 @@ export const linearCka = defineMethod({
   symmetric: true,
   cost: 'O(n min(p² + pq + q², n (p + q)))',
   formula: '‖XᵀY‖² / (‖XᵀX‖ ‖YᵀY‖), columns centred; the biased estimate, equal to the RV coefficient',
+  tex: String.raw`\frac{\lVert X^\top Y\rVert_F^2}{\lVert X^\top X\rVert_F\,\lVert Y^\top Y\rVert_F}`,
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
   async run(inputs, _, context) {

@@ -28,6 +28,7 @@ export const linearRegression = defineMethod({
   symmetric: false,
   cost: 'O(n (p² + q²))',
   formula: 'r2 = ‖QyᵀX‖² / ‖X‖², Qy an orthonormal basis of the columns of Y; columns centred; all units of X together',
+  tex: String.raw`R^2 = \frac{\lVert Q_Y^\top X\rVert_F^2}{\lVert X\rVert_F^2}`,
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
   async run(inputs, _, context) {

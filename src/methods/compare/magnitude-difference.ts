@@ -22,6 +22,7 @@ export const magnitudeDifference = defineMethod({
   symmetric: true,
   cost: 'O(n (p + q))',
   formula: '|‖x̄‖ - ‖ȳ‖|, x̄ the mean row',
+  tex: String.raw`\big|\,\lVert\bar x\rVert - \lVert\bar y\rVert\,\big|`,
   citation: 'Wang, Isola (2020) as read by Klabunde et al. (2025). ReSi (MagDiff). ICLR. arXiv:2408.00531',
   async run(inputs, _, context) {
     const [x, y] = inputs as [Representation, Representation];

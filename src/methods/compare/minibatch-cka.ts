@@ -30,6 +30,7 @@ export const minibatchCka = defineMethod({
   symmetric: true,
   cost: 'O(n b (p + q)) for batches of b rows',
   formula: 'Σ h(K, L) / √(Σ h(K, K) Σ h(L, L)) over batches, h = unbiased HSIC (Song et al. 2012) of linear kernels',
+  tex: String.raw`\frac{\sum_b \mathrm{HSIC}_u(K_b, L_b)}{\sqrt{\sum_b \mathrm{HSIC}_u(K_b, K_b)\,\sum_b \mathrm{HSIC}_u(L_b, L_b)}}`,
   citation: 'Nguyen, Raghu, Kornblith (2021). Do wide and deep networks learn the same things? ICLR. arXiv:2010.15327',
   async run(inputs, { batch }, context) {
     const [x, y] = inputs as [Representation, Representation];

@@ -41,6 +41,7 @@ export const mutualKnn = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q))',
   formula: 'Σᵢ |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / (n k), the row itself left out by its index, ties to the lower row',
+  tex: String.raw`\frac{1}{nk} \sum_i |N_k(x_i) \cap N_k(y_i)|`,
   citation: 'Huh, Cheung, Wang, Isola (2024). The platonic representation hypothesis. ICML. arXiv:2405.07987',
   async run(inputs, { neighbours: k, metric }, context) {
     const [x, y] = inputs as [Representation, Representation];

@@ -20,6 +20,7 @@ export const normalisedBures = defineMethod({
   symmetric: true,
   cost: 'O(npq + pq min(p, q))',
   formula: '‖XᵀY‖* / (‖X‖ ‖Y‖) = tr √(√K L √K) / √(tr K tr L), K = XXᵀ and L = YYᵀ; columns centred',
+  tex: String.raw`\frac{\lVert X^\top Y\rVert_*}{\lVert X\rVert_F\,\lVert Y\rVert_F} = \frac{\operatorname{tr}\sqrt{\sqrt K\,L\,\sqrt K}}{\sqrt{\operatorname{tr} K\,\operatorname{tr} L}}`,
   citation:
     'Tang, Maddox, Dickens, Diethe, Damianou (2020). Similarity of neural networks with gradients. arXiv:2003.11498; Harvey, Larsen, Williams (2023). Duality of Bures and shape distances. arXiv:2311.11436',
   async run(inputs, _, context) {

@@ -31,6 +31,7 @@ export const outputDisagreement = defineMethod({
   cost: 'O(n c) for c classes',
   formula:
     'divergence = meanᵢ (KL(pᵢ ‖ m) + KL(qᵢ ‖ m)) / 2, m = (pᵢ + qᵢ) / 2, logarithms to base 2; disagreement = share of i with argmax pᵢ ≠ argmax qᵢ, the lowest class of several',
+  tex: String.raw`\frac1n \sum_i \tfrac12\big(\mathrm{KL}(p_i \,\|\, m_i) + \mathrm{KL}(q_i \,\|\, m_i)\big), \qquad m_i = \tfrac12(p_i + q_i)`,
   citation:
     'Lin (1991). Divergence measures based on the Shannon entropy. IEEE Trans. Inf. Theory 37; Klabunde et al. (2025). ReSi. ICLR. arXiv:2408.00531',
   async run(inputs, { outputs }, context) {

@@ -23,6 +23,7 @@ export const procrustesSizeAndShape = defineMethod({
   symmetric: true,
   cost: 'O(npq + pq min(p, q))',
   formula: 'min ‖X - YQ‖ over orthogonal Q = √(‖X‖² + ‖Y‖² - 2 ‖XᵀY‖*); columns centred, units kept',
+  tex: String.raw`\min_{Q^\top Q = I} \lVert X - YQ\rVert_F = \sqrt{\lVert X\rVert_F^2 + \lVert Y\rVert_F^2 - 2\lVert X^\top Y\rVert_*}`,
   citation:
     'Dryden, Mardia (2016). Statistical shape analysis, 2nd edition, chapter 5. Wiley; Klabunde et al. (2025). ReSi (ProcDist). ICLR. arXiv:2408.00531',
   async run(inputs, _, context) {

@@ -42,6 +42,7 @@ export const procrustes = defineMethod({
   symmetric: true,
   cost: 'O(npq + pq min(p, q))',
   formula: 'min ‖X - YQ‖ over orthogonal Q = √(2 - 2 s), s = ‖XᵀY‖*; columns centred, ‖X‖ = ‖Y‖ = 1',
+  tex: String.raw`\min_{Q^\top Q = I} \lVert X - YQ\rVert_F = \sqrt{2 - 2\,\lVert X^\top Y\rVert_*}, \qquad \lVert X\rVert_F = \lVert Y\rVert_F = 1`,
   citation:
     'Schönemann (1966). A generalized solution of the orthogonal Procrustes problem. Psychometrika 31; Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
   async run(inputs, _, context) {

@@ -20,6 +20,7 @@ export const rankSimilarity = defineMethod({
   cost: 'O(n² (p + q))',
   formula:
     'meanᵢ Σⱼ 2 / ((1 + |r - s|) (r + s)) / H, over the shared neighbours j with places r and s; H = 1 + 1/2 + ... + 1/|shared|; 0 where none is shared',
+  tex: String.raw`\frac1n \sum_i \frac{1}{H_{|S_i|}} \sum_{j \in S_i} \frac{2}{(1 + |r_j - s_j|)(r_j + s_j)}, \qquad S_i = N_k(x_i) \cap N_k(y_i)`,
   citation:
     'Wang, Li, Ding, Xiao (2022). Towards understanding the instability of network embedding. IEEE TKDE 34(2); Klabunde et al. (2025). ReSi. ICLR. arXiv:2408.00531',
   async run(inputs, chosen, context) {

@@ -41,6 +41,7 @@ export const rbfCka = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q))',
   formula: '<HKH, HLH> / (‖HKH‖ ‖HLH‖), K = exp(-d² / 2σ²), σ = c · median of d over pairs of different rows',
+  tex: String.raw`\frac{\langle HKH, HLH\rangle}{\lVert HKH\rVert_F\,\lVert HLH\rVert_F}, \qquad K_{ij} = \exp\!\left(-\frac{\lVert x_i - x_j\rVert^2}{2\sigma^2}\right),\; \sigma = c \cdot \operatorname{median}_{i<j}\lVert x_i - x_j\rVert`,
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
   async run(inputs, chosen, context) {

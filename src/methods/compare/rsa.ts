@@ -46,6 +46,7 @@ export const rsa = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q) + n² log n)',
   formula: 'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise',
+  tex: String.raw`\operatorname{corr}_{i<j}\big(d(x_i, x_j),\, d(y_i, y_j)\big)`,
   citation:
     'Kriegeskorte, Mur, Bandettini (2008). Representational similarity analysis: connecting the branches of systems neuroscience. Frontiers in Systems Neuroscience 2:4',
   async run(inputs, { dissimilarity, comparison }, context) {

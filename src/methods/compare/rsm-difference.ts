@@ -33,6 +33,7 @@ export const rsmDifference = defineMethod({
   cost: 'O(n² (p + q))',
   formula:
     '‖Dx - Dy‖ over all ordered pairs of rows, Euclidean distances D; or √Σ_{i<j}; or that over √(n (n - 1) / 2)',
+  tex: String.raw`\lVert D_X - D_Y\rVert_F, \qquad (D_X)_{ij} = \lVert x_i - x_j\rVert`,
   citation:
     'Yin, Shen (2018). On the dimensionality of word embedding. NeurIPS. arXiv:1812.04224; Klabunde et al. (2025). ReSi (RSMDiff). ICLR. arXiv:2408.00531',
   async run(inputs, { norm }, context) {

@@ -36,6 +36,7 @@ export const shapeMetric = defineMethod({
   symmetric: true,
   cost: 'O(n (p² + q²))',
   formula: 'arccos(‖ZxᵀZy‖* / (‖Zx‖ ‖Zy‖)), Zx = Xc V (α + (1 - α) Λ^(-1/2)) Vᵀ with XcᵀXc = VΛVᵀ; in radians',
+  tex: String.raw`\arccos \frac{\lVert Z_X^\top Z_Y\rVert_*}{\lVert Z_X\rVert_F\,\lVert Z_Y\rVert_F}, \qquad Z_X = X V\big(\alpha I + (1 - \alpha)\Lambda^{-1/2}\big)V^\top`,
   citation:
     'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
   async run(inputs, chosen, context) {

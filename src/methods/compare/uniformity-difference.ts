@@ -33,6 +33,7 @@ export const uniformityDifference = defineMethod({
   cost: 'O(n² (p + q))',
   formula:
     '|u(X) - u(Y)|, u = log mean over all ordered pairs, i = j too, of exp(-t ‖xᵢ - xⱼ‖²); t = 2 unless chosen; rows not normalised',
+  tex: String.raw`|u(X) - u(Y)|, \qquad u(X) = \log \frac{1}{n^2} \sum_{i,j} e^{-t\lVert x_i - x_j\rVert^2}`,
   citation:
     'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242; Klabunde et al. (2025). ReSi (UnifDiff). ICLR. arXiv:2408.00531',
   async run(inputs, { t }, context) {

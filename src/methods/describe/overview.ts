@@ -48,6 +48,7 @@ export const overview = defineMethod({
   cost: 'O(np min(n, p))',
   formula:
     'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ; a row is outlying where | ‖x‖ - median | > 10 max(1.4826 MAD, median / 1000)',
+  tex: String.raw`\mathrm{PR} = \frac{(\sum_k \sigma_k^2)^2}{\sum_k \sigma_k^4}, \qquad \text{effective rank} = \exp\Big(-\sum_k s_k \ln s_k\Big),\; s_k = \frac{\sigma_k}{\sum_l \sigma_l}`,
   citation: 'Roy, Vetterli (2007). The effective rank: a measure of effective dimensionality. EUSIPCO',
   async run([given], _, context) {
     const input = given as Representation;

@@ -34,6 +34,7 @@ export const softMatching = defineMethod({
   cost: 'O(npq) for each pairing of the rows',
   formula:
     'forward = mean_i max_j r(x_i, y_j), reverse = mean_j max_i r(x_i, y_j), r = Pearson correlation; correlation = (forward + reverse) / 2',
+  tex: String.raw`\tfrac12\Big(\frac1p \sum_i \max_j r(x_i, y_j) + \frac1q \sum_j \max_i r(x_i, y_j)\Big)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543 (semi-matching)',
   async run(inputs, chosen, context) {

@@ -28,6 +28,7 @@ export const relative = defineMethod({
   symmetric: false,
   cost: 'O(nmp) for m anchors',
   formula: 'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published',
+  tex: String.raw`R_{ia} = \frac{\langle x_i, x_a\rangle}{\lVert x_i\rVert\,\lVert x_a\rVert}, \qquad a \in \text{anchors}`,
   citation:
     'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
   async run([input], chosen, context) {

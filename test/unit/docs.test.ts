@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import temml from 'temml';
+import { expect, test } from 'vitest';
+import { pages } from '../../scripts/docs.mjs';
+import { catalogue } from '../../src/methods/catalogue';
+
+const folder = join(import.meta.dirname, '../../docs/methods');
+
+test('docs/methods is what the definitions say; `npm run docs` writes it', () => {
+  const written = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  expect([...written.keys()].sort()).toEqual([...pages().keys()].sort());
+  for (const [name, text] of pages()) expect(written.get(name), name).toBe(text);
+});
+
+test('every measure has a formula that can be rendered', () => {
+  for (const { id, tex, takes } of catalogue) {
+    if (takes === 'pair') expect(tex, id).toBeTruthy();
+    if (tex !== undefined)
+      expect(() => temml.renderToString(tex, { throwOnError: true, displayMode: true }), id).not.toThrow();
+  }
+});
