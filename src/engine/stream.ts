@@ -91,6 +91,10 @@ class Finiteness {
     return this.inputs[0]?.matrix.rows ?? 0;
   }
 
+  get first(): number {
+    return this.inputs[0]?.first ?? 0;
+  }
+
   /** Counts over one pass. */
   begin() {
     const counts = this.inputs.map(() => ({
@@ -151,6 +155,10 @@ class Lockstep implements RowStream {
 
   get rows(): number {
     return this.around.health.rows;
+  }
+
+  get first(): number {
+    return this.around.health.first;
   }
 
   get room(): number {

@@ -26,6 +26,8 @@ export interface RowStream {
   readonly inputs: readonly Streamed[];
   /** Of the files; fewer come where some are left out. */
   readonly rows: number;
+  /** Index in the first file of the row at position 0. */
+  readonly first: number;
   /** Bytes that blocks, and what is made of them, may take together. */
   readonly room: number;
   /** Bytes that blocks of this height take while they are read. */

@@ -7,6 +7,7 @@ import { run } from '../../src/engine/run';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
+import type { Scatter } from '../../src/protocol/figures';
 import { temporaryFolder } from './engine-files';
 
 const folder = temporaryFolder();
@@ -129,6 +130,37 @@ describe('comparisons larger than memory', () => {
     );
     await expect(compares(inputs, ['rsa'], 600_000)).rejects.toThrow(/The 4 inputs need 648 kB/);
   });
+});
+
+test.each([false, true])('an overview of what is larger than memory, float32: %s', async (single) => {
+  const rows = 2000;
+  const random = new Random(8);
+  const data = Float64Array.from({ length: rows * 24 }, (_, k) => random.normal() + (k % 24));
+  for (const row of [100, 1700]) data.copyWithin(24 * row, 24 * 20, 24 * 21);
+  for (let i = 0; i < rows; i++) data[24 * i + 7] = data[24 * i + 5] as number;
+  data.fill(0, 24 * 50, 24 * 51);
+  data[24 * 30] = Number.POSITIVE_INFINITY;
+  data.fill(300, 24 * 60, 24 * 61);
+  for (let i = 0; i < rows; i++) data[24 * i + 4] = 2.5;
+  writeFileSync(join(folder, 'look.npy'), encodeNpy(new Matrix(single ? Float32Array.from(data) : data, rows, 24)));
+  const input = { path: 'look.npy', rows: [10, rows] as const };
+  const whole = (await runs('overview', [input], ROOMY)).result;
+  const blocks = (await runs('overview', [input], 1e6)).result;
+  expect(blocks.steps.join()).toMatch(/read in blocks of \d+ rows/);
+  near(blocks.values, whole.values);
+  expect(blocks.values).toMatchObject({ 'constant-units': 1, 'repeated-rows': 2, 'repeated-units': 1, rank: 22 });
+  expect(blocks.warnings).toEqual(whole.warnings);
+  expect(whole.warnings.join()).toContain('(60)');
+  expect(blocks.reading).toBe(whole.reading);
+  expect(blocks.figures.map(({ id }) => id)).toEqual(whole.figures.map(({ id }) => id));
+  const [found, wanted] = [blocks, whole].map(({ figures }) => figures[0]) as [Scatter, Scatter];
+  expect(found.rows).toEqual(wanted.rows);
+  // The sign of an axis is arbitrary.
+  const turned = Math.sign((found.panels[0]?.xs[0] ?? 0) * (wanted.panels[0]?.xs[0] ?? 0));
+  for (const [i, x] of (wanted.panels[0]?.xs ?? []).entries())
+    expect(turned * (found.panels[0]?.xs[i] as number)).toBeCloseTo(x, 3);
+  for (const [i, row] of (whole.tables.units?.rows ?? []).entries())
+    for (const [j, cell] of row.entries()) expect(blocks.tables.units?.rows[i]?.[j]).toBeCloseTo(cell as number, 9);
 });
 
 test('however short the blocks, the number is the same', async () => {

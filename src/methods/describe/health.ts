@@ -1,7 +1,6 @@
-import type { Matrix } from '../../linalg/matrix';
-import type { Representation, Rows } from '../method';
+import type { Rows } from '../method';
 import { percent } from '../shared/pca';
-import { constantColumns, duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import { constantUnits, fewRows, repeatedRows, rowsOfZeros } from '../shared/warnings';
 import type { Outlying } from './lengths';
 import type { repeatedUnits } from './repeats';
 import type { Spectrum } from './spectrum';
@@ -22,20 +21,27 @@ interface Findings {
   readonly outlying: Outlying;
 }
 
+/** What has been counted of a representation. */
+export interface Facts {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Units with one value only. */
+  readonly constant: readonly number[];
+  readonly zeroRows: number;
+  /** Rows that repeat an earlier one. */
+  readonly repeated: number;
+}
+
 /** What would make comparisons with this representation misleading, and what to do about it. */
-export function health(
-  input: Representation,
-  { spectrum, units, twins, norms, outlying }: Findings,
-  rows: Rows,
-): string[] {
-  const { matrix } = input;
+export function health(facts: Facts, { spectrum, units, twins, norms, outlying }: Findings, rows: Rows): string[] {
   return [
-    ...fewRows(matrix.rows),
-    ...constantColumns(input),
-    ...repeated(twins, input),
-    ...zeroRows(input),
-    ...duplicateRows(input),
-    ...(spectrum === null ? [] : collapse(spectrum, matrix)),
+    ...fewRows(facts.rows),
+    ...constantUnits(facts.name, facts.constant, facts.columns),
+    ...repeated(twins, facts),
+    ...rowsOfZeros(facts.name, facts.zeroRows, facts.rows),
+    ...repeatedRows(facts.name, facts.repeated, facts.rows),
+    ...(spectrum === null ? [] : collapse(spectrum, facts)),
     ...dominantUnit(units.deviations),
     ...commonDirection(units.means, norms),
     ...longRows(norms, rows),
@@ -46,16 +52,16 @@ export function health(
 /** Directions that hold nearly all variance are few where they are no more than this share of the possible ones. */
 const FEW = 0.1;
 
-function repeated(twins: Findings['twins'], { name, matrix }: Representation): string[] {
+function repeated(twins: Findings['twins'], { name, columns }: Facts): string[] {
   if (twins.length === 0) return [];
   const some = twins.slice(0, 5).map(({ unit, like }) => `${unit} is ${like}`);
   const list = `${some.join(', ')}${twins.length > 5 ? ', …' : ''}`;
   return [
-    `${twins.length} of ${matrix.columns} units of ${name} repeat an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
+    `${twins.length} of ${columns} units of ${name} repeat an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
   ];
 }
 
-function collapse({ rank, leading, nearlyAll }: Spectrum, { rows, columns }: Matrix): string[] {
+function collapse({ rank, leading, nearlyAll }: Spectrum, { rows, columns }: Facts): string[] {
   const possible = Math.min(rows - 1, columns);
   const warnings: string[] = [];
   if (rank > 0 && rank < possible / 2) {

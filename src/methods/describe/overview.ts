@@ -4,14 +4,15 @@ import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
-import { percent, principalAxes } from '../shared/pca';
-import { inWords } from '../shared/reading';
+import { principalAxes } from '../shared/pca';
 import { countRepeated } from '../shared/warnings';
 import { health } from './health';
 import { outlyingLengths, outlyingTable } from './lengths';
 import { normDistribution, principalPlane, spectrumLine } from './overview-figures';
+import { streamOverview } from './overview-stream';
+import { reading } from './overview-words';
 import { repeatedUnits } from './repeats';
-import { precisionOf, type Spectrum, spectrumOf } from './spectrum';
+import { precisionOf, spectrumOf } from './spectrum';
 import { summariseUnits, unitTable } from './units';
 
 /** A decomposition of a side beyond this takes minutes: then rows are sampled, and it is said. */
@@ -63,7 +64,9 @@ export const overview = defineMethod({
     const twins = repeatedUnits(matrix, units.deviations);
     const outlying = outlyingLengths(norms);
     const { spectrum, plane, sampled } = await decompose(input, context);
-    const constant = units.deviations.filter((value) => value === 0).length;
+    const constant = [...units.deviations.keys()].filter((j) => units.deviations[j] === 0);
+    const zeros = norms.filter((norm) => norm === 0).length;
+    const facts = { name, rows: matrix.rows, columns: matrix.columns, constant, zeroRows: zeros, repeated };
     return {
       values: {
         rows: matrix.rows,
@@ -74,10 +77,10 @@ export const overview = defineMethod({
         'leading-share': spectrum.leading,
         'directions-99': spectrum.nearlyAll,
         'mean-norm': norms.reduce((sum, norm) => sum + norm / norms.length, 0),
-        'constant-units': constant,
+        'constant-units': constant.length,
         'repeated-units': twins.length,
         'repeated-rows': repeated,
-        'zero-rows': norms.filter((norm) => norm === 0).length,
+        'zero-rows': zeros,
         'outlying-rows': outlying.rows.length,
       },
       tables: {
@@ -86,14 +89,16 @@ export const overview = defineMethod({
       },
       figures: [plane, spectrumLine(spectrum, sampled), normDistribution(norms)],
       steps: ['columns centred for rank and components', 'computed in float64'],
-      reading: reading(input, spectrum),
+      reading: reading(facts, spectrum),
       warnings: [
         ...(sampled === '' ? [] : [`${sampled.trim()} The rank is left empty: it would be that of the sample.`]),
         ...(spectrum.rank === 0 ? ['Nothing varies, so the dimensions are left empty.'] : []),
-        ...health(input, { spectrum: sampled === '' ? spectrum : null, units, twins, norms, outlying }, context.rows),
+        ...health(facts, { spectrum: sampled === '' ? spectrum : null, units, twins, norms, outlying }, context.rows),
       ],
     } satisfies Outcome;
   },
+  room: (inputs) => inputs.reduce((sum, { rows, columns }) => sum + 24 * rows * columns, 0),
+  stream: (stream, _, context) => streamOverview(stream, context),
 });
 
 /** Singular values and the principal plane; from a sample of rows where both sides are long. */
@@ -112,10 +117,4 @@ async function decompose({ name, matrix }: Representation, context: Context) {
   const singular = isDouble ? await singularValues(used, context) : principal.squares.map(Math.sqrt);
   const spectrum = spectrumOf(singular, Math.max(used.rows, used.columns), precisionOf(isDouble));
   return { spectrum, sampled, plane: await principalPlane(name, all, principal, sampled, context) };
-}
-
-function reading({ name, matrix }: Representation, { rank, participation, leading }: Spectrum): string {
-  if (participation === null || leading === null)
-    return `All rows of ${name} are the same: there is nothing to compare.`;
-  return `${name} has ${matrix.rows} rows of ${matrix.columns} units that vary in ${rank} directions; the variance is spread as if over ${inWords(participation)} equal ones, and the widest holds ${percent(leading)}. How many directions are used does not say what they mean.`;
 }

@@ -23,8 +23,11 @@ export function constantUnits(name: string, constant: readonly number[], columns
 
 /** Rows that repeat an earlier one: their distance is zero and their neighbours are tied. */
 export function duplicateRows({ name, matrix }: Representation): string[] {
-  const repeated = countRepeated(matrix);
-  return repeated === 0 ? [] : [`${repeated} of ${matrix.rows} rows of ${name} repeat an earlier row exactly.`];
+  return repeatedRows(name, countRepeated(matrix), matrix.rows);
+}
+
+export function repeatedRows(name: string, repeated: number, rows: number): string[] {
+  return repeated === 0 ? [] : [`${repeated} of ${rows} rows of ${name} repeat an earlier row exactly.`];
 }
 
 /** How many rows repeat an earlier one exactly. */
@@ -45,7 +48,11 @@ export function countRepeated(matrix: Matrix): number {
 export function zeroRows({ name, matrix }: Representation): string[] {
   let count = 0;
   for (let i = 0; i < matrix.rows; i++) if (matrix.row(i).every((value) => value === 0)) count++;
-  return count === 0 ? [] : [`${count} of ${matrix.rows} rows of ${name} are all zeros and have no direction.`];
+  return rowsOfZeros(name, count, matrix.rows);
+}
+
+export function rowsOfZeros(name: string, count: number, rows: number): string[] {
+  return count === 0 ? [] : [`${count} of ${rows} rows of ${name} are all zeros and have no direction.`];
 }
 
 /** A score of so few rows says little whatever it is. */
