@@ -73,6 +73,8 @@ export function Grid(props: GridProps) {
       class={`value-grid${focused ? ' focused' : ''}`}
       role="grid"
       tabIndex={0}
+      // No higher than what there is, and a scroll bar.
+      style={pixels({ maxHeight: scroll.space.height + 18 })}
       aria-label={label}
       aria-rowcount={rows + 1}
       aria-colcount={columns + 1}
