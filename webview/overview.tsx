@@ -65,7 +65,9 @@ export function Overview() {
     { title: 'Export PNG', run: () => save('png') },
     { title: 'Export data as CSV', run: () => table && exportTable(page, file, table) },
   ];
-  const pairs = [...catalogue.values()].filter(({ takes, kind }) => takes === 'pair' && kind !== 'transform');
+  const pairs = [...catalogue.values()].filter(
+    ({ takes, kind, alone }) => takes === 'pair' && kind !== 'transform' && !alone,
+  );
   const pointing: Pointing<Cell> = {
     pick: (x, y) => {
       const row = layout.rows.indexAt(y);

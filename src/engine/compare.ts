@@ -204,7 +204,7 @@ function partOf(desk: Desk, part: number, parts: number): Desk {
 
 /** `undefined`: the recommended ones, in their order; `['all']`: every method that takes a pair. */
 export function chooseMeasures(catalogue: readonly Method[], ids: readonly string[] | undefined): readonly Method[] {
-  const pairs = catalogue.filter((method) => method.takes === 'pair');
+  const pairs = catalogue.filter((method) => method.takes === 'pair' && !method.alone);
   if (ids?.includes('all')) return pairs;
   if (!ids || ids.length === 0) {
     const order = (method: Method) => method.recommended ?? Number.POSITIVE_INFINITY;
@@ -212,6 +212,7 @@ export function chooseMeasures(catalogue: readonly Method[], ids: readonly strin
   }
   return [...new Set(ids)].map((id) => {
     const method = findMethod(catalogue, id);
+    if (method.alone) throw new UserError(`${id} examines measures and is none of them. Run it on one pair instead.`);
     if (method.takes === 'pair') return method;
     throw new UserError(`${id} takes one representation, so it cannot compare. Run it on each instead.`);
   });

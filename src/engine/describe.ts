@@ -5,11 +5,12 @@ import { UserError } from '../protocol/errors';
 
 /** What a method says of itself, without its code. */
 export function describeMethod(method: Method): MethodDescription {
-  const { id, kind, title, summary, blindTo, takes, labels = 'none', recommended } = method;
+  const { id, kind, title, summary, blindTo, takes, labels = 'none', recommended, alone } = method;
   const { values, invariances, symmetric, cost, formula, tex, citation } = method;
   return {
     ...{ id, kind, title, summary, blindTo, takes, labels },
     ...(recommended !== undefined && { recommended }),
+    ...(alone && { alone }),
     parameters: describeParameters(method),
     ...{ values, invariances, symmetric, cost, formula, citation },
     ...(tex !== undefined && { tex }),

@@ -4,6 +4,9 @@ import type { Chance, RunRequest } from '../protocol/result';
 import { calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
 import { choose, intervals } from './resample';
 
+const ALONE =
+  'Random pairings and choices of rows are asked of measures; this method examines measures and was run once.';
+
 /**
  * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
  * and its interval over the choice of rows. A level in closed form stays; only its p is added. Both are of the value that
@@ -21,6 +24,8 @@ export async function withUncertainty(
   const [value] = method.values;
   if (!value || outcome.values[value.key] == null) return outcome;
   const { permutations: count = 0, within = false, resample, seed = 0 } = request;
+  if (method.alone)
+    return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
   const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
   let added: Pick<Outcome, 'chance' | 'intervals'> = {};

@@ -105,7 +105,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const inputs = method.takes === 'one' ? one && [one] : await allInputs(engine, selected);
       if (!inputs) return undefined;
       const { overview, ...asked } = await request(inputs);
-      const map = method.kind === 'compare' ? { method: method.id } : overview;
+      const map = method.kind === 'compare' && !method.alone ? { method: method.id } : overview;
       return open({ ...asked, methods: [{ method: method.id }], ...(overview && map && { overview: map }) });
     },
     'sextant.saveAnalysis': () => toPage('save'),

@@ -19,7 +19,7 @@ export function newRequest(
     const describing = methods.filter(({ kind, takes }) => kind === 'describe' && takes === 'one');
     return { inputs, methods: describing.map(choice), seed };
   }
-  const pairwise = methods.filter(({ takes }) => takes === 'pair');
+  const pairwise = methods.filter(({ takes, alone }) => takes === 'pair' && !alone);
   const preferred = measures.flatMap((id) => pairwise.filter((method) => method.id === id));
   const chosen = preferred.length > 0 ? preferred : recommended(pairwise);
   if (inputs.length === 2) return { inputs, methods: chosen.map(choice), seed };

@@ -35,7 +35,7 @@ export function onEngineSettings(changed: () => void): vscode.Disposable {
 export function preferences(methods: readonly MethodDescription[], log: vscode.LogOutputChannel): Preferences {
   const setting = vscode.workspace.getConfiguration(section).get('recommendedMeasures');
   const ids = Array.isArray(setting) ? setting.map(String) : [];
-  const known = new Set(methods.filter(({ takes }) => takes === 'pair').map(({ id }) => id));
+  const known = new Set(methods.filter(({ takes, alone }) => takes === 'pair' && !alone).map(({ id }) => id));
   const unknown = ids.filter((id) => !known.has(id));
   if (unknown.length > 0) log.warn(`sextant.recommendedMeasures: no measure is called ${unknown.join(', ')}.`);
   return { seed: natural('seed'), measures: ids.filter((id) => known.has(id)) };

@@ -8,6 +8,7 @@ import { eigenspaceOverlap } from './compare/eigenspace-overlap';
 import { ensd } from './compare/ensd';
 import { gulp } from './compare/gulp';
 import { imd } from './compare/imd';
+import { invarianceCheck } from './compare/invariance-check';
 import { jaccardKnn } from './compare/jaccard-knn';
 import { linearCka } from './compare/linear-cka';
 import { linearCkaDebiased } from './compare/linear-cka-debiased';
@@ -38,8 +39,8 @@ import { softMatching } from './match/soft';
 import type { Method } from './method';
 import { relative } from './transform/relative';
 
-/** Every method that there is. Adding one touches its own file and this list. */
-export const catalogue: readonly Method[] = [
+/** Every method that there is but those that examine methods. Adding one touches its own file and this list. */
+const methods: readonly Method[] = [
   linearCka,
   linearCkaDebiased,
   minibatchCka,
@@ -79,3 +80,7 @@ export const catalogue: readonly Method[] = [
   relative,
   overview,
 ];
+
+const measures = methods.filter(({ takes }) => takes === 'pair');
+
+export const catalogue: readonly Method[] = [...methods, invarianceCheck(measures)];

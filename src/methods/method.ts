@@ -116,6 +116,8 @@ export interface MethodDefinition<P extends z.ZodObject> {
   readonly takes: 'one' | 'pair';
   readonly labels?: 'optional';
   readonly recommended?: number;
+  /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
+  readonly alone?: true;
   /** Every property has a default, a title and a description. */
   readonly parameters: P;
   readonly values: readonly ValueDescription[];

@@ -14,6 +14,8 @@ export interface MethodDescription {
   readonly labels: 'none' | 'optional';
   /** Part of the default comparison; its place there, cheap ones first. */
   readonly recommended?: number;
+  /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
+  readonly alone?: true;
   readonly parameters: ParameterSchema;
   /** The first is the one that stands for the method in a matrix. */
   readonly values: readonly ValueDescription[];
