@@ -66,6 +66,7 @@ export function invarianceCheck(measures: readonly Method[]): Method {
     symmetric: true,
     cost: 'ten times that of the measures, on at most the rows and units that are asked for',
     formula: '|m(T(X), Y) - m(X, Y)| <= tolerance max(1, |m(X, Y)|), one seeded T of each kind; m(Y, X); m(X, X)',
+    tex: String.raw`\left|m(T(X), Y) - m(X, Y)\right| \le \varepsilon \max(1, |m(X, Y)|)`,
     citation:
       'Klabunde, Schumacher, Strohmaier, Lemmerich (2025). Similarity of neural network models: a survey of functional and representational measures. ACM Computing Surveys 57. arXiv:2305.06329',
     async run(inputs, { measures: chosen, tolerance, rows, units }, context) {
