@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { UserError } from '../protocol/errors';
+import { type Fields, readFields, readList } from './json';
+
+/** How one vector per text is made of one per token, padding left out: the mean, the first, the last or the largest. */
+export type Pooling = 'mean' | 'cls' | 'last' | 'max';
+
+export interface PoolingChoice {
+  readonly pooling: Pooling;
+  /** Whether rows are divided by their Euclidean length afterwards. */
+  readonly normalise: boolean;
+  /** Where it was read, or that it is the default; for the steps of a result. */
+  readonly note: string;
+  /** Parts of the model that are files of their own and are not applied. */
+  readonly warnings: readonly string[];
+}
+
+/** sentence-transformers' switches, older ones; newer files name the mode. */
+const switches: Readonly<Record<string, Pooling>> = {
+  pooling_mode_mean_tokens: 'mean',
+  pooling_mode_cls_token: 'cls',
+  pooling_mode_lasttoken: 'last',
+  pooling_mode_max_tokens: 'max',
+};
+const modes: Readonly<Record<string, Pooling>> = {
+  mean: 'mean',
+  cls: 'cls',
+  lasttoken: 'last',
+  last: 'last',
+  max: 'max',
+};
+
+/**
+ * The pooling of a Hugging Face folder as its files say: the Pooling and Normalize modules of `modules.json`, otherwise
+ * `1_Pooling/config.json`, otherwise `pooling.json`; the mean, not normalised, where none of them is there.
+ * @throws UserError where one is damaged, or asks for a pooling that is none of the four.
+ */
+export async function readPooling(folder: string): Promise<PoolingChoice> {
+  const modules = (await readList(join(folder, 'modules.json'))) ?? [];
+  const named = modules.find((module) => kindOf(module) === 'Pooling')?.path;
+  // A name of a folder inside this one, and nothing that leads elsewhere.
+  const inner = typeof named === 'string' && /^\w[\w.-]*$/.test(named) ? named : '1_Pooling';
+  const places = [`${inner}/config.json`, 'pooling.json'];
+  const others = modules.map(kindOf).filter((kind) => !['Transformer', 'Pooling', 'Normalize'].includes(kind));
+  const normalise = modules.some((module) => kindOf(module) === 'Normalize');
+  const warnings = others.map(
+    (kind) => `The model's module ${kind} follows its network in a file of its own; it is not applied.`,
+  );
+  for (const place of places) {
+    const fields = await readFields(join(folder, place));
+    if (!fields) continue;
+    const pooling = poolingOf(fields, join(folder, place));
+    const length = normalise ? ', then unit length (modules.json)' : '';
+    return { pooling, normalise, note: `${wordsFor[pooling]}, as ${place} says${length}`, warnings };
+  }
+  return { pooling: 'mean', normalise, note: `${wordsFor.mean}: the folder does not say otherwise`, warnings };
+}
+
+export const wordsFor: Readonly<Record<Pooling, string>> = {
+  mean: 'mean over the tokens of a text, padding left out',
+  cls: 'the first token of a text',
+  last: 'the last token of a text, padding left out',
+  max: 'the largest over the tokens of a text, padding left out',
+};
+
+/** "sentence_transformers.models.Pooling" -> "Pooling" */
+function kindOf({ type }: Fields): string {
+  return typeof type === 'string' ? (type.split('.').at(-1) ?? '') : '';
+}
+
+function poolingOf(fields: Fields, path: string): Pooling {
+  const mode = fields.pooling_mode;
+  const asked =
+    typeof mode === 'string'
+      ? [mode]
+      : Object.keys(fields).filter((key) => key.startsWith('pooling_mode') && fields[key] === true);
+  const known = asked.flatMap((name) => switches[name] ?? modes[name] ?? []);
+  if (asked.length === 1 && known[0]) return known[0];
+  throw new UserError(
+    `${path}: it asks for the pooling ${asked.join(' and ') || 'of nothing'}; one of mean, first token, last token or maximum is ` +
+      'applied. Choose one of them yourself.',
+  );
+}
+
+/**
+ * One row per text of the states of its tokens, in float64 sums.
+ * @param states rows x length x width, row-major.
+ * @param mask rows x length; not 0 for a token, 0 for padding. A row of padding alone is zeros.
+ * @returns rows x width.
+ */
+export function poolTokens(
+  states: Float32Array | Float64Array,
+  mask: ArrayLike<bigint | number>,
+  [rows, length, width]: readonly [number, number, number],
+  pooling: Pooling,
+): Float32Array {
+  const out = new Float32Array(rows * width);
+  const row = new Float64Array(width);
+  for (let i = 0; i < rows; i++) {
+    const tokens = Array.from({ length }, (_, t) => t).filter((t) => Number(mask[i * length + t]) !== 0);
+    const used = pooling === 'cls' ? tokens.slice(0, 1) : pooling === 'last' ? tokens.slice(-1) : tokens;
+    row.fill(pooling === 'max' && used.length > 0 ? Number.NEGATIVE_INFINITY : 0);
+    for (const t of used) {
+      const at = (i * length + t) * width;
+      for (let j = 0; j < width; j++) {
+        const value = states[at + j] as number;
+        row[j] = pooling === 'max' ? Math.max(row[j] as number, value) : (row[j] as number) + value;
+      }
+    }
+    const share = pooling === 'mean' ? Math.max(1, used.length) : 1;
+    for (let j = 0; j < width; j++) out[i * width + j] = (row[j] as number) / share;
+  }
+  return out;
+}
+
+/** Divides every row by its Euclidean length, in place; rows of zeros stay. @returns how many did. */
+export function normaliseRows(data: Float32Array | Float64Array, width: number): number {
+  let zeros = 0;
+  for (let start = 0; start < data.length; start += width) {
+    const row = data.subarray(start, start + width);
+    let sum = 0;
+    for (const value of row) sum += value * value;
+    if (sum === 0) zeros++;
+    else for (let j = 0; j < width; j++) row[j] = (row[j] as number) / Math.sqrt(sum);
+  }
+  return zeros;
+}
