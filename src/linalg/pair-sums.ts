@@ -6,8 +6,8 @@ import { PER_CALL, SERIAL } from './products';
 import { type Block, runGraph } from './runtime';
 import type { Watch } from './signal';
 
-/** What is summed, of s = a d² for each pair of points: e^s, e^s - 1 (for small s), √s or s itself. */
-export type Form = 'exp' | 'expm1' | 'sqrt' | 'plain';
+/** What is summed, of s = a d² for each pair of points: e^s, e^s - 1 (for small s), √s, e^-√s or s itself. */
+export type Form = 'exp' | 'expm1' | 'sqrt' | 'laplace' | 'plain';
 
 /** One function of all pairs of points: fᵢⱼ = form(scale d²ᵢⱼ) - shiftᵢ - shiftⱼ. */
 export interface PairFunction {
@@ -114,7 +114,11 @@ function tileGraph(form: Form): Graph {
     made = next;
   };
   if (form === 'exp') step('Exp');
-  if (form === 'sqrt') step('Sqrt');
+  if (form === 'sqrt' || form === 'laplace') step('Sqrt');
+  if (form === 'laplace') {
+    step('Neg');
+    step('Exp');
+  }
   if (form === 'expm1') {
     step('Mul', 'c5');
     for (const k of [4, 3, 2, 1]) {

@@ -34,6 +34,18 @@ export function spearman(a: Real, b: Real): number {
  * 1966. NaN where either vector is constant.
  */
 export function kendallTauB(a: Real, b: Real): number {
+  const { difference, pairs, tiedA, tiedB } = concordance(a, b);
+  return difference / (Math.sqrt(pairs - tiedA) * Math.sqrt(pairs - tiedB));
+}
+
+/** Kendall's tau-a: concordant less discordant pairs, over all pairs; below 1 of a vector and itself where values are tied. */
+export function kendallTauA(a: Real, b: Real): number {
+  const { difference, pairs } = concordance(a, b);
+  return difference / pairs;
+}
+
+/** Concordant less discordant pairs of places, all pairs, and those that are tied in either vector. */
+function concordance(a: Real, b: Real) {
   sameLength(a, b);
   const m = a.length;
   // Ordered by b, then stably by a: by a, and by b among equals.
@@ -56,7 +68,7 @@ export function kendallTauB(a: Real, b: Real): number {
   });
   const discordant = inversions(taken(b, order));
   const difference = pairs - tiedA - tiedB + tiedBoth - 2 * discordant;
-  return difference / (Math.sqrt(pairs - tiedA) * Math.sqrt(pairs - tiedB));
+  return { difference, pairs, tiedA, tiedB };
 }
 
 /** The median; the mean of the two middle values where their number is even. NaN of nothing. */

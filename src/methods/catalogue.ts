@@ -7,9 +7,11 @@ import { distanceCorrelation } from './compare/distance-correlation';
 import { eigenspaceOverlap } from './compare/eigenspace-overlap';
 import { ensd } from './compare/ensd';
 import { gulp } from './compare/gulp';
+import { hsic } from './compare/hsic';
 import { imd } from './compare/imd';
 import { invarianceCheck } from './compare/invariance-check';
 import { jaccardKnn } from './compare/jaccard-knn';
+import { laplaceCka } from './compare/laplace-cka';
 import { linearCka } from './compare/linear-cka';
 import { linearCkaDebiased } from './compare/linear-cka-debiased';
 import { linearRegression } from './compare/linear-regression';
@@ -48,6 +50,8 @@ const methods: readonly Method[] = [
   mutualKnn,
   rsa,
   rbfCka,
+  laplaceCka,
+  hsic,
   distanceCorrelation,
   angularShape,
   meanCca,

@@ -25,20 +25,28 @@ const pairs: Record<string, () => readonly [Matrix, Matrix]> = {
 const parameters: Record<string, Readonly<Record<string, unknown>>> = {
   gulp: { lambda: 0.01 },
   'minibatch-cka': { batch: 64 },
+  'laplace-cka debiased': { sigma: 0.5, estimator: 'debiased' },
+  'rbf-cka lange': { estimator: 'lange' },
+  'linear-cka-debiased lange': { estimator: 'lange' },
+  'rsa tau-a': { comparison: 'tau-a' },
+  'rsa rho-a': { comparison: 'rho-a' },
+  'rsa corr-cov': { comparison: 'corr-cov' },
+  'rsa cosine-cov': { comparison: 'cosine-cov', dissimilarity: 'correlation' },
 };
 /** PWCCA weighs directions that are tied as they happen to lie. */
 const undefinedThere = new Set(['G0 pwcca']);
 
 describe.each(Object.entries(reference))('%s', (name, values) => {
   const [x, y] = pairs[name]?.() ?? [];
-  for (const [id, expected] of Object.entries(values)) {
-    if (undefinedThere.has(`${name} ${id}`)) continue;
-    test(id, async () => {
+  for (const [measure, expected] of Object.entries(values)) {
+    if (undefinedThere.has(`${name} ${measure}`)) continue;
+    test(measure, async () => {
+      const id = measure.split(' ')[0] as string;
       const method = catalogue.find((candidate) => candidate.id === id) as Method;
       const inputs = [x as Matrix, y as Matrix].map((m) =>
         id === 'output-disagreement' ? m.takeColumns([0, 1, 2, 3]) : m,
       );
-      const outcome = await runMethod(method, inputs, parameters[id]);
+      const outcome = await runMethod(method, inputs, parameters[measure]);
       const value = Number(outcome.values[method.values[0]?.key as string]);
       expect(Math.abs(value - expected) / Math.max(1, Math.abs(expected))).toBeLessThan(1e-8);
     });

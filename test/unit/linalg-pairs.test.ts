@@ -115,6 +115,7 @@ describe('sums over all pairs', () => {
     exp: Math.exp,
     expm1: Math.expm1,
     sqrt: Math.sqrt,
+    laplace: (s) => Math.exp(-Math.sqrt(s)),
     plain: (s) => s,
   };
 

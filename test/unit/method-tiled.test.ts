@@ -34,7 +34,7 @@ async function byTiles(x: Matrix, y: Matrix, sigma: number, estimator: keyof typ
     { name: 'b', matrix: y },
   ] as const;
   const context = contextFor(x.rows);
-  const { sides, product } = await tiledRbf(await tiledMedians(inputs, context), sigma, context);
+  const { sides, product } = await tiledRbf(await tiledMedians(inputs, context), (middle) => sigma * middle, context);
   const [k, l] = inputs.map((input) => sides.get(input));
   if (!k || !l) throw new Error('There is no kernel.');
   return estimators[estimator](product(k, l), k, l);

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import type { Chance } from '../../protocol/result';
+import { type PairMoments, pairVariance } from './pair-list';
 
 /**
  * Centred kernel alignment from the few sums that it needs. A and B are the kernel matrices of the two sides after double
@@ -46,6 +47,8 @@ export const biased: Estimator = (cross, x, y) => biasedOf(cross, 0, sumsOf(x), 
 export const debiased: Estimator = (cross, x, y) =>
   debiasedOf(cross, dot(x.diagonal, y.diagonal), sumsOf(x), sumsOf(y));
 
+export const lange: Estimator = (cross, x, y) => langeOf(cross, dot(x.diagonal, y.diagonal), sumsOf(x), sumsOf(y));
+
 function sumsOf({ squared, diagonal }: Side): SideSums {
   return { rows: diagonal.length, squared, trace: sum(diagonal), fourth: dot(diagonal, diagonal) };
 }
@@ -83,6 +86,31 @@ export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: Sid
   const value = uCentred(cross, diagonals, x, y) / Math.sqrt(xx * yy);
   const how = 'Zero by construction; the variance over all pairings of the rows is 2 / (n (n - 3)) for any data.';
   return { value, chance: chanceOf(value, 0, Math.sqrt(2 / (n * (n - 3))), how) };
+}
+
+/**
+ * CKA without the diagonals: A and B double-centred first, A_ii and B_ii then left out (Lange et al. 2022). A's entries off the
+ * diagonal sum to -tr A, and those of row i to -A_ii, which is all that the mean and variance over pairings need.
+ */
+export function langeOf(cross: number, diagonals: number, x: SideSums, y: SideSums): CkaScore {
+  if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
+  const [xx, yy] = [x.squared - x.fourth, y.squared - y.fourth];
+  if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared))
+    return { value: null, warning: 'nothing of one of them is left without the diagonal of its kernel' };
+  const norm = Math.sqrt(xx * yy);
+  const value = (cross - diagonals) / norm;
+  const n = x.rows;
+  const level = (x.trace * y.trace) / (n * (n - 1)) / norm;
+  const sd = n < 4 ? undefined : (2 * Math.sqrt(pairVariance(offDiagonal(x), offDiagonal(y)))) / norm;
+  const how = 'Mean over all pairings of the rows, in closed form: tr A tr B / (n (n - 1)) before scaling.';
+  return { value, chance: chanceOf(value, level, sd, how) };
+}
+
+/** Of the entries above the diagonal. */
+function offDiagonal({ rows: n, squared, trace, fourth }: SideSums): PairMoments {
+  const mean = -trace / (n * (n - 1));
+  const spread = (squared - fourth) / 2 - ((n * (n - 1)) / 2) * mean * mean;
+  return { rows: n, mean, squared: spread, byRows: Math.max(0, fourth - (trace * trace) / n) / (n - 2) };
 }
 
 /** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */

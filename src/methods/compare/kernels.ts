@@ -11,7 +11,7 @@ export interface CentredKernel extends Side {
  * Double-centres, in place, a symmetric kernel given by its entries above the diagonal; `diagonal` is the value of all
  * the others. A constant added to every entry changes nothing: subtract one that leaves no large numbers to cancel.
  */
-function centreKernel(pairs: Float64Array, rows: number, diagonal: number): CentredKernel {
+export function centreKernel(pairs: Float64Array, rows: number, diagonal: number): CentredKernel {
   const means = new Float64Array(rows).fill(diagonal / rows);
   for (let i = 0, k = 0; i < rows; i++) {
     for (let j = i + 1; j < rows; j++, k++) {

@@ -6,8 +6,16 @@ import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, debiased, debiasedOf } from './cka';
+import { biased, debiased, debiasedOf, type Estimator, lange, langeOf } from './cka';
 import { centredRoom, type LinearKernels, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
+
+const parameters = z.object({
+  estimator: z.enum(['song', 'lange']).default('song').meta({
+    title: 'Estimator',
+    description:
+      'song: U-centred kernels, unbiased, zero by chance. lange: kernels centred and their diagonals then left out, as some code does; its chance level is small, not zero.',
+  }),
+});
 
 export const linearCkaDebiased = defineMethod({
   id: 'linear-cka-debiased',
@@ -17,7 +25,7 @@ export const linearCkaDebiased = defineMethod({
   blindTo: 'blind to low-variance directions; can be negative, and undefined where rows are very few',
   takes: 'pair',
   recommended: 2,
-  parameters: z.object({}),
+  parameters,
   values: [{ key: 'cka', title: 'Linear CKA, debiased', range: [-1, 1], better: 'higher', self: 1 }],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: true,
@@ -26,11 +34,12 @@ export const linearCkaDebiased = defineMethod({
   tex: String.raw`\frac{\mathrm{HSIC}_u(K, L)}{\sqrt{\mathrm{HSIC}_u(K, K)\,\mathrm{HSIC}_u(L, L)}}, \qquad K = XX^\top,\; L = YY^\top`,
   citation:
     'Song, Smola, Gretton, Bedo, Borgwardt (2012). Feature selection via dependence maximization. JMLR 13; Székely, Rizzo (2014). Partial distance correlation with methods for dissimilarities. Annals of Statistics 42(6)',
-  async run(inputs, _, context) {
+  async run(inputs, { estimator }, context) {
     const [x, y] = inputs as [Representation, Representation];
     const kernels = await linearKernels([x, y], context);
-    const { value, chance, warning } = debiased(kernels.cross, kernels.x, kernels.y);
-    const steps = [...kernels.steps, 'bias removed from the lengths of the centred rows'];
+    const estimate = ESTIMATORS[estimator].whole;
+    const { value, chance, warning } = estimate(kernels.cross, kernels.x, kernels.y);
+    const steps = [...kernels.steps, ESTIMATORS[estimator].step];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     if (value === null || chance === undefined) {
       return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA, debiased: ${warning}.`] };
@@ -38,18 +47,18 @@ export const linearCkaDebiased = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures: await byRows([x, y], kernels, context),
+      figures: await byRows([x, y], kernels, estimate, context),
       steps,
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;
   },
-  sweep: (rows, columns, _, context) => linearSweep(rows, columns, debiased, context),
+  sweep: (rows, columns, { estimator }, context) => linearSweep(rows, columns, ESTIMATORS[estimator].whole, context),
   room: centredRoom,
-  async stream(stream, _, context) {
+  async stream(stream, { estimator }, context) {
     const { moments, steps: how } = await gather(stream, false, context);
-    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, debiasedOf);
-    const steps = ['columns centred', ...how, 'bias removed from the lengths of the centred rows'];
+    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, ESTIMATORS[estimator].sums);
+    const steps = ['columns centred', ...how, ESTIMATORS[estimator].step];
     const warnings = oddities(stream, moments);
     if (value === null || chance === undefined)
       return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA, debiased: ${warning}.`] };
@@ -57,12 +66,17 @@ export const linearCkaDebiased = defineMethod({
   },
   fromMoments: {
     double: false,
-    async score(moments, x, y) {
-      const score = scoreOfMoments(moments, x, y, debiasedOf);
+    async score(moments, x, y, { estimator }) {
+      const score = scoreOfMoments(moments, x, y, ESTIMATORS[estimator].sums);
       return { ...score, level: score.chance?.level };
     },
   },
 });
+
+const ESTIMATORS = {
+  song: { whole: debiased, sums: debiasedOf, step: 'bias removed from the lengths of the centred rows' },
+  lange: { whole: lange, sums: langeOf, step: 'kernels centred, their diagonals left out' },
+} as const;
 
 /** Halvings of the rows, and the fewest rows worth drawing. */
 const HALVINGS = 5;
@@ -72,6 +86,7 @@ const FEWEST = 8;
 async function byRows(
   inputs: readonly [Representation, Representation],
   all: LinearKernels,
+  estimate: Estimator,
   context: Context,
 ): Promise<Figure[]> {
   const rows = inputs[0].matrix.rows;
@@ -84,7 +99,7 @@ async function byRows(
     const some = ({ name, matrix }: Representation) => ({ name, matrix: matrix.takeRows(order.subarray(0, n)) });
     const { cross, x, y } = k === 0 ? all : await linearKernels([some(inputs[0]), some(inputs[1])], context);
     const plain = biased(cross, x, y);
-    points.unshift({ n, free: debiased(cross, x, y).value, plain: plain.value, level: plain.chance?.level ?? null });
+    points.unshift({ n, free: estimate(cross, x, y).value, plain: plain.value, level: plain.chance?.level ?? null });
   }
   const x = points.map(({ n }) => n);
   const drawn = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : digits6(value)));
@@ -107,7 +122,7 @@ async function byRows(
 }
 
 function reading(value: number, chance: Chance): string {
-  const numbers = `(debiased linear CKA ${inWords(value)}; 0 by chance, give or take ${inWords(chance.sd ?? 0)})`;
+  const numbers = `(debiased linear CKA ${inWords(value)}; ${inWords(chance.level)} by chance, give or take ${inWords(chance.sd ?? 0)})`;
   const words = {
     chance: 'nothing that rows paired at random would not show',
     little: 'a little of the geometry is shared',

@@ -8,21 +8,13 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, type CkaScore, debiased, type Side } from './cka';
+import type { CkaScore, Side } from './cka';
+import { ESTIMATORS, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
-import { tiledMedians, tiledRbf } from './tiled-kernels';
+import { type Medians, tiledMedians, tiledRbf } from './tiled-kernels';
 
-const parameters = z.object({
-  sigma: z.number().min(0.01).max(1000).default(1).meta({
-    title: 'Bandwidth',
-    description: 'σ as a multiple of the median distance between two rows, taken for each representation by itself.',
-  }),
-  estimator: z.enum(['biased', 'debiased']).default('biased').meta({
-    title: 'Estimator',
-    description: 'Debiased: U-centred kernels, zero on average for rows paired at random.',
-  }),
-});
+const parameters = z.object(kernelParameters);
 
 /** Bandwidths of the figure, and the most rows for which the distances of all pairs are held and these computed. */
 const BANDWIDTHS = [0.1, 0.2, 0.4, 0.7, 1, 1.5, 2.5, 4, 7];
@@ -52,19 +44,20 @@ export const rbfCka = defineMethod({
       rows <= MANY_ROWS ? await held(x, y, chosen, context) : await tiled(x, y, chosen, context);
     const { value, chance, warning } = score;
     const steps = [
-      `σ = ${chosen.sigma} × the median distance: ${medians.map((median) => short(median * chosen.sigma)).join(' and ')}`,
-      chosen.estimator === 'biased' ? 'kernels double-centred' : 'kernels U-centred',
+      widthsOf(chosen, medians),
+      ESTIMATORS[chosen.estimator].step,
       'distances in float64',
       ...(rows <= MANY_ROWS ? [] : ['all pairs of rows, tile by tile', 'median distance exact']),
     ];
     if (value === null || chance === undefined) {
       return { values: { cka: null }, steps, warnings: [...warnings, `RBF CKA: ${warning}.`] };
     }
-    // At the median distance the kernel is exp(-1 / 2c²), of either side.
-    const typical = Math.exp(-0.5 / chosen.sigma ** 2);
+    const typical = Math.max(
+      ...medians.map((median) => Math.exp(-0.5 * (median / unitOf(chosen, median) / chosen.sigma) ** 2)),
+    );
     if (typical < 0.01) {
       warnings.push(
-        `With σ = ${chosen.sigma} × the median distance the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger bandwidth.`,
+        `With σ = ${chosen.sigma}${chosen.width === 'median' ? ' × the median distance' : ''} the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger bandwidth.`,
       );
     }
     return {
@@ -76,19 +69,20 @@ export const rbfCka = defineMethod({
       warnings,
     } satisfies Outcome;
   },
-  async sweep(rows, columns, { sigma, estimator }, context) {
+  async sweep(rows, columns, chosen, context) {
+    const { estimator } = chosen;
     const leveled = (score: CkaScore) => ({ ...score, level: score.chance?.level });
     if ((rows[0]?.matrix.rows ?? 0) <= MANY_ROWS) {
       return scorePairs(
         rows,
         columns,
         context,
-        async (input) => kernel(await distances(input, context), sigma),
+        async (input) => kernel(await distances(input, context), chosen),
         (k, l) => leveled(alignment(k, l, estimator, kernelProduct)),
         pairBytes,
       );
     }
-    const kernels = await tiledRbf(await tiledMedians([...rows, ...columns], context), sigma, context);
+    const kernels = await tiledGaussian(await tiledMedians([...rows, ...columns], context), chosen, context);
     return scorePairs(
       rows,
       columns,
@@ -113,16 +107,16 @@ async function held(x: Representation, y: Representation, chosen: Chosen, contex
   const [a, b] = [await distances(x, context), await distances(y, context)];
   const score = (sigma: number) => {
     context.signal.throwIfAborted();
-    return alignment(kernel(a, sigma), kernel(b, sigma), chosen.estimator, kernelProduct);
+    return alignment(kernel(a, { ...chosen, sigma }), kernel(b, { ...chosen, sigma }), chosen.estimator, kernelProduct);
   };
   const found = score(chosen.sigma);
-  const figures = found.value === null ? [] : [bandwidths(score, chosen.sigma)];
+  const figures = found.value === null ? [] : [bandwidths(score, chosen)];
   return { medians: [a.median, b.median], score: found, figures };
 }
 
 async function tiled(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
   const medians = await tiledMedians([x, y], context);
-  const { sides, product } = await tiledRbf(medians, chosen.sigma, context);
+  const { sides, product } = await tiledGaussian(medians, chosen, context);
   const score = alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen.estimator, product);
   return { medians: [x, y].map((input) => medians.get(input)?.median ?? 0), score, figures: [] };
 }
@@ -140,9 +134,14 @@ async function distances({ name, matrix }: Representation, context: Context): Pr
   return { rows, squared, median: median(squared.map(Math.sqrt)) || 0 };
 }
 
-/** Null where the median distance, and with it σ, is zero. */
-function kernel({ rows, squared, median: middle }: Distances, sigma: number): CentredKernel | null {
-  return middle > 0 ? rbfKernel(squared, rows, sigma * middle) : null;
+/** Null where σ is zero with the median distance. */
+function kernel({ rows, squared, median: middle }: Distances, chosen: Chosen): CentredKernel | null {
+  const unit = unitOf(chosen, middle);
+  return unit > 0 ? rbfKernel(squared, rows, chosen.sigma * unit) : null;
+}
+
+function tiledGaussian(medians: Medians, chosen: Chosen, context: Context) {
+  return tiledRbf(medians, (median) => chosen.sigma * unitOf(chosen, median), context);
 }
 
 function alignment<Kernel extends Side>(
@@ -151,22 +150,23 @@ function alignment<Kernel extends Side>(
   estimator: Chosen['estimator'],
   product: (k: Kernel, l: Kernel) => number,
 ): CkaScore {
-  if (k === null || l === null) {
-    const warning = 'half of the pairs of rows or more are identical in one of them, so the median distance is zero';
-    return { value: null, warning };
-  }
-  return (estimator === 'biased' ? biased : debiased)(product(k, l), k, l);
+  if (k === null || l === null) return { value: null, warning: NO_MEDIAN };
+  return ESTIMATORS[estimator].estimate(product(k, l), k, l);
 }
 
-function bandwidths(score: (sigma: number) => { value: number | null; chance?: Chance }, chosen: number): Figure {
-  const sigmas = [...new Set([...BANDWIDTHS, chosen])].sort((a, b) => a - b);
+function bandwidths(
+  score: (sigma: number) => { value: number | null; chance?: Chance },
+  { sigma: chosen, width }: Chosen,
+): Figure {
+  const others = width === 'median' ? BANDWIDTHS : BANDWIDTHS.map((factor) => factor * chosen);
+  const sigmas = [...new Set([...others, chosen])].sort((a, b) => a - b);
   const scores = sigmas.map(score);
   return {
     id: 'cka-by-bandwidth',
     kind: 'line',
     title: 'RBF CKA by bandwidth',
     caption: `Narrow kernels see only near neighbours, wide ones turn into linear CKA. The value above is at ${chosen}.`,
-    x: { label: 'σ / median distance', log: true },
+    x: { label: width === 'median' ? 'σ / median distance' : 'σ', log: true },
     y: { label: 'RBF CKA' },
     series: [
       { name: 'RBF CKA', x: sigmas, y: scores.map(({ value }) => (value === null ? null : digits6(value))) },
@@ -178,10 +178,6 @@ function bandwidths(score: (sigma: number) => { value: number | null; chance?: C
       },
     ],
   };
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 function reading(value: number, chance: Chance): string {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
-import { kendallTauB } from '../../linalg/ranks';
+import { kendallTauA, kendallTauB } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Labels, type Outcome, type Representation, type Rows } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
-import { chanceOf } from './cka';
+import { biased, chanceOf } from './cka';
+import { type CentredKernel, centreKernel, kernelProduct } from './kernels';
 import { covariance, type PairList, type PairMoments, pairBytes, pairList, pairVariance, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
 import { tiledPairs } from './tiled-pairs';
@@ -18,17 +19,23 @@ const parameters = z.object({
     description:
       'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation.',
   }),
-  comparison: z.enum(['spearman', 'pearson', 'kendall', 'cosine']).default('spearman').meta({
-    title: 'Comparison',
-    description:
-      'Of the two lists of dissimilarities: by ranks (Spearman, or Kendall, tau-b) or by size (Pearson, or cosine).',
-  }),
+  comparison: z
+    .enum(['spearman', 'pearson', 'kendall', 'cosine', 'tau-a', 'rho-a', 'cosine-cov', 'corr-cov'])
+    .default('spearman')
+    .meta({
+      title: 'Comparison',
+      description:
+        'Of the two lists of dissimilarities: by ranks (spearman; kendall, tau-b; tau-a and rho-a count ties as disagreement) or by size (pearson, cosine; cosine-cov and corr-cov are whitened by how dissimilarities covary where noise is isotropic).',
+    }),
 });
 
 type Comparison = z.output<typeof parameters>['comparison'];
 
 /** Those that see the order of the dissimilarities only. */
-const RANKED: ReadonlySet<Comparison> = new Set(['spearman', 'kendall']);
+const RANKED: ReadonlySet<Comparison> = new Set(['spearman', 'kendall', 'tau-a', 'rho-a']);
+const WHITENED: ReadonlySet<Comparison> = new Set(['cosine-cov', 'corr-cov']);
+/** Those whose sums are had from tiles. */
+const TILED: ReadonlySet<Comparison> = new Set(['pearson', 'cosine']);
 
 export const rsa = defineMethod({
   id: 'rsa',
@@ -54,7 +61,7 @@ export const rsa = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
-    const held = RANKED.has(comparison) || context.fits(HELD * pairBytes(x));
+    const held = !TILED.has(comparison) || context.fits(HELD * pairBytes(x));
     if (!held) steps.push('tile by tile', `figures from ${DRAWN} rows, drawn at random`);
     const { score, figures } = held
       ? await whole(x, y, dissimilarity, comparison, context)
@@ -75,7 +82,7 @@ export const rsa = defineMethod({
   async sweep(rows, columns, { dissimilarity, comparison }, context) {
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
-    if (!RANKED.has(comparison) && !context.fits(bytes)) {
+    if (TILED.has(comparison) && !context.fits(bytes)) {
       const { moments, covariance: product } = await tiledPairs(inputs, dissimilarity, context);
       return scorePairs(
         rows,
@@ -117,7 +124,7 @@ async function whole(
   context: Context,
 ): Promise<Scored> {
   const ranked = RANKED.has(comparison);
-  const otherwise = ranked ? ', which pearson and cosine (the parameter comparison) do not hold,' : '';
+  const otherwise = !TILED.has(comparison) ? ', which pearson and cosine (the parameter comparison) do not hold,' : '';
   context.reserve(HELD * pairBytes(x), `the dissimilarities of all pairs of rows${otherwise}`);
   const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
   context.progress(0.8, 'Comparing');
@@ -161,6 +168,10 @@ function labelsAt(labels: Labels, places: Int32Array): Labels {
     : { ...labels, values: Float64Array.from(places, (place) => labels.values[place] as number) };
 }
 
+interface Dissimilarities extends PairList {
+  readonly whitened?: CentredKernel;
+}
+
 interface Score {
   readonly value: number | null;
   readonly chance?: Chance;
@@ -172,13 +183,27 @@ async function prepare(
   metric: DistanceMetric,
   comparison: Comparison,
   context: Context,
-): Promise<PairList> {
+): Promise<Dissimilarities> {
   context.progress(null, `Dissimilarities in ${name}`);
   const pairs = await condensed(matrix, metric, { signal: context.signal });
   context.signal.throwIfAborted();
   // Ranks would hide what is not a number.
   const ranked = RANKED.has(comparison) && pairs.every(Number.isFinite);
-  return pairList(ranked ? ranksOf(pairs) : pairs, matrix.rows);
+  const list = pairList(ranked ? ranksOf(pairs) : pairs, matrix.rows);
+  return WHITENED.has(comparison) ? { ...list, whitened: whitened(list, comparison) } : list;
+}
+
+/**
+ * Dissimilarities weighted by the inverse of their covariance where the noise of rows is isotropic: the entries of their
+ * double-centred matrix (Diedrichsen et al. 2021). Of squared distances that is the linear kernel, and their cosine linear CKA.
+ */
+function whitened({ values, rows, mean }: PairList, comparison: Comparison): CentredKernel {
+  const shift = comparison === 'corr-cov' ? mean : 0;
+  return centreKernel(
+    values.map((value) => value - shift),
+    rows,
+    0,
+  );
 }
 
 const UNEQUAL = 'all pairs of rows are equally dissimilar in one of them, so there is nothing to correlate';
@@ -187,10 +212,24 @@ const NO_NUMBER =
 const BY_SYMMETRY = 'Zero over all pairings of the rows, by symmetry';
 const EXACT = 'mean and variance over all pairings of the rows are exact (Mantel 1967).';
 
-function compare(x: PairList, y: PairList, comparison: Comparison): Score {
+function compare(x: Dissimilarities, y: Dissimilarities, comparison: Comparison): Score {
+  if (x.whitened && y.whitened) {
+    if (!Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
+    // What is left of equal values once they are less their mean is rounding.
+    if (comparison === 'corr-cov' && !(x.squared > 0 && y.squared > 0)) return { value: null, warning: UNEQUAL };
+    return biased(kernelProduct(x.whitened, y.whitened), x.whitened, y.whitened);
+  }
   const score = compareMoments(x, y, comparison, () => covariance(x, y));
-  if (comparison !== 'kendall' || score.value === null) return score;
-  const value = kendallTauB(x.values, y.values);
+  if (score.value === null) return score;
+  if (comparison === 'rho-a') {
+    // Spearman's formula for ranks without ties.
+    const m = x.values.length;
+    const norm = (m ** 3 - m) / 12;
+    const value = covariance(x, y) / norm;
+    return { value, chance: chanceOf(value, 0, Math.sqrt(pairVariance(x, y)) / norm, `${BY_SYMMETRY}; ${EXACT}`) };
+  }
+  if (comparison !== 'kendall' && comparison !== 'tau-a') return score;
+  const value = (comparison === 'kendall' ? kendallTauB : kendallTauA)(x.values, y.values);
   return { value, chance: chanceOf(value, 0, undefined, `${BY_SYMMETRY}.`) };
 }
 
@@ -220,9 +259,16 @@ function compareMoments(
 }
 
 function reading(value: number, chance: Chance, comparison: Comparison): string {
-  const name = { spearman: "Spearman's ρ", pearson: "Pearson's r", kendall: "Kendall's τ", cosine: 'cosine' }[
-    comparison
-  ];
+  const name = {
+    spearman: "Spearman's ρ",
+    pearson: "Pearson's r",
+    kendall: "Kendall's τ",
+    cosine: 'cosine',
+    'tau-a': "Kendall's τ-a",
+    'rho-a': "Spearman's ρ-a",
+    'cosine-cov': 'whitened cosine',
+    'corr-cov': 'whitened correlation',
+  }[comparison];
   const numbers = `(RSA, ${name} ${inWords(value)}; ${inWords(chance.level)} by chance)`;
   const words = {
     chance: 'agree no better than if rows were paired at random',

@@ -36,11 +36,11 @@ export function pointsInRange(matrix: Matrix): Points {
   return new Points(scaled(matrix, scaleOf(matrix)));
 }
 
+/** The median distance of the rows of each input. */
+export type Medians = ReadonlyMap<Representation, { readonly points: Points; readonly median: number }>;
+
 /** Median distance of each input's rows by tiles; 0 where they have none. */
-export async function tiledMedians(
-  inputs: readonly Representation[],
-  context: Context,
-): Promise<Map<Representation, { points: Points; median: number }>> {
+export async function tiledMedians(inputs: readonly Representation[], context: Context): Promise<Medians> {
   context.reserve(MEDIAN_BYTES, 'finding the median distance');
   const medians = new Map<Representation, { points: Points; median: number }>();
   const distinct = [...new Set(inputs)];
@@ -56,19 +56,35 @@ export async function tiledMedians(
   return medians;
 }
 
-/** Gaussian kernels, double-centred, with σ a multiple of the median distance. */
+/** Gaussian kernels, double-centred. @param sigma from the median distance; there is no kernel where it is 0 */
 export async function tiledRbf(
-  medians: ReadonlyMap<Representation, { points: Points; median: number }>,
-  multiple: number,
+  medians: Medians,
+  sigma: (median: number) => number,
   context: Context,
 ): Promise<TiledKernels> {
-  const used = [...medians].filter(([, { median }]) => median > 0);
-  const scaleOf = (median: number) => -0.5 / (multiple * median) / (multiple * median);
+  const used = [...medians].filter(([, { median }]) => sigma(median) > 0);
+  const scaleOf = (median: number) => -0.5 / sigma(median) / sigma(median);
   const wide = used.every(([, { points, median }]) => -scaleOf(median) * points.largest < SMALL_EXPONENT);
   return tiledKernels(
     [...medians.keys()],
     used.map(([input, { points, median }]) => ({ input, points, scale: scaleOf(median) })),
     wide ? 'expm1' : 'exp',
+    context,
+  );
+}
+
+/** Kernels exp(-d / σ), double-centred, as {@link tiledRbf}. */
+export async function tiledLaplace(
+  medians: Medians,
+  sigma: (median: number) => number,
+  context: Context,
+): Promise<TiledKernels> {
+  const used = [...medians].filter(([, { median }]) => sigma(median) > 0);
+  const scaleOf = (median: number) => 1 / sigma(median) / sigma(median);
+  return tiledKernels(
+    [...medians.keys()],
+    used.map(([input, { points, median }]) => ({ input, points, scale: scaleOf(median) })),
+    'laplace',
     context,
   );
 }
@@ -119,7 +135,13 @@ export async function shiftOf(
   const n = points.count;
   const count = Math.min(n, PROBES);
   const probes = points.take(Int32Array.from({ length: count }, (_, k) => Math.floor((k * n) / count)));
-  const value = { exp: Math.exp, expm1: Math.expm1, sqrt: Math.sqrt, plain: (s: number) => s }[form];
+  const value = {
+    exp: Math.exp,
+    expm1: Math.expm1,
+    sqrt: Math.sqrt,
+    laplace: (s: number) => Math.exp(-Math.sqrt(s)),
+    plain: (s: number) => s,
+  }[form];
   const means = new Float64Array(n);
   const rows = 1024;
   const memory = new Float64Array(rows * count);
@@ -149,7 +171,7 @@ function centredProduct({ cross, rows }: PairSums, a: number, b: number): number
 /** (HFH)ᵢᵢ = fᵢᵢ - 2 Fᵢ / n + F / n² */
 function centredDiagonal({ shift }: PairFunction, form: Form, sums: Float64Array): Float64Array {
   const n = sums.length;
-  const own = form === 'exp' ? 1 : 0;
+  const own = form === 'exp' || form === 'laplace' ? 1 : 0;
   const mean = sums.reduce((sum, value) => sum + value, 0) / n / n;
   return sums.map((sum, i) => own - 2 * (shift[i] as number) - (2 * sum) / n + mean);
 }

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist, jensenshannon, pdist, squareform
 from scipy.special import logsumexp
+from scipy.stats import kendalltau, rankdata
 
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = HERE.parents[2] / "media" / "samples"
@@ -215,6 +216,79 @@ def minibatch(x, y, size=64):
     return xy / np.sqrt(xx * yy)
 
 
+def alignment(k, l, estimator):
+    n = len(k)
+    h = np.eye(n) - 1 / n
+    if estimator == "debiased":
+        def u(m):
+            m = m - np.diag(np.diag(m))
+            rows = m.sum(0) / (n - 2)
+            m = m - rows - rows[:, None] + m.sum() / (n - 1) / (n - 2)
+            return m - np.diag(np.diag(m))
+
+        a, b = u(k), u(l)
+    else:
+        a, b = h @ k @ h, h @ l @ h
+        if estimator == "lange":
+            a, b = [m - np.diag(np.diag(m)) for m in (a, b)]
+    return (a * b).sum() / np.linalg.norm(a) / np.linalg.norm(b)
+
+
+def kernel_cka(shape, factor, estimator):
+    def kernel(x):
+        d = pdist(x)
+        return squareform(shape(d / (factor * np.median(d)))) + np.eye(len(x))
+
+    return lambda x, y: alignment(kernel(x), kernel(y), estimator)
+
+
+def laplace(d):
+    return np.exp(-d)
+
+
+def gauss(d):
+    return np.exp(-(d**2) / 2)
+
+
+def hsic(x, y):
+    n = len(x)
+    h = np.eye(n) - 1 / n
+    return np.trace(x @ x.T @ h @ y @ y.T @ h) / (n - 1) ** 2
+
+
+def tau_a(a, b):
+    # From tau-b and the ties: concordant less discordant pairs do not depend on how ties are divided out.
+    m = len(a)
+    pairs = m * (m - 1) / 2
+    untied = [pairs - sum(c * (c - 1) / 2 for c in np.unique(v, return_counts=True)[1]) for v in (a, b)]
+    return kendalltau(a, b)[0] * np.sqrt(untied[0] * untied[1]) / pairs
+
+
+def rho_a(a, b):
+    m = len(a)
+    return 1 - 6 * ((rankdata(a) - rankdata(b)) ** 2).sum() / (m**3 - m) - sum(
+        (c**3 - c) / 2 / (m**3 - m) for v in (a, b) for c in np.unique(v, return_counts=True)[1]
+    )
+
+
+def whitened(a, b):
+    """a' V^-1 b / √(a' V^-1 a · b' V^-1 b), V = (CC')², C the contrasts of pairs of rows; by double centring beyond 40 rows."""
+    n = int((1 + np.sqrt(1 + 8 * len(a))) / 2)
+    if n <= 40:
+        i, j = np.triu_indices(n, 1)
+        c = np.zeros((len(a), n))
+        c[np.arange(len(a)), i], c[np.arange(len(a)), j] = 1, -1
+        v = (c @ c.T) ** 2
+        inner = lambda p, q: p @ np.linalg.solve(v, q)
+    else:
+        inner = lambda p, q: (centre(squareform(p)) * centre(squareform(q).T).T).sum()
+    return inner(a, b) / np.sqrt(inner(a, a) * inner(b, b))
+
+
+def centred(v):
+    return v - v.mean()
+
+
 def divergence(x, y):
     """Of the softmax of the first four columns of each."""
     p, q = [np.exp(m - logsumexp(m, axis=1, keepdims=True)) for m in (x[:, :4], y[:, :4])]
@@ -244,6 +318,15 @@ MEASURES = {
     "uniformity-difference": uniformity,
     "minibatch-cka": minibatch,
     "output-disagreement": divergence,
+    "laplace-cka": kernel_cka(laplace, 1, "biased"),
+    "laplace-cka debiased": kernel_cka(laplace, 0.5, "debiased"),
+    "rbf-cka lange": kernel_cka(gauss, 1, "lange"),
+    "linear-cka-debiased lange": lambda x, y: alignment(x @ x.T, y @ y.T, "lange"),
+    "hsic": hsic,
+    "rsa tau-a": lambda x, y: tau_a(pdist(x), pdist(y)),
+    "rsa rho-a": lambda x, y: rho_a(pdist(x), pdist(y)),
+    "rsa corr-cov": lambda x, y: whitened(centred(pdist(x)), centred(pdist(y))),
+    "rsa cosine-cov": lambda x, y: whitened(pdist(x, "correlation"), pdist(y, "correlation")),
 }
 
 

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { biased, debiased, lange } from './cka';
+
+/** The parameters of alignments of kernels that fall with distance. */
+export const kernelParameters = {
+  sigma: z.number().min(0.01).max(1000).default(1).meta({
+    title: 'Bandwidth',
+    description:
+      'σ as a multiple of the median distance between two rows, taken for each representation by itself; or σ itself, where the width is fixed.',
+  }),
+  width: z.enum(['median', 'fixed']).default('median').meta({
+    title: 'Width',
+    description:
+      'median: σ follows the median distance, so that scale does not matter. fixed: the same σ for both, in the units of the data.',
+  }),
+  estimator: z.enum(['biased', 'debiased', 'lange']).default('biased').meta({
+    title: 'Estimator',
+    description:
+      'debiased: U-centred kernels, zero on average for rows paired at random. lange: kernels centred and their diagonals then left out.',
+  }),
+} as const;
+
+export interface KernelChoice {
+  readonly sigma: number;
+  readonly width: 'median' | 'fixed';
+  readonly estimator: keyof typeof ESTIMATORS;
+}
+
+export const ESTIMATORS = {
+  biased: { estimate: biased, step: 'kernels double-centred' },
+  debiased: { estimate: debiased, step: 'kernels U-centred' },
+  lange: { estimate: lange, step: 'kernels double-centred, their diagonals left out' },
+} as const;
+
+/** What σ is a multiple of. */
+export function unitOf({ width }: Pick<KernelChoice, 'width'>, median: number): number {
+  return width === 'median' ? median : 1;
+}
+
+export function widthsOf({ sigma, width }: KernelChoice, medians: readonly number[]): string {
+  if (width === 'fixed') return `σ = ${sigma}; median distances ${medians.map(short).join(' and ')}`;
+  return `σ = ${sigma} × the median distance: ${medians.map((median) => short(median * sigma)).join(' and ')}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+export const NO_MEDIAN =
+  'half of the pairs of rows or more are identical in one of them, so the median distance is zero';
