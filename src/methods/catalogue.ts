@@ -29,8 +29,10 @@ import { rankSimilarity } from './compare/rank-similarity';
 import { rbfCka } from './compare/rbf-cka';
 import { relativeAgreement } from './compare/relative-agreement';
 import { ridgeRegression } from './compare/ridge-regression';
+import { robustness } from './compare/robustness';
 import { rsa } from './compare/rsa';
 import { rsmDifference } from './compare/rsm-difference';
+import { samplesNeeded } from './compare/samples-needed';
 import { secondOrderCosine } from './compare/second-order-cosine';
 import { shapeMetric } from './compare/shape-metric';
 import { svcca } from './compare/svcca';
@@ -87,4 +89,9 @@ const methods: readonly Method[] = [
 
 const measures = methods.filter(({ takes }) => takes === 'pair');
 
-export const catalogue: readonly Method[] = [...methods, invarianceCheck(measures)];
+export const catalogue: readonly Method[] = [
+  ...methods,
+  invarianceCheck(measures),
+  robustness(measures),
+  samplesNeeded(measures),
+];

@@ -80,7 +80,7 @@ export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: Sid
   const yy = uCentred(y.squared, y.fourth, y, y);
   // Never negative but for rounding: zero where every row is as near to every other, as a regular simplex is.
   if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared)) {
-    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows it is undefined`;
+    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows it is not defined`;
     return { value: null, warning };
   }
   const value = uCentred(cross, diagonals, x, y) / Math.sqrt(xx * yy);

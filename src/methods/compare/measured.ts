@@ -79,7 +79,10 @@ function found(
   warnings: readonly string[] = [],
 ): Measured {
   if (value == null || !Number.isFinite(value))
-    return { value: null, why: warnings.at(-1) ?? 'no finite number came out' };
+    return {
+      value: null,
+      why: warnings.at(-1)?.replace(/^the first and the second: /, '') ?? 'no finite number came out',
+    };
   return level != null && Number.isFinite(level) ? { value, level } : { value };
 }
 
