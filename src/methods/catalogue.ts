@@ -39,7 +39,9 @@ import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { overview } from './describe/overview';
 import { hardMatching } from './match/hard';
+import { mutualInformationMatching } from './match/mutual-information';
 import { softMatching } from './match/soft';
+import { softMatchingTransport } from './match/soft-transport';
 import type { Method } from './method';
 import { relative } from './transform/relative';
 
@@ -83,6 +85,8 @@ const methods: readonly Method[] = [
   relativeAgreement,
   hardMatching,
   softMatching,
+  softMatchingTransport,
+  mutualInformationMatching,
   relative,
   overview,
 ];

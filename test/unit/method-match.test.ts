@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { hardMatching } from '../../src/methods/match/hard';
+import { binsOf, mutualInformationMatching } from '../../src/methods/match/mutual-information';
 import { softMatching } from '../../src/methods/match/soft';
+import { softMatchingTransport } from '../../src/methods/match/soft-transport';
 import { figureOf, runMethod } from './run-method';
 
 const X = gaussian(80, 5, 1);
@@ -136,3 +138,49 @@ function map(x: Matrix, of: (value: number, column: number, row: number) => numb
     x.columns,
   );
 }
+
+describe('soft matching by transport', () => {
+  test('splits every unit evenly over its copies, and is a metric: 0 of itself', async () => {
+    const y = X.takeColumns([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+    const { values, tables } = await runMethod(softMatchingTransport, [X, y], { permutations: 0 });
+    expect(values.correlation).toBeCloseTo(1, 12);
+    expect(values.distance).toBeCloseTo(0, 6);
+    expect(tables?.matches?.rows).toHaveLength(10);
+    for (const [unit, partner, share, whole] of tables?.matches?.rows ?? []) {
+      expect(Math.floor(Number(partner) / 2)).toBe(unit);
+      expect([share, whole]).toEqual([0.5, 1]);
+    }
+  });
+});
+
+describe('matching by mutual information', () => {
+  test('finds a unit behind any monotone change, and where no correlation is', async () => {
+    const x = gaussian(2000, 3, 4);
+    const y = map(x.takeColumns([2, 0, 1]), (value, j) =>
+      j === 0 ? Math.exp(value) : j === 1 ? -(value ** 3) : value ** 2,
+    );
+    const { values, tables } = await runMethod(mutualInformationMatching, [x, y], { permutations: 3 });
+    expect(tables?.matches?.rows.map(([unit, partner]) => [unit, partner]).sort()).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ]);
+    // 14 bins: ln 14 for a monotone change, about ln 7 where the sign is lost; less the bias of 13² / 4000.
+    const [best, second] = tables?.matches?.rows.map((row) => Number(row[2])) ?? [];
+    for (const one of [best, second]) expect(one).toBeCloseTo(Math.log(14) - 169 / 4000, 2);
+    expect(values.best).toBe(values.information);
+  });
+
+  test('has bins that read the same from either end, and nothing to say with one', async () => {
+    const values = Float64Array.from([5, 1, 4, 1, 3, 9, 2, 6]);
+    const bins = binsOf(values, 4);
+    expect([
+      ...binsOf(
+        values.map((value) => -value),
+        4,
+      ),
+    ]).toEqual([...bins].map((bin) => 3 - bin));
+    expect([...bins]).toEqual([2, 0, 2, 0, 1, 3, 1, 3]);
+    await expect(runMethod(mutualInformationMatching, [X, X], { bins: 1 })).rejects.toThrow(/2 bins or more/);
+  });
+});

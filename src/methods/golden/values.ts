@@ -296,4 +296,10 @@ export const golden: readonly Golden[] = [
   { method: 'uniformity-difference', value: 'difference', expected: { G0: '.0078405604' } },
   { method: 'uniformity-difference', value: 'first', expected: { T: '-1.7900850232' } },
   { method: 'uniformity-difference', value: 'second', expected: { T: '-1.7840255470' } },
+  {
+    method: 'soft-matching-transport',
+    value: 'correlation',
+    parameters: { permutations: 0 },
+    expected: { G0: '.3363914593', G1337: '.7208951225', T: '.6672665603' },
+  },
 ];

@@ -56,7 +56,8 @@ export async function chanceOf<Key extends string>(
   ) as Record<Key, Chance>;
 }
 
-function summarise(value: number, draws: readonly number[]): Chance {
+/** The level, spread and z of a value among those of random pairings. */
+export function summarise(value: number, draws: readonly number[]): Chance {
   const count = draws.length;
   const level = draws.reduce((sum, draw) => sum + draw, 0) / count;
   const how = `Mean of ${count} random pairing${count === 1 ? '' : 's'} of the rows; there is no closed form.`;

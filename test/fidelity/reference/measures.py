@@ -10,7 +10,8 @@ import json
 import pathlib
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy import sparse
+from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import cdist, jensenshannon, pdist, squareform
 from scipy.special import logsumexp
 from scipy.stats import kendalltau, rankdata
@@ -289,6 +290,43 @@ def centred(v):
     return v - v.mean()
 
 
+def correlations(x, y):
+    x, y = [m[:, m.std(0) > 0] for m in (x, y)]
+    return np.corrcoef(x.T, y.T)[: x.shape[1], x.shape[1] :]
+
+
+def soft_transport(x, y):
+    """By linear programming; by assignment where both have as many units."""
+    r = correlations(x, y)
+    p, q = r.shape
+    if p == q:
+        return r[linear_sum_assignment(-r)].mean()
+    rows, columns = np.kron(np.eye(p), np.ones(q)), np.kron(np.ones(p), np.eye(q))
+    found = linprog(
+        -r.ravel(), A_eq=sparse.csr_matrix(np.vstack([rows, columns])), b_eq=np.r_[np.ones(p) / p, np.ones(q) / q], method="highs"
+    )
+    return -found.fun
+
+
+def information(x, y, bins=10):
+    def binned(v):
+        place = (rankdata(v) - 0.5) * bins / len(v)
+        return np.where(place <= bins / 2, np.floor(place), np.ceil(place) - 1).astype(int)
+
+    x, y = [[binned(v) for v in m.T if v.std() > 0] for m in (x, y)]
+    found = np.zeros((len(x), len(y)))
+    for i, a in enumerate(x):
+        for j, b in enumerate(y):
+            p = np.histogram2d(a, b, bins=(np.arange(bins + 1), np.arange(bins + 1)))[0] / len(a)
+            mi = np.nansum(p * np.log(np.where(p > 0, p, 1) / np.maximum(p.sum(1)[:, None] * p.sum(0), 1e-300)))
+            found[i, j] = max(0, mi - (len(set(a)) - 1) * (len(set(b)) - 1) / 2 / len(a))
+    return found[linear_sum_assignment(-found)].mean()
+
+
+def few(m, columns):
+    return m[:, :columns]
+
+
 def divergence(x, y):
     """Of the softmax of the first four columns of each."""
     p, q = [np.exp(m - logsumexp(m, axis=1, keepdims=True)) for m in (x[:, :4], y[:, :4])]
@@ -323,6 +361,10 @@ MEASURES = {
     "rbf-cka lange": kernel_cka(gauss, 1, "lange"),
     "linear-cka-debiased lange": lambda x, y: alignment(x @ x.T, y @ y.T, "lange"),
     "hsic": hsic,
+    "soft-matching-transport": lambda x, y: soft_transport(few(x, 24), few(y, 24)),
+    "soft-matching-transport few": lambda x, y: soft_transport(few(x, 8), few(y, 12)),
+    "soft-matching-transport coprime": lambda x, y: soft_transport(few(x, 24), few(y, 17)),
+    "mutual-information-matching": lambda x, y: information(few(x, 12), few(y, 9)),
     "rsa tau-a": lambda x, y: tau_a(pdist(x), pdist(y)),
     "rsa rho-a": lambda x, y: rho_a(pdist(x), pdist(y)),
     "rsa corr-cov": lambda x, y: whitened(centred(pdist(x)), centred(pdist(y))),

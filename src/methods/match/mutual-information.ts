@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { assign } from '../../linalg/assignment';
+import { Matrix } from '../../linalg/matrix';
+import { averageRanks } from '../../linalg/ranks';
+import type { Signal } from '../../linalg/signal';
+import { UserError } from '../../protocol/errors';
+import type { Table } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { scorePairs } from '../shared/pairs';
+import { inWords } from '../shared/reading';
+import { constantColumns } from '../shared/warnings';
+import { type UnitNames, unitsOf } from './correlation';
+import { NO_UNITS, requireRows, summarise } from './shuffled';
+
+const parameters = z.object({
+  bins: z.int().min(0).max(100).default(0).meta({
+    title: 'Bins',
+    description:
+      'Of each unit, with equal numbers of rows; equal values share a bin. 0: √(n / 10), at least 4 and at most 20, which leaves some ten rows for each cell of two units.',
+  }),
+  permutations: z.int().min(0).max(1000).default(10).meta({
+    title: 'Random pairings',
+    description:
+      'How many times the matching is repeated with the rows of the second paired at random, to find the chance level; 0 leaves it out.',
+  }),
+});
+
+type Chosen = z.output<typeof parameters>;
+
+function binCount({ bins }: Chosen, rows: number): number {
+  if (bins === 1)
+    throw new UserError(
+      'One bin holds every value and tells nothing: take 2 bins or more, or 0 for a number by the rows.',
+    );
+  return bins > 0 ? bins : Math.min(20, Math.max(4, Math.floor(Math.sqrt(rows / 10))));
+}
+
+/** The units that vary, each value replaced by its bin. */
+interface Binned extends UnitNames {
+  /** Unit by unit. */
+  readonly bins: readonly Uint8Array[];
+  /** Bins that hold a row. */
+  readonly occupied: readonly number[];
+}
+
+export const mutualInformationMatching = defineMethod({
+  id: 'mutual-information-matching',
+  kind: 'match',
+  title: 'Matching by mutual information',
+  summary:
+    'Pairs units one to one so that what they tell about each other, in nats, is as much as it can be: linear or not.',
+  blindTo: 'blind to relations finer than the bins; needs many rows, some ten for each cell of two units',
+  takes: 'pair',
+  parameters,
+  values: [
+    { key: 'information', title: 'Mean information of matched units', range: [0, null], better: 'higher' },
+    { key: 'best', title: 'Mean information with the best partner', range: [0, null], better: 'higher' },
+    { key: 'share', title: 'Share of the entropy of the first', range: [0, 1], better: 'higher' },
+  ],
+  invariances: ['permutation', 'scaling', 'translation', 'column-scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(npq + max(p, q)³) for each pairing of the rows',
+  formula:
+    'max over one-to-one maps m of the mean of I(xᵢ, y_m(i)), I = max(0, Σ p_ab ln(p_ab / (p_a p_b)) - (A - 1)(B - 1) / 2n) over A and B bins that hold a row (Miller and Madow), min(p, q) pairs',
+  tex: String.raw`\max_m \frac{1}{\min(p, q)}\sum_i I(x_i, y_{m(i)}), \quad I = \max\Bigl(0, \sum_{ab} p_{ab}\ln\frac{p_{ab}}{p_a p_b} - \frac{(A-1)(B-1)}{2n}\Bigr)`,
+  citation:
+    'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; bias: Miller (1955). Note on the bias of information estimates. Information Theory in Psychology',
+  async run(inputs, chosen, context) {
+    const [first, second] = inputs as [Representation, Representation];
+    const rows = first.matrix.rows;
+    requireRows(rows);
+    const warnings = inputs.flatMap(constantColumns);
+    const count = binCount(chosen, rows);
+    const [x, y] = [binned(first, count, context), binned(second, count, context)];
+    const steps = [`${count} bins of equal numbers of rows`, 'Miller-Madow bias taken off, at least 0', 'nats'];
+    if (x.kept.length === 0 || y.kept.length === 0) {
+      const values = { information: null, best: null, share: null };
+      return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] } satisfies Outcome;
+    }
+    context.reserve(8 * 4 * x.kept.length * y.kept.length, 'the information of all pairs of units');
+    if (rows < 10 * count ** 2) {
+      warnings.push(
+        `${rows} rows for ${count ** 2} cells of two units: with fewer than some ten rows for each the estimate is noise in part. Use fewer bins or more rows.`,
+      );
+    }
+    const information = informationOf(x, y, null, context.signal);
+    const pairs = matched(information, context.signal);
+    const values = score(information, pairs, x);
+    const draws: ReturnType<typeof score>[] = [];
+    for (let i = 0; i < chosen.permutations; i++) {
+      context.progress((i + 1) / (chosen.permutations + 1), `Random pairing ${i + 1} of ${chosen.permutations}`);
+      const shuffled = informationOf(x, y, context.random.permutation(rows), context.signal);
+      draws.push(score(shuffled, matched(shuffled, context.signal), x));
+    }
+    const keys = ['information', 'best', 'share'] as const;
+    const of = (key: (typeof keys)[number]) =>
+      summarise(
+        values[key],
+        draws.map((draw) => draw[key]),
+      );
+    const chance = draws.length === 0 ? {} : Object.fromEntries(keys.map((key) => [key, of(key)]));
+    const level = draws.length === 0 ? '' : ` (${inWords(of('information').level)} when rows are paired at random)`;
+    return {
+      values,
+      chance,
+      tables: { matches: table(information, pairs, x, y) },
+      steps,
+      reading: `A unit and its partner share ${inWords(values.information)} nats on average${level}, ${inWords(100 * values.share)} % of what the units of ${x.name} hold in ${count} bins.`,
+      warnings,
+    } satisfies Outcome;
+  },
+  async sweep(rows, columns, chosen, context) {
+    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => binned(input, binCount(chosen, input.matrix.rows), context),
+      async (x, y) => {
+        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
+        const information = informationOf(x, y, null, context.signal);
+        return { value: score(information, matched(information, context.signal), x).information };
+      },
+      ({ matrix }) => matrix.data.length,
+    );
+  },
+});
+
+function binned(input: Representation, count: number, { signal, reserve }: Context): Binned {
+  const { name, kept, matrix } = unitsOf(input);
+  reserve(matrix.rows * (matrix.columns + 64), `the bins of ${name}`);
+  const bins = Array.from(kept, (j) => {
+    signal.throwIfAborted();
+    return binsOf(matrix.column(j), count);
+  });
+  return { name, kept, bins, occupied: bins.map((of) => new Set(of).size) };
+}
+
+/** By rank, from both ends alike, so that the order may be reversed. */
+export function binsOf(values: Float64Array, count: number): Uint8Array {
+  const ranks = averageRanks(values);
+  return Uint8Array.from(ranks, (rank) => {
+    const place = ((rank - 0.5) * count) / ranks.length;
+    return place <= count / 2 ? Math.min(Math.floor(place), count - 1) : Math.ceil(place) - 1;
+  });
+}
+
+/** Of every unit of x with every unit of y, whose rows come in the order `pairing`. */
+function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, signal: Signal): Matrix<Float64Array> {
+  const out = Matrix.zeros(x.kept.length, y.kept.length);
+  const n = x.bins[0]?.length ?? 0;
+  const others = pairing ? y.bins.map((of) => Uint8Array.from(pairing, (i) => of[i] as number)) : y.bins;
+  const width =
+    Math.max(0, ...[...x.bins, ...y.bins].map((of) => of.reduce((most, bin) => Math.max(most, bin), 0))) + 1;
+  const counts = new Int32Array(width * width);
+  // n ln n of every count that there can be: a logarithm for each cell would be most of the time.
+  const terms = Float64Array.from({ length: n + 1 }, (_, count) => (count === 0 ? 0 : count * Math.log(count)));
+  const marginal = (of: Uint8Array) => {
+    const sums = new Int32Array(width);
+    for (const bin of of) sums[bin] = (sums[bin] as number) + 1;
+    return sums.reduce((sum, count) => sum + (terms[count] as number), 0);
+  };
+  const [own, their] = [x.bins.map(marginal), others.map(marginal)];
+  for (const [i, a] of x.bins.entries()) {
+    signal.throwIfAborted();
+    for (const [j, b] of others.entries()) {
+      counts.fill(0);
+      for (let k = 0; k < n; k++) {
+        const at = (a[k] as number) * width + (b[k] as number);
+        counts[at] = (counts[at] as number) + 1;
+      }
+      let joint = 0;
+      for (let at = 0; at < counts.length; at++) joint += terms[counts[at] as number] as number;
+      const plain = (joint - (own[i] as number) - (their[j] as number) + (terms[n] as number)) / n;
+      const bias = (((x.occupied[i] as number) - 1) * ((y.occupied[j] as number) - 1)) / (2 * n);
+      out.data[i * out.columns + j] = Math.max(0, plain - bias);
+    }
+  }
+  return out;
+}
+
+type Pair = readonly [unit: number, partner: number];
+
+function matched(information: Matrix<Float64Array>, signal: Signal): Pair[] {
+  const partners = assign(information, { maximise: true, signal });
+  return [...partners.entries()]
+    .filter(([, partner]) => partner >= 0)
+    .sort((a, b) => information.at(...b) - information.at(...a) || a[0] - b[0]);
+}
+
+function score(information: Matrix<Float64Array>, pairs: readonly Pair[], x: Binned) {
+  const mean = (of: (unit: number, partner: number) => number) =>
+    pairs.reduce((sum, [unit, partner]) => sum + of(unit, partner), 0) / pairs.length;
+  const entropy = (unit: number) => {
+    const of = x.bins[unit] as Uint8Array;
+    const counts = new Map<number, number>();
+    for (const bin of of) counts.set(bin, (counts.get(bin) ?? 0) + 1);
+    return [...counts.values()].reduce((sum, count) => sum - (count / of.length) * Math.log(count / of.length), 0);
+  };
+  const value = mean((unit, partner) => information.at(unit, partner));
+  const best = mean((unit) => Math.max(...information.row(unit)));
+  const held = mean(entropy);
+  return { information: value, best, share: held > 0 ? value / held : 0 };
+}
+
+function table(information: Matrix, pairs: readonly Pair[], x: UnitNames, y: UnitNames): Table {
+  return {
+    title: 'Matched units',
+    columns: ['unit', 'partner', 'information (nats)'],
+    rows: pairs.map(([unit, partner]) => [
+      x.kept[unit] as number,
+      y.kept[partner] as number,
+      information.at(unit, partner),
+    ]),
+  };
+}
