@@ -1,7 +1,8 @@
-// npm run bench [-- cka|rbf|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
+// npm run bench [-- cka|io|rbf|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
 const [what = 'cka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const benches: Record<string, () => Promise<unknown>> = {
   cka: () => import('./cka.mjs'),
+  io: () => import('./io.mjs'),
   rbf: () => import('./rbf.mjs'),
   'out-of-core': () => import('./out-of-core.mjs'),
 };

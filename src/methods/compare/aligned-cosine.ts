@@ -9,6 +9,7 @@ import { inRange } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { fewRows, zeroRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -55,6 +56,19 @@ export const alignedCosine = defineMethod({
           cosine: (i) => cosines[i] as number,
         }),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'cosines',
+            title: 'How well each row is carried onto its partner',
+            caption: 'Cosine of each row with its partner after the best rotation.',
+            of: 'rows',
+            y: { label: 'cosine', domain: [Math.min(0, ...listed.map((i) => cosines[i] as number)), 1] },
+            references: [{ y: similarity, label: 'mean' }],
+          },
+          [{ name: 'rows', values: cosines }],
+        ),
+      ],
       steps,
       reading: `After the best rotation a row and its partner have a cosine of ${inWords(similarity)} on average${centre ? '' : '; a mean that both spaces share is part of it, so compare with the centred value'}.`,
       warnings: [...warnings, ...leftOut(rows - known.length, rows)],

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { Figure } from '../../protocol/figures';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { gather, oddities } from '../shared/gather';
-import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
+import { directions } from './alignment-figures';
 import { closeWarning, shapePair } from './shapes-of-moments';
 
 export const angularShape = defineMethod({
@@ -85,28 +84,6 @@ export const angularShape = defineMethod({
 function reading(angle: number): string {
   const degrees = inWords((angle * 180) / Math.PI);
   return `After the best rotation the two spaces stand at ${degrees} degrees to each other, of 0 for the same shape and 90 for nothing shared (angular distance ${inWords(angle)}; chance has no closed form).`;
-}
-
-/** Directions drawn. */
-const SHOWN = 200;
-
-/** How many aligned directions the likeness rests on. */
-function directions(parts: Float64Array): Figure {
-  let cosine = 0;
-  const y = Array.from(parts.subarray(0, SHOWN), (part) => {
-    cosine += part;
-    return digits6(cosine);
-  });
-  return {
-    id: 'aligned-directions',
-    kind: 'line',
-    title: 'Likeness by aligned directions',
-    caption:
-      'The cosine of the angle, added up over the pairs of directions that the rotation brings together, the strongest first.',
-    x: { label: 'pairs of directions' },
-    y: { label: 'cosine of the angle', domain: [0, 1] },
-    series: [{ name: 'sum so far', x: y.map((_, k) => k + 1), y }],
-  };
 }
 
 /** The arc of a chord of the unit sphere: the arc cosine of the similarity, without its loss of digits near zero. */

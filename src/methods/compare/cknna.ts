@@ -5,6 +5,7 @@ import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
 
@@ -46,6 +47,7 @@ export const cknna = defineMethod({
     const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric)) as [Matrix, Matrix];
     const [near, far] = both.lists;
     const cross = alignment([a, b], [near, far], k);
+    const shared = marks([near, far], rows, k).map((others) => others.size / k);
     const own = [alignment([a, a], [near, near], k), alignment([b, b], [far, far], k)] as const;
     warnings.push(...both.warnings);
     if (!(own[0] > 0 && own[1] > 0))
@@ -55,6 +57,18 @@ export const cknna = defineMethod({
     const value = cross / Math.sqrt(own[0] * own[1]);
     return {
       values: { similarity: value },
+      figures: [
+        sortedLine(
+          {
+            id: 'marked-pairs',
+            title: 'Neighbours that count',
+            caption: `Share of the ${k} nearest rows of each row that are nearest in both spaces: the pairs that the measure looks at.`,
+            of: 'rows',
+            y: { label: 'share of neighbours', domain: [0, 1] },
+          },
+          [{ name: 'rows', values: shared }],
+        ),
+      ],
       steps,
       reading: `Among pairs of rows that are neighbours in both spaces the inner products agree to ${inWords(value)} of 1, and rows paired at random would give about 0.`,
       warnings,
@@ -67,17 +81,18 @@ function pointsOf(matrix: Matrix, metric: 'cosine' | 'inner'): Matrix<Float64Arr
   return metric === 'cosine' ? normaliseRows(x).matrix : x;
 }
 
-/** n (n - 3) times the unbiased HSIC (Song et al. 2012) of both kernels, zero but where j is near i in both lists. */
-function alignment(
-  [x, y]: readonly [Matrix, Matrix],
-  [near, far]: readonly [Int32Array, Int32Array],
-  k: number,
-): number {
-  const n = x.rows;
-  const marked = Array.from({ length: n }, (_, i) => {
+/** For each row the rows that are near it in both lists. */
+function marks([near, far]: readonly [Int32Array, Int32Array], rows: number, k: number): Set<number>[] {
+  return Array.from({ length: rows }, (_, i) => {
     const own = new Set(near.subarray(i * k, i * k + k));
     return new Set([...far.subarray(i * k, i * k + k)].filter((j) => own.has(j)));
   });
+}
+
+/** n (n - 3) times the unbiased HSIC (Song et al. 2012) of both kernels, zero but where j is near i in both lists. */
+function alignment([x, y]: readonly [Matrix, Matrix], lists: readonly [Int32Array, Int32Array], k: number): number {
+  const n = x.rows;
+  const marked = marks(lists, n, k);
   const columnsOfK = new Float64Array(n);
   const rowsOfL = new Float64Array(n);
   let [product, sumK, sumL] = [0, 0, 0];

@@ -4,6 +4,7 @@ import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 
 export const concentricityDifference = defineMethod({
   id: 'concentricity-difference',
@@ -40,6 +41,21 @@ export const concentricityDifference = defineMethod({
     );
     return {
       values: { difference: Math.abs(first.value - second.value), first: first.value, second: second.value },
+      figures: [
+        sortedLine(
+          {
+            id: 'cosines',
+            title: 'Cosine of rows with their mean',
+            caption: 'Near 1: all rows point the way of the mean; around 0: the mean is no direction of theirs.',
+            of: 'rows',
+            y: { label: 'cosine with the mean row' },
+          },
+          [
+            { name: x.name, values: first.cosines },
+            { name: y.name, values: second.cosines },
+          ],
+        ),
+      ],
       steps,
       reading: `Rows of ${x.name} have a cosine of ${inWords(first.value)} with their mean, those of ${y.name} of ${inWords(second.value)}; equal values do not mean that the spaces are alike.`,
       warnings: left,
@@ -57,19 +73,21 @@ export const concentricityDifference = defineMethod({
 
 const NO_MEAN = 'the mean row of one of them is zero, so it has no direction';
 
-function concentricity({ matrix }: Representation): { value: number | null; zeros: number } {
+function concentricity({ matrix }: Representation): { value: number | null; zeros: number; cosines: Float64Array } {
   const means = columnMeans(matrix);
   const norms = rowNorms(matrix);
   const length = Math.sqrt(dot(means, means));
   const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
   // A mean that is rounding has no direction either.
-  if (!(length > 1e-14 * largest)) return { value: null, zeros: 0 };
+  const cosines = new Float64Array(matrix.rows).fill(Number.NaN);
+  if (!(length > 1e-14 * largest)) return { value: null, zeros: 0, cosines };
   let [sum, known] = [0, 0];
   for (let i = 0; i < matrix.rows; i++) {
     const norm = norms[i] as number;
     if (norm === 0) continue;
-    sum += dot(Float64Array.from(matrix.row(i)), means) / (norm * length);
+    cosines[i] = dot(matrix.row(i), means) / (norm * length);
+    sum += cosines[i] as number;
     known++;
   }
-  return { value: sum / known, zeros: matrix.rows - known };
+  return { value: sum / known, zeros: matrix.rows - known, cosines };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
@@ -32,7 +33,11 @@ export const cycleKnn = defineMethod({
     if (both === null)
       return { values: { similarity: null, reverse: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const [a, b] = both.lists;
-    const [there, back] = [found(b, a, rows, k), found(a, b, rows, k)];
+    const curve = (out: Int32Array, home: Int32Array) =>
+      Array.from({ length: k }, (_, i) => found(out, home, rows, k, i + 1));
+    const [out, home] = [curve(b, a), curve(a, b)];
+    const [there, back] = [out[k - 1] as number, home[k - 1] as number];
+    const sizes = out.map((_, i) => i + 1);
     const bound = Math.min(1, (k * k) / (rows - 1));
     if (bound > 0.5)
       warnings.push(
@@ -40,6 +45,26 @@ export const cycleKnn = defineMethod({
       );
     return {
       values: { similarity: there, reverse: back },
+      figures: [
+        {
+          id: 'by-size',
+          kind: 'line',
+          title: 'Rows found again, by size of the neighbourhood',
+          caption: 'The measure for every smaller number of neighbours, and what chance cannot exceed.',
+          x: { label: 'neighbours' },
+          y: { label: 'share of rows', domain: [0, 1] },
+          series: [
+            { name: `out by ${y.name}`, x: sizes, y: out.map(digits6) },
+            { name: `out by ${x.name}`, x: sizes, y: home.map(digits6) },
+            {
+              name: 'at most by chance',
+              x: sizes,
+              y: sizes.map((size) => digits6(Math.min(1, size ** 2 / (rows - 1)))),
+              dashed: true,
+            },
+          ],
+        },
+      ],
       steps,
       reading: `Of the rows, ${inWords(100 * there)} % are found again by a neighbour of ${y.name} and one of ${x.name} (${inWords(100 * back)} % the other way round; at most ${inWords(100 * bound)} % by chance).`,
       warnings: [...warnings, ...both.warnings],
@@ -47,11 +72,11 @@ export const cycleKnn = defineMethod({
   },
 });
 
-/** The share of rows that are a neighbour, by `home`, of one of their neighbours by `out`. */
-function found(out: Int32Array, home: Int32Array, rows: number, k: number): number {
+/** The share of rows that are one of the `size` nearest, by `home`, of one of their `size` nearest by `out`; k are listed. */
+function found(out: Int32Array, home: Int32Array, rows: number, k: number, size: number): number {
   let count = 0;
   for (let i = 0; i < rows; i++) {
-    const again = out.subarray(i * k, i * k + k).some((j) => home.subarray(j * k, j * k + k).includes(i));
+    const again = out.subarray(i * k, i * k + size).some((j) => home.subarray(j * k, j * k + size).includes(i));
     if (again) count++;
   }
   return count / rows;

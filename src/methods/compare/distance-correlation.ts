@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { condensed } from '../../linalg/distances';
+import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { drawnInputs } from '../shared/drawn';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
+import { type PairList, pairList } from './pair-list';
+import { rdmFigures } from './rdm-figures';
 import { pointsInRange, type TiledKernel, type TiledKernels, tiledKernels } from './tiled-kernels';
 
 const parameters = z.object({
@@ -51,6 +56,7 @@ export const distanceCorrelation = defineMethod({
     return {
       values: { correlation: value },
       chance: { correlation: chance },
+      figures: await distanceFigures(x, y, context),
       steps,
       reading: reading(value, chance, estimator),
       warnings,
@@ -70,6 +76,21 @@ export const distanceCorrelation = defineMethod({
     );
   },
 });
+
+/** The distances of both spaces beside each other, of at most 1,000 rows. */
+async function distanceFigures(x: Representation, y: Representation, context: Context): Promise<Figure[]> {
+  const drawn = drawnInputs([x, y], context);
+  const lists: PairList[] = [];
+  for (const { matrix } of drawn.inputs)
+    lists.push(pairList(await condensed(matrix, 'euclidean', { signal: context.signal }), matrix.rows));
+  const figures = rdmFigures(
+    drawn.inputs as [Representation, Representation],
+    lists as [PairList, PairList],
+    false,
+    drawn.context,
+  );
+  return figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${drawn.note}` }));
+}
 
 async function distancesOf(inputs: readonly Representation[], context: Context): Promise<TiledKernels> {
   const distinct = [...new Set(inputs)];

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
-import { svd } from '../../linalg/svd';
+import { singularValues, svd } from '../../linalg/svd';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
+import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -43,9 +44,28 @@ export const eigenspaceOverlap = defineMethod({
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `Eigenspace overlap: ${NO_DIRECTIONS}.`] };
     const { value, chance } = await overlap(a, b, centre, context);
+    const cosines = await singularValues(await crossProduct(a.u, b.u, context), context);
     return {
       values: { similarity: value },
       ...(chance && { chance: { similarity: chance } }),
+      figures: [
+        {
+          id: 'principal-angles',
+          kind: 'line',
+          title: 'Directions that both span',
+          caption:
+            'Squared cosines of the principal angles between the two subspaces, in order: 1 is a direction that both have.',
+          x: { label: 'direction' },
+          y: { label: 'squared cosine', domain: [0, 1] },
+          series: [
+            {
+              name: 'squared cosine',
+              x: Array.from(cosines, (_, k) => k + 1),
+              y: Array.from(cosines, (cosine) => digits6(Math.min(1, cosine * cosine))),
+            },
+          ],
+        },
+      ],
       steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
       reading: reading(value, chance),
       warnings,

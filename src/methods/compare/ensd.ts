@@ -4,6 +4,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { chanceOf, permutationMoments, type Side } from './cka';
+import { componentFigures } from './components';
 import { linearKernels } from './linear-kernel';
 
 export const ensd = defineMethod({
@@ -47,6 +48,7 @@ export const ensd = defineMethod({
     return {
       values: { dimensions: value, first, second },
       chance: { dimensions: chanceOf(value, mean * unit, sd, how) },
+      figures: await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context),
       steps,
       reading: `The spaces share about ${inWords(value)} dimensions of the ${inWords(first)} that ${x.name} and the ${inWords(second)} that ${y.name} effectively has (${inWords(mean * unit)} if rows were paired at random).`,
       warnings,

@@ -3,8 +3,10 @@ import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram, multiply } from '../../linalg/products';
+import { singularValues } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
+import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -58,11 +60,30 @@ export const gulp = defineMethod({
       return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
     const square = await squareOf(a, b, context);
     const value = squared ? square : Math.sqrt(square);
+    const shared = await singularValues(await crossProduct(a.scores, b.scores, context), context);
     const level = levelOf(a, b, x.matrix.rows);
     const how = 'The mean of d² over all pairings of the rows, exact: the cross term has the mean tr tr / (n - 1).';
     return {
       values: { distance: value },
       ...(squared && { chance: { distance: chanceOf(value, level, undefined, how) } }),
+      figures: [
+        {
+          id: 'shared-directions',
+          kind: 'line',
+          title: 'Directions that both can predict',
+          caption:
+            'Squared correlations of the best matching directions, shrunk by the penalty. Their sum, twice, is what d² falls short of its largest value.',
+          x: { label: 'direction' },
+          y: { label: 'squared correlation', domain: [0, 1] },
+          series: [
+            {
+              name: 'squared correlation',
+              x: Array.from(shared, (_, k) => k + 1),
+              y: Array.from(shared, (rho) => digits6(Math.min(1, rho * rho))),
+            },
+          ],
+        },
+      ],
       steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'],
       reading: reading(square, level, a.self + b.self),
       warnings,

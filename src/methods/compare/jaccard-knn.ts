@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { hypergeometric } from './neighbour-lists';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
@@ -52,6 +53,22 @@ export const jaccardKnn = defineMethod({
           },
         ),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'row-agreement',
+            title: 'Agreement of each row',
+            caption: 'Jaccard similarity of the two neighbourhoods of each row.',
+            of: 'rows',
+            y: { label: 'Jaccard similarity', domain: [0, 1] },
+            references: [
+              { y: value, label: 'mean' },
+              { y: level, label: 'mean by chance' },
+            ],
+          },
+          [{ name: 'rows', values: each }],
+        ),
+      ],
       steps,
       reading: reading(value, level, k),
       warnings: [...warnings, ...both.warnings],

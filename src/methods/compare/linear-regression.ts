@@ -6,6 +6,7 @@ import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
 import { grade, inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisOf, NO_DIRECTIONS } from './canonical';
 import { chanceOf, permutationMoments, squaredLengths } from './cka';
@@ -61,6 +62,21 @@ export const linearRegression = defineMethod({
         units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there.units),
         'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back.units),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'unit-r2',
+            title: 'How well each unit is explained',
+            caption: 'R² of each unit by the linear map from the other space, on the rows that it was fitted to.',
+            of: 'units',
+            y: { label: 'R²', domain: [0, 1] },
+          },
+          [
+            { name: `${x.name} from ${y.name}`, values: there.units.map((r2) => r2 ?? Number.NaN) },
+            { name: `${y.name} from ${x.name}`, values: back.units.map((r2) => r2 ?? Number.NaN) },
+          ],
+        ),
+      ],
       steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
       reading: reading(there, back, x, y),
       warnings,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { columnMeans } from '../../linalg/centre';
+import { columnMeans, rowNorms } from '../../linalg/centre';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 
 export const magnitudeDifference = defineMethod({
   id: 'magnitude-difference',
@@ -30,6 +31,22 @@ export const magnitudeDifference = defineMethod({
     const [first, second] = [magnitude(x), magnitude(y)];
     return {
       values: { difference: Math.abs(first - second), first, second },
+      figures: [
+        sortedLine(
+          {
+            id: 'lengths',
+            title: 'Length of rows',
+            caption: 'The mean row is as long as rows are only where all of them point the same way.',
+            of: 'rows',
+            y: { label: 'length' },
+            references: [
+              { y: first, label: `mean row of ${x.name}` },
+              { y: second, label: `mean row of ${y.name}` },
+            ],
+          },
+          [x, y].map(({ name, matrix }) => ({ name, values: rowNorms(matrix) })),
+        ),
+      ],
       steps: ['not centred', 'float64'],
       reading: `The mean row of ${x.name} is ${inWords(first)} long and that of ${y.name} ${inWords(second)}; equal lengths do not mean that the spaces are alike.`,
     } satisfies Outcome;

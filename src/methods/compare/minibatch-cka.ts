@@ -5,6 +5,7 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
+import { digits6 } from '../shared/image';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { chanceOf, squaredLengths, uCentredProduct } from './cka';
@@ -39,6 +40,7 @@ export const minibatchCka = defineMethod({
     const [a, b] = [inRange(x.matrix.toDouble()), inRange(y.matrix.toDouble())];
     let [xy, xx, yy] = [0, 0, 0];
     let [batches, used, variance] = [0, 0, 0];
+    const running: number[] = [];
     for (let start = 0; start < rows; start += batch) {
       context.signal.throwIfAborted();
       context.progress(start / rows, 'Batches');
@@ -51,6 +53,7 @@ export const minibatchCka = defineMethod({
       // Var h(K, πL) = h(K, K) h(L, L) 2 / (n (n - 3)) in each batch, which is permuted by itself.
       variance += (part.xx * part.yy * 2) / ((end - start) * (end - start - 3));
       batches++;
+      running.push(xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0);
       used += end - start;
     }
     const steps = [`${batches} batches of ${batch} rows in their order`, 'kernels U-centred in each', 'float64'];
@@ -76,6 +79,18 @@ export const minibatchCka = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
+      figures: [
+        {
+          id: 'by-batches',
+          kind: 'line',
+          title: 'The estimate as batches come in',
+          caption: 'The ratio of the sums over the first batches: how soon it settles.',
+          x: { label: 'batches' },
+          y: { label: 'minibatch CKA' },
+          series: [{ name: 'so far', x: running.map((_, i) => i + 1), y: running.map(digits6) }],
+          references: [{ y: 0, label: 'chance' }],
+        },
+      ],
       steps,
       reading: `Batch by batch the two spaces ${words[grade(value, chance)]} (minibatch CKA ${inWords(value)}; 0 by chance).`,
       warnings,

@@ -5,6 +5,7 @@ import { principalAxes } from '../shared/pca';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, chanceBound, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
+import { directions } from './alignment-figures';
 
 export const normalisedBures = defineMethod({
   id: 'normalised-bures',
@@ -35,11 +36,12 @@ export const normalisedBures = defineMethod({
         steps,
         warnings: [...warnings, `Normalised Bures similarity: ${NO_SHAPE}.`],
       };
-    const { similarity } = await align(a, b, context);
+    const { similarity, parts } = await align(a, b, context);
     const axes = [await principalAxes(a.matrix, 0, context), await principalAxes(b.matrix, 0, context)] as const;
     const bound = chanceBound(rows, axes[0].squares, axes[1].squares);
     return {
       values: { similarity: Math.min(1, similarity) },
+      figures: [directions(parts)],
       steps,
       reading: reading(similarity, bound),
       warnings,

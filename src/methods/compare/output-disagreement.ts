@@ -4,6 +4,7 @@ import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -61,6 +62,19 @@ export const outputDisagreement = defineMethod({
           [y.name]: (i) => largest(y.matrix, i),
         }),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'row-divergence',
+            title: 'Divergence of each row',
+            caption: 'Jensen-Shannon divergence of the two predictions for each row, in bits.',
+            of: 'rows',
+            y: { label: 'divergence (bits)', domain: [0, 1] },
+            references: [{ y: mean, label: 'mean' }],
+          },
+          [{ name: 'rows', values: each }],
+        ),
+      ],
       steps: [outputs === 'logits' ? 'softmax of each row' : 'rows taken as probabilities', 'float64'],
       reading: `The two choose another class for ${inWords((100 * other) / rows)} % of the rows; their probabilities lie ${inWords(mean)} bits apart on average, of 1 for certainty of different classes.`,
       warnings: fewRows(rows),

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { assign } from '../../linalg/assignment';
 import { centreColumns } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { frobeniusSquared } from '../../linalg/norms';
+import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -50,6 +51,7 @@ export const permutationProcrustes = defineMethod({
     const [a, b] = [pointsOf(x, form), pointsOf(y, form)];
     const steps = [form === 'distance' ? 'not centred' : 'columns centred', 'float64'];
     const { value, pairs } = await distanceOf(a, b, form, context);
+    const cosines = cosinesOf(a, b, pairs);
     if (value === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `Permutation Procrustes: ${NO_ANGLE}.`] };
     return {
@@ -57,6 +59,19 @@ export const permutationProcrustes = defineMethod({
       tables: {
         matches: { title: 'Matched units', columns: ['unit', 'partner', 'product'], rows: pairs },
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'matched-cosines',
+            title: 'How alike matched units are',
+            caption:
+              'Cosine of the two columns of each matched pair, which the permutation adds up weighted by their lengths.',
+            of: 'matched pairs',
+            y: { label: 'cosine of the columns', domain: [Math.min(0, ...cosines), 1] },
+          },
+          [{ name: 'matched units', values: cosines }],
+        ),
+      ],
       steps,
       reading: reading(value, form),
       warnings,
@@ -115,6 +130,16 @@ function residual(x: Matrix, y: Matrix, pairs: readonly (readonly [number, numbe
     for (const j of free) sum += (y.at(i, j) / b) ** 2;
   }
   return sum;
+}
+
+/** Of each pair of columns; 0 where one of them is all zeros. */
+function cosinesOf(x: Matrix, y: Matrix, pairs: readonly (readonly [number, number, number])[]): number[] {
+  const lengths = (m: Matrix) => Array.from({ length: m.columns }, (_, j) => dot(m.column(j), m.column(j)));
+  const [a, b] = [lengths(x), lengths(y)];
+  return pairs.map(([unit, partner, product]) => {
+    const norm = Math.sqrt((a[unit] as number) * (b[partner] as number));
+    return norm > 0 ? product / norm : 0;
+  });
 }
 
 function reading(value: number, form: Form): string {

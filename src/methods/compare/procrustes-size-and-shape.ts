@@ -4,6 +4,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, configurationOf, type Shape, shapeBytes, unitProducts } from './alignment';
 
@@ -41,6 +42,19 @@ export const procrustesSizeAndShape = defineMethod({
           residual: (i) => residuals[i] as number,
         }),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'residuals',
+            title: 'What is left of each row',
+            caption: 'Distance of each row from its partner after the best rotation, in the units of the data.',
+            of: 'rows',
+            y: { label: 'distance to the partner' },
+            references: [{ y: distance / Math.sqrt(rows), label: 'root mean square' }],
+          },
+          [{ name: 'rows', values: residuals }],
+        ),
+      ],
       steps: ['columns centred', 'units of the data kept', 'float64'],
       reading: `After the best rotation rows lie ${inWords(distance / Math.sqrt(rows))} from their partners (root mean square), in spaces whose rows lie ${inWords(a.length / Math.sqrt(rows))} and ${inWords(b.length / Math.sqrt(rows))} from their means; a difference of scale alone counts as a difference.`,
       warnings: [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
 
@@ -46,6 +47,19 @@ export const rankSimilarity = defineMethod({
           },
         ),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'row-agreement',
+            title: 'Agreement of each row',
+            caption: 'Rank similarity of the shared neighbours of each row.',
+            of: 'rows',
+            y: { label: 'rank similarity', domain: [0, 1] },
+            references: [{ y: value, label: 'mean' }],
+          },
+          [{ name: 'rows', values: each }],
+        ),
+      ],
       steps,
       reading: `Where both spaces give a row the same neighbours, their order agrees to ${inWords(value)} of 1; how many they share is another question, which the Jaccard similarity answers.`,
       warnings: [...warnings, ...both.warnings],

@@ -8,6 +8,7 @@ import { svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -79,6 +80,22 @@ export const ridgeRegression = defineMethod({
         units: unitTable(`Units of ${x.name} predicted from ${y.name}`, there.units),
         'units-reverse': unitTable(`Units of ${y.name} predicted from ${x.name}`, back.units),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'unit-r2',
+            title: 'How well each unit is predicted',
+            caption:
+              'R² of each unit on rows that the map was not fitted to; below 0 the mean row would be the better guess.',
+            of: 'units',
+            y: { label: 'R²' },
+          },
+          [
+            { name: `${x.name} from ${y.name}`, values: there.units.map(({ r2 }) => r2) },
+            { name: `${y.name} from ${x.name}`, values: back.units.map(({ r2 }) => r2) },
+          ],
+        ),
+      ],
       steps,
       reading: `On rows that it has not seen, a linear map from ${y.name} explains ${inWords(there.r2)} of the variance of ${x.name}, and one from ${x.name} ${inWords(back.r2)} of that of ${y.name}; 0 is what the mean row explains, and less is worse than it.`,
       warnings,

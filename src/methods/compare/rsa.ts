@@ -3,7 +3,8 @@ import { condensed, type DistanceMetric } from '../../linalg/distances';
 import { kendallTauA, kendallTauB } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
-import { type Context, defineMethod, type Labels, type Outcome, type Representation, type Rows } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { DRAWN, drawnInputs } from '../shared/drawn';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
@@ -111,9 +112,6 @@ export const rsa = defineMethod({
 
 /** What one list of values takes while both are ranked and compared. */
 const HELD = 6;
-/** Rows of which figures are drawn where not all pairs are held. */
-const DRAWN = 1000;
-
 type Scored = { readonly score: Score; readonly figures: readonly Figure[] };
 
 async function whole(
@@ -142,30 +140,10 @@ async function tiled(
   const { moments, covariance: product } = await tiledPairs([x, y], metric, context);
   const score = compareMoments(moments.get(x), moments.get(y), comparison, () => product(x, y));
   if (score.value === null) return { score, figures: [] };
-  const all = x.matrix.rows;
-  const places = context.random.sample(all, Math.min(all, DRAWN)).sort();
-  const [a, b] = [x, y].map(({ name, matrix }) => ({ name, matrix: matrix.takeRows(places) })) as [
-    Representation,
-    Representation,
-  ];
-  const sampled = { ...context, rows: rowsAt(context.rows, places) };
-  const { figures } = await whole(a, b, metric, comparison, sampled);
-  const note = ` Drawn: ${places.length} of ${all} rows, chosen at random.`;
-  return { score, figures: figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${note}` })) };
-}
-
-function rowsAt({ index, names, labels }: Rows, places: Int32Array): Rows {
-  return {
-    index: places.map((place) => index[place] as number),
-    ...(names && { names: Array.from(places, (place) => names[place] as string) }),
-    ...(labels && { labels: labelsAt(labels, places) }),
-  };
-}
-
-function labelsAt(labels: Labels, places: Int32Array): Labels {
-  return labels.kind === 'category'
-    ? { ...labels, index: places.map((place) => labels.index[place] as number) }
-    : { ...labels, values: Float64Array.from(places, (place) => labels.values[place] as number) };
+  const drawn = drawnInputs([x, y], context);
+  const [a, b] = drawn.inputs as [Representation, Representation];
+  const { figures } = await whole(a, b, metric, comparison, drawn.context);
+  return { score, figures: figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${drawn.note}` })) };
 }
 
 interface Dissimilarities extends PairList {

@@ -5,6 +5,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -51,6 +52,20 @@ export const rsmDifference = defineMethod({
           'root mean square difference': (i) => Math.sqrt((each[i] as number) / Math.max(1, rows - 1)),
         }),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'row-difference',
+            title: 'Difference of each row',
+            caption:
+              'Root mean square difference of the distances of each row to all others, in the units of the data.',
+            of: 'rows',
+            y: { label: 'difference of distances' },
+            references: [{ y: scoreOf(sum, rows, 'stress'), label: 'all pairs' }],
+          },
+          [{ name: 'rows', values: each.map((part) => Math.sqrt(part / Math.max(1, rows - 1))) }],
+        ),
+      ],
       steps: [`Euclidean distances of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'],
       reading: `Distances between rows differ by ${inWords(scoreOf(sum, rows, 'stress'))} (root mean square), where they are ${inWords(scale)} long; a difference of scale alone counts as a difference.`,
       warnings: [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)],

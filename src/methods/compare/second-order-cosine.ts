@@ -6,6 +6,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
+import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
 
@@ -67,6 +68,19 @@ export const secondOrderCosine = defineMethod({
           },
         ),
       },
+      figures: [
+        sortedLine(
+          {
+            id: 'row-agreement',
+            title: 'Agreement of each row',
+            caption: 'Cosine of the two lists of similarities of each row.',
+            of: 'rows',
+            y: { label: 'cosine' },
+            references: [{ y: value, label: 'mean' }],
+          },
+          [{ name: 'rows', values: each }],
+        ),
+      ],
       steps,
       reading: `Rows lie as near to their neighbours in one space as in the other to a cosine of ${inWords(value)}; values near 1 are common, so compare them with those of other pairs.`,
       warnings: [...warnings, ...both.warnings],

@@ -9,6 +9,7 @@ import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
+import { directions } from './alignment-figures';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -51,11 +52,12 @@ export const shapeMetric = defineMethod({
     const [a, b] = [await whitened(x, chosen, context), await whitened(y, chosen, context)];
     if (a === null || b === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `Shape metric: ${NO_SHAPE}.`] };
-    const { distance } = await align(a, b, context);
+    const { distance, parts } = await align(a, b, context);
     const angle = angleOf(distance);
     const ends = { 0: ' This is the angle of CCA.', 1: ' This is the angular Procrustes distance.' };
     return {
       values: { distance: angle },
+      figures: [directions(parts)],
       steps,
       reading: `With alpha ${chosen.alpha} the two spaces stand at ${inWords((angle * 180) / Math.PI)} degrees to each other, of 0 for the same shape and 90 for nothing shared.${ends[chosen.alpha as 0 | 1] ?? ''}`,
       warnings,

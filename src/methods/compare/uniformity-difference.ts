@@ -3,6 +3,7 @@ import { squaredDistances } from '../../linalg/distances';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -38,9 +39,26 @@ export const uniformityDifference = defineMethod({
     'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242; Klabunde et al. (2025). ReSi (UnifDiff). ICLR. arXiv:2408.00531',
   async run(inputs, { t }, context) {
     const [x, y] = inputs as [Representation, Representation];
-    const [first, second] = [await uniformity(x, t, context), await uniformity(y, t, context)];
+    const [a, b] = [await potentials(x, t, context), await potentials(y, t, context)];
+    const [first, second] = [uniformity(a), uniformity(b)];
     return {
       values: { difference: Math.abs(first - second), first, second },
+      figures: [
+        sortedLine(
+          {
+            id: 'crowding',
+            title: 'How crowded each row is',
+            caption:
+              'Mean potential exp(-t d²) of each row with all rows: 1 where all rows are one, 1/n where it has no neighbours.',
+            of: 'rows',
+            y: { label: 'mean potential', log: true },
+          },
+          [
+            { name: x.name, values: a },
+            { name: y.name, values: b },
+          ],
+        ),
+      ],
       steps: ['rows not normalised', `t = ${t}`, 'pairs of a row with itself counted', 'float64'],
       reading: `The log mean potential is ${inWords(first)} in ${x.name} and ${inWords(second)} in ${y.name} (lower: more evenly spread); equal values do not mean that the spaces are alike.`,
       warnings: fewRows(x.matrix.rows),
@@ -51,22 +69,29 @@ export const uniformityDifference = defineMethod({
       rows,
       columns,
       context,
-      (input) => uniformity(input, t, context),
+      async (input) => uniformity(await potentials(input, t, context)),
       (a, b) => ({ value: Math.abs(a - b) }),
     ),
 });
 
-async function uniformity({ matrix }: Representation, t: number, context: Context): Promise<number> {
+/** Mean potential of each row with all rows, itself among them. */
+async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
   const n = matrix.rows;
   const height = Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
-  let sum = 0;
+  const out = new Float64Array(n);
   for (let start = 0; start < n; start += height) {
     context.signal.throwIfAborted();
     const end = Math.min(n, start + height);
-    const { data } = await squaredDistances(matrix, start, end, context);
-    let part = 0;
-    for (let k = 0; k < data.length; k++) part += Math.exp(-t * (data[k] as number));
-    sum += part;
+    const squared = await squaredDistances(matrix, start, end, context);
+    for (let i = start; i < end; i++) {
+      let sum = 0;
+      for (const d of squared.row(i - start)) sum += Math.exp(-t * d);
+      out[i] = sum / n;
+    }
   }
-  return Math.min(0, Math.log(sum / (n * n)));
+  return out;
+}
+
+function uniformity(potentials: Float64Array): number {
+  return Math.min(0, Math.log(potentials.reduce((sum, value) => sum + value, 0) / potentials.length));
 }
