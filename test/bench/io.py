@@ -63,7 +63,7 @@ def make(folder, rows, columns):
     with open(folder / "x.vec", "w") as file:
         file.write(f"{len(short)} {columns}\n")
         for i, row in enumerate(short):
-            file.write(f"w{i} {' '.join(map(repr, row.tolist()))}\n")
+            file.write(f"w{i} {' '.join(map(str, row))}\n")
     print(json.dumps(sorted(path.name for path in folder.iterdir())))
 
 
