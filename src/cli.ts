@@ -5,11 +5,12 @@ import { inspect } from './cli/inspect';
 import { methods } from './cli/methods';
 import { run } from './cli/run';
 import { selfTest } from './cli/self-test';
+import { study } from './cli/study';
 import { oneLine } from './cli/text';
 import { version } from './engine/version';
 import { Cancelled, messageOf, UserError } from './protocol/errors';
 
-const commands = { inspect, methods, run, compare, 'self-test': selfTest };
+const commands = { inspect, methods, run, compare, study, 'self-test': selfTest };
 
 async function main(args: readonly string[]): Promise<void> {
   try {

@@ -23,6 +23,9 @@ const all = {
   reduce: { type: 'string' },
   permutations: { type: 'string' },
   within: { type: 'boolean' },
+  groups: { type: 'string' },
+  'group-by': { type: 'string' },
+  scores: { type: 'string' },
   bootstrap: { type: 'string' },
   subsample: { type: 'string' },
   seed: { type: 'string' },
@@ -43,6 +46,7 @@ const commands = {
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
   'self-test': ['json', 'quiet', 'threads'],
+  study: [...computing, 'permutations', 'measure', 'groups', 'group-by', 'scores'],
 } as const satisfies Record<string, readonly Flag[]>;
 export type Command = keyof typeof commands;
 

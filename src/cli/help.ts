@@ -57,6 +57,21 @@ ${flags}`,
   'self-test': `sextant self-test [--json]
 
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
+  study: `sextant study INPUT... [flags]
+
+What a measure says of runs: each file is a run, the tensors in it are its layers in counting order; a folder stands for
+the files in it. Layer identification; groups told apart; correlation with a score; order along the layers; maps, trees and
+orders of runs and layers, where the measure is or gives a metric; noise ceiling. With chance levels by reordering.
+
+  --measure ID              the measure that compares; default linear-cka
+  --groups FILE[#column]    group of each run: a table with a row per run, named by a column "run" (file names)
+  --group-by REGEX          group of each run: what the expression finds in its file name (its first group, if it has one)
+  --scores FILE[#column]    a number of each run, such as its accuracy
+  --permutations N          random reorderings for chance levels; default 1000, and every order where there are fewer
+
+${input}
+
+${flags.replace(/ *--permutations.*\n/, '')}`,
 };
 
 const overview = `sextant ${version}: what neural networks have learned, compared.
@@ -66,6 +81,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant run METHOD INPUT...         run one method
   sextant compare INPUT INPUT...      many measures, or one over all pairs
   sextant self-test                   published values, computed again here
+  sextant study INPUT...              runs of several layers: layers identified, groups, maps
 
 sextant COMMAND --help says more. Exit codes: 0 done, 1 the analysis failed, 2 bad usage or input, 130 interrupted.`;
 

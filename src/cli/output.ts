@@ -10,6 +10,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
 import { writtenEndings } from '../protocol/formats';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
+import type { Study } from '../protocol/study';
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
 import { svgToPng } from './png';
@@ -75,11 +76,24 @@ export async function writeComparison(
   await write(path, comparison, analysis, matrixTables(comparison), matrixFigures(comparison, methods));
 }
 
+/** The same for a study: the values of all questions in one table, and the tables and figures of each. @throws UserError */
+export async function writeStudy(path: string, study: Study): Promise<void> {
+  const rows = study.sections.flatMap(({ id, values, chance }) =>
+    Object.entries(values).map(([key, value]) => [id, key, value, chance[key]?.level ?? null, chance[key]?.p ?? null]),
+  );
+  const tables = study.sections.flatMap((section) =>
+    Object.entries(section.tables).map(([key, table]) => [`${section.id}-${key}`, table] as const),
+  );
+  const values = { columns: ['question', 'key', 'value', 'chance', 'p'], rows };
+  const figures = study.sections.flatMap((section) => section.figures);
+  await write(path, study, null, { '': values, ...Object.fromEntries(tables) }, figures);
+}
+
 /** The table or figure that is the only one, or is keyed '', has the name that was given; the others add theirs to it. */
 async function write(
   path: string,
-  document: Result | Comparison,
-  analysis: Pick<Analysis, 'request' | 'results' | 'comparisons'>,
+  document: Result | Comparison | Study,
+  analysis: Pick<Analysis, 'request' | 'results' | 'comparisons'> | null,
   tables: Readonly<Record<string, Table>>,
   figures: readonly Figure[],
 ): Promise<void> {
@@ -89,7 +103,7 @@ async function write(
     case '.json':
       return save(path, `${JSON.stringify(document)}\n`);
     case '.sextant':
-      return save(path, analysisText(path, analysis));
+      return analysis === null ? undefined : save(path, analysisText(path, analysis));
     case '.csv':
       for (const [key, { columns, rows }] of Object.entries(tables)) {
         await save(named(keys.length === 1 ? '' : key), toCsv([columns, ...rows]));

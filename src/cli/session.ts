@@ -91,9 +91,9 @@ export class Session {
     return this.columnOf(text);
   }
 
-  /** `--labels PATH[#column]` */
-  labels(): LabelSpec | undefined {
-    const text = textFlag(this.args, 'labels');
+  /** `--labels PATH[#column]`, and what else is given so. */
+  column(flag: 'labels' | 'groups' | 'scores'): LabelSpec | undefined {
+    const text = textFlag(this.args, flag);
     return text === undefined ? undefined : this.columnOf(text);
   }
 
@@ -104,7 +104,7 @@ export class Session {
 
   /** Everything of a request but its inputs. */
   common(schema: ParameterSchema | undefined) {
-    const labels = this.labels();
+    const labels = this.column('labels');
     const parameters = parametersOf(listFlag(this.args, 'set'), schema);
     const sample = countFlag(this.args, 'sample', 0);
     if (sample < 2 && textFlag(this.args, 'sample') !== undefined)

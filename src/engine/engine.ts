@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { openData } from '../data/file';
 import { filesOf } from '../data/files';
+import { dataFilesIn } from '../data/folder';
 import { isFile, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
 import { confine } from '../data/roots';
@@ -13,6 +15,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
 import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../protocol/result';
 import type { EngineService } from '../protocol/rpc';
+import type { Study, StudyRequest } from '../protocol/study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
 import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
@@ -87,6 +90,15 @@ export class Engine implements EngineService {
     return isFile(resolve(this.base, path));
   }
 
+  isFolder(path: string): boolean {
+    return statSync(resolve(this.base, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  }
+
+  /** The data files in a folder, in counting order. @throws UserError where there is none. */
+  filesIn(folder: string): string[] {
+    return dataFilesIn(resolve(this.base, folder)).map((path) => join(folder, basename(path)));
+  }
+
   /** The inputs that one with a pattern for its tensor, or with none in a file of several, stands for. */
   expand(input: InputSpec): Promise<InputSpec[]> {
     return expandTensors(input, this.base);
@@ -133,6 +145,13 @@ export class Engine implements EngineService {
         ...(against && { against: withHashes(against, hashes.slice(answer.inputs.length)) }),
       };
     });
+  }
+
+  /** The comparison of a study is an ordinary one: what was compared before is not computed again. */
+  async study(request: StudyRequest, options: JobOptions = {}): Promise<Study> {
+    const { measure, groups: _, scores: __, permutations: ___, ...rest } = request;
+    const comparison = await this.compare({ ...rest, measures: [measure] }, options);
+    return this.jobs.submit({ kind: 'study', request, comparison, ...this.surroundings() }, options);
   }
 
   async check(records: readonly InputRecord[], { signal }: JobOptions = {}): Promise<readonly InputState[]> {

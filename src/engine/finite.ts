@@ -80,6 +80,8 @@ function cleanFigure(figure: Figure): { drawn: Figure | null; missing: number } 
       if (labels?.kind !== 'number') return { drawn: figure, missing };
       return { drawn: { ...figure, labels: { ...labels, values: gaps(labels.values) } }, missing };
     }
+    case 'tree':
+      return { drawn: whole(figure.merges.map(({ height }) => height)) ? figure : null, missing };
     case 'line': {
       if (!figure.series.every(({ x, low, high }) => whole(x, low, high))) return { drawn: null, missing };
       const series = figure.series.map((one) => ({ ...one, y: gaps(one.y) }));

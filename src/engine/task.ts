@@ -3,6 +3,7 @@ import type { Signal } from '../linalg/signal';
 import type { SelfTest } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
 import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
+import type { Study, StudyRequest } from '../protocol/study';
 import type { Summary, SummaryRequest } from '../protocol/window';
 
 /** What the worker needs besides the request. */
@@ -36,7 +37,14 @@ export interface SelfTestTask extends Surroundings {
   readonly kind: 'self-test';
 }
 
-export type Task = RunTask | CompareTask | SummaryTask | SelfTestTask;
+export interface StudyTask extends Surroundings {
+  readonly kind: 'study';
+  readonly request: StudyRequest;
+  /** Of all inputs of the request by its measure. */
+  readonly comparison: Comparison;
+}
+
+export type Task = RunTask | CompareTask | SummaryTask | SelfTestTask | StudyTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -52,6 +60,7 @@ export interface Answers {
   readonly compare: Comparison;
   readonly summary: Summary;
   readonly 'self-test': SelfTest;
+  readonly study: Study;
 }
 
 /** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */

@@ -4,6 +4,7 @@ import { drawHeatmap } from './heatmap';
 import { drawLine } from './line';
 import { ink, label, lines, tag, xml } from './markup';
 import { drawScatter } from './scatter';
+import { drawTree } from './tree';
 
 const MARGIN = 20;
 const TITLE = 15;
@@ -47,5 +48,7 @@ function draw(figure: Figure): Drawing {
       return drawScatter(figure);
     case 'line':
       return drawLine(figure);
+    case 'tree':
+      return drawTree(figure);
   }
 }

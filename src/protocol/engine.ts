@@ -1,5 +1,6 @@
 import type { MethodDescription } from './catalogue';
 import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from './result';
+import type { Study, StudyRequest } from './study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from './window';
 
 /** One tensor of a file, or the numeric columns of a table. */
@@ -48,7 +49,6 @@ export interface InputState {
   readonly state: 'same' | 'changed' | 'missing';
 }
 
-/** What the engine answers. Every request can be cancelled; `run`, `compare` and `summarise` report progress. */
 /** A published value, computed again. */
 export interface SelfTestRow {
   readonly method: string;
@@ -70,6 +70,7 @@ export interface SelfTest {
   readonly rows: readonly SelfTestRow[];
 }
 
+/** What the engine answers. Every request can be cancelled; `run`, `compare`, `study` and `summarise` report progress. */
 export interface EngineApi {
   methods(): Promise<readonly MethodDescription[]>;
   /** What is in a file, read as the input says where the file does not say it itself. */
@@ -81,6 +82,8 @@ export interface EngineApi {
   summarise(request: SummaryRequest): Promise<Summary>;
   run(request: RunRequest): Promise<Result>;
   compare(request: CompareRequest): Promise<Comparison>;
+  /** A comparison of runs by one measure, and what follows from it. */
+  study(request: StudyRequest): Promise<Study>;
   /** Compares the files with the hashes of an earlier result. */
   check(records: readonly InputRecord[]): Promise<readonly InputState[]>;
   /** Computes the published values again. */

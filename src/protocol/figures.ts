@@ -2,7 +2,7 @@
  * A figure is data: what to draw, never how. The webview has one renderer per `kind` and knows no method.
  * Numbers may be null where there is nothing to draw; NaN and infinities never appear.
  */
-export type Figure = Heatmap | Scatter | Line;
+export type Figure = Heatmap | Scatter | Line | Tree;
 
 interface FigureBase {
   /** Unique within its result, kebab-case; names exported files. */
@@ -89,4 +89,15 @@ export interface LineSeries {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly dashed?: boolean;
+}
+
+/** A hierarchy of clusters: leaves that merge two by two, at growing heights. */
+export interface Tree extends FigureBase {
+  readonly kind: 'tree';
+  readonly leaves: readonly string[];
+  /** The leaves from the first place to the last: an order in which no two branches cross. */
+  readonly order: readonly number[];
+  /** Clusters 0 to n - 1 are the leaves, cluster n + k is what merge k makes of two earlier ones. */
+  readonly merges: readonly { readonly left: number; readonly right: number; readonly height: number }[];
+  readonly height: Axis;
 }

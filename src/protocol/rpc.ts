@@ -47,6 +47,7 @@ const calls = [
   'summarise',
   'run',
   'compare',
+  'study',
   'check',
   'selfTest',
 ] as const satisfies readonly Call[];
@@ -129,6 +130,7 @@ export function engineClient(connection: MessageConnection): EngineClient {
     summarise: (asked, options = {}) => call('summarise', [asked], options) as ReturnType<EngineApi['summarise']>,
     run: (asked, options = {}) => call('run', [asked], options) as ReturnType<EngineApi['run']>,
     compare: (asked, options = {}) => call('compare', [asked], options) as ReturnType<EngineApi['compare']>,
+    study: (asked, options = {}) => call('study', [asked], options) as ReturnType<EngineApi['study']>,
     check: (records, options = {}) => call('check', [records], options) as ReturnType<EngineApi['check']>,
     selfTest: (options = {}) => call('selfTest', [], options) as ReturnType<EngineApi['selfTest']>,
   };

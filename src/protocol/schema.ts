@@ -130,6 +130,25 @@ const line = z.object({
   references: z.array(z.object({ y: z.number(), label: text })).exactOptional(),
 });
 
+const tree = z
+  .object({
+    ...figureBase,
+    kind: z.literal('tree'),
+    leaves: z.array(text),
+    order: numbers,
+    merges: z.array(z.object({ left: count, right: count, height: z.number() })),
+    height: axis,
+  })
+  .refine(({ leaves, order, merges }) => {
+    const each = (list: readonly number[], size: number) =>
+      list.length === size &&
+      new Set(list).size === size &&
+      list.every((i) => Number.isInteger(i) && i >= 0 && i < size);
+    const parts = merges.flatMap(({ left, right }) => [left, right]);
+    const earlier = merges.every(({ left, right }, k) => Math.max(left, right) < leaves.length + k);
+    return each(order, leaves.length) && each(parts, Math.max(0, 2 * leaves.length - 2)) && earlier;
+  }, 'the merges of a tree do not make one of its leaves');
+
 const table = z.object({
   title: text.exactOptional(),
   columns: z.array(text),
@@ -158,7 +177,7 @@ export const resultSchema = z.object({
   ),
   intervals: z.record(text, z.object({ low: z.number(), high: z.number(), level: z.number(), how: text })),
   tables: z.record(text, table),
-  figures: z.array(z.discriminatedUnion('kind', [heatmap, scatter, line])),
+  figures: z.array(z.discriminatedUnion('kind', [heatmap, scatter, line, tree])),
   steps: z.array(text),
   reading: text.nullable(),
   warnings: z.array(text),

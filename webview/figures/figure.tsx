@@ -9,6 +9,7 @@ import { LineFigure } from './line';
 import { ScatterFigure } from './scatter';
 import { summaryOf, tablesOf } from './tables';
 import { useTheme } from './theme';
+import { TreeFigure } from './tree';
 
 interface FigureViewProps {
   readonly figure: Figure;
@@ -38,7 +39,7 @@ export function FigureView({ figure, name }: FigureViewProps) {
     },
   ];
   const label = summaryOf(figure);
-  const wide = figure.kind === 'line' ? 1 : Math.min(2, figure.panels.length);
+  const wide = figure.kind === 'line' || figure.kind === 'tree' ? 1 : Math.min(2, figure.panels.length);
   return (
     <figure class={`figure span-${wide}`} aria-labelledby={heading}>
       <div class="bar">
@@ -62,12 +63,14 @@ type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & { readonly f
 function Kind({ figure, ...rest }: KindProps) {
   if (figure.kind === 'heatmap') return <HeatmapFigure figure={figure} {...rest} />;
   if (figure.kind === 'scatter') return <ScatterFigure figure={figure} {...rest} />;
+  if (figure.kind === 'tree') return <TreeFigure figure={figure} {...rest} />;
   return <LineFigure figure={figure} {...rest} />;
 }
 
 function isEmpty(figure: Figure): boolean {
   if (figure.kind === 'heatmap') return figure.panels.every(({ values }) => values.length === 0);
   if (figure.kind === 'scatter') return figure.rows.length === 0;
+  if (figure.kind === 'tree') return figure.leaves.length === 0;
   return figure.series.every(({ x }) => x.length === 0);
 }
 

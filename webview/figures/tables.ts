@@ -1,4 +1,4 @@
-import type { Axis, Figure, Heatmap, Line, Scatter } from '../../src/protocol/figures';
+import type { Axis, Figure, Heatmap, Line, Scatter, Tree } from '../../src/protocol/figures';
 import type { Cell, Table } from '../../src/protocol/result';
 
 /** A matrix wider than this is listed cell by cell: nobody reads across more columns. */
@@ -8,6 +8,7 @@ const widest = 32;
 export function tablesOf(figure: Figure): Table[] {
   if (figure.kind === 'heatmap') return figure.panels.map((panel) => heatmapTable(figure, panel));
   if (figure.kind === 'scatter') return [scatterTable(figure)];
+  if (figure.kind === 'tree') return [treeTable(figure)];
   return [lineTable(figure)];
 }
 
@@ -22,6 +23,10 @@ export function summaryOf(figure: Figure): string {
     const labels = figure.labels ? `, coloured by ${figure.labels.name}` : '';
     const panels = figure.panels.map((panel) => panel.title).join(' and ');
     return `${title}. Scatter of ${figure.rows.length} rows${labels}: ${panels}.`;
+  }
+  if (figure.kind === 'tree') {
+    const order = figure.order.map((leaf) => figure.leaves[leaf]).join(', ');
+    return `${title}. Tree of ${figure.leaves.length} leaves: ${order}.`;
   }
   const names = figure.series.map(({ name }) => name).join(', ');
   return `${title}. Line chart of ${figure.y.label} by ${figure.x.label}: ${names}.`;
@@ -81,6 +86,15 @@ function lineTable({ x, y, series }: Line): Table {
         ...(banded ? [one.low?.[i] ?? null, one.high?.[i] ?? null] : []),
       ]),
     ),
+  };
+}
+
+/** The merges from the lowest to the highest. */
+function treeTable({ leaves, merges, height }: Tree): Table {
+  const named = (cluster: number): Cell => leaves[cluster] ?? `merge ${cluster - leaves.length + 1}`;
+  return {
+    columns: ['merge', 'left', 'right', height.label],
+    rows: merges.map(({ left, right, height: at }, k) => [k + 1, named(left), named(right), at]),
   };
 }
 

@@ -1,0 +1,81 @@
+import { UserError } from '../protocol/errors';
+import type { Chance } from '../protocol/result';
+import type { GroupSpec, Study, StudyRequest, StudySection } from '../protocol/study';
+import { type Arguments, isSet, listFlag, textFlag } from './arguments';
+import { checkOut, writeStudy } from './output';
+import { Session } from './session';
+import { aligned, number, wrapped } from './text';
+
+/** `sextant study INPUT...`: what a measure says of runs, each a file of layers. */
+export async function study(args: Arguments): Promise<string> {
+  if (args.positionals.length === 0)
+    throw new UserError('study needs runs: files or a folder. See sextant study --help.');
+  const out = textFlag(args, 'out');
+  if (out !== undefined) checkOut(out);
+  if (out?.toLowerCase().endsWith('.sextant'))
+    throw new UserError('A study is no .sextant analysis. Write .json, .csv, .svg or .png.');
+  const measures = listFlag(args, 'measure').flatMap((list) => list.split(','));
+  const [measure = 'linear-cka', ...more] = measures;
+  if (more.length > 0 || measure === 'all') throw new UserError('A study is by one measure. Give --measure one id.');
+  const session = new Session(args);
+  const { engine } = session;
+  const { parameters } = engine.describe(measure);
+  const files = args.positionals.flatMap((text) => (engine.isFolder(text) ? engine.filesIn(text) : [text]));
+  const groups = groupsOf(args, session);
+  const scores = session.column('scores');
+  const request: StudyRequest = {
+    ...{ inputs: await session.inputs(files, true), measure },
+    ...(groups && { groups }),
+    ...(scores && { scores }),
+    ...session.common(parameters),
+  };
+  const result = await engine.study(request, session.options);
+  session.finish([...result.warnings, ...result.sections.flatMap((one) => one.warnings.map((w) => `${one.id}: ${w}`))]);
+  if (out !== undefined) await writeStudy(out, result);
+  return isSet(args, 'json') ? JSON.stringify(result) : page(result);
+}
+
+/** `--groups FILE.csv#column`, or `--group-by REGEX`. */
+function groupsOf(args: Arguments, session: Session): GroupSpec | undefined {
+  const table = session.column('groups');
+  const pattern = textFlag(args, 'group-by');
+  if (table && pattern !== undefined)
+    throw new UserError('--groups and --group-by are two ways to the groups of runs. Choose one of them.');
+  return pattern !== undefined ? { pattern } : table && { table };
+}
+
+function page(study: Study): string {
+  const { runs, measure, inputs, seed, sections } = study;
+  const rows = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const head = `${runs.length} runs, ${inputs.length} layers in all, by ${measure}; ${rows} rows, seed ${seed}`;
+  const told = runs.some(({ group, score }) => group !== null || score !== null);
+  const list = runs.map(({ name, layers, group, score }) => [
+    ...[name, String(layers.length), ...(told ? [group ?? '', score === null ? '' : number(score)] : [])],
+  ]);
+  const table = aligned([['run', 'layers', ...(told ? ['group', 'score'] : [])], ...list], [1, 3]);
+  const more = sections.flatMap(({ tables, figures, id }) => [
+    ...Object.entries(tables).map(([key, { rows: lines }]) => ['table', `${id}-${key}`, `${lines.length} rows`]),
+    ...figures.map((figure) => ['figure', figure.id, figure.title]),
+  ]);
+  const parts = [head, table, ...sections.map(block)];
+  if (more.length > 0) parts.push(`With --out (.json, .csv, .svg, .png):\n${aligned(more)}`);
+  return parts.join('\n\n');
+}
+
+function block({ title, titles, values, chance, reading, missing }: StudySection): string {
+  if (missing !== null) return `${title}\n${indented(missing)}`;
+  const rows = Object.entries(values).map(([key, value]) => [
+    ...[titles[key] ?? key, number(value), chance[key] ? number(chance[key].level) : '', pOf(chance[key])],
+  ]);
+  const filled = [0, 1, 2, 3].filter((j) => j < 2 || rows.some((row) => row[j] !== ''));
+  const lines = [['', 'value', 'chance', 'p'], ...rows].map((row) => filled.map((j) => row[j] ?? ''));
+  return `${title}\n${aligned(lines, [1, 2, 3])}${reading === null ? '' : `\n${indented(reading)}`}`;
+}
+
+function pOf(chance: Chance | undefined): string {
+  return chance?.p === undefined ? '' : number(chance.p);
+}
+
+function indented(text: string): string {
+  return `  ${wrapped(text).replaceAll('\n', '\n  ')}`;
+}

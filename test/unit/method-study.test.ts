@@ -1,0 +1,355 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/linalg/random';
+import { ceiling } from '../../src/methods/study/ceiling';
+import { depth } from '../../src/methods/study/depth';
+import { groupSeparation, violationRate } from '../../src/methods/study/groups';
+import { identification } from '../../src/methods/study/identification';
+import { optimalLeafOrder } from '../../src/methods/study/leaf-order';
+import { averageLinkage, copheneticDistances, type Merge } from '../../src/methods/study/linkage';
+import { maps } from '../../src/methods/study/maps';
+import { classicalScaling } from '../../src/methods/study/mds';
+import { metricOf } from '../../src/methods/study/metric';
+import { allOrders } from '../../src/methods/study/relabel';
+import { type Run, type StudyMatrix, symmetrised } from '../../src/methods/study/runs';
+import { scoreCorrelation } from '../../src/methods/study/scores';
+
+const { signal } = new AbortController();
+const how = (count = 200) => ({ count, random: new Random(1), signal });
+
+/** `count` runs of `deep` layers; `value` compares layer i of run a with layer j of run b. */
+function studyOf(
+  count: number,
+  deep: number,
+  value: (a: number, i: number, b: number, j: number) => number | null,
+  better: 'higher' | 'lower' = 'higher',
+): StudyMatrix {
+  const places = Array.from({ length: count * deep }, (_, k) => [Math.floor(k / deep), k % deep] as const);
+  const runs = Array.from(
+    { length: count },
+    (_, run): Run => ({
+      name: `run${run}`,
+      layers: Array.from({ length: deep }, (_, layer) => ({ name: `layer${layer + 1}`, place: run * deep + layer })),
+    }),
+  );
+  return { runs, values: places.map(([a, i]) => places.map(([b, j]) => value(a, i, b, j))), better, title: 'value' };
+}
+
+function symmetric(n: number, value: (i: number, j: number) => number): Float64Array {
+  return Float64Array.from({ length: n * n }, (_, k) => value(Math.floor(k / n), k % n));
+}
+
+describe('layer identification', () => {
+  test('all layers where each is nearest its namesake, by similarity and by distance', async () => {
+    const far = (_: number, i: number, __: number, j: number) => Math.abs(i - j);
+    for (const study of [studyOf(3, 5, far, 'lower'), studyOf(3, 5, (...of) => -far(...of))]) {
+      const { values, chance, tables, missing } = await identification(study, how());
+      expect(missing).toBeNull();
+      expect(values).toEqual({ accuracy: 1, right: 30, layers: 30 });
+      expect(chance.accuracy?.level).toBeCloseTo(0.2, 12);
+      expect(chance.accuracy?.p).toBeCloseTo(1 / 201, 12);
+      expect(tables.accuracy?.rows[0]).toEqual(['run0', null, 1, 1]);
+    }
+  });
+
+  test('the neighbour of each: what is right is counted, and where each was found is listed', async () => {
+    const next = studyOf(2, 4, (_, i, __, j) => (j === i + (i < 3 ? 1 : 0) ? 1 : 0));
+    const { values, tables } = await identification(next, how());
+    expect(values).toMatchObject({ right: 2, layers: 8 });
+    expect(tables['best-layers']?.rows[0]).toEqual(['run0', 'layer1', 'run1', 'layer2', 1, 0, 'no']);
+  });
+
+  test('needs two layers, and counts no pair without a value', async () => {
+    expect(
+      (
+        await identification(
+          studyOf(3, 1, () => 1),
+          how(),
+        )
+      ).missing,
+    ).toContain('one layer');
+    expect(
+      (
+        await identification(
+          studyOf(2, 3, () => null),
+          how(),
+        )
+      ).missing,
+    ).toContain('nothing to identify');
+    const tied = await identification(
+      studyOf(2, 3, () => 0.5),
+      how(),
+    );
+    expect(tied.values.right).toBe(2);
+    expect(tied.warnings.join()).toContain('For 6 layers the best partner is tied');
+  });
+});
+
+describe('groups', () => {
+  const halves = ['a', 'a', 'a', 'b', 'b', 'b'];
+  const same = (a: number, b: number) => Math.floor(a / 3) === Math.floor(b / 3);
+
+  test('that are told apart: 1 and 0, with the p of all 720 orders', async () => {
+    const { values, chance } = await groupSeparation(
+      studyOf(6, 2, (a, _, b) => (same(a, b) ? 2 : 1)),
+      halves,
+      how(1000),
+    );
+    expect(values).toEqual({ auprc: 1, 'violation-rate': 0 });
+    // Orders that keep the halves together: 3! within each, and the halves exchanged.
+    for (const { p } of Object.values(chance)) expect(p).toBeCloseTo(72 / 720, 12);
+  });
+
+  test('that are inverted, and equal values', async () => {
+    const inverted = await groupSeparation(
+      studyOf(6, 1, (a, _, b) => (same(a, b) ? 1 : 2)),
+      halves,
+      how(),
+    );
+    expect(inverted.values['violation-rate']).toBe(1);
+    const equal = await groupSeparation(
+      studyOf(6, 1, () => 1),
+      halves,
+      how(),
+    );
+    expect(equal.values).toEqual({ auprc: 0.25, 'violation-rate': 1 });
+    expect(violationRate([2, 1, 1, 0], [true, true, false, false])).toBe(0.25);
+  });
+
+  test('what cannot be told apart is said in words', async () => {
+    const study = studyOf(3, 1, () => 1);
+    expect((await groupSeparation(study, null, how())).missing).toContain('No groups were given');
+    expect((await groupSeparation(study, ['x', 'x', 'x'], how())).missing).toContain('All 3 runs are in one group, x');
+    expect((await groupSeparation(study, ['x', 'y', 'z'], how())).missing).toContain('a group of its own');
+    const odd = await groupSeparation(study, ['x', 'x', 'z'], how());
+    expect(odd.warnings.join()).toContain('z: groups of one run');
+  });
+});
+
+describe('scores', () => {
+  const scores = [0.9, 0.91, 0.94, 0.99, 0.7];
+  const gap = (a: number, b: number) => Math.abs((scores[a] as number) - (scores[b] as number));
+
+  test('distances that are the differences correlate perfectly, whichever end is alike', async () => {
+    for (const study of [studyOf(5, 2, (a, _, b) => gap(a, b), 'lower'), studyOf(5, 2, (a, _, b) => -gap(a, b))]) {
+      const { values, chance, missing } = await scoreCorrelation(study, scores, 'accuracy', how(120));
+      expect(missing).toBeNull();
+      for (const key of ['spearman', 'pearson', 'kendall']) expect(values[key]).toBeCloseTo(1, 12);
+      expect(chance.pearson?.p).toBeCloseTo(1 / 120, 12);
+    }
+  });
+
+  test('constant scores, two runs and no scores are said in words', async () => {
+    const study = studyOf(3, 1, (a, _, b) => a + b);
+    expect((await scoreCorrelation(study, [1, 1, 1], 'accuracy', how())).missing).toBe(
+      'accuracy is 1 for every run, so nothing can go with it. Give numbers that differ.',
+    );
+    expect((await scoreCorrelation(study, null, '', how())).missing).toContain('No scores were given');
+    expect(
+      (
+        await scoreCorrelation(
+          studyOf(2, 1, () => 1),
+          [1, 2],
+          'x',
+          how(),
+        )
+      ).missing,
+    ).toContain('one pair');
+    const flat = await scoreCorrelation(
+      studyOf(3, 1, () => 1),
+      [1, 2, 3],
+      'x',
+      how(),
+    );
+    expect(flat.values).toEqual({ spearman: null, pearson: null, kendall: null });
+    expect(flat.warnings).toHaveLength(1);
+  });
+});
+
+describe('along the layers', () => {
+  test('no violation where likeness falls with distance, all where it grows', async () => {
+    const falling = await depth(
+      studyOf(2, 5, (_, i, __, j) => -Math.abs(i - j)),
+      how(),
+    );
+    expect(falling.values).toEqual({ 'violation-rate': 0, correlation: 1 });
+    expect(falling.chance['violation-rate']?.p).toBeLessThan(0.05);
+    const growing = await depth(
+      studyOf(2, 5, (_, i, __, j) => Math.abs(i - j)),
+      how(),
+    );
+    expect(growing.values).toEqual({ 'violation-rate': 1, correlation: -1 });
+  });
+
+  test('runs of two layers have no order', async () => {
+    expect(
+      (
+        await depth(
+          studyOf(3, 2, () => 1),
+          how(),
+        )
+      ).missing,
+    ).toContain('three layers or more');
+  });
+});
+
+describe('maps', () => {
+  const points = Array.from({ length: 7 }, (_, i) => [Math.sin(i * i), Math.cos(3 * i) / 2] as const);
+  const plane = symmetric(7, (i, j) =>
+    Math.hypot((points[i]?.[0] ?? 0) - (points[j]?.[0] ?? 0), (points[i]?.[1] ?? 0) - (points[j]?.[1] ?? 0)),
+  );
+
+  test('points of a plane keep all of their distances', async () => {
+    const { kept, negative, correlation, points: drawn } = await classicalScaling(plane, 7, { signal });
+    expect(kept).toBeCloseTo(1, 12);
+    expect(negative).toBeLessThan(1e-12);
+    expect(correlation).toBeCloseTo(1, 12);
+    const back = symmetric(7, (i, j) => Math.hypot(drawn.at(i, 0) - drawn.at(j, 0), drawn.at(i, 1) - drawn.at(j, 1)));
+    for (const [k, value] of back.entries()) expect(value).toBeCloseTo(plane[k] as number, 12);
+  });
+
+  test('distances that no flat space has are told by their negative eigenvalues', async () => {
+    // A star: three ends, each 1 from the middle and 2 from one another.
+    const star = symmetric(4, (i, j) => (i === j ? 0 : i === 0 || j === 0 ? 1 : 2));
+    expect((await classicalScaling(star, 4, { signal })).negative).toBeGreaterThan(0.05);
+  });
+
+  test('the heights of a tree come back from its own distances', () => {
+    const merges: Merge[] = [
+      { left: 0, right: 3, height: 1 },
+      { left: 1, right: 2, height: 2 },
+      { left: 4, right: 6, height: 3 },
+      { left: 5, right: 7, height: 5 },
+    ];
+    const found = averageLinkage(copheneticDistances(merges, 5), 5);
+    expect(found.map(({ height }) => height)).toEqual([1, 2, 3, 5]);
+    expect(copheneticDistances(found, 5)).toEqual(copheneticDistances(merges, 5));
+  });
+
+  test('no order that the tree allows is shorter', () => {
+    const random = new Random(4);
+    for (let n = 2; n <= 8; n++) {
+      const d = new Float64Array(n * n);
+      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) d[i * n + j] = d[j * n + i] = random.uniform();
+      const merges = averageLinkage(d, n);
+      const length = (order: readonly number[]) =>
+        order.slice(1).reduce((sum, leaf, k) => sum + (d[(order[k] as number) * n + leaf] as number), 0);
+      const orders = (cluster: number): number[][] => {
+        const merge = merges[cluster - n];
+        if (!merge) return [[cluster]];
+        const [a, b] = [orders(merge.left), orders(merge.right)];
+        return a.flatMap((x) =>
+          b.flatMap((y) => [
+            [...x, ...y],
+            [...y, ...x],
+          ]),
+        );
+      };
+      const all = orders(2 * n - 2);
+      const found = optimalLeafOrder(merges, d, n);
+      expect(all).toContainEqual(found);
+      expect(length(found)).toBeCloseTo(Math.min(...all.map(length)), 12);
+    }
+  });
+
+  test('need a metric, and every distance', async () => {
+    const study = studyOf(4, 1, (a, _, b) => Math.abs(a - b), 'lower');
+    expect((await maps(study, 'pwcca', {}, null, { signal })).missing).toContain('pwcca is no metric');
+    expect((await maps(study, 'procrustes', {}, null, { signal })).values['runs-kept']).toBeCloseTo(1, 12);
+    const holes = studyOf(4, 1, (a, _, b) => (a + b === 3 ? null : 1), 'lower');
+    expect((await maps(holes, 'procrustes', {}, null, { signal })).missing).toContain(
+      'no distance between run0 and run3',
+    );
+    expect(
+      (
+        await maps(
+          studyOf(3, 1, () => 0),
+          'procrustes',
+          {},
+          null,
+          { signal },
+        )
+      ).missing,
+    ).toContain('are the same');
+    expect(
+      (
+        await maps(
+          studyOf(2, 1, () => 0),
+          'procrustes',
+          {},
+          null,
+          { signal },
+        )
+      ).missing,
+    ).toContain('three runs');
+    const bent = studyOf(3, 1, (a, _, b) => (a === b ? 0 : a + b === 2 ? 5 : 1), 'lower');
+    expect((await maps(bent, 'procrustes', {}, null, { signal })).warnings.join()).toContain('triangle inequality');
+    expect(metricOf('gulp', { squared: true }).of(4)).toBe(2);
+    expect(metricOf('linear-cka', {}).of(1 + 1e-12)).toBe(0);
+    expect(metricOf('linear-cka', {}).of(1.5)).toBeNaN();
+  });
+});
+
+describe('noise ceiling', () => {
+  test('runs that are the same reach it', async () => {
+    const { values } = await ceiling(
+      studyOf(4, 1, () => 1),
+      'rsa',
+      { comparison: 'pearson' },
+    );
+    expect(values.upper).toBeCloseTo(1, 12);
+    expect(values.lower).toBeCloseTo(1, 12);
+  });
+
+  test('two runs: their correlation is the lower bound, half their angle the upper', async () => {
+    const { values } = await ceiling(
+      studyOf(2, 1, (a, _, b) => (a === b ? 1 : 0.28)),
+      'linear-cka',
+      {},
+    );
+    expect(values.lower).toBeCloseTo(0.28, 12);
+    expect(values.upper).toBeCloseTo(Math.cos(Math.acos(0.28) / 2), 12);
+  });
+
+  test('only of a correlation', async () => {
+    const missing = async (id: string, parameters = {}) =>
+      (
+        await ceiling(
+          studyOf(2, 1, () => 1),
+          id,
+          parameters,
+        )
+      ).missing;
+    expect(await missing('procrustes')).toContain('A noise ceiling needs');
+    expect(await missing('rsa', { comparison: 'kendall' })).toContain('A noise ceiling needs');
+  });
+});
+
+test('runs that share no layer are named, with what each has', async () => {
+  const study = studyOf(3, 2, () => 1);
+  const strange = {
+    name: 'other',
+    layers: [
+      { name: 'conv1', place: 2 },
+      { name: 'conv2', place: 3 },
+    ],
+  };
+  const runs = [study.runs[0] as Run, strange, study.runs[2] as Run];
+  const { missing } = await groupSeparation({ ...study, runs }, ['a', 'a', 'b'], how());
+  expect(missing).toContain('run0 has layer1, layer2, other has conv1, conv2');
+  expect((await identification({ ...study, runs }, how())).missing).toBeNull();
+});
+
+test('both directions are averaged, and every order of few things is tried', () => {
+  expect(
+    symmetrised([
+      [1, 2],
+      [4, null],
+    ]),
+  ).toEqual([
+    [1, 3],
+    [3, null],
+  ]);
+  expect(allOrders(4, 24)).toHaveLength(24);
+  expect(new Set(allOrders(4, 24)?.map(String)).size).toBe(24);
+  expect(allOrders(5, 24)).toBeNull();
+});
