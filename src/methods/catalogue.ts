@@ -32,6 +32,7 @@ import { ridgeRegression } from './compare/ridge-regression';
 import { robustness } from './compare/robustness';
 import { rsa } from './compare/rsa';
 import { rsmDifference } from './compare/rsm-difference';
+import { rtd } from './compare/rtd';
 import { samplesNeeded } from './compare/samples-needed';
 import { secondOrderCosine } from './compare/second-order-cosine';
 import { shapeMetric } from './compare/shape-metric';
@@ -78,6 +79,7 @@ const methods: readonly Method[] = [
   cknna,
   cycleKnn,
   imd,
+  rtd,
   magnitudeDifference,
   concentricityDifference,
   uniformityDifference,

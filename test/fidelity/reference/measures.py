@@ -8,6 +8,7 @@ program takes where there is one: Gram matrices instead of products of columns, 
 
 import json
 import pathlib
+from itertools import combinations
 
 import numpy as np
 from scipy import sparse
@@ -323,6 +324,30 @@ def information(x, y, bins=10):
     return found[linear_sum_assignment(-found)].mean()
 
 
+def first_homology(d):
+    """Sum of the bars of H1: the whole boundary matrix of triangles, reduced column by column over two elements."""
+    n = len(d)
+    edges = sorted(combinations(range(n), 2), key=lambda e: d[e])
+    place = {e: i for i, e in enumerate(edges)}
+    triangles = [sorted((place[i, j], place[i, k], place[j, k]), reverse=True) for i, j, k in combinations(range(n), 3)]
+    lowest, length = {}, 0
+    for triangle in sorted(triangles):
+        column, death = set(triangle), d[edges[triangle[0]]]
+        while column and max(column) in lowest:
+            column ^= lowest[max(column)]
+        if column:
+            lowest[max(column)] = column
+            length += death - d[edges[max(column)]]
+    return length
+
+
+def rtd(x, y):
+    a, b = [squareform(pdist(m)) for m in (x, y)]
+    a, b = [m / np.quantile(m, 0.9) for m in (a, b)]
+    both = np.minimum(a, b)
+    return sum(first_homology(np.block([[0 * m, m], [m, both]])) for m in (a, b)) / 2
+
+
 def few(m, columns):
     return m[:, :columns]
 
@@ -364,6 +389,7 @@ MEASURES = {
     "soft-matching-transport": lambda x, y: soft_transport(few(x, 24), few(y, 24)),
     "soft-matching-transport few": lambda x, y: soft_transport(few(x, 8), few(y, 12)),
     "soft-matching-transport coprime": lambda x, y: soft_transport(few(x, 24), few(y, 17)),
+    "rtd": lambda x, y: rtd(x[:20], y[:20]),
     "mutual-information-matching": lambda x, y: information(few(x, 12), few(y, 9)),
     "rsa tau-a": lambda x, y: tau_a(pdist(x), pdist(y)),
     "rsa rho-a": lambda x, y: rho_a(pdist(x), pdist(y)),
