@@ -1,5 +1,6 @@
 import { type Arguments, isSet, readArguments } from './cli/arguments';
 import { compare } from './cli/compare';
+import { extract } from './cli/extract';
 import { helpPage } from './cli/help';
 import { inspect } from './cli/inspect';
 import { methods } from './cli/methods';
@@ -10,7 +11,7 @@ import { oneLine } from './cli/text';
 import { version } from './engine/version';
 import { Cancelled, messageOf, UserError } from './protocol/errors';
 
-const commands = { inspect, methods, run, compare, study, 'self-test': selfTest };
+const commands = { inspect, methods, run, compare, study, extract, 'self-test': selfTest };
 
 async function main(args: readonly string[]): Promise<void> {
   try {

@@ -34,6 +34,9 @@ const all = {
   memory: { type: 'string' },
   measure: { type: 'string', multiple: true },
   against: { type: 'string', multiple: true },
+  input: { type: 'string', multiple: true },
+  layer: { type: 'string', multiple: true },
+  batch: { type: 'string' },
 } as const;
 type Flag = keyof typeof all;
 
@@ -45,6 +48,7 @@ const commands = {
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
+  extract: ['input', 'layer', 'reduce', 'out', 'batch', 'json', 'quiet', 'threads', 'memory'],
   'self-test': ['json', 'quiet', 'threads'],
   study: [...computing, 'permutations', 'measure', 'groups', 'group-by', 'scores'],
 } as const satisfies Record<string, readonly Flag[]>;

@@ -28,8 +28,8 @@ of lists (file#column); * and ? in a file's name stand for several files of one 
 const pages: Readonly<Record<Command, string>> = {
   inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]] [--query SQL]
 
-What is in files: tensors with shape and type, columns of tables. No values are read. --raw says how the bytes of .bin
-and .raw files are read.`,
+What is in files: tensors with shape and type, columns of tables; of an ONNX model its inputs, outputs and layers, and which
+are good ones to look at. No values are read. --raw says how the bytes of .bin and .raw files are read.`,
   methods: `sextant methods [--kind KIND] [--json]
 
 The catalogue of methods. --json adds parameters as JSON Schema, ranges, invariances and citations.
@@ -54,6 +54,18 @@ Measures over all pairs of inputs, or of the inputs with references.
 ${input}
 
 ${flags}`,
+  extract: `sextant extract MODEL --input FILE --out FILE.safetensors [flags]
+
+Runs an ONNX model on data and writes what its layers make of each row.
+
+  --input FILE[#tensor]     the data, a row for each sample; name=FILE for each of several inputs, or one file whose tensors
+                            have the names of the inputs
+  --layer GLOB              layers by name, as sextant inspect MODEL lists them; repeat for more; default: every layer
+  --reduce HOW              flatten (default): every value is a unit; mean or max over space, or over the tokens that an
+                            attention mask leaves; first or last token
+  --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata
+  --batch N                 rows at a time; default 32
+  --threads N  --memory BYTES  --json  --quiet  --debug`,
   'self-test': `sextant self-test [--json]
 
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
@@ -80,6 +92,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant methods                     the methods there are
   sextant run METHOD INPUT...         run one method
   sextant compare INPUT INPUT...      many measures, or one over all pairs
+  sextant extract MODEL               activations of a model's layers into a file
   sextant self-test                   published values, computed again here
   sextant study INPUT...              runs of several layers: layers identified, groups, maps
 

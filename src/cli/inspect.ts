@@ -1,6 +1,7 @@
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import { type Arguments, isSet, rawFlag, textFlag } from './arguments';
+import { describeModel } from './inspect-model';
 import { Session } from './session';
 import { aligned, dims, oneLine } from './text';
 
@@ -15,8 +16,9 @@ export async function inspect(args: Arguments): Promise<string> {
   return isSet(args, 'json') ? JSON.stringify(files) : files.map(describe).join('\n\n');
 }
 
-function describe({ path, format, bytes, tensors, columns, suggested }: FileDescription): string {
+function describe({ path, format, bytes, tensors, columns, suggested, model }: FileDescription): string {
   const head = `${oneLine(path)}  ${format}, ${size(bytes)}`;
+  if (model) return `${head}, ${describeModel(model)}`;
   const rows = tensors.map((tensor) => [
     tensor.name ?? '(unnamed)',
     dims(tensor.shape),

@@ -59,6 +59,11 @@ async function formatOf(source: FileSource, options: OpenOptions): Promise<Forma
       `${name}: files that pickle wrote can run code when they are opened; Sextant never opens them. Save the tensors with ` +
         'safetensors.torch.save_file, torch.save or np.savez.',
     );
+  if (lower.endsWith('.onnx'))
+    throw new UserError(
+      `${name} is a model: a representation is one of its layers, run on data: ${name}#LAYER@DATA. sextant inspect ${name} ` +
+        'lists its layers.',
+    );
   const ending = longestEnding(lower);
   const candidates = formats.filter(({ id }) => endings[id].some((known) => known === ending));
   const last = candidates.at(-1);

@@ -1,5 +1,6 @@
+import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
-import { writeAtomically } from './atomic';
+import { type Sink, writeAtomically } from './atomic';
 import { byteLength, encoded, type NamedWritable, refuseRepeated } from './writable';
 
 /**
@@ -13,10 +14,7 @@ export async function writeSafetensors(
   matrices: readonly NamedWritable[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const names = matrices.map(({ name }) => name);
-  refuseRepeated(path, names);
-  if (names.includes('__metadata__'))
-    throw new UserError(`${path} cannot be written: no tensor of a safetensors file can be called __metadata__.`);
+  refuseNames(path, matrices);
   const ordered = [true, false].flatMap((double) => matrices.filter((matrix) => matrix.double === double));
   await writeAtomically(path, async (sink) => {
     await sink.write(headerOf(ordered, metadata));
@@ -24,7 +22,63 @@ export async function writeSafetensors(
   });
 }
 
-function headerOf(matrices: readonly NamedWritable[], metadata: Readonly<Record<string, string>>): Buffer {
+function refuseNames(path: string, matrices: readonly Announced[]): void {
+  const names = matrices.map(({ name }) => name);
+  refuseRepeated(path, names);
+  if (names.includes('__metadata__'))
+    throw new UserError(`${path} cannot be written: no tensor of a safetensors file can be called __metadata__.`);
+}
+
+/** A matrix that comes later. */
+export type Announced = Omit<NamedWritable, 'blocks'>;
+
+/** Matrices of one file that are written at the same time, each by blocks of rows in its own order. */
+export interface Together {
+  /** The next rows of the matrix at that place, in its own precision. */
+  put(place: number, data: Real): Promise<void>;
+  /** @throws RangeError where rows are missing. */
+  finish(): void;
+}
+
+/**
+ * Begins a `.safetensors` file whose matrices come in turns, a block of each after the other.
+ * @throws UserError where two have one name.
+ */
+export async function beginSafetensors(
+  sink: Sink,
+  path: string,
+  matrices: readonly Announced[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<Together> {
+  refuseNames(path, matrices);
+  const ordered = [true, false].flatMap((double) => matrices.filter((matrix) => matrix.double === double));
+  const header = headerOf(ordered, metadata);
+  await sink.write(header);
+  let end = header.length;
+  const places = new Map(
+    ordered.map((matrix) => {
+      const at = end;
+      end += byteLength(matrix);
+      return [matrix, { at, end }] as const;
+    }),
+  );
+  return {
+    async put(place, data) {
+      const spot = places.get(matrices[place] as Announced) as { at: number; end: number };
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (spot.at + bytes.length > spot.end)
+        throw new RangeError(`More rows came for matrix ${place} than were announced.`);
+      await sink.patch(bytes, spot.at);
+      spot.at += bytes.length;
+    },
+    finish() {
+      for (const [{ name }, spot] of places)
+        if (spot.at !== spot.end) throw new RangeError(`Rows of ${name} are missing.`);
+    },
+  };
+}
+
+function headerOf(matrices: readonly Announced[], metadata: Readonly<Record<string, string>>): Buffer {
   let end = 0;
   const tensors = matrices.map((matrix): [string, unknown] => {
     const start = end;

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { openData } from '../data/file';
 import { filesOf } from '../data/files';
 import { dataFilesIn } from '../data/folder';
@@ -11,9 +12,19 @@ import { withShards } from '../data/safetensors-index';
 import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
+import { describeModel, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
-import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from '../protocol/result';
+import type {
+  CompareRequest,
+  Comparison,
+  Extraction,
+  ExtractRequest,
+  InputRecord,
+  InputSpec,
+  Result,
+  RunRequest,
+} from '../protocol/result';
 import type { EngineService } from '../protocol/rpc';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
@@ -60,7 +71,9 @@ export class Engine implements EngineService {
 
   async inspect(input: string | InputSpec): Promise<FileDescription> {
     const spec = typeof input === 'string' ? { path: input } : input;
-    const file = await openData(resolve(this.base, spec.path), spec);
+    const path = resolve(this.base, spec.path);
+    if (isModel(path)) return describeModel(path);
+    const file = await openData(path, spec);
     try {
       return file.describe();
     } finally {
@@ -164,6 +177,23 @@ export class Engine implements EngineService {
     return states;
   }
 
+  /**
+   * Activations of a model's layers into a file, which is there when all of it is written and not before.
+   * @throws UserError where the model, the data, a layer or the file cannot be used; Cancelled.
+   */
+  async extract(request: ExtractRequest, options: JobOptions = {}): Promise<Extraction> {
+    const out = resolve(this.base, request.out);
+    const draft = join(dirname(out), `.${basename(out).slice(0, 100)}.${randomUUID()}`);
+    try {
+      const answer = await this.jobs.submit({ kind: 'extract', request, draft, ...this.surroundings() }, options);
+      await rename(draft, out);
+      return answer;
+    } finally {
+      // A worker that was ended by force leaves what it had written.
+      removeDrafts(draft);
+    }
+  }
+
   private located<R extends Reading>(reading: R): R {
     return { ...reading, path: resolve(this.base, reading.path) };
   }
@@ -174,8 +204,9 @@ export class Engine implements EngineService {
   }
 
   private surroundings(): Surroundings {
-    const { memory, threads, roots = [] } = this.settings;
-    return { base: this.base, memory, threads, roots };
+    const { memory, threads, roots = [], cache, trusted } = this.settings;
+    const layers = cache === null ? undefined : join(cache, 'layers');
+    return { base: this.base, memory, threads, roots, layers, trusted };
   }
 
   /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */
@@ -221,6 +252,16 @@ export class Engine implements EngineService {
       ),
     );
     return sizes.reduce((sum, size) => sum + size, 0);
+  }
+}
+
+/** A file and what it is written under before it is whole. */
+function removeDrafts(draft: string): void {
+  const [folder, name] = [dirname(draft), basename(draft)];
+  try {
+    for (const file of readdirSync(folder)) if (file.includes(name)) rmSync(join(folder, file), { force: true });
+  } catch {
+    // There is no such folder, as the job has said.
   }
 }
 

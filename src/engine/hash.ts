@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { filesOf } from '../data/files';
 import { refuseLinkOut } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
+import type { Signal } from '../data/source';
+import { isModel, readGraph, weightFiles } from '../models/describe';
 import { UserError } from '../protocol/errors';
+import type { InputSpec } from '../protocol/result';
 
 /** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
 export class Hashes {
@@ -14,15 +17,27 @@ export class Hashes {
    * @param path absolute; of a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
    * @throws UserError if it is no regular file; what reading throws.
    */
-  async of(path: string): Promise<string> {
-    const files = filesOf(path).flatMap(withShards);
-    if (files.length === 1 && files[0] === path) return this.ofFile(path);
+  async of(path: string, signal?: Signal): Promise<string> {
+    const files = isModel(path) ? await withWeights(path) : filesOf(path).flatMap(withShards);
+    if (files.length === 1 && files[0] === path) return this.ofFile(path, signal);
     const list = createHash('sha256');
-    for (const file of files) list.update(`${basename(file)}\0${await this.ofFile(file)}\n`);
+    for (const file of files) list.update(`${basename(file)}\0${await this.ofFile(file, signal)}\n`);
     return list.digest('hex');
   }
 
-  private async ofFile(path: string): Promise<string> {
+  /**
+   * Of an input: its file, or of a layer of a model the model and the data that it is run on.
+   * @param base where relative paths start.
+   */
+  async ofInput({ path, model }: Pick<InputSpec, 'path' | 'model'>, base: string, signal?: Signal): Promise<string> {
+    const own = await this.of(resolve(base, path), signal);
+    if (!model) return own;
+    const list = createHash('sha256').update(own);
+    for (const { path: data } of model.data) list.update(`\n${await this.of(resolve(base, data), signal)}`);
+    return list.digest('hex');
+  }
+
+  private async ofFile(path: string, signal?: Signal): Promise<string> {
     await refuseLinkOut(path);
     const status = await stat(path, { bigint: true });
     // A pipe or a device may have no end.
@@ -30,7 +45,7 @@ export class Hashes {
     const stamp = `${status.size} ${status.mtimeNs} ${status.ino}`;
     const known = this.taken.get(path);
     if (known?.stamp === stamp) return known.hash;
-    const hash = read(path);
+    const hash = read(path, signal);
     this.taken.set(path, { stamp, hash });
     hash.catch(() => this.taken.delete(path));
     return hash;
@@ -40,12 +55,19 @@ export class Hashes {
 /** Read at once, in bytes: the thread answers between blocks. */
 const BLOCK = 1 << 20;
 
-async function read(path: string): Promise<string> {
+/** A model with the files that hold its weights. */
+async function withWeights(path: string): Promise<string[]> {
+  const { model } = await readGraph(path);
+  return [path, ...(await weightFiles(path, model))];
+}
+
+async function read(path: string, signal?: Signal): Promise<string> {
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafe(BLOCK);
   const file = await open(path);
   try {
     for (;;) {
+      signal?.throwIfAborted();
       const { bytesRead } = await file.read(block, 0, BLOCK);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(block.subarray(0, bytesRead));

@@ -2,7 +2,7 @@ import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
 import type { SelfTest } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
-import type { CompareRequest, Comparison, Result, RunRequest } from '../protocol/result';
+import type { CompareRequest, Comparison, Extraction, ExtractRequest, Result, RunRequest } from '../protocol/result';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Summary, SummaryRequest } from '../protocol/window';
 
@@ -16,6 +16,10 @@ export interface Surroundings {
   readonly threads: number;
   /** Folders out of which no symbolic link is followed. */
   readonly roots?: readonly string[];
+  /** Folder for layers of models that are computed once; absent: they last as long as the job. */
+  readonly layers?: string | undefined;
+  /** Whether models may be run; absent: they may. */
+  readonly trusted?: boolean | undefined;
 }
 
 export interface RunTask extends Surroundings {
@@ -33,6 +37,13 @@ export interface SummaryTask extends Surroundings {
   readonly request: SummaryRequest;
 }
 
+export interface ExtractTask extends Surroundings {
+  readonly kind: 'extract';
+  readonly request: ExtractRequest;
+  /** Absolute: the file that is written, and becomes that of the request afterwards. */
+  readonly draft: string;
+}
+
 export interface SelfTestTask extends Surroundings {
   readonly kind: 'self-test';
 }
@@ -44,7 +55,7 @@ export interface StudyTask extends Surroundings {
   readonly comparison: Comparison;
 }
 
-export type Task = RunTask | CompareTask | SummaryTask | SelfTestTask | StudyTask;
+export type Task = RunTask | CompareTask | SummaryTask | ExtractTask | SelfTestTask | StudyTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -59,6 +70,7 @@ export interface Answers {
   readonly run: RunAnswer;
   readonly compare: Comparison;
   readonly summary: Summary;
+  readonly extract: Extraction;
   readonly 'self-test': SelfTest;
   readonly study: Study;
 }

@@ -5,6 +5,7 @@ import type { Method } from '../methods/method';
 import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
+import { extract } from './extract';
 import { run } from './run';
 import { selfTest } from './self-test';
 import { study } from './study';
@@ -33,6 +34,7 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
 
 function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
   if (task.kind === 'summary') return summarise(task, desk);
+  if (task.kind === 'extract') return extract(task, desk);
   if (task.kind === 'self-test') return selfTest(catalogue, desk);
   if (task.kind === 'study') return study(task, catalogue, desk);
   return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);

@@ -27,6 +27,16 @@ export function setThreads(count: number): void {
   sessions.clear();
 }
 
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await onnxruntime();
+  return env.versions.node ?? env.versions.common;
+}
+
+/** As set; 0: one for each core. */
+export function threadCount(): number {
+  return threads;
+}
+
 /**
  * Runs a graph. The session is made once for each `name`, which therefore has to say all that the graph depends on but
  * the shapes. Where `into` is given, the output of that name is written there; what is returned is a copy, as

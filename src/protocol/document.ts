@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Analysis, AnalysisRequest } from './analysis';
 import { messageOf, UserError } from './errors';
-import type { LabelSpec, Result } from './result';
+import type { LabelSpec, ModelRun, Result } from './result';
 import { analysisSchema, comparisonSchema, requestSchema, resultSchema } from './schema';
 
 /**
@@ -61,10 +61,13 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, name: string, place = '
 
 /** The same analysis with every path replaced: made relative to a document's folder, or absolute again. */
 export function mapPaths(analysis: Analysis, map: (path: string) => string): Analysis {
-  const at = <T extends { readonly path: string; readonly ids?: LabelSpec }>(spec: T): T => ({
+  const at = <T extends { readonly path: string; readonly ids?: LabelSpec; readonly model?: ModelRun }>(
+    spec: T,
+  ): T => ({
     ...spec,
     path: map(spec.path),
     ...(spec.ids && { ids: at(spec.ids) }),
+    ...(spec.model && { model: { ...spec.model, data: spec.model.data.map(at) } }),
   });
   const labelled = <T extends { readonly labels?: LabelSpec }>(item: T): T =>
     item.labels ? { ...item, labels: at(item.labels) } : item;

@@ -1,5 +1,15 @@
 import type { MethodDescription } from './catalogue';
-import type { CompareRequest, Comparison, InputRecord, InputSpec, Result, RunRequest } from './result';
+import type { ModelDescription } from './model';
+import type {
+  CompareRequest,
+  Comparison,
+  Extraction,
+  ExtractRequest,
+  InputRecord,
+  InputSpec,
+  Result,
+  RunRequest,
+} from './result';
 import type { Study, StudyRequest } from './study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from './window';
 
@@ -23,6 +33,8 @@ export interface FileDescription {
   readonly columns?: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
   /** Columns of a table that seem to name the rows and to class them. */
   readonly suggested?: { readonly ids?: string; readonly labels?: string };
+  /** Of an ONNX model: what it takes, gives and computes in between; then there are no tensors. */
+  readonly model?: ModelDescription;
 }
 
 export interface Progress {
@@ -39,6 +51,8 @@ export interface EngineSettings {
   readonly threads: number;
   /** Folder for results that can be thrown away; null: none is kept. */
   readonly cache: string | null;
+  /** Whether models may be run, which are programs; absent: they may. */
+  readonly trusted?: boolean;
   /** Folders of the workspace, absolute: no symbolic link is followed out of them. Absent: links lead anywhere. */
   readonly roots?: readonly string[];
 }
@@ -84,6 +98,8 @@ export interface EngineApi {
   compare(request: CompareRequest): Promise<Comparison>;
   /** A comparison of runs by one measure, and what follows from it. */
   study(request: StudyRequest): Promise<Study>;
+  /** Runs a model and writes what its layers make of the data. */
+  extract(request: ExtractRequest): Promise<Extraction>;
   /** Compares the files with the hashes of an earlier result. */
   check(records: readonly InputRecord[]): Promise<readonly InputState[]>;
   /** Computes the published values again. */

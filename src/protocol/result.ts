@@ -17,7 +17,29 @@ export interface InputSpec {
   readonly rows?: readonly [number, number];
   /** The identifier of each row: a column of the same table, or a column or vector elsewhere. */
   readonly ids?: LabelSpec;
+  /** Where `path` is a model and `tensor` one of its layers: what it is run on. */
+  readonly model?: ModelRun;
 }
+
+/** Data that a model is run on, and what becomes of what a layer makes of it. */
+export interface ModelRun {
+  readonly data: readonly ModelData[];
+  /** Absent: `flatten`. */
+  readonly reduce?: LayerReduction;
+}
+
+/** Data for one input of a model; where there is no name, for the only one, or for those that its tensors are named like. */
+export interface ModelData {
+  readonly input?: string;
+  readonly path: string;
+  readonly tensor?: string;
+}
+
+/**
+ * `mean` and `max` go over space (axes after the second) behind convolutions, over tokens (the second of three axes) behind
+ * products, less those that an attention mask leaves out; `first` and `last` take one token.
+ */
+export type LayerReduction = Reduction | 'max' | 'first' | 'last';
 
 /**
  * `flatten`: (n, a, b, ...) -> (n, a*b*...). `mean`: (n, c, h, w, ...) -> (n, c), the mean over every axis after the
@@ -48,6 +70,7 @@ export interface InputRecord {
   readonly raw?: string;
   readonly rows?: readonly [number, number];
   readonly ids?: LabelSpec;
+  readonly model?: ModelRun;
 }
 
 export interface RunRequest {
@@ -180,5 +203,26 @@ export interface Comparison {
   readonly measures: Readonly<
     Record<string, MeasureMatrix & { readonly parameters: Readonly<Record<string, unknown>> }>
   >;
+  readonly warnings: readonly string[];
+}
+
+/** Activations of a model's layers into a file. */
+export interface ExtractRequest extends ModelRun {
+  readonly path: string;
+  /** Names or globs; absent: every layer. */
+  readonly layers?: readonly string[];
+  /** Name of the file, .safetensors. */
+  readonly out: string;
+  /** Rows that are run at once. */
+  readonly batch?: number;
+}
+
+export interface Extraction {
+  readonly out: string;
+  readonly version: string;
+  readonly seconds: number;
+  readonly rows: number;
+  readonly layers: readonly { readonly name: string; readonly units: number; readonly dtype: string }[];
+  readonly steps: readonly string[];
   readonly warnings: readonly string[];
 }

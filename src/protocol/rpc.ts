@@ -48,6 +48,7 @@ const calls = [
   'run',
   'compare',
   'study',
+  'extract',
   'check',
   'selfTest',
 ] as const satisfies readonly Call[];
@@ -131,6 +132,7 @@ export function engineClient(connection: MessageConnection): EngineClient {
     run: (asked, options = {}) => call('run', [asked], options) as ReturnType<EngineApi['run']>,
     compare: (asked, options = {}) => call('compare', [asked], options) as ReturnType<EngineApi['compare']>,
     study: (asked, options = {}) => call('study', [asked], options) as ReturnType<EngineApi['study']>,
+    extract: (asked, options = {}) => call('extract', [asked], options) as ReturnType<EngineApi['extract']>,
     check: (records, options = {}) => call('check', [records], options) as ReturnType<EngineApi['check']>,
     selfTest: (options = {}) => call('selfTest', [], options) as ReturnType<EngineApi['selfTest']>,
   };

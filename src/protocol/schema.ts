@@ -28,6 +28,12 @@ const reading = {
   raw: text.exactOptional(),
   rows,
   ids: labels.exactOptional(),
+  model: z
+    .object({
+      data: z.array(z.object({ input: text.exactOptional(), path: text.min(1), tensor: text.exactOptional() })).min(1),
+      reduce: z.enum(['flatten', 'mean', 'max', 'first', 'last']).exactOptional(),
+    })
+    .exactOptional(),
 };
 const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
 const choice = z.object({ method: text, parameters: parameters.exactOptional() });

@@ -1,0 +1,61 @@
+import { extname } from 'node:path';
+import { UserError } from '../protocol/errors';
+import type { Extraction, ExtractRequest, LayerReduction, ModelData } from '../protocol/result';
+import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
+import { Session } from './session';
+import { aligned, oneLine } from './text';
+
+const reductions: readonly string[] = ['flatten', 'mean', 'max', 'first', 'last'] satisfies LayerReduction[];
+
+/** `sextant extract MODEL --input FILE`: activations of layers into a file. */
+export async function extract(args: Arguments): Promise<string> {
+  const [path, ...more] = args.positionals;
+  const usage = 'See sextant extract --help.';
+  if (path === undefined || more.length > 0) throw new UserError(`extract takes one model. ${usage}`);
+  const given = listFlag(args, 'input');
+  if (given.length === 0) throw new UserError(`extract needs data for the model: --input FILE. ${usage}`);
+  const out = textFlag(args, 'out');
+  if (out === undefined || extname(out).toLowerCase() !== '.safetensors')
+    throw new UserError(`extract writes --out FILE.safetensors${out === undefined ? '' : `, not ${out}`}. ${usage}`);
+  const session = new Session(args);
+  const layers = listFlag(args, 'layer');
+  const batch = countFlag(args, 'batch', 32);
+  if (batch < 1) throw new UserError('--batch takes the number of rows that are run at once, 1 or more.');
+  const reduce = reductionOf(textFlag(args, 'reduce'));
+  const request: ExtractRequest = {
+    ...{ path, out, batch },
+    data: given.map((text) => dataOf(text, session)),
+    ...(layers.length > 0 && { layers }),
+    ...(reduce && { reduce }),
+  };
+  const extraction = await session.engine.extract(request, session.options);
+  session.finish(extraction.warnings);
+  return isSet(args, 'json') ? JSON.stringify(extraction) : page(extraction);
+}
+
+export function reductionOf(text: string | undefined): LayerReduction | undefined {
+  if (text === undefined || reductions.includes(text)) return text as LayerReduction | undefined;
+  throw new UserError(`--reduce cannot be "${oneLine(text)}"; it takes ${reductions.join(', ')}.`);
+}
+
+/** `FILE`, `FILE#tensor` or `name=FILE`; a file of that very name goes first. */
+function dataOf(text: string, { engine }: Session): ModelData {
+  const at = text.indexOf('=');
+  const whole = engine.parse(text);
+  if (at < 1 || engine.isFile(whole.path)) return place(whole);
+  return { input: text.slice(0, at), ...place(engine.parse(text.slice(at + 1))) };
+}
+
+function place({ path, tensor }: ModelData): ModelData {
+  return { path, ...(tensor !== undefined && { tensor }) };
+}
+
+function page({ out, rows, layers, steps }: Extraction): string {
+  const lines = layers.map(({ name, units, dtype }) => [
+    name,
+    rows.toLocaleString('en-US'),
+    units.toLocaleString('en-US'),
+    dtype,
+  ]);
+  return `${oneLine(out)}\n${aligned([['layer', 'rows', 'units', 'type'], ...lines], [1, 2])}\nDone: ${steps.join('; ')}.`;
+}

@@ -1,0 +1,41 @@
+import type { LayerRole, ModelDescription, ModelValue } from '../protocol/model';
+import { aligned, dims, oneLine } from './text';
+
+const roles: Readonly<Record<LayerRole, string>> = {
+  activation: 'after an activation',
+  residual: 'sum of a residual',
+  attention: 'output of attention',
+  norm: 'after a norm',
+  pooling: 'after pooling',
+  output: 'output of the model',
+};
+
+/** What a model takes and gives, and its layers part by part; those that are good to look at are marked. */
+export function describeModel(model: ModelDescription): string {
+  const opsets = model.opsets.map(({ domain, version }) => `${domain ? `${domain} ` : 'opset '}${version}`).join(', ');
+  const counts = `${model.nodes.toLocaleString('en-US')} nodes, ${model.parameters.toLocaleString('en-US')} parameters`;
+  const parts = [oneLine([opsets, counts, model.producer].filter((part) => part !== '').join(', '))];
+  const value = (what: string) => (item: ModelValue) => [what, item.name, shapeOf(item), item.dtype ?? ''];
+  parts.push(aligned([...model.inputs.map(value('input')), ...model.outputs.map(value('output'))]));
+  for (const { file, bytes } of model.external)
+    parts.push(`weights in ${oneLine(file)}${bytes === null ? ', which is missing' : ''}`);
+  let scope: string | undefined;
+  const rows = model.layers.map((layer) => {
+    const first = layer.scope !== scope;
+    scope = layer.scope;
+    return [
+      first ? scope || '(outermost)' : '',
+      layer.name,
+      layer.op,
+      shapeOf(layer),
+      layer.role ? roles[layer.role] : '',
+    ];
+  });
+  parts.push(aligned([['part', 'layer', 'op', 'shape', 'good to look at'], ...rows]));
+  return parts.join('\n');
+}
+
+function shapeOf({ shape }: ModelValue): string {
+  if (!shape) return 'unknown';
+  return shape.every((dim) => typeof dim === 'number') ? dims(shape) : shape.map((dim) => dim ?? '?').join(' × ');
+}

@@ -1,0 +1,71 @@
+import { matches } from '../data/glob';
+import { byNumber, some } from '../data/words';
+import { UserError } from '../protocol/errors';
+import type { ModelLayer } from '../protocol/model';
+
+/** A layer that was asked for. */
+export interface ChosenLayer {
+  readonly layer: ModelLayer;
+  /** By its own name, not by a pattern: what cannot be had is an error, not left out. */
+  readonly exact: boolean;
+}
+
+/**
+ * The layers that names and globs stand for, in the order of the model. A layer has the name of its tensor, or of the node
+ * that makes it; where nothing matches otherwise, upper and lower case are the same.
+ * @param patterns none: every layer.
+ * @throws UserError with the nearest names where one stands for none.
+ */
+export function chooseLayers(model: string, layers: readonly ModelLayer[], patterns: readonly string[]): ChosenLayer[] {
+  if (patterns.length === 0) return layers.map((layer) => ({ layer, exact: false }));
+  const chosen = new Map<ModelLayer, boolean>();
+  for (const pattern of patterns) {
+    const found = matching(layers, pattern);
+    if (found.length === 0) throw noLayer(model, layers, pattern);
+    const exact = found.length === 1;
+    for (const layer of found) chosen.set(layer, (chosen.get(layer) ?? false) || exact);
+  }
+  return layers.flatMap((layer) => (chosen.has(layer) ? { layer, exact: chosen.get(layer) === true } : []));
+}
+
+function matching(layers: readonly ModelLayer[], pattern: string): readonly ModelLayer[] {
+  const named = layers.filter(({ name }) => name === pattern);
+  if (named.length > 0) return named;
+  const made = layers.filter(({ node }) => node === pattern);
+  if (made.length > 0) return made;
+  const fits = layers.filter(({ name, node }) => matches(pattern, name) || (node !== '' && matches(pattern, node)));
+  if (fits.length > 0) return fits;
+  const lower = pattern.toLowerCase();
+  return layers.filter(
+    ({ name, node }) => matches(lower, name.toLowerCase()) || (node !== '' && matches(lower, node.toLowerCase())),
+  );
+}
+
+/** More names are not compared, so that no model makes this slow. */
+const most = 5000;
+
+function noLayer(model: string, layers: readonly ModelLayer[], wanted: string): UserError {
+  const near = layers
+    .slice(0, most)
+    .map(({ name }) => ({ name, distance: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance || byNumber(a.name, b.name))
+    .slice(0, 3)
+    .map(({ name }) => name);
+  const held = near.length === 0 ? 'it has no layers' : `the nearest are ${some(near)}`;
+  return new UserError(`${model}: there is no layer '${wanted}'; ${held}. sextant inspect lists them all.`);
+}
+
+/** Letters to put in, take out or replace (Levenshtein), where leading parts that a person leaves out cost little. */
+function distance(wanted: string, name: string): number {
+  const [a, b] = [wanted.slice(0, 200), name.slice(0, 200)];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j / 4);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, (last[j] as number) + 1, (row[j - 1] as number) + 0.25);
+    }
+    last = row;
+  }
+  return last[b.length] as number;
+}

@@ -1,0 +1,190 @@
+import type { LayerRole, ModelLayer } from '../protocol/model';
+import type { GraphNode, Model } from './onnx-read';
+import { inferShapes, type Shape } from './shapes';
+
+const words = (text: string) => new Set(text.split(' '));
+const activations = words(
+  'Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu HardSwish Gelu FastGelu QuickGelu BiasGelu Mish Swish Softplus Tanh',
+);
+const norms = words(
+  'LayerNormalization BatchNormalization InstanceNormalization GroupNormalization RMSNormalization LpNormalization ' +
+    'SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization MeanVarianceNormalization',
+);
+const attentions = words(
+  'Attention MultiHeadAttention GroupQueryAttention PackedAttention LongformerAttention QAttention',
+);
+const pools = words('GlobalAveragePool GlobalMaxPool MaxPool AveragePool');
+/** Pass on what they are given, in another form. */
+const passing = words('Cast Dropout Identity Reshape Transpose Squeeze Unsqueeze');
+
+/** A model's graph, with the questions that are asked of it. */
+export class Graph {
+  readonly layers: readonly ModelLayer[];
+  private readonly makers = new Map<string, GraphNode>();
+  private readonly users = new Map<string, GraphNode[]>();
+  /** Tensors that change with the data; the others are constants. */
+  private readonly varying: Set<string>;
+  private readonly dtypes: ReadonlyMap<string, string | null>;
+  readonly shapes: ReadonlyMap<string, Shape>;
+
+  constructor(readonly model: Model) {
+    this.shapes = inferShapes(model);
+    this.varying = new Set(model.inputs.map(({ name }) => name));
+    for (const node of model.nodes) {
+      const depends = node.inputs.some((name) => this.varying.has(name));
+      for (const output of node.outputs) {
+        this.makers.set(output, node);
+        if (depends) this.varying.add(output);
+      }
+      for (const name of new Set(node.inputs)) {
+        const users = this.users.get(name);
+        if (users) users.push(node);
+        else this.users.set(name, [node]);
+      }
+    }
+    const values = [...model.values, ...model.outputs];
+    this.dtypes = new Map(values.map(({ name, dtype }) => [name, dtype]));
+    const ends = new Set(model.outputs.map(({ name }) => name));
+    // What is made of shapes alone is small integers that only the exporter asked for.
+    const bookkeeping = this.madeOfShapes();
+    this.layers = model.nodes.flatMap((node) =>
+      node.outputs
+        .filter((name) => name !== '' && this.varying.has(name) && !bookkeeping.has(name))
+        .map((name) => this.layerOf(node, name, ends.has(name))),
+    );
+  }
+
+  /**
+   * Where the units of a tensor are: on the second axis, as convolutions leave them, or on the last, as products do. By the
+   * nearest operator before it that has a say.
+   */
+  unitsLast(name: string): boolean {
+    let at = name;
+    for (let steps = 0; steps < 1000; steps++) {
+      const node = this.makers.get(at);
+      if (!node) return false;
+      if (
+        /^(MatMul|Gemm|Gather|LayerNormalization|.*LayerNormalization|RMSNormalization|.*Attention|LSTM|GRU)$/.test(
+          node.op,
+        )
+      )
+        return true;
+      if (/^(.*Conv.*|.*Pool|BatchNormalization|InstanceNormalization|GroupNormalization)$/.test(node.op)) return false;
+      at = node.inputs.find((input) => this.varying.has(input)) ?? '';
+    }
+    return false;
+  }
+
+  private layerOf(node: GraphNode, name: string, end: boolean): ModelLayer {
+    const role = end ? 'output' : name === node.outputs[0] ? this.roleOf(node) : undefined;
+    return {
+      name,
+      op: node.op,
+      node: node.name,
+      scope: scopeOf(node.name || name),
+      dtype: this.dtypes.get(name) ?? null,
+      shape: this.shapes.get(name) ?? null,
+      ...(role && { role }),
+    };
+  }
+
+  /** Why a person would look at what a node makes; undefined where there is no reason. */
+  private roleOf(node: GraphNode): LayerRole | undefined {
+    if (activations.has(node.op) || this.isGated(node)) return 'activation';
+    if (this.isAttention(node)) return 'attention';
+    // What is rectified at once is looked at afterwards.
+    if (this.isNorm(node)) return this.isActivatedNext(node) ? undefined : 'norm';
+    if (node.op === 'Add' && node.inputs.filter((name) => this.varying.has(name)).length === 2) {
+      return this.isResidual(node) ? 'residual' : undefined;
+    }
+    if (pools.has(node.op)) return 'pooling';
+    return node.op === 'ReduceMean' && (node.attributes.get('keepdims')?.[0] ?? 1) === 0 ? 'pooling' : undefined;
+  }
+
+  /** x · sigmoid(x), and x · (1 + erf(x)) with its half, which exporters write out. */
+  private isGated(node: GraphNode): boolean {
+    if (node.op !== 'Mul') return false;
+    const gate = (op: string) => node.inputs.some((name) => this.makers.get(name)?.op === op);
+    if (gate('Sigmoid') || gate('HardSigmoid')) return node.inputs.every((name) => this.varying.has(name));
+    const curve = (from: GraphNode, depth: number): boolean =>
+      from.op === 'Erf' ||
+      (depth > 0 &&
+        ['Mul', 'Add'].includes(from.op) &&
+        from.inputs.some((name) => {
+          const maker = this.makers.get(name);
+          return maker !== undefined && curve(maker, depth - 1);
+        }));
+    // The last of the products: nothing multiplies it again.
+    return (
+      curve(node, 3) &&
+      !this.usersOf(node).some(({ op, inputs }) => op === 'Mul' && inputs.length === 2 && this.isScaled(inputs))
+    );
+  }
+
+  private isScaled(inputs: readonly string[]): boolean {
+    return inputs.some((name) => !this.varying.has(name)) || inputs.every((name) => this.varying.has(name));
+  }
+
+  private isNorm(node: GraphNode): boolean {
+    if (norms.has(node.op)) return true;
+    // (x - mean) / sqrt(...), scaled and shifted, which exporters write out.
+    const scaled = node.op === 'Add' && this.varyingMaker(node);
+    const divided = scaled && scaled.op === 'Mul' ? this.varyingMaker(scaled) : undefined;
+    return divided?.op === 'Div' && divided.inputs.some((name) => this.makers.get(name)?.op === 'Sqrt');
+  }
+
+  /** The maker of the one input that is no constant. */
+  private varyingMaker(node: GraphNode): GraphNode | undefined {
+    const inputs = node.inputs.filter((name) => this.varying.has(name));
+    return inputs.length === 1 ? this.makers.get(inputs[0] as string) : undefined;
+  }
+
+  private isActivatedNext(node: GraphNode): boolean {
+    const users = this.usersOf(node);
+    return users.length === 1 && activations.has(users[0]?.op ?? '');
+  }
+
+  /** A sum of two tensors of one shape, neither of which is a mask that is added before a softmax. */
+  private isResidual(node: GraphNode): boolean {
+    const [a, b] = node.inputs.map((name) => this.shapes.get(name));
+    if (a && b && a.length !== b.length) return false;
+    return !this.usersOf(node).some(({ op }) => op === 'Softmax');
+  }
+
+  /** The last form of what attention weights make of the values. */
+  private isAttention(node: GraphNode): boolean {
+    const last = !this.usersOf(node).some(({ op }) => passing.has(op));
+    const origin = last ? this.originOf(node) : undefined;
+    if (!origin || attentions.has(origin.op)) return origin !== undefined;
+    return (
+      origin.op === 'MatMul' && origin.inputs.some((name) => this.originOf(this.makers.get(name))?.op === 'Softmax')
+    );
+  }
+
+  /** What made the values that a node passes on. */
+  private originOf(node: GraphNode | undefined): GraphNode | undefined {
+    let at = node;
+    for (let steps = 0; at && passing.has(at.op) && steps < 8; steps++) at = this.makers.get(at.inputs[0] ?? '');
+    return at;
+  }
+
+  private usersOf(node: GraphNode): readonly GraphNode[] {
+    return this.users.get(node.outputs[0] ?? '') ?? [];
+  }
+
+  private madeOfShapes(): ReadonlySet<string> {
+    const made = new Set<string>();
+    for (const { op, inputs, outputs } of this.model.nodes) {
+      const given = inputs.filter((name) => this.varying.has(name));
+      const only = given.length > 0 && given.every((name) => made.has(name));
+      if (op === 'Shape' || op === 'Size' || only) for (const output of outputs) made.add(output);
+    }
+    return made;
+  }
+}
+
+/** "/layer1/conv/Conv" -> "layer1/conv": where in the network a node is; empty where its name has no parts. */
+function scopeOf(name: string): string {
+  const parts = name.split(/[/:]+/).filter((part) => part !== '');
+  return parts.slice(0, -1).join('/');
+}

@@ -1,0 +1,43 @@
+/** Activations of the digits networks against those that were saved when the networks were made. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { extract } from '../../src/engine/extract';
+import { read } from '../unit/data-files';
+import { root, temporaryFolder } from '../unit/engine-files';
+
+const folder = temporaryFolder();
+const samples = join(root, 'media/samples/digits');
+const models = join(root, 'test/fidelity/fixtures/models');
+const desk = { signal: new AbortController().signal, progress: () => {} };
+const images = join(samples, 'digits-test-images.npy');
+
+async function activations(seed: number, reduce: 'flatten' | 'mean' | 'max', batch: number): Promise<string> {
+  const draft = join(folder, `${seed}-${reduce}-${batch}.safetensors`);
+  const path = join(models, `digits-cnn-seed${seed}.onnx`);
+  const request = { path, data: [{ path: images }], layers: ['*/Relu*'], reduce, out: draft, batch };
+  await extract({ kind: 'extract', request, draft, base: folder, memory: 1e9, threads: 0 }, desk);
+  return draft;
+}
+
+test.each([0, 1])('seed %i: every ReLU averaged over space equals what was saved with the network', async (seed) => {
+  const made = await activations(seed, 'mean', 32);
+  for (let layer = 1; layer <= 8; layer++) {
+    const expected = await read(join(samples, `digits-cnn-seed${seed}-activations.npz`), `layer${layer}`);
+    const found = await read(made, `/layer${layer}/Relu_output_0`);
+    expect(found.shape).toEqual(expected.shape);
+    const furthest = found.data.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] as number))),
+      0,
+    );
+    expect(furthest, `layer ${layer}`).toBeLessThan(1e-5);
+  }
+});
+
+test('the number of rows that are run at once changes nothing but the last digits', async () => {
+  const [some, one] = [await activations(0, 'max', 64), await activations(0, 'max', 1)];
+  for (const layer of ['/layer1/Relu_output_0', '/layer8/Relu_output_0']) {
+    const [a, b] = [await read(some, layer), await read(one, layer)];
+    expect(a.shape).toEqual(b.shape);
+    for (const [i, value] of a.data.entries()) expect(Math.abs(value - (b.data[i] as number))).toBeLessThan(1e-5);
+  }
+});
