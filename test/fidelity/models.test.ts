@@ -25,10 +25,7 @@ test.each([0, 1])('seed %i: every ReLU averaged over space equals what was saved
     const expected = await read(join(samples, `digits-cnn-seed${seed}-activations.npz`), `layer${layer}`);
     const found = await read(made, `/layer${layer}/Relu_output_0`);
     expect(found.shape).toEqual(expected.shape);
-    const furthest = found.data.reduce(
-      (most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] as number))),
-      0,
-    );
+    const furthest = Math.max(...found.data.map((value, i) => Math.abs(value - (expected.data[i] as number))));
     expect(furthest, `layer ${layer}`).toBeLessThan(1e-5);
   }
 });
