@@ -15,7 +15,8 @@ import { contextOf } from './context';
 import { findMethod } from './describe';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
-import { distinct, prepare } from './prepare';
+import { distinct } from './prepare';
+import { prepareInputs } from './sampled';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { CompareTask, Desk } from './task';
@@ -96,7 +97,7 @@ async function inMemory(
   desk: Desk,
 ): Promise<Scored> {
   const { inputs, against = [], seed = 0 } = request;
-  const prepared = await prepare({ ...request, inputs: specs }, base, memory, desk);
+  const prepared = await prepareInputs({ ...request, inputs: specs }, base, memory, desk);
   const rows = prepared.representations.slice(0, inputs.length);
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);

@@ -7,8 +7,8 @@ import { findMethod } from './describe';
 import { clean } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
-import { distinct, prepare } from './prepare';
-import { prepareSample } from './sampled';
+import { distinct } from './prepare';
+import { prepareInputs } from './sampled';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
@@ -68,11 +68,7 @@ async function compute(
   if (able && !(await fits(method, request.inputs, base, memory)))
     return stream(method, parameters, request, task, desk);
   try {
-    const { sample } = request;
-    const prepared =
-      sample !== undefined && (await isLarge(request.inputs, base, memory))
-        ? await prepareSample({ ...request, sample }, base, memory, desk)
-        : await prepare(request, base, memory, desk);
+    const prepared = await prepareInputs(request, base, memory, desk);
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
     const doubts = method.takes === 'pair' ? await shuffled(prepared, base, memory, desk) : [];
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
@@ -92,12 +88,6 @@ async function fits(method: Method, inputs: readonly InputSpec[], base: string, 
   if (sizes.includes(undefined)) return true;
   const known = sizes as readonly Size[];
   return bytesOf(known) + roomOf(method, known) <= memory;
-}
-
-/** Whether a sample of the one input is drawn while it is read, so that the whole of it never is in memory. */
-async function isLarge(inputs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {
-  if (inputs.length > 1 || inputs[0]?.ids) return false;
-  return bytesOf(await sizesOf(inputs, base)) > memory / 4;
 }
 
 async function stream(
