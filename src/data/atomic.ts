@@ -16,22 +16,30 @@ export interface Sink {
 /**
  * Writes a file under another name in the same folder and gives it its own when all of it is there: readers see the old
  * file or the new one, never a part, and a failure leaves nothing behind.
- * @throws UserError when the file cannot be written; whatever `work` throws.
+ * @throws UserError when the file cannot be written; whatever `write` throws.
  */
-export async function writeAtomically(path: string, work: (sink: Sink) => Promise<void>): Promise<void> {
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
-  const file = await told(path, open(temporary, 'wx'));
   try {
+    await write(temporary);
+    await told(path, rename(temporary, path));
+  } catch (error) {
+    // What cannot be removed was never there.
+    await rm(temporary, { force: true, recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** As {@link replaceFile}, for what is written byte by byte. */
+export function writeAtomically(path: string, work: (sink: Sink) => Promise<void>): Promise<void> {
+  return replaceFile(path, async (temporary) => {
+    const file = await told(path, open(temporary, 'wx'));
     try {
       await work(new FileSink(path, file));
     } finally {
       await told(path, file.close());
     }
-    await told(path, rename(temporary, path));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
 
 class FileSink implements Sink {
@@ -67,7 +75,8 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'your share of the disk is used up. Make room, or choose another place',
 };
 
-async function told<T>(path: string, work: Promise<T>): Promise<T> {
+/** What the system says about writing `path`, in words. */
+export async function told<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import type { Matrix } from '../linalg/matrix';
 import { csvCell } from '../protocol/csv';
 import { UserError } from '../protocol/errors';
-import { replaceFile } from './replace';
+import { writeAtomically } from './atomic';
 import { count } from './words';
 
 /** A representation to be written as a table, block by block. */
@@ -25,21 +24,16 @@ const flushAt = 1 << 20;
  * @throws UserError when the file cannot be written; Error when the blocks do not fit the names.
  */
 export function writeCsv(path: string, table: WrittenTable): Promise<void> {
-  return replaceFile(path, async (temporary) => {
-    const file = await open(temporary, 'wx');
-    try {
-      let text = `${header(table).map(csvCell).join(',')}\r\n`;
-      for await (const { row, values } of rowsOf(table)) {
-        if (table.names) text += `${csvCell(table.names[row] as string)},`;
-        text += `${Array.from(values, numberText).join(',')}\r\n`;
-        if (text.length < flushAt) continue;
-        await file.write(text);
-        text = '';
-      }
-      await file.write(text);
-    } finally {
-      await file.close();
+  return writeAtomically(path, async (sink) => {
+    let text = `${header(table).map(csvCell).join(',')}\r\n`;
+    for await (const { row, values } of rowsOf(table)) {
+      if (table.names) text += `${csvCell(table.names[row] as string)},`;
+      text += `${Array.from(values, numberText).join(',')}\r\n`;
+      if (text.length < flushAt) continue;
+      await sink.write(Buffer.from(text));
+      text = '';
     }
+    await sink.write(Buffer.from(text));
   });
 }
 

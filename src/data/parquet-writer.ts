@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Matrix } from '../linalg/matrix';
 import { messageOf, UserError } from '../protocol/errors';
+import { replaceFile, told } from './atomic';
 import { header, type WrittenTable } from './csv-writer';
 import { fileLiteral, quote } from './duckdb';
-import { replaceFile } from './replace';
 import { count } from './words';
 
 /** Bytes of numbers that are gathered before they go to disk, which is also the size of a row group. */
@@ -26,7 +26,7 @@ export function writeParquet(path: string, table: WrittenTable): Promise<void> {
     throw new UserError(`${path}: Parquet's columns cannot differ by upper and lower case alone. Rename some.`);
   return replaceFile(path, async (temporary) => {
     const folder = `${temporary}.d`;
-    await mkdir(folder);
+    await told(path, mkdir(folder));
     try {
       const { DuckDBInstance } = await import('@duckdb/node-api');
       const instance = await DuckDBInstance.create(':memory:', {
