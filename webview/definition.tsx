@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import type { Row, Value } from './rows';
+import { intervalHow, type Row, type Value } from './rows';
 
 interface DefinitionProps {
   readonly row: Row;
@@ -29,6 +29,7 @@ export function Definition({ row, value, children }: DefinitionProps) {
           <p class="formula">{row.method.formula}</p>
           {row.variant && <p>With {row.variant}.</p>}
           {value?.chance && <p>Chance: {value.chance.how}</p>}
+          {value?.interval && <p>Interval: {intervalHow(value.interval)}.</p>}
           <p class="caption">{row.method.citation}</p>
         </div>
       )}

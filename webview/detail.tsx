@@ -6,7 +6,7 @@ import { FigureView } from './figures/figure';
 import { ParameterForm } from './form';
 import { full, number } from './format';
 import { chanceTitle } from './measures';
-import { type Row, type Value, valuesOf } from './rows';
+import { intervalHow, type Row, type Value, valuesOf } from './rows';
 import { Warnings } from './warnings';
 
 /** Everything of one method: what it is, its parameters, values, tables and figures. */
@@ -110,6 +110,5 @@ function Values({ values, paired }: { values: readonly Value[]; paired: boolean 
 
 function intervalText({ interval }: Value): string {
   if (!interval) return '–';
-  const { low, high, level, how } = interval;
-  return `${number(low)} to ${number(high)} (${level * 100} %, ${how})`;
+  return `${number(interval.low)} to ${number(interval.high)} (${intervalHow(interval)})`;
 }

@@ -12,6 +12,17 @@ export function number(value: number | null | undefined): string {
   return signed(value.toFixed(size >= 100 ? 1 : decimals));
 }
 
+/** A standard score: one decimal, as its meaning has no more. */
+export function standardScore(z: number | null | undefined): string {
+  return z === null || z === undefined ? '–' : signed(z.toFixed(1));
+}
+
+/** A p-value of random pairings: two digits, and never 0. */
+export function probability(p: number | null | undefined): string {
+  if (p === null || p === undefined) return '–';
+  return p < 0.1 ? String(Number(p.toPrecision(2))) : p.toFixed(2);
+}
+
 /** As a heatmap cell shows it. */
 export function short(value: number): string {
   return signed(Math.abs(value) >= 100 ? value.toPrecision(3) : value.toFixed(2));

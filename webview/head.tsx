@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { CalibrateMenu, IntervalsMenu, uncertaintyChips } from './calibration';
 import type { Page } from './context';
 import { copyText, exportTable, exportText, usePage, usePageState } from './context';
 import { tsv } from './csv';
@@ -31,12 +32,17 @@ export function Head({ summons }: { summons: number }) {
             at most {request.sample.toLocaleString('en-US')} rows, drawn at random
           </li>
         ) : null}
+        {uncertaintyChips(request).map((text) => (
+          <li key={text}>{text}</li>
+        ))}
         <li>seed {request.seed}</li>
       </ul>
       <div class="actions">
         <AxesMenu />
         <RowsMenu />
         <LabelsMenu />
+        <CalibrateMenu />
+        <IntervalsMenu />
         <Menu title="Export" items={exportsOf(state, page)} summons={summons} />
         <vscode-button appearance="secondary" onClick={() => page.session.rerun()}>
           Re-run
@@ -159,12 +165,12 @@ function exportsOf(state: PageState, page: Page) {
 /** Every value of every measure, in full. */
 export function measuresTable(state: PageState) {
   return {
-    columns: ['method', 'variant', 'value', 'number', 'low', 'high', 'chance', 'chance sd', 'z', 'seed'],
+    columns: ['method', 'variant', 'value', 'number', 'low', 'high', 'chance', 'chance sd', 'z', 'p', 'seed'],
     rows: rowsOf(state).flatMap(({ choice, variant, result, method }) =>
       result
         ? valuesOf(result, method).map(({ key, value, interval, chance }) => [
             ...[choice.method, variant, key, value, interval?.low ?? null, interval?.high ?? null],
-            ...[chance?.level ?? null, chance?.sd ?? null, chance?.z ?? null, result.seed],
+            ...[chance?.level ?? null, chance?.sd ?? null, chance?.z ?? null, chance?.p ?? null, result.seed],
           ])
         : [],
     ),

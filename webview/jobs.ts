@@ -38,7 +38,8 @@ export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue
 export function compareJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): Job {
   const { method, parameters } = choice;
   const { inputs } = request;
-  const all = { measures: [method], inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
+  const { resample: _, ...common } = asked(request, method, catalogue);
+  const all = { measures: [method], inputs, ...common, ...(parameters && { parameters }) };
   return { kind: 'compare', key: keyOf(all, [method], catalogue), request: all };
 }
 
@@ -49,6 +50,8 @@ export function answers(result: Result, request: RunRequest, catalogue: Catalogu
     method === request.method &&
     seed === request.seed &&
     result.sample === request.sample &&
+    sameDraws(result, request) &&
+    JSON.stringify(result.resample) === JSON.stringify(request.resample) &&
     settings(method, parameters, catalogue) === settings(method, request.parameters, catalogue) &&
     sameLabels(labels, request.labels) &&
     sameInputs(result.inputs, request.inputs)
@@ -64,13 +67,33 @@ export function comparesAs(comparison: Comparison, request: CompareRequest, cata
     comparison.against === undefined &&
     comparison.seed === request.seed &&
     comparison.sample === request.sample &&
+    sameDraws(comparison, request) &&
+    (!request.within || sameLabels(comparison.labels, request.labels)) &&
     settings(method, measure.parameters, catalogue) === settings(method, request.parameters, catalogue) &&
     sameInputs(comparison.inputs, request.inputs)
   );
 }
 
-function asked({ seed, sample, labels }: AnalysisRequest, method: string, catalogue: Catalogue) {
-  return { seed, ...(sample && { sample }), ...(labels && catalogue.get(method)?.labels === 'optional' && { labels }) };
+/** What goes with every run of `method`: random pairings and intervals belong to comparisons. */
+function asked(request: AnalysisRequest, method: string, catalogue: Catalogue): Omit<RunRequest, 'method' | 'inputs'> {
+  const { seed, sample, labels, permutations, resample } = request;
+  const { labels: used, takes } = catalogue.get(method) ?? {};
+  const calibrated = takes === 'pair' && permutations;
+  const within = calibrated && labels && request.within;
+  return {
+    seed,
+    ...(sample && { sample }),
+    ...(labels && (within || used === 'optional') && { labels }),
+    ...(calibrated && { permutations }),
+    ...(within && { within }),
+    ...(takes === 'pair' && resample && { resample }),
+  };
+}
+
+function sameDraws(saved: Result | Comparison, request: RunRequest | CompareRequest): boolean {
+  return (
+    (saved.permutations ?? 0) === (request.permutations ?? 0) && (saved.within ?? false) === (request.within ?? false)
+  );
 }
 
 function keyOf(request: RunRequest | CompareRequest, methods: readonly string[], catalogue: Catalogue): string {

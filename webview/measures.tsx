@@ -2,9 +2,9 @@ import { useRef, useState } from 'preact/hooks';
 import { ValueBar } from './bar';
 import { usePage, usePageState } from './context';
 import { Definition } from './definition';
-import { full, number } from './format';
+import { full, number, probability, standardScore } from './format';
 import { runningText } from './progress';
-import { type Row, rowsOf, type Value, valuesOf } from './rows';
+import { intervalHow, type Row, rowsOf, type Value, valuesOf } from './rows';
 
 /** Every method of the request with its first value, as they come. */
 export function Measures() {
@@ -12,6 +12,8 @@ export function Measures() {
   const { session } = usePage();
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = rowsOf(state);
+  const { permutations = 0, resample } = state.request;
+  const shown: Shown = { p: permutations > 0, interval: resample !== undefined };
   // One stop for Tab; arrow keys move between the rows.
   const [stop, setStop] = useState(0);
   const onKey = (event: KeyboardEvent) => {
@@ -23,13 +25,21 @@ export function Measures() {
     buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
   };
   return (
-    <table class="measures" onCopy={copyFull}>
+    <table
+      class={['measures', shown.p && 'with-p', shown.interval && 'with-interval'].filter(Boolean).join(' ')}
+      onCopy={copyFull}
+    >
       <thead>
         <tr>
           <th scope="col">Measure</th>
           <th scope="col" class="number">
             Value
           </th>
+          {shown.interval && (
+            <th scope="col" class="number interval">
+              Interval
+            </th>
+          )}
           <th scope="col" class="bar-cell">
             <span class="ends">
               <span>unlike</span>
@@ -39,6 +49,14 @@ export function Measures() {
           <th scope="col" class="number">
             <span class="chance-key">Chance</span>
           </th>
+          <th scope="col" class="number z">
+            <abbr title="(value − chance) / standard deviation of chance">z</abbr>
+          </th>
+          {shown.p && (
+            <th scope="col" class="number p">
+              <abbr title="Share of random pairings of the rows that score at least as well">p</abbr>
+            </th>
+          )}
           <th scope="col" class="blind">
             What it sees and misses
           </th>
@@ -49,6 +67,7 @@ export function Measures() {
           <MeasureRow
             key={`${row.index} ${row.choice.method}`}
             row={row}
+            shown={shown}
             open={state.open === row.index}
             stop={row.index === Math.min(stop, rows.length - 1)}
             onFocus={() => setStop(row.index)}
@@ -60,15 +79,22 @@ export function Measures() {
   );
 }
 
+/** The columns that are there when they were asked for. */
+interface Shown {
+  readonly p: boolean;
+  readonly interval: boolean;
+}
+
 interface MeasureRowProps {
   readonly row: Row;
+  readonly shown: Shown;
   readonly open: boolean;
   readonly stop: boolean;
   onFocus(): void;
   onOpen(): void;
 }
 
-function MeasureRow({ row, open, stop, onFocus, onOpen }: MeasureRowProps) {
+function MeasureRow({ row, shown, open, stop, onFocus, onOpen }: MeasureRowProps) {
   const [value] = row.result ? valuesOf(row.result, row.method) : [];
   return (
     <tr class={open ? 'open' : undefined} onClick={onOpen}>
@@ -93,25 +119,29 @@ function MeasureRow({ row, open, stop, onFocus, onOpen }: MeasureRowProps) {
           )}
         </Definition>
       </th>
-      {value ? <ValueCells value={value} /> : <StageCells row={row} />}
+      {value ? <ValueCells value={value} shown={shown} /> : <StageCells row={row} shown={shown} />}
       <td class="blind">{row.method?.blindTo}</td>
     </tr>
   );
 }
 
-function ValueCells({ value }: { value: Value }) {
+function ValueCells({ value, shown }: { value: Value; shown: Shown }) {
   const { chance, interval } = value;
-  const within = interval && `${interval.level * 100} % interval ${full(interval.low)} to ${full(interval.high)}`;
   const spread = chance?.sd === undefined ? '' : ` ± ${number(chance.sd)}`;
   return (
     <>
-      <td
-        class="number value"
-        data-full={full(value.value)}
-        title={[full(value.value), within].filter(Boolean).join('; ')}
-      >
+      <td class="number value" data-full={full(value.value)} title={full(value.value)}>
         {number(value.value)}
       </td>
+      {shown.interval && (
+        <td
+          class="number interval"
+          data-full={interval && `${full(interval.low)} to ${full(interval.high)}`}
+          title={interval && `${full(interval.low)} to ${full(interval.high)}: ${intervalHow(interval)}`}
+        >
+          {interval ? `${number(interval.low)} to ${number(interval.high)}` : '–'}
+        </td>
+      )}
       <td class="bar-cell">
         <ValueBar value={value} />
       </td>
@@ -119,6 +149,14 @@ function ValueCells({ value }: { value: Value }) {
         {chance ? number(chance.level) : '–'}
         <span class="spread">{spread}</span>
       </td>
+      <td class="number" data-full={full(chance?.z)} title={full(chance?.z)}>
+        {standardScore(chance?.z)}
+      </td>
+      {shown.p && (
+        <td class="number" data-full={full(chance?.p)} title={chance?.p === undefined ? undefined : chanceTitle(value)}>
+          {probability(chance?.p)}
+        </td>
+      )}
     </>
   );
 }
@@ -126,17 +164,18 @@ function ValueCells({ value }: { value: Value }) {
 /** The chance level in full, and how far the value is from it. */
 export function chanceTitle({ chance }: Value): string {
   if (!chance) return '';
-  const { level, sd, z, how } = chance;
+  const { level, sd, z, p, how } = chance;
   const spread = sd === undefined ? '' : ` ± ${full(sd)}`;
-  return `${full(level)}${spread}${z === undefined ? '' : `, z = ${z.toFixed(1)}`}. ${how}`;
+  const scores = `${z === undefined ? '' : `, z = ${standardScore(z)}`}${p === undefined ? '' : `, p = ${probability(p)}`}`;
+  return `${full(level)}${spread}${scores}. ${how}`;
 }
 
 /** In place of a value: why it is not there yet, and what can be done. */
-function StageCells({ row }: { row: Row }) {
+function StageCells({ row, shown }: { row: Row; shown: Shown }) {
   const { session } = usePage();
   const { stage, key } = row;
   return (
-    <td colSpan={3} class={`stage ${stage.kind}`}>
+    <td colSpan={4 + Number(shown.p) + Number(shown.interval)} class={`stage ${stage.kind}`}>
       <span class="words">{wordsOf(row)}</span>
       {stage.kind === 'failed' && (
         <Act

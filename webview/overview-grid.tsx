@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { scaleColour } from '../src/figures/palettes';
+import { inkOn, scaleColour } from '../src/figures/palettes';
 import type { ColourScale } from '../src/protocol/figures';
 import { type Band, band } from './figures/band';
 import { Cells } from './figures/cells';
@@ -7,7 +7,6 @@ import { ScaleLegend, scaleLegendHeight } from './figures/legend';
 import { thinned } from './figures/scale';
 import { fitted, Label, size, textWidth } from './figures/text';
 import type { FigureTheme } from './figures/theme';
-import { short } from './format';
 import { type Arrangement, withoutStem } from './overview-map';
 
 export interface GridLayout {
@@ -50,26 +49,34 @@ interface GridProps {
   readonly reversed: boolean;
   /** Cells with a frame: the best partner of each row. */
   readonly framed: readonly (readonly [number, number])[];
+  /** Cells with a ring: not told from chance. */
+  readonly doubtful: readonly number[];
+  readonly band: readonly [number, number] | null;
+  write(value: number): string;
   readonly theme: FigureTheme;
 }
 
 /** Every input against every input: colour, number where it fits, a frame around the best of each row. */
-export function OverviewGrid({ arrangement, layout, values, scale, reversed, framed, theme }: GridProps) {
+export function OverviewGrid(props: GridProps) {
+  const { arrangement, layout, values, scale, reversed, framed, doubtful, band, write, theme } = props;
   const { rows, columns, left, top, height, width } = layout;
   const colour = useMemo(() => {
     const [low, high] = scale.domain;
     return (value: number) => scaleColour(scale, reversed ? low + high - value : value, theme.ground);
   }, [scale, reversed, theme.ground]);
-  const text = columns.size >= 28 ? short : columns.size >= 20 ? brief : undefined;
+  const text = columns.size >= 28 ? write : columns.size >= 20 ? (value: number) => brief(write(value)) : undefined;
   return (
     <g>
       <Cells rows={rows} columns={columns} values={values} colour={colour} text={text} theme={theme} />
+      {doubtful.map((i) => (
+        <Ring key={i} layout={layout} cell={i} ink={inkOn(colour(values[i] ?? 0))} large={text !== undefined} />
+      ))}
       {framed.map(([row, column]) => (
         <Frame key={`${row} ${column}`} layout={layout} row={row} column={column} theme={theme} />
       ))}
       <Names arrangement={arrangement} layout={layout} theme={theme} />
       <ScaleLegend
-        {...{ scale, reversed, theme }}
+        {...{ scale, reversed, band, theme }}
         x={left}
         y={Math.max(top, height - scaleLegendHeight + 8)}
         width={width - left}
@@ -105,6 +112,24 @@ export function Frame({ layout: { rows, columns }, row, column, theme, stroke = 
       />
     </g>
   );
+}
+
+interface RingProps {
+  readonly layout: GridLayout;
+  /** Place in the grid, row-major. */
+  readonly cell: number;
+  readonly ink: string;
+  /** Beside a number in the corner, or else in the middle of the cell. */
+  readonly large: boolean;
+}
+
+function Ring({ layout: { rows, columns }, cell, ink, large }: RingProps) {
+  const [row, column] = [Math.floor(cell / columns.count), cell % columns.count];
+  const room = columns.size - 1;
+  const r = large ? 2.5 : Math.max(0.6, Math.min(2.5, room / 4));
+  const x = large ? columns.start(column) + room - r - 2 : columns.start(column) + room / 2;
+  const y = large ? rows.start(row) + r + 2 : rows.start(row) + room / 2;
+  return <circle cx={x} cy={y} r={r} fill="none" stroke={ink} pointer-events="none" />;
 }
 
 function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | 'layout' | 'theme'>) {
@@ -155,6 +180,6 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
 }
 
 /** Without the zero that every cell would repeat. */
-function brief(value: number): string {
-  return short(value).replace(/^(−?)0\./, '$1.');
+function brief(text: string): string {
+  return text.replace(/^(−?)0\./, '$1.');
 }

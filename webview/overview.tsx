@@ -6,11 +6,12 @@ import { type Drawing, svgOf } from './figures/export';
 import { useWidth } from './figures/figure';
 import { Plot, type Pointing, type Step } from './figures/plot';
 import { useTheme } from './figures/theme';
-import { number, plural } from './format';
+import { number, plural, probability, standardScore } from './format';
 import { compareJob, inFocus } from './jobs';
 import { Menu } from './menu';
 import { Frame, layoutGrid, OverviewGrid } from './overview-grid';
-import { arrange, arranged, bestPartners, identification, scaleOf } from './overview-map';
+import { arrange, type identification } from './overview-map';
+import { factsOf, type PairFacts, pairsTable, shownAs, type View, viewsOf, viewTitles } from './overview-view';
 import { Progress } from './progress';
 import { stageOf } from './rows';
 import { textOf } from './ui';
@@ -24,6 +25,7 @@ export function Overview() {
   const heading = useId();
   const [box, width] = useWidth();
   const [asTable, setAsTable] = useState(false);
+  const [wished, setView] = useState<View>('value');
   const { request, catalogue, names } = state;
   const overview = request.overview;
   const { key } = overview ? compareJob(request, overview, catalogue) : { key: '' };
@@ -31,33 +33,37 @@ export function Overview() {
   const method = catalogue.get(overview?.method ?? '');
   const measure = comparison?.measures[overview?.method ?? ''];
   const arrangement = useMemo(() => arrange(request.inputs, names), [request.inputs, names]);
+  const views = measure ? viewsOf(measure) : [];
+  const view = views.includes(wished) ? wished : 'value';
   const shown = useMemo(() => {
-    if (!measure) return null;
-    const values = arranged(measure.matrix, arrangement);
-    const better = method?.values.find((value) => value.key === measure.value)?.better ?? 'higher';
-    const framed = bestPartners(values, arrangement, better);
-    const scale = scaleOf(method, measure, values);
-    return { values, framed, scale, reversed: better === 'lower', found: identification(framed, arrangement) };
-  }, [measure, arrangement, method]);
+    return measure ? shownAs(view, method, measure, arrangement) : null;
+  }, [measure, arrangement, method, view]);
   const layout = useMemo(() => layoutGrid(arrangement, Math.max(240, width)), [arrangement, width]);
   const [from, to] = inFocus(request).map((input) => arrangement.order.indexOf(input));
-  const title = `All pairs, ${method?.title ?? overview?.method ?? ''}`;
+  const what = view === 'value' ? '' : `, ${view}`;
+  const title = `All pairs, ${method?.title ?? overview?.method ?? ''}${what}`;
   const file = `all-pairs-${overview?.method ?? ''}`;
-  const table: Table | null = shown && {
-    title,
-    columns: ['', ...arrangement.order.map((i) => names[i] ?? '')],
-    rows: arrangement.order.map((i, row) => [
-      names[i] ?? '',
-      ...shown.values.slice(row * names.length, (row + 1) * names.length),
-    ]),
-  };
+  const table: Table | null =
+    shown &&
+    (measure?.calibration
+      ? pairsTable(title, measure, arrangement, names)
+      : {
+          title,
+          columns: ['', ...arrangement.order.map((i) => names[i] ?? '')],
+          rows: arrangement.order.map((i, row) => [
+            names[i] ?? '',
+            ...shown.values.slice(row * names.length, (row + 1) * names.length),
+          ]),
+        });
   const save = (kind: 'svg' | 'png') => {
     if (!shown) return;
     const fixed = layoutGrid(arrangement, Math.max(360, 30 * names.length + 120));
     const draw: Drawing['draw'] = (paper) => (
       <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} theme={paper} />
     );
-    void exportPicture(page, kind, file, () => svgOf({ ...fixed, draw }, title, captionOf(shown.found)));
+    void exportPicture(page, kind, file, () =>
+      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found)} ${shown.caption}`),
+    );
   };
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
@@ -78,12 +84,18 @@ export function Overview() {
     at: ({ row, column }) => ({ x: layout.columns.middle(column), y: layout.rows.start(row) }),
     describe: ({ row, column }) => {
       const [a, b] = [arrangement.order[row] ?? 0, arrangement.order[column] ?? 0];
-      const chance = measure?.chance?.[a]?.[b];
+      const { value, chance, z, p, pMax, q, calibrated } = measure ? factsOf(measure, a, b) : nothing;
       const best = shown?.framed.some(([r, c]) => r === row && c === column);
       return [
         `${names[a]} × ${names[b]}`,
-        `${method?.title ?? ''}: ${number(measure?.matrix[a]?.[b])}`,
-        ...(typeof chance === 'number' ? [`chance: ${number(chance)}`] : []),
+        `${method?.title ?? ''}: ${number(value)}`,
+        ...(chance === null ? [] : [`chance: ${number(chance)}`]),
+        ...(z === null ? [] : [`z: ${standardScore(z)}`]),
+        ...(p === null
+          ? []
+          : [`p: ${probability(p)}${pMax === null ? '' : `; of the best of all ${probability(pMax)}`}`]),
+        ...(q === null ? [] : [`q: ${probability(q)}${q > 0.05 ? ', not told from chance' : ''}`]),
+        ...(calibrated === null ? [] : [`calibrated: ${number(calibrated)}`]),
         ...(best ? ['best partner of its row'] : []),
       ];
     },
@@ -109,6 +121,22 @@ export function Overview() {
             </vscode-option>
           ))}
         </vscode-dropdown>
+        {views.length > 1 && (
+          <vscode-dropdown
+            aria-label="What the cells show"
+            value={view}
+            onChange={(event) => {
+              const chosen = views.find((one) => one === textOf(event));
+              if (chosen) setView(chosen);
+            }}
+          >
+            {views.map((one) => (
+              <vscode-option key={one} value={one} selected={one === view}>
+                {viewTitles[one]}
+              </vscode-option>
+            ))}
+          </vscode-dropdown>
+        )}
         {shown && <Menu compact title="Options of the map of all pairs" items={items} />}
       </div>
       <div class="canvas" ref={box}>
@@ -135,12 +163,19 @@ export function Overview() {
         )}
       </div>
       {shown && (
-        <p class="caption">{captionOf(shown.found)} Thick frame: the pair shown. Choose a cell to show its pair.</p>
+        <p class="caption">
+          {captionOf(shown.found)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
+        </p>
       )}
       {comparison && <Warnings warnings={comparison.warnings} most={2} />}
     </section>
   );
 }
+
+const nothing: PairFacts = {
+  ...{ value: null, chance: null, sd: null, z: null },
+  ...{ p: null, pMax: null, q: null, calibrated: null },
+};
 
 interface Cell {
   readonly row: number;

@@ -82,6 +82,11 @@ export interface Value {
   readonly interval: Interval | undefined;
 }
 
+/** "95 %, bootstrap of rows, 200 draws, percentiles, seed 0" */
+export function intervalHow({ level, how }: Interval): string {
+  return `${level * 100} %, ${how}`;
+}
+
 /** The first stands for the method. */
 export function valuesOf(result: Result, method: MethodDescription | undefined): Value[] {
   const described = method?.values.map(({ key }) => key) ?? [];

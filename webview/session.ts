@@ -1,7 +1,7 @@
 import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
 import type { InputState, Progress } from '../src/protocol/engine';
 import { Cancelled, EngineLost, messageOf, UserError } from '../src/protocol/errors';
-import type { Comparison, LabelSpec, Reduction, Result } from '../src/protocol/result';
+import type { Comparison, LabelSpec, Reduction, Resample, Result } from '../src/protocol/result';
 import type { HostApi, InitialState } from '../src/protocol/webview';
 import { answers, type Catalogue, comparesAs, type Job, jobsOf } from './jobs';
 
@@ -70,9 +70,22 @@ export class Session {
   }
 
   setLabels(labels: LabelSpec | null): void {
-    const { labels: _, ...request } = this.#state.request;
+    const { labels: _, within, ...request } = this.#state.request;
     this.#set({ request });
-    this.change(labels ? { labels } : {});
+    this.change(labels ? { labels, ...(within && { within }) } : {});
+  }
+
+  /** How values are calibrated: pairings of the rows at random, and whether only within the categories of the labels. */
+  setPairings(permutations: number, within: boolean): void {
+    const { permutations: _, within: __, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(permutations > 0 ? { permutations, ...(within && { within }) } : {});
+  }
+
+  setResample(resample: Resample | null): void {
+    const { resample: _, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(resample ? { resample } : {});
   }
 
   /** Pairs rows by what identifies those of each input, or by position. */

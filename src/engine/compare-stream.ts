@@ -31,6 +31,7 @@ export async function streamScores(
   const tables = chosen.map(() => ({
     values: new Array<number | null>(rows.length * columns.length).fill(null),
     chance: new Array<number | null>(rows.length * columns.length).fill(null),
+    sd: new Array<number | null>(rows.length * columns.length).fill(null),
     warnings: new Map<string, string[]>(),
   }));
   const done = new Set<number>();
@@ -59,7 +60,7 @@ export async function streamScores(
       own.progress(0.9 + (0.1 * k) / wanted.length, `${names[x]} and ${names[y]}`);
       done.add(at);
       for (const [m, { method, parameters }] of chosen.entries()) {
-        const { values, chance, warnings } = tables[m] as (typeof tables)[number];
+        const { values, chance, sd, warnings } = tables[m] as (typeof tables)[number];
         const score =
           typeof moments === 'string'
             ? { value: null, warning: moments }
@@ -67,15 +68,17 @@ export async function streamScores(
         for (const place of mirrored ? [at, mirror] : [at]) {
           values[place] = score?.value ?? null;
           chance[place] = score?.level ?? null;
+          sd[place] = score?.sd ?? null;
         }
         if (score?.warning !== undefined)
           warnings.set(score.warning, [...(warnings.get(score.warning) ?? []), `${names[x]} and ${names[y]}`]);
       }
     }
   }
-  return tables.map(({ values, chance, warnings }) => ({
+  return tables.map(({ values, chance, sd, warnings }) => ({
     values,
     ...(chance.some((level) => level !== null) && { chance }),
+    ...(sd.some((spread) => spread !== null) && { sd }),
     warnings: Array.from(
       warnings,
       ([warning, pairs]) => `${pairs.length > 3 ? `${pairs.length} pairs` : pairs.join('; ')}: ${warning}`,

@@ -20,6 +20,7 @@ import { prepareInputs } from './sampled';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { CompareTask, Desk } from './task';
+import { NOT_REPEATED } from './uncertainty';
 import { version } from './version';
 
 /**
@@ -57,6 +58,8 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   return {
     ...{ version, seed },
     ...(request.sample && { sample: request.sample }),
+    ...(request.permutations && { permutations: request.permutations }),
+    ...(request.permutations && request.within && { within: true, ...(request.labels && { labels: request.labels }) }),
     seconds: (performance.now() - start) / 1000,
     inputs: records.slice(0, inputs.length),
     ...(against.length > 0 && { against: records.slice(inputs.length) }),
@@ -143,7 +146,9 @@ async function withCalibration(
   const draws = { count, seed, groups: within ? groups : undefined };
   const score: Score = (left, right) => scoresOf(method, parameters, left, right, fresh, { only: false, last: false });
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
-  return { ...scored, chance: scored.chance ?? calibration.level, calibration, draws };
+  // Within categories chance is another than over all pairings, for which the closed forms are.
+  const { chance, sd } = draws.groups ? { chance: calibration.level, sd: calibration.sd } : scored;
+  return { ...scored, chance: chance ?? calibration.level, ...(sd && { sd }), calibration, draws };
 }
 
 /** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */
@@ -171,7 +176,7 @@ async function inBlocks(
 
 async function streamed(
   chosen: readonly Chosen[],
-  { inputs, against = [], seed = 0 }: CompareRequest,
+  { inputs, against = [], seed = 0, permutations = 0 }: CompareRequest,
   specs: readonly InputSpec[],
   base: string,
   room: number,
@@ -186,7 +191,7 @@ async function streamed(
       contextOf(partOf(desk, part, parts), seed, { index: new Int32Array() }, 0, room);
     const scores = await streamScores(chosen, open, rows, columns, context);
     const { records, warnings } = open.notes();
-    return { records, warnings, scores };
+    return { records, warnings: [...warnings, ...(permutations > 0 ? [NOT_REPEATED] : [])], scores };
   } catch (error) {
     if (!(error instanceof OverMemory)) throw error;
     throw overInBlocks(error, await sizesOf(distinct(specs), base), room);
@@ -247,6 +252,7 @@ async function pairByPair(
   const size = rows.length * columns.length;
   const values = new Array<number | null>(size).fill(null);
   const chance = new Array<number | null>(size).fill(null);
+  const sd = new Array<number | null>(size).fill(null);
   const warnings = new Map<string, string[]>();
   let failure: UserError | undefined;
   let computed = 0;
@@ -263,6 +269,7 @@ async function pairByPair(
       for (const at of mirrored ? [i * columns.length + j, j * columns.length + i] : [i * columns.length + j]) {
         values[at] = outcome.values[key] ?? null;
         chance[at] = outcome.chance?.[key]?.level ?? null;
+        sd[at] = outcome.chance?.[key]?.sd ?? null;
       }
       outcome.warnings?.forEach(warn);
       computed++;
@@ -276,7 +283,12 @@ async function pairByPair(
   const told = [...warnings].map(([warning, names]) =>
     names.length === pairs.length ? warning : `${warning} (${names.length === 1 ? names[0] : `${names.length} pairs`})`,
   );
-  return { values, ...(chance.some((level) => level !== null) && { chance }), warnings: told };
+  return {
+    values,
+    ...(chance.some((level) => level !== null) && { chance }),
+    ...(sd.some((spread) => spread !== null) && { sd }),
+    warnings: told,
+  };
 }
 
 function matrixOf(method: Method, scores: Scores, rows: number, columns: number): MeasureMatrix {
@@ -288,6 +300,7 @@ function matrixOf(method: Method, scores: Scores, rows: number, columns: number)
     matrix: square(scores.values),
     value: method.values[0]?.key ?? '',
     ...(scores.chance && { chance: square(scores.chance) }),
+    ...(scores.sd && { sd: square(scores.sd) }),
     ...(scores.calibration &&
       scores.draws && { calibration: calibrationOf(scores, scores.calibration, scores.draws, square) }),
   };

@@ -12,7 +12,7 @@ import { prepareInputs } from './sampled';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
-import { withUncertainty } from './uncertainty';
+import { NOT_REPEATED, withUncertainty } from './uncertainty';
 import { version } from './version';
 
 /**
@@ -23,7 +23,9 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   const start = performance.now();
   const method = findMethod(catalogue, task.request.method);
   const { labels: given, ...rest } = task.request;
-  const labels = method.labels ? given : undefined;
+  const { permutations, within, resample } = task.request;
+  const paired = permutations ? within : false;
+  const labels = method.labels || paired ? given : undefined;
   const request = { ...rest, ...(labels && { labels }) };
   const ignored = given && !labels ? [`${method.id} uses no labels; those given were not read.`] : [];
   const parameters = parseParameters(method, request.parameters);
@@ -38,6 +40,9 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     inputs: records,
     ...(labels && { labels }),
     ...(request.sample && { sample: request.sample }),
+    ...(permutations && { permutations }),
+    ...(paired && { within: true }),
+    ...(resample && { resample }),
     parameters,
     ...cleaned,
     tables: { ...cleaned.tables, ...(unmatched && { unmatched }) },
@@ -106,7 +111,8 @@ async function stream(
     const unread = request.labels
       ? ['The labels were not read: the rows are not kept, so there is nothing to colour.']
       : [];
-    return { outcome, records, notes: { ...notes, warnings: [...notes.warnings, ...unread] } };
+    const once = request.permutations || request.resample ? [NOT_REPEATED] : [];
+    return { outcome, records, notes: { ...notes, warnings: [...notes.warnings, ...unread, ...once] } };
   } catch (error) {
     if (!(error instanceof OverMemory)) throw error;
     throw overInBlocks(error, await sizesOf(distinct(request.inputs), base), memory);

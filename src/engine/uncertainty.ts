@@ -7,6 +7,10 @@ import { choose, intervals } from './resample';
 const ALONE =
   'Random pairings and choices of rows are asked of measures; this method examines measures and was run once.';
 
+/** Of inputs that are read in blocks of rows. */
+export const NOT_REPEATED =
+  'Random pairings and intervals were left out: they need the rows in memory. Compute on a sample of them (sample), or give more memory.';
+
 /**
  * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
  * and its interval over the choice of rows. A level in closed form stays; only its p is added. Both are of the value that
@@ -62,7 +66,8 @@ function chanceOf(
 ): Chance | undefined {
   if (level == null || p == null) return undefined;
   const known = outcome.chance?.[key];
-  if (known?.sd !== undefined)
+  // The closed form is over all pairings: within categories it is another level.
+  if (known?.sd !== undefined && !draws.groups)
     return { ...known, p, how: `${known.how} p by ${draws.count} random pairings, seed ${draws.seed}.` };
   const value = outcome.values[key] as number;
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };

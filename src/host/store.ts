@@ -17,13 +17,25 @@ function entriesOf(parameters: Readonly<Record<string, unknown>>): unknown {
 }
 
 /** Two results with the same key answer the same question; the newer one replaces the older. */
-export function resultKey({ method, inputs, parameters, seed, sample, labels }: Result): string {
-  return JSON.stringify([method, inputs.map(inputKey), entriesOf(parameters), seed, labelKey(labels), sample]);
+export function resultKey(result: Result): string {
+  const { method, inputs, parameters, seed, sample, labels, permutations, within, resample } = result;
+  const asked = [entriesOf(parameters), seed, labelKey(labels), sample, permutations, within, resample];
+  return JSON.stringify([method, inputs.map(inputKey), ...asked]);
 }
 
-export function comparisonKey({ inputs, against, measures, seed, sample }: Comparison): string {
+export function comparisonKey(comparison: Comparison): string {
+  const { inputs, against, measures, seed, sample, permutations, within, labels } = comparison;
   const asked = Object.entries(measures).map(([id, { parameters }]) => [id, entriesOf(parameters)]);
-  return JSON.stringify([inputs.map(inputKey), against?.map(inputKey), asked, seed, sample]);
+  return JSON.stringify([
+    inputs.map(inputKey),
+    against?.map(inputKey),
+    asked,
+    seed,
+    sample,
+    permutations,
+    within,
+    labelKey(labels),
+  ]);
 }
 
 function isOf(record: InputRecord, spec: InputSpec): boolean {

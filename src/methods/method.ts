@@ -98,11 +98,13 @@ export interface Outcome {
   readonly warnings?: readonly string[];
 }
 
-/** One value, and its chance level, for each pair of an all-pairs comparison; null where it cannot be computed. */
+/** One value, its chance level and the spread of chance, for each pair of an all-pairs comparison; null where there is none. */
 export interface PairScores {
   /** rows x columns, row-major. */
   readonly values: readonly (number | null)[];
   readonly chance?: readonly (number | null)[];
+  /** Standard deviation over random pairings of the rows, in closed form. */
+  readonly sd?: readonly (number | null)[];
   readonly warnings?: readonly string[];
 }
 
@@ -155,10 +157,11 @@ export interface Size {
   readonly isDouble: boolean;
 }
 
-/** A score of one pair, its chance level where there is a closed form, and why it is null where it is. */
+/** A score of one pair, its chance level and the spread of chance where there is a closed form, and why it is null where it is. */
 export interface PairScore {
   readonly value: number | null;
   readonly level?: number | undefined;
+  readonly sd?: number | undefined;
   readonly warning?: string | undefined;
 }
 

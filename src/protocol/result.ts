@@ -146,6 +146,10 @@ export interface Result {
   readonly seed: number;
   /** As asked for: the rows that were drawn, where there were more. */
   readonly sample?: number;
+  /** As asked for. */
+  readonly permutations?: number;
+  readonly within?: boolean;
+  readonly resample?: Resample;
   readonly seconds: number;
   readonly inputs: readonly InputRecord[];
   readonly labels?: LabelSpec;
@@ -170,6 +174,8 @@ export interface MeasureMatrix {
   readonly value: string;
   /** Chance level of each cell, where there is a closed form or random pairings were asked for. */
   readonly chance?: readonly (readonly (number | null)[])[];
+  /** Standard deviation of chance in each cell, where there is a closed form. */
+  readonly sd?: readonly (readonly (number | null)[])[];
   readonly calibration?: MatrixCalibration;
 }
 
@@ -197,6 +203,10 @@ export interface Comparison {
   readonly version: string;
   readonly seed: number;
   readonly sample?: number;
+  /** As asked for; the labels are those that rows were paired within. */
+  readonly permutations?: number;
+  readonly within?: boolean;
+  readonly labels?: LabelSpec;
   readonly seconds: number;
   readonly inputs: readonly InputRecord[];
   readonly against?: readonly InputRecord[];

@@ -38,6 +38,12 @@ const reading = {
 const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
 const choice = z.object({ method: text, parameters: parameters.exactOptional() });
 
+const pairings = { permutations: count.exactOptional(), within: z.boolean().exactOptional() };
+const uncertainty = {
+  ...pairings,
+  resample: z.object({ kind: z.enum(['bootstrap', 'subsample']), count }).exactOptional(),
+};
+
 export const requestSchema = z
   .object({
     inputs: z.array(input).min(1),
@@ -47,9 +53,7 @@ export const requestSchema = z
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),
-    permutations: count.exactOptional(),
-    within: z.boolean().exactOptional(),
-    resample: z.object({ kind: z.enum(['bootstrap', 'subsample']), count }).exactOptional(),
+    ...uncertainty,
   })
   .refine(
     ({ inputs, pair }) => !pair || Math.max(...pair) < inputs.length,
@@ -166,6 +170,7 @@ export const resultSchema = z.object({
   version: text,
   seed: count,
   sample: count.exactOptional(),
+  ...uncertainty,
   seconds: z.number(),
   inputs: z.array(record),
   labels: labels.exactOptional(),
@@ -201,6 +206,8 @@ export const comparisonSchema = z
     version: text,
     seed: count,
     sample: count.exactOptional(),
+    ...pairings,
+    labels: labels.exactOptional(),
     seconds: z.number(),
     inputs: z.array(record),
     against: z.array(record).exactOptional(),
@@ -210,6 +217,7 @@ export const comparisonSchema = z
         matrix: z.array(gaps),
         value: text,
         chance: z.array(gaps).exactOptional(),
+        sd: z.array(gaps).exactOptional(),
         calibration: calibration.exactOptional(),
         parameters,
       }),
@@ -219,7 +227,10 @@ export const comparisonSchema = z
   .refine(({ inputs, against = inputs, measures }) => {
     const fits = (m: readonly (readonly unknown[])[]) =>
       m.length === inputs.length && m.every((row) => row.length === against.length);
-    return Object.values(measures).every(({ matrix, chance = matrix }) => fits(matrix) && fits(chance));
+    return Object.values(measures).every(({ matrix, chance = matrix, sd = matrix, calibration }) => {
+      const { permutations: _, how: __, ...drawn } = calibration ?? { permutations: 0, how: '' };
+      return [matrix, chance, sd, ...Object.values(drawn)].every(fits);
+    });
   }, 'a matrix has not a row and a column for each input');
 
 /** Results are checked one by one, with the schemas above: a document may be long. */

@@ -11,6 +11,8 @@ interface ScaleLegendProps {
   readonly scale: ColourScale;
   /** The colours in the other order: of a distance, where less is more alike. */
   readonly reversed?: boolean;
+  /** Values within it are what chance gives: a bracket under the bar. */
+  readonly band?: readonly [number, number] | null;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -18,7 +20,7 @@ interface ScaleLegendProps {
 }
 
 /** What the colours of a heatmap stand for: its whole scale, the ends, the chance level. */
-export function ScaleLegend({ scale, reversed = false, x, y, width, theme }: ScaleLegendProps) {
+export function ScaleLegend({ scale, reversed = false, band = null, x, y, width, theme }: ScaleLegendProps) {
   const name = fitted(scale.label, width * 0.5, size.axis);
   const left = x + textWidth(name, size.axis) + 12;
   const length = Math.max(60, Math.min(180, x + width - left - 12));
@@ -47,6 +49,14 @@ export function ScaleLegend({ scale, reversed = false, x, y, width, theme }: Sca
             {text}
           </Label>
         ))}
+      {band && (
+        <path
+          d={`M${axis.at(Math.max(low, band[0]))} ${y + barHeight - 1}v4H${axis.at(Math.min(high, band[1]))}v-4`}
+          stroke={theme.mark}
+          stroke-width={1.5}
+          fill="none"
+        />
+      )}
       {chance !== undefined && (
         <g>
           <path d={`M${axis.at(chance)} ${y - 2}v${barHeight + 4}`} stroke={theme.mark} stroke-width={2} />

@@ -4,7 +4,7 @@ import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { drawnInputs } from '../shared/drawn';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
@@ -69,10 +69,7 @@ export const distanceCorrelation = defineMethod({
       columns,
       context,
       async (input) => input,
-      (a, b) => {
-        const score = scoreOf(kernels, a, b, estimator);
-        return { ...score, level: score.chance?.level };
-      },
+      (a, b) => scoreWith(scoreOf(kernels, a, b, estimator)),
     );
   },
 });

@@ -7,7 +7,7 @@ import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, NO_DIRECTIONS } from './canonical';
@@ -79,8 +79,7 @@ export const eigenspaceOverlap = defineMethod({
       (input) => spanOf(input, centre, context),
       async (a: Basis | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
-        const { value, chance } = await overlap(a, b, centre, context);
-        return { value, level: chance?.level };
+        return scoreWith(await overlap(a, b, centre, context));
       },
       basisBytes,
     ),

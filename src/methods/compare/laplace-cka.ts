@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore } from './cka';
@@ -61,10 +61,7 @@ export const laplaceCka = defineMethod({
       columns,
       context,
       async (input) => input,
-      (a, b) => {
-        const score = scoreOf(kernels, a, b, chosen);
-        return { ...score, level: score.chance?.level };
-      },
+      (a, b) => scoreWith(scoreOf(kernels, a, b, chosen)),
     );
   },
 });

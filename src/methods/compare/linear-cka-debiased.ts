@@ -4,6 +4,7 @@ import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
+import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, debiased, debiasedOf, type Estimator, lange, langeOf } from './cka';
@@ -67,8 +68,7 @@ export const linearCkaDebiased = defineMethod({
   fromMoments: {
     double: false,
     async score(moments, x, y, { estimator }) {
-      const score = scoreOfMoments(moments, x, y, ESTIMATORS[estimator].sums);
-      return { ...score, level: score.chance?.level };
+      return scoreWith(scoreOfMoments(moments, x, y, ESTIMATORS[estimator].sums));
     },
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { gather, oddities } from '../shared/gather';
+import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, biasedOf } from './cka';
@@ -60,8 +61,7 @@ export const linearCka = defineMethod({
   fromMoments: {
     double: false,
     async score(moments, x, y) {
-      const score = scoreOfMoments(moments, x, y, biasedOf);
-      return { ...score, level: score.chance?.level };
+      return scoreWith(scoreOfMoments(moments, x, y, biasedOf));
     },
   },
 });

@@ -3,7 +3,7 @@ import type { Moments } from '../../linalg/moments';
 import { crossNorms, sweepPrecision } from '../../linalg/sweep';
 import type { Context, PairScores, Representation, Size } from '../method';
 import { centred, inDouble } from '../shared/centred';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { type CkaScore, type Estimator, type Side, type SideSums, type SumsEstimator, squaredLengths } from './cka';
 
 export interface LinearKernels {
@@ -46,8 +46,7 @@ export async function linearSweep(
   };
   return scorePairs(rows, columns, context, prepare, (a, b) => {
     const cross = a === b ? a.side.squared : norms.at(rows.indexOf(a.input), columns.indexOf(b.input));
-    const score = estimate(cross, a.side, b.side);
-    return { ...score, level: score.chance?.level };
+    return scoreWith(estimate(cross, a.side, b.side));
   });
 }
 

@@ -101,7 +101,8 @@ export const mutualKnn = defineMethod({
         if (a === null || b === null) return { value: null, warning: tooFew(k, n) };
         const shared = sharedByPlace(a.indices, b.indices, n, k);
         const sum = shared.reduce((total, counts) => total + (counts[k - 1] as number), 0);
-        return { value: sum / (n * k), level: k / (n - 1) };
+        const sd = n > 3 ? Math.sqrt(overlapVariance(a.indices, b.indices, n, k)) / (n * k) : undefined;
+        return { value: sum / (n * k), level: k / (n - 1), sd };
       },
       ({ matrix }) => (k >= n ? 0 : 4 * k * matrix.rows),
     );

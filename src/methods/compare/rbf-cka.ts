@@ -5,7 +5,7 @@ import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore, Side } from './cka';
@@ -71,14 +71,13 @@ export const rbfCka = defineMethod({
   },
   async sweep(rows, columns, chosen, context) {
     const { estimator } = chosen;
-    const leveled = (score: CkaScore) => ({ ...score, level: score.chance?.level });
     if ((rows[0]?.matrix.rows ?? 0) <= MANY_ROWS) {
       return scorePairs(
         rows,
         columns,
         context,
         async (input) => kernel(await distances(input, context), chosen),
-        (k, l) => leveled(alignment(k, l, estimator, kernelProduct)),
+        (k, l) => scoreWith(alignment(k, l, estimator, kernelProduct)),
         pairBytes,
       );
     }
@@ -88,7 +87,7 @@ export const rbfCka = defineMethod({
       columns,
       context,
       async (input) => kernels.sides.get(input) ?? null,
-      (k, l) => leveled(alignment(k, l, estimator, kernels.product)),
+      (k, l) => scoreWith(alignment(k, l, estimator, kernels.product)),
     );
   },
 });

@@ -5,7 +5,7 @@ import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { DRAWN, drawnInputs } from '../shared/drawn';
-import { scorePairs } from '../shared/pairs';
+import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { biased, chanceOf } from './cka';
@@ -90,10 +90,7 @@ export const rsa = defineMethod({
         columns,
         context,
         async (input) => input,
-        (a, b) => {
-          const score = compareMoments(moments.get(a), moments.get(b), comparison, () => product(a, b));
-          return { ...score, level: score.chance?.level };
-        },
+        (a, b) => scoreWith(compareMoments(moments.get(a), moments.get(b), comparison, () => product(a, b))),
       );
     }
     return scorePairs(
@@ -101,10 +98,7 @@ export const rsa = defineMethod({
       columns,
       context,
       (input) => prepare(input, dissimilarity, comparison, context),
-      (a, b) => {
-        const score = compare(a, b, comparison);
-        return { ...score, level: score.chance?.level };
-      },
+      (a, b) => scoreWith(compare(a, b, comparison)),
       pairBytes,
     );
   },

@@ -1,3 +1,4 @@
+import type { Chance } from '../../protocol/result';
 import type { Context, PairScore, PairScores, Representation } from '../method';
 
 /**
@@ -25,27 +26,38 @@ export async function scorePairs<Prepared>(
   const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
   const values: (number | null)[] = new Array(rows.length * columns.length).fill(null);
   const chance: (number | null)[] = [...values];
+  const spread: (number | null)[] = [...values];
   const warnings = new Map<string, string[]>();
   for (const [i, row] of rows.entries()) {
     for (const [j, column] of columns.entries()) {
       if (mirrored && j < i) continue;
       context.signal.throwIfAborted();
       context.progress(0.5 + (0.5 * (i * columns.length + j)) / values.length, `${row.name} and ${column.name}`);
-      const { value, level, warning } = await score(prepared.get(row) as Prepared, prepared.get(column) as Prepared);
+      const { value, level, sd, warning } = await score(
+        prepared.get(row) as Prepared,
+        prepared.get(column) as Prepared,
+      );
       for (const at of mirrored ? [i * columns.length + j, j * columns.length + i] : [i * columns.length + j]) {
         values[at] = value;
         chance[at] = level ?? null;
+        spread[at] = sd ?? null;
       }
       if (warning !== undefined)
         warnings.set(warning, [...(warnings.get(warning) ?? []), `${row.name} and ${column.name}`]);
     }
   }
-  const leveled = chance.some((level) => level !== null);
   return {
     values,
-    ...(leveled ? { chance } : {}),
+    ...(chance.some((level) => level !== null) && { chance }),
+    ...(spread.some((sd) => sd !== null) && { sd: spread }),
     warnings: Array.from(warnings, ([warning, pairs]) => `${some(pairs)}: ${warning}`),
   };
+}
+
+/** The level and the spread of chance that belong to the value itself. */
+export function scoreWith(score: { value: number | null; chance?: Chance | undefined; warning?: string }): PairScore {
+  const { value, chance, warning } = score;
+  return { value, level: chance?.level, sd: chance?.sd, warning };
 }
 
 /** The same complaint of many pairs is made once. */
