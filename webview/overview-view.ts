@@ -103,8 +103,7 @@ export function shownAs(
 /** Diverging about chance. The diagonal, each with itself, would take the whole scale. */
 function zScale(values: readonly (number | null)[], size: number): ColourScale {
   const others = values.filter((_, i) => i % (size + 1) !== 0);
-  const [least, most] = extent([others]);
-  const end = Math.max(4, Math.ceil(Math.max(-least, most)));
+  const end = others.reduce<number>((most, z) => Math.max(most, Math.ceil(Math.abs(z ?? 0))), 4);
   return { label: `z, −${end} to ${end} (scaled to the values)`, kind: 'diverging', domain: [-end, end], chance: 0 };
 }
 

@@ -1,4 +1,5 @@
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
+import { inWords } from '../methods/shared/reading';
 import { UserError } from '../protocol/errors';
 import type { Chance, RunRequest } from '../protocol/result';
 import { calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
@@ -10,6 +11,9 @@ const ALONE =
 /** Of inputs that are read in blocks of rows. */
 export const NOT_REPEATED =
   'Random pairings and intervals were left out: they need the rows in memory. Compute on a sample of them (sample), or give more memory.';
+
+const OUTSIDE =
+  'The bootstrap interval does not hold the value: a row that is drawn twice is its own nearest neighbour, which shifts this measure. Take intervals by halves of the rows.';
 
 /**
  * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
@@ -32,7 +36,7 @@ export async function withUncertainty(
     return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
   const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
-  let added: Pick<Outcome, 'chance' | 'intervals'> = {};
+  let added: Pick<Outcome, 'chance' | 'intervals' | 'reading' | 'warnings'> = {};
   if (count > 0 && method.takes === 'pair') {
     const { labels } = context.rows;
     if (within && !labels) throw new UserError(NO_GROUPS);
@@ -41,7 +45,10 @@ export async function withUncertainty(
     const observed = [outcome.values[key] as number];
     const { level, sd, p } = await calibrate(value, [[x], [y]], observed, draws, context, score);
     const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]]);
-    added = { chance: { ...outcome.chance, ...(chance && { [key]: chance }) } };
+    added = {
+      chance: { ...outcome.chance, ...(chance && { [key]: chance }) },
+      ...(chance && draws.groups && { reading: withinReading(outcome.reading, chance.level, draws.groups.name) }),
+    };
   }
   if (resample && resample.count > 0) {
     const quiet = { ...context, progress: () => {} };
@@ -54,6 +61,10 @@ export async function withUncertainty(
       return { [key]: values[0] ?? null };
     });
     added = { ...added, intervals: { ...outcome.intervals, ...found } };
+    const interval = found[key];
+    const outside = interval && ((observed[key] as number) < interval.low || (observed[key] as number) > interval.high);
+    if (outside && resample.kind === 'bootstrap')
+      added = { ...added, warnings: [...(outcome.warnings ?? []), OUTSIDE] };
   }
   return { ...outcome, ...added };
 }
@@ -71,6 +82,12 @@ function chanceOf(
     return { ...known, p, how: `${known.how} p by ${draws.count} random pairings, seed ${draws.seed}.` };
   const value = outcome.values[key] as number;
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };
+}
+
+/** The readings of methods compare with pairings of any rows. */
+function withinReading(reading: string | undefined, level: number, labels: string): string {
+  const own = `Rows paired at random within ${labels} still give ${inWords(level)}.`;
+  return reading ? `${reading} ${own}` : own;
 }
 
 /** The value alone, without figures where the method has a shorter way to it. */

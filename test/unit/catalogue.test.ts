@@ -164,12 +164,18 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
       const pair = [named[Math.floor(k / 3)], named[k % 3]].map((input) => (input as Representation).matrix);
       const outcome = await runMethod(method, pair);
       expect(value).toBeCloseTo(Number(firstOf(method, outcome)), 8);
-      const level = outcome.chance?.[method.values[0]?.key as string]?.level;
+      const chance = outcome.chance?.[method.values[0]?.key as string];
+      const level = chance?.level;
       if (swept?.chance?.[k] != null && level !== undefined) expect(swept.chance[k]).toBeCloseTo(level, 8);
+      if (swept?.sd?.[k] != null) expect(swept.sd[k]).toBeCloseTo(chance?.sd as number, 8);
     }
     expect(swept?.values).toHaveLength(9);
+    if (SPREADS.has(method.id)) expect(swept?.sd?.filter((sd) => sd !== null)).toHaveLength(9);
   });
 });
+
+/** Whose spread of chance is known in closed form. */
+const SPREADS = new Set(['linear-cka', 'linear-cka-debiased', 'rbf-cka', 'rsa', 'mutual-knn']);
 
 const TRANSFORMS: Record<Invariance, (x: Matrix) => Promise<Matrix>> = {
   permutation: async (x) => x.takeColumns([3, 0, 4, 1, 2]),

@@ -79,6 +79,13 @@ describe('random pairings', () => {
     const [a, b] = [shifted(x), shifted(unrelated)];
     expect((await calibrated('procrustes', a, b, 49)).chance?.distance?.p).toBeCloseTo(1 / 50, 12);
     expect((await calibrated('procrustes', a, b, 49, labels)).chance?.distance?.p).toBeGreaterThan(0.05);
+    // The level is then that of these pairings, not the closed form over all; the sentence says both.
+    const free = await calibrated('linear-cka', a, b, 49);
+    const bound = await calibrated('linear-cka', a, b, 49, labels);
+    expect(free.chance?.cka?.level).toBeLessThan(0.2);
+    expect(bound.chance?.cka?.level).toBeGreaterThan(0.9);
+    expect(bound.chance?.cka?.how).toContain('within the categories of half');
+    expect(bound.reading).toMatch(/Rows paired at random within half still give 0\.9/);
   });
 
   test('the best of all pairs is held against the best of each pairing', async () => {

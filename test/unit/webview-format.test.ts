@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParameterProperty } from '../../src/protocol/catalogue';
 import { csv, tsv } from '../../webview/csv';
-import { baseName, duration, full, number, plural, short } from '../../webview/format';
+import { baseName, duration, full, number, plural, probability, short, standardScore } from '../../webview/format';
 import { parseParameter, rangeText, withParameter } from '../../webview/parameters';
 
 test.each([
@@ -27,6 +27,8 @@ test('says numbers in the other ways that the page needs', () => {
   expect(full(0.1 + 0.2)).toBe('0.30000000000000004');
   expect(full(null)).toBe('');
   expect(short(-0.126)).toBe('−0.13');
+  expect([1 / 201, 0.04762, 0.5, 1, null].map(probability)).toEqual(['0.005', '0.048', '0.50', '1.00', '–']);
+  expect([267.04, -2.26, undefined].map(standardScore)).toEqual(['267.0', '−2.3', '–']);
   expect(short(1234)).toBe('1.23e+3');
   expect(plural(1, 'row')).toBe('1 row');
   expect(plural(3560, 'row')).toBe('3,560 rows');

@@ -26,12 +26,16 @@ function recordOf({ path, ids }: InputSpec) {
   return { ...record(path), ...(ids && { ids }) };
 }
 
-function resultOf({ method: id, inputs, parameters = {}, seed = 0, labels }: RunRequest): Result {
+function resultOf(asked: RunRequest): Result {
+  const { method: id, inputs, parameters = {}, seed = 0, labels, permutations, within, resample } = asked;
   return {
     ...{ method: id, version: '0', seed, seconds: 0, inputs: inputs.map(recordOf) },
     ...{ parameters: { k: 10, ...parameters }, values: { score: 0.5 }, chance: {}, intervals: {}, tables: {} },
     ...{ figures: [], steps: [], reading: null, warnings: [] },
     ...(labels && { labels }),
+    ...(permutations && { permutations }),
+    ...(within && { within }),
+    ...(resample && { resample }),
   };
 }
 
@@ -249,4 +253,40 @@ test('tells whoever listens, until they stop', () => {
   stop();
   session.open(null);
   expect(listener).toHaveBeenCalledTimes(1);
+});
+
+test('calibration goes with every run, labels too where rows are paired within them; without it the old results hold', async () => {
+  const desk = new Desk();
+  const session = open(desk, {}, { ...request, labels: { path: 'labels.npy' }, methods: [{ method: 'one' }] });
+  desk.job(0).end();
+  await settled();
+  expect(desk.job(0).request).not.toHaveProperty('labels');
+  session.setPairings(200, true);
+  expect(desk.job(1).request).toMatchObject({ permutations: 200, within: true, labels: { path: 'labels.npy' } });
+  desk.job(1).end();
+  await settled();
+  session.setResample({ kind: 'subsample', count: 50 });
+  expect(desk.job(2).request).toMatchObject({ permutations: 200, resample: { kind: 'subsample', count: 50 } });
+  desk.job(2).end();
+  await settled();
+  // Without labels there is nothing to pair within.
+  session.setLabels(null);
+  expect(session.state.request).not.toHaveProperty('within');
+  expect(desk.job(3).request).toMatchObject({ permutations: 200 });
+  desk.job(3).end();
+  await settled();
+  session.setPairings(0, false);
+  session.setResample(null);
+  expect(session.state.request).not.toHaveProperty('permutations');
+  expect(stages(session)).toEqual(['done']);
+});
+
+test('saved results answer only what was drawn as it is asked', () => {
+  const asked = { ...request, methods: [{ method: 'one' }], permutations: 200 };
+  const saved = (more: Partial<RunRequest>) => [resultOf({ method: 'one', inputs: request.inputs, ...more })];
+  const stage = (more: Partial<RunRequest>) => stages(open(new Desk(), { computeAtOnce: false }, asked, saved(more)));
+  expect(stage({})).toEqual(['held']);
+  expect(stage({ permutations: 1000 })).toEqual(['held']);
+  expect(stage({ permutations: 200, resample: { kind: 'bootstrap', count: 200 } })).toEqual(['held']);
+  expect(stage({ permutations: 200 })).toEqual(['done']);
 });

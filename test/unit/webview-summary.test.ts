@@ -3,6 +3,7 @@ import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputRecord, Result } from '../../src/protocol/result';
 import { barScale } from '../../webview/bar';
 import { arrange, arranged, bestPartners, identification, scaleOf, withoutStem } from '../../webview/overview-map';
+import { factsOf, pairsTable, shownAs, viewsOf } from '../../webview/overview-view';
 import type { Row, Value } from '../../webview/rows';
 import { chipsOf, readingsOf, warningsOf } from '../../webview/summary';
 
@@ -150,5 +151,69 @@ describe('the map of all pairs', () => {
     expect(withoutStem(['layer1', 'layer2'])).toEqual(['1', '2']);
     expect(withoutStem(['conv1', 'fc'])).toEqual(['conv1', 'fc']);
     expect(withoutStem(['fc', 'fc'])).toEqual(['fc', 'fc']);
+  });
+});
+
+describe('views of all pairs', () => {
+  const two = arrange(
+    ['a', 'b'].map((path) => ({ path })),
+    ['a', 'b'],
+  );
+  const described = (better: 'higher' | 'lower') =>
+    ({ values: [{ key: 'v', title: 'V', range: [0, 1], better }] }) as unknown as MethodDescription;
+  const square = (a: number | null, b: number | null) => [
+    [a, b],
+    [b, a],
+  ];
+  const plain = { matrix: square(1, 0.5), value: 'v' };
+  const closed = { ...plain, chance: square(0.1, 0.1), sd: square(0.04, 0.04) };
+  const calibration = {
+    ...{ permutations: 99, level: square(0.2, 0.2), sd: square(0.1, 0.1), z: square(8, 3) },
+    ...{ p: square(0.01, 0.08), pMax: square(null, 0.1), q: square(null, 0.08), calibrated: square(1, 0) },
+    how: 'Drawn.',
+  };
+
+  test('z needs a spread of chance, calibrated values need random pairings', () => {
+    expect(viewsOf(plain)).toEqual(['value']);
+    expect(viewsOf({ ...plain, chance: square(0.1, 0.1) })).toEqual(['value']);
+    expect(viewsOf(closed)).toEqual(['value', 'z']);
+    expect(viewsOf({ ...plain, calibration })).toEqual(['value', 'z', 'calibrated']);
+  });
+
+  test('z is of the closed form where there is one, else as drawn', () => {
+    expect(factsOf({ ...closed, calibration }, 0, 1).z).toBeCloseTo(10, 12);
+    expect(factsOf({ ...plain, calibration }, 0, 1)).toMatchObject({ z: 3, chance: 0.2, p: 0.08, pMax: 0.1 });
+    expect(factsOf({ ...closed, sd: square(0, 1e-15) }, 0, 1).z).toBeNull();
+  });
+
+  test('z diverges about zero over the values off the diagonal, and its legend says how far', () => {
+    const { scale, values, band, reversed } = shownAs('z', described('lower'), closed, two);
+    expect(scale).toEqual({
+      label: 'z, −10 to 10 (scaled to the values)',
+      kind: 'diverging',
+      domain: [-10, 10],
+      chance: 0,
+    });
+    expect(values[0]).toBeCloseTo(22.5, 10);
+    expect([band, reversed]).toEqual([[-1.96, 1.96], true]);
+  });
+
+  test('cells that are not told from chance are marked in every view; the best partner is not one of them', () => {
+    for (const view of ['value', 'z', 'calibrated'] as const)
+      expect(shownAs(view, described('higher'), { ...closed, calibration }, two).doubtful).toEqual([1, 2]);
+    expect(shownAs('calibrated', described('higher'), { ...closed, calibration }, two).framed).toEqual([]);
+    expect(shownAs('value', described('higher'), closed, two).doubtful).toEqual([]);
+  });
+
+  test('the band of chance is there where it is one for all cells', () => {
+    const { band } = shownAs('value', described('higher'), closed, two);
+    expect(band?.[0]).toBeCloseTo(0.1 - 1.96 * 0.04, 12);
+    expect(shownAs('value', described('higher'), { ...closed, chance: square(0.1, 0.2) }, two).band).toBeNull();
+  });
+
+  test('the table has a row for each pair with all that is known of it', () => {
+    const { columns, rows } = pairsTable('All pairs', { ...plain, calibration }, two, ['a', 'b']);
+    expect(columns).toHaveLength(10);
+    expect(rows[1]).toEqual(['a', 'b', 0.5, 0.2, 0.1, 3, 0.08, 0.1, 0.08, 0]);
   });
 });

@@ -297,6 +297,75 @@ test('rows are paired by identifiers where the person asks for it, and by positi
   await chips.getByText('3,560 rows, paired by position', { exact: true }).waitFor();
 });
 
+test('values are calibrated where the person asks for it: p, intervals, pairings within labels', async () => {
+  const page = await openDone({ request: { ...pair(methods), methods: [{ method: 'linear-cka' }] } });
+  const cells = () => rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();
+  const chips = page.getByRole('list', { name: 'What was done' });
+  const choose = async (button: string, item: RegExp) => {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await choose('Calibrate: off', /^200 random pairings/);
+  await chips.getByText('200 random pairings', { exact: true }).waitFor();
+  // No random pairing is as good: 1 in 201.
+  await expect
+    .poll(cells, patience)
+    .toEqual(['0.843', expect.anything(), '0.018 ± 0.003', '267.0', '0.005', expect.anything()]);
+  await choose('Calibrate: 200 pairings', /^Pair within labels only/);
+  await chips.getByText('200 random pairings within digits-test-labels.npy', { exact: true }).waitFor();
+  await expect
+    .poll(cells, patience)
+    .toEqual([
+      '0.843',
+      expect.anything(),
+      expect.stringMatching(/^0\.77/),
+      expect.anything(),
+      '0.005',
+      expect.anything(),
+    ]);
+  await choose('Intervals: off', /^Halves/);
+  await chips.getByText('intervals by halves, 200 draws', { exact: true }).waitFor();
+  await expect.poll(async () => (await cells())[1], patience).toMatch(/^0\.8\d\d to 0\.8\d\d$/);
+  await measure(page, 'Linear CKA').focus();
+  await expect(page.getByRole('tooltip').first().textContent()).resolves.toMatch(
+    /within the categories of digits-test-labels.*Interval: 95 %, halves of the rows, 200 draws/,
+  );
+  expect(await faults(page)).toEqual([]);
+});
+
+test('the map of all pairs shows z at once, and with random pairings calibrated values, p and q', async () => {
+  const { inputs, ...rest } = layers(methods);
+  const [first, , , , , , seventh, eighth] = inputs;
+  const request = { ...rest, inputs: [first, seventh, eighth].flatMap((input) => input ?? []), pair: [0, 1] as const };
+  const page = await openDone({ request: { ...request, methods: [{ method: 'linear-cka' }] } });
+  const shows = page.locator('vscode-dropdown[aria-label="What the cells show"]');
+  const pick = async (title: string) => {
+    await shows.click();
+    await page.getByRole('option', { name: title }).click();
+  };
+  await shows.waitFor();
+  expect(await page.getByRole('option', { name: /^Calibrated/ }).count()).toBe(0);
+  await pick('z: distance from chance');
+  await page.getByRole('application', { name: /^All pairs, Linear CKA, z/ }).waitFor();
+  await page.getByText(/^z, −\d+ to \d+ \(scaled to the values\)$/).waitFor();
+  await page.getByRole('button', { name: 'Calibrate: off' }).click();
+  await page.getByRole('menuitem', { name: /^200 random/ }).click();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await pick('Calibrated: beyond chance');
+  const map = page.getByRole('application', { name: /^All pairs, Linear CKA, calibrated/ });
+  await map.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(map.locator('[aria-live]').textContent()).resolves.toMatch(
+    /z: \d+\.\d, p: 0\.005; of the best of all 0\.005, q: 0\.005, calibrated: 0\.\d{3}/,
+  );
+  expect(await faults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Options of the map of all pairs' }).click();
+  await page.getByRole('menuitem', { name: 'Export data as CSV' }).click();
+  await expect.poll(exported, patience).toMatchObject({
+    content: expect.stringMatching(/^a,b,value,chance,sd,z,p,p of the best of all,q,calibrated\r\n/),
+  });
+});
+
 test('axes after the second are flattened, or averaged where the person asks for it', async () => {
   const page = await openDone({ request: { ...one(), inputs: [{ path: 'digits/digits-test-images.npy' }] } });
   const chips = page.getByRole('list', { name: 'What was done' });

@@ -35,3 +35,13 @@ export function words(methods: readonly MethodDescription[]): AnalysisRequest {
   const inputs = ['a', 'b'].map((run) => ({ path: `words/kjv-word2vec-${run}.npy` }));
   return { inputs, methods: recommended(methods), seed: 0 };
 }
+
+/** The same pair and the same layers, with random pairings and intervals. */
+export function calibrated(methods: readonly MethodDescription[]): AnalysisRequest {
+  const resample = { kind: 'bootstrap', count: 50 } as const;
+  return { ...pair(methods), permutations: 200, within: true, resample };
+}
+
+export function calibratedLayers(methods: readonly MethodDescription[]): AnalysisRequest {
+  return { ...layers(methods), methods: [{ method: 'linear-cka' }], permutations: 20 };
+}

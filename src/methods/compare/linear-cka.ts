@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { contributionFigure, contributionTables } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, biasedOf } from './cka';
 import { componentFigures } from './components';
+import { linearContributions } from './linear-contributions';
 import { centredRoom, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
 
 export const linearCka = defineMethod({
@@ -36,11 +38,16 @@ export const linearCka = defineMethod({
       return { values: { cka: null }, steps: kernels.steps, warnings: [...warnings, `Linear CKA: ${warning}.`] };
     }
     if (chance.level > 0.25) warnings.push(inflated(x.matrix.rows, [x.matrix, y.matrix], chance.level));
+    const figures = await componentFigures(x, y, value, context);
+    context.progress(0.9, 'Contributions of rows and units');
+    const norm = Math.sqrt(kernels.x.squared * kernels.y.squared);
+    const parts = await linearContributions(...kernels.layers, norm, context);
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures: await componentFigures(x, y, value, context),
-      steps: kernels.steps,
+      ...(parts && { tables: contributionTables(parts, [x, y], 'linear CKA', context) }),
+      figures: [...figures, ...(parts ? [contributionFigure(parts, [x, y], 'linear CKA')] : [])],
+      steps: parts ? kernels.steps : [...kernels.steps, 'contributions of rows and units left out: too much work'],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;

@@ -11,6 +11,8 @@ export interface LinearKernels {
   readonly cross: number;
   readonly x: Side;
   readonly y: Side;
+  /** The centred representations. */
+  readonly layers: readonly [Matrix, Matrix];
   readonly steps: readonly string[];
 }
 
@@ -23,7 +25,8 @@ export async function linearKernels(
   const layers = centredLayers([x, y], context);
   const norms = await crossNorms(layers, null, context);
   const [a, b] = layers.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
-  return { cross: norms.at(0, 1), x: a, y: b, steps: ['columns centred', sweepPrecision(layers, null)] };
+  const steps = ['columns centred', sweepPrecision(layers, null)];
+  return { cross: norms.at(0, 1), x: a, y: b, layers: layers as [Matrix, Matrix], steps };
 }
 
 /** CKA of all pairs in one sweep of products. */

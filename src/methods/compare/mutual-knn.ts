@@ -3,6 +3,7 @@ import { type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributionTables } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
@@ -73,6 +74,12 @@ export const mutualKnn = defineMethod({
       values: { similarity: value },
       chance: { similarity: chance },
       tables: {
+        ...contributionTables(
+          { rows: Float64Array.from(overlap, (count) => count / (rows * k)) },
+          [x, y],
+          'the shared neighbours',
+          context,
+        ),
         'least-agreement': rowTable(
           `Rows whose neighbours agree least (${listed.length} of ${rows})`,
           context,

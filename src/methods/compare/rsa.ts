@@ -4,6 +4,7 @@ import { kendallTauA, kendallTauB } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributionTables } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
@@ -37,6 +38,8 @@ const RANKED: ReadonlySet<Comparison> = new Set(['spearman', 'kendall', 'tau-a',
 const WHITENED: ReadonlySet<Comparison> = new Set(['cosine-cov', 'corr-cov']);
 /** Those whose sums are had from tiles. */
 const TILED: ReadonlySet<Comparison> = new Set(['pearson', 'cosine']);
+/** Those that are sums over pairs of rows, so that each row has its part. */
+const SUMS: ReadonlySet<Comparison> = new Set(['spearman', 'pearson', 'cosine']);
 
 export const rsa = defineMethod({
   id: 'rsa',
@@ -64,7 +67,7 @@ export const rsa = defineMethod({
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
     const held = !TILED.has(comparison) || context.fits(HELD * pairBytes(x));
     if (!held) steps.push('tile by tile', `figures from ${DRAWN} rows, drawn at random`);
-    const { score, figures } = held
+    const { score, figures, parts } = held
       ? await whole(x, y, dissimilarity, comparison, context)
       : await tiled(x, y, dissimilarity, comparison, context);
     const { value, chance, warning } = score;
@@ -74,6 +77,7 @@ export const rsa = defineMethod({
     return {
       values: { correlation: value },
       chance: { correlation: chance },
+      ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', context) }),
       figures,
       steps,
       reading: reading(value, chance, comparison),
@@ -106,7 +110,12 @@ export const rsa = defineMethod({
 
 /** What one list of values takes while both are ranked and compared. */
 const HELD = 6;
-type Scored = { readonly score: Score; readonly figures: readonly Figure[] };
+type Scored = {
+  readonly score: Score;
+  readonly figures: readonly Figure[];
+  /** What each row adds to the value, where the value is a sum over pairs of rows. */
+  readonly parts?: Float64Array | undefined;
+};
 
 async function whole(
   x: Representation,
@@ -121,7 +130,9 @@ async function whole(
   const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
   context.progress(0.8, 'Comparing');
   const score = compare(a, b, comparison);
-  return { score, figures: score.value === null ? [] : rdmFigures([x, y], [a, b], ranked, context) };
+  if (score.value === null) return { score, figures: [] };
+  const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
+  return { score, figures: rdmFigures([x, y], [a, b], ranked, context), parts };
 }
 
 async function tiled(
@@ -176,6 +187,24 @@ function whitened({ values, rows, mean }: PairList, comparison: Comparison): Cen
     rows,
     0,
   );
+}
+
+/** What rows add to the correlation, or the cosine, of two lists: each pair counts half for either of its rows. */
+function rowParts(x: PairList, y: PairList, cosine: boolean): Float64Array {
+  const parts = new Float64Array(x.rows);
+  const [mx, my] = cosine ? [0, 0] : [x.mean, y.mean];
+  const pairs = x.values.length;
+  const length = ({ squared, mean }: PairList) => Math.sqrt(squared + (cosine ? pairs * mean ** 2 : 0));
+  const norm = 2 * length(x) * length(y);
+  let k = 0;
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = i + 1; j < x.rows; j++, k++) {
+      const part = (((x.values[k] as number) - mx) * ((y.values[k] as number) - my)) / norm;
+      parts[i] = (parts[i] as number) + part;
+      parts[j] = (parts[j] as number) + part;
+    }
+  }
+  return parts;
 }
 
 const UNEQUAL = 'all pairs of rows are equally dissimilar in one of them, so there is nothing to correlate';

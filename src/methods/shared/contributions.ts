@@ -1,0 +1,125 @@
+import type { Matrix } from '../../linalg/matrix';
+import type { Figure } from '../../protocol/figures';
+import type { Cell, Table } from '../../protocol/result';
+import type { Context, Representation } from '../method';
+import { digits6 } from './image';
+import { rowTable } from './row-table';
+
+/** What each row, and each unit of each side, adds to a value: every list sums to it. A part may be negative. */
+export interface Contributions {
+  readonly rows: Float64Array;
+  /** Undefined for a side whose units are not to be had. */
+  readonly units?: readonly (Float64Array | undefined)[];
+}
+
+/** Rows, or units of one side, in a table of contributions; what the others add stands in one line. */
+const MOST = 1000;
+/** Places of a curve. */
+const PLACES = 100;
+
+/** Row and column sums of A ∘ B: what rows and columns add to <A, B>, divided by `scale`. */
+export function partsOf(a: Matrix, b: Matrix, scale: number): { rows: Float64Array; columns: Float64Array } {
+  const rows = new Float64Array(a.rows);
+  const columns = new Float64Array(a.columns);
+  for (let i = 0; i < a.rows; i++) {
+    const [left, right] = [a.row(i), b.row(i)];
+    let sum = 0;
+    for (let j = 0; j < left.length; j++) {
+      const product = ((left[j] as number) * (right[j] as number)) / scale;
+      columns[j] = (columns[j] as number) + product;
+      sum += product;
+    }
+    rows[i] = sum;
+  }
+  return { rows, columns };
+}
+
+/** The tables `rows` and `units`, the largest contributions first. `what` they add up to: "linear CKA". */
+export function contributionTables(
+  { rows, units = [] }: Contributions,
+  inputs: readonly Pick<Representation, 'name'>[],
+  what: string,
+  context: Pick<Context, 'rows'>,
+): Record<string, Table> {
+  const { listed, rest } = largest(rows);
+  const total = sum(rows);
+  const share = (part: number) => (total === 0 ? null : part / total);
+  const list = rowTable(titleOf('row', what, rows.length, listed.length), context, listed, {
+    contribution: (i) => rows[i] as number,
+    share: (i) => share(rows[i] as number),
+  });
+  const others = (cells: readonly Cell[]) => (rest === null ? [] : [[...cells, rest, share(rest)]]);
+  const tables: Record<string, Table> = {
+    rows: { ...list, rows: [...list.rows, ...others(context.rows.names ? [null, 'all others'] : [null])] },
+  };
+  const sides = units.flatMap((parts, side) =>
+    parts ? [{ parts, name: inputs[side]?.name ?? '', ...largest(parts) }] : [],
+  );
+  if (sides.length === 0) return tables;
+  const size = sides.reduce((count, { parts }) => count + parts.length, 0);
+  const shown = sides.reduce((count, side) => count + side.listed.length, 0);
+  tables.units = {
+    title: titleOf('unit', what, size, shown),
+    columns: ['of', 'unit', 'contribution', 'share'],
+    rows: sides.flatMap(({ name, parts, listed: own, rest: left }): Cell[][] => [
+      ...own.map((j): Cell[] => [name, j, parts[j] as number, share(parts[j] as number)]),
+      ...(left === null ? [] : [[`${name}, all others`, null, left, share(left)]]),
+    ]),
+  };
+  return tables;
+}
+
+function titleOf(one: string, what: string, all: number, shown: number): string {
+  const cut = shown < all ? ` (${shown} of ${all}, the others in one line)` : '';
+  return `What each ${one} adds to ${what}${cut}`;
+}
+
+/** How few rows and units hold the value: the share of it that the largest contributions make up. */
+export function contributionFigure(
+  { rows, units = [] }: Contributions,
+  inputs: readonly Pick<Representation, 'name'>[],
+  what: string,
+): Figure {
+  const lists = [
+    { name: 'rows', parts: rows },
+    ...units.flatMap((parts, side) => (parts ? [{ name: `units of ${inputs[side]?.name ?? ''}`, parts }] : [])),
+  ];
+  return {
+    id: 'contributions',
+    kind: 'line',
+    title: 'How few rows and units the value rests on',
+    caption: `The part of ${what} that the rows, or units, with the largest contributions make up. Near the diagonal all add alike; where a curve rises above 1, others take away.`,
+    x: { label: 'share of rows or units, largest first' },
+    y: { label: `share of ${what}` },
+    series: [
+      ...lists.map(({ name, parts }) => ({ name, ...curve(parts) })),
+      { name: 'all alike', x: [0, 1], y: [0, 1], dashed: true },
+    ],
+  };
+}
+
+function curve(parts: Float64Array): { x: number[]; y: (number | null)[] } {
+  const sorted = Float64Array.from(parts).sort().reverse();
+  const total = sum(sorted);
+  const places = Array.from({ length: PLACES + 1 }, (_, k) => Math.round((k * sorted.length) / PLACES));
+  let running = 0;
+  let done = 0;
+  const heights = [...new Set(places)].map((place) => {
+    for (; done < place; done++) running += sorted[done] as number;
+    return [place / sorted.length, total === 0 ? null : digits6(running / total)] as const;
+  });
+  return { x: heights.map(([x]) => Number(x.toPrecision(6))), y: heights.map(([, y]) => y) };
+}
+
+function largest(parts: Float64Array): { listed: number[]; rest: number | null } {
+  const order = Array.from(parts, (_, i) => i).sort((i, j) => (parts[j] as number) - (parts[i] as number));
+  if (order.length <= MOST) return { listed: order, rest: null };
+  const rest = order.slice(MOST).reduceRight((total, i) => total + (parts[i] as number), 0);
+  return { listed: order.slice(0, MOST), rest };
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
+}

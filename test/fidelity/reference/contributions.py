@@ -1,0 +1,88 @@
+"""What rows and units add to four measures, with NumPy and SciPy alone, over n x n matrices throughout.
+
+    python3 test/fidelity/reference/contributions.py
+
+writes test/fidelity/reference/contributions.json: for each pair, measure and list its first values and a checksum,
+Σ (-1)^i part_i, over all of them.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from scipy.spatial.distance import cdist, pdist, squareform
+from scipy.stats import rankdata
+
+from measures import SAMPLES, centre, rotation
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def linear_cka(x, y):
+    x, y = centre(x), centre(y)
+    a, b = x @ x.T, y @ y.T
+    norm = np.linalg.norm(a) * np.linalg.norm(b)
+    return {
+        "rows": (a * b).sum(1) / norm,
+        "x": np.diag(x.T @ b @ x) / norm,
+        "y": np.diag(y.T @ a @ y) / norm,
+    }
+
+
+def procrustes(x, y):
+    x, y = [m / np.linalg.norm(m) for m in (centre(x), centre(y))]
+    # Either may be carried onto the other: <xQ, y> = <x, yQᵀ>.
+    onto, fixed = rotation(x, y)
+    back, whole = rotation(y, x)
+    return {
+        "rows": (onto * fixed).sum(1),
+        "x": (back * whole).sum(0)[: x.shape[1]],
+        "y": (onto * fixed).sum(0)[: y.shape[1]],
+    }
+
+
+def rsa(x, y):
+    a, b = [squareform(m - m.mean(), checks=False) for m in (rankdata(pdist(x)), rankdata(pdist(y)))]
+    return {"rows": (a * b).sum(1) / (np.linalg.norm(a) * np.linalg.norm(b))}
+
+
+def mutual_knn(x, y, k=10):
+    def lists(m):
+        d = cdist(m, m, "cosine")
+        np.fill_diagonal(d, np.inf)
+        return np.argsort(d, axis=1, kind="stable")[:, :k]
+
+    a, b = lists(x), lists(y)
+    return {"rows": np.array([len(set(i) & set(j)) for i, j in zip(a, b)]) / (len(x) * k)}
+
+
+MEASURES = {"linear-cka": linear_cka, "procrustes": procrustes, "rsa": rsa, "mutual-knn": mutual_knn}
+
+
+def data():
+    np.random.seed(0)
+    yield "G0", np.random.rand(30, 25), np.random.rand(30, 25)
+    layers = [np.load(SAMPLES / "digits" / f"digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
+    yield "digits layer8 layer8", layers[0]["layer8"], layers[1]["layer8"]
+    yield "digits layer2 layer7", layers[0]["layer2"], layers[1]["layer7"]
+
+
+def main():
+    out = {}
+    for name, x, y in data():
+        x, y = [np.asarray(m, dtype=float).reshape(len(m), -1) for m in (x, y)]
+        out[name] = {}
+        for measure, compute in MEASURES.items():
+            out[name][measure] = {
+                part: {
+                    "first": [float(v) for v in values[:5]],
+                    "alternating": float((values * (-1.0) ** np.arange(len(values))).sum()),
+                    "sum": float(values.sum()),
+                }
+                for part, values in compute(x, y).items()
+            }
+    (HERE / "contributions.json").write_text(json.dumps(out, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
