@@ -82,7 +82,7 @@ export function shownAs(
   const notes = [
     ...(view === 'calibrated' ? ['0: no better than all but 5 % of random pairings; 1: as good as can be.'] : []),
     ...(view === 'z' ? [`z: standard deviations of chance ${lower ? '(negative: more alike)' : 'above chance'}.`] : []),
-    ...(band ? [`Bracket on the scale: ${number(band[0])} to ${number(band[1])}, chance ± 1.96 sd.`] : []),
+    ...(band ? [`Bracket on the scale: ${bracket(view, band)}.`] : []),
     ...(doubtful.length > 0 ? ['Ring: not told from chance (q > 0.05).'] : []),
     ...(measure.calibration ? [measure.calibration.how] : []),
   ];
@@ -98,6 +98,10 @@ export function shownAs(
     write:
       view === 'z' ? (z) => (Math.abs(z) < 9.95 ? standardScore(z) : standardScore(z).replace(/\.\d$/, '')) : short,
   };
+}
+
+function bracket(view: View, [low, high]: readonly [number, number]): string {
+  return view === 'z' ? 'within 1.96 of chance' : `chance ± 1.96 sd, ${number(low)} to ${number(high)}`;
 }
 
 /** Diverging about chance. The diagonal, each with itself, would take the whole scale. */
