@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../src/linalg/matrix';
 import { catalogue } from '../../src/methods/catalogue';
+import { g0 } from '../../src/methods/golden/inputs';
 import type { Method, Outcome } from '../../src/methods/method';
 import { runMethod, sampleMatrix } from '../unit/run-method';
-import { g0 } from './fixtures';
 import reference from './reference/contributions.json';
 
 const digits = (seed: number, layer: number) =>
