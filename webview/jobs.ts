@@ -9,18 +9,31 @@ import type {
   Result,
   RunRequest,
 } from '../src/protocol/result';
+import type { Study, StudyChoice, StudyRequest } from '../src/protocol/study';
 
 /** One piece of work for the engine. Equal keys ask the same question. */
 export type Job =
   | { readonly kind: 'run'; readonly key: string; readonly request: RunRequest }
-  | { readonly kind: 'compare'; readonly key: string; readonly request: CompareRequest };
+  | { readonly kind: 'compare'; readonly key: string; readonly request: CompareRequest }
+  | StudyJob;
+
+export interface StudyJob {
+  readonly kind: 'study';
+  readonly key: string;
+  readonly request: StudyRequest;
+}
 
 export type Catalogue = ReadonlyMap<string, MethodDescription>;
 
 /** Everything that the page shows, in the order in which it is computed: the map of all pairs leads to the pairs. */
 export function jobsOf(request: AnalysisRequest, catalogue: Catalogue): Job[] {
   const map = request.inputs.length > 2 && request.overview && compareJob(request, request.overview, catalogue);
-  return [...(map ? [map] : []), ...request.methods.map((choice) => runJob(request, choice, catalogue))];
+  const study = studyJob(request, catalogue);
+  return [
+    ...(map ? [map] : []),
+    ...(study ? [study] : []),
+    ...request.methods.map((choice) => runJob(request, choice, catalogue)),
+  ];
 }
 
 /** The one input, the two, or the pair in focus. */
@@ -41,6 +54,29 @@ export function compareJob(request: AnalysisRequest, choice: MethodChoice, catal
   const { resample: _, ...common } = asked(request, method, catalogue);
   const all = { measures: [method], inputs, ...common, ...(parameters && { parameters }) };
   return { kind: 'compare', key: keyOf(all, [method], catalogue), request: all };
+}
+
+/** The files as runs, by the measure of the map; null where that is not asked for. */
+export function studyJob(request: AnalysisRequest, catalogue: Catalogue): StudyJob | null {
+  const { inputs, overview, study } = request;
+  if (!study || !overview || inputs.length < 3) return null;
+  const { method, parameters } = overview;
+  const all = { inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
+  const key = keyOf({ measures: [method], ...all }, [method], catalogue);
+  return { kind: 'study', key: JSON.stringify(['study', study, key]), request: { ...all, ...study, measure: method } };
+}
+
+/** As `answers`, of a study. */
+export function studiesAs(study: Study, request: StudyRequest, catalogue: Catalogue): boolean {
+  const choice = ({ groups: g, scores: s, permutations: p }: StudyChoice) => JSON.stringify([g, s, p]);
+  return (
+    study.measure === request.measure &&
+    study.seed === request.seed &&
+    study.sample === request.sample &&
+    choice(study.asked) === choice(request) &&
+    settings(study.measure, study.parameters, catalogue) === settings(study.measure, request.parameters, catalogue) &&
+    sameInputs(study.inputs, request.inputs)
+  );
 }
 
 /** Whether a saved result is what `request` would compute, as far as can be told without its files. */

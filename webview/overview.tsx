@@ -137,6 +137,14 @@ export function Overview() {
             ))}
           </vscode-dropdown>
         )}
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={request.study !== undefined}
+          onClick={() => page.session.setStudy(request.study ? null : {})}
+        >
+          Study
+        </button>
         {shown && <Menu compact title="Options of the map of all pairs" items={items} />}
       </div>
       <div class="canvas" ref={box}>

@@ -12,6 +12,7 @@ import { NoMethods, Picker } from './picker';
 import { WorkLine } from './progress';
 import { type Row, rowsOf } from './rows';
 import { Skeleton } from './skeleton';
+import { StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
 import { Warnings } from './warnings';
 
@@ -48,6 +49,7 @@ export function PageView({ summons }: { summons: number }) {
           </div>
           {many && <Overview />}
         </div>
+        {many && request.study && <StudyView />}
         {opened && <Detail row={opened} />}
         <Figures rows={rows.filter((row) => row !== opened)} />
       </main>

@@ -45,10 +45,10 @@ export function rowsOf(state: PageState): Row[] {
   });
 }
 
-export function stageOf({ running, failures, results, comparisons, held }: PageState, key: string): Stage {
+export function stageOf({ running, failures, results, comparisons, studies, held }: PageState, key: string): Stage {
   const failure = failures.get(key);
   if (failure) return { kind: 'failed', failure };
-  if (results.has(key) || comparisons.has(key)) return { kind: 'done' };
+  if (results.has(key) || comparisons.has(key) || studies.has(key)) return { kind: 'done' };
   if (running?.key === key) return { kind: 'running', progress: running.progress };
   return { kind: held ? 'held' : 'waiting' };
 }

@@ -2,8 +2,9 @@ import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
 import type { InputState, Progress } from '../src/protocol/engine';
 import { Cancelled, EngineLost, messageOf, UserError } from '../src/protocol/errors';
 import type { Comparison, LabelSpec, Reduction, Resample, Result } from '../src/protocol/result';
+import type { Study, StudyChoice } from '../src/protocol/study';
 import type { HostApi, InitialState } from '../src/protocol/webview';
-import { answers, type Catalogue, comparesAs, type Job, jobsOf } from './jobs';
+import { answers, type Catalogue, comparesAs, type Job, jobsOf, studiesAs } from './jobs';
 
 /** Why a job has no result though it was tried. */
 export interface Failure {
@@ -18,6 +19,7 @@ export interface PageState {
   readonly request: AnalysisRequest;
   readonly results: ReadonlyMap<string, Result>;
   readonly comparisons: ReadonlyMap<string, Comparison>;
+  readonly studies: ReadonlyMap<string, Study>;
   readonly failures: ReadonlyMap<string, Failure>;
   /** The job that the engine has; one at a time, so that its estimate holds and cancelling frees the engine. */
   readonly running: { readonly key: string; readonly id: string; readonly progress: Progress | null } | null;
@@ -31,7 +33,7 @@ export interface PageState {
 /** What the page shows and what is being computed for it. Every change of the request goes to the host. */
 export class Session {
   #state: PageState;
-  #saved: Pick<InitialState['analysis'], 'results' | 'comparisons'>;
+  #saved: Pick<InitialState['analysis'], 'results' | 'comparisons' | 'studies'>;
   #listeners = new Set<() => void>();
   #jobs = 0;
   /** The running job, once it has been told to stop. */
@@ -45,7 +47,8 @@ export class Session {
     const { request } = analysis;
     this.#saved = analysis;
     this.#state = {
-      ...{ title, names, request, results: new Map(), comparisons: new Map(), failures: new Map() },
+      ...{ title, names, request, results: new Map(), comparisons: new Map(), studies: new Map() },
+      failures: new Map(),
       ...{ catalogue: new Map(methods.map((method) => [method.id, method])), running: null, held: !computeAtOnce },
       ...{ inputs: [], open: open !== null && open < request.methods.length ? open : null },
     };
@@ -97,6 +100,13 @@ export class Session {
     this.change({ inputs });
   }
 
+  /** Studies the files as runs, or no more. */
+  setStudy(study: StudyChoice | null): void {
+    const { study: _, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(study ? { study } : {});
+  }
+
   setReduction(reduce: Reduction): void {
     this.change({ inputs: this.#state.request.inputs.map((input) => ({ ...input, reduce })) });
   }
@@ -130,7 +140,8 @@ export class Session {
   /** Forgets every result, those of other pairs too: they may come from files that have changed. */
   rerun(): void {
     this.#saved = { results: [], comparisons: [] };
-    this.#set({ results: new Map(), comparisons: new Map(), failures: new Map(), inputs: [], held: false });
+    this.#set({ results: new Map(), comparisons: new Map(), studies: new Map(), failures: new Map() });
+    this.#set({ inputs: [], held: false });
     this.#advance();
   }
 
@@ -155,8 +166,8 @@ export class Session {
   }
 
   #settled({ key }: Job): boolean {
-    const { results, comparisons, failures } = this.#state;
-    return results.has(key) || comparisons.has(key) || failures.has(key);
+    const { results, comparisons, studies, failures } = this.#state;
+    return results.has(key) || comparisons.has(key) || studies.has(key) || failures.has(key);
   }
 
   /** Takes what was saved, stops what nobody wants any more, and begins the next job if the engine is free. */
@@ -180,16 +191,20 @@ export class Session {
     const { catalogue } = this.#state;
     const results = new Map(this.#state.results);
     const comparisons = new Map(this.#state.comparisons);
+    const studies = new Map(this.#state.studies);
     for (const job of jobs) {
       if (job.kind === 'run') {
         const found = this.#saved.results.findLast((result) => answers(result, job.request, catalogue));
         if (found) results.set(job.key, found);
+      } else if (job.kind === 'study') {
+        const found = this.#saved.studies?.findLast((saved) => studiesAs(saved, job.request, catalogue));
+        if (found) studies.set(job.key, found);
       } else {
         const found = this.#saved.comparisons.findLast((saved) => comparesAs(saved, job.request, catalogue));
         if (found) comparisons.set(job.key, found);
       }
     }
-    this.#set({ results, comparisons });
+    this.#set({ results, comparisons, studies });
   }
 
   async #run(job: Job): Promise<void> {
@@ -202,6 +217,9 @@ export class Session {
         const result = await this.host.run({ job: id, request: job.request });
         // What was computed before a re-run was asked for may come from older files.
         if (saved === this.#saved) this.#set({ results: new Map(this.#state.results).set(key, result) });
+      } else if (job.kind === 'study') {
+        const study = await this.host.study({ job: id, request: job.request });
+        if (saved === this.#saved) this.#set({ studies: new Map(this.#state.studies).set(key, study) });
       } else {
         const comparison = await this.host.compare({ job: id, request: job.request });
         if (saved === this.#saved) this.#set({ comparisons: new Map(this.#state.comparisons).set(key, comparison) });

@@ -1,25 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../protocol/errors';
-import { dataFileExpression, endings } from '../protocol/formats';
+import { runFiles } from '../protocol/formats';
 import { byNumber } from './words';
 
-const tables: readonly string[] = [endings.csv, endings.tsv, endings.json, endings.parquet, endings.arrow].flat();
-
 /**
- * The data files in a folder, in counting order: those of arrays; tables where there are no arrays, because a table beside
- * arrays is about them. Hidden files and folders in it are left out.
+ * The data files in a folder, in counting order, without hidden ones; tables only where there are no arrays. Folders in it
+ * are not looked into.
  * @throws UserError where there is none.
  */
 export function dataFilesIn(folder: string): string[] {
-  const expression = new RegExp(dataFileExpression, 'i');
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && expression.test(entry.name))
-    .map(({ name }) => name)
-    .sort(byNumber);
-  const isTable = (name: string) => tables.some((ending) => name.toLowerCase().endsWith(ending));
-  const arrays = names.filter((name) => !isTable(name));
-  const found = arrays.length > 0 ? arrays : names;
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const found = runFiles(files.map(({ name }) => name)).sort(byNumber);
   if (found.length === 0)
     throw new UserError(
       `${basename(folder)} holds no data file that Sextant reads. Name the files, or another folder.`,

@@ -14,7 +14,7 @@ import { scoreCorrelation } from '../methods/study/scores';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { InputRecord } from '../protocol/result';
-import type { Study, StudySection } from '../protocol/study';
+import type { Study, StudyChoice, StudySection } from '../protocol/study';
 import { findMethod } from './describe';
 import { clean } from './finite';
 import { readGroups, readScores } from './run-columns';
@@ -84,7 +84,7 @@ export async function study(
     ...{ version, seed: comparison.seed },
     ...(comparison.sample && { sample: comparison.sample }),
     seconds: comparison.seconds + (performance.now() - start) / 1000,
-    ...{ inputs, measure: method.id, parameters },
+    ...{ inputs, measure: method.id, parameters, asked: choiceOf(request) },
     runs: runs.map(({ name, layers }, i) => ({
       ...{ name, path: paths[i] ?? '', layers: layers.map((layer) => layer.name) },
       ...{ group: groups?.[i] ?? null, score: scores?.values[i] ?? null },
@@ -92,6 +92,10 @@ export async function study(
     ...{ sections, steps },
     warnings: [...warnings, ...leftOut(runs)],
   };
+}
+
+function choiceOf({ groups, scores, permutations }: StudyChoice): StudyChoice {
+  return { ...(groups && { groups }), ...(scores && { scores }), ...(permutations !== undefined && { permutations }) };
 }
 
 /** One run for each file, its layers in counting order. @throws UserError where a layer is there twice. */

@@ -12,7 +12,7 @@ import { pickLabels } from './labels';
 import { isLocal } from './paths';
 import { servePages } from './port';
 import type { Services } from './services';
-import { recordsOf, withComparison, withResult } from './store';
+import { recordsOf, withComparison, withResult, withStudy } from './store';
 import { watchFiles } from './watch';
 
 /** How a panel and a document differ. */
@@ -117,6 +117,13 @@ export class Session {
         this.#change({ comparisons: withComparison(this.content.comparisons, comparison) });
         return comparison;
       }),
+    study: ({ job, request }) =>
+      this.#jobs.start(`study ${JSON.stringify(request)}`, job, async (options) => {
+        const study = await this.host.engine.call((engine, o) => engine.study(request, o), options);
+        options.signal.throwIfAborted();
+        this.#change({ studies: withStudy(this.content.studies, study) });
+        return study;
+      }),
     cancel: async ({ job }) => this.#jobs.cancel(job),
     request: async (request) => {
       if (JSON.stringify(request) === JSON.stringify(this.content.request)) return;
@@ -126,6 +133,13 @@ export class Session {
     save: () => this.home.save(),
     export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
     pickLabels: () => pickLabels(this.host.engine),
+    pickRunColumn: ({ what }) =>
+      pickLabels(
+        this.host.engine,
+        what === 'groups'
+          ? 'Groups: a table, and its column with the group of each run'
+          : 'Scores: a table, and its column with a number for each run',
+      ),
     pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
     showReference: async ({ method }) => {
       const known = (await this.host.engine.methods()).find(({ id }) => id === method);
@@ -166,7 +180,9 @@ export class Session {
   /** Asks whether the inputs still are what the results were computed from, and tells the page. */
   async #check(): Promise<void> {
     const { content } = this;
-    const records = recordsOf(content.results, content.comparisons).filter(({ path }) => isLocal(path));
+    const records = recordsOf(content.results, content.comparisons, content.studies).filter(({ path }) =>
+      isLocal(path),
+    );
     if (records.length === 0) return;
     try {
       const states = await this.host.engine.call((engine) => engine.check(records));

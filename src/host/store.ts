@@ -1,8 +1,10 @@
 import type { AnalysisRequest } from '../protocol/analysis';
 import type { Comparison, InputRecord, InputSpec, LabelSpec, Result } from '../protocol/result';
+import type { Study } from '../protocol/study';
 
 const keptResults = 50;
 const keptComparisons = 20;
+const keptStudies = 5;
 
 function inputKey({ path, tensor, reduce, columns, query, raw, rows, ids }: InputRecord): unknown {
   return [path, tensor, reduce ?? 'flatten', columns, query, raw, rows, ids];
@@ -62,10 +64,21 @@ export function withComparison(comparisons: readonly Comparison[], added: Compar
   return [...comparisons.filter((comparison) => comparisonKey(comparison) !== key), added].slice(-keptComparisons);
 }
 
+export function withStudy(studies: readonly Study[] = [], added: Study): Study[] {
+  const key = ({ inputs, measure, parameters, seed, sample, asked }: Study) =>
+    JSON.stringify([inputs.map(inputKey), measure, entriesOf(parameters), seed, sample, asked]);
+  return [...studies.filter((study) => key(study) !== key(added)), added].slice(-keptStudies);
+}
+
 /** Every input that results were computed from, once. */
-export function recordsOf(results: readonly Result[], comparisons: readonly Comparison[]): InputRecord[] {
+export function recordsOf(
+  results: readonly Result[],
+  comparisons: readonly Comparison[],
+  studies: readonly Study[] = [],
+): InputRecord[] {
   const records = [
     ...results.flatMap(({ inputs }) => inputs),
+    ...studies.flatMap(({ inputs }) => inputs),
     ...comparisons.flatMap((c) => [...c.inputs, ...(c.against ?? [])]),
   ];
   return [...new Map(records.map((record) => [JSON.stringify([inputKey(record), record.sha256]), record])).values()];

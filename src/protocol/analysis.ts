@@ -1,4 +1,5 @@
 import type { Comparison, InputSpec, LabelSpec, Resample, Result } from './result';
+import type { Study, StudyChoice } from './study';
 
 /** One line of an analysis: a method with the parameters that differ from its defaults. */
 export interface MethodChoice {
@@ -16,6 +17,8 @@ export interface AnalysisRequest {
   readonly overview?: MethodChoice;
   /** With more than two inputs: the pair in focus. */
   readonly pair?: readonly [number, number];
+  /** With more than two inputs: the files are runs, and are studied by the overview's measure. */
+  readonly study?: StudyChoice;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;
@@ -37,4 +40,5 @@ export interface Analysis {
   /** Of the pair in focus and of every pair looked at before; found again by method, inputs, parameters and seed. */
   readonly results: readonly Result[];
   readonly comparisons: readonly Comparison[];
+  readonly studies?: readonly Study[];
 }

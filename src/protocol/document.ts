@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Analysis, AnalysisRequest } from './analysis';
 import { messageOf, UserError } from './errors';
 import type { LabelSpec, ModelRun, Result } from './result';
-import { analysisSchema, comparisonSchema, requestSchema, resultSchema } from './schema';
+import { analysisSchema, comparisonSchema, requestSchema, resultSchema, studySchema } from './schema';
+import type { Study, StudyChoice } from './study';
 
 /**
  * The analysis that the text of a document says, `name` being its file name. Pauses between results: whoever must not be
@@ -32,7 +33,13 @@ export function* parsing(content: string, name: string): Generator<void, Analysi
     results.push(checked(resultSchema, result, name, `results[${i}]`));
   }
   const comparisons = analysis.comparisons.map((item, i) => checked(comparisonSchema, item, name, `comparisons[${i}]`));
-  return { ...analysis, results, comparisons };
+  const studies: Study[] = [];
+  for (const [i, item] of (analysis.studies ?? []).entries()) {
+    yield;
+    studies.push(checked(studySchema, item, name, `studies[${i}]`));
+  }
+  const { studies: _, ...rest } = analysis;
+  return { ...rest, results, comparisons, ...(studies.length > 0 && { studies }) };
 }
 
 /** As `parsing`, in one go. */
@@ -71,16 +78,30 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
   });
   const labelled = <T extends { readonly labels?: LabelSpec }>(item: T): T =>
     item.labels ? { ...item, labels: at(item.labels) } : item;
-  const { request, results, comparisons } = analysis;
+  const choice = ({ groups, scores, ...rest }: StudyChoice): StudyChoice => ({
+    ...rest,
+    ...(groups && { groups: 'table' in groups ? { table: at(groups.table) } : groups }),
+    ...(scores && { scores: at(scores) }),
+  });
+  const { request, results, comparisons, studies } = analysis;
   return {
     ...analysis,
-    request: labelled({ ...request, inputs: request.inputs.map(at) }),
+    request: labelled({
+      ...{ ...request, inputs: request.inputs.map(at) },
+      ...(request.study && { study: choice(request.study) }),
+    }),
     results: results.map((result) => labelled({ ...result, inputs: result.inputs.map(at) })),
     comparisons: comparisons.map((comparison) => ({
       ...comparison,
       inputs: comparison.inputs.map(at),
       ...(comparison.against && { against: comparison.against.map(at) }),
     })),
+    ...(studies && {
+      studies: studies.map((study) => ({
+        ...{ ...study, asked: choice(study.asked), inputs: study.inputs.map(at) },
+        runs: study.runs.map((run) => ({ ...run, path: map(run.path) })),
+      })),
+    }),
   };
 }
 

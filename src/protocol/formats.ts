@@ -37,6 +37,19 @@ export const dataFileGlob = `**/{${[
   ...['glove', 'word2vec', 'vectors', 'embeddings'].map((word) => `*${word}*.txt`),
 ].join(',')}}`;
 
+const tables: readonly string[] = [endings.csv, endings.tsv, endings.json, endings.parquet, endings.arrow].flat();
+
+/**
+ * Of the names of files in a folder, the runs that it holds: data files of arrays, or tables where there are no arrays, because
+ * a table beside arrays is about them.
+ */
+export function runFiles(names: readonly string[]): string[] {
+  const data = new RegExp(dataFileExpression, 'i');
+  const found = names.filter((name) => !name.startsWith('.') && data.test(name));
+  const arrays = found.filter((name) => !tables.some((ending) => name.toLowerCase().endsWith(ending)));
+  return arrays.length > 0 ? arrays : found;
+}
+
 /** Formats whose files hold several tensors by name. */
 const containers: readonly FormatId[] = ['npz', 'safetensors', 'safetensors-shards', 'hdf5', 'matlab', 'torch'];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AnalysisRequest } from './analysis';
 import type { Comparison, Result } from './result';
+import type { Study } from './study';
 
 /** `.sextant` documents come from anywhere: everything in them is checked before anything is drawn. */
 const count = z.int().min(0);
@@ -43,6 +44,11 @@ const uncertainty = {
   ...pairings,
   resample: z.object({ kind: z.enum(['bootstrap', 'subsample']), count }).exactOptional(),
 };
+const study = z.object({
+  groups: z.union([z.object({ table: labels }), z.object({ pattern: text })]).exactOptional(),
+  scores: labels.exactOptional(),
+  permutations: count.exactOptional(),
+});
 
 export const requestSchema = z
   .object({
@@ -50,6 +56,7 @@ export const requestSchema = z
     labels: labels.exactOptional(),
     methods: z.array(choice),
     overview: choice.exactOptional(),
+    study: study.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),
@@ -165,6 +172,18 @@ const table = z.object({
   rows: z.array(z.array(z.union([text, nullable]))),
 });
 
+const chance = z.record(
+  text,
+  z.object({
+    level: z.number(),
+    sd: z.number().exactOptional(),
+    z: z.number().exactOptional(),
+    p: z.number().exactOptional(),
+    how: text,
+  }),
+);
+const figures = z.array(z.discriminatedUnion('kind', [heatmap, scatter, line, tree]));
+
 export const resultSchema = z.object({
   method: text,
   version: text,
@@ -176,19 +195,10 @@ export const resultSchema = z.object({
   labels: labels.exactOptional(),
   parameters,
   values: z.record(text, nullable),
-  chance: z.record(
-    text,
-    z.object({
-      level: z.number(),
-      sd: z.number().exactOptional(),
-      z: z.number().exactOptional(),
-      p: z.number().exactOptional(),
-      how: text,
-    }),
-  ),
+  chance,
   intervals: z.record(text, z.object({ low: z.number(), high: z.number(), level: z.number(), how: text })),
   tables: z.record(text, table),
-  figures: z.array(z.discriminatedUnion('kind', [heatmap, scatter, line, tree])),
+  figures,
   steps: z.array(text),
   reading: text.nullable(),
   warnings: z.array(text),
@@ -233,6 +243,20 @@ export const comparisonSchema = z
     });
   }, 'a matrix has not a row and a column for each input');
 
+export const studySchema = z.object({
+  ...{ version: text, seed: count, sample: count.exactOptional(), seconds: z.number() },
+  ...{ inputs: z.array(record), measure: text, parameters, asked: study },
+  runs: z.array(z.object({ name: text, path: text, layers: z.array(text), group: text.nullable(), score: nullable })),
+  sections: z.array(
+    z.object({
+      ...{ id: text, title: text, about: text, titles: z.record(text, text), missing: text.nullable() },
+      ...{ values: z.record(text, nullable), chance, tables: z.record(text, table), figures },
+      ...{ reading: text.nullable(), warnings: z.array(text) },
+    }),
+  ),
+  ...{ steps: z.array(text), warnings: z.array(text) },
+});
+
 /** Results are checked one by one, with the schemas above: a document may be long. */
 export const analysisSchema = z.object({
   format: z.literal('sextant-analysis'),
@@ -241,11 +265,18 @@ export const analysisSchema = z.object({
   request: requestSchema,
   results: z.array(z.unknown()),
   comparisons: z.array(z.unknown()),
+  studies: z.array(z.unknown()).exactOptional(),
 });
 
 /** A type that the schema does not read is an error here, not a document that does not open again. */
 type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
 type Reads<T extends Plain<z.output<typeof requestSchema>>> = T;
 type ReadsResult<T extends Plain<z.output<typeof resultSchema>>> = T;
+type ReadsStudy<T extends Plain<z.output<typeof studySchema>>> = T;
 type ReadsComparison<T extends Plain<z.output<typeof comparisonSchema>>> = T;
-export type Readable = [Reads<Plain<AnalysisRequest>>, ReadsResult<Plain<Result>>, ReadsComparison<Plain<Comparison>>];
+export type Readable = [
+  Reads<Plain<AnalysisRequest>>,
+  ReadsResult<Plain<Result>>,
+  ReadsComparison<Plain<Comparison>>,
+  ReadsStudy<Plain<Study>>,
+];

@@ -1,7 +1,16 @@
 import type { InputRecord, InputSpec, LabelSpec, Result } from './result';
 
+/** What is asked about runs besides what compares them. */
+export interface StudyChoice {
+  readonly groups?: GroupSpec;
+  /** A number for each run, such as its accuracy: a column of a table. */
+  readonly scores?: LabelSpec;
+  /** Random reassignments for each level of chance; all there are where these are no more. Default 1000. */
+  readonly permutations?: number;
+}
+
 /** A study of runs: every file is a run, the representations that it holds are its layers. */
-export interface StudyRequest {
+export interface StudyRequest extends StudyChoice {
   readonly inputs: readonly InputSpec[];
   /** Id of the measure that compares. */
   readonly measure: string;
@@ -9,11 +18,6 @@ export interface StudyRequest {
   readonly labels?: LabelSpec;
   readonly seed?: number;
   readonly sample?: number;
-  readonly groups?: GroupSpec;
-  /** A number for each run, such as its accuracy: a column of a table. */
-  readonly scores?: LabelSpec;
-  /** Random reassignments for each level of chance; all there are where these are no more. Default 1000. */
-  readonly permutations?: number;
 }
 
 /**
@@ -52,6 +56,8 @@ export interface Study {
   readonly inputs: readonly InputRecord[];
   readonly measure: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What was asked besides. */
+  readonly asked: StudyChoice;
   readonly runs: readonly StudyRun[];
   readonly sections: readonly StudySection[];
   readonly steps: readonly string[];

@@ -2,6 +2,7 @@ import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
 import type { InputState, Progress } from './engine';
 import type { CompareRequest, Comparison, InputSpec, LabelSpec, Result, RunRequest } from './result';
+import type { Study, StudyRequest } from './study';
 
 /** What the page may ask of the extension host. */
 export interface HostApi {
@@ -10,6 +11,7 @@ export interface HostApi {
   /** `job` names the work in progress events and in `cancel`. */
   run(call: { job: string; request: RunRequest }): Promise<Result>;
   compare(call: { job: string; request: CompareRequest }): Promise<Comparison>;
+  study(call: { job: string; request: StudyRequest }): Promise<Study>;
   cancel(call: { job: string }): Promise<void>;
   /** The page changed what is asked for; the host keeps it for saving and for a reload. */
   request(request: AnalysisRequest): Promise<void>;
@@ -19,6 +21,8 @@ export interface HostApi {
   export(call: { name: string; content: string | Uint8Array }): Promise<{ readonly path: string } | null>;
   /** Asks for a file and a column of it; null when dismissed. */
   pickLabels(): Promise<LabelSpec | null>;
+  /** Asks for a table and a column of it with a value for each run; null when dismissed. */
+  pickRunColumn(call: { what: 'groups' | 'scores' }): Promise<LabelSpec | null>;
   /** Asks what identifies the rows of each input; null when dismissed. */
   pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
   /** Opens the reference page of a method. */
