@@ -4,7 +4,7 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
-import { pathOf, pickFiles } from './files';
+import { pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
 import type { ReferencePages } from './reference';
@@ -92,6 +92,19 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const given = selectionOf(item, undefined);
       const selected = given.length > 0 ? given : await ask('Compare Its Tensors', false);
       return selected && compare(selected);
+    },
+    'sextant.studyRuns': async (item?: Item, items?: readonly Item[]) => {
+      const given = selectionOf(item, items);
+      const chosen = given.length > 0 ? given : await ask('Study Runs', true);
+      if (!chosen || chosen.length === 0) return undefined;
+      const whole = chosen.filter(({ tensor }) => tensor === undefined).map(({ uri }) => uri);
+      const selected = [...(await runsOf(whole)).map((uri) => ({ uri })), ...chosen.filter(({ tensor }) => tensor)];
+      const inputs = await allInputs(engine, selected);
+      if (!inputs) return undefined;
+      if (inputs.length < 3)
+        throw new UserError('A study takes three runs or layers or more: choose more files, or a folder of them.');
+      const asked = await request(inputs);
+      return open({ ...asked, overview: asked.overview ?? { method: 'linear-cka' }, study: {} });
     },
     'sextant.runMethod': async (given?: MethodDescription) => {
       const method = given ?? (await pickMethod(await engine.methods()));

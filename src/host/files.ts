@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../protocol/errors';
-import { dataFileGlob, endings } from '../protocol/formats';
+import { dataFileGlob, endings, runFiles } from '../protocol/formats';
 
 export const analysisPattern = '**/*.sextant';
 
@@ -15,6 +15,21 @@ export async function findFiles(pattern: string, token?: vscode.CancellationToke
     .map((uri) => ({ uri, path: uri.path }))
     .sort((a, b) => collator.compare(a.path, b.path))
     .map(({ uri }) => uri);
+}
+
+/** The files themselves, and for a folder the runs in it, in counting order. @throws UserError where a folder holds none. */
+export async function runsOf(uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
+  const collator = new Intl.Collator(undefined, { numeric: true });
+  const lists = uris.map(async (uri) => {
+    const { type } = await vscode.workspace.fs.stat(uri);
+    if (!(type & vscode.FileType.Directory)) return [uri];
+    const entries = await vscode.workspace.fs.readDirectory(uri);
+    const files = entries.filter(([, kind]) => kind & vscode.FileType.File).map(([name]) => name);
+    const found = runFiles(files).sort(collator.compare);
+    if (found.length > 0) return found.map((name) => vscode.Uri.joinPath(uri, name));
+    throw new UserError(`${nameOf(uri)} holds no data file that Sextant reads. Choose files, or another folder.`);
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /** The path that the engine opens. @throws UserError where there is none. */

@@ -97,10 +97,12 @@ describe('menus', () => {
     for (const { when = '' } of welcomes) for (const key of keysOf(when)) expect(known).toContain(key);
   });
 
-  test('the Explorer offers Compare for several files and the rest for one, on data files alone', () => {
+  test('the Explorer offers Compare and Study for several files and the rest for one, on data files; Study for a folder', () => {
     const items = menus['explorer/context'] ?? [];
-    for (const { command, when = '' } of items) {
-      const one = command !== 'sextant.compareRepresentations';
+    const onFolders = items.filter(({ when }) => /(^|[^!])explorerResourceIsFolder/.test(when ?? ''));
+    expect(onFolders.map(({ command }) => command)).toEqual(['sextant.studyRuns']);
+    for (const { command, when = '' } of items.filter((item) => !onFolders.includes(item))) {
+      const one = !['sextant.compareRepresentations', 'sextant.studyRuns'].includes(command);
       expect(when.includes('!listMultiSelection'), command).toBe(one);
       const pattern = /resourceFilename =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
       expect(pattern, command).toBe(command === 'sextant.compareTensors' ? containerExpression : dataFileExpression);

@@ -33,10 +33,15 @@ export function sampleEngine(): SampleEngine {
       return answer;
     };
   };
-  return { methods: () => engine.methods(), run: once(engine.run), compare: once(engine.compare) };
+  return {
+    methods: () => engine.methods(),
+    run: once(engine.run),
+    compare: once(engine.compare),
+    study: once(engine.study),
+  };
 }
 
-export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare'>;
+export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study'>;
 
 export interface Shown {
   readonly page: Page;
@@ -142,11 +147,13 @@ function fakeHost(
     }),
     run: (call) => engine.run(call.request, options(call.job)),
     compare: (call) => engine.compare(call.request, options(call.job)),
+    study: (call) => engine.study(call.request, options(call.job)),
     cancel: async ({ job }) => controllers.get(job)?.abort(),
     request: noted('request', undefined),
     save: noted('save', { path: '/workspace/analysis.sextant' }),
     export: noted('export', { path: '/workspace/figure.svg' }),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
+    pickRunColumn: noted('pickRunColumn', null),
     pickIdentifiers: noted('pickIdentifiers', null),
     showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),
