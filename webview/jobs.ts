@@ -61,7 +61,9 @@ export function studyJob(request: AnalysisRequest, catalogue: Catalogue): StudyJ
   const { inputs, overview, study } = request;
   if (!study || !overview || inputs.length < 3) return null;
   const { method, parameters } = overview;
-  const all = { inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
+  // Calibration by pairings of rows is the map's own affair.
+  const { resample: _, permutations: __, within: ___, ...common } = asked(request, method, catalogue);
+  const all = { inputs, ...common, ...(parameters && { parameters }) };
   const key = keyOf({ measures: [method], ...all }, [method], catalogue);
   return { kind: 'study', key: JSON.stringify(['study', study, key]), request: { ...all, ...study, measure: method } };
 }

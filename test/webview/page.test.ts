@@ -7,7 +7,7 @@ import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { RunRequest } from '../../src/protocol/result';
 import { type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
-import { layers, one, pair, words } from './requests';
+import { layers, one, pair, study, words } from './requests';
 
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
@@ -364,6 +364,36 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
   await expect.poll(exported, patience).toMatchObject({
     content: expect.stringMatching(/^a,b,value,chance,sd,z,p,p of the best of all,q,calibrated\r\n/),
   });
+});
+
+test('the files of a map are studied as runs, with groups by their names, and no more', async () => {
+  const page = await openDone({ request: { ...layers(methods), methods: [] } });
+  await page.getByRole('button', { name: 'Study', exact: true }).click();
+  await page.getByText('5 of 16 layers are most similar to their namesake').waitFor();
+  await page.getByRole('application', { name: /^Tree of layers\. Tree of 16 leaves/ }).waitFor();
+  expect(await faults(page)).toEqual([]);
+  const pattern = page.getByRole('textbox', { name: 'Groups by file name, a regular expression' });
+  await pattern.fill('seed.');
+  await pattern.press('Enter');
+  await page.getByText('Every run is a group of its own').waitFor();
+  await page.getByRole('button', { name: 'Groups: by file name, seed.' }).click();
+  await page.getByRole('menuitem', { name: 'No groups' }).click();
+  await page.getByText('No groups were given').waitFor();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByRole('heading', { name: 'Study of runs' }).waitFor({ state: 'detached' });
+  const { argument } = shown?.calls.findLast(({ method }) => method === 'request') ?? {};
+  expect(argument).not.toHaveProperty('study');
+});
+
+test('merges of a tree are read with the arrow keys', async () => {
+  const page = await openDone({ request: study(methods) });
+  const tree = page.getByRole('application', { name: /^Tree of layers/ });
+  await tree.focus();
+  await page.keyboard.press('ArrowRight');
+  // SciPy: the least distance is between these two.
+  expect(await tree.locator('.name').textContent()).toBe('seed1 layer5 + seed1 layer6');
+  await page.keyboard.press('End');
+  expect(await tree.locator('.name').textContent()).toMatch(/\d+ leaves/);
 });
 
 test('axes after the second are flattened, or averaged where the person asks for it', async () => {

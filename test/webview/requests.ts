@@ -27,6 +27,11 @@ export function layers(methods: readonly MethodDescription[]): AnalysisRequest {
   return { inputs, labels, methods: recommended(methods), overview, pair: [7, 15], seed: 0 };
 }
 
+/** The same as runs. */
+export function study(methods: readonly MethodDescription[]): AnalysisRequest {
+  return { ...layers(methods), methods: [{ method: 'linear-cka' }], study: {} };
+}
+
 export function one(): AnalysisRequest {
   return { inputs: [digits(0, 8)], labels, methods: [{ method: 'overview' }], seed: 0 };
 }

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { sampleEngine, show, type Theme, themes } from './harness';
-import { calibrated, calibratedLayers, layers, one, pair, words } from './requests';
+import { calibrated, calibratedLayers, layers, one, pair, study, words } from './requests';
 
-const requests = { pair, layers, one, words, calibrated, calibratedLayers };
+const requests = { pair, layers, one, words, study, calibrated, calibratedLayers };
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const only = process.env.THEME;

@@ -38,7 +38,10 @@ export async function classicalScaling(
     const [a, b] = [means[Math.floor(k / n)] as number, means[k % n] as number];
     centred.data[k] = -((squares[k] as number) - a - b + all) / 2;
   }
-  const { values, vectors } = await symmetricEigen(centred, context);
+  const { values: found, vectors } = await symmetricEigen(centred, context);
+  // What is of the size of rounding is no direction.
+  const least = n * Number.EPSILON * found.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const values = found.map((value) => (Math.abs(value) <= least ? 0 : value));
   const points = Matrix.zeros(n, 2);
   for (const axis of [0, 1]) {
     const value = values[axis] ?? 0;
