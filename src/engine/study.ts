@@ -109,7 +109,9 @@ function runsOf(inputs: readonly InputRecord[]): Run[] {
       throw new UserError(
         `${basename(path)}${twice.name && `#${twice.name}`} is given twice. A layer is in a study once: leave one of them out.`,
       );
-    return { name: names[i] ?? path, layers: layers.sort((a, b) => byNumber(a.name, b.name)) };
+    // A model's layers come in the order of its graph.
+    const ordered = inputs.some((input) => input.path === path && input.model);
+    return { name: names[i] ?? path, layers: ordered ? layers : layers.sort((a, b) => byNumber(a.name, b.name)) };
   });
 }
 
