@@ -29,6 +29,9 @@ const parameters: Record<string, Readonly<Record<string, unknown>>> = {
   'rbf-cka lange': { estimator: 'lange' },
   'linear-cka-debiased lange': { estimator: 'lange' },
   'mutual-information-matching': { bins: 10 },
+  'svcca sum': { cut: 'singular-values', variance: 0.9 },
+  'svcca leading': { average: 'leading' },
+  'pwcca google': { variant: 'google' },
   'rsa tau-a': { comparison: 'tau-a' },
   'rsa rho-a': { comparison: 'rho-a' },
   'rsa corr-cov': { comparison: 'corr-cov' },
@@ -41,10 +44,12 @@ const columns: Record<string, readonly [number, number]> = {
   'soft-matching-transport few': [8, 12],
   'soft-matching-transport coprime': [24, 17],
   'mutual-information-matching': [12, 9],
+  // Independent units, no more than of the other side.
+  'pwcca google': [8, 12],
 };
 const rows: Record<string, number> = { rtd: 20 };
 /** PWCCA weighs directions that are tied as they happen to lie. */
-const undefinedThere = new Set(['G0 pwcca']);
+const undefinedThere = new Set(['G0 pwcca', 'G0 pwcca google']);
 
 describe.each(Object.entries(reference))('%s', (name, values) => {
   const [x, y] = pairs[name]?.() ?? [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import { dot } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -20,6 +21,11 @@ const parameters = z.object({
   weights: z.enum(['first', 'second']).default('first').meta({
     title: 'Weights from',
     description: 'Whose units say how much each canonical direction counts. The two answers differ.',
+  }),
+  variant: z.enum(['paper', 'google']).default('paper').meta({
+    title: 'Variant',
+    description:
+      'paper: directions as defined. google: as the code of google/svcca takes them from centred data, without their whitening and made orthogonal in turn; it needs independent units, no more of them than of the other side.',
   }),
 });
 
@@ -47,17 +53,25 @@ export const pwcca = defineMethod({
   tex: String.raw`\frac{\sum_i \alpha_i \rho_i}{\sum_i \alpha_i}, \qquad \alpha_i = \sum_j |h_i^\top x_j|`,
   citation:
     'Morcos, Raghu, Bengio (2018). Insights on representational similarity in neural networks with canonical correlation. NeurIPS. arXiv:1806.05759',
-  async run(inputs, { weights }, context) {
+  async run(inputs, { weights, variant }, context) {
     const [x, y] = inputs as [Representation, Representation];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
-    const steps = ['columns centred', `weights from ${weights === 'first' ? x.name : y.name}`, 'float64'];
+    const steps = [
+      'columns centred',
+      `weights from ${weights === 'first' ? x.name : y.name}`,
+      `variant: ${variant}`,
+      'float64',
+    ];
     context.progress(0, 'Directions');
     const [a, b] = [await prepare(x, context), await prepare(y, context)];
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
+    const [from, to] = weights === 'first' ? [a, b] : [b, a];
+    if (variant === 'google' && (from.rank < from.data.columns || from.rank > to.rank))
+      return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NOT_GOOGLE}.`] };
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
-    const value = weights === 'first' ? await weighted(a, b, context) : await weighted(b, a, context);
+    const value = await weighted(from, to, variant, context);
     return {
       values: { similarity: value },
       tables: { correlations: correlationTable(canonical) },
@@ -74,11 +88,16 @@ async function prepare(input: Representation, context: Context): Promise<Weighed
   return basis && { ...basis, data: centred(input.matrix, true) as Matrix<Float64Array> };
 }
 
+const NOT_GOOGLE =
+  'the variant of google/svcca takes weights only from independent units, no more of them than the other side has directions';
+
 /** Σ αᵢρᵢ / Σ αᵢ, the weights from `x`. */
-async function weighted(x: Weighed, y: Weighed, { signal }: Context): Promise<number> {
+async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', { signal }: Context): Promise<number> {
   const { u, s } = await svd(await crossProduct(x.u, y.u, { signal }), { signal });
   // hᵢ = Ux uᵢ, so that hᵢᵀX = uᵢᵀ (UxᵀX): n never enters twice.
-  const loadings = await multiply(u, await crossProduct(x.u, x.data, { signal }), { signal, transposeA: true });
+  const products = (await crossProduct(x.u, x.data, { signal })) as Matrix<Float64Array>;
+  const directions = variant === 'paper' ? u : unwhitened(u, products, signal);
+  const loadings = await multiply(directions, products, { signal, transposeA: true });
   let [sum, total] = [0, 0];
   for (let i = 0; i < s.length; i++) {
     const alpha = loadings.row(i).reduce((size: number, value: number) => size + Math.abs(value), 0);
@@ -86,6 +105,35 @@ async function weighted(x: Weighed, y: Weighed, { signal }: Context): Promise<nu
     total += alpha;
   }
   return total > 0 ? sum / total : Number.NaN;
+}
+
+/**
+ * With X = USVᵀ the canonical vectors of the units are V uᵢ before whitening, and the data along them U S uᵢ: these, each made
+ * orthogonal to those before it, in the basis U. The rows of UᵀX = SVᵀ have the lengths S.
+ */
+function unwhitened(
+  u: Matrix<Float64Array>,
+  products: Matrix<Float64Array>,
+  signal: Context['signal'],
+): Matrix<Float64Array> {
+  const size = u.rows;
+  const lengths = Float64Array.from({ length: size }, (_, k) => Math.sqrt(dot(products.row(k), products.row(k))));
+  const rows = u.transpose();
+  for (let i = 0; i < rows.rows; i++) {
+    signal.throwIfAborted();
+    const own = rows.row(i);
+    for (let k = 0; k < size; k++) own[k] = (own[k] as number) * (lengths[k] as number);
+    // Twice, so that nothing of the earlier ones is left by rounding.
+    for (let pass = 0; pass < 2; pass++)
+      for (let before = 0; before < i; before++) {
+        const other = rows.row(before);
+        const along = dot(own, other);
+        for (let k = 0; k < size; k++) own[k] = (own[k] as number) - along * (other[k] as number);
+      }
+    const length = Math.sqrt(dot(own, own));
+    for (let k = 0; k < size; k++) own[k] = (own[k] as number) / length;
+  }
+  return rows.transpose();
 }
 
 /** Between correlations closer than this the directions turn freely, and the weights with them. */

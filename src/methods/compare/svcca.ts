@@ -31,6 +31,16 @@ const parameters = z.object({
     .max(100_000)
     .default(0)
     .meta({ title: 'Components kept', description: 'A fixed number of components instead; 0: by variance.' }),
+  cut: z.enum(['variance', 'singular-values']).default('variance').meta({
+    title: 'Cut by',
+    description:
+      'What must add up to that share: variances, as defined; or singular values, their roots, as some code takes them, which keeps more.',
+  }),
+  average: z.enum(['all', 'leading']).default('all').meta({
+    title: 'Mean of',
+    description:
+      'all: every canonical correlation. leading: the fewest largest ones that hold 98 % of their sum, as google/svcca takes it, which is higher.',
+  }),
 });
 
 export const svcca = defineMethod({
@@ -69,12 +79,12 @@ export const svcca = defineMethod({
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
     return {
-      values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
+      values: { similarity: meanOf(canonical, chosen), 'rho-squared': canonical.meanSquare },
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical) },
       figures: [correlationFigure(canonical)],
       steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, 'float64'],
-      reading: reading(canonical, a, b),
+      reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],
     } satisfies Outcome;
   },
@@ -96,12 +106,12 @@ export const svcca = defineMethod({
     context.progress(0.9, 'Canonical correlations');
     const canonical = await canonicalOfMoments(moments, [0, a], [1, b], context);
     return {
-      values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
+      values: { similarity: meanOf(canonical, chosen), 'rho-squared': canonical.meanSquare },
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical) },
       figures: [correlationFigure(canonical)],
       steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, ...how],
-      reading: reading(canonical, a, b),
+      reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
       warnings: [
         ...forcedWarning(canonical, a, b),
         ...warnings,
@@ -122,7 +132,7 @@ export const svcca = defineMethod({
       const b = x === y ? a : await basisOfMoments(moments, y, cutOf(chosen), false, context);
       if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
       const canonical = await canonicalOfMoments(moments, [x, a], [y, b], context);
-      return { value: canonical.mean, warning: forcedWarning(canonical, a, b)[0] };
+      return { value: meanOf(canonical, chosen), warning: forcedWarning(canonical, a, b)[0] };
     },
   },
   sweep: (rows, columns, chosen, context) =>
@@ -134,7 +144,7 @@ export const svcca = defineMethod({
       async (a: Basis | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
         const canonical = await canonicalCorrelations(a, b, context);
-        return { value: canonical.mean, warning: forcedWarning(canonical, a, b)[0] };
+        return { value: meanOf(canonical, chosen), warning: forcedWarning(canonical, a, b)[0] };
       },
       basisBytes,
     ),
@@ -148,17 +158,32 @@ function tooFew(name: string, { rank }: Pick<Basis, 'rank'>, wanted: number): st
   return wanted > rank ? [`${name} has ${rank} directions only; all were kept instead of ${wanted}.`] : [];
 }
 
-function cutOf({ variance, dimensions }: z.output<typeof parameters>): Cut {
+function cutOf({ variance, dimensions, cut }: z.output<typeof parameters>): Cut {
   if (dimensions > 0) return () => dimensions;
   return (squares) => {
-    const total = squares.reduce((sum, square) => sum + square, 0);
+    const sizes = cut === 'variance' ? squares : squares.map(Math.sqrt);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     let sum = 0;
-    const last = squares.findIndex((square) => {
-      sum += square;
+    const last = sizes.findIndex((size) => {
+      sum += size;
       return sum >= variance * total;
     });
     return last < 0 ? squares.length : last + 1;
   };
+}
+
+/** Share of the sum of the correlations that the leading ones hold. */
+const LEADING = 0.98;
+
+function meanOf({ correlations, mean }: Canonical, { average }: z.output<typeof parameters>): number {
+  if (average === 'all') return mean;
+  const total = correlations.reduce((sum, rho) => sum + rho, 0);
+  let sum = 0;
+  for (const [k, rho] of correlations.entries()) {
+    sum += rho;
+    if (sum >= LEADING * total) return sum / (k + 1);
+  }
+  return mean;
 }
 
 function reading({ mean, meanSquare, chance, forced }: Canonical, x: BasisSize, y: BasisSize): string {

@@ -102,7 +102,12 @@ export const golden: readonly Golden[] = [
   { method: 'svcca', value: 'similarity', parameters: { variance: 0.9 }, expected: { G1337: '.7057648081' } },
   { method: 'svcca', value: 'similarity', parameters: { dimensions: 10 }, expected: { G0: '.5379744461' } },
   { method: 'svcca', value: 'rho-squared', parameters: { dimensions: 10 }, expected: { G0: '.3739568340' } },
-  { method: 'svcca', value: 'similarity', parameters: { dimensions: 1 }, expected: { T: '.8514226620' } },
+  {
+    method: 'svcca',
+    value: 'similarity',
+    parameters: { dimensions: 1 },
+    expected: { G0: '.1131685', T: '.8514226620' },
+  },
   { method: 'svcca', value: 'similarity', parameters: { dimensions: 2 }, expected: { T: '.7704034663' } },
   { method: 'rsa', value: 'correlation', expected: { G0: '.0266521561', G1337: '.4929646967', T: '.5294439686' } },
   {

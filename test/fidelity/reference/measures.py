@@ -84,6 +84,32 @@ def pwcca(x, y):
     return (alpha * rho).sum() / alpha.sum()
 
 
+def pwcca_google(x, y):
+    """With symmetric inverse roots of the covariances, directions left unwhitened, and QR, on centred data."""
+    x, y = centre(x), centre(y)
+
+    def root(m):
+        values, v = np.linalg.eigh(m.T @ m)
+        keep = values > 1e-12 * values[-1]
+        return v[:, keep] / np.sqrt(values[keep]) @ v[:, keep].T
+
+    u, rho, _ = np.linalg.svd(root(x) @ x.T @ y @ root(y))
+    q, _ = np.linalg.qr(x @ u)
+    weights = np.abs(q.T @ x).sum(1)
+    return weights @ rho[: len(weights)] / weights.sum()
+
+
+def svcca(x, y, share=0.99, power=2, leading=None):
+    def kept(m):
+        u, s, _ = np.linalg.svd(centre(m), full_matrices=False)
+        return u[:, : 1 + np.argmax(np.cumsum(s**power) >= share * np.sum(s**power))]
+
+    rho = np.linalg.svd(kept(x).T @ kept(y), compute_uv=False)
+    if leading:
+        rho = rho[: 1 + np.argmax(np.cumsum(rho) >= leading * rho.sum())]
+    return rho.mean()
+
+
 def overlap(x, y):
     u, v = basis(x), basis(y)
     return ((u.T @ v) ** 2).sum() / max(u.shape[1], v.shape[1])
@@ -389,6 +415,9 @@ MEASURES = {
     "soft-matching-transport": lambda x, y: soft_transport(few(x, 24), few(y, 24)),
     "soft-matching-transport few": lambda x, y: soft_transport(few(x, 8), few(y, 12)),
     "soft-matching-transport coprime": lambda x, y: soft_transport(few(x, 24), few(y, 17)),
+    "svcca sum": lambda x, y: svcca(x, y, 0.9, power=1),
+    "svcca leading": lambda x, y: svcca(x, y, leading=0.98),
+    "pwcca google": lambda x, y: pwcca_google(few(x, 8), few(y, 12)),
     "rtd": lambda x, y: rtd(x[:20], y[:20]),
     "mutual-information-matching": lambda x, y: information(few(x, 12), few(y, 9)),
     "rsa tau-a": lambda x, y: tau_a(pdist(x), pdist(y)),
