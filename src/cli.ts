@@ -1,5 +1,6 @@
 import { type Arguments, isSet, readArguments } from './cli/arguments';
 import { compare } from './cli/compare';
+import { embed } from './cli/embed';
 import { extract } from './cli/extract';
 import { helpPage } from './cli/help';
 import { inspect } from './cli/inspect';
@@ -11,7 +12,7 @@ import { oneLine } from './cli/text';
 import { version } from './engine/version';
 import { Cancelled, messageOf, UserError } from './protocol/errors';
 
-const commands = { inspect, methods, run, compare, study, extract, 'self-test': selfTest };
+const commands = { inspect, methods, run, compare, study, extract, embed, 'self-test': selfTest };
 
 async function main(args: readonly string[]): Promise<void> {
   try {
@@ -28,7 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
 function perform(args: Arguments): Promise<string> | string {
   if (isSet(args, 'version')) return version;
   const { command } = args;
-  const ofMethod = command === 'run' && args.positionals.length > 0;
+  const ofMethod = (command === 'run' || command === 'embed') && args.positionals.length > 0;
   if (isSet(args, 'help') && !ofMethod) return helpPage(command);
   if (command === undefined) throw new UserError('a command is missing. See sextant --help.');
   return commands[command](args);

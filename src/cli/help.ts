@@ -66,6 +66,16 @@ Runs an ONNX model on data and writes what its layers make of each row.
   --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata
   --batch N                 rows at a time; default 32
   --threads N  --memory BYTES  --json  --quiet  --debug`,
+  embed: `sextant embed SOURCE FILE [flags] --out FILE
+
+Raw data to a representation, by a baseline that needs no model. SOURCE is one of
+
+  text-tfidf-svd            texts: a column of a table (verses.csv#text), or a text file, one text a line
+  graph-fastrp              a graph: a table of edges with columns source, target and perhaps weight
+
+Its parameters: sextant embed SOURCE --help
+
+${flags}`,
   'self-test': `sextant self-test [--json]
 
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
@@ -93,6 +103,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant run METHOD INPUT...         run one method
   sextant compare INPUT INPUT...      many measures, or one over all pairs
   sextant extract MODEL               activations of a model's layers into a file
+  sextant embed SOURCE FILE           raw data -> representation, by a baseline
   sextant self-test                   published values, computed again here
   sextant study INPUT...              runs of several layers: layers identified, groups, maps
 

@@ -26,10 +26,11 @@ export async function methods(args: Arguments): Promise<string> {
 
 /** `sextant run METHOD --help` */
 export function methodHelp(method: MethodDescription): string {
-  const inputs = method.takes === 'one' ? 'INPUT' : 'INPUT INPUT';
+  const inputs = method.kind === 'embed' ? 'FILE' : method.takes === 'one' ? 'INPUT' : 'INPUT INPUT';
+  const command = method.kind === 'embed' ? 'embed' : 'run';
   const parameters = Object.entries(method.parameters.properties);
   const parts = [
-    `sextant run ${method.id} ${inputs} [flags]`,
+    `sextant ${command} ${method.id} ${inputs} [flags]`,
     `${method.title}\n${wrapped(method.summary)}`,
     aligned([
       ['definition', method.formula],

@@ -18,13 +18,18 @@ import { svgToPng } from './png';
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, kind?: MethodKind): void {
   const extension = extname(path).toLowerCase();
-  const made = kind === 'transform' ? writtenEndings : [];
+  const made = kind && makesRepresentation(kind) ? writtenEndings : [];
   const formats = [...new Set(['.json', '.csv', '.svg', '.png', '.sextant', ...made])];
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
   if (existsSync(dirname(path))) return;
   throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
+}
+
+/** Kinds of methods whose result is a representation. */
+export function makesRepresentation(kind: MethodKind): boolean {
+  return kind === 'transform' || kind === 'embed';
 }
 
 /** Whether the ending of `path` is one of the formats of representations. */

@@ -4,27 +4,27 @@ import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
-import { checkOut, suffixed, writeRun, writesRepresentation } from './output';
+import { checkOut, makesRepresentation, suffixed, writeRun, writesRepresentation } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
 
 /** `sextant run METHOD INPUT...`: one method. */
-export async function run(args: Arguments): Promise<string> {
+export async function run(args: Arguments, session = new Session(args)): Promise<string> {
   const [id, ...texts] = args.positionals;
   if (id === undefined) throw new UserError('run needs a method. See sextant methods.');
-  const session = new Session(args);
   const { engine } = session;
   const method = engine.describe(id);
   if (isSet(args, 'help')) return methodHelp(method);
   const out = textFlag(args, 'out');
   if (out !== undefined) checkOut(out, method.kind);
-  const inputs = await session.inputs(texts, false);
+  const raw = method.kind === 'embed';
+  const inputs = raw ? session.sources(texts) : await session.inputs(texts, false);
   const request: RunRequest = { method: id, inputs, ...session.common(method.parameters) };
   const answer = await engine.runWithRepresentations(request, session.options);
   const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    const made = method.kind === 'transform' && writesRepresentation(out);
+    const made = makesRepresentation(method.kind) && writesRepresentation(out);
     if (made) await engine.write(out, answer, (name) => suffixed(out, name));
     else await writeRun(out, request, result);
   }
@@ -33,12 +33,13 @@ export async function run(args: Arguments): Promise<string> {
 
 function page(result: Result, { title, blindTo, kind }: MethodDescription): string {
   // Of what makes a representation, .csv is that.
-  const tables = kind === 'transform' ? '' : '.csv, ';
+  const tables = makesRepresentation(kind) ? '' : '.csv, ';
   const names = displayNames(result.inputs);
   const units = result.inputs.map(({ used }) => used[1].toLocaleString('en-US')).join(' and ');
   const rows = (result.inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const widths = kind === 'embed' ? '' : `, ${units} units`;
   const parts = [
-    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows, ${units} units, seed ${result.seed}`,
+    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows${widths}, seed ${result.seed}`,
     valuesOf(result),
   ];
   const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];

@@ -70,6 +70,12 @@ export class Session {
     return expanded;
   }
 
+  /** Raw data from `path` or `path#column`; what is in the file is not looked at yet. */
+  sources(texts: readonly string[]): InputSpec[] {
+    const flags = inputFlags(this.args);
+    return texts.map((text) => ({ ...this.engine.parse(text), ...flags }));
+  }
+
   /** `--ids` of the inputs that these are: given once, for all; otherwise for each, references after inputs. */
   private identifiersOf(texts: readonly string[]): readonly string[] {
     const { args } = this;

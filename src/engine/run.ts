@@ -4,6 +4,7 @@ import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../protocol/result';
 import { contextOf } from './context';
 import { findMethod } from './describe';
+import { embed, takesRaw } from './embed';
 import { clean } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
@@ -68,6 +69,7 @@ async function compute(
   task: RunTask,
   desk: Desk,
 ): Promise<Computed> {
+  if (takesRaw(method)) return embed(method, parameters, request, task, desk);
   const { base, memory } = task;
   const able = method.stream !== undefined && inPlace(request);
   if (able && !(await fits(method, request.inputs, base, memory)))
@@ -122,9 +124,9 @@ async function stream(
 }
 
 function checkCount(method: Method, given: number): void {
-  const needed = method.takes === 'one' ? 1 : 2;
+  const needed = method.takes === 'pair' ? 2 : 1;
   if (given === needed) return;
   const hint = needed === 2 && given > 2 ? ' For all pairs of them, compare.' : '';
-  const words = needed === 1 ? 'one representation' : 'two representations';
+  const words = takesRaw(method) ? 'one source of data' : needed === 1 ? 'one representation' : 'two representations';
   throw new UserError(`${method.id} takes ${words}; ${given} ${given === 1 ? 'was' : 'were'} given.${hint}`);
 }

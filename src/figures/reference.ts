@@ -1,4 +1,4 @@
-import type { Invariance, MethodDescription, ParameterProperty, ValueDescription } from '../protocol/catalogue';
+import type { Invariance, MethodDescription, ParameterProperty, Takes, ValueDescription } from '../protocol/catalogue';
 import type { SelfTest } from '../protocol/engine';
 
 /** What a method that is invariant does not notice. */
@@ -11,6 +11,14 @@ const unnoticed: Readonly<Record<Invariance, string>> = {
   linear: 'any invertible linear map',
   sign: 'the signs of units',
 };
+/** What a method takes. */
+const takenWords: Readonly<Record<Takes, string>> = {
+  one: 'one representation',
+  pair: 'two representations',
+  text: 'texts: a column of a table, lines or files',
+  images: 'a folder of images',
+  graph: 'a table of edges',
+};
 const invariances = Object.keys(unnoticed) as Invariance[];
 
 /** The reference page of a method, as Markdown with TeX: everything in it comes from the method's own definition. */
@@ -19,7 +27,7 @@ export function referencePage(method: MethodDescription): string {
   const parameters = Object.entries(method.parameters.properties);
   return [
     `# ${title}`,
-    `\`${id}\` · ${method.kind} · takes ${takes === 'one' ? 'one representation' : 'two representations'}`,
+    `\`${id}\` · ${method.kind} · takes ${takenWords[takes]}`,
     escaped(summary),
     '## Definition',
     ...(tex ? [`$$\n${tex}\n$$`] : []),

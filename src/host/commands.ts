@@ -7,6 +7,7 @@ import type { PageEvents } from '../protocol/webview';
 import { pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
+import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
 import { newRequest } from './request';
 import { openSamples } from './samples';
@@ -109,6 +110,10 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.runMethod': async (given?: MethodDescription) => {
       const method = given ?? (await pickMethod(await engine.methods()));
       if (!method) return undefined;
+      if (method.kind === 'embed') {
+        const source = await rawInput(engine, method);
+        return source && open({ ...(await request([source])), methods: [{ method: method.id }] });
+      }
       const selected = await ask(
         `${method.title}: ${method.takes === 'one' ? 'choose a file' : 'choose two files'}`,
         method.takes === 'pair',

@@ -39,6 +39,8 @@ import { shapeMetric } from './compare/shape-metric';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { overview } from './describe/overview';
+import { graphFastrp } from './embed/graph-fastrp';
+import { textTfidfSvd } from './embed/text-tfidf-svd';
 import { hardMatching } from './match/hard';
 import { mutualInformationMatching } from './match/mutual-information';
 import { softMatching } from './match/soft';
@@ -91,6 +93,8 @@ const methods: readonly Method[] = [
   mutualInformationMatching,
   relative,
   overview,
+  textTfidfSvd,
+  graphFastrp,
 ];
 
 const measures = methods.filter(({ takes }) => takes === 'pair');

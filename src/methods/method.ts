@@ -4,6 +4,7 @@ import type { Moments } from '../linalg/moments';
 import type { Random } from '../linalg/random';
 import type { Invariance, MethodKind, ValueDescription } from '../protocol/catalogue';
 import type { Figure } from '../protocol/figures';
+import type { ImageStep } from '../protocol/images';
 import type { Chance, Interval, Table } from '../protocol/result';
 
 /** A matrix of activations: one row a sample, one column a unit. Every value is finite. */
@@ -91,7 +92,7 @@ export interface Outcome {
   readonly intervals?: Readonly<Record<string, Interval>>;
   readonly tables?: Readonly<Record<string, Table>>;
   readonly figures?: readonly Figure[];
-  /** Representations that were made (kind `transform`); the command line writes them. */
+  /** Representations that were made (kinds `transform` and `embed`); the command line writes them. */
   readonly representations?: readonly Representation[];
   readonly steps?: readonly string[];
   readonly reading?: string;
@@ -108,14 +109,42 @@ export interface PairScores {
   readonly warnings?: readonly string[];
 }
 
+/** Texts of the workspace, one a row. */
+export interface Texts {
+  readonly name: string;
+  readonly texts: readonly string[];
+}
+
+/** A graph of the workspace: the edges as they are listed. */
+export interface Graph {
+  readonly name: string;
+  /** The rows of what is made. */
+  readonly nodes: readonly string[];
+  /** By index of node. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Finite, from 0. */
+  readonly weights: Float64Array;
+}
+
+/** What methods take: representations, or raw data of one kind, of which kind `embed` makes representations. */
+export interface Taken {
+  readonly one: Representation;
+  readonly pair: Representation;
+  readonly text: Texts;
+  /** The pixels after the method's `pixels`, a row for each image: height x width x channels. */
+  readonly images: Representation;
+  readonly graph: Graph;
+}
+
 /** A method describes itself; every surface that offers it is made from this value. */
-export interface MethodDefinition<P extends z.ZodObject> {
+export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken = 'one' | 'pair'> {
   readonly id: string;
   readonly kind: MethodKind;
   readonly title: string;
   readonly summary: string;
   readonly blindTo: string;
-  readonly takes: 'one' | 'pair';
+  readonly takes: T;
   readonly labels?: 'optional';
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
@@ -130,7 +159,9 @@ export interface MethodDefinition<P extends z.ZodObject> {
   /** The same in TeX, for pages that render it. */
   readonly tex?: string;
   readonly citation: string;
-  run(inputs: readonly Representation[], parameters: z.output<P>, context: Context): Promise<Outcome>;
+  run(inputs: readonly Taken[T][], parameters: z.output<P>, context: Context): Promise<Outcome>;
+  /** Of what takes images: how each of them is brought to the same pixels. */
+  pixels?(parameters: z.output<P>): readonly ImageStep[];
   /** The first value for every pair of `rows` x `columns` in one sweep, where that is cheaper than pair by pair. */
   sweep?(
     rows: readonly Representation[],
@@ -166,8 +197,8 @@ export interface PairScore {
 }
 
 /** A method whose parameters are checked when it runs. */
-export type Method = MethodDefinition<z.ZodObject>;
+export type Method = MethodDefinition<z.ZodObject, keyof Taken>;
 
-export function defineMethod<P extends z.ZodObject>(definition: MethodDefinition<P>): Method {
+export function defineMethod<P extends z.ZodObject, T extends keyof Taken>(definition: MethodDefinition<P, T>): Method {
   return definition as unknown as Method;
 }

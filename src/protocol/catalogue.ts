@@ -8,8 +8,8 @@ export interface MethodDescription {
   readonly summary: string;
   /** What it cannot tell, a clause: "blind to low-variance directions". */
   readonly blindTo: string;
-  /** How many representations it takes. */
-  readonly takes: 'one' | 'pair';
+  /** How many representations it takes, or of which kind the raw data is (kind `embed`). */
+  readonly takes: Takes;
   /** `optional`: draws the labels of the rows, or names rows as their file does. */
   readonly labels: 'none' | 'optional';
   /** Part of the default comparison; its place there, cheap ones first. */
@@ -29,6 +29,8 @@ export interface MethodDescription {
   readonly tex?: string;
   readonly citation: string;
 }
+
+export type Takes = 'one' | 'pair' | 'text' | 'images' | 'graph';
 
 export type MethodKind = 'compare' | 'match' | 'transform' | 'describe' | 'embed' | 'sample';
 

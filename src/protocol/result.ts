@@ -1,4 +1,5 @@
 import type { Figure } from './figures';
+import type { ImageStep } from './images';
 
 /** Where a representation comes from. Paths are as the person gave them; the engine resolves them. */
 export interface InputSpec {
@@ -71,6 +72,8 @@ export interface InputRecord {
   readonly rows?: readonly [number, number];
   readonly ids?: LabelSpec;
   readonly model?: ModelRun;
+  /** What was done to images, step by step. */
+  readonly preprocessing?: readonly ImageStep[];
 }
 
 export interface RunRequest {

@@ -355,7 +355,7 @@ describe('raw bytes', () => {
 describe('what is refused', () => {
   test('bad usage', async () => {
     await refused([], /a command is missing/);
-    await refused(['embed', 'm.onnx'], /no command "embed"\. The commands are: inspect, methods, run, compare/);
+    await refused(['devour', 'm.onnx'], /no command "devour"\. The commands are: inspect, methods, run, compare, /);
     await refused(['run', 'linear-cka', ...pair, '--sead', '1'], /sextant run has no flag --sead/);
     await refused(['inspect', A, '--seed', '1'], /sextant inspect has no flag --seed/);
     await refused(['run', 'cka', ...pair], /no method "cka".*linear-cka/);

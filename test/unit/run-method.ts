@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
-import type { Context, Method, Outcome, Rows } from '../../src/methods/method';
+import type { Context, Method, Outcome, Rows, Taken } from '../../src/methods/method';
 import type { Figure } from '../../src/protocol/figures';
 
 export interface Surroundings {
@@ -25,6 +25,26 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
   };
 }
 
+/** What a method takes, made of a matrix where it is raw data: a text of letters for each row, edges from each row. */
+const takenOf: { readonly [T in keyof Taken]: (name: string, matrix: Matrix) => Taken[T] } = {
+  one: (name, matrix) => ({ name, matrix }),
+  pair: (name, matrix) => ({ name, matrix }),
+  images: (name, matrix) => ({ name, matrix }),
+  text(name, matrix) {
+    const word = (value: number) => (value === 0 ? '' : `${'abcdefghijk'[Math.abs(Math.round(3 * value)) % 11]}word`);
+    return { name, texts: Array.from({ length: matrix.rows }, (_, i) => Array.from(matrix.row(i), word).join(' ')) };
+  },
+  graph(name, { rows, columns, data }) {
+    const to = (value: number, k: number) => (Math.floor(k / columns) + Math.abs(Math.round(7 * value))) % rows;
+    return {
+      ...{ name, nodes: Array.from({ length: rows }, (_, i) => `n${i}`) },
+      from: Int32Array.from(data, (_, k) => Math.floor(k / columns)),
+      to: Int32Array.from(data, to),
+      weights: Float64Array.from(data, Math.abs),
+    };
+  },
+};
+
 /** Runs a method as the engine does: parameters checked and completed, inputs named a and b. */
 export async function runMethod(
   method: Method,
@@ -32,7 +52,7 @@ export async function runMethod(
   parameters: Readonly<Record<string, unknown>> = {},
   given: Surroundings = {},
 ): Promise<Outcome> {
-  const inputs = matrices.map((matrix, i) => ({ name: i === 0 ? 'a' : 'b', matrix }));
+  const inputs = matrices.map((matrix, i) => takenOf[method.takes](i === 0 ? 'a' : 'b', matrix));
   const context = contextFor(matrices[0]?.rows ?? 0, given);
   return method.run(inputs, method.parameters.parse(parameters), context);
 }

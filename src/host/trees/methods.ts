@@ -67,10 +67,18 @@ function problemItem(problem: string): vscode.TreeItem {
   return item;
 }
 
+const icons: Readonly<Record<MethodDescription['takes'], string>> = {
+  one: 'symbol-array',
+  pair: 'arrow-swap',
+  text: 'whole-word',
+  images: 'file-media',
+  graph: 'type-hierarchy',
+};
+
 function methodItem(method: MethodDescription): vscode.TreeItem {
   const item = new vscode.TreeItem(method.title);
   item.description = method.id;
-  item.iconPath = new vscode.ThemeIcon(method.takes === 'one' ? 'symbol-array' : 'arrow-swap');
+  item.iconPath = new vscode.ThemeIcon(icons[method.takes]);
   item.contextValue = 'method';
   item.tooltip = tooltipOf(method);
   item.accessibilityInformation = { label: `${method.title}: ${method.summary} Limits: ${method.blindTo}.` };
