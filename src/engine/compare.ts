@@ -17,6 +17,7 @@ import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from 
 import { parseParameters } from './parameters';
 import { distinct } from './prepare';
 import { prepareInputs } from './sampled';
+import { Shelf } from './shelf';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { CompareTask, Desk } from './task';
@@ -105,11 +106,12 @@ async function inMemory(
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
   const scores: Scores[] = [];
+  const shelf = chosen.length > 1 ? new Shelf([...rows, ...columns].map(({ matrix }) => matrix)) : undefined;
   const sampled = prepared.sampled === undefined ? [] : [`Computed on a ${prepared.sampled}.`];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
     const part = partOf(desk, i, chosen.length);
-    const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory);
+    const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory, shelf);
     const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && !request.permutations };
     try {
       const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);

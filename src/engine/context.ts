@@ -2,20 +2,26 @@ import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
 import { OverMemory } from './memory';
+import type { Shelf } from './shelf';
 import type { Desk } from './task';
 
 /**
  * What a method computes with.
  * @param held bytes that the inputs take of `memory`, the bound in bytes.
+ * @param shelf keeps what several measures make of the same inputs, in memory that nobody needs
  */
-export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, memory: number): Context {
+export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, memory: number, shelf?: Shelf): Context {
   return {
     signal: desk.signal,
     progress: (fraction, message) => desk.progress(fraction, message),
     random: new Random(seed),
     rows,
     fits: (bytes) => held + bytes <= memory,
+    ...(shelf && {
+      kept: (of, key, bytes, make) => shelf.get(of, key, bytes, (memory - held) / 2, make),
+    }),
     reserve(bytes, what) {
+      if (held + (shelf?.bytes ?? 0) + bytes > memory) shelf?.clear();
       if (held + bytes <= memory) return;
       throw new OverMemory(
         `${what} needs ${size(bytes)} of memory${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +

@@ -81,6 +81,11 @@ export interface Context {
   reserve(bytes: number, what: string): void;
   /** Whether `reserve` would let this pass: where there is another way that needs less. */
   fits(bytes: number): boolean;
+  /**
+   * What `make` makes of an input, from the last time that a measure of the same comparison asked for this key, or made now. It is
+   * shared: nobody writes to it. Absent where nobody else will ask. `bytes`: what it takes.
+   */
+  kept?<T>(of: Matrix, key: string, bytes: number, make: () => Promise<T>): Promise<T>;
   /** Nobody reads the inputs after this: their memory may be used for what is made of them. */
   readonly mayOverwrite?: boolean;
 }

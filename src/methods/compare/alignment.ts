@@ -6,9 +6,10 @@ import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';
 import type { Context, Representation } from '../method';
 import { centred } from '../shared/centred';
+import { kept } from '../shared/kept';
 
 /** What long work needs of a method's context. */
-type Work = Pick<Context, 'signal' | 'reserve'>;
+type Work = Pick<Context, 'signal' | 'reserve' | 'kept'>;
 
 /** A representation up to shift, scale and rotation: columns centred, ‖·‖ = 1, and at most as many columns as rows. */
 export interface Shape {
@@ -21,7 +22,11 @@ export interface Shape {
  * Centres and scales to unit length; where there are more units than rows, rotates to the n axes that hold everything,
  * which changes no shape distance and makes every later matrix n x n. Null where all rows are the same.
  */
-export async function shapeOf({ matrix }: Representation, work: Work): Promise<Shape | null> {
+export async function shapeOf(input: Representation, work: Work): Promise<Shape | null> {
+  return kept(work, input.matrix, 'shape', shapeBytes(input), () => makeShape(input, work));
+}
+
+async function makeShape({ matrix }: Representation, work: Work): Promise<Shape | null> {
   work.signal.throwIfAborted();
   work.reserve(8 * 3 * matrix.rows * matrix.columns, 'the centred representation in float64');
   const x = centred(matrix, true) as Matrix<Float64Array>;
@@ -78,12 +83,17 @@ export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> 
   return { similarity, parts: s, distance: Math.sqrt(frobeniusSquared(residual)), rotation, residuals };
 }
 
+/** Of shapes that several measures share: what they say of a pair differs by a formula only. */
+const similarities = new WeakMap<Shape, WeakMap<Shape, number>>();
+
 /** Below this, 2 - 2 similarity has lost half of its digits. */
 const CLOSE = 1e-6;
 
 /** The distance alone: no rotation is formed unless the shapes are so close that it is needed. */
 export async function shapeDistance(x: Shape, y: Shape, work: Work): Promise<number> {
-  const similarity = await nuclearNorm(await unitProducts(x, y, work), work);
+  const known = similarities.get(x)?.get(y);
+  const similarity = known ?? (await nuclearNorm(await unitProducts(x, y, work), work));
+  if (known === undefined) similarities.set(x, (similarities.get(x) ?? new WeakMap()).set(y, similarity));
   return 1 - similarity > CLOSE ? Math.sqrt(2 - 2 * similarity) : (await align(x, y, work)).distance;
 }
 

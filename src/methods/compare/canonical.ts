@@ -9,6 +9,7 @@ import type { Chance, Table } from '../../protocol/result';
 import type { Context, Representation } from '../method';
 import { inRange, largestMagnitude } from '../shared/centred';
 import { digits6 } from '../shared/image';
+import { kept } from '../shared/kept';
 import { chanceOf, permutationMoments } from './cka';
 
 /** An orthonormal basis of what the centred columns of a representation span, or of its leading principal axes. */
@@ -33,21 +34,25 @@ export type Cut = (squares: Float64Array) => number;
 export async function basisOf(
   { matrix }: Representation,
   cut: Cut,
-  context: Pick<Context, 'signal' | 'reserve'>,
+  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
 ): Promise<Basis | null> {
   context.signal.throwIfAborted();
-  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
-  const x = inRange(matrix.toDouble());
-  const { u, s } = await svd(centreColumns(x), context);
+  const bytes = 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
+  const { u, s, largest } = await kept(context, matrix, 'singular vectors, centred', bytes, async () => {
+    context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
+    const x = inRange(matrix.toDouble());
+    const found = await svd(centreColumns(x), context);
+    return { u: found.u, s: found.s, largest: largestMagnitude(x) };
+  });
   // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
-  const least = Math.max(x.rows, x.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largestMagnitude(x));
-  const squares = s.filter((value, k) => value > least && k < x.rows - 1).map((value) => value ** 2);
+  const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largest);
+  const squares = s.filter((value, k) => value > least && k < matrix.rows - 1).map((value) => value ** 2);
   const rank = squares.length;
   if (rank === 0) return null;
-  const kept = Math.min(rank, cut(squares));
+  const count = Math.min(rank, cut(squares));
   const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
-  const basis = kept === u.columns ? u : u.takeColumns(Array.from({ length: kept }, (_, k) => k));
-  return { u: basis, rank, share: sum(squares.subarray(0, kept)) / sum(squares) };
+  const basis = count === u.columns ? u : u.takeColumns(Array.from({ length: count }, (_, k) => k));
+  return { u: basis, rank, share: sum(squares.subarray(0, count)) / sum(squares) };
 }
 
 /** What the basis of a representation takes at most. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { nearestNeighbours } from '../../linalg/neighbours';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
+import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
@@ -78,7 +78,7 @@ async function heatTrace({ name, matrix }: Representation, k: number, context: C
   const n = matrix.rows;
   context.progress(null, `Neighbour graph of ${name}`);
   context.reserve(8 * 3 * n * n, 'the Laplacian of the neighbour graph');
-  const { indices } = await nearestNeighbours(matrix, k, 'euclidean', { signal: context.signal });
+  const { indices } = await neighboursOf(matrix, k, 'euclidean', { ...context, progress: () => {} });
   const laplacian = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
     for (let place = 0; place < k; place++) {

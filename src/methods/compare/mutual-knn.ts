@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
+import type { Neighbours } from '../../linalg/neighbours';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributionTables } from '../shared/contributions';
 import { digits6 } from '../shared/image';
+import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -52,8 +53,8 @@ export const mutualKnn = defineMethod({
     if (k >= rows) return { values: { similarity: null }, steps, warnings: [...warnings, tooFew(k, rows)] };
     if (metric === 'cosine') warnings.push(...zeroRows(x), ...zeroRows(y));
     context.progress(0, `Neighbours in ${x.name}`);
-    const a = await nearestNeighbours(x.matrix, k, metric, context);
-    const b = await nearestNeighbours(y.matrix, k, metric, context);
+    const a = await neighboursOf(x.matrix, k, metric, context);
+    const b = await neighboursOf(y.matrix, k, metric, context);
     context.reserve(rows * (12 * k + ROW_BYTES), 'the lists of neighbours and what they share');
     warnings.push(...ties(x, a, k), ...ties(y, b, k));
     const shared = sharedByPlace(a.indices, b.indices, rows, k);
@@ -98,7 +99,7 @@ export const mutualKnn = defineMethod({
   sweep(rows, columns, { neighbours: k, metric }, context) {
     const n = rows[0]?.matrix.rows ?? 0;
     const prepare = async ({ matrix }: Representation) =>
-      k >= n ? null : nearestNeighbours(matrix, k, metric, { signal: context.signal, reserve: context.reserve });
+      k >= n ? null : neighboursOf(matrix, k, metric, { ...context, progress: () => {} });
     return scorePairs(
       rows,
       columns,

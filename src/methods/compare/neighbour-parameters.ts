@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
+import type { Neighbours } from '../../linalg/neighbours';
 import type { Context, Representation } from '../method';
+import { neighboursOf } from '../shared/kept';
 
 /** The parameters of every measure of neighbourhoods. */
 export const neighbourParameters = {
@@ -29,8 +30,8 @@ export async function bothLists(
 ): Promise<{ readonly lists: readonly [Int32Array, Int32Array]; readonly warnings: readonly string[] } | null> {
   if (k >= x.matrix.rows) return null;
   context.progress(0, `Neighbours in ${x.name}`);
-  const a = await nearestNeighbours(x.matrix, k, metric, context);
-  const b = await nearestNeighbours(y.matrix, k, metric, context);
+  const a = await neighboursOf(x.matrix, k, metric, context);
+  const b = await neighboursOf(y.matrix, k, metric, context);
   return { lists: [a.indices, b.indices], warnings: [...tieWarning(x, a, k), ...tieWarning(y, b, k)] };
 }
 

@@ -1,0 +1,147 @@
+// npm run bench -- measures [--rows 2000 --columns 512 --runs 3 --only rsa,imd]: each measure of a pair by itself, beside NumPy and
+// SciPy in float64, alternating in the same run; then all of them in one comparison, as `sextant compare --measure all` computes
+// them. Values are those of a comparison: no figures where a measure has a way without. Processor seconds are of all threads.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { ensurePython, python, root } from '../../scripts/workbench/ensure.mjs';
+import { temporaryFolder } from '../../scripts/workbench/process.mjs';
+import { chooseMeasures, compare } from '../../src/engine/compare';
+import { contextOf } from '../../src/engine/context';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import type { Method, Representation } from '../../src/methods/method';
+import { median, openblas, writeNpy } from './measure.mjs';
+
+const { values: given } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '2000' },
+    columns: { type: 'string', default: '512' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    alone: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+const [rows, columns, runs] = [Number(given.rows), Number(given.columns), Number(given.runs)];
+const memory = 8 * 2 ** 30;
+const desk = { signal: new AbortController().signal, progress: () => {} };
+
+interface Taken {
+  readonly value: number | null;
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+async function timed(work: () => Promise<number | null>): Promise<Taken> {
+  const [wall, own] = [performance.now(), process.cpuUsage()];
+  const value = await work();
+  const { user, system } = process.cpuUsage(own);
+  return { value, seconds: (performance.now() - wall) / 1000, cpu: (user + system) / 1e6 };
+}
+
+/** The second is a linear image of the first and as much noise. */
+function related(): readonly [Float32Array, Float32Array] {
+  const random = new Random(0);
+  const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const x = normal(rows * columns);
+  for (let k = 0; k < x.length; k++) x[k] = (x[k] as number) / Math.sqrt(1 + (k % columns) / 8) + 0.1;
+  const noise = normal(rows * columns);
+  const y = x.map(
+    (_, k) => (x[k - (k % columns) + (((k % columns) * 7 + 3) % columns)] as number) + 0.3 * (noise[k] as number),
+  );
+  return [x, y];
+}
+
+async function scoreOf(method: Method, [x, y]: readonly [Representation, Representation]): Promise<number | null> {
+  const context = contextOf(desk, 0, { index: Int32Array.from({ length: rows }, (_, i) => i) }, 0, memory);
+  const parameters = method.parameters.parse({});
+  if (method.sweep) return (await method.sweep([x], [y], parameters, context)).values[0] ?? null;
+  return (await method.run([x, y], parameters, context)).values[method.values[0]?.key ?? ''] ?? null;
+}
+
+if (!given.alone) await ensurePython();
+const [x, y] = related();
+const folder = temporaryFolder('sextant-bench-');
+const files = [join(folder, 'a.npy'), join(folder, 'b.npy')] as const;
+writeNpy(files[0], x, rows, columns);
+writeNpy(files[1], y, rows, columns);
+const pair = [
+  { name: 'a', matrix: new Matrix(x, rows, columns) },
+  { name: 'b', matrix: new Matrix(y, rows, columns) },
+] as const;
+const measures = chooseMeasures(catalogue, given.only ? given.only.split(',') : ['all']);
+
+const peer = given.alone ? null : spawn(python, [join(root, 'test/bench/measures.py'), ...files]);
+peer?.stderr.pipe(process.stderr);
+const lines = peer && createInterface(peer.stdout)[Symbol.asyncIterator]();
+async function numpy(id: string): Promise<Taken | null> {
+  if (!peer || !lines) return null;
+  peer.stdin.write(`${id}\n`);
+  const { value, done } = await lines.next();
+  if (done) throw new Error('The program of NumPy ended.');
+  return JSON.parse(value);
+}
+
+process.stdout.write(`Measures of two representations of ${rows} x ${columns} float32; least of ${runs} runs\n`);
+if (peer) process.stdout.write(`NumPy ${openblas()}; ${availableParallelism()} cores\n`);
+process.stdout.write(
+  `\n${'measure'.padEnd(28)}${['s', 'NumPy s', 'ratio', 'cpu s', 'NumPy', 'ratio'].map((word) => word.padStart(9)).join('')}   difference\n`,
+);
+const least = (taken: readonly Taken[], of: (one: Taken) => number) => Math.min(...taken.map(of));
+const wholes: { ours: number; theirs: number; shared: boolean }[] = [];
+const text = (value: number) => value.toFixed(3).padStart(9);
+for (const method of measures) {
+  const [ours, theirs]: [Taken[], Taken[]] = [[], []];
+  // What is compiled and loaded the first time is left out on both sides.
+  for (let run = 0; run <= runs; run++) {
+    const own = await timed(() => scoreOf(method, pair));
+    const other = await numpy(method.id);
+    if (run === 0 && runs > 1) continue;
+    ours.push(own);
+    if (other) theirs.push(other);
+  }
+  const own = [least(ours, ({ seconds }) => seconds), least(ours, ({ cpu }) => cpu)] as const;
+  wholes.push({
+    ours: own[1],
+    theirs: theirs.length > 0 ? least(theirs, ({ cpu }) => cpu) : 0,
+    shared: theirs.length > 0,
+  });
+  if (theirs.length === 0) {
+    process.stdout.write(`${method.id.padEnd(28)}${text(own[0])}${''.padStart(18)}${text(own[1])}\n`);
+    continue;
+  }
+  const other = [least(theirs, ({ seconds }) => seconds), least(theirs, ({ cpu }) => cpu)] as const;
+  const [a, b] = [ours[0]?.value ?? Number.NaN, theirs[0]?.value ?? Number.NaN];
+  const cells = [own[0], other[0], own[0] / other[0], own[1], other[1], own[1] / other[1]].map(text).join('');
+  process.stdout.write(`${method.id.padEnd(28)}${cells}   ${Math.abs(a - b).toExponential(1)}\n`);
+}
+peer?.stdin.end();
+
+const request = {
+  inputs: [{ path: files[0] }],
+  against: [{ path: files[1] }],
+  measures: measures.map(({ id }) => id),
+  seed: 0,
+};
+const together: Taken[] = [];
+for (let run = 0; run < runs; run++)
+  together.push(
+    await timed(async () => {
+      const { warnings } = await compare({ request, base: folder, memory } as never, catalogue, desk as never);
+      return warnings.length;
+    }),
+  );
+const alone = wholes.reduce((sum, { ours }) => sum + ours, 0);
+const peers = wholes.filter(({ shared }) => shared);
+const sum = (of: (one: (typeof wholes)[number]) => number, some = wholes) =>
+  some.reduce((total, one) => total + of(one), 0);
+process.stdout.write(
+  `\nsum of the measures alone   ${text(alone)} cpu s; of those with a peer ${text(sum(({ ours }) => ours, peers))}, NumPy ${text(sum(({ theirs }) => theirs, peers))}\n`,
+);
+process.stdout.write(
+  `all in one comparison       ${text(median(together.map(({ cpu }) => cpu)))} cpu s, ${text(median(together.map(({ seconds }) => seconds)))} s\n`,
+);

@@ -1,0 +1,378 @@
+"""Each measure of a pair as a user of NumPy and SciPy would write it to be fast, in float64, with nothing kept between two.
+
+usage: measures.py A.npy B.npy
+Reads the id of a measure a line, and answers with a line of JSON: value, seconds, and processor seconds of all threads.
+An id that is not here is answered with null.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+from scipy.linalg import eigh, svd, svdvals
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import rankdata
+
+
+def centre(x):
+    return x - x.mean(0)
+
+
+def square(x):
+    return np.einsum("ij,ij->", x, x)
+
+
+def basis(x):
+    u, s, _ = svd(x, full_matrices=False, check_finite=False)
+    return u[:, s > max(x.shape) * np.finfo(float).eps * s[0]]
+
+
+def nuclear(m):
+    return svdvals(m, check_finite=False).sum()
+
+
+def linear_cka(x, y):
+    x, y = centre(x), centre(y)
+    return square(x.T @ y) / np.sqrt(square(x.T @ x) * square(y.T @ y))
+
+
+def linear_cka_debiased(x, y):
+    x, y = centre(x), centre(y)
+    n = len(x)
+    r, s = (x * x).sum(1), (y * y).sum(1)
+
+    def u(product, p, q):
+        return product - n / (n - 2) * (p @ q) + p.sum() * q.sum() / ((n - 1) * (n - 2))
+
+    return u(square(x.T @ y), r, s) / np.sqrt(u(square(x.T @ x), r, r) * u(square(y.T @ y), s, s))
+
+
+def minibatch(x, y, size=256):
+    sums = np.zeros(3)
+    for start in range(0, len(x), size):
+        a, b = centre(x[start : start + size]), centre(y[start : start + size])
+        n = len(a)
+        if n < 4:
+            continue
+        k, l = a @ a.T, b @ b.T
+        r, s = k.diagonal(), l.diagonal()
+
+        def u(product, p, q):
+            return (product - n / (n - 2) * (p @ q) + p.sum() * q.sum() / ((n - 1) * (n - 2))) / (n * (n - 3))
+
+        sums += [u((k * l).sum(), r, s), u((k * k).sum(), r, r), u((l * l).sum(), s, s)]
+    return sums[0] / np.sqrt(sums[1] * sums[2])
+
+
+def procrustes_similarity(x, y):
+    x, y = centre(x), centre(y)
+    return nuclear(x.T @ y) / np.linalg.norm(x) / np.linalg.norm(y)
+
+
+def size_and_shape(x, y):
+    x, y = centre(x), centre(y)
+    return np.sqrt(square(x) + square(y) - 2 * nuclear(x.T @ y))
+
+
+def squared_distances(x):
+    x = centre(x)
+    r = (x * x).sum(1)
+    d = r[:, None] + r - 2 * (x @ x.T)
+    np.maximum(d, 0, out=d)
+    np.fill_diagonal(d, 0)
+    return d
+
+
+def double_centre(k):
+    rows = k.mean(1)
+    return k - rows[:, None] - rows + rows.mean()
+
+
+def cosine(a, b):
+    return np.vdot(a, b) / np.linalg.norm(a) / np.linalg.norm(b)
+
+
+def rbf(x, y):
+    def kernel(m):
+        d = squared_distances(m)
+        upper = d[np.triu_indices(len(d), 1)]
+        return double_centre(np.exp(d / (-2 * np.median(upper))))
+
+    return cosine(kernel(x), kernel(y))
+
+
+def distance_correlation(x, y):
+    a, b = [double_centre(np.sqrt(squared_distances(m))) for m in (x, y)]
+    return np.sqrt(cosine(a, b))
+
+
+def rsa(x, y):
+    upper = np.triu_indices(len(x), 1)
+    a, b = [rankdata(squared_distances(m)[upper]) for m in (x, y)]
+    return np.corrcoef(a, b)[0, 1]
+
+
+def rsm_difference(x, y):
+    return np.linalg.norm(np.sqrt(squared_distances(x)) - np.sqrt(squared_distances(y)))
+
+
+def mean_cca(x, y):
+    return svdvals(basis(centre(x)).T @ basis(centre(y)), check_finite=False).mean()
+
+
+def svcca(x, y, share=0.99):
+    def leading(m):
+        u, s, _ = svd(centre(m), full_matrices=False, check_finite=False)
+        kept = np.cumsum(s**2) / (s**2).sum()
+        return u[:, : np.searchsorted(kept, share) + 1]
+
+    return svdvals(leading(x).T @ leading(y), check_finite=False).mean()
+
+
+def pwcca(x, y):
+    x, y = centre(x), centre(y)
+    qx, qy = basis(x), basis(y)
+    u, rho, _ = svd(qx.T @ qy, full_matrices=False, check_finite=False)
+    alpha = np.abs((qx @ u).T @ x).sum(1)
+    return (alpha * rho).sum() / alpha.sum()
+
+
+def overlap(x, y):
+    u, v = basis(x), basis(y)
+    return square(u.T @ v) / max(u.shape[1], v.shape[1])
+
+
+def gulp(x, y):
+    """At lambda 0: rank + rank - 2 Σρ²."""
+    u, v = basis(centre(x)), basis(centre(y))
+    return u.shape[1] + v.shape[1] - 2 * square(u.T @ v)
+
+
+def ensd(x, y):
+    x, y = centre(x), centre(y)
+    return square(x.T @ y) * square(x) * square(y) / (square(x.T @ x) * square(y.T @ y))
+
+
+def regression(x, y):
+    x, q = centre(x), basis(centre(y))
+    return square(q.T @ x) / square(x)
+
+
+def whitened(m, alpha=0.5):
+    m = centre(m)
+    values, v = eigh(m.T @ m, check_finite=False)
+    keep = values > max(m.shape) * np.finfo(float).eps * values[-1]
+    v, values = v[:, keep], values[keep]
+    return m @ (v * (alpha + (1 - alpha) / np.sqrt(values))) @ v.T
+
+
+def shape_metric(x, y):
+    a, b = whitened(x), whitened(y)
+    return np.arccos(nuclear(a.T @ b) / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+def permutation(x, y):
+    x, y = centre(x), centre(y)
+    c = x.T @ y
+    return np.arccos(c[linear_sum_assignment(c, maximize=True)].sum() / np.linalg.norm(x) / np.linalg.norm(y))
+
+
+def aligned_cosine(x, y):
+    u, _, v = svd(x.T @ y, check_finite=False)
+    a = x @ (u @ v)
+    return np.mean((a * y).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(y, axis=1))
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def nearest(score, k):
+    np.fill_diagonal(score, -np.inf)
+    some = np.argpartition(score, -k, axis=1)[:, -k:]
+    order = np.argsort(-np.take_along_axis(score, some, 1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, 1)
+
+
+def lists(x, y, k=10):
+    return [nearest(u @ u.T, k) for u in (unit(x), unit(y))]
+
+
+def masks(x, y, k=10):
+    out = []
+    for found in lists(x, y, k):
+        mask = np.zeros((len(x), len(x)), bool)
+        np.put_along_axis(mask, found, True, 1)
+        out.append(mask)
+    return out
+
+
+def mutual_knn(x, y, k=10):
+    a, b = masks(x, y, k)
+    return (a & b).sum() / (len(x) * k)
+
+
+def jaccard(x, y, k=10):
+    a, b = masks(x, y, k)
+    shared = (a & b).sum(1)
+    return np.mean(shared / (2 * k - shared))
+
+
+def rank_similarity(x, y, k=10):
+    a, b = lists(x, y, k)
+    same = a[:, :, None] == b[:, None, :]
+    r, s = np.arange(1, k + 1)[:, None], np.arange(1, k + 1)
+    parts = (same * (2 / ((1 + abs(r - s)) * (r + s)))).sum((1, 2))
+    harmonic = np.concatenate([[1], np.cumsum(1 / np.arange(1, k + 1))])
+    return np.mean(parts / harmonic[same.sum((1, 2))])
+
+
+def second_order(x, y, k=10):
+    a, b = unit(x), unit(y)
+    s, t = a @ a.T, b @ b.T
+    union = np.zeros((len(x), len(x)), bool)
+    for score in s.copy(), t.copy():
+        np.put_along_axis(union, nearest(score, k), True, 1)
+    s, t = s * union, t * union
+    return np.mean((s * t).sum(1) / np.linalg.norm(s, axis=1) / np.linalg.norm(t, axis=1))
+
+
+def cknna(x, y, k=10):
+    a, b = unit(x), unit(y)
+    kernels = [a @ a.T, b @ b.T]
+    found = []
+    for kernel in kernels:
+        mask = np.zeros(kernel.shape, bool)
+        np.put_along_axis(mask, nearest(kernel.copy(), k), True, 1)
+        found.append(mask)
+
+    def unbiased(p, q):
+        n = len(p)
+        rows, columns = p.sum(0), q.sum(1)
+        return (p * q.T).sum() + p.sum() * q.sum() / (n - 1) / (n - 2) - 2 * (rows @ columns) / (n - 2)
+
+    for kernel in kernels:
+        np.fill_diagonal(kernel, 0)
+    both = found[0] & found[1]
+    own = [unbiased(m * kernel, m * kernel) for m, kernel in zip(found, kernels)]
+    return unbiased(both * kernels[0], both * kernels[1]) / np.sqrt(own[0] * own[1])
+
+
+def cycle(x, y, k=10):
+    a, b = lists(x, y, k)
+    return np.mean((a[b] == np.arange(len(x))[:, None, None]).any((1, 2)))
+
+
+def imd(x, y, k=5):
+    times = np.logspace(-1, 1, 256)
+
+    def heat(m):
+        n = len(m)
+        edges = np.zeros((n, n))
+        np.put_along_axis(edges, nearest(-squared_distances(m), k), 1, 1)
+        edges = np.maximum(edges, edges.T)
+        root = np.sqrt(edges.sum(1))
+        values = eigh(np.eye(n) - edges / root / root[:, None], eigvals_only=True, check_finite=False)
+        return np.exp(-np.outer(times, values)).sum(1) / n
+
+    return 1e6 * np.max(np.exp(-2 * (times + 1 / times)) * np.abs(heat(x) - heat(y)))
+
+
+def magnitude(x, y):
+    return abs(np.linalg.norm(x.mean(0)) - np.linalg.norm(y.mean(0)))
+
+
+def concentricity(x, y):
+    def one(m):
+        mean = m.mean(0)
+        return np.mean(m @ mean / np.linalg.norm(m, axis=1)) / np.linalg.norm(mean)
+
+    return abs(one(x) - one(y))
+
+
+def uniformity(x, y):
+    def one(m):
+        return np.log(np.exp(-2 * squared_distances(m)).mean())
+
+    return abs(one(x) - one(y))
+
+
+def divergence(x, y):
+    def softmax(m):
+        e = np.exp(m - m.max(1, keepdims=True))
+        return e / e.sum(1, keepdims=True)
+
+    p, q = softmax(x), softmax(y)
+    m = (p + q) / 2
+    return np.mean((p * np.log2(p / m) + q * np.log2(q / m)).sum(1) / 2)
+
+
+def correlations(x, y):
+    x, y = centre(x), centre(y)
+    return (x / np.linalg.norm(x, axis=0)).T @ (y / np.linalg.norm(y, axis=0))
+
+
+def hard(x, y):
+    r = correlations(x, y)
+    return r[linear_sum_assignment(r, maximize=True)].mean()
+
+
+def soft(x, y):
+    r = correlations(x, y)
+    return (r.max(0).mean() + r.max(1).mean()) / 2
+
+
+MEASURES = {
+    "linear-cka": linear_cka,
+    "linear-cka-debiased": linear_cka_debiased,
+    "minibatch-cka": minibatch,
+    "procrustes": lambda x, y: np.sqrt(2 - 2 * procrustes_similarity(x, y)),
+    "mutual-knn": mutual_knn,
+    "rsa": rsa,
+    "rbf-cka": rbf,
+    "distance-correlation": distance_correlation,
+    "angular-shape": lambda x, y: np.arccos(procrustes_similarity(x, y)),
+    "mean-cca": mean_cca,
+    "svcca": svcca,
+    "procrustes-size-and-shape": size_and_shape,
+    "shape-metric": shape_metric,
+    "permutation-procrustes": permutation,
+    "normalised-bures": procrustes_similarity,
+    "aligned-cosine": aligned_cosine,
+    "pwcca": pwcca,
+    "eigenspace-overlap": overlap,
+    "gulp": gulp,
+    "ensd": ensd,
+    "linear-regression": regression,
+    "rsm-difference": rsm_difference,
+    "jaccard-knn": jaccard,
+    "second-order-cosine": second_order,
+    "rank-similarity": rank_similarity,
+    "cknna": cknna,
+    "cycle-knn": cycle,
+    "imd": imd,
+    "magnitude-difference": magnitude,
+    "concentricity-difference": concentricity,
+    "uniformity-difference": uniformity,
+    "output-disagreement": divergence,
+    "hard-matching": hard,
+    "soft-matching": soft,
+}
+
+
+def main():
+    x, y = [np.load(path).astype(float) for path in sys.argv[1:3]]
+    for line in sys.stdin:
+        measure = MEASURES.get(line.strip())
+        if measure is None:
+            print("null", flush=True)
+            continue
+        wall, own = time.perf_counter(), time.process_time()
+        value = measure(x, y)
+        seconds, cpu = time.perf_counter() - wall, time.process_time() - own
+        print(json.dumps({"value": float(value), "seconds": seconds, "cpu": cpu}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
