@@ -38,6 +38,7 @@ import { secondOrderCosine } from './compare/second-order-cosine';
 import { shapeMetric } from './compare/shape-metric';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
+import { variants } from './compare/variants';
 import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
 import { textTfidfSvd } from './embed/text-tfidf-svd';
@@ -101,6 +102,7 @@ const measures = methods.filter(({ takes }) => takes === 'pair');
 
 export const catalogue: readonly Method[] = [
   ...methods,
+  variants(measures),
   invarianceCheck(measures),
   robustness(measures),
   samplesNeeded(measures),

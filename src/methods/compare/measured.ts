@@ -42,12 +42,13 @@ export interface Measured {
   readonly why?: string;
 }
 
-/** The first value of a measure, its draws those of the seed every time: with the same rows it differs only by the data. */
+/** The first value of a measure, or that named `key`, its draws those of the seed every time: with the same rows it differs only by the data. */
 export async function measured(
   measure: Method,
   [x, y]: readonly [Matrix, Matrix],
   context: Context,
   parameters: Readonly<Record<string, unknown>> = {},
+  key = measure.values[0]?.key ?? '',
 ): Promise<Measured> {
   context.signal.throwIfAborted();
   const values = measure.parameters.parse(parameters);
@@ -60,11 +61,10 @@ export async function measured(
   const a: Representation = { name: 'the first', matrix: x };
   const b: Representation = x === y ? a : { name: 'the second', matrix: y };
   try {
-    if (measure.sweep) {
+    if (measure.sweep && key === measure.values[0]?.key) {
       const scores = await measure.sweep([a], [b], values, quiet);
       return found(scores.values[0], scores.chance?.[0], scores.warnings);
     }
-    const key = measure.values[0]?.key ?? '';
     const outcome = await measure.run([a, b], values, quiet);
     return found(outcome.values[key], outcome.chance?.[key]?.level, outcome.warnings);
   } catch (error) {
