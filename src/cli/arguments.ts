@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../protocol/errors';
 import { endings } from '../protocol/formats';
-import type { InputSpec, Reduction } from '../protocol/result';
+import type { InputSpec, LayerReduction } from '../protocol/result';
 import { oneLine } from './text';
 
 /** Every flag there is; each command takes some of them. */
@@ -135,17 +135,15 @@ export function bytesFlag(args: Arguments, name: Flag, otherwise: number): numbe
   throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a number of bytes, as 4G or 512M.`);
 }
 
-/** What `--rows`, `--columns`, `--query` and `--reduce` say of every input. @throws UserError */
+/** What `--rows`, `--columns` and `--query` say of every input. @throws UserError */
 export function inputFlags(args: Arguments): Omit<InputSpec, 'path' | 'tensor'> {
   const rows = rowsOf(textFlag(args, 'rows'));
   const columns = textFlag(args, 'columns');
   const query = textFlag(args, 'query');
-  const reduce = reductionOf(textFlag(args, 'reduce'));
   return {
     ...(rows && { rows }),
     ...(columns !== undefined && { columns }),
     ...(query !== undefined && { query }),
-    ...(reduce && { reduce }),
   };
 }
 
@@ -171,7 +169,23 @@ function rowsOf(text: string | undefined): readonly [number, number] | undefined
   throw new UserError(`--rows cannot be "${oneLine(text)}"; ${form}.`);
 }
 
-function reductionOf(text: string | undefined): Reduction | undefined {
-  if (text === undefined || text === 'flatten' || text === 'mean') return text;
-  throw new UserError(`--reduce cannot be "${oneLine(text)}"; it takes flatten or mean.`);
+const reductions: readonly string[] = ['flatten', 'mean', 'max', 'first', 'last'] satisfies LayerReduction[];
+
+/** @throws UserError */
+export function reductionOf(text: string | undefined): LayerReduction | undefined {
+  if (text === undefined || reductions.includes(text)) return text as LayerReduction | undefined;
+  throw new UserError(
+    `--reduce cannot be "${oneLine(text)}"; it takes flatten or mean, of layers of models also max, first or last.`,
+  );
+}
+
+/** An input reduced as `--reduce` says: of a layer that is done before it is kept. @throws UserError */
+export function withReduction(spec: InputSpec, args: Arguments): InputSpec {
+  const reduce = reductionOf(textFlag(args, 'reduce'));
+  if (reduce === undefined) return spec;
+  if (spec.model) return { ...spec, model: { ...spec.model, reduce } };
+  if (reduce === 'flatten' || reduce === 'mean') return { ...spec, reduce };
+  throw new UserError(
+    `--reduce ${reduce} is for layers of models, and ${oneLine(spec.path)} is none. Take flatten or mean.`,
+  );
 }

@@ -1,11 +1,9 @@
 import { extname } from 'node:path';
 import { UserError } from '../protocol/errors';
-import type { Extraction, ExtractRequest, LayerReduction, ModelData } from '../protocol/result';
-import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
+import type { Extraction, ExtractRequest } from '../protocol/result';
+import { type Arguments, countFlag, isSet, listFlag, reductionOf, textFlag } from './arguments';
 import { Session } from './session';
 import { aligned, oneLine } from './text';
-
-const reductions: readonly string[] = ['flatten', 'mean', 'max', 'first', 'last'] satisfies LayerReduction[];
 
 /** `sextant extract MODEL --input FILE`: activations of layers into a file. */
 export async function extract(args: Arguments): Promise<string> {
@@ -24,30 +22,13 @@ export async function extract(args: Arguments): Promise<string> {
   const reduce = reductionOf(textFlag(args, 'reduce'));
   const request: ExtractRequest = {
     ...{ path, out, batch },
-    data: given.map((text) => dataOf(text, session)),
+    data: given.map((text) => session.engine.parseData(text)),
     ...(layers.length > 0 && { layers }),
     ...(reduce && { reduce }),
   };
   const extraction = await session.engine.extract(request, session.options);
   session.finish(extraction.warnings);
   return isSet(args, 'json') ? JSON.stringify(extraction) : page(extraction);
-}
-
-export function reductionOf(text: string | undefined): LayerReduction | undefined {
-  if (text === undefined || reductions.includes(text)) return text as LayerReduction | undefined;
-  throw new UserError(`--reduce cannot be "${oneLine(text)}"; it takes ${reductions.join(', ')}.`);
-}
-
-/** `FILE`, `FILE#tensor` or `name=FILE`; a file of that very name goes first. */
-function dataOf(text: string, { engine }: Session): ModelData {
-  const at = text.indexOf('=');
-  const whole = engine.parse(text);
-  if (at < 1 || engine.isFile(whole.path)) return place(whole);
-  return { input: text.slice(0, at), ...place(engine.parse(text.slice(at + 1))) };
-}
-
-function place({ path, tensor }: ModelData): ModelData {
-  return { path, ...(tensor !== undefined && { tensor }) };
 }
 
 function page({ out, rows, layers, steps }: Extraction): string {

@@ -10,7 +10,7 @@ const flags = `flags
   --columns GLOB            columns of a table; otherwise every numeric one
   --query SQL               one SELECT over a table, called data: SELECT * FROM data WHERE split = 'test'
   --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
-  --reduce flatten|mean     axes after the second: keep every value (default), or average
+  --reduce flatten|mean     axes after the second: keep every value (default), or average; of layers also max, first, last
   --seed N                  of the random numbers; default 0
   --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories
   --sample N                compute on N rows, drawn at random by the seed, the same of every input
@@ -23,7 +23,8 @@ const flags = `flags
   --debug                   with an error, where in the program it came from`;
 
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns, or a column
-of lists (file#column); * and ? in a file's name stand for several files of one table.`;
+of lists (file#column); * and ? in a file's name stand for several files of one table. MODEL.onnx#LAYER@DATA is a layer of a
+model that is run on data (MODEL.onnx@DATA: those that are good to look at); DATA may be name=FILE,name=FILE.`;
 
 const pages: Readonly<Record<Command, string>> = {
   inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]] [--query SQL]

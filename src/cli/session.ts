@@ -4,7 +4,17 @@ import type { ParameterProperty, ParameterSchema } from '../protocol/catalogue';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec, LabelSpec, RunRequest } from '../protocol/result';
-import { type Arguments, bytesFlag, countFlag, inputFlags, isSet, listFlag, rawFlag, textFlag } from './arguments';
+import {
+  type Arguments,
+  bytesFlag,
+  countFlag,
+  inputFlags,
+  isSet,
+  listFlag,
+  rawFlag,
+  textFlag,
+  withReduction,
+} from './arguments';
 import { oneLine } from './text';
 
 /** Milliseconds that an interrupted command has to end by itself. */
@@ -58,7 +68,7 @@ export class Session {
     const ids = this.identifiersOf(texts);
     const specs = texts.map((text, i) => {
       const parsed = this.engine.parse(text);
-      const spec = { ...parsed, ...flags, ...rawFlag(this.args, parsed.path) };
+      const spec = withReduction({ ...parsed, ...flags, ...rawFlag(this.args, parsed.path) }, this.args);
       const one = ids[i] ?? ids[0];
       return one === undefined ? spec : { ...spec, ids: this.identifiers(one, spec) };
     });

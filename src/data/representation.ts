@@ -7,6 +7,7 @@ import { rowRange } from './array';
 import { openData } from './file';
 import { choose } from './glob';
 import type { Signal } from './source';
+import { fileOf, type PlacedSpec } from './stored';
 import type { DataFile, RawTensor, ReadOptions } from './tensor';
 import { byNumber, count, dims, size, some } from './words';
 
@@ -31,11 +32,11 @@ export interface ReadRepresentation {
  * @throws UserError when the file or tensor cannot be read, is a single number or empty, or exceeds the limit.
  */
 export async function readRepresentation(
-  spec: InputSpec,
+  spec: PlacedSpec,
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal },
 ): Promise<ReadRepresentation> {
-  const file = await openData(resolve(baseFolder, spec.path), { ...spec, signal: options.signal });
+  const file = await openData(fileOf(spec, baseFolder), { ...spec, signal: options.signal });
   try {
     const { name, shape, dtype, start, end } = locate(file, spec);
     const { columns, notes: named } = chosenColumns(file, spec);
@@ -44,7 +45,7 @@ export async function readRepresentation(
     const raw = average ? await readMeans(file, name, shape, request) : await file.read(name, request);
     const [rows = 0, ...rest] = raw.shape;
     const width = rest.reduce((product, length) => product * length, 1);
-    const notes = [...raw.notes, ...named, ...reductionNotes(shape, raw.shape, average)];
+    const notes = [...(spec.stored?.notes ?? []), ...raw.notes, ...named, ...reductionNotes(shape, raw.shape, average)];
     return {
       matrix: new Matrix(raw.data, rows, width),
       tensor: name,

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import { Matrix, type Real } from '../linalg/matrix';
-import type { InputSpec } from '../protocol/result';
 import { rowBlocks } from './blocks';
 import { openData } from './file';
 import { averageInto, chosenColumns, locate, type ReadRepresentation, reductionNotes } from './representation';
 import type { Signal } from './source';
+import { fileOf, type PlacedSpec } from './stored';
 import type { DataFile, RawTensor, ReadOptions } from './tensor';
 
 /** An input that is read in blocks of rows, reduced like one that is read whole. */
@@ -30,11 +29,11 @@ export interface RepresentationStream extends Omit<ReadRepresentation, 'matrix'>
  * @throws UserError as `readRepresentation` does, but for values that are read later.
  */
 export async function openRepresentation(
-  spec: InputSpec,
+  spec: PlacedSpec,
   baseFolder: string,
   { limit, signal }: { readonly limit: number; readonly signal: Signal },
 ): Promise<RepresentationStream> {
-  const file = await openData(resolve(baseFolder, spec.path), { ...spec, signal });
+  const file = await openData(fileOf(spec, baseFolder), { ...spec, signal });
   try {
     const { name, shape, dtype, start, end } = locate(file, spec);
     const { columns: named, notes } = chosenColumns(file, spec);
@@ -50,6 +49,7 @@ export async function openRepresentation(
       ...(first.columns ? { unitNames: first.columns } : {}),
       // What is said of the cells of one row is not true of all.
       notes: [
+        ...(spec.stored?.notes ?? []),
         ...first.notes.filter((note) => !note.endsWith('read as NaN')),
         ...notes,
         ...reductionNotes(shape, read, average),

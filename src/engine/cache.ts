@@ -49,7 +49,8 @@ export class ResultCache {
   }
 
   private async makeRoom(): Promise<void> {
-    const names = await readdir(this.folder);
+    const entries = await readdir(this.folder, { withFileTypes: true });
+    const names = entries.flatMap((entry) => (entry.isFile() ? entry.name : []));
     const files = await Promise.all(
       names.map(async (name) => {
         const path = join(this.folder, name);

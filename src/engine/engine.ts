@@ -5,14 +5,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { openData } from '../data/file';
 import { filesOf } from '../data/files';
 import { dataFilesIn } from '../data/folder';
-import { isFile, parseInput } from '../data/input';
+import { isFile, parseData, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
 import { confine } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
 import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
-import { describeModel, isModel } from '../models/describe';
+import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
 import type {
@@ -22,6 +22,7 @@ import type {
   ExtractRequest,
   InputRecord,
   InputSpec,
+  ModelData,
   Result,
   RunRequest,
 } from '../protocol/result';
@@ -94,9 +95,14 @@ export class Engine implements EngineService {
     return this.jobs.submit({ kind: 'summary', request, ...this.surroundings() }, options);
   }
 
-  /** Reads `path` or `path#tensor`. */
+  /** Reads `path`, `path#tensor` or `MODEL.onnx#LAYER@DATA`. */
   parse(text: string): InputSpec {
     return parseInput(text, this.base);
+  }
+
+  /** Reads what stands for data of a model's input: `path#tensor` or `name=path`. */
+  parseData(text: string): ModelData {
+    return parseData(text, this.base);
   }
 
   isFile(path: string): boolean {
@@ -114,7 +120,7 @@ export class Engine implements EngineService {
 
   /** The inputs that one with a pattern for its tensor, or with none in a file of several, stands for. */
   expand(input: InputSpec): Promise<InputSpec[]> {
-    return expandTensors(input, this.base);
+    return input.model ? expandLayers(input, this.base) : expandTensors(input, this.base);
   }
 
   async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {
@@ -171,7 +177,7 @@ export class Engine implements EngineService {
     const states: InputState[] = [];
     for (const record of records) {
       signal?.throwIfAborted();
-      const hash = await this.hashes.of(resolve(this.base, record.path)).catch(() => null);
+      const hash = await this.hashes.ofInput(record, this.base).catch(() => null);
       states.push({ record, state: hash === null ? 'missing' : hash === record.sha256 ? 'same' : 'changed' });
     }
     return states;
@@ -210,8 +216,8 @@ export class Engine implements EngineService {
   }
 
   /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */
-  private hashAll(files: readonly { readonly path: string }[]): Promise<readonly string[]> {
-    const all = Promise.all(files.map(({ path }) => this.hashes.of(resolve(this.base, path))));
+  private hashAll(files: readonly Pick<InputSpec, 'path' | 'model'>[]): Promise<readonly string[]> {
+    const all = Promise.all(files.map((file) => this.hashes.ofInput(file, this.base)));
     all.catch(() => {});
     return all;
   }
@@ -227,7 +233,8 @@ export class Engine implements EngineService {
     const cache = new ResultCache(this.settings.cache);
     const files = [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : [])];
     const keyOf = async () => JSON.stringify(sorted([version, request, await this.hashAll(files)]));
-    if ((await this.bytesOf(files)) <= QUICK) {
+    const data = inputs.flatMap(({ model }) => model?.data ?? []);
+    if ((await this.bytesOf([...files, ...data])) <= QUICK) {
       // A file that cannot be hashed cannot be read either; the job says it in better words.
       const kept = await keyOf().then(
         (key) => cache.get(key),

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { openData } from '../data/file';
 import { candidatesOf } from '../data/representation';
+import { fileOf, type PlacedSpec } from '../data/stored';
 import { count, size } from '../data/words';
 import type { Method, Size } from '../methods/method';
 import type { TensorDescription } from '../protocol/engine';
@@ -39,11 +39,11 @@ export function overInBlocks({ need }: OverMemory, sizes: readonly (Size | undef
  * What the inputs will be, from their headers alone.
  * @throws UserError when a file cannot be opened.
  */
-export async function sizesOf(specs: readonly InputSpec[], base: string): Promise<readonly (Size | undefined)[]> {
+export async function sizesOf(specs: readonly PlacedSpec[], base: string): Promise<readonly (Size | undefined)[]> {
   const tensors = new Map<string, readonly TensorDescription[]>();
   const sizes: (Size | undefined)[] = [];
   for (const spec of specs) {
-    const path = resolve(base, spec.path);
+    const path = fileOf(spec, base);
     const key = JSON.stringify([path, spec.query, spec.raw]);
     if (!tensors.has(key)) tensors.set(key, await describe(path, spec));
     const [tensor, ...others] = candidatesOf(tensors.get(key) ?? [], spec);

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { readLabels, readNames } from '../data/labels';
 import { readRepresentation } from '../data/representation';
+import type { PlacedSpec } from '../data/stored';
 import { count } from '../data/words';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
@@ -89,8 +90,8 @@ export async function prepare(
 }
 
 /** Equal for inputs that are the same data. */
-export const keyOf = ({ path, tensor, reduce, columns, query, raw, rows, ids }: InputSpec) =>
-  JSON.stringify([path, tensor, reduce, columns, query, raw, rows, ids]);
+export const keyOf = ({ path, tensor, reduce, columns, query, raw, rows, ids, model }: InputSpec) =>
+  JSON.stringify([path, tensor, reduce, columns, query, raw, rows, ids, model]);
 
 export function distinct(specs: readonly InputSpec[]): InputSpec[] {
   return [...new Map(specs.map((spec) => [keyOf(spec), spec])).values()];
@@ -148,8 +149,8 @@ export function takeLabels(labels: Labels, rows: Int32Array): Labels {
   return { ...labels, values: Float64Array.from(rows, (row) => labels.values[row] as number) };
 }
 
-export function recordOf(spec: InputSpec, source: Opened, used: readonly [number, number]): InputRecord {
-  const { path, tensor: _, ...reading } = spec;
+export function recordOf(spec: PlacedSpec, source: Opened, used: readonly [number, number]): InputRecord {
+  const { path, tensor: _, stored: __, ...reading } = spec;
   return { path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used, ...reading };
 }
 

@@ -54,10 +54,12 @@ export async function shuffled(
   const start = first.record.rows?.[0] ?? 0;
   const places = rows.index.map((row) => row - start);
   const seen = new Set([resolve(base, first.record.path)]);
+  // Models that were run on the same data have their rows in its order.
+  const data = (record: InputRecord) => JSON.stringify(record.model?.data);
   const warnings: string[] = [];
   for (const other of others) {
     const path = resolve(base, other.record.path);
-    if (seen.has(path)) continue;
+    if (seen.has(path) || (first.record.model && data(first.record) === data(other.record))) continue;
     seen.add(path);
     const evidence =
       (await byName(first, other, places, base, memory - bytes, desk)) ??

@@ -6,11 +6,12 @@ import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { extract } from './extract';
+import { withLayers } from './place';
 import { run } from './run';
 import { selfTest } from './self-test';
 import { study } from './study';
 import { summarise } from './summary';
-import type { Desk, Order, Report, Task } from './task';
+import type { Answers, Desk, Order, Report, Task } from './task';
 
 /** Progress is reported at most this often, in milliseconds, so that reporting costs nothing. */
 const INTERVAL = 50;
@@ -32,12 +33,18 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
   });
 }
 
-function perform(task: Task, catalogue: readonly Method[], desk: Desk) {
+function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<Answers[keyof Answers]> {
   if (task.kind === 'summary') return summarise(task, desk);
   if (task.kind === 'extract') return extract(task, desk);
   if (task.kind === 'self-test') return selfTest(catalogue, desk);
-  if (task.kind === 'study') return study(task, catalogue, desk);
-  return task.kind === 'run' ? run(task, catalogue, desk) : compare(task, catalogue, desk);
+  switch (task.kind) {
+    case 'study':
+      return withLayers(task.request, task, desk, (request) => study({ ...task, request }, catalogue, desk));
+    case 'run':
+      return withLayers(task.request, task, desk, (request) => run({ ...task, request }, catalogue, desk));
+    case 'compare':
+      return withLayers(task.request, task, desk, (request) => compare({ ...task, request }, catalogue, desk));
+  }
 }
 
 /** What an allocation that the system refuses throws, in words. */

@@ -6,8 +6,8 @@ const keptResults = 50;
 const keptComparisons = 20;
 const keptStudies = 5;
 
-function inputKey({ path, tensor, reduce, columns, query, raw, rows, ids }: InputRecord): unknown {
-  return [path, tensor, reduce ?? 'flatten', columns, query, raw, rows, ids];
+function inputKey({ path, tensor, reduce, columns, query, raw, rows, ids, model }: InputRecord): unknown {
+  return [path, tensor, reduce ?? 'flatten', columns, query, raw, rows, ids, model];
 }
 
 function labelKey(labels: LabelSpec | undefined): unknown {

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { refuseLinkOut } from '../data/roots';
 import { openSource } from '../data/source';
 import { some } from '../data/words';
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import type { InputSpec } from '../protocol/result';
+import { chooseLayers } from './choose-layers';
 import { Graph } from './layers';
 import { type Model, readModel } from './onnx-read';
 
@@ -88,4 +90,19 @@ export async function weightFiles(path: string, model: Model): Promise<string[]>
     `${basename(path)}: the weights are in ${some(missing)}, which ${missing.length === 1 ? 'is' : 'are'} not beside it. ` +
       'Copy every file of the model into one folder.',
   );
+}
+
+/**
+ * The inputs that one with a pattern for its layer stands for; without one, every layer that is good to look at.
+ * @throws UserError where the model cannot be read, or has no such layer.
+ */
+export async function expandLayers(spec: InputSpec, baseFolder: string): Promise<InputSpec[]> {
+  const path = resolve(baseFolder, spec.path);
+  const { layers } = await readGraph(path);
+  const good = layers.filter(({ role }) => role !== undefined);
+  const chosen =
+    spec.tensor === undefined
+      ? (good.length > 0 ? good : layers).map(({ name }) => name)
+      : chooseLayers(basename(path), layers, [spec.tensor]).map(({ layer }) => layer.name);
+  return chosen.map((tensor) => ({ ...spec, tensor }));
 }

@@ -1,7 +1,11 @@
 /** Activations of the digits networks against those that were saved when the networks were made. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { compare } from '../../src/engine/compare';
 import { extract } from '../../src/engine/extract';
+import { withLayers } from '../../src/engine/place';
+import { catalogue } from '../../src/methods/catalogue';
+import type { InputSpec } from '../../src/protocol/result';
 import { read } from '../unit/data-files';
 import { root, temporaryFolder } from '../unit/engine-files';
 
@@ -37,4 +41,30 @@ test('the number of rows that are run at once changes nothing but the last digit
     expect(a.shape).toEqual(b.shape);
     for (const [i, value] of a.data.entries()) expect(Math.abs(value - (b.data[i] as number))).toBeLessThan(1e-5);
   }
+});
+
+test('of 160 layers, 77 are identified by linear CKA over seeds 0 to 4', async () => {
+  const around = { base: models, memory: 1e9, threads: 0, layers: join(folder, 'layers') };
+  const spec = (seed: number, layer: number): InputSpec => ({
+    path: `digits-cnn-seed${seed}.onnx`,
+    tensor: `/layer${layer}/Relu`,
+    model: { data: [{ path: images }] },
+  });
+  const seeds = [0, 1, 2, 3, 4];
+  const layers = [1, 2, 3, 4, 5, 6, 7, 8];
+  const inputs = seeds.flatMap((seed) => layers.map((layer) => spec(seed, layer)));
+  const { measures } = await withLayers({ inputs, measures: ['linear-cka'] }, around, desk, (request) =>
+    compare({ kind: 'compare', request, ...around }, catalogue, desk),
+  );
+  const { matrix = [] } = measures['linear-cka'] ?? {};
+  let identified = 0;
+  for (const a of seeds) {
+    for (const b of seeds.filter((other) => other !== a)) {
+      for (const layer of layers.keys()) {
+        const scores = (matrix[8 * a + layer] ?? []).slice(8 * b, 8 * b + 8).map(Number);
+        if (scores.indexOf(Math.max(...scores)) === layer) identified++;
+      }
+    }
+  }
+  expect(identified).toBe(77);
 });

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { beginSafetensors, type Together } from '../data/safetensors-writer';
+import type { PlacedSpec } from '../data/stored';
+import { some } from '../data/words';
+import { runtimeVersion } from '../linalg/runtime';
+import { chooseLayers } from '../models/choose-layers';
+import { readGraph } from '../models/describe';
+import { runLayers } from '../models/run';
+import { UserError } from '../protocol/errors';
+import type { InputSpec, ModelRun } from '../protocol/result';
+import { hashesOf, provenanceOf, requireTrust, writeLayers } from './extract';
+import type { Desk, Surroundings } from './task';
+import { version } from './version';
+
+/** Bytes of layers that are kept; what was used longest ago makes room. */
+const mostBytes = 4e9;
+/** Files that are written in one run of a model. */
+const mostFiles = 100;
+
+/** What a request is computed on. */
+interface Inputs {
+  readonly inputs: readonly InputSpec[];
+  readonly against?: readonly InputSpec[];
+}
+
+/** A layer and the file that it is kept in. */
+interface Layer {
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * Computes the layers of models that a request names, each once for the same model, data, reduction and versions, and does
+ * `work` on the request with their files in their place.
+ * @throws UserError where a model, its data or a layer cannot be used; Cancelled.
+ */
+export async function withLayers<R extends Inputs, T>(
+  request: R,
+  around: Surroundings,
+  desk: Desk,
+  work: (placed: R) => Promise<T>,
+): Promise<T> {
+  const given = [...request.inputs, ...(request.against ?? [])];
+  const models = given.filter(({ model }) => model !== undefined);
+  if (models.length === 0) return work(placedIn(request, new Map()));
+  for (const { path } of models) requireTrust(path, around);
+  const folder = around.layers ?? (await mkdtemp(join(tmpdir(), 'sextant-layers-')));
+  try {
+    await mkdir(folder, { recursive: true });
+    const placed = new Map<InputSpec, PlacedSpec>();
+    for (const group of groupsOf(models)) await placeGroup(group, folder, around, desk, placed);
+    const answer = await work(placedIn(request, placed));
+    if (around.layers !== undefined) await makeRoom(folder);
+    return answer;
+  } finally {
+    if (around.layers === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The request without files in the place of its own, but for those that were made here. */
+function placedIn<R extends Inputs>(request: R, placed: ReadonlyMap<InputSpec, PlacedSpec>): R {
+  const place = (spec: InputSpec): PlacedSpec => placed.get(spec) ?? { ...spec, stored: undefined };
+  return {
+    ...request,
+    inputs: request.inputs.map(place),
+    ...(request.against && { against: request.against.map(place) }),
+  };
+}
+
+/** Layers of one model on the same data are had from one run. */
+function groupsOf(specs: readonly InputSpec[]): InputSpec[][] {
+  const groups = new Map<string, InputSpec[]>();
+  for (const spec of specs) {
+    const key = JSON.stringify([spec.path, spec.model]);
+    groups.set(key, [...(groups.get(key) ?? []), spec]);
+  }
+  return [...groups.values()];
+}
+
+async function placeGroup(
+  specs: readonly InputSpec[],
+  folder: string,
+  around: Surroundings,
+  desk: Desk,
+  placed: Map<InputSpec, PlacedSpec>,
+): Promise<void> {
+  const { path: given, model: run } = specs[0] as InputSpec & { readonly model: ModelRun };
+  const path = resolve(around.base, given);
+  const { layers } = await readGraph(path);
+  const names = specs.map(({ tensor }) => {
+    const chosen = chooseLayers(basename(path), layers, tensor === undefined ? [] : [tensor]);
+    const [only, ...others] = chosen.map(({ layer }) => layer.name);
+    if (only !== undefined && others.length === 0) return only;
+    throw new UserError(
+      `${basename(path)}: ${tensor === undefined ? 'a layer has to be chosen' : `'${tensor}' names ${chosen.length} layers where one is needed`}` +
+        ` (${some(chosen.map(({ layer }) => layer.name))}).`,
+    );
+  });
+  const sha256 = await hashesOf(path, run, around.base, desk);
+  const runtime = await runtimeVersion();
+  const fileOf = (name: string) => {
+    const parts = run.data.map(({ input, tensor }, i) => [input, tensor, sha256.data[i]]);
+    const key = JSON.stringify([version, runtime, sha256.model, parts, name, run.reduce ?? 'flatten']);
+    return join(folder, `${createHash('sha256').update(key).digest('hex')}.safetensors`);
+  };
+  const wanted = [...new Set(names)].map((name): Layer => ({ name, path: fileOf(name) }));
+  const notes = new Map<string, readonly string[]>();
+  const missing: Layer[] = [];
+  for (const layer of wanted) {
+    const kept = await keptNotes(layer.path);
+    if (kept) notes.set(layer.name, kept);
+    else missing.push(layer);
+  }
+  for (let at = 0; at < missing.length; at += mostFiles) {
+    const made = await compute(path, run, missing.slice(at, at + mostFiles), sha256, around, desk);
+    for (const [name, steps] of made) notes.set(name, steps);
+  }
+  for (const [i, spec] of specs.entries()) {
+    const name = names[i] as string;
+    placed.set(spec, { ...spec, tensor: name, stored: { path: fileOf(name), notes: notes.get(name) ?? [] } });
+  }
+}
+
+/** Runs a model once and writes a file for each of these layers; returns what was done to each. */
+async function compute(
+  path: string,
+  run: ModelRun,
+  layers: readonly Layer[],
+  sha256: Awaited<ReturnType<typeof hashesOf>>,
+  { base, memory }: Surroundings,
+  desk: Desk,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const about = await provenanceOf(path, run, sha256);
+  const ran = await writeLayers(
+    layers.map((layer) => layer.path),
+    async (sinks) => {
+      const files: Together[] = [];
+      // They come in the order of the model.
+      let places: number[] = [];
+      const notes = await runLayers(
+        { ...run, path, layers: layers.map(({ name }) => name) },
+        {
+          async begin(heads) {
+            places = heads.map(({ name }) => layers.findIndex((layer) => layer.name === name));
+            for (const [i, head] of heads.entries()) {
+              const sink = sinks[places[i] as number];
+              if (sink) files.push(await beginSafetensors(sink, head.name, [head], { ...about, layer: head.name }));
+            }
+          },
+          put: async (place, data) => files[place]?.put(0, data),
+        },
+        { base, memory, ...desk },
+      );
+      for (const file of files) file.finish();
+      return new Map(
+        places.map((place, i) => [
+          layers[place] as Layer,
+          [...notes.steps, ...(notes.own[i] ?? []), ...notes.warnings],
+        ]),
+      );
+    },
+  );
+  for (const [layer, steps] of ran) await writeNotes(layer.path, steps);
+  return new Map([...ran].map(([{ name }, steps]) => [name, steps]));
+}
+
+const notesOf = (path: string) => path.replace(/\.safetensors$/, '.json');
+
+/** Beside the file: only when both are there it is kept. */
+async function writeNotes(path: string, notes: readonly string[]): Promise<void> {
+  const draft = `${notesOf(path)}.${process.pid}`;
+  try {
+    await writeFile(draft, JSON.stringify(notes));
+    await rename(draft, notesOf(path));
+  } catch {
+    await rm(draft, { force: true });
+  }
+}
+
+/** What was done to a layer that is kept; undefined where it is not. */
+async function keptNotes(path: string): Promise<readonly string[] | undefined> {
+  try {
+    const notes: unknown = JSON.parse(await readFile(notesOf(path), 'utf8'));
+    const now = new Date();
+    await utimes(path, now, now);
+    return Array.isArray(notes) ? notes.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function makeRoom(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const { size, mtimeMs } = await stat(path);
+      return { path, size, mtimeMs };
+    }),
+  ).catch(() => []);
+  files.sort((a, b) => b.mtimeMs - a.mtimeMs);
+  let bytes = 0;
+  for (const { path, size } of files) {
+    bytes += size;
+    if (bytes <= mostBytes) continue;
+    await rm(path, { force: true });
+    await rm(notesOf(path), { force: true });
+  }
+}
