@@ -93,7 +93,7 @@ export function canonicalOf(cosines: Float64Array, x: BasisSize, y: BasisSize, v
   const how = 'max(kx, ky) / (n - 1) for kx and ky directions, exact over all pairings of the rows.';
   const sd = variance === null ? undefined : Math.sqrt(variance) / count;
   const chance = chanceOf(meanSquare, level, sd, how);
-  return { correlations, mean, meanSquare, chance, forced: Math.max(0, x.u.columns + y.u.columns - (rows - 1)) };
+  return { correlations, mean, meanSquare, chance, forced: forcedOf(x, y).forced };
 }
 
 /** The projection UUᵀ as a kernel: its trace and its square are its rank, its diagonal the leverages. */
@@ -102,8 +102,18 @@ function projector(u: Matrix<Float64Array>) {
   return { squared: u.columns, diagonal };
 }
 
+/** How many correlations of two bases are 1 whatever the data, of how many. */
+export function forcedOf(x: BasisSize, y: BasisSize): Pick<Canonical, 'forced'> & { correlations: { length: number } } {
+  const forced = Math.max(0, x.u.columns + y.u.columns - (x.u.rows - 1));
+  return { forced, correlations: { length: Math.min(x.u.columns, y.u.columns) } };
+}
+
 /** Null unless some of the correlations say nothing. */
-export function forcedWarning({ forced, correlations }: Canonical, x: BasisSize, y: BasisSize): string[] {
+export function forcedWarning(
+  { forced, correlations }: ReturnType<typeof forcedOf>,
+  x: BasisSize,
+  y: BasisSize,
+): string[] {
   if (forced === 0) return [];
   const [kx, ky, n] = [x.u.columns, y.u.columns, x.u.rows];
   return [

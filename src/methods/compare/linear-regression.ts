@@ -5,10 +5,11 @@ import { crossProduct } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
+import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisOf, NO_DIRECTIONS } from './canonical';
+import { type Basis, basisBytes, basisOf, NO_DIRECTIONS } from './canonical';
 import { chanceOf, permutationMoments, squaredLengths } from './cka';
 
 export const linearRegression = defineMethod({
@@ -36,7 +37,6 @@ export const linearRegression = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     context.progress(0, 'Directions');
-    const everything = (squares: Float64Array) => squares.length;
     const [a, b] = [await basisOf(x, everything, context), await basisOf(y, everything, context)];
     const steps = ['columns centred', 'fitted and judged on the same rows', 'float64'];
     if (a === null || b === null) {
@@ -82,7 +82,24 @@ export const linearRegression = defineMethod({
       warnings,
     } satisfies Outcome;
   },
+  sweep: (rows, columns, _, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      // Targets that predict nothing need no basis.
+      async (input) => ({ input, basis: columns.includes(input) ? await basisOf(input, everything, context) : null }),
+      async (target, { basis }) => {
+        const found = basis && (await explained(target.input, basis, context));
+        if (!found || Number.isNaN(found.value)) return { value: null, warning: NO_DIRECTIONS };
+        return { value: found.value, level: found.chance.level, sd: found.chance.sd };
+      },
+      basisBytes,
+      false,
+    ),
 });
+
+const everything = (squares: Float64Array) => squares.length;
 
 interface Explained {
   readonly value: number;

@@ -5,14 +5,17 @@ import { crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
+import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
   type Basis,
+  basisBytes,
   basisOf,
   canonicalCorrelations,
   correlationFigure,
   correlationTable,
+  forcedOf,
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
@@ -67,7 +70,7 @@ export const pwcca = defineMethod({
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
     const [from, to] = weights === 'first' ? [a, b] : [b, a];
-    if (variant === 'google' && (from.rank < from.data.columns || from.rank > to.rank))
+    if (variant === 'google' && tooMany(from, to))
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NOT_GOOGLE}.`] };
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
@@ -81,6 +84,24 @@ export const pwcca = defineMethod({
       warnings: [...forcedWarning(canonical, a, b), ...tied(canonical.correlations), ...warnings],
     } satisfies Outcome;
   },
+  sweep: (rows, columns, { weights, variant }, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      (input) => prepare(input, context),
+      async (a: Weighed | null, b) => {
+        if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+        const [from, to] = weights === 'first' ? [a, b] : [b, a];
+        if (variant === 'google' && tooMany(from, to)) return { value: null, warning: NOT_GOOGLE };
+        const value = await weighted(from, to, variant, context);
+        const [warning] = forcedWarning(forcedOf(a, b), a, b);
+        return Number.isNaN(value) ? { value: null, warning: NO_DIRECTIONS } : { value, warning };
+      },
+      (input) => basisBytes(input) + 8 * input.matrix.data.length,
+      // The weights are of one side.
+      false,
+    ),
 });
 
 async function prepare(input: Representation, context: Context): Promise<Weighed | null> {
@@ -90,6 +111,10 @@ async function prepare(input: Representation, context: Context): Promise<Weighed
 
 const NOT_GOOGLE =
   'the variant of google/svcca takes weights only from independent units, no more of them than the other side has directions';
+
+function tooMany(from: Weighed, to: Weighed): boolean {
+  return from.rank < from.data.columns || from.rank > to.rank;
+}
 
 /** Σ αᵢρᵢ / Σ αᵢ, the weights from `x`. */
 async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', { signal }: Context): Promise<number> {

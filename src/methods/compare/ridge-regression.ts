@@ -7,6 +7,7 @@ import { median } from '../../linalg/ranks';
 import { svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -57,17 +58,14 @@ export const ridgeRegression = defineMethod({
     const steps = [`${chosen.folds} folds drawn by the seed`, 'centred by the means of the rows fitted to', 'float64'];
     const nothing = { r2: null, 'r2-reverse': null, correlation: null, 'correlation-reverse': null };
     if (rows < 2 * chosen.folds) {
-      const why = `${chosen.folds} folds need at least ${2 * chosen.folds} rows and there are ${rows}. Choose fewer folds.`;
-      return { values: nothing, steps, warnings: [...warnings, why] };
+      return { values: nothing, steps, warnings: [...warnings, fewFor(chosen.folds, rows)] };
     }
     context.reserve(8 * 6 * rows * (x.matrix.columns + y.matrix.columns), 'the fitted maps and their predictions');
     const order = context.random.permutation(rows);
     const there = await judge(x, await predict(y, x, order, chosen, context, 0));
     const back = await judge(y, await predict(x, y, order, chosen, context, 0.5));
     if (there === null || back === null) {
-      const why =
-        'Cross-validated ridge regression: every unit of one of them is constant, so there is nothing to predict.';
-      return { values: nothing, steps, warnings: [...warnings, why] };
+      return { values: nothing, steps, warnings: [...warnings, `Cross-validated ridge regression: ${NOTHING}`] };
     }
     return {
       values: {
@@ -101,7 +99,33 @@ export const ridgeRegression = defineMethod({
       warnings,
     } satisfies Outcome;
   },
+  sweep(rows, columns, chosen, context) {
+    const n = rows[0]?.matrix.rows ?? 0;
+    const order = context.random.permutation(n);
+    const units = Math.max(...[...rows, ...columns].map(({ matrix }) => matrix.columns));
+    context.reserve(8 * 12 * n * units, 'the fitted maps and their predictions');
+    const quiet = { ...context, progress: () => {} };
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => input,
+      async (x, y) => {
+        if (n < 2 * chosen.folds) return { value: null, warning: fewFor(chosen.folds, n) };
+        const there = await judge(x, await predict(y, x, order, chosen, quiet, 0));
+        return there === null ? { value: null, warning: NOTHING } : { value: there.r2 };
+      },
+      () => 0,
+      false,
+    );
+  },
 });
+
+function fewFor(folds: number, rows: number): string {
+  return `${folds} folds need at least ${2 * folds} rows and there are ${rows}. Choose fewer folds.`;
+}
+
+const NOTHING = 'every unit of one of them is constant, so there is nothing to predict.';
 
 /** The target's rows as maps fitted without them predict them. */
 async function predict(

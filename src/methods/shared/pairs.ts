@@ -13,6 +13,7 @@ export async function scorePairs<Prepared>(
   prepare: (input: Representation) => Promise<Prepared>,
   score: (a: Prepared, b: Prepared) => PairScore | Promise<PairScore>,
   bytes: (input: Representation) => number = () => 0,
+  symmetric = true,
 ): Promise<PairScores> {
   const inputs = [...new Set([...rows, ...columns])];
   const total = inputs.reduce((sum, input) => sum + bytes(input), 0);
@@ -23,7 +24,7 @@ export async function scorePairs<Prepared>(
     context.progress((0.5 * k) / inputs.length, input.name);
     prepared.set(input, await prepare(input));
   }
-  const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
+  const mirrored = symmetric && rows.length === columns.length && rows.every((row, i) => row === columns[i]);
   const values: (number | null)[] = new Array(rows.length * columns.length).fill(null);
   const chance: (number | null)[] = [...values];
   const spread: (number | null)[] = [...values];
