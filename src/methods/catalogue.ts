@@ -36,6 +36,7 @@ import { rtd } from './compare/rtd';
 import { samplesNeeded } from './compare/samples-needed';
 import { secondOrderCosine } from './compare/second-order-cosine';
 import { shapeMetric } from './compare/shape-metric';
+import { stochasticShape } from './compare/stochastic-shape';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
@@ -67,6 +68,7 @@ const methods: readonly Method[] = [
   procrustesSizeAndShape,
   shapeMetric,
   permutationProcrustes,
+  stochasticShape,
   normalisedBures,
   alignedCosine,
   pwcca,

@@ -6,10 +6,10 @@ import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
-import type { Method, Outcome, Representation } from '../../src/methods/method';
+import type { Method, Outcome, Representation, Rows } from '../../src/methods/method';
 import type { Invariance } from '../../src/protocol/catalogue';
 import { UserError } from '../../src/protocol/errors';
-import { contextFor, runMethod } from './run-method';
+import { contextFor, runMethod, type Surroundings } from './run-method';
 
 const ROWS = 24;
 const X = gaussian(ROWS, 5, 1);
@@ -19,6 +19,18 @@ const isPair = (method: Method) => method.takes === 'pair';
 /** What compares outputs takes the same classes on both sides. */
 const yFor = ({ id }: Method) => (id === 'output-disagreement' ? SAME_WIDTH : Y);
 const inputsOf = (method: Method) => (isPair(method) ? [X, yFor(method)] : [X]);
+/** As the engine, with labels for those that use them: conditions of four rows each. */
+const run = (method: Method, inputs: readonly Matrix[], parameters = {}, given: Surroundings = {}) =>
+  runMethod(method, inputs, parameters, { rows: labelled(inputs[0]?.rows ?? 0), ...given });
+const labelled = (rows: number): Rows => ({
+  index: Int32Array.from({ length: rows }, (_, i) => i),
+  labels: {
+    kind: 'category',
+    name: 'condition',
+    categories: ['a', 'b', 'c', 'd', 'e', 'f'],
+    index: Int32Array.from({ length: rows }, (_, i) => i % 6),
+  },
+});
 const firstOf = (method: Method, outcome: Outcome) => outcome.values[method.values[0]?.key as string];
 
 test('ids are kebab-case, unique, and no two methods share a place among the recommended', () => {
@@ -51,7 +63,7 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
   });
 
   test('runs on a tiny input and gives every value it declares', async () => {
-    const outcome = await runMethod(method, inputsOf(method));
+    const outcome = await run(method, inputsOf(method));
     expect(Object.keys(outcome.values).sort()).toEqual(method.values.map(({ key }) => key).sort());
     for (const { key, range } of method.values) {
       const value = outcome.values[key];
@@ -67,14 +79,14 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
   });
 
   test('gives the same bytes for the same seed', async () => {
-    const once = await runMethod(method, inputsOf(method), {}, { seed: 7 });
-    const again = await runMethod(method, inputsOf(method), {}, { seed: 7 });
+    const once = await run(method, inputsOf(method), {}, { seed: 7 });
+    const again = await run(method, inputsOf(method), {}, { seed: 7 });
     expect(text(again)).toBe(text(once));
   });
 
   test('leaves its inputs as they were', async () => {
     const before = inputsOf(method).map(({ data }) => data.slice());
-    await runMethod(method, inputsOf(method));
+    await run(method, inputsOf(method));
     inputsOf(method).forEach(({ data }, i) => {
       expect(data).toEqual(before[i]);
     });
@@ -99,14 +111,14 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
         // These inputs are none; they have a test of their own.
         if (choice === 'probabilities') continue;
         const rows = name === 'anchor-selection' && choice === 'rows' ? { 'anchor-rows': '0:8:2' } : {};
-        expectSound(method, await runMethod(method, inputsOf(method), { [name]: choice, ...rows }));
+        expectSound(method, await run(method, inputsOf(method), { [name]: choice, ...rows }));
       }
     }
   });
 
   test('stops when it is cancelled, wherever it is', async () => {
     let calls = 0;
-    await runMethod(method, inputsOf(method), {}, { signal: { throwIfAborted: () => void calls++ } });
+    await run(method, inputsOf(method), {}, { signal: { throwIfAborted: () => void calls++ } });
     expect(calls).toBeGreaterThan(0);
     for (const last of new Set([1, Math.ceil(calls / 2), calls])) {
       const stop = new Error('stopped');
@@ -114,7 +126,7 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
       const throwIfAborted = () => {
         if (++seen === last) throw stop;
       };
-      await expect(runMethod(method, inputsOf(method), {}, { signal: { throwIfAborted } })).rejects.toBe(stop);
+      await expect(run(method, inputsOf(method), {}, { signal: { throwIfAborted } })).rejects.toBe(stop);
     }
   });
 
@@ -136,21 +148,21 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
   });
 
   pairTest('has the value it declares for a representation and itself', async () => {
-    const { values } = await runMethod(method, [X, X]);
+    const { values } = await run(method, [X, X]);
     for (const { key, self } of method.values) if (self !== undefined) expect(values[key], key).toBeCloseTo(self, 6);
   });
 
   symmetricTest('is symmetric', async () => {
-    const there = firstOf(method, await runMethod(method, [X, yFor(method)]));
-    expect(firstOf(method, await runMethod(method, [yFor(method), X]))).toBeCloseTo(Number(there), 9);
+    const there = firstOf(method, await run(method, [X, yFor(method)]));
+    expect(firstOf(method, await run(method, [yFor(method), X]))).toBeCloseTo(Number(there), 9);
   });
 
   pairTest('is unchanged by what it declares, and changed by what it does not', async () => {
     // Of so few rows, ten neighbours are nearly all.
     const few = 'neighbours' in describeMethod(method).parameters.properties ? { neighbours: 3 } : {};
-    const value = Number(firstOf(method, await runMethod(method, [X, yFor(method)], few)));
+    const value = Number(firstOf(method, await run(method, [X, yFor(method)], few)));
     for (const [name, transform] of Object.entries(TRANSFORMS) as [Invariance, (x: Matrix) => Promise<Matrix>][]) {
-      const moved = Number(firstOf(method, await runMethod(method, [await transform(X), yFor(method)], few)));
+      const moved = Number(firstOf(method, await run(method, [await transform(X), yFor(method)], few)));
       const difference = Math.abs(moved - value);
       if (method.invariances.includes(name)) expect(difference, name).toBeLessThan(1e-7);
       else expect(difference, name).toBeGreaterThan(1e-7);
@@ -162,7 +174,7 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
     const swept = await method.sweep?.(named, named, method.parameters.parse({}), contextFor(ROWS));
     for (const [k, value] of (swept?.values ?? []).entries()) {
       const pair = [named[Math.floor(k / 3)], named[k % 3]].map((input) => (input as Representation).matrix);
-      const outcome = await runMethod(method, pair);
+      const outcome = await run(method, pair);
       expect(value).toBeCloseTo(Number(firstOf(method, outcome)), 8);
       const chance = outcome.chance?.[method.values[0]?.key as string];
       const level = chance?.level;
@@ -239,7 +251,7 @@ function parametersOf(method: Method) {
 
 async function expectSoundOrRefused(method: Method, inputs: readonly Matrix[]): Promise<void> {
   try {
-    expectSound(method, await runMethod(method, inputs));
+    expectSound(method, await run(method, inputs));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }

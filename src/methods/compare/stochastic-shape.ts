@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { Matrix } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
+import { crossProduct, multiply } from '../../linalg/products';
+import { type Svd, svd } from '../../linalg/svd';
+import type { Table } from '../../protocol/result';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inWords } from '../shared/reading';
+import { constantColumns } from '../shared/warnings';
+import { type Conditions, conditionsOf, type Moments, momentsOf } from './conditions';
+
+const parameters = z.object({
+  alpha: z.number().min(0).max(2).default(1).meta({
+    title: 'α',
+    description: '2: means only, plain Procrustes. 1: the Wasserstein distance of Gaussians. 0: covariances only.',
+  }),
+  restarts: z.int().min(0).max(1000).default(5).meta({
+    title: 'Restarts',
+    description:
+      'The best rotation is found step by step, from the rows as they pair up and from so many random starts.',
+  }),
+});
+
+/** Steps of one search, and the relative gain below which it ends. */
+const STEPS = 500;
+const GAIN = 1e-11;
+
+export const stochasticShape = defineMethod({
+  id: 'stochastic-shape',
+  kind: 'compare',
+  title: 'Stochastic shape distance',
+  summary:
+    'How far apart the responses to the same conditions stay after the best rotation, their noise compared along with their means.',
+  blindTo: 'sees noise as its covariance only; needs labels, and several rows of each condition',
+  takes: 'pair',
+  labels: 'optional',
+  parameters,
+  values: [{ key: 'distance', title: 'Stochastic shape distance', range: [0, null], better: 'lower', self: 0 }],
+  invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
+  symmetric: true,
+  cost: 'O((n r + m) (p + q) + pq min(p, q)) for each step of a search, r rows in each of m conditions',
+  formula:
+    'd² = min over rotations Q of the mean over conditions of α ‖μᵢ - Qνᵢ‖² + (2 - α) B²(Sᵢ, QTᵢQᵀ), B²(S, T) = tr S + tr T - 2 tr √(√S T √S); the mean of all μᵢ taken off, S over rows - 1; the narrower padded with zeros',
+  tex: String.raw`d^2 = \min_{Q^\top Q = I} \frac1m \sum_{i=1}^{m} \alpha\lVert \mu_i - Q\nu_i\rVert^2 + (2-\alpha)\,\mathcal{B}^2(S_i, Q T_i Q^\top)`,
+  citation:
+    'Duong, Zhou, Nassar, Berman, Olieslagers, Williams (2023). Representational dissimilarity metric spaces for stochastic neural networks. ICLR. arXiv:2211.11665',
+  async run(inputs, { alpha, restarts }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const warnings = [...constantColumns(x), ...constantColumns(y)];
+    const conditions = conditionsOf(context.rows.labels, x.matrix.rows);
+    if (typeof conditions === 'string') {
+      return { values: { distance: null }, warnings: [...warnings, `Stochastic shape distance: ${conditions}.`] };
+    }
+    warnings.push(...conditions.left);
+    const { columns: p } = x.matrix;
+    const { columns: q } = y.matrix;
+    context.reserve(8 * (6 * x.matrix.rows * (p + q) + 6 * p * q), 'means and deviations of the conditions');
+    const [a, b] = [momentsOf(x.matrix, conditions), momentsOf(y.matrix, conditions)];
+    const found = await search(a, b, conditions, { alpha, restarts }, context);
+    const parts = await residuals(a, b, conditions, found, context);
+    const count = conditions.groups.length;
+    const square = parts.reduce((sum, { mean, noise }) => sum + alpha * mean + (2 - alpha) * noise, 0) / count;
+    const value = Math.sqrt(square);
+    return {
+      values: { distance: value },
+      tables: { conditions: table(conditions, parts) },
+      steps: [
+        `${count} conditions by ${context.rows.labels?.name}`,
+        'their common mean taken off; covariances over rows - 1',
+        `${restarts + 1} searches`,
+        'float64',
+      ],
+      reading: `After the best rotation the responses of the two spaces to the same condition are ${inWords(value)} apart, means and noise taken together, in the units of the data; the search may miss a better rotation.`,
+      warnings,
+    } satisfies Outcome;
+  },
+});
+
+interface Solution {
+  /** p x q; its rows or its columns are orthonormal, whichever are fewer. */
+  readonly rotation: Matrix<Float64Array>;
+  /** For each condition how its rows are turned into each other, r x r. */
+  readonly turns: readonly Matrix[];
+}
+
+/**
+ * Maximises α Σ μᵢᵀQνᵢ + (2 - α) Σ ‖DᵢQEᵢᵀ‖*, with D and E the deviations of rows: convex in Q, so that the polar factor of its
+ * gradient is never worse than Q. Random starts flip the signs of rows of deviations, so that rotated data start alike.
+ */
+async function search(
+  a: Moments,
+  b: Moments,
+  conditions: Conditions,
+  { alpha, restarts }: z.output<typeof parameters>,
+  context: Context,
+): Promise<Solution> {
+  const means = scaled(await crossProduct(a.means, b.means, context), alpha);
+  let best: (Solution & { readonly gain: number }) | null = null;
+  for (let start = 0; start <= restarts; start++) {
+    context.progress(start / (restarts + 1), `Search ${start + 1} of ${restarts + 1}`);
+    let turns: Matrix[] = conditions.groups.map(({ length }) => signs(length, start > 0 ? context : null));
+    let last = Number.NEGATIVE_INFINITY;
+    for (let step = 0; step < STEPS; step++) {
+      context.signal.throwIfAborted();
+      const turned = await turn(b.deviations, conditions, turns, context);
+      const noise = scaled(await crossProduct(a.deviations, turned, context), 2 - alpha);
+      const rotation = await polar(await svd(sum(means, noise), context));
+      const rotated = await multiply(a.deviations, rotation, context);
+      const next: Matrix[] = [];
+      let gain = rotation.data.reduce((total, value, k) => total + value * (means.data[k] as number), 0);
+      for (const { start: from, end } of conditions.places) {
+        const product = await multiply(rotated.slice(from, end), b.deviations.slice(from, end), {
+          transposeB: true,
+          signal: context.signal,
+        });
+        const parts = await svd(product, context);
+        gain += (2 - alpha) * parts.s.reduceRight((total, value) => total + value, 0);
+        next.push(await polar(parts));
+      }
+      turns = next;
+      if (best === null || gain > best.gain) best = { gain, turns, rotation };
+      if (gain - last <= GAIN * Math.abs(gain)) break;
+      last = gain;
+    }
+    if (alpha === 2) break;
+  }
+  return best as Solution;
+}
+
+function polar({ u, v }: Svd): Promise<Matrix<Float64Array>> {
+  return multiply(u, v, { transposeB: true });
+}
+
+function signs(size: number, context: Context | null): Matrix<Float64Array> {
+  const out = Matrix.zeros(size, size);
+  for (let i = 0; i < size; i++) out.data[i * size + i] = context && context.random.uniform() < 0.5 ? -1 : 1;
+  return out;
+}
+
+/** Each condition's deviations, turned. */
+async function turn(
+  deviations: Matrix<Float64Array>,
+  { places }: Conditions,
+  turns: readonly Matrix[],
+  { signal }: Context,
+): Promise<Matrix<Float64Array>> {
+  const out = Matrix.zeros(deviations.rows, deviations.columns);
+  for (const [k, { start, end }] of places.entries()) {
+    const part = await multiply(turns[k] as Matrix, deviations.slice(start, end), { signal });
+    out.data.set(part.data, start * deviations.columns);
+  }
+  return out;
+}
+
+interface Part {
+  readonly mean: number;
+  readonly noise: number;
+}
+
+/** Entry by entry, the narrower rotated into the wider: near zero nothing cancels. */
+async function residuals(
+  a: Moments,
+  b: Moments,
+  conditions: Conditions,
+  { rotation, turns }: Solution,
+  context: Context,
+): Promise<Part[]> {
+  const turned = await turn(b.deviations, conditions, turns, context);
+  const wide = rotation.rows >= rotation.columns;
+  const { signal } = context;
+  const into = (m: Matrix<Float64Array>) => multiply(m, rotation, { transposeB: wide, signal });
+  const [means, deviations] = wide
+    ? [difference(a.means, await into(b.means)), difference(a.deviations, await into(turned))]
+    : [difference(b.means, await into(a.means)), difference(turned, await into(a.deviations))];
+  return conditions.places.map(({ start, end }, k) => ({
+    mean: frobeniusSquared(means.slice(k, k + 1)),
+    noise: frobeniusSquared(deviations.slice(start, end)),
+  }));
+}
+
+function table({ names, groups }: Conditions, parts: readonly Part[]): Table {
+  return {
+    title: 'Conditions',
+    columns: ['condition', 'rows', 'distance of means', 'distance of noise'],
+    rows: parts.map(({ mean, noise }, k) => [
+      names[k] ?? '',
+      groups[k]?.length ?? 0,
+      Math.sqrt(mean),
+      Math.sqrt(noise),
+    ]),
+  };
+}
+
+function scaled(m: Matrix, factor: number): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(m.data, (value) => value * factor),
+    m.rows,
+    m.columns,
+  );
+}
+
+function sum(a: Matrix, b: Matrix): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(a.data, (value, k) => value + (b.data[k] as number)),
+    a.rows,
+    a.columns,
+  );
+}
+
+function difference(a: Matrix, b: Matrix): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(a.data, (value, k) => value - (b.data[k] as number)),
+    a.rows,
+    a.columns,
+  );
+}
