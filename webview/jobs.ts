@@ -164,7 +164,8 @@ function sameInputs(records: readonly InputRecord[], specs: readonly InputSpec[]
         (record.reduce ?? 'flatten') === (spec.reduce ?? 'flatten') &&
         record.columns === spec.columns &&
         JSON.stringify(record.rows) === JSON.stringify(spec.rows) &&
-        sameLabels(record.ids, spec.ids)
+        sameLabels(record.ids, spec.ids) &&
+        JSON.stringify(record.model) === JSON.stringify(spec.model)
       );
     })
   );

@@ -1,14 +1,6 @@
-import type { LayerRole, ModelDescription, ModelValue } from '../protocol/model';
+import { roleWords } from '../figures/model';
+import type { ModelDescription, ModelValue } from '../protocol/model';
 import { aligned, dims, oneLine } from './text';
-
-const roles: Readonly<Record<LayerRole, string>> = {
-  activation: 'after an activation',
-  residual: 'sum of a residual',
-  attention: 'output of attention',
-  norm: 'after a norm',
-  pooling: 'after pooling',
-  output: 'output of the model',
-};
 
 /** What a model takes and gives, and its layers part by part; those that are good to look at are marked. */
 export function describeModel(model: ModelDescription): string {
@@ -28,7 +20,7 @@ export function describeModel(model: ModelDescription): string {
       layer.name,
       layer.op,
       shapeOf(layer),
-      layer.role ? roles[layer.role] : '',
+      layer.role ? roleWords[layer.role] : '',
     ];
   });
   parts.push(aligned([['part', 'layer', 'op', 'shape', 'good to look at'], ...rows]));

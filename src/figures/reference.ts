@@ -135,13 +135,13 @@ export function selfTestPage({ version, rows }: SelfTest): string {
   ].join('\n\n');
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 /** Text as text: what Markdown would take for marks. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[\\`*_<>$[\]]/g, '\\$&');
 }
 

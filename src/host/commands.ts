@@ -4,9 +4,10 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
-import { pathOf, pickFiles, runsOf } from './files';
+import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
+import { layersOf, modelOf, pickModels } from './models';
 import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
 import { newRequest } from './request';
@@ -93,6 +94,20 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const given = selectionOf(item, undefined);
       const selected = given.length > 0 ? given : await ask('Compare Its Tensors', false);
       return selected && compare(selected);
+    },
+    'sextant.inspectModel': async (item?: vscode.Uri) => {
+      const [uri] = item ? [item] : ((await pickModels('Inspect Model', false)) ?? []);
+      if (!uri) return;
+      const { file, model } = await modelOf(engine, uri);
+      await pages.showModel(nameOf(uri), model, file);
+    },
+    'sextant.compareLayers': async (item?: vscode.Uri) => {
+      const uris = item ? [item] : await pickModels('Compare Layers', false);
+      return start(uris && (await layersOf(engine, uris)));
+    },
+    'sextant.compareModels': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
+      const uris = items ?? (item ? [item] : await pickModels('Compare Models', true));
+      return start(uris && (await layersOf(engine, uris)));
     },
     'sextant.studyRuns': async (item?: Item, items?: readonly Item[]) => {
       const given = selectionOf(item, items);

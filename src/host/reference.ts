@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
+import { modelPage } from '../figures/model';
 import { referencePage, selfTestPage } from '../figures/reference';
 import type { MethodDescription } from '../protocol/catalogue';
+import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import type { ModelDescription } from '../protocol/model';
 import type { Engine } from './engine';
 
 const scheme = 'sextant-reference';
@@ -19,6 +22,10 @@ export class ReferencePages implements vscode.TextDocumentContentProvider, vscod
 
   async showMethod(method: MethodDescription): Promise<void> {
     await this.#show(`/${method.title}.md`, referencePage(method));
+  }
+
+  async showModel(name: string, model: ModelDescription, { bytes }: FileDescription): Promise<void> {
+    await this.#show(`/${name}.md`, modelPage(name, model, bytes));
   }
 
   /** Computes the published values again, with progress, and shows them. @throws UserError where some differ, after that. */

@@ -172,7 +172,8 @@ export class Session {
 
   #watchInputs(): void {
     const { inputs, labels } = this.content.request;
-    const paths = [...inputs, ...(labels ? [labels] : [])].map(({ path }) => path).filter(isLocal);
+    const data = inputs.flatMap(({ model }) => model?.data ?? []);
+    const paths = [...inputs, ...data, ...(labels ? [labels] : [])].map(({ path }) => path).filter(isLocal);
     this.#watch?.dispose();
     this.#watch = watchFiles(paths, () => void this.#check());
   }
@@ -180,8 +181,8 @@ export class Session {
   /** Asks whether the inputs still are what the results were computed from, and tells the page. */
   async #check(): Promise<void> {
     const { content } = this;
-    const records = recordsOf(content.results, content.comparisons, content.studies).filter(({ path }) =>
-      isLocal(path),
+    const records = recordsOf(content.results, content.comparisons, content.studies).filter(({ path, model }) =>
+      [path, ...(model?.data ?? []).map((one) => one.path)].every(isLocal),
     );
     if (records.length === 0) return;
     try {

@@ -18,6 +18,7 @@ export function engineSettings(cache: vscode.Uri): EngineSettings {
     memory: Math.min(Math.floor(memory), totalmem()),
     threads: Math.min(natural('threads'), availableParallelism()),
     cache: cache.fsPath,
+    trusted: vscode.workspace.isTrusted,
     roots: (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? [uri.fsPath] : [])),
   };
 }
@@ -28,6 +29,7 @@ export function onEngineSettings(changed: () => void): vscode.Disposable {
       if (['memory', 'threads'].some((key) => event.affectsConfiguration(`${section}.${key}`))) changed();
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(changed),
+    vscode.workspace.onDidGrantWorkspaceTrust(changed),
   );
 }
 

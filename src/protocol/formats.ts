@@ -21,6 +21,9 @@ export type FormatId = keyof typeof endings;
 /** Part of what is said of raw bytes that come without a type and shape: whoever can ask for them, asks. */
 export const rawUnknown = 'raw bytes do not say what they are';
 
+/** The names of models, as the source of a case-insensitive regular expression. */
+export const modelExpression = '\\.onnx$';
+
 /** Endings of the files that representations can be written to. */
 export const writtenEndings = ['.npy', '.npz', '.safetensors', '.csv', '.parquet'] as const;
 

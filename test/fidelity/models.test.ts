@@ -11,13 +11,14 @@ import { root, temporaryFolder } from '../unit/engine-files';
 
 const folder = temporaryFolder();
 const samples = join(root, 'media/samples/digits');
-const models = join(root, 'test/fidelity/fixtures/models');
+const fixtures = join(root, 'test/fidelity/fixtures/models');
+const modelOf = (seed: number) => join(seed < 2 ? samples : fixtures, `digits-cnn-seed${seed}.onnx`);
 const desk = { signal: new AbortController().signal, progress: () => {} };
 const images = join(samples, 'digits-test-images.npy');
 
 async function activations(seed: number, reduce: 'flatten' | 'mean' | 'max', batch: number): Promise<string> {
   const draft = join(folder, `${seed}-${reduce}-${batch}.safetensors`);
-  const path = join(models, `digits-cnn-seed${seed}.onnx`);
+  const path = modelOf(seed);
   const request = { path, data: [{ path: images }], layers: ['*/Relu*'], reduce, out: draft, batch };
   await extract({ kind: 'extract', request, draft, base: folder, memory: 1e9, threads: 0 }, desk);
   return draft;
@@ -44,9 +45,9 @@ test('the number of rows that are run at once changes nothing but the last digit
 });
 
 test('of 160 layers, 77 are identified by linear CKA over seeds 0 to 4', async () => {
-  const around = { base: models, memory: 1e9, threads: 0, layers: join(folder, 'layers') };
+  const around = { base: folder, memory: 1e9, threads: 0, layers: join(folder, 'layers') };
   const spec = (seed: number, layer: number): InputSpec => ({
-    path: `digits-cnn-seed${seed}.onnx`,
+    path: modelOf(seed),
     tensor: `/layer${layer}/Relu`,
     model: { data: [{ path: images }] },
   });

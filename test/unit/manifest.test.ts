@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { containerExpression, dataFileExpression, dataFileGlob } from '../../src/protocol/formats';
+import { containerExpression, dataFileExpression, dataFileGlob, modelExpression } from '../../src/protocol/formats';
 
 interface MenuItem {
   readonly command: string;
@@ -99,13 +99,20 @@ describe('menus', () => {
 
   test('the Explorer offers Compare and Study for several files and the rest for one, on data files; Study for a folder', () => {
     const items = menus['explorer/context'] ?? [];
+    const onModels = ['sextant.inspectModel', 'sextant.compareLayers', 'sextant.compareModels'];
     const onFolders = items.filter(({ when }) => /(^|[^!])explorerResourceIsFolder/.test(when ?? ''));
     expect(onFolders.map(({ command }) => command)).toEqual(['sextant.studyRuns']);
     for (const { command, when = '' } of items.filter((item) => !onFolders.includes(item))) {
-      const one = !['sextant.compareRepresentations', 'sextant.studyRuns'].includes(command);
+      const one = !['sextant.compareRepresentations', 'sextant.compareModels', 'sextant.studyRuns'].includes(command);
       expect(when.includes('!listMultiSelection'), command).toBe(one);
       const pattern = /resourceFilename =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
-      expect(pattern, command).toBe(command === 'sextant.compareTensors' ? containerExpression : dataFileExpression);
+      expect(pattern, command).toBe(
+        command === 'sextant.compareTensors'
+          ? containerExpression
+          : onModels.includes(command)
+            ? modelExpression
+            : dataFileExpression,
+      );
     }
     const data = new RegExp(dataFileExpression, 'i');
     for (const name of ['a.npz', 'a.SAFETENSORS', 'a.csv.gz', 'glove.6B.50d.txt', 'm.safetensors.index.json'])
@@ -212,6 +219,7 @@ test('in restricted mode data is read, and the manifest says what is not done', 
   const { supported, description } = manifest.capabilities.untrustedWorkspaces;
   expect(supported).toBe('limited');
   expect(description).toMatch(/reads data files.*models are not run/);
-  // Reading needs no trust.
-  expect(host).not.toMatch(/isTrusted/);
+  // Reading needs no trust: only the engine asks, before it runs a model.
+  expect(host.match(/isTrusted/g)).toEqual(['isTrusted']);
+  expect(readFileSync('src/host/settings.ts', 'utf8')).toMatch(/trusted: vscode\.workspace\.isTrusted,/);
 });

@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { roleWords, shapeWords } from '../figures/model';
+import type { FileDescription } from '../protocol/engine';
+import { UserError } from '../protocol/errors';
+import type { ModelDescription, ModelLayer } from '../protocol/model';
+import type { InputSpec, LayerReduction, ModelData } from '../protocol/result';
+import type { Engine } from './engine';
+import { findFiles, folderOf, nameOf, pathOf, pickFiles } from './files';
+import { inspect, oneInput } from './inputs';
+import { chosenAtFirst, sharedLayers } from './model-layers';
+
+interface ModelItem extends vscode.QuickPickItem {
+  readonly uri?: vscode.Uri;
+}
+
+/** Asks for models: those of the workspace, or any by the system's dialog. Undefined when dismissed. */
+export async function pickModels(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
+  const items = findFiles('**/*.onnx').then((files): ModelItem[] => [
+    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
+    { label: '$(folder-opened) Browse…', alwaysShow: true },
+  ]);
+  const options = { title, matchOnDescription: true };
+  const picked = many
+    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true, placeHolder: 'Two or more models' })
+    : await vscode.window.showQuickPick(items, { ...options, placeHolder: 'A model' }).then((item) => item && [item]);
+  if (!picked) return undefined;
+  const uris = picked.flatMap(({ uri }) => uri ?? []);
+  if (uris.length === picked.length) return uris;
+  const browsed = await vscode.window.showOpenDialog({
+    title,
+    canSelectMany: many,
+    filters: { 'ONNX models': ['onnx'] },
+  });
+  return browsed && [...uris, ...browsed];
+}
+
+/** @throws UserError where the file cannot be read or is no model. */
+export async function modelOf(
+  engine: Engine,
+  uri: vscode.Uri,
+): Promise<{ readonly file: FileDescription; readonly model: ModelDescription }> {
+  const [file] = await inspect(engine, [pathOf(uri)]);
+  if (file?.model) return { file, model: file.model };
+  throw new UserError(`${nameOf(uri)} is no ONNX model. Choose a file that ends in .onnx.`);
+}
+
+/**
+ * Layers of models on data as inputs: the person chooses the layers, what becomes of their axes, and the data. Undefined
+ * when dismissed.
+ * @throws UserError where a file is no model, or the models share no layer.
+ */
+export async function layersOf(engine: Engine, uris: readonly vscode.Uri[]): Promise<InputSpec[] | undefined> {
+  const models: ModelDescription[] = [];
+  for (const uri of uris) models.push((await modelOf(engine, uri)).model);
+  const [first] = models;
+  if (!first) return undefined;
+  const layers = await pickLayers(sharedLayers(models));
+  const reduce = layers && layers.length > 0 ? await pickReduction() : undefined;
+  const data = reduce && (await pickData(engine, first));
+  if (!layers || !reduce || !data) return undefined;
+  const model = { data, ...(reduce !== 'flatten' && { reduce }) };
+  return uris.flatMap((uri) => layers.map(({ name }): InputSpec => ({ path: pathOf(uri), tensor: name, model })));
+}
+
+async function pickLayers(layers: readonly ModelLayer[]): Promise<readonly ModelLayer[] | undefined> {
+  const chosen = chosenAtFirst(layers);
+  const items = layers.flatMap((layer, i): (vscode.QuickPickItem & { readonly layer?: ModelLayer })[] => {
+    const heading = { label: layer.scope || 'outermost', kind: vscode.QuickPickItemKind.Separator };
+    const role = layer.role ? ` · ${roleWords[layer.role]}` : '';
+    const item = {
+      label: layer.name,
+      description: `${layer.op} · ${shapeWords(layer)}${role}`,
+      picked: chosen.has(layer),
+      layer,
+    };
+    return layer.scope === layers[i - 1]?.scope ? [item] : [heading, item];
+  });
+  const placeHolder = 'Choose layers; those that are good to look at are chosen already';
+  const picked = await vscode.window.showQuickPick(items, {
+    ...{ title: 'Compare Layers (1 of 3)', placeHolder, canPickMany: true as const, matchOnDescription: true },
+  });
+  return picked?.flatMap(({ layer }) => layer ?? []);
+}
+
+const reductions: readonly (vscode.QuickPickItem & { readonly reduce: LayerReduction })[] = [
+  {
+    label: 'Keep every value',
+    detail: 'Each place of each channel, or each token, is a unit of its own.',
+    reduce: 'flatten',
+  },
+  {
+    label: 'Mean',
+    detail: 'Over space behind convolutions; over the tokens that an attention mask leaves.',
+    reduce: 'mean',
+  },
+  { label: 'Maximum', detail: 'Over space, or over tokens.', reduce: 'max' },
+  { label: 'First token', detail: 'Where a class token comes first.', reduce: 'first' },
+  { label: 'Last token', detail: 'Where a model reads from left to right.', reduce: 'last' },
+];
+
+async function pickReduction(): Promise<LayerReduction | undefined> {
+  const picked = await vscode.window.showQuickPick(reductions, {
+    ...{
+      title: 'Compare Layers (2 of 3)',
+      placeHolder: 'What becomes of layers that have more axes than samples and units',
+    },
+  });
+  return picked?.reduce;
+}
+
+/** A file for each input of the model. */
+async function pickData(engine: Engine, { inputs }: ModelDescription): Promise<ModelData[] | undefined> {
+  const data: ModelData[] = [];
+  for (const input of inputs) {
+    const title = `Compare Layers (3 of 3): data for ${input.name}, ${shapeWords(input)}`;
+    const [uri] = (await pickFiles(title, false)) ?? [];
+    const spec = uri && (await oneInput(engine, { uri }, title));
+    if (!spec) return undefined;
+    const { path, tensor } = spec;
+    data.push({ ...(inputs.length > 1 && { input: input.name }), path, ...(tensor !== undefined && { tensor }) });
+  }
+  return data;
+}
