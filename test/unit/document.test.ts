@@ -23,6 +23,7 @@ const analysis: Analysis = {
     ],
     labels: { path: '/labels.csv', column: 'class' },
     methods: [{ method: 'linear-cka' }, { method: 'rbf-cka', parameters: { bandwidth: 0.5 } }],
+    study: { groups: { table: { path: '/data/runs.csv', column: 'kind' } }, scores: { path: '/data/runs.csv' } },
     seed: 0,
   },
   results: [
@@ -96,6 +97,32 @@ const analysis: Analysis = {
       warnings: [],
     },
   ],
+  studies: [
+    {
+      ...{ version: '0.1.0', seed: 0, seconds: 1, measure: 'linear-cka', parameters: {} },
+      inputs: [record('/data/a.npy'), record('/data/deep/b.npz')],
+      asked: { groups: { pattern: '^[a-z]' }, scores: { path: '/data/runs.csv' }, permutations: 10 },
+      runs: [{ name: 'a', path: '/data/a.npy', layers: [''], group: 'a', score: null }],
+      sections: [
+        {
+          ...{ id: 'maps', title: 'Maps', about: 'How.', titles: { kept: 'Kept' }, missing: null },
+          ...{ values: { kept: 0.5, other: null }, chance: { kept: { level: 0, p: 0.5, how: 'all' } }, tables: {} },
+          figures: [
+            {
+              ...{ kind: 'tree', id: 't', title: 'T', leaves: ['a', 'b', 'c'], order: [1, 0, 2] },
+              merges: [
+                { left: 0, right: 1, height: 1 },
+                { left: 2, right: 3, height: 2 },
+              ],
+              height: { label: 'distance' },
+            },
+          ],
+          ...{ reading: 'Near.', warnings: [] },
+        },
+      ],
+      ...{ steps: [], warnings: [] },
+    },
+  ],
 };
 
 /** The document with one thing replaced, at a path with dots. */
@@ -146,6 +173,14 @@ const hostile: [string, string, RegExp][] = [
   ['a label without category', damaged(`${figures}.1.labels.index`, [0, 7]), /not among the categories/],
   ['points that are texts', damaged(`${figures}.1.rows`, ['<img>', 1]), /rows.*not numbers/],
   ['fewer heights', damaged(`${figures}.2.series.0.y`, [1]), /heights/],
+  [
+    'a tree with a branch twice',
+    damaged('studies.0.sections.0.figures.0.merges.1.right', 0),
+    /studies\[0\].*of a tree/,
+  ],
+  ['a leaf that is not there', damaged('studies.0.sections.0.figures.0.order', [0, 1, 3]), /of a tree/],
+  ['a study that is no object', damaged('studies', [7]), /studies\[0\]/],
+  ['groups of nothing', damaged('request.study', { groups: {} }), /request\.study\.groups/],
   ['a ragged matrix', damaged('comparisons.0.measures.linear-cka.matrix', [[1], [1, 2]]), /a row and a column/],
 ];
 

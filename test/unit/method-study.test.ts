@@ -284,6 +284,8 @@ describe('maps', () => {
     const bent = studyOf(3, 1, (a, _, b) => (a === b ? 0 : a + b === 2 ? 5 : 1), 'lower');
     expect((await maps(bent, 'procrustes', {}, null, { signal })).warnings.join()).toContain('triangle inequality');
     expect(metricOf('gulp', { squared: true }).of(4)).toBe(2);
+    expect(metricOf('soft-matching-transport', {}).of(0.5)).toBeCloseTo(1, 12);
+    expect(() => metricOf('soft-matching-transport', { sign: 'absolute' })).toThrow('no metric');
     expect(metricOf('linear-cka', {}).of(1 + 1e-12)).toBe(0);
     expect(metricOf('linear-cka', {}).of(1.5)).toBeNaN();
   });

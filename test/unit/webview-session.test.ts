@@ -3,6 +3,7 @@ import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { InputRecord, InputSpec, Result, RunRequest } from '../../src/protocol/result';
+import type { Study, StudyRequest } from '../../src/protocol/study';
 import type { HostApi, InitialState } from '../../src/protocol/webview';
 import { runJob } from '../../webview/jobs';
 import { rowsOf } from '../../webview/rows';
@@ -289,4 +290,50 @@ test('saved results answer only what was drawn as it is asked', () => {
   expect(stage({ permutations: 1000 })).toEqual(['held']);
   expect(stage({ permutations: 200, resample: { kind: 'bootstrap', count: 200 } })).toEqual(['held']);
   expect(stage({ permutations: 200 })).toEqual(['done']);
+});
+
+test('studies runs after their map, again with other groups, and shows a saved study at once', async () => {
+  const asked: StudyRequest[] = [];
+  const studyOf = ({ measure, inputs, groups }: StudyRequest): Study => ({
+    ...{ version: '0', seed: 0, seconds: 0, inputs: inputs.map(recordOf), measure, parameters: { k: 10 } },
+    ...{ asked: groups ? { groups } : {}, runs: [], sections: [], steps: [], warnings: [] },
+  });
+  const desk = new Desk();
+  const host = {
+    ...desk.host,
+    compare: async ({ request: { inputs } }) => ({
+      ...{ version: '0', seed: 0, seconds: 0, inputs: inputs.map(recordOf), warnings: [] },
+      measures: { one: { matrix: [], value: 'score', parameters: { k: 10 } } },
+    }),
+    study: async ({ request: one }) => {
+      asked.push(one);
+      return studyOf(one);
+    },
+  } as Partial<HostApi> as HostApi;
+  const inputs = ['a.npy', 'b.npy', 'c.npy'].map((path) => ({ path }));
+  const runs = { inputs, methods: [], overview: { method: 'one' }, study: {}, seed: 0 };
+  const begin = (studies: readonly Study[], request: AnalysisRequest = runs) => {
+    const analysis = {
+      format: 'sextant-analysis',
+      formatVersion: 1,
+      version: '0',
+      results: [],
+      comparisons: [],
+    } as const;
+    const initial = { title: '', names: ['a', 'b', 'c'], methods: [method('one')], computeAtOnce: true };
+    return new Session(host, { ...initial, analysis: { ...analysis, request, studies } }, null);
+  };
+  const session = begin([]);
+  await vi.waitFor(() => expect([...session.state.studies.values()]).toHaveLength(1));
+  expect(session.state.comparisons.size).toBe(1);
+  const groups = { pattern: '^a' };
+  session.setStudy({ groups });
+  await vi.waitFor(() => expect([...session.state.studies.values()].at(-1)?.asked).toEqual({ groups }));
+  expect(asked.map((one) => one.groups)).toEqual([undefined, groups]);
+  const saved = begin([...session.state.studies.values()], { ...runs, study: { groups } });
+  expect([...saved.state.studies.values()][0]?.asked).toEqual({ groups });
+  await settled();
+  expect(asked).toHaveLength(2);
+  session.setStudy(null);
+  expect(desk.requests.at(-1)).not.toHaveProperty('study');
 });

@@ -24,9 +24,11 @@ export function noiseCeiling(cosines: Float64Array, n: number): { readonly upper
 type Parameters = Readonly<Record<string, unknown>>;
 
 /** Measures that are the cosine of one vector for each run, and what that vector is. */
-function vectorsOf(measure: string, { comparison }: Parameters): string | null {
-  if (measure === 'linear-cka' || measure === 'rbf-cka') return 'centred Gram matrices of length 1';
-  if (measure === 'linear-cka-debiased') return 'U-centred Gram matrices of length 1';
+function vectorsOf(measure: string, { comparison, estimator = 'biased' }: Parameters): string | null {
+  if (['linear-cka', 'rbf-cka', 'laplace-cka'].includes(measure))
+    return estimator === 'biased' ? 'centred Gram matrices of length 1' : `Gram matrices (${estimator}) of length 1`;
+  if (measure === 'linear-cka-debiased')
+    return `${estimator === 'lange' ? 'centred Gram matrices without diagonals' : 'U-centred Gram matrices'}, of length 1`;
   if (measure !== 'rsa') return null;
   if (comparison === 'pearson') return 'standardised RDMs';
   if (comparison === 'cosine') return 'RDMs of length 1';

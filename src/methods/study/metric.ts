@@ -18,7 +18,7 @@ type Parameters = Readonly<Record<string, unknown>>;
  * Measures that are a metric, or a cosine whose angle is one, or a mean share of sets whose complement is. Some tell spaces
  * apart only in part: their distance may be 0 between different ones.
  */
-const metrics: Readonly<Record<string, (parameters: Parameters) => Metric>> = {
+const metrics: Readonly<Record<string, (parameters: Parameters) => Metric | null>> = {
   procrustes: () => itself,
   'procrustes-size-and-shape': () => itself,
   'angular-shape': () => itself,
@@ -34,10 +34,13 @@ const metrics: Readonly<Record<string, (parameters: Parameters) => Metric>> = {
   'linear-cka': () => angle,
   'linear-cka-debiased': () => angle,
   'rbf-cka': () => angle,
+  'laplace-cka': () => angle,
   'minibatch-cka': () => angle,
   rsa: () => angle,
   'distance-correlation': ({ estimator }) =>
     estimator === 'biased' ? { how: 'arccos of the squared value', of: (value) => arccos(value * value) } : angle,
+  'soft-matching-transport': ({ sign }) =>
+    sign === 'absolute' ? null : { how: '√(2 - 2 value)', of: (value) => chord(value) },
   'mutual-knn': () => rest,
   'jaccard-knn': () => rest,
   'output-disagreement': () => root,
@@ -45,12 +48,17 @@ const metrics: Readonly<Record<string, (parameters: Parameters) => Metric>> = {
 
 /** The metric that a measure is or gives. @throws UserError where there is none. */
 export function metricOf(measure: string, parameters: Parameters): Metric {
-  const metric = Object.hasOwn(metrics, measure) ? metrics[measure] : undefined;
-  if (metric) return metric(parameters);
+  const metric = Object.hasOwn(metrics, measure) ? metrics[measure]?.(parameters) : null;
+  if (metric) return metric;
   throw new UserError(
     `${measure} is no metric and gives none: the triangle inequality does not hold, so that a map of it would mislead. ` +
       `Maps are drawn of ${Object.keys(metrics).slice(0, 4).join(', ')}, gulp, linear-cka, rsa and others.`,
   );
+}
+
+/** Between two points of the unit sphere. */
+function chord(cosine: number): number {
+  return 2 * Math.sin(arccos(cosine) / 2);
 }
 
 /** Beyond 1 by rounding it is 0; further beyond there is no angle. */

@@ -56,7 +56,9 @@ export function summarise(
   exact: boolean,
   what: string,
 ): Chance {
-  const level = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  // What is left of numbers that cancel is rounding.
+  const level = Math.abs(mean) < 1e-12 * drawn.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ? 0 : mean;
   const variance =
     drawn.reduce((sum, value) => sum + (value - level) ** 2, 0) / Math.max(1, drawn.length - (exact ? 0 : 1));
   const sd = Math.sqrt(variance);
