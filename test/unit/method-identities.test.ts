@@ -1,0 +1,254 @@
+/** Identities between measures that are computed by different roads, for data of every shape: wide, narrow, tied, with repeated rows. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import type { Method } from '../../src/methods/method';
+import { contributionTables } from '../../src/methods/shared/contributions';
+import type { Table } from '../../src/protocol/result';
+import { runMethod } from './run-method';
+
+type Pair = { readonly x: Matrix<Float64Array>; readonly y: Matrix<Float64Array> };
+
+/** Normal values; a few levels only, so that everything ties; every other row again; one unit constant; one column the next one's copy. */
+const KINDS = ['normal', 'levels', 'repeated', 'constant', 'copied'] as const;
+
+function data(rows: number, columns: number, kind: (typeof KINDS)[number], seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  const x = new Matrix(
+    Float64Array.from({ length: rows * columns }, () => (kind === 'levels' ? random.integer(3) : random.normal())),
+    rows,
+    columns,
+  );
+  for (let i = 0; i < rows; i++) {
+    if (kind === 'constant') x.data[i * columns] = -4;
+    if (kind === 'copied' && columns > 1) x.data[i * columns + 1] = x.at(i, 0);
+    if (kind === 'repeated' && i % 2 === 1) x.data.copyWithin(i * columns, (i - 1) * columns, i * columns);
+  }
+  return x;
+}
+
+const kind = fc.constantFrom(...KINDS);
+const shape = fc.record({
+  rows: fc.integer({ min: 4, max: 16 }),
+  p: fc.integer({ min: 1, max: 24 }),
+  q: fc.integer({ min: 1, max: 24 }),
+  kinds: fc.tuple(kind, kind),
+  seed: fc.integer({ min: 0, max: 1e6 }),
+});
+
+/** The same cases every time. `square`: as many units on both sides. */
+function forAll(property: (pair: Pair) => Promise<void>, square = false): Promise<void> {
+  return fc.assert(
+    fc.asyncProperty(shape, ({ rows, p, q, kinds, seed }) =>
+      property({ x: data(rows, p, kinds[0], seed), y: data(rows, square ? p : q, kinds[1], seed + 1) }),
+    ),
+    { numRuns: 80, seed: 20240911 },
+  );
+}
+
+async function valuesOf(id: string, { x, y }: Pair, parameters = {}): Promise<Readonly<Record<string, number | null>>> {
+  const { values } = await runMethod(catalogue.find((one) => one.id === id) as Method, [x, y], parameters);
+  return values;
+}
+
+/** The first value. */
+async function scoreOf(id: string, pair: Pair, parameters = {}): Promise<number | null> {
+  return Object.values(await valuesOf(id, pair, parameters))[0] ?? null;
+}
+
+const varies = (values: ArrayLike<number>) => Array.from(values).some((v) => v !== values[0]);
+
+/** The same number, or none on either side. */
+function same(a: number | null | undefined, b: number | null | undefined, digits = 8): void {
+  if (a == null || b == null) expect([a ?? null, b ?? null]).toEqual([null, null]);
+  else expect(a).toBeCloseTo(b, digits);
+}
+
+async function canonical(pair: Pair): Promise<{ squares: number; ranks: [number, number] } | null> {
+  const method = catalogue.find(({ id }) => id === 'mean-cca') as Method;
+  const { tables } = await runMethod(method, [pair.x, pair.y]);
+  const ranks = [rankOf(pair.x), rankOf(pair.y)] as [number, number];
+  const rows = tables?.correlations?.rows;
+  return rows ? { squares: rows.reduce((sum, [, rho]) => sum + Number(rho) ** 2, 0), ranks } : null;
+}
+
+/** Of the centred columns, by elimination with full pivots. */
+function rankOf(x: Matrix<Float64Array>): number {
+  const columns = Array.from({ length: x.columns }, (_, j) => {
+    const values = Array.from({ length: x.rows }, (_, i) => x.at(i, j));
+    const mean = values.reduce((sum, v) => sum + v, 0) / x.rows;
+    return values.map((v) => v - mean);
+  });
+  const length = (v: readonly number[]) => Math.sqrt(v.reduce((sum, one) => sum + one * one, 0));
+  const bound = 1e-9 * Math.max(1, ...columns.map(length));
+  for (let rank = 0; ; rank++) {
+    const longest = columns.reduce((best, v, j) => (length(v) > length(columns[best] as number[]) ? j : best), 0);
+    const pivot = columns[longest]?.slice() ?? [];
+    if (!(length(pivot) > bound)) return rank;
+    const unit = pivot.map((v) => v / length(pivot));
+    for (const column of columns) {
+      const along = column.reduce((sum, v, i) => sum + v * (unit[i] as number), 0);
+      for (const [i, v] of unit.entries()) column[i] = (column[i] as number) - along * v;
+    }
+  }
+}
+
+/** Double-centred, as a list of rows. */
+function centredSquare(rows: number, entry: (i: number, j: number) => number): number[][] {
+  const k = Array.from({ length: rows }, (_, i) => Array.from({ length: rows }, (_, j) => entry(i, j)));
+  const means = k.map((row) => row.reduce((sum, v) => sum + v, 0) / rows);
+  const all = means.reduce((sum, v) => sum + v, 0) / rows;
+  return k.map((row, i) => row.map((v, j) => v - (means[i] as number) - (means[j] as number) + all));
+}
+
+const inner = (a: readonly number[][], b: readonly number[][]) =>
+  a.reduce((sum, row, i) => sum + row.reduce((own, v, j) => own + v * (b[i]?.[j] as number), 0), 0);
+
+test('minibatch CKA of one batch is debiased CKA, and the ratio of unbiased HSIC', () =>
+  forAll(async ({ x, y }) => {
+    const debiased = await scoreOf('linear-cka-debiased', { x, y });
+    same(await scoreOf('minibatch-cka', { x, y }, { batch: 1000 }), debiased);
+    if (debiased === null) return;
+    const [xy, xx, yy] = await Promise.all(
+      [
+        { x, y },
+        { x, y: x },
+        { x: y, y },
+      ].map(async (pair) => (await valuesOf('hsic', pair)).unbiased as number),
+    );
+    expect((xy as number) / Math.sqrt((xx as number) * (yy as number))).toBeCloseTo(debiased, 8);
+  }));
+
+test('CKNNA with every row as neighbour is debiased CKA', () =>
+  forAll(async ({ x, y }) => {
+    const neighbours = x.rows - 1;
+    const cknna = await scoreOf('cknna', { x, y }, { metric: 'inner', neighbours });
+    const debiased = await scoreOf('linear-cka-debiased', { x, y });
+    if (cknna !== null && debiased !== null) expect(cknna).toBeCloseTo(debiased, 7);
+  }));
+
+test('the whitened cosine of squared distances is linear CKA', () =>
+  forAll(async ({ x, y }) => {
+    const whitened = { dissimilarity: 'squared-euclidean', comparison: 'cosine-cov' };
+    same(await scoreOf('rsa', { x, y }, whitened), await scoreOf('linear-cka', { x, y }));
+  }));
+
+test('squared distance correlation is CKA with the distance as kernel', () =>
+  forAll(async ({ x, y }) => {
+    const distance = (m: Matrix) => (i: number, j: number) =>
+      Math.hypot(...Array.from(m.row(i), (v, k) => v - (m.row(j)[k] as number)));
+    const [a, b] = [x, y].map((m) => centredSquare(m.rows, distance(m))) as [number[][], number[][]];
+    const value = await scoreOf('distance-correlation', { x, y });
+    const norm = Math.sqrt(inner(a, a) * inner(b, b));
+    if (value === null) expect(norm).toBeLessThan(1e-9);
+    else expect(value ** 2).toBeCloseTo(inner(a, b) / norm, 8);
+  }));
+
+test('Bures similarity, Procrustes distance and the angle of shapes are one number', () =>
+  forAll(async (pair) => {
+    const bures = await scoreOf('normalised-bures', pair);
+    const distance = await scoreOf('procrustes', pair);
+    const angle = await scoreOf('angular-shape', pair);
+    same(distance === null ? null : distance ** 2, bures === null ? null : 2 - 2 * bures);
+    same(angle === null ? null : Math.cos(angle), bures);
+    same(await scoreOf('shape-metric', pair, { alpha: 1 }), angle, 6);
+  }));
+
+test('no permutation of units carries one space nearer to the other than the best rotation', () =>
+  forAll(async (pair) => {
+    const angle = await scoreOf('angular-shape', pair);
+    const permuted = await scoreOf('permutation-procrustes', pair);
+    if (angle !== null && permuted !== null) expect(permuted).toBeGreaterThanOrEqual(angle - 1e-7);
+    const rotated = await scoreOf('procrustes-size-and-shape', pair);
+    const kept = await scoreOf('permutation-procrustes', pair, { form: 'centred-distance' });
+    if (rotated !== null && kept !== null) expect(kept).toBeGreaterThanOrEqual(rotated - 1e-7);
+  }));
+
+test('GULP without a penalty, the overlap of centred spans and R² are sums of canonical correlations', () =>
+  forAll(async (pair) => {
+    const cca = await canonical(pair);
+    if (cca === null) return;
+    const [rx, ry] = cca.ranks;
+    same(await scoreOf('gulp', pair), rx + ry - 2 * cca.squares, 6);
+    same(await scoreOf('eigenspace-overlap', pair, { centre: true }), cca.squares / Math.max(rx, ry), 7);
+    const r2 = (await valuesOf('linear-regression', pair)).r2;
+    // A single direction is explained by ρ²; several by no more than the largest.
+    if (rx === 1) same(r2, cca.squares, 7);
+  }));
+
+test('shared dimensions are CKA times the mean dimensions, and of one space its participation ratio', () =>
+  forAll(async ({ x, y }) => {
+    const { dimensions, first, second } = await valuesOf('ensd', { x, y });
+    const cka = await scoreOf('linear-cka', { x, y });
+    if (dimensions == null || cka === null) same(dimensions, cka);
+    else expect(dimensions).toBeCloseTo(cka * Math.sqrt((first as number) * (second as number)), 7);
+    const own = await valuesOf('ensd', { x, y: x });
+    same(own.dimensions, own.first, 7);
+  }));
+
+test('units matched one to one correlate no better than each with its best partner', () =>
+  forAll(async (pair) => {
+    // Constant units are left out; where more are left on one side, the weak ones of it stay without a partner.
+    const varying = (m: Matrix) => Array.from({ length: m.columns }, (_, j) => m.takeColumns([j]).data).filter(varies);
+    if (varying(pair.x).length !== varying(pair.y).length) return;
+    const [hard, soft] = await Promise.all(
+      ['hard-matching', 'soft-matching'].map((id) => scoreOf(id, pair, { permutations: 0 })),
+    );
+    if (hard != null && soft != null) expect(hard).toBeLessThanOrEqual(soft + 1e-9);
+  }, true));
+
+/** Contributions of a table, by its place among the rows or units of one side. */
+function partsIn(table: Table | undefined, side?: string): Map<number, number> {
+  const columns = table?.columns ?? [];
+  const [at, part] = [columns.indexOf(side === undefined ? 'row' : 'unit'), columns.indexOf('contribution')];
+  const own = (table?.rows ?? []).filter((row) => side === undefined || row[0] === side);
+  return new Map(own.map((row) => [row[at] as number, row[part] as number]));
+}
+
+const total = (parts: Map<number, number>) => [...parts.values()].reduce((sum, part) => sum + part, 0);
+
+test('what rows and units add makes the value; a row of linear CKA adds what its inner products share', () =>
+  forAll(async ({ x, y }) => {
+    for (const [id, key] of [
+      ['linear-cka', 'cka'],
+      ['procrustes', 'similarity'],
+      ['rsa', 'correlation'],
+      ['mutual-knn', 'similarity'],
+    ] as const) {
+      const method = catalogue.find((one) => one.id === id) as Method;
+      const { values, tables } = await runMethod(method, [x, y], id === 'mutual-knn' ? { neighbours: 3 } : {});
+      const value = values[key];
+      if (value == null) continue;
+      expect(total(partsIn(tables?.rows)), id).toBeCloseTo(value, 8);
+      for (const side of ['a', 'b']) {
+        const units = partsIn(tables?.units, side);
+        if (units.size > 0) expect(total(units), `${id} ${side}`).toBeCloseTo(value, 8);
+        else expect(id === 'linear-cka', `${id} ${side}`).toBe(false);
+      }
+      if (id !== 'linear-cka') continue;
+      const product = (m: Matrix) => (i: number, j: number) =>
+        Array.from(m.row(i)).reduce((sum, v, k) => sum + v * (m.row(j)[k] as number), 0);
+      const [a, b] = [x, y].map((m) => centredSquare(m.rows, product(m))) as [number[][], number[][]];
+      const norm = Math.sqrt(inner(a, a) * inner(b, b));
+      for (const [i, part] of partsIn(tables?.rows))
+        expect(part).toBeCloseTo(inner([a[i] as number[]], [b[i] as number[]]) / norm, 8);
+    }
+  }));
+
+test('of very many rows and units the largest are listed, and the others stand in one line', () => {
+  const parts = Float64Array.from({ length: 1500 }, (_, i) => i);
+  const context = { rows: { index: Int32Array.from(parts) } };
+  const { rows, units } = contributionTables(
+    { rows: parts, units: [parts, undefined] },
+    [{ name: 'a' }],
+    'it',
+    context,
+  );
+  expect(rows?.title).toBe('What each row adds to it (1000 of 1500, the others in one line)');
+  expect([rows?.rows[0]?.[0], rows?.rows.length]).toEqual([1499, 1001]);
+  // 0 + 1 + ... + 499
+  expect(rows?.rows.at(-1)?.slice(0, 2)).toEqual([null, 124_750]);
+  expect(units?.rows.at(-1)?.slice(0, 3)).toEqual(['a, all others', null, 124_750]);
+});
