@@ -163,8 +163,15 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CCA',
     method: 'pwcca',
     parameters: { variant: 'google' },
-    differs: 'weights from directions without their whitening',
+    differs: 'weights from directions without their whitening, from the first where it has fewer units',
     toolkits: 'google/svcca and ReSi, on centred data',
+  },
+  {
+    family: 'CCA',
+    method: 'pwcca',
+    parameters: { variant: 'google', weights: 'second' },
+    differs: 'the same, from the second where it has fewer units',
+    toolkits: 'google/svcca and ReSi, on centred data, the inputs exchanged',
   },
   {
     family: 'Shape',

@@ -7,12 +7,11 @@ import { cutDown, type Measured, measured } from './measured';
 import { VARIANTS, type Variant } from './variant-list';
 
 const parameters = z.object({
-  rows: z
-    .int()
-    .min(4)
-    .max(100_000)
-    .default(2000)
-    .meta({ title: 'Rows at most', description: 'Of more, so many are drawn at random.' }),
+  rows: z.int().min(4).max(100_000).default(1000).meta({
+    title: 'Rows at most',
+    description:
+      'Of more, so many are drawn at random. To meet a number from elsewhere, take as many as it was made from.',
+  }),
 });
 
 interface Found extends Measured {
