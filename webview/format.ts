@@ -17,10 +17,10 @@ export function standardScore(z: number | null | undefined): string {
   return z === null || z === undefined ? '–' : signed(z.toFixed(1));
 }
 
-/** A p-value of random pairings: two digits, and never 0. */
+/** A p-value: three decimals, more where it would be 0. */
 export function probability(p: number | null | undefined): string {
   if (p === null || p === undefined) return '–';
-  return p < 0.1 ? String(Number(p.toPrecision(2))) : p.toFixed(2);
+  return p > 0 && p < 0.0005 ? p.toFixed(4) : p.toFixed(3);
 }
 
 /** As a heatmap cell shows it. */

@@ -27,7 +27,7 @@ test('says numbers in the other ways that the page needs', () => {
   expect(full(0.1 + 0.2)).toBe('0.30000000000000004');
   expect(full(null)).toBe('');
   expect(short(-0.126)).toBe('−0.13');
-  expect([1 / 201, 0.04762, 0.5, 1, null].map(probability)).toEqual(['0.005', '0.048', '0.50', '1.00', '–']);
+  expect([1 / 201, 1 / 5001, 0.5, 1, null].map(probability)).toEqual(['0.005', '0.0002', '0.500', '1.000', '–']);
   expect([267.04, -2.26, undefined].map(standardScore)).toEqual(['267.0', '−2.3', '–']);
   expect(short(1234)).toBe('1.23e+3');
   expect(plural(1, 'row')).toBe('1 row');
