@@ -112,9 +112,8 @@ export function scaleOf(a: Matrix): number {
 
 /** A copy of the matrix over a power of two, in float64. */
 export function scaled(a: Matrix, scale: number): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(a.data, (value) => value / scale),
-    a.rows,
-    a.columns,
-  );
+  // A loop: `from` with a function takes a hundred times as long.
+  const out = new Float64Array(a.data);
+  for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) / scale;
+  return new Matrix(out, a.rows, a.columns);
 }

@@ -1,10 +1,11 @@
-// npm run bench [-- cka|io|rbf|measures|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
+// npm run bench [-- cka|io|rbf|measures|linalg|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
 const [what = 'cka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const benches: Record<string, () => Promise<unknown>> = {
   cka: () => import('./cka.mjs'),
   io: () => import('./io.mjs'),
   rbf: () => import('./rbf.mjs'),
   measures: () => import('./measures.mjs'),
+  linalg: () => import('./linalg.mjs'),
   'out-of-core': () => import('./out-of-core.mjs'),
 };
 const bench = benches[what];

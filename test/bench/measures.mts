@@ -1,12 +1,10 @@
 // npm run bench -- measures [--rows 2000 --columns 512 --runs 3 --only rsa,imd]: each measure of a pair by itself, beside NumPy and
 // SciPy in float64, alternating in the same run; then all of them in one comparison, as `sextant compare --measure all` computes
 // them. Values are those of a comparison: no figures where a measure has a way without. Processor seconds are of all threads.
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { ensurePython, python, root } from '../../scripts/workbench/ensure.mjs';
+import { ensurePython } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { chooseMeasures, compare } from '../../src/engine/compare';
 import { contextOf } from '../../src/engine/context';
@@ -15,6 +13,7 @@ import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Method, Representation } from '../../src/methods/method';
 import { median, openblas, writeNpy } from './measure.mjs';
+import { least, startPeer, type Taken, timed } from './peer.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -30,19 +29,6 @@ const [rows, columns, runs] = [Number(given.rows), Number(given.columns), Number
 const memory = 8 * 2 ** 30;
 const desk = { signal: new AbortController().signal, progress: () => {} };
 
-interface Taken {
-  readonly value: number | null;
-  readonly seconds: number;
-  readonly cpu: number;
-}
-
-async function timed(work: () => Promise<number | null>): Promise<Taken> {
-  const [wall, own] = [performance.now(), process.cpuUsage()];
-  const value = await work();
-  const { user, system } = process.cpuUsage(own);
-  return { value, seconds: (performance.now() - wall) / 1000, cpu: (user + system) / 1e6 };
-}
-
 /** The second is a linear image of the first and as much noise. */
 function related(): readonly [Float32Array, Float32Array] {
   const random = new Random(0);
@@ -56,7 +42,8 @@ function related(): readonly [Float32Array, Float32Array] {
   return [x, y];
 }
 
-async function scoreOf(method: Method, [x, y]: readonly [Representation, Representation]): Promise<number | null> {
+async function scoreOf(method: Method, inputs: readonly Representation[]): Promise<number | null> {
+  const [x, y] = inputs as [Representation, Representation];
   const context = contextOf(desk, 0, { index: Int32Array.from({ length: rows }, (_, i) => i) }, 0, memory);
   const parameters = method.parameters.parse({});
   if (method.sweep) return (await method.sweep([x], [y], parameters, context)).values[0] ?? null;
@@ -73,53 +60,46 @@ const pair = [
   { name: 'a', matrix: new Matrix(x, rows, columns) },
   { name: 'b', matrix: new Matrix(y, rows, columns) },
 ] as const;
+const small = pair.map(({ name, matrix }) => ({ name, matrix: matrix.slice(0, Math.min(rows, 300)) }));
 const measures = chooseMeasures(catalogue, given.only ? given.only.split(',') : ['all']);
 
-const peer = given.alone ? null : spawn(python, [join(root, 'test/bench/measures.py'), ...files]);
-peer?.stderr.pipe(process.stderr);
-const lines = peer && createInterface(peer.stdout)[Symbol.asyncIterator]();
-async function numpy(id: string): Promise<Taken | null> {
-  if (!peer || !lines) return null;
-  peer.stdin.write(`${id}\n`);
-  const { value, done } = await lines.next();
-  if (done) throw new Error('The program of NumPy ended.');
-  return JSON.parse(value);
-}
+const peer = given.alone ? null : startPeer('measures.py', files);
 
 process.stdout.write(`Measures of two representations of ${rows} x ${columns} float32; least of ${runs} runs\n`);
 if (peer) process.stdout.write(`NumPy ${openblas()}; ${availableParallelism()} cores\n`);
 process.stdout.write(
   `\n${'measure'.padEnd(28)}${['s', 'NumPy s', 'ratio', 'cpu s', 'NumPy', 'ratio'].map((word) => word.padStart(9)).join('')}   difference\n`,
 );
-const least = (taken: readonly Taken[], of: (one: Taken) => number) => Math.min(...taken.map(of));
 const wholes: { ours: number; theirs: number; shared: boolean }[] = [];
 const text = (value: number) => value.toFixed(3).padStart(9);
 for (const method of measures) {
   const [ours, theirs]: [Taken[], Taken[]] = [[], []];
-  // What is compiled and loaded the first time is left out on both sides.
-  for (let run = 0; run <= runs; run++) {
+  // What is compiled and loaded the first time is left out.
+  await scoreOf(method, small);
+  for (let run = 0; run < runs; run++) {
     const own = await timed(() => scoreOf(method, pair));
-    const other = await numpy(method.id);
-    if (run === 0 && runs > 1) continue;
+    const other = (await peer?.ask(method.id)) ?? null;
     ours.push(own);
     if (other) theirs.push(other);
   }
-  const own = [least(ours, ({ seconds }) => seconds), least(ours, ({ cpu }) => cpu)] as const;
+  const own = least(ours);
   wholes.push({
-    ours: own[1],
-    theirs: theirs.length > 0 ? least(theirs, ({ cpu }) => cpu) : 0,
+    ours: own.cpu,
+    theirs: theirs.length > 0 ? least(theirs).cpu : 0,
     shared: theirs.length > 0,
   });
   if (theirs.length === 0) {
-    process.stdout.write(`${method.id.padEnd(28)}${text(own[0])}${''.padStart(18)}${text(own[1])}\n`);
+    process.stdout.write(`${method.id.padEnd(28)}${text(own.seconds)}${''.padStart(18)}${text(own.cpu)}\n`);
     continue;
   }
-  const other = [least(theirs, ({ seconds }) => seconds), least(theirs, ({ cpu }) => cpu)] as const;
-  const [a, b] = [ours[0]?.value ?? Number.NaN, theirs[0]?.value ?? Number.NaN];
-  const cells = [own[0], other[0], own[0] / other[0], own[1], other[1], own[1] / other[1]].map(text).join('');
+  const other = least(theirs);
+  const [a, b] = [own.value ?? Number.NaN, other.value ?? Number.NaN];
+  const cells = [own.seconds, other.seconds, own.seconds / other.seconds, own.cpu, other.cpu, own.cpu / other.cpu]
+    .map(text)
+    .join('');
   process.stdout.write(`${method.id.padEnd(28)}${cells}   ${Math.abs(a - b).toExponential(1)}\n`);
 }
-peer?.stdin.end();
+peer?.end();
 
 const request = {
   inputs: [{ path: files[0] }],

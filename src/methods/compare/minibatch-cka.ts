@@ -105,16 +105,16 @@ async function batchSums(x: Matrix, y: Matrix, { signal }: Context) {
   const [r, s] = [squaredLengths(a), squaredLengths(b)];
   const unbiased = (product: number, one: Float64Array, other: Float64Array) =>
     uCentredProduct(product, one, other) / (n * (n - 3));
-  return {
-    xy: unbiased(await kernelProduct(a, b, signal), r, s),
-    xx: unbiased(await kernelProduct(a, a, signal), r, r),
-    yy: unbiased(await kernelProduct(b, b, signal), s, s),
-  };
+  const [xy, xx, yy] = await kernelProducts(a, b, signal);
+  return { xy: unbiased(xy, r, s), xx: unbiased(xx, r, r), yy: unbiased(yy, s, s) };
 }
 
-/** ⟨XXᵀ, YYᵀ⟩ by the smaller side. */
-async function kernelProduct(x: Matrix, y: Matrix, signal: Context['signal']): Promise<number> {
-  if (x.columns * y.columns <= x.rows * x.rows) return frobeniusSquared(await crossProduct(x, y, { signal }));
+/** ⟨XXᵀ, YYᵀ⟩, and of each with itself, by the smaller side. */
+async function kernelProducts(x: Matrix, y: Matrix, signal: Context['signal']): Promise<[number, number, number]> {
+  if (Math.max(x.columns, y.columns) <= x.rows) {
+    const square = async (a: Matrix, b: Matrix) => frobeniusSquared(await crossProduct(a, b, { signal }));
+    return [await square(x, y), await square(x, x), await square(y, y)];
+  }
   const [k, l] = [await gram(x, { signal }), await gram(y, { signal })];
-  return dot(k.data, l.data);
+  return [dot(k.data, l.data), dot(k.data, k.data), dot(l.data, l.data)];
 }

@@ -62,7 +62,9 @@ export function fewRows(rows: number): string[] {
 
 /** Of the values, not of the bytes: 0 and -0 are the same. */
 function rowHash(matrix: Matrix, row: number): number {
-  const words = new Uint32Array(Float64Array.from(matrix.row(row), (value) => value + 0).buffer);
+  const values = new Float64Array(matrix.row(row));
+  for (let j = 0; j < values.length; j++) values[j] = (values[j] as number) + 0;
+  const words = new Uint32Array(values.buffer);
   let hash = 0x811c9dc5;
   for (const word of words) hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
   return hash;
