@@ -1,5 +1,5 @@
 // Bundles what runs: the extension, the engine and its worker, the command line, and the page. `--watch` keeps at it.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
 import { notices } from './notices.mjs';
 
@@ -24,6 +24,8 @@ const node = {
   target: 'node20',
   // Native modules are loaded from node_modules, in the package from dist/node_modules.
   external: ['vscode', 'onnxruntime-node', '@duckdb/node-api', '@resvg/resvg-js'],
+  // WebP's decoder asks where it lies and does without an answer: it is handed its program.
+  logOverride: { 'empty-import-meta': 'silent' },
 };
 
 const builds = await Promise.all([
@@ -50,6 +52,8 @@ const builds = await Promise.all([
     entryPoints: { webview: 'webview/main.tsx', viewer: 'webview/viewer.tsx' },
   }),
 ]);
+mkdirSync('dist', { recursive: true });
+copyFileSync('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm');
 if (watch) {
   await Promise.all(builds.map((build) => build.watch()));
 } else {

@@ -23,7 +23,10 @@ export function notices(metafiles) {
 /** @param {string} folder */
 function notice(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+  // Of what was compiled into a package the licence lies beside it.
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /^(codec\/)?(licen[cs]e|notice|copying)[^/]*$/i.test(file),
+  );
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
   return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }

@@ -34,7 +34,7 @@ export async function packageExtension(out) {
   }
   mkdirSync(join(stage, 'dist'));
   for (const name of readdirSync(join(root, 'dist'))) {
-    if (/\.(js|css|txt|woff2|ttf)$/.test(name)) cpSync(join(root, 'dist', name), join(stage, 'dist', name));
+    if (/\.(js|css|txt|woff2|ttf|wasm)$/.test(name)) cpSync(join(root, 'dist', name), join(stage, 'dist', name));
   }
   for (const [name, paths] of Object.entries(modules)) copyModule(name, paths, join(stage, 'dist/node_modules', name));
   await stripSymbols(join(stage, 'dist/node_modules', `@duckdb/node-bindings-${target}`));

@@ -72,6 +72,7 @@ Runs an ONNX model on data and writes what its layers make of each row.
 Raw data to a representation, by a baseline that needs no model. SOURCE is one of
 
   text-tfidf-svd            texts: a column of a table (verses.csv#text), or a text file, one text a line
+  image-pixels-pca          images: a folder, or a pattern (photos/*.png); PNG, JPEG, WebP, BMP
   graph-fastrp              a graph: a table of edges with columns source, target and perhaps weight
 
 Its parameters: sextant embed SOURCE --help

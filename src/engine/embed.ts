@@ -4,6 +4,7 @@ import { readLabels } from '../data/labels';
 import { readTextRows } from '../data/texts';
 import { count } from '../data/words';
 import type { Graph, Labels, Method, Representation, Rows, Taken, Texts } from '../methods/method';
+import { readImages } from '../models/images';
 import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, RunRequest } from '../protocol/result';
 import { contextOf } from './context';
@@ -73,7 +74,7 @@ type Reader = (
   desk: Desk,
 ) => Promise<Raw>;
 
-const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair' | 'images'>, Reader>> = {
+const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair'>, Reader>> = {
   async text(spec, _method, _parameters, base, memory, { signal }) {
     const { texts, column, rows, index, notes } = await readTextRows(spec, base, { limit: memory, signal });
     return {
@@ -93,6 +94,19 @@ const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair' | 'images'>, 
       rows: { index: Int32Array.from({ length: n }, (_, i) => i), names: edges.nodes },
       bytes: 16 * edges.from.length,
       ...{ all: n, steps: notes, warnings: [] },
+    };
+  },
+  async images(spec, method, parameters, base, memory, { signal, progress }) {
+    const steps = method.pixels?.(parameters) ?? [];
+    const options = { limit: memory, signal, progress };
+    const { matrix, names, index, files, ...notes } = await readImages(spec.path, base, steps, options);
+    const record = recordOf(spec, null, files, 'image', matrix.rows, matrix.columns);
+    return {
+      input: { name: nameOf(spec, null), matrix },
+      record: { ...record, preprocessing: steps },
+      rows: { index, names },
+      bytes: matrix.data.byteLength,
+      ...{ all: files, steps: notes.steps, warnings: notes.warnings },
     };
   },
 };

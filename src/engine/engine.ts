@@ -3,12 +3,10 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { openData } from '../data/file';
-import { filesOf } from '../data/files';
 import { dataFilesIn } from '../data/folder';
 import { isFile, parseData, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
 import { confine } from '../data/roots';
-import { withShards } from '../data/safetensors-index';
 import { writable } from '../data/writable';
 import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
@@ -32,7 +30,7 @@ import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } fr
 import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
-import { Hashes } from './hash';
+import { filesAt, Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
 import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
@@ -249,7 +247,7 @@ export class Engine implements EngineService {
   }
 
   private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {
-    const paths = [...new Set(files.flatMap(({ path }) => filesOf(resolve(this.base, path)).flatMap(withShards)))];
+    const paths = [...new Set(files.flatMap(({ path }) => filesAt(resolve(this.base, path))))];
     const sizes = await Promise.all(
       paths.map((path) =>
         stat(path).then(

@@ -6,7 +6,8 @@ import { refuseLinkOut } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
 import type { Signal } from '../data/source';
 import { isModel, readGraph, weightFiles } from '../models/describe';
-import { UserError } from '../protocol/errors';
+import { imageFilesOf, standsForImages } from '../models/image-files';
+import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 
 /** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
@@ -14,14 +15,18 @@ export class Hashes {
   private readonly taken = new Map<string, { stamp: string; hash: Promise<string> }>();
 
   /**
-   * @param path absolute; of a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
+   * @param path absolute; of a folder of images, a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
    * @throws UserError if it is no regular file; what reading throws.
    */
   async of(path: string, signal?: Signal): Promise<string> {
-    const files = isModel(path) ? await withWeights(path) : filesOf(path).flatMap(withShards);
+    const files = isModel(path) ? await withWeights(path) : filesAt(path);
     if (files.length === 1 && files[0] === path) return this.ofFile(path, signal);
     const list = createHash('sha256');
-    for (const file of files) list.update(`${basename(file)}\0${await this.ofFile(file, signal)}\n`);
+    for (const file of files) {
+      const hash = this.ofFile(file, signal);
+      // One image of many that cannot be read is left out, and said; it does not stop the others.
+      list.update(`${basename(file)}\0${await (standsForImages(path) ? hash.catch(unlessCancelled) : hash)}\n`);
+    }
     return list.digest('hex');
   }
 
@@ -50,6 +55,16 @@ export class Hashes {
     hash.catch(() => this.taken.delete(path));
     return hash;
   }
+}
+
+/** The files that a path stands for. @throws UserError where they are too many, or a folder holds no image. */
+export function filesAt(path: string): string[] {
+  return standsForImages(path) ? imageFilesOf(path) : filesOf(path).flatMap(withShards);
+}
+
+function unlessCancelled(error: unknown): string {
+  if (error instanceof Cancelled) throw error;
+  return 'unreadable';
 }
 
 /** Read at once, in bytes: the thread answers between blocks. */

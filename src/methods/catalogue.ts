@@ -42,6 +42,7 @@ import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
 import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
+import { imagePixelsPca } from './embed/image-pixels-pca';
 import { textTfidfSvd } from './embed/text-tfidf-svd';
 import { hardMatching } from './match/hard';
 import { mutualInformationMatching } from './match/mutual-information';
@@ -97,6 +98,7 @@ const methods: readonly Method[] = [
   relative,
   overview,
   textTfidfSvd,
+  imagePixelsPca,
   graphFastrp,
 ];
 

@@ -100,6 +100,25 @@ describe('sextant embed', () => {
     expect(JSON.parse(overview.stdout).inputs[0].shape[0]).toBe(6);
   });
 
+  test('reads a folder of images in every format, and says what was done to them', async () => {
+    const images = join(import.meta.dirname, '../fidelity/fixtures/images');
+    const { stdout, code } = await cli.run(
+      ['embed', 'image-pixels-pca', images, '--out', 'images.npy', '--json'],
+      folder,
+    );
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result.inputs[0]).toMatchObject({
+      dtype: 'image',
+      used: [17, 768],
+      preprocessing: [{ op: 'channels' }, { op: 'resize' }, {}],
+    });
+    expect(result.inputs[0].sha256).toMatch(/^[0-9a-f]{64}$/);
+    // Of 17 files 8 hold different pixels: the others are the same picture in another format.
+    expect(result.warnings).toEqual(['The images span 7 dimensions; 64 were asked for.']);
+    expect(result.steps).toContain('resized to 16 x 16 (box, antialiased)');
+  });
+
   test.each([
     [['embed'], /needs a source\. The sources are: text-tfidf-svd/],
     [['embed', 'linear-cka', 'texts.csv', '--out', 'x.npy'], /no source "linear-cka"/],

@@ -25,7 +25,11 @@ export async function bundle(entryPoints: Record<string, string>, name: string):
   const outdir = join(root, 'test/.build', name);
   await build({
     ...{ absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
-    ...{ logLevel: 'warning', external: ['onnxruntime-node', '@duckdb/node-api', '@resvg/resvg-js'] },
+    ...{
+      logLevel: 'warning',
+      logOverride: { 'empty-import-meta': 'silent' },
+      external: ['onnxruntime-node', '@duckdb/node-api', '@resvg/resvg-js'],
+    },
   });
   return outdir;
 }
