@@ -1,0 +1,40 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readWav } from '../../src/models/audio';
+import { UserError } from '../../src/protocol/errors';
+// By Python's wave and NumPy: reference/audio.py.
+import reference from './reference/audio.json';
+
+const folder = join(import.meta.dirname, 'fixtures/audio');
+const limit = 1e6;
+
+test.each(Object.entries(reference))('%s', async (name, expected) => {
+  const { samples, rate, channels, notes } = await readWav(join(folder, name), { limit });
+  expect(samples).toHaveLength(expected.length);
+  for (const [i, value] of samples.entries()) expect(Math.abs(value - (expected[i] as number))).toBeLessThan(1e-7);
+  expect(rate).toBe(name.startsWith('float') ? 44_100 : 8000);
+  expect(notes.join('; ')).toContain('Hz, not resampled');
+  expect(notes.includes('mean of 2 channels')).toBe(channels === 2);
+});
+
+test('damage is said in words, whatever is cut or changed', async () => {
+  const bad = join(mkdtempSync(join(tmpdir(), 'sextant-audio-')), 'bad.wav');
+  const whole = readFileSync(join(folder, 'pcm24.wav'));
+  for (let k = 0; k < 48; k++) {
+    const changed = Buffer.from(whole);
+    changed[k] = (changed[k] as number) ^ 0xff;
+    for (const bytes of [changed, whole.subarray(0, k)]) {
+      writeFileSync(bad, bytes);
+      await readWav(bad, { limit }).catch((error: unknown) => expect(error).toBeInstanceOf(UserError));
+    }
+  }
+  writeFileSync(bad, whole.subarray(0, 44));
+  await expect(readWav(bad, { limit })).rejects.toThrow(/holds no samples/);
+  await expect(readWav(join(folder, 'pcm16.wav'), { limit: 1000 })).rejects.toThrow(/need 1\.60 kB of memory/);
+  const mulaw = Buffer.from(whole);
+  mulaw.writeUInt16LE(7, 20);
+  writeFileSync(bad, mulaw);
+  await expect(readWav(bad, { limit })).rejects.toThrow(/kind 7 with 24 bits/);
+});
