@@ -98,7 +98,7 @@ describe('stochastic shape distance', () => {
       [4, 1.5],
     ] as const) {
       const [x, y] = [gaussian(20, 2, seed), gaussian(20, 2, seed + 50)];
-      expect(await distance(x, y, { alpha, restarts: 20 }), `α = ${alpha}`).toBeCloseTo(byAngles(x, y, alpha), 6);
+      expect(await distance(x, y, { alpha, restarts: 20 }), `α = ${alpha}`).toBeCloseTo(byAngles(x, y, alpha), 8);
     }
   });
 
