@@ -326,8 +326,7 @@ test('values are calibrated where the person asks for it: p, intervals, pairings
   await choose('Intervals: off', /^Halves/);
   await chips.getByText('intervals by halves, 200 draws', { exact: true }).waitFor();
   await expect.poll(async () => (await cells())[1], patience).toMatch(/^0\.8\d\d to 0\.8\d\d$/);
-  await measure(page, 'Linear CKA').focus();
-  await expect(page.getByRole('tooltip').first().textContent()).resolves.toMatch(
+  await expect(rowOf(page, 'Linear CKA').locator('[role=tooltip]').textContent()).resolves.toMatch(
     /within the categories of digits-test-labels.*Interval: 95 %, halves of the rows, 200 draws/,
   );
   expect(await faults(page)).toEqual([]);
