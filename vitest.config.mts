@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/{unit,fuzz}/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000 } },
       {
         test: {
           name: 'browser',
