@@ -2,8 +2,9 @@ import { basename, resolve } from 'node:path';
 import { openData } from '../data/file';
 import { locate } from '../data/representation';
 import type { Signal } from '../data/source';
-import type { DataFile } from '../data/tensor';
+import type { DataFile, ReadOptions } from '../data/tensor';
 import { count, dims, some } from '../data/words';
+import type { Real } from '../linalg/matrix';
 import type { ModelTensor } from '../linalg/session';
 import { UserError } from '../protocol/errors';
 import type { ModelData } from '../protocol/result';
@@ -27,11 +28,10 @@ export interface Feeds {
 /** One input with what feeds it. */
 interface Feed {
   readonly input: GraphValue;
-  readonly file: DataFile;
-  readonly tensor: string | null;
   /** As stored, and as the input takes a row. */
   readonly stored: readonly number[];
   readonly row: readonly number[];
+  readonly rows: Ahead;
   readonly what: string;
 }
 
@@ -58,7 +58,8 @@ export async function openFeeds(
     }
     const given = assign(model, inputs, data, (path) => files.get(resolve(base, path)) as DataFile);
     const free = new Map<string, number>();
-    const feeds = inputs.map((input) => feedOf(model, input, given.get(input.name) as Given, free));
+    const options = { limit, signal };
+    const feeds = inputs.map((input) => feedOf(model, input, given.get(input.name) as Given, free, options));
     const [first] = feeds;
     if (!first)
       throw new UserError(`${model} has no input: it computes the same for every row, and nothing can be compared.`);
@@ -82,12 +83,12 @@ export async function openFeeds(
       async take(start, end, height) {
         const tensors: Record<string, ModelTensor> = {};
         for (const feed of feeds) {
-          const raw = await feed.file.read(feed.tensor, { rows: [start, end], limit, signal });
           const width = feed.row.reduce((product, length) => product * length, 1);
+          const values = await feed.rows.read(start, end, width);
           const type = feed.input.dtype ?? 'float32';
-          const { data: values, rounded: any } = castTo(
+          const { data: taken, rounded: any } = castTo(
             type,
-            padded(raw.data, width, end - start, height),
+            padded(values, width, end - start, height),
             (place, why) => {
               const row = start + Math.floor(place / Math.max(1, width));
               return new UserError(
@@ -96,7 +97,7 @@ export async function openFeeds(
             },
           );
           if (any) rounded.add(feed.what);
-          tensors[feed.input.name] = { type, data: values, shape: [height, ...feed.row] };
+          tensors[feed.input.name] = { type, data: taken, shape: [height, ...feed.row] };
         }
         return tensors;
       },
@@ -104,6 +105,34 @@ export async function openFeeds(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Read at once, in bytes: a batch may be small, and every read has its price. */
+const ahead = 4 << 20;
+
+/** Rows of a tensor, read some way ahead of where they are asked for. */
+class Ahead {
+  private start = 0;
+  private end = 0;
+  private data: Real = new Float32Array();
+
+  constructor(
+    private readonly file: DataFile,
+    private readonly tensor: string | null,
+    private readonly all: number,
+    private readonly options: ReadOptions,
+  ) {}
+
+  /** Valid until the next rows are read. */
+  async read(start: number, end: number, width: number): Promise<Real> {
+    if (start < this.start || end > this.end) {
+      const height = Math.max(end - start, Math.floor(ahead / (8 * Math.max(1, width))));
+      const rows: [number, number] = [start, Math.min(this.all, start + height)];
+      const { data } = await this.file.read(this.tensor, { ...this.options, rows });
+      [this.start, this.end, this.data] = [...rows, data];
+    }
+    return this.data.subarray((start - this.start) * width, (end - this.start) * width);
   }
 }
 
@@ -149,7 +178,13 @@ function assign(
   return given;
 }
 
-function feedOf(model: string, input: GraphValue, { file, path, tensor }: Given, free: Map<string, number>): Feed {
+function feedOf(
+  model: string,
+  input: GraphValue,
+  { file, path, tensor }: Given,
+  free: Map<string, number>,
+  options: ReadOptions,
+): Feed {
   const { name, shape: stored } = locate(file, { path, ...(tensor !== undefined && { tensor }) });
   const what = `${basename(path)}${name === null ? '' : `: tensor '${name}'`}`;
   const { shape } = input;
@@ -162,7 +197,7 @@ function feedOf(model: string, input: GraphValue, { file, path, tensor }: Given,
       `${model}: its input '${input.name}' is a single number, without an axis for samples. Such a model is not run.`,
     );
   const row = shape ? fitted(shape.slice(1), stored.slice(1), free) : stored.slice(1);
-  if (row) return { input, file, tensor: name, stored, row, what };
+  if (row) return { input, stored, row, rows: new Ahead(file, name, stored[0] as number, options), what };
   const expected = (shape as readonly Dim[]).map((dim, i) => dim ?? (i === 0 ? 'samples' : 'any')).join(' x ');
   throw new UserError(
     `${what} does not fit the input '${input.name}' of ${model}: expected ${expected}, found ${dims(stored)}. ` +

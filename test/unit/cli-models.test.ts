@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import type { FileDescription } from '../../src/protocol/engine';
+import type { Comparison, Extraction } from '../../src/protocol/result';
+import { type CommandLine, commandLine } from './cli-process';
+import { temporaryFolder } from './engine-files';
+
+const folder = temporaryFolder();
+const out = join(folder, 'layers.safetensors');
+const model = 'digits/digits-cnn-seed0.onnx';
+const images = 'digits/digits-test-images.npy';
+let sextant: CommandLine;
+beforeAll(async () => {
+  sextant = await commandLine('cli-models');
+});
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await sextant.run([...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as T;
+}
+
+test('inspect lists what a model takes, gives and computes', async () => {
+  const [file] = await json<FileDescription[]>('inspect', model);
+  expect(file).toMatchObject({ format: 'onnx', tensors: [], model: { nodes: 18, inputs: [{ name: 'image' }] } });
+  const { stdout } = await sextant.run(['inspect', model]);
+  expect(stdout).toMatch(/layer8 +\/layer8\/Relu_output_0 +Relu +batch × 64 × 2 × 2 +after an activation/);
+});
+
+test('extract writes layers, and they are inputs as any', async () => {
+  const data = ['--input', images, '--reduce', 'mean', '--out', out];
+  const { layers, rows } = await json<Extraction>('extract', model, ...data, '--layer', '*Relu*', '--layer', 'logits');
+  expect([layers.length, rows]).toEqual([9, 450]);
+  const other = `digits/digits-cnn-seed1.onnx#/layer1/Relu@${images}`;
+  const compared = await json<Comparison>(
+    'compare',
+    `${out}#/layer1/*`,
+    other,
+    '--measure',
+    'linear-cka',
+    '--reduce',
+    'mean',
+  );
+  // NumPy on what was saved with the networks.
+  expect(compared.measures['linear-cka']?.matrix[0]?.[1]).toBeCloseTo(0.8538, 4);
+  expect(compared.inputs[1]?.model).toEqual({ data: [{ path: images }], reduce: 'mean' });
+});
+
+test.each<[readonly string[], RegExp]>([
+  [['extract'], /extract takes one model/],
+  [['extract', model], /needs data for the model: --input FILE/],
+  [['extract', model, '--input', images], /extract writes --out FILE\.safetensors/],
+  [['extract', model, '--input', images, '--out', 'a.npz'], /FILE\.safetensors, not a\.npz/],
+  [
+    ['extract', model, '--input', images, '--out', out, '--reduce', 'sum'],
+    /takes flatten or mean, of layers of models also/,
+  ],
+  [
+    ['extract', model, '--input', images, '--out', out, '--layer', 'layer9'],
+    /no layer 'layer9'; the nearest are \/layer/,
+  ],
+  [
+    ['extract', model, '--input', 'pixels=digits/digits-test-images.npy', '--out', out],
+    /no input 'pixels'; it takes image/,
+  ],
+  [['run', 'overview', model], /is a model: a representation is one of its layers, run on data/],
+  [['run', 'overview', images, '--reduce', 'max'], /--reduce max is for layers of models/],
+])('%j is refused', async (args, message) => {
+  const { code, stdout, stderr } = await sextant.run(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(message);
+});
