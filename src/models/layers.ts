@@ -17,6 +17,9 @@ const pools = words('GlobalAveragePool GlobalMaxPool MaxPool AveragePool');
 /** Pass on what they are given, in another form. */
 const passing = words('Cast Dropout Identity Reshape Transpose Squeeze Unsqueeze');
 
+/** What they make is a list or a map, no tensor. */
+const listed = /Sequence|^ZipMap$|^Optional/;
+
 /** A model's graph, with the questions that are asked of it. */
 export class Graph {
   readonly layers: readonly ModelLayer[];
@@ -48,7 +51,7 @@ export class Graph {
     // What is made of shapes alone is small integers that only the exporter asked for.
     const bookkeeping = this.madeOfShapes();
     this.layers = model.nodes.flatMap((node) =>
-      node.outputs
+      (listed.test(node.op) ? [] : node.outputs)
         .filter((name) => name !== '' && this.varying.has(name) && !bookkeeping.has(name))
         .map((name) => this.layerOf(node, name, ends.has(name))),
     );
