@@ -267,6 +267,8 @@ function isMemory(error: unknown): boolean {
 function reasonOf(error: unknown): string {
   const text = messageOf(error)
     .replace(/\s+/g, ' ')
+    // Where in its own source it is says nothing to anybody here.
+    .replace(/\/\S+:\d+ [^()]*\([^()]*\) /, '')
     .replace(/ Please fix either the inputs\/outputs or the model\.?/, '')
     .trim();
   return /[.!?]$/.test(text) ? text : `${text}.`;

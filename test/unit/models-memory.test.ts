@@ -14,6 +14,10 @@ const session: ModelSession = {
   async run({ x }, outputs) {
     const height = x?.shape[0] ?? 0;
     heights.push(height);
+    if (most < 0)
+      throw new Error(
+        "Name:'/Add' Status Message: /src/onnxruntime/ops.h:583 void ort::Iterator::Append(size_t, size_t) 40 by 75.",
+      );
     if (!x || height > most) throw new Error('Non-zero status code: std::bad_alloc');
     return Object.fromEntries(outputs.map((name) => [name, x]));
   },
@@ -60,4 +64,10 @@ test('a bound on memory bounds the rows at a time before anything is run', async
   expect(Math.max(...heights)).toBe(6);
   expect(values).toEqual(rows.flat());
   expect(warnings).toEqual(['6 rows at a time instead of 8: the layers take 32 bytes of memory for each row.']);
+});
+
+test('what onnxruntime says of the data is told without places in its source', async () => {
+  expect(await refusal(run(-1))).toBe(
+    "m.onnx: onnxruntime cannot run it on this data: Name:'/Add' Status Message: 40 by 75.",
+  );
 });
