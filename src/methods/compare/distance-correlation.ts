@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
-import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { drawnInputs } from '../shared/drawn';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
-import { type PairList, pairList } from './pair-list';
-import { rdmFigures } from './rdm-figures';
+import { distanceFigures } from './distance-figures';
 import { pointsInRange, type TiledKernel, type TiledKernels, tiledKernels } from './tiled-kernels';
 
 const parameters = z.object({
@@ -73,21 +69,6 @@ export const distanceCorrelation = defineMethod({
     );
   },
 });
-
-/** The distances of both spaces beside each other, of at most 1,000 rows. */
-async function distanceFigures(x: Representation, y: Representation, context: Context): Promise<Figure[]> {
-  const drawn = drawnInputs([x, y], context);
-  const lists: PairList[] = [];
-  for (const { matrix } of drawn.inputs)
-    lists.push(pairList(await condensed(matrix, 'euclidean', { signal: context.signal }), matrix.rows));
-  const figures = rdmFigures(
-    drawn.inputs as [Representation, Representation],
-    lists as [PairList, PairList],
-    false,
-    drawn.context,
-  );
-  return figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${drawn.note}` }));
-}
 
 async function distancesOf(inputs: readonly Representation[], context: Context): Promise<TiledKernels> {
   const distinct = [...new Set(inputs)];

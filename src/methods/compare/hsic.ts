@@ -4,6 +4,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, chanceOf, uCentredProduct } from './cka';
+import { componentFigures } from './components';
 import { centredRoom, linearKernels } from './linear-kernel';
 
 const TOO_FEW = 'The unbiased HSIC needs at least 4 rows.';
@@ -52,6 +53,7 @@ export const hsic = defineMethod({
     return {
       values: { hsic: value, unbiased },
       chance: { ...(level && { hsic: level }), ...(zero && { unbiased: zero }) },
+      figures: scale > 0 ? await componentFigures(x, y, kernels.cross / scale, context) : [],
       steps: kernels.steps,
       reading: `The dependence of the two spaces is ${inWords(value)}${level ? `, of which ${inWords(level.level)} would be there by chance` : ''}, in the product of the squared units of both; CKA divides the scale out.`,
       warnings,

@@ -5,6 +5,7 @@ import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore } from './cka';
+import { distanceFigures } from './distance-figures';
 import { ESTIMATORS, type KernelChoice, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
 import { type TiledKernels, tiledLaplace, tiledMedians } from './tiled-kernels';
 
@@ -48,6 +49,7 @@ export const laplaceCka = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
+      figures: await distanceFigures(x, y, context),
       steps,
       reading: reading(value, chance),
       warnings,

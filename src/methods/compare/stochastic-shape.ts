@@ -6,6 +6,7 @@ import { type Svd, svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { type Conditions, conditionsOf, type Moments, momentsOf } from './conditions';
 
@@ -64,6 +65,22 @@ export const stochasticShape = defineMethod({
     return {
       values: { distance: value },
       tables: { conditions: table(conditions, parts) },
+      figures: [
+        sortedLine(
+          {
+            id: 'conditions',
+            title: 'How far apart the conditions are',
+            caption:
+              'Squared distance of the means, and of the covariances (Bures), of each condition after the best rotation.',
+            of: 'conditions',
+            y: { label: 'squared distance' },
+          },
+          [
+            { name: 'means', values: parts.map(({ mean }) => mean) },
+            { name: 'noise', values: parts.map(({ noise }) => noise) },
+          ],
+        ),
+      ],
       steps: [
         `${count} conditions by ${context.rows.labels?.name}`,
         'their common mean taken off; covariances over rows - 1',

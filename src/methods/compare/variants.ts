@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { defineMethod, type Method, type Outcome } from '../method';
+import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { cutDown, type Measured, measured } from './measured';
@@ -58,6 +60,7 @@ export function variants(measures: readonly Method[]): Method {
           chance: { cka: { level: first.level, how: 'Mean over all pairings of the rows, in closed form.' } },
         }),
         tables: { variants: table(found, measures) },
+        figures: [spread(found)],
         steps: [...cut.steps, 'float64'],
         reading: reading(found),
         warnings: [
@@ -68,6 +71,27 @@ export function variants(measures: readonly Method[]): Method {
       } satisfies Outcome;
     },
   });
+}
+
+/** The values of the similarities, family by family, in the order of the table. */
+function spread(found: readonly Found[]): Line {
+  const families = [...new Set(found.map(({ variant }) => variant.family))];
+  const series = families.flatMap((family) => {
+    const own = [...found.entries()].filter(
+      ([, { variant, value }]) => variant.family === family && !variant.of && value !== null && Math.abs(value) <= 1,
+    );
+    if (own.length === 0) return [];
+    return [{ name: family, x: own.map(([k]) => k + 1), y: own.map(([, { value }]) => digits6(value as number)) }];
+  });
+  return {
+    id: 'variants',
+    kind: 'line',
+    title: 'One pair, many numbers',
+    caption: 'The values between -1 and 1 of the variants of each family, numbered as in the table.',
+    x: { label: 'variant' },
+    y: { label: 'value' },
+    series,
+  };
 }
 
 function table(found: readonly Found[], measures: readonly Method[]): Table {

@@ -210,8 +210,10 @@ function line(
   const draws = y.kept.length * (sign === 'absolute' ? 2 : 1);
   const largest = Math.sqrt((2 * Math.log(draws)) / n);
   const references = [
-    ...(chance ? [{ y: chance.level, label: 'one-to-one, rows paired at random' }] : []),
-    ...(largest > 0 && largest < 1 ? [{ y: largest, label: 'best of unrelated units, approximately' }] : []),
+    ...(chance ? [{ y: Number(chance.level.toPrecision(6)), label: 'one-to-one, rows paired at random' }] : []),
+    ...(largest > 0 && largest < 1
+      ? [{ y: Number(largest.toPrecision(6)), label: 'best of unrelated units, approximately' }]
+      : []),
   ];
   return {
     id: 'matched-correlations',

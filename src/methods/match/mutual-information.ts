@@ -8,6 +8,7 @@ import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
+import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { type UnitNames, unitsOf } from './correlation';
 import { NO_UNITS, requireRows, summarise } from './shuffled';
@@ -104,6 +105,24 @@ export const mutualInformationMatching = defineMethod({
       values,
       chance,
       tables: { matches: table(information, pairs, x, y) },
+      figures: [
+        sortedLine(
+          {
+            id: 'matched-information',
+            title: 'What matched units share',
+            caption: 'Mutual information of each matched pair; the best partner of a unit may be another.',
+            of: 'units',
+            y: { label: 'nats' },
+          },
+          [
+            { name: 'one-to-one', values: pairs.map((pair) => information.at(...pair)) },
+            {
+              name: 'best partner',
+              values: Array.from({ length: information.rows }, (_, i) => Math.max(...information.row(i))),
+            },
+          ],
+        ),
+      ],
       steps,
       reading: `A unit and its partner share ${inWords(values.information)} nats on average${level}, ${inWords(100 * values.share)} % of what the units of ${x.name} hold in ${count} bins.`,
       warnings,

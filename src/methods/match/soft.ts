@@ -216,7 +216,9 @@ function strengthLine(
     x: { label: 'unit, by strength' },
     y: { label: 'correlation', domain: [lowest, 1] },
     series: [series(`units of ${x.name}`, forward), series(`units of ${y.name}`, reverse)],
-    ...(chance ? { references: [{ y: chance.level, label: 'mean, rows paired at random' }] } : {}),
+    ...(chance
+      ? { references: [{ y: Number(chance.level.toPrecision(6)), label: 'mean, rows paired at random' }] }
+      : {}),
   };
 }
 
