@@ -61,14 +61,22 @@ export async function streamScores(
       done.add(at);
       for (const [m, { method, parameters }] of chosen.entries()) {
         const { values, chance, sd, warnings } = tables[m] as (typeof tables)[number];
-        const score =
+        const scoreOf = async (a: number, b: number) =>
           typeof moments === 'string'
             ? { value: null, warning: moments }
-            : await method.fromMoments?.score(moments, x, y, parameters, own);
-        for (const place of mirrored ? [at, mirror] : [at]) {
-          values[place] = score?.value ?? null;
-          chance[place] = score?.level ?? null;
-          sd[place] = score?.sd ?? null;
+            : await method.fromMoments?.score(moments, a, b, parameters, own);
+        const score = await scoreOf(x, y);
+        // The other half of the matrix is the same only where the order does not matter.
+        const other = method.symmetric || at === mirror || !mirrored ? score : await scoreOf(y, x);
+        for (const [place, one] of mirrored
+          ? ([
+              [at, score],
+              [mirror, other],
+            ] as const)
+          : ([[at, score]] as const)) {
+          values[place] = one?.value ?? null;
+          chance[place] = one?.level ?? null;
+          sd[place] = one?.sd ?? null;
         }
         if (score?.warning !== undefined)
           warnings.set(score.warning, [...(warnings.get(score.warning) ?? []), `${names[x]} and ${names[y]}`]);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { compare } from '../../src/engine/compare';
 import { run } from '../../src/engine/run';
 import { catalogue } from '../../src/methods/catalogue';
 import type { InputSpec } from '../../src/protocol/result';
@@ -35,5 +36,23 @@ test.each(pairs)('%s', async (name, inputs, memory) => {
       expect(Math.abs((values[key] as number) - value), `${method} ${key}`).toBeLessThan(1e-9);
     if (level !== undefined) expect(chance.cka?.level).toBeCloseTo(level, 9);
     if (sd !== undefined) expect(chance.cka?.sd).toBeCloseTo(sd, 9);
+  }
+});
+
+/** In memory they are held to NumPy by measures.test.ts. */
+test.each(pairs)('regression and PWCCA in blocks are those in memory: %s', async (_, inputs, memory) => {
+  for (const method of ['linear-regression', 'pwcca']) {
+    const task = { kind: 'run', request: { method, inputs }, base: samples, threads: 0 } as const;
+    const { steps, values } = (await run({ ...task, memory }, catalogue, desk)).result;
+    expect(steps.join(), method).toMatch(/read in blocks of \d+ rows/);
+    const whole = (await run({ ...task, memory: 1e9 }, catalogue, desk)).result;
+    expect(whole.steps.join(), method).not.toMatch(/read in blocks/);
+    for (const [key, value] of Object.entries(whole.values))
+      expect(Math.abs(Number(values[key]) - Number(value)), `${method} ${key}`).toBeLessThan(1e-9);
+    const all = { kind: 'compare', request: { inputs, measures: [method] }, base: samples, threads: 0 } as const;
+    const streamed = (await compare({ ...all, memory }, catalogue, desk)).measures[method]?.matrix;
+    const held = (await compare({ ...all, memory: 1e9 }, catalogue, desk)).measures[method]?.matrix;
+    for (const [k, value] of (held?.flat() ?? []).entries())
+      expect(Math.abs(Number(streamed?.flat()[k]) - Number(value)), `${method} ${k}`).toBeLessThan(1e-8);
   }
 });

@@ -14,7 +14,7 @@ suite('activation', () => {
 
   test('settings have the defaults of the manifest', () => {
     const settings = vscode.workspace.getConfiguration('sextant');
-    assert.deepEqual([settings.get('memory'), settings.get('threads'), settings.get('seed')], [0, 0, 0]);
+    assert.deepEqual([settings.get('memory'), settings.get('threads'), settings.get('seed')], [1024, 0, 0]);
     assert.deepEqual(settings.get('recommendedMeasures'), []);
   });
 });

@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { command, inside, until } from './support';
 
 suite('reference pages', () => {
-  const pageOf = (path: string) =>
-    vscode.workspace.textDocuments.find((document) => document.uri.path === path)?.getText();
+  const pageOf = async (path: string) =>
+    (await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: 'sextant-reference', path }))).getText();
   const shown = (label: string) =>
     vscode.window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => tab.label.includes(label)));
 
@@ -13,13 +13,13 @@ suite('reference pages', () => {
     const method = (await engine.methods()).find(({ id }) => id === 'linear-cka');
     await command('showReference', method);
     await until(() => shown('Linear CKA'));
-    assert.match(pageOf('/Linear CKA.md') ?? '', /^# Linear CKA.*## Definition.*\\frac/s);
+    assert.match(await pageOf('/Linear CKA.md'), /^# Linear CKA.*## Definition.*\\frac/s);
   });
 
   test('the self-test computes every published value again and shows the table', async () => {
     await command('selfTest');
     await until(() => shown('Self-test'));
-    const report = pageOf('/Self-test.md') ?? '';
+    const report = await pageOf('/Self-test.md');
     assert.match(report, /All \d+ published values come out/);
     assert.doesNotMatch(report, /✗/);
   });

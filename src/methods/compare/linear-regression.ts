@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, NO_DIRECTIONS } from './canonical';
+import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments, squaredLengths } from './cka';
 
 export const linearRegression = defineMethod({
@@ -58,29 +61,43 @@ export const linearRegression = defineMethod({
     return {
       values: { r2: there.value, 'r2-reverse': back.value },
       chance: { r2: there.chance, 'r2-reverse': back.chance },
-      tables: {
-        units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there.units),
-        'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back.units),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'unit-r2',
-            title: 'How well each unit is explained',
-            caption: 'R² of each unit by the linear map from the other space, on the rows that it was fitted to.',
-            of: 'units',
-            y: { label: 'R²', domain: [0, 1] },
-          },
-          [
-            { name: `${x.name} from ${y.name}`, values: there.units.map((r2) => r2 ?? Number.NaN) },
-            { name: `${y.name} from ${x.name}`, values: back.units.map((r2) => r2 ?? Number.NaN) },
-          ],
-        ),
-      ],
+      ...unitsOf(there, back, x, y),
       steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
       reading: reading(there, back, x, y),
       warnings,
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    const a = await basisOfMoments(moments, 0, everything, true, context);
+    const b = await basisOfMoments(moments, 1, everything, true, context);
+    const steps = ['columns centred', 'fitted and judged on the same rows', ...how];
+    if (a === null || b === null) {
+      const values = { r2: null, 'r2-reverse': null };
+      return { values, steps, warnings: [...warnings, `Linear regression: ${NO_DIRECTIONS}.`] };
+    }
+    const there = await explainedByMoments(moments, 0, [1, b], context);
+    const back = await explainedByMoments(moments, 1, [0, a], context);
+    return {
+      values: { r2: there.value, 'r2-reverse': back.value },
+      chance: { r2: there.chance, 'r2-reverse': back.chance },
+      ...unitsOf(there, back, x, y),
+      steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
+      reading: reading(there, back, x, y),
+      warnings: [...warnings, ...squaredWarnings([x.name, y.name], [a, b])],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, _, context) {
+      const b = await basisOfMoments(moments, y, everything, true, context);
+      if (b === null || !(moments.trace(x) > 0)) return { value: null, warning: NO_DIRECTIONS };
+      const { value, chance } = await explainedByMoments(moments, x, [y, b], context);
+      return { value, level: chance.level };
+    },
   },
   sweep: (rows, columns, _, context) =>
     scorePairs(
@@ -132,6 +149,51 @@ async function explained({ matrix }: Representation, basis: Basis, { signal }: C
   };
 }
 
+/** The same of sums over rows, without the spread of chance, which takes every row. */
+async function explainedByMoments(
+  moments: Moments,
+  target: number,
+  [predictor, basis]: readonly [number, MomentBasis],
+  { signal }: Context,
+): Promise<Explained> {
+  const products = await crossProduct(basis.whitening, moments.product(predictor, target), { signal });
+  const squares = moments.squares(target);
+  const units = Array.from(squares, (square, j) => {
+    const part = products.column(j);
+    return square > 0 ? Math.min(1, dot(part, part) / square) : null;
+  });
+  const level = basis.rank / (moments.rows - 1);
+  const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
+  return { value: Math.min(1, frobeniusSquared(products) / moments.trace(target)), units, chance: { level, how } };
+}
+
+/** R² unit by unit, both ways. */
+function unitsOf(there: Explained, back: Explained, x: Named, y: Named): Pick<Outcome, 'tables' | 'figures'> {
+  return {
+    tables: {
+      units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there.units),
+      'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back.units),
+    },
+    figures: [
+      sortedLine(
+        {
+          id: 'unit-r2',
+          title: 'How well each unit is explained',
+          caption: 'R² of each unit by the linear map from the other space, on the rows that it was fitted to.',
+          of: 'units',
+          y: { label: 'R²', domain: [0, 1] },
+        },
+        [
+          { name: `${x.name} from ${y.name}`, values: there.units.map((r2) => r2 ?? Number.NaN) },
+          { name: `${y.name} from ${x.name}`, values: back.units.map((r2) => r2 ?? Number.NaN) },
+        ],
+      ),
+    ],
+  };
+}
+
+type Named = Pick<Representation, 'name'>;
+
 /** ‖XXᵀ‖² by the smaller side. */
 async function kernelSquare(x: Matrix<Float64Array>, signal: Context['signal']): Promise<number> {
   if (x.columns <= x.rows) return frobeniusSquared(await crossProduct(x, x, { signal }));
@@ -144,7 +206,7 @@ function unitTable(title: string, units: readonly (number | null)[]): Table {
   return { title, columns: ['unit', 'R²'], rows: order.map((j) => [j, units[j] ?? null]) };
 }
 
-function reading(there: Explained, back: Explained, x: Representation, y: Representation): string {
+function reading(there: Explained, back: Explained, x: Named, y: Named): string {
   const words = {
     chance: 'no more than rows paired at random would let it',
     little: 'a little',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
 import { dot } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -12,6 +14,7 @@ import {
   type Basis,
   basisBytes,
   basisOf,
+  type Cut,
   canonicalCorrelations,
   correlationFigure,
   correlationTable,
@@ -19,6 +22,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
   weights: z.enum(['first', 'second']).default('first').meta({
@@ -84,6 +88,48 @@ export const pwcca = defineMethod({
       warnings: [...forcedWarning(canonical, a, b), ...tied(canonical.correlations), ...warnings],
     } satisfies Outcome;
   },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 56 * rows * columns)),
+  async stream(stream, { weights, variant }, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    const steps = [
+      'columns centred',
+      `weights from ${weights === 'first' ? x.name : y.name}`,
+      `variant: ${variant}`,
+      ...how,
+    ];
+    const a = await basisOfMoments(moments, 0, everything, false, context);
+    const b = await basisOfMoments(moments, 1, everything, false, context);
+    if (a === null || b === null)
+      return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
+    const canonical = await canonicalOfMoments(moments, [0, a], [1, b], context);
+    const sides = weights === 'first' ? ([0, 1] as const) : ([1, 0] as const);
+    const value = await weightedByMoments(moments, sides, variant, context);
+    if (value === null)
+      return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NOT_GOOGLE}.`] };
+    return {
+      values: { similarity: value },
+      tables: { correlations: correlationTable(canonical) },
+      figures: [correlationFigure(canonical)],
+      steps,
+      reading: reading(value, Math.sqrt(Math.min(1, canonical.chance.level)), canonical.forced),
+      warnings: [
+        ...forcedWarning(canonical, a, b),
+        ...tied(canonical.correlations),
+        ...warnings,
+        ...squaredWarnings([x.name, y.name], [a, b]),
+      ],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, { weights, variant }, context) {
+      if (!(moments.trace(x) > 0 && moments.trace(y) > 0)) return { value: null, warning: NO_DIRECTIONS };
+      const value = await weightedByMoments(moments, weights === 'first' ? [x, y] : [y, x], variant, context);
+      return value === null ? { value, warning: NOT_GOOGLE } : { value };
+    },
+  },
   sweep: (rows, columns, { weights, variant }, context) =>
     scorePairs(
       rows,
@@ -109,18 +155,55 @@ async function prepare(input: Representation, context: Context): Promise<Weighed
   return basis && { ...basis, data: centred(input.matrix, true) as Matrix<Float64Array> };
 }
 
+const everything: Cut = (squares) => squares.length;
+
+/** What `tooMany` asks of a basis. */
+interface Sized {
+  readonly rank: number;
+  readonly data: { readonly columns: number };
+}
+
+/** From sums over rows; null where the variant does not apply. */
+async function weightedByMoments(
+  moments: Moments,
+  [from, to]: readonly [number, number],
+  variant: 'paper' | 'google',
+  context: Context,
+): Promise<number | null> {
+  const a = await basisOfMoments(moments, from, everything, false, context);
+  const b = await basisOfMoments(moments, to, everything, false, context);
+  if (a === null || b === null) return null;
+  const sized = (rank: number, input: number) => ({ rank, data: { columns: moments.widths[input] as number } });
+  if (variant === 'google' && tooMany(sized(a.rank, from), sized(b.rank, to))) return null;
+  const half = await multiply(moments.product(from, to), b.whitening, context);
+  const across = await crossProduct(a.whitening, half, context);
+  const products = (await crossProduct(a.whitening, moments.product(from, from), context)) as Matrix<Float64Array>;
+  return weightedBy(across, products, variant, context);
+}
+
 const NOT_GOOGLE =
   'the variant of google/svcca takes weights only from independent units, no more of them than the other side has directions';
 
-function tooMany(from: Weighed, to: Weighed): boolean {
+function tooMany(from: Sized, to: Sized): boolean {
   return from.rank < from.data.columns || from.rank > to.rank;
 }
 
 /** Σ αᵢρᵢ / Σ αᵢ, the weights from `x`. */
-async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', { signal }: Context): Promise<number> {
-  const { u, s } = await svd(await crossProduct(x.u, y.u, { signal }), { signal });
+async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', context: Context): Promise<number> {
+  const { signal } = context;
   // hᵢ = Ux uᵢ, so that hᵢᵀX = uᵢᵀ (UxᵀX): n never enters twice.
   const products = (await crossProduct(x.u, x.data, { signal })) as Matrix<Float64Array>;
+  return weightedBy(await crossProduct(x.u, y.u, { signal }), products, variant, context);
+}
+
+/** The same from UxᵀUy and UxᵀX. */
+async function weightedBy(
+  across: Matrix,
+  products: Matrix<Float64Array>,
+  variant: 'paper' | 'google',
+  { signal }: Context,
+): Promise<number> {
+  const { u, s } = await svd(across, { signal });
   const directions = variant === 'paper' ? u : unwhitened(u, products, signal);
   const loadings = await multiply(directions, products, { signal, transposeA: true });
   let [sum, total] = [0, 0];
