@@ -80,7 +80,9 @@ describe('one-to-one matching', () => {
     expect(how).toContain('30 random pairings');
     const own = (await runMethod(hardMatching, [X, X])).chance?.correlation;
     expect(own?.z).toBeGreaterThan(10);
-    expect(figureOf({ figures }, 'line', 'matched-correlations').references?.[0]?.y).toBe(Number(level?.toPrecision(6)));
+    expect(figureOf({ figures }, 'line', 'matched-correlations').references?.[0]?.y).toBe(
+      Number(level?.toPrecision(6)),
+    );
     expect((await runMethod(hardMatching, [X, y], { permutations: 0 })).chance).toEqual({});
     expect((await runMethod(hardMatching, [X, y], { permutations: 1 })).chance?.correlation?.sd).toBeUndefined();
   });
