@@ -48,8 +48,15 @@ async function tableCells(file: OpenFile, rows: Range, range: Range): Promise<Wi
       put(j, (i) => cell(numbers[i * numeric.length + at] as number));
       continue;
     }
-    const { values } = await file.column(name);
-    put(j, (i) => cell(values[rows[0] + i] ?? ''));
+    // Lists and nested values have a tensor of their own, or none: here they are only told.
+    const values = await file.column(name).then(
+      (column) => column.values,
+      (error: unknown) => {
+        if (error instanceof UserError) return null;
+        throw error;
+      },
+    );
+    put(j, (i) => (values === null ? '…' : cell(values[rows[0] + i] ?? '')));
   }
   return cells;
 }

@@ -39,6 +39,8 @@ async function pickOf(engine: Engine, title: string, items: readonly LabelItem[]
   const placeHolder = 'Choose what names the rows, each once';
   const picked = await vscode.window.showQuickPick<LabelItem | vscode.QuickPickItem>([...items, elsewhere], {
     ...{ title, placeHolder },
+    // The page takes the focus back when one list closes; the next one must not go with it.
+    ignoreFocusOut: true,
   });
   if (!picked) return null;
   return 'spec' in picked ? picked.spec : pickLabels(engine, title);

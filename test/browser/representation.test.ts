@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { themes, useWorkbench } from './harness';
@@ -7,6 +7,8 @@ const workbench = useWorkbench('representation', (workspace) => {
   writeFileSync(join(workspace, 'deep.npy'), npy([7, 4, 6, 9], deepValue));
   writeFileSync(join(workspace, 'faulty.npy'), npy([200, 12], faultyValue));
   writeFileSync(join(workspace, 'broken.npy'), 'no array at all');
+  for (const [fixture, name] of Object.entries(formats))
+    copyFileSync(join(import.meta.dirname, '../fidelity/fixtures', fixture), join(workspace, name));
 });
 
 /** The viewer that is in sight, once everything in it is computed. */
@@ -51,6 +53,34 @@ test('the health report of a file with planted faults names each in words', asyn
     expect(await workbench().accessibilityProblems()).toEqual([]);
   }
 });
+
+/** A file of each format, as its own ecosystem wrote it, and its name in the workspace. */
+const formats = {
+  'data/stored.npz': 'a_npz.npz',
+  'data/all.safetensors': 'a_safetensors.safetensors',
+  'hdf5/dtypes.h5': 'a_hdf5.h5',
+  'matlab/v7.mat': 'a_matlab.mat',
+  'torch/state-dict.pt': 'a_torch.pt',
+  'arrow/plain.arrow': 'an_arrow.arrow',
+  'arrow/lz4.feather': 'a_feather.feather',
+  'tables/default.csv.gz': 'a_table.csv.gz',
+  'tables/pandas.jsonl': 'lines.jsonl',
+  'tables/snappy-v1.parquet': 'a_parquet.parquet',
+  'tables/tabs.tsv': 'tabs.tsv',
+  'vectors/gensim.vec': 'words.vec',
+  'vectors/gensim.bin': 'words.bin',
+} as const;
+
+test('a file of every format opens, and shows values', async () => {
+  for (const name of Object.values(formats)) {
+    await workbench().rightClick([name], 'Open Representation');
+    const page = workbench().webview();
+    await page.getByRole('heading', { level: 1, name: new RegExp(`^${name.replaceAll('.', '\\.')}`) }).waitFor();
+    const cell = page.locator('[role=row] [role=gridcell]').first();
+    await expect.poll(() => cell.textContent(), { timeout: 30_000 }).toMatch(/\S/);
+  }
+  await workbench().screenshot('formats');
+}, 240_000);
 
 test('a double click on a damaged file says why, in its editor', async () => {
   await workbench().openFile('broken.npy');
