@@ -1,4 +1,5 @@
 import { caller, type Methods, onEvents, type Port } from '../src/protocol/channel';
+import { unpack } from '../src/protocol/packed';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -22,7 +23,7 @@ export function connect<Api extends Methods<Api>, Events>(): Connection<Api, Eve
   const port: Port = {
     post: (message) => code.postMessage(message),
     onMessage: (listener) => {
-      const receive = (event: MessageEvent<unknown>) => listener(event.data);
+      const receive = (event: MessageEvent<unknown>) => listener(unpack(event.data));
       window.addEventListener('message', receive);
       return () => window.removeEventListener('message', receive);
     },

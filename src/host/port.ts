@@ -1,5 +1,6 @@
 import type { Webview } from 'vscode';
 import { type Methods, type Port, serve } from '../protocol/channel';
+import { pack } from '../protocol/packed';
 
 /**
  * Answers the page in `webview`, and each page that takes its place: a hidden page is thrown away, and made anew when
@@ -17,7 +18,7 @@ export function servePages<Api extends Methods<Api>>(
     let current = true;
     const port: Port = {
       // Messages to a page that has gone get lost, which is where they belong.
-      post: (message) => void (current && webview.postMessage(message).then(undefined, () => {})),
+      post: (message) => void (current && webview.postMessage(pack(message)).then(undefined, () => {})),
       onMessage: (listener) => {
         deliver = listener;
         return () => {};
