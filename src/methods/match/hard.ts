@@ -5,15 +5,13 @@ import type { Signal } from '../../linalg/signal';
 import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
-import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
-import { correlationsOfMoments, NO_CHANCE, unitsOfMoments } from './moments';
-import { chanceOf, type MatchingChoice, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
+import { fromMomentsBy, streamed, sweepBy } from './pairs';
+import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
 /** A unit of the first with its one-to-one partner and its best partner, as positions in the correlation matrix. */
 interface Match {
@@ -60,53 +58,17 @@ export const hardMatching = defineMethod({
     const r = await correlations(x, y, context.signal);
     context.progress(0.2, 'Matching');
     const values = (of: Matrix) => score(of, match(of, context.signal));
-    const strength = strengths(r, chosen.sign);
-    const chance = await chanceOf(values(strength), units, chosen, context, values);
+    const chance = await chanceOf(values(strengths(r, chosen.sign)), units, chosen, context, values);
     const outcome = matched(r, units, first.matrix.rows, chosen.sign, chance, context.signal);
     return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
   },
   room: standardisedBytes,
-  async stream(stream, chosen, context) {
-    const { moments, steps: how } = await gather(stream, true, context, 0.8);
-    requireRows(moments.rows);
-    const warnings = oddities(stream, moments).filter((warning) => !warning.startsWith('Only'));
-    const names = stream.inputs.map(({ name }, k) => unitsOfMoments(moments, k, name));
-    const [x, y] = names as [UnitNames, UnitNames];
-    if (x.kept.length === 0 || y.kept.length === 0) return { values: empty(), warnings } satisfies Outcome;
-    const r = correlationsOfMoments(moments, [0, x], [1, y], context);
-    context.progress(0.8, 'Matching');
-    const outcome = matched(r, [x, y], moments.rows, chosen.sign, {}, context.signal);
-    return {
-      ...outcome,
-      steps: [...how, ...outcome.steps],
-      warnings: [...warnings, ...outcome.warnings, ...(chosen.permutations > 0 ? [NO_CHANCE] : [])],
-    } satisfies Outcome;
-  },
-  fromMoments: {
-    double: true,
-    async score(moments, x, y, parameters, context) {
-      requireRows(moments.rows);
-      const [a, b] = [unitsOfMoments(moments, x, ''), unitsOfMoments(moments, y, '')];
-      if (a.kept.length === 0 || b.kept.length === 0) return { value: null, warning: NO_UNITS };
-      const { sign } = parameters;
-      const strength = strengths(correlationsOfMoments(moments, [x, a], [y, b], context), sign);
-      return { value: score(strength, match(strength, context.signal)).correlation };
-    },
-  },
-  async sweep(rows, columns, { sign }, context) {
-    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
-    return scorePairs(
-      rows,
-      columns,
-      context,
-      async (input) => unitsOf(input),
-      async (x, y) => {
-        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
-        const strength = strengths(await correlations(x, y, context.signal), sign);
-        return { value: score(strength, match(strength, context.signal)).correlation };
-      },
-    );
-  },
+  stream: (stream, chosen, context) =>
+    streamed(stream, chosen, context, empty(), (r, units, rows) =>
+      matched(r, units, rows, chosen.sign, {}, context.signal),
+    ),
+  fromMoments: fromMomentsBy((strength, signal) => score(strength, match(strength, signal)).correlation),
+  sweep: sweepBy((strength, signal) => score(strength, match(strength, signal)).correlation),
 });
 
 /** All that a matching says, from the correlations of the units. */

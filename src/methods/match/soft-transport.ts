@@ -4,11 +4,11 @@ import type { Signal } from '../../linalg/signal';
 import { type Transport, transport } from '../../linalg/transport';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
+import { sweepBy } from './pairs';
 import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 
 export const softMatchingTransport = defineMethod({
@@ -76,20 +76,7 @@ export const softMatchingTransport = defineMethod({
     } satisfies Outcome;
   },
   room: standardisedBytes,
-  async sweep(rows, columns, { sign }, context) {
-    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
-    return scorePairs(
-      rows,
-      columns,
-      context,
-      async (input) => unitsOf(input),
-      async (x, y) => {
-        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
-        const strength = strengths(await correlations(x, y, context.signal), sign);
-        return { value: score(strength, best(strength, context.signal)).correlation };
-      },
-    );
-  },
+  sweep: sweepBy((strength, signal) => score(strength, best(strength, signal)).correlation),
 });
 
 function best(strength: Matrix, signal: Signal): Transport {

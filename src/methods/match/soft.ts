@@ -3,15 +3,13 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
-import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
-import { correlationsOfMoments, NO_CHANCE, unitsOfMoments } from './moments';
-import { chanceOf, type MatchingChoice, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
+import { fromMomentsBy, streamed, sweepBy } from './pairs';
+import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
 export const softMatching = defineMethod({
   id: 'soft-matching',
@@ -47,53 +45,15 @@ export const softMatching = defineMethod({
     context.reserve(8 * 5 * x.kept.length * y.kept.length, 'the correlations of all pairs of units');
     context.progress(0, 'Correlations of units');
     const r = await correlations(x, y, context.signal);
-    const values = (of: Matrix) => score(choices(of), choices(of.transpose()));
     const chance = await chanceOf(values(strengths(r, chosen.sign)), units, chosen, context, values);
     const outcome = matched(r, units, chosen.sign, chance);
     return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
   },
   room: standardisedBytes,
-  async stream(stream, chosen, context) {
-    const { moments, steps: how } = await gather(stream, true, context, 0.8);
-    requireRows(moments.rows);
-    const warnings = oddities(stream, moments).filter((warning) => !warning.startsWith('Only'));
-    const names = stream.inputs.map(({ name }, k) => unitsOfMoments(moments, k, name));
-    const [x, y] = names as [UnitNames, UnitNames];
-    if (x.kept.length === 0 || y.kept.length === 0) return { values: empty(), warnings } satisfies Outcome;
-    const r = correlationsOfMoments(moments, [0, x], [1, y], context);
-    context.progress(0.8, 'Matching');
-    const outcome = matched(r, [x, y], chosen.sign, {});
-    return {
-      ...outcome,
-      steps: [...how, ...outcome.steps],
-      warnings: [...warnings, ...outcome.warnings, ...(chosen.permutations > 0 ? [NO_CHANCE] : [])],
-    } satisfies Outcome;
-  },
-  fromMoments: {
-    double: true,
-    async score(moments, x, y, parameters, context) {
-      requireRows(moments.rows);
-      const [a, b] = [unitsOfMoments(moments, x, ''), unitsOfMoments(moments, y, '')];
-      if (a.kept.length === 0 || b.kept.length === 0) return { value: null, warning: NO_UNITS };
-      const { sign } = parameters;
-      const strength = strengths(correlationsOfMoments(moments, [x, a], [y, b], context), sign);
-      return { value: score(choices(strength), choices(strength.transpose())).correlation };
-    },
-  },
-  async sweep(rows, columns, { sign }, context) {
-    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
-    return scorePairs(
-      rows,
-      columns,
-      context,
-      async (input) => unitsOf(input),
-      async (x, y) => {
-        if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
-        const strength = strengths(await correlations(x, y, context.signal), sign);
-        return { value: score(choices(strength), choices(strength.transpose())).correlation };
-      },
-    );
-  },
+  stream: (stream, chosen, context) =>
+    streamed(stream, chosen, context, empty(), (r, units) => matched(r, units, chosen.sign, {})),
+  fromMoments: fromMomentsBy((strength) => values(strength).correlation),
+  sweep: sweepBy((strength) => values(strength).correlation),
 });
 
 /** All that choices say, from the correlations of the units. */
@@ -107,9 +67,9 @@ function matched(
   const strength = strengths(r, sign);
   const forward = choices(strength);
   const reverse = choices(strength.transpose());
-  const values = score(forward, reverse);
+  const scores = score(forward, reverse);
   return {
-    values,
+    values: scores,
     chance: chance as Record<string, Chance>,
     tables: {
       matches: table('Best partner of each unit of the first', r, forward, x, y),
@@ -128,7 +88,7 @@ function matched(
       ),
     ],
     steps: ['units standardised', ...(sign === 'absolute' ? ['sign of r ignored'] : []), 'products in float64'],
-    reading: reading(values, units, chance.correlation),
+    reading: reading(scores, units, chance.correlation),
     warnings: [] as string[],
   };
 }
@@ -158,6 +118,10 @@ function choices(strengthOf: Matrix): Choices {
   for (const j of partner) popularity[j] = (popularity[j] as number) + 1;
   const order = [...strength.keys()].sort((a, b) => (strength[b] as number) - (strength[a] as number) || a - b);
   return { partner, strength, order, popularity };
+}
+
+function values(strength: Matrix): Record<Key, number> {
+  return score(choices(strength), choices(strength.transpose()));
 }
 
 function score(forward: Choices, reverse: Choices): Record<Key, number> {
