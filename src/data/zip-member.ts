@@ -1,6 +1,6 @@
-import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { messageOf, UserError } from '../protocol/errors';
+import { UserError } from '../protocol/errors';
+import { InflatedSource } from './inflate';
 import type { ByteSource, Signal } from './source';
 import { count, size } from './words';
 import type { ZipEntry } from './zip';
@@ -86,90 +86,28 @@ class StoredMember implements ZipMember {
   release(): void {}
 }
 
-class DeflatedMember implements ZipMember {
+class DeflatedMember extends InflatedSource implements ZipMember {
   readonly size: number;
   private readonly checksum: Checksum;
-  private chunks: AsyncIterator<Buffer> | undefined;
-  private chunk: Buffer = Buffer.alloc(0);
-  /** Of the first byte of `chunk` in the member. */
-  private position = 0;
 
-  constructor(
-    private readonly archive: ByteSource,
-    private readonly entry: ZipEntry,
-    private readonly where: string,
-  ) {
+  constructor(archive: ByteSource, entry: ZipEntry, where: string) {
+    super(archive, { start: entry.start, length: entry.compressedSize }, createInflateRaw, where);
     this.size = entry.size;
     this.checksum = new Checksum(entry, where);
   }
 
-  async read(target: Uint8Array, position: number, signal?: Signal): Promise<void> {
-    if (position < this.position) this.release();
-    this.chunks ??= this.inflate();
-    try {
-      for (let at = position, end = position + target.length; at < end; ) {
-        if (at >= this.position + this.chunk.length) {
-          signal?.throwIfAborted();
-          await this.advance();
-          continue;
-        }
-        const part = this.chunk.subarray(at - this.position, end - this.position);
-        target.set(part, at - position);
-        at += part.length;
-      }
-      // The end of the stream has to be where the archive says.
-      if (position + target.length === this.size) await this.advance();
-    } catch (error) {
-      this.release();
-      throw error;
-    }
-  }
-
-  /** Goes to the next chunk. */
-  private async advance(): Promise<void> {
-    this.position += this.chunk.length;
-    this.chunk = Buffer.alloc(0);
-    const next = await this.chunks?.next();
-    const length = next?.value?.length ?? 0;
-    if (next?.done === this.position < this.size || this.position + length > this.size)
+  protected async advance(): Promise<void> {
+    const done = await this.step();
+    if (done === this.position < this.size || this.position + this.chunk.length > this.size)
       throw new UserError(
         `${this.where}: it should unpack to ${count(this.size)} bytes and has ` +
-          `${next?.done ? `only ${count(this.position)}` : 'more'}. Save it again, or copy it anew.`,
+          `${done ? `only ${count(this.position)}` : 'more'}. Save it again, or copy it anew.`,
       );
-    if (next?.done) return;
-    this.chunk = next?.value ?? this.chunk;
-    this.checksum.follow(this.chunk, this.position);
+    if (!done) this.checksum.follow(this.chunk, this.position);
   }
 
-  release(): void {
-    void this.chunks?.return?.().catch(() => {});
-    this.chunks = undefined;
-    this.chunk = Buffer.alloc(0);
-    this.position = 0;
-  }
-
-  private async *inflate(): AsyncGenerator<Buffer> {
-    const inflate = createInflateRaw({ chunkSize: 1 << 18 });
-    pipeline(Readable.from(this.compressed(), { objectMode: false }), inflate, () => {});
-    try {
-      yield* inflate as AsyncIterable<Buffer>;
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      throw new UserError(
-        `${this.where}: it cannot be unpacked (${messageOf(error)}). Save it again, or copy it anew.`,
-      );
-    } finally {
-      inflate.destroy();
-    }
-  }
-
-  private async *compressed(): AsyncGenerator<Buffer> {
-    const { start, compressedSize } = this.entry;
-    const step = 1 << 18;
-    for (let at = 0; at < compressedSize; at += step) {
-      const block = Buffer.allocUnsafe(Math.min(step, compressedSize - at));
-      await this.archive.read(block, start + at);
-      yield block;
-    }
+  /** The end of the stream has to be where the archive says. */
+  protected async reached(end: number): Promise<void> {
+    if (end === this.size) await this.advance();
   }
 }
