@@ -8,8 +8,8 @@ const workbench = useWorkbench('document');
 test('an analysis is saved as a document', async () => {
   await workbench().rightClick(['words/kjv-word2vec-a.npy'], 'Open Representation');
   await workbench().webview().getByRole('button', { name: 'Analyse' }).click();
-  await workbench().analysis('kjv-word2vec-a');
-  await workbench().runCommand('Sextant: Save Analysis');
+  const page = await workbench().analysis('kjv-word2vec-a');
+  await page.getByRole('button', { name: 'Save Analysis' }).click();
   await workbench().save();
   const path = join(workbench().workspace, 'words/kjv-word2vec-a.sextant');
   await expect.poll(() => existsSync(path)).toBe(true);
