@@ -1,4 +1,4 @@
-// npm run bench -- linalg [--runs 3]: assignment, eigenvalues with vectors, singular values with vectors, and nearest neighbours,
+// npm run bench -- linalg [--runs 3 --threads 1 --only eigen]: assignment, eigenvalues with vectors, singular values with vectors, and nearest neighbours,
 // beside SciPy, LAPACK through NumPy and scikit-learn on the same numbers, alternating in the same run.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -9,16 +9,23 @@ import { assign } from '../../src/linalg/assignment';
 import { symmetricEigen } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
 import { nearestNeighbours } from '../../src/linalg/neighbours';
+import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { svd } from '../../src/linalg/svd';
 import { openblas, writeNpy } from './measure.mjs';
 import { least, startPeer, type Taken, timed } from './peer.mjs';
 
 const { values: given } = parseArgs({
-  options: { runs: { type: 'string', default: '3' } },
+  options: {
+    runs: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '0' },
+    only: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const runs = Number(given.runs);
+const threads = Number(given.threads);
+setThreads(threads);
 const [most, count, width, k] = [2048, 20_000, 64, 10];
 const random = new Random(0);
 const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
@@ -67,11 +74,12 @@ const folder = temporaryFolder('sextant-bench-');
 const files = [join(folder, 'square.npy'), join(folder, 'points.npy')] as const;
 writeNpy(files[0], square, most, most);
 writeNpy(files[1], points, count, width);
-const peer = startPeer('linalg.py', files);
-process.stdout.write(`NumPy ${openblas()}; ${availableParallelism()} cores; least of ${runs} runs\n\n`);
+const peer = startPeer('linalg.py', files, threads);
+process.stdout.write(`NumPy ${openblas()}; ${threads || availableParallelism()} threads; least of ${runs} runs\n\n`);
 const words = ['s', 'peer s', 'ratio', 'cpu s', 'peer', 'ratio'].map((word) => word.padStart(9)).join('');
 process.stdout.write(`${'work'.padEnd(20)}${words}   difference\n`);
 for (const [name, n] of sizes) {
+  if (given.only && name !== given.only) continue;
   const run = work[name]?.(n);
   await work[name]?.(Math.min(n, 256))();
   const [ours, theirs]: [Taken[], Taken[]] = [[], []];

@@ -1,4 +1,4 @@
-// npm run bench -- measures [--rows 2000 --columns 512 --runs 3 --only rsa,imd]: each measure of a pair by itself, beside NumPy and
+// npm run bench -- measures [--rows 2000 --columns 512 --runs 3 --threads 1 --only rsa,imd]: each measure of a pair by itself, beside NumPy and
 // SciPy in float64, alternating in the same run; then all of them in one comparison, as `sextant compare --measure all` computes
 // them. Values are those of a comparison: no figures where a measure has a way without. Processor seconds are of all threads.
 import { availableParallelism } from 'node:os';
@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { chooseMeasures, compare } from '../../src/engine/compare';
 import { contextOf } from '../../src/engine/context';
 import { Matrix } from '../../src/linalg/matrix';
+import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Method, Representation } from '../../src/methods/method';
@@ -22,11 +23,14 @@ const { values: given } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string' },
     alone: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '0' },
   },
   allowPositionals: true,
 });
 const [rows, columns, runs] = [Number(given.rows), Number(given.columns), Number(given.runs)];
 const memory = 8 * 2 ** 30;
+const threads = Number(given.threads);
+setThreads(threads);
 const desk = { signal: new AbortController().signal, progress: () => {} };
 
 /** The second is a linear image of the first and as much noise. */
@@ -63,10 +67,10 @@ const pair = [
 const small = pair.map(({ name, matrix }) => ({ name, matrix: matrix.slice(0, Math.min(rows, 300)) }));
 const measures = chooseMeasures(catalogue, given.only ? given.only.split(',') : ['all']);
 
-const peer = given.alone ? null : startPeer('measures.py', files);
+const peer = given.alone ? null : startPeer('measures.py', files, threads);
 
 process.stdout.write(`Measures of two representations of ${rows} x ${columns} float32; least of ${runs} runs\n`);
-if (peer) process.stdout.write(`NumPy ${openblas()}; ${availableParallelism()} cores\n`);
+if (peer) process.stdout.write(`NumPy ${openblas()}; ${threads || availableParallelism()} threads\n`);
 process.stdout.write(
   `\n${'measure'.padEnd(28)}${['s', 'NumPy s', 'ratio', 'cpu s', 'NumPy', 'ratio'].map((word) => word.padStart(9)).join('')}   difference\n`,
 );

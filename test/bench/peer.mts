@@ -23,9 +23,10 @@ export function least(taken: readonly Taken[]): Taken {
   return { value: taken[0]?.value ?? null, seconds: Math.min(...seconds), cpu: Math.min(...cpu) };
 }
 
-/** A Python program beside this file that answers each line with one of JSON, so that its start is never timed. */
-export function startPeer(program: string, files: readonly string[]) {
-  const peer = spawn(python, [join(root, 'test/bench', program), ...files]);
+/** A Python program beside this file that answers each line with one of JSON, so that its start is never timed. Threads: 0 is all. */
+export function startPeer(program: string, files: readonly string[], threads = 0) {
+  const env = threads > 0 ? { ...process.env, OPENBLAS_NUM_THREADS: String(threads) } : process.env;
+  const peer = spawn(python, [join(root, 'test/bench', program), ...files], { env });
   peer.stderr.pipe(process.stderr);
   const lines = createInterface(peer.stdout)[Symbol.asyncIterator]();
   return {
