@@ -53,6 +53,8 @@ export function NoMethods() {
 }
 
 function fitting({ catalogue, request }: PageState) {
-  const takes = inFocus(request).length > 1 ? 'pair' : 'one';
-  return [...catalogue.values()].filter((method) => method.takes === takes);
+  const several = inFocus(request).length > 1;
+  return [...catalogue.values()].filter(({ takes }) =>
+    several ? takes === 'pair' || takes === 'many' : takes === 'one',
+  );
 }

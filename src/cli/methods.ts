@@ -26,7 +26,14 @@ export async function methods(args: Arguments): Promise<string> {
 
 /** `sextant run METHOD --help` */
 export function methodHelp(method: MethodDescription): string {
-  const inputs = method.kind === 'embed' ? 'FILE' : method.takes === 'one' ? 'INPUT' : 'INPUT INPUT';
+  const inputs =
+    method.kind === 'embed'
+      ? 'FILE'
+      : method.takes === 'one'
+        ? 'INPUT'
+        : method.takes === 'many'
+          ? 'INPUT INPUT...'
+          : 'INPUT INPUT';
   const command = method.kind === 'embed' ? 'embed' : 'run';
   const parameters = Object.entries(method.parameters.properties);
   const parts = [

@@ -222,6 +222,8 @@ export function chooseMeasures(catalogue: readonly Method[], ids: readonly strin
     const method = findMethod(catalogue, id);
     if (method.alone) throw new UserError(`${id} examines measures and is none of them. Run it on one pair instead.`);
     if (method.takes === 'pair') return method;
+    if (method.takes === 'many')
+      throw new UserError(`${id} takes all representations at once, so it is no measure of pairs. Run it on them.`);
     throw new UserError(`${id} takes one representation, so it cannot compare. Run it on each instead.`);
   });
 }

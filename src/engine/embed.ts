@@ -25,7 +25,7 @@ interface Raw {
 
 /** Kinds of raw data that methods take, besides representations. */
 export function takesRaw({ takes }: Pick<Method, 'takes'>): boolean {
-  return takes !== 'one' && takes !== 'pair';
+  return takes !== 'one' && takes !== 'pair' && takes !== 'many';
 }
 
 /**
@@ -74,7 +74,7 @@ type Reader = (
   desk: Desk,
 ) => Promise<Raw>;
 
-const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair'>, Reader>> = {
+const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair' | 'many'>, Reader>> = {
   async text(spec, _method, _parameters, base, memory, { signal }) {
     const { texts, column, rows, index, notes } = await readTextRows(spec, base, { limit: memory, signal });
     return {

@@ -77,7 +77,7 @@ async function compute(
   try {
     const prepared = await prepareInputs(request, base, memory, desk);
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
-    const doubts = method.takes === 'pair' ? await shuffled(prepared, base, memory, desk) : [];
+    const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
     const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
     desk.progress(null, method.title);
     const computed = await method.run(representations, parameters, context);
@@ -124,9 +124,15 @@ async function stream(
 }
 
 function checkCount(method: Method, given: number): void {
-  const needed = method.takes === 'pair' ? 2 : 1;
-  if (given === needed) return;
+  const needed = method.takes === 'pair' || method.takes === 'many' ? 2 : 1;
+  if (given === needed || (method.takes === 'many' && given > needed)) return;
   const hint = needed === 2 && given > 2 ? ' For all pairs of them, compare.' : '';
-  const words = takesRaw(method) ? 'one source of data' : needed === 1 ? 'one representation' : 'two representations';
+  const words = takesRaw(method)
+    ? 'one source of data'
+    : needed === 1
+      ? 'one representation'
+      : method.takes === 'many'
+        ? 'two or more representations'
+        : 'two representations';
   throw new UserError(`${method.id} takes ${words}; ${given} ${given === 1 ? 'was' : 'were'} given.${hint}`);
 }

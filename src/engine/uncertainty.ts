@@ -6,7 +6,7 @@ import { calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibr
 import { choose, intervals } from './resample';
 
 const ALONE =
-  'Random pairings and choices of rows are asked of measures; this method examines measures and was run once.';
+  'Random pairings and choices of rows are asked of measures of one or two representations; this method was run once.';
 
 /** Of inputs that are read in blocks of rows. */
 export const NOT_REPEATED =
@@ -32,7 +32,7 @@ export async function withUncertainty(
   const [value] = method.values;
   if (!value || outcome.values[value.key] == null) return outcome;
   const { permutations: count = 0, within = false, resample, seed = 0 } = request;
-  if (method.alone)
+  if (method.alone || method.takes === 'many')
     return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
   const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);

@@ -15,6 +15,7 @@ const unnoticed: Readonly<Record<Invariance, string>> = {
 const takenWords: Readonly<Record<Takes, string>> = {
   one: 'one representation',
   pair: 'two representations',
+  many: 'two or more representations',
   text: 'texts: a column of a table, lines or files',
   images: 'a folder of images',
   graph: 'a table of edges',

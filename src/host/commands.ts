@@ -130,8 +130,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
         return source && open({ ...(await request([source])), methods: [{ method: method.id }] });
       }
       const selected = await ask(
-        `${method.title}: ${method.takes === 'one' ? 'choose a file' : 'choose two files'}`,
-        method.takes === 'pair',
+        `${method.title}: ${method.takes === 'one' ? 'choose a file' : method.takes === 'many' ? 'choose files' : 'choose two files'}`,
+        method.takes !== 'one',
       );
       if (!selected?.[0]) return undefined;
       const one = method.takes === 'one' && (await oneInput(engine, selected[0], method.title));

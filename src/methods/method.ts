@@ -136,6 +136,8 @@ export interface Graph {
 export interface Taken {
   readonly one: Representation;
   readonly pair: Representation;
+  /** Two or more, of the same rows. */
+  readonly many: Representation;
   readonly text: Texts;
   /** The pixels after the method's `pixels`, a row for each image: height x width x channels. */
   readonly images: Representation;
@@ -143,7 +145,7 @@ export interface Taken {
 }
 
 /** A method describes itself; every surface that offers it is made from this value. */
-export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken = 'one' | 'pair'> {
+export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken = 'one' | 'pair' | 'many'> {
   readonly id: string;
   readonly kind: MethodKind;
   readonly title: string;

@@ -8,7 +8,7 @@ export interface MethodDescription {
   readonly summary: string;
   /** What it cannot tell, a clause: "blind to low-variance directions". */
   readonly blindTo: string;
-  /** How many representations it takes, or of which kind the raw data is (kind `embed`). */
+  /** How many representations it takes (`many`: two or more, of the same rows), or of which kind the raw data is (kind `embed`). */
   readonly takes: Takes;
   /** `optional`: draws the labels of the rows, or names rows as their file does. */
   readonly labels: 'none' | 'optional';
@@ -30,7 +30,7 @@ export interface MethodDescription {
   readonly citation: string;
 }
 
-export type Takes = 'one' | 'pair' | 'text' | 'images' | 'graph';
+export type Takes = 'one' | 'pair' | 'many' | 'text' | 'images' | 'graph';
 
 export type MethodKind = 'compare' | 'match' | 'transform' | 'describe' | 'embed' | 'sample';
 

@@ -16,9 +16,11 @@ const X = gaussian(ROWS, 5, 1);
 const Y = await related(X, 4, 2);
 const SAME_WIDTH = await related(X, 5, 4);
 const isPair = (method: Method) => method.takes === 'pair';
+const takesSeveral = ({ takes }: Method) => takes === 'pair' || takes === 'many';
 /** What compares outputs takes the same classes on both sides. */
 const yFor = ({ id }: Method) => (id === 'output-disagreement' ? SAME_WIDTH : Y);
-const inputsOf = (method: Method) => (isPair(method) ? [X, yFor(method)] : [X]);
+const inputsOf = (method: Method) =>
+  isPair(method) ? [X, yFor(method)] : method.takes === 'many' ? [X, Y, SAME_WIDTH] : [X];
 /** As the engine, with labels for those that use them: conditions of four rows each. */
 const run = (method: Method, inputs: readonly Matrix[], parameters = {}, given: Surroundings = {}) =>
   runMethod(method, inputs, parameters, { rows: labelled(inputs[0]?.rows ?? 0), ...given });
@@ -136,8 +138,8 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
     const repeated = Y.takeRows(Array.from({ length: ROWS }, (_, i) => i % 6));
     const nothing = new Matrix(new Float32Array(ROWS * 3).fill(2), ROWS, 3);
     for (const odd of [constant, repeated, nothing, Matrix.zeros(ROWS, 2)]) {
-      await expectSoundOrRefused(method, isPair(method) ? [X, odd] : [odd]);
-      if (isPair(method)) await expectSoundOrRefused(method, [odd, odd]);
+      await expectSoundOrRefused(method, takesSeveral(method) ? [X, odd] : [odd]);
+      if (takesSeveral(method)) await expectSoundOrRefused(method, [odd, odd]);
     }
     for (const few of [1, 2, 3]) {
       await expectSoundOrRefused(

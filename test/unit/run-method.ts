@@ -29,6 +29,7 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
 const takenOf: { readonly [T in keyof Taken]: (name: string, matrix: Matrix) => Taken[T] } = {
   one: (name, matrix) => ({ name, matrix }),
   pair: (name, matrix) => ({ name, matrix }),
+  many: (name, matrix) => ({ name, matrix }),
   images: (name, matrix) => ({ name, matrix }),
   text(name, matrix) {
     const word = (value: number) => (value === 0 ? '' : `${'abcdefghijk'[Math.abs(Math.round(3 * value)) % 11]}word`);
@@ -52,7 +53,7 @@ export async function runMethod(
   parameters: Readonly<Record<string, unknown>> = {},
   given: Surroundings = {},
 ): Promise<Outcome> {
-  const inputs = matrices.map((matrix, i) => takenOf[method.takes](i === 0 ? 'a' : 'b', matrix));
+  const inputs = matrices.map((matrix, i) => takenOf[method.takes]('abcdefgh'[i] as string, matrix));
   const context = contextFor(matrices[0]?.rows ?? 0, given);
   return method.run(inputs, method.parameters.parse(parameters), context);
 }

@@ -70,6 +70,7 @@ function problemItem(problem: string): vscode.TreeItem {
 const icons: Readonly<Record<MethodDescription['takes'], string>> = {
   one: 'symbol-array',
   pair: 'arrow-swap',
+  many: 'layers',
   text: 'whole-word',
   images: 'file-media',
   graph: 'type-hierarchy',
