@@ -75,7 +75,7 @@ function sentence(clause: string): string {
 }
 
 /** Every value of a method with its interval and its chance level. */
-function Values({ values, paired }: { values: readonly Value[]; paired: boolean }) {
+export function Values({ values, paired }: { values: readonly Value[]; paired: boolean }) {
   return (
     <table class="values">
       <thead>

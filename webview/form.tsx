@@ -1,18 +1,18 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ParameterProperty } from '../src/protocol/catalogue';
-import { usePage } from './context';
-import { fieldText, parseParameter, rangeText, withParameter } from './parameters';
+import { usePage, usePageState } from './context';
+import { fieldText, parseParameter, rangeText, withParameter, withShared } from './parameters';
 import type { Row } from './rows';
 import { checkedOf, textOf } from './ui';
 
 /** Typing pauses this long before the method runs again, in milliseconds. */
 const pause = 500;
 
-/** A field for each parameter of a method, made from its schema; a change runs the method again. */
-export function ParameterForm({ row }: { row: Row }) {
+/** A field for each parameter of a method, or some of them, made from its schema; a change runs the method again. */
+export function ParameterForm({ row, keys }: { row: Row; keys?: readonly string[] }) {
   const { session } = usePage();
   const { choice, index, method } = row;
-  const properties = Object.entries(method?.parameters.properties ?? {});
+  const properties = Object.entries(method?.parameters.properties ?? {}).filter(([key]) => keys?.includes(key) ?? true);
   if (!method || properties.length === 0) return null;
   const set = (parameters: Record<string, unknown> | undefined) =>
     session.setChoice(index, { method: choice.method, ...(parameters && { parameters }) });
@@ -32,6 +32,30 @@ export function ParameterForm({ row }: { row: Row }) {
           Restore defaults
         </button>
       )}
+    </form>
+  );
+}
+
+/** A field for each parameter that several methods share, as the first that has it describes it; it is set in all of them. */
+export function SharedForm({ keys }: { keys: readonly string[] }) {
+  const { request, catalogue } = usePageState();
+  const { session } = usePage();
+  const fields = keys.flatMap((key) => {
+    const choice = request.methods.find(({ method }) => catalogue.get(method)?.parameters.properties[key]);
+    const property = choice && catalogue.get(choice.method)?.parameters.properties[key];
+    return property ? [{ key, property, value: choice.parameters?.[key] ?? property.default }] : [];
+  });
+  return (
+    <form class="shared" onSubmit={(event) => event.preventDefault()}>
+      {fields.map(({ key, property, value }) => (
+        <Field
+          key={key}
+          name={property.title ?? key}
+          property={property}
+          value={value}
+          onValue={(next) => session.change({ methods: withShared(request.methods, catalogue, { [key]: next }) })}
+        />
+      ))}
     </form>
   );
 }

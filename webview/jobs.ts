@@ -43,8 +43,9 @@ export function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): readonly nu
 
 export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): Job {
   const { method, parameters } = choice;
-  const all = catalogue.get(method)?.takes === 'many';
-  const inputs = all ? request.inputs : inFocus(request).flatMap((i) => request.inputs[i] ?? []);
+  const focus = inFocus(request).flatMap((i) => request.inputs[i] ?? []);
+  const takes = catalogue.get(method)?.takes;
+  const inputs = takes === 'many' ? request.inputs : takes === 'one' ? focus.slice(0, 1) : focus;
   const run = { method, inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
   return { kind: 'run', key: keyOf(run, [method], catalogue), request: run };
 }

@@ -1,3 +1,4 @@
+import { workbenchOf } from '../src/protocol/workbench';
 import { usePage, usePageState } from './context';
 import { Descriptions } from './descriptions';
 import { Detail } from './detail';
@@ -15,16 +16,28 @@ import { Skeleton } from './skeleton';
 import { StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
 import { Warnings } from './warnings';
+import { WorkbenchView } from './workbench';
 
 /** An analysis: what was compared, what it means, the numbers, and where they come from. */
 export function PageView({ summons }: { summons: number }) {
   const state = usePageState();
-  const links = useLinks();
   const { request, names, open } = state;
+  const workbench = workbenchOf(request);
+  const links = useLinks(workbench?.picking !== undefined);
   const many = request.inputs.length > 2;
   const rows = rowsOf(state);
   const opened = rows.find(({ index }) => index === open);
   const pair = inFocus(request);
+  if (workbench)
+    return (
+      <Linked.Provider value={links}>
+        <Head summons={summons} />
+        <Banners />
+        <main>
+          <WorkbenchView workbench={workbench} />
+        </main>
+      </Linked.Provider>
+    );
   return (
     <Linked.Provider value={links}>
       <Head summons={summons} />

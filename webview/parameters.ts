@@ -1,4 +1,6 @@
+import type { MethodChoice } from '../src/protocol/analysis';
 import type { ParameterProperty, ParameterSchema } from '../src/protocol/catalogue';
+import type { Catalogue } from './jobs';
 
 /** What a person typed, understood or not. */
 export type Parsed = { readonly value: unknown } | { readonly problem: string };
@@ -32,6 +34,21 @@ export function withParameter(
     ([name, given]) => JSON.stringify(given) !== JSON.stringify(schema.properties[name]?.default),
   );
   return changed.length > 0 ? Object.fromEntries(changed) : undefined;
+}
+
+/** The choices with parameters set in every method that has them, and in no other. */
+export function withShared(
+  choices: readonly MethodChoice[],
+  catalogue: Catalogue,
+  set: Readonly<Record<string, unknown>>,
+): MethodChoice[] {
+  return choices.map(({ method, parameters: given }) => {
+    const schema = catalogue.get(method)?.parameters;
+    let parameters: MethodChoice['parameters'] = given;
+    for (const [key, value] of Object.entries(set))
+      if (schema?.properties[key]) parameters = withParameter(schema, parameters, key, value);
+    return { method, ...(parameters && { parameters }) };
+  });
 }
 
 /** "0 to 1", "1 or more"; empty where anything goes. */

@@ -19,6 +19,8 @@ export interface AnalysisRequest {
   readonly pair?: readonly [number, number];
   /** With more than two inputs: the files are runs, and are studied by the overview's measure. */
   readonly study?: StudyChoice;
+  /** Id of the workbench that lays the methods out; absent: as a comparison. */
+  readonly workbench?: string;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;

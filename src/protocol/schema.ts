@@ -57,6 +57,7 @@ export const requestSchema = z
     methods: z.array(choice),
     overview: choice.exactOptional(),
     study: study.exactOptional(),
+    workbench: text.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),

@@ -87,5 +87,5 @@ export const testCatalogue: readonly Method[] = [
     },
   }),
   testMethod({ id: 'one', takes: 'one', kind: 'describe', run: async () => value(1) }),
-  testMethod({ id: 'all', takes: 'many', run: async (inputs) => value(inputs.length) }),
+  testMethod({ id: 'several', takes: 'many', run: async (inputs) => value(inputs.length) }),
 ];

@@ -78,16 +78,16 @@ test('the wrong number of inputs is refused', async () => {
 });
 
 test('a method of many takes all inputs at once, and is no measure of pairs', async () => {
-  const request = { method: 'all', inputs, permutations: 10 };
+  const request = { method: 'several', inputs, permutations: 10 };
   const { result } = await run({ kind: 'run', request, ...surroundings }, testCatalogue, desk);
   expect(result.values).toEqual({ value: inputs.length });
   expect(result.inputs).toHaveLength(3);
   expect(result.warnings.join()).toMatch(/this method was run once/);
-  const alone = { method: 'all', inputs: inputs.slice(0, 1) };
+  const alone = { method: 'several', inputs: inputs.slice(0, 1) };
   await expect(run({ kind: 'run', request: alone, ...surroundings }, testCatalogue, desk)).rejects.toThrow(
-    'all takes two or more representations; 1 was given.',
+    'several takes two or more representations; 1 was given.',
   );
-  await expect(compareWith({ measures: ['all'] })).rejects.toThrow('all takes all representations at once');
+  await expect(compareWith({ measures: ['several'] })).rejects.toThrow('several takes all representations at once');
 });
 
 test('no number that is not finite leaves the engine', async () => {

@@ -96,9 +96,15 @@ test('runs one job at a time, in order, and shows each as it comes', async () =>
 test('a method of many is asked of all inputs, whichever pair is in focus', () => {
   const inputs = ['a.npy', 'b.npy', 'c.npy'].map((path) => ({ path }));
   const all = { ...request, inputs, pair: [0, 2] as const };
-  const catalogue = new Map([method('one'), method('two', { takes: 'many' })].map((known) => [known.id, known]));
+  const catalogue = new Map(
+    [method('one'), method('two', { takes: 'many' }), method('three', { takes: 'one' })].map((known) => [
+      known.id,
+      known,
+    ]),
+  );
   expect(runJob(all, { method: 'one' }, catalogue).request.inputs).toEqual([inputs[0], inputs[2]]);
   expect(runJob(all, { method: 'two' }, catalogue).request.inputs).toEqual(inputs);
+  expect(runJob(all, { method: 'three' }, catalogue).request.inputs).toEqual([inputs[0]]);
 });
 
 test('goes on after an error, and tells the host of those that are bugs', async () => {

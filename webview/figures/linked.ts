@@ -1,23 +1,36 @@
 import { createContext } from 'preact';
 import { useContext, useMemo, useState } from 'preact/hooks';
 
-/** The row of the data under the cursor in any figure, and the one that a click has marked; every scatter shows both. */
+/**
+ * The row of the data under the cursor in any figure, the one that a click has marked, and those that were picked; every
+ * scatter shows them.
+ */
 export interface LinkedRows {
   readonly pointed: number | null;
   readonly marked: number | null;
+  readonly picked: readonly number[];
   point(row: number | null): void;
   mark(row: number | null): void;
+  /** Absent where the page has no use for picked rows. */
+  readonly pick?: ((rows: readonly number[]) => void) | undefined;
 }
 
-export const Linked = createContext<LinkedRows>({ pointed: null, marked: null, point: () => {}, mark: () => {} });
+export const Linked = createContext<LinkedRows>({
+  ...{ pointed: null, marked: null, picked: [] },
+  ...{ point: () => {}, mark: () => {} },
+});
 
 export function useLinkedRows(): LinkedRows {
   return useContext(Linked);
 }
 
 /** For the provider, around all figures of a page. */
-export function useLinks(): LinkedRows {
+export function useLinks(picking = false): LinkedRows {
   const [pointed, point] = useState<number | null>(null);
   const [marked, mark] = useState<number | null>(null);
-  return useMemo(() => ({ pointed, marked, point, mark }), [pointed, marked]);
+  const [picked, pick] = useState<readonly number[]>([]);
+  return useMemo(
+    () => ({ pointed, marked, picked, point, mark, ...(picking && { pick }) }),
+    [pointed, marked, picked, picking],
+  );
 }

@@ -17,7 +17,17 @@ export interface Pointing<T> {
   /** Hovered or under the keyboard's cursor; null when neither. */
   onTarget?(target: T | null): void;
   onChoose?(target: T): void;
+  /** A line was drawn with the button held: its places, in order; it closes itself. */
+  onLasso?(line: readonly Spot[]): void;
 }
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Pixels that a held pointer moves before it draws a line. */
+const slip = 5;
 
 interface PlotProps<T> {
   readonly width: number;
@@ -35,6 +45,9 @@ interface PlotProps<T> {
 export function Plot<T>({ width, height, theme, label, pointing, children, overlay }: PlotProps<T>) {
   const [target, setTarget] = useState<T | null>(null);
   const [spoken, setSpoken] = useState('');
+  const [line, setLine] = useState<readonly Spot[] | null>(null);
+  /** A line that ends is followed by a click that chooses nothing. */
+  const drawn = useRef(false);
   const hint = useId();
   const point = (next: T | null, speak: boolean) => {
     setTarget(next);
@@ -42,8 +55,18 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
     pointing.onTarget?.(next);
   };
   const onPointer = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    point(pointing.pick(event.clientX - box.left, event.clientY - box.top), false);
+    const spot = spotOf(event);
+    const [start] = line ?? [];
+    if (line && start && (line.length > 1 || Math.hypot(spot.x - start.x, spot.y - start.y) > slip)) {
+      if (line.length === 1) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+      setLine([...line, spot]);
+      if (target !== null) point(null, false);
+    } else point(pointing.pick(spot.x, spot.y), false);
+  };
+  const onUp = () => {
+    drawn.current = line !== null && line.length > 2;
+    if (line && drawn.current) pointing.onLasso?.(line);
+    setLine(null);
   };
   const onKey = (event: KeyboardEvent) => {
     if (steps.includes(event.key)) point(pointing.step(target, event.key as Step) ?? target, true);
@@ -66,11 +89,26 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
       onBlur={() => point(null, false)}
       onPointerMove={onPointer}
       onPointerLeave={() => point(null, false)}
-      onClick={() => target !== null && pointing.onChoose?.(target)}
+      onPointerDown={(event) => {
+        drawn.current = false;
+        if (pointing.onLasso && event.button === 0) setLine([spotOf(event)]);
+      }}
+      onPointerUp={onUp}
+      onPointerCancel={() => setLine(null)}
+      onClick={() => !drawn.current && target !== null && pointing.onChoose?.(target)}
     >
       <Sheet width={width} height={height} theme={theme}>
         {children}
         {overlay(target)}
+        {line && line.length > 1 && (
+          <polygon
+            points={line.map(({ x, y }) => `${x},${y}`).join(' ')}
+            fill={theme.focus}
+            fill-opacity={0.12}
+            stroke={theme.focus}
+            stroke-width={1.5}
+          />
+        )}
       </Sheet>
       {target !== null && <Tooltip at={pointing.at(target)} width={width} lines={pointing.describe(target)} />}
       <span id={hint} class="hidden">
@@ -81,6 +119,11 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
       </span>
     </div>
   );
+}
+
+function spotOf(event: PointerEvent): Spot {
+  const box = (event.currentTarget as Element).getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
 }
 
 /** The SVG itself, complete: also what an exported file holds. */

@@ -2,6 +2,11 @@ import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
 import { padded, type Scale, scaleOver } from './scale';
 
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface ScatterPlace {
   readonly panel: ScatterPanel;
   readonly left: number;
@@ -113,4 +118,14 @@ export function nearest(
     best = i;
   }
   return best;
+}
+
+/** Whether a closed line goes around a point: a ray from it crosses the line an odd number of times. */
+export function encloses(line: readonly Place[], { x, y }: Place): boolean {
+  let inside = false;
+  for (let i = 0, before = line.length - 1; i < line.length; before = i++) {
+    const [a, b] = [line[i] as Place, line[before] as Place];
+    if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
+  }
+  return inside;
 }

@@ -7,7 +7,15 @@ import { Axes } from './axes';
 import { ScaleLegend } from './legend';
 import { useLinkedRows } from './linked';
 import { Plot, type Pointing, type Step } from './plot';
-import { layoutScatter, nearest, neighbour, type ScatterLayout, type ScatterPlace } from './scatter-layout';
+import {
+  encloses,
+  layoutScatter,
+  nearest,
+  neighbour,
+  type Place,
+  type ScatterLayout,
+  type ScatterPlace,
+} from './scatter-layout';
 import { type Shape, shapeOf } from './shapes';
 import { fitted, Label, size } from './text';
 import type { FigureTheme } from './theme';
@@ -143,10 +151,21 @@ export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
       pointing={{
         ...pointing,
         onTarget: (spot) => linked.point(rowOf(spot)),
-        onChoose: (spot) => linked.mark(rowOf(spot) === linked.marked ? null : rowOf(spot)),
+        onChoose: (spot) => {
+          const row = rowOf(spot);
+          linked.mark(row === linked.marked ? null : row);
+          if (row !== null) linked.pick?.(toggled(linked.picked, row));
+        },
+        ...(linked.pick && {
+          onLasso: (line: readonly Place[]) => {
+            const found = within(figure, layout, line);
+            if (found.length > 0) linked.pick?.([...new Set([...linked.picked, ...found])]);
+          },
+        }),
       }}
       overlay={() => (
         <g pointer-events="none">
+          <Picked figure={figure} layout={layout} rows={linked.picked} theme={theme} />
           <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
           <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
         </g>
@@ -155,6 +174,31 @@ export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
       {drawing}
     </Plot>
   );
+}
+
+/** Thin rings around the rows that were picked, one path for all of them. */
+function Picked({ figure, layout, rows, theme }: DrawingProps & { rows: readonly number[] }) {
+  if (rows.length === 0) return null;
+  const picked = new Set(rows);
+  const points = [...figure.rows.keys()].filter((i) => picked.has(figure.rows[i] as number));
+  const d = layout.panels.flatMap((place) => points.map((i) => outline(place, i, shapeOf(0), layout.radius + 2)));
+  return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
+}
+
+function toggled(rows: readonly number[], row: number): number[] {
+  return rows.includes(row) ? rows.filter((other) => other !== row) : [...rows, row];
+}
+
+/** The rows whose points a line encloses, in the panel in which it begins. */
+function within({ rows }: Scatter, { panels }: ScatterLayout, line: readonly Place[]): number[] {
+  const [start] = line;
+  const place = panels.find(
+    ({ left, top, side, down }) =>
+      start && start.x >= left - 8 && start.x <= left + side + 8 && start.y >= top - 8 && start.y <= top + down + 8,
+  );
+  if (!place) return [];
+  const { panel, x, y } = place;
+  return [...rows].filter((_, i) => encloses(line, { x: x.at(panel.xs[i] ?? 0), y: y.at(panel.ys[i] ?? 0) }));
 }
 
 /** A ring around one row in every panel, with its name if asked. */

@@ -1,0 +1,49 @@
+/** A workbench: several methods on the same inputs, laid out for one line of work. The page draws it from this alone. */
+export interface Workbench {
+  readonly id: string;
+  readonly title: string;
+  /** What it is for, in one sentence. */
+  readonly about: string;
+  /** Parameters that its methods share: asked once, and set in every method that has them. */
+  readonly shared: readonly string[];
+  readonly sections: readonly WorkbenchSection[];
+  /** What becomes of rows that are picked in a scatter; absent where none can be. */
+  readonly picking?: RowPicking;
+}
+
+export interface WorkbenchSection {
+  readonly id: string;
+  readonly title: string;
+  /** Ids. A method that takes a pair gets the pair in focus, one that takes many all inputs. */
+  readonly methods: readonly string[];
+}
+
+export interface RowPicking {
+  /** Of the button: "Use as anchors". */
+  readonly title: string;
+  /** The parameter that takes the rows, as numbers with commas between them. */
+  readonly rows: string;
+  /** Parameters that are set along with it. */
+  readonly set: Readonly<Record<string, unknown>>;
+}
+
+export const relativeWorkbench: Workbench = {
+  id: 'relative',
+  title: 'Relative representations',
+  about:
+    'Every space is described by similarities to the same anchor rows; spaces that differ by a rotation then coincide, and what is trained on one works on the others.',
+  shared: [],
+  sections: [{ id: 'agreement', title: 'Agreement', methods: ['relative-agreement'] }],
+};
+
+export const workbenches: readonly Workbench[] = [relativeWorkbench];
+
+/** Undefined for one that this version does not have. */
+export function workbenchOf({ workbench }: { readonly workbench?: string }): Workbench | undefined {
+  return workbenches.find(({ id }) => id === workbench);
+}
+
+/** The methods of a workbench, each once, in the order of its sections. */
+export function methodsOf({ sections }: Workbench): { readonly method: string }[] {
+  return [...new Set(sections.flatMap(({ methods }) => methods))].map((method) => ({ method }));
+}
