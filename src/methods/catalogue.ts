@@ -44,10 +44,13 @@ import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
 import { imagePixelsPca } from './embed/image-pixels-pca';
 import { textTfidfSvd } from './embed/text-tfidf-svd';
+import { coClustering } from './match/co-clustering';
 import { hardMatching } from './match/hard';
 import { mutualInformationMatching } from './match/mutual-information';
 import { softMatching } from './match/soft';
 import { softMatchingTransport } from './match/soft-transport';
+import { sparsePrediction } from './match/sparse-prediction';
+import { unitCorrelations } from './match/unit-correlations';
 import type { Method } from './method';
 import { relative } from './transform/relative';
 
@@ -95,6 +98,9 @@ const methods: readonly Method[] = [
   softMatching,
   softMatchingTransport,
   mutualInformationMatching,
+  unitCorrelations,
+  sparsePrediction,
+  coClustering,
   relative,
   overview,
   textTfidfSvd,

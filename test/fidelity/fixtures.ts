@@ -23,3 +23,18 @@ function fill(rows: number, columns: number, value: (k: number) => number): Matr
     columns,
   );
 }
+
+/** Six units, and a shuffled and rescaled copy of which one is a mixture of two, one is noise, and all have noise added. */
+export function planted(): [Matrix<Float64Array>, Matrix<Float64Array>] {
+  const [a, noise] = [det(200, 6, 1), det(200, 6, 5000)];
+  const b = a.takeColumns([2, 0, 1, 5, 3, 4]);
+  const scale = [2, 1, 0.5, 3, 1, 1];
+  for (let i = 0, k = 0; i < b.rows; i++)
+    for (let j = 0; j < b.columns; j++, k++) {
+      const moved = (b.data[k] as number) * (scale[j] as number) + 0.1;
+      const mixed = 0.6 * a.at(i, 5) + 0.8 * a.at(i, 0);
+      const clean = j === 3 ? mixed : j === 4 ? noise.at(i, 4) : moved;
+      b.data[k] = clean + 0.3 * noise.at(i, j);
+    }
+  return [a, b];
+}

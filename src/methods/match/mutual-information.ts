@@ -26,9 +26,9 @@ const parameters = z.object({
   }),
 });
 
-type Chosen = z.output<typeof parameters>;
+type Chosen = Pick<z.output<typeof parameters>, 'bins'>;
 
-function binCount({ bins }: Chosen, rows: number): number {
+export function binCount({ bins }: Chosen, rows: number): number {
   if (bins === 1)
     throw new UserError(
       'One bin holds every value and tells nothing: take 2 bins or more, or 0 for a number by the rows.',
@@ -37,7 +37,7 @@ function binCount({ bins }: Chosen, rows: number): number {
 }
 
 /** The units that vary, each value replaced by its bin. */
-interface Binned extends UnitNames {
+export interface Binned extends UnitNames {
   /** Unit by unit. */
   readonly bins: readonly Uint8Array[];
   /** Bins that hold a row. */
@@ -145,7 +145,7 @@ export const mutualInformationMatching = defineMethod({
   },
 });
 
-function binned(input: Representation, count: number, { signal, reserve }: Context): Binned {
+export function binned(input: Representation, count: number, { signal, reserve }: Context): Binned {
   const { name, kept, matrix } = unitsOf(input);
   reserve(matrix.rows * (matrix.columns + 64), `the bins of ${name}`);
   const bins = Array.from(kept, (j) => {
@@ -165,7 +165,7 @@ export function binsOf(values: Float64Array, count: number): Uint8Array {
 }
 
 /** Of every unit of x with every unit of y, whose rows come in the order `pairing`. */
-function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, signal: Signal): Matrix<Float64Array> {
+export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, signal: Signal): Matrix<Float64Array> {
   const out = Matrix.zeros(x.kept.length, y.kept.length);
   const n = x.bins[0]?.length ?? 0;
   const others = pairing ? y.bins.map((of) => Uint8Array.from(pairing, (i) => of[i] as number)) : y.bins;

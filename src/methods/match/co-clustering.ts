@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { type Context, defineMethod, type Outcome, type Representation, type RowStream } from '../method';
+import { inWords } from '../shared/reading';
+import { clusteredFigure, spectrumFigure, treeFigure } from './co-cluster-figures';
+import { clusterTable, coCluster, overall } from './co-clusters';
+import { standardisedBytes } from './correlation';
+import { NO_UNITS, requireRows } from './shuffled';
+import { predictionParameters } from './sparse-prediction';
+import { inBlocks, pearsonOnly, ranked, unitSums } from './unit-sums';
+
+/** Of every method that clusters units. */
+export const clusterParameters = {
+  clustering: z.enum(['spectral', 'hierarchical']).default('spectral').meta({
+    title: 'Clustering',
+    description:
+      'spectral: normalised cut of the similarities, by k-means of 20 starts; hierarchical: the tree of average linkage, cut.',
+  }),
+  clusters: z.int().min(0).max(500).default(0).meta({
+    title: 'Clusters',
+    description: 'How many; 0: as many as the widest gap between eigenvalues of the similarities tells.',
+  }),
+  largest: z.int().min(2).max(200).default(40).meta({
+    title: 'Clusters at most',
+    description: 'Of what the gap may tell.',
+  }),
+  blocks: z.enum(['all', 'between']).default('all').meta({
+    title: 'Correlations used',
+    description: 'all: within either side and between them; between: only those of units of different sides.',
+  }),
+} as const;
+
+const parameters = z.object({ coefficient: predictionParameters.coefficient, ...clusterParameters });
+type Choice = z.output<typeof parameters>;
+
+export const coClustering = defineMethod({
+  id: 'co-clustering',
+  kind: 'match',
+  title: 'Co-clustering of units',
+  summary:
+    'Clusters the units of both representations together, and asks of each cluster whether both sides span the same subspace.',
+  blindTo: 'blind to relations that are not linear; with few rows for many units subspaces agree by chance',
+  takes: 'pair',
+  parameters,
+  values: [
+    { key: 'agreement', title: 'Mean canonical correlation within clusters', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'best', title: 'Mean |r| of the best pair of each cluster', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'shared', title: 'Share of units in clusters of both', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'clusters', title: 'Clusters', range: [1, null] },
+  ],
+  invariances: ['permutation', 'scaling', 'translation', 'column-scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(n(p + q)² + k(p + q)²) for k clusters at most',
+  formula:
+    'S = |r| over all units of both, D = diag(S 1); clusters by k-means of the rows of D^-1/2 V, V the k bottom eigenvectors of I - D^-1/2 S D^-1/2; agreement = mean over clusters, weighted by min(a, b), of the mean of the canonical correlations of their a units of the first with their b of the second',
+  tex: String.raw`\min_{C_1, \dots, C_k} \sum_c \frac{\sum_{i \in C_c, j \notin C_c} S_{ij}}{\sum_{i \in C_c, j} S_{ij}}, \quad S_{ij} = |r_{ij}|; \qquad \bar\rho_c = \frac{1}{\min(a_c, b_c)} \sum_m \sigma_m\big(R_{aa}^{-1/2} R_{ab} R_{bb}^{-1/2}\big)`,
+  citation:
+    'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Shi, Malik (2000). Normalized cuts and image segmentation. IEEE TPAMI 22(8)',
+  async run(inputs, chosen, context) {
+    const given = inputs as readonly Representation[];
+    const used = chosen.coefficient === 'rank' ? given.map((input) => ranked(input, context)) : given;
+    return clustered(inBlocks(used, context), chosen, context);
+  },
+  room: standardisedBytes,
+  stream: (stream, chosen, context) => clustered(pearsonOnly(stream, chosen), chosen, context),
+});
+
+async function clustered(stream: RowStream, chosen: Choice, context: Context): Promise<Outcome> {
+  requireRows(stream.rows);
+  const sums = await unitSums(stream, { ...chosen, held: 0, listed: 1, seed: 0 }, context, 0.5);
+  const { units, all, steps, warnings } = sums;
+  const [x, y] = units;
+  if (x.kept.length === 0 || y.kept.length === 0) {
+    const values = { agreement: null, best: null, shared: null, clusters: null };
+    return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] };
+  }
+  context.progress(0.5, 'Clusters');
+  const found = await coCluster(sums, chosen, context);
+  const { agreement, best, shared, level } = overall(found);
+  const none = agreement === null ? ['No cluster has units of both sides: there is no subspace to compare.'] : [];
+  return {
+    values: { agreement, best, shared, clusters: found.clusters.length },
+    ...(level !== null && {
+      chance: {
+        agreement: {
+          level,
+          how: 'Root mean square of canonical correlations of unrelated units, √(max(a, b) / (n - 1)), by cluster.',
+        },
+      },
+    }),
+    tables: { clusters: clusterTable(found, units) },
+    figures: [clusteredFigure(all, found, units), spectrumFigure(found), treeFigure(found, units)],
+    steps: [...steps, ...found.steps],
+    reading:
+      agreement === null || best === null
+        ? `None of ${found.clusters.length} clusters has units of both sides.`
+        : `${Math.round(100 * shared)} % of the units are in clusters of both sides; there the subspaces agree by ${inWords(agreement)} (canonical correlation), and the best pair of units by ${inWords(best)}${agreement > best + 0.05 ? ': the subspace is shared more than its basis' : ''}.`,
+    warnings: [...warnings, ...found.warnings, ...none],
+  };
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { assign } from '../../src/linalg/assignment';
+import { solvePositive } from '../../src/linalg/cholesky';
+import { symmetricEigen } from '../../src/linalg/eigen';
+import { leadingEigen } from '../../src/linalg/leading-eigen';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { chainLinkage, cutTree } from '../../src/methods/match/chain-linkage';
+import { coClustering } from '../../src/methods/match/co-clustering';
+import { bestColumns } from '../../src/methods/match/correlation';
+import { lassoPath, squaredError } from '../../src/methods/match/lasso';
+import { sparsePrediction } from '../../src/methods/match/sparse-prediction';
+import { laplacianSpectrum, similarities } from '../../src/methods/match/spectral';
+import { unitCorrelations } from '../../src/methods/match/unit-correlations';
+import { inBlocks, type UnitSums, unitSums } from '../../src/methods/match/unit-sums';
+import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
+import { planted } from './fixtures';
+import reference from './reference/convergent.json';
+
+const layer = (name: string) =>
+  [0, 1].map((seed) => sampleMatrix(`digits/digits-cnn-seed${seed}-activations.npz`, name));
+const cases = { planted: planted(), layer2: layer('layer2'), layer8: layer('layer8') };
+
+function sumsOf(inputs: readonly Matrix[], held = 0): Promise<UnitSums> {
+  const context = contextFor(inputs[0]?.rows ?? 0);
+  const named = inputs.map((matrix, i) => ({ name: 'ab'[i] as string, matrix }));
+  return unitSums(inBlocks(named, context), { coefficient: 'pearson', held, listed: 1, seed: 0 }, context, 1);
+}
+
+describe('published values: six units, shuffled and rescaled, one a mixture, one noise', () => {
+  const rounded = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toFixed(6)));
+
+  test('best partners and matching', async () => {
+    const { ab } = (await sumsOf(planted())).all;
+    const best = bestColumns(ab);
+    expect([...best]).toEqual([1, 2, 0, 3, 5, 3]);
+    const r = rounded([...best].map((j, i) => ab.at(i, j)));
+    expect(r).toEqual([0.95819, 0.863828, 0.989102, 0.061984, 0.959824, 0.589564]);
+    const back = ab.transpose();
+    expect([...bestColumns(back)]).toEqual([2, 0, 1, 0, 4, 4]);
+    expect(rounded([...bestColumns(back)].map((j, i) => back.at(i, j)))).toEqual([
+      0.989102, 0.95819, 0.863828, 0.730564, 0.087093, 0.959824,
+    ]);
+    const partners = assign(ab, { maximise: true });
+    expect([...partners]).toEqual([1, 2, 0, 4, 5, 3]);
+    expect(rounded([ab.at(3, 4)])).toEqual([0.012779]);
+    expect(rounded([partners.reduce((sum, j, i) => sum + ab.at(i, j), 0)])).toEqual([4.373287]);
+  });
+
+  test('the lasso, by its penalty', async () => {
+    const { aa, ab } = (await sumsOf(planted())).all;
+    const at = (penalty: number) =>
+      Array.from({ length: 6 }, (_, k) => {
+        const c = ab.column(k);
+        const [point] = lassoPath(aa, c, [penalty]).points;
+        if (!point) throw new Error('The path has no point.');
+        return { ...point, error: squaredError(aa, (i) => c[i] as number, 1, point.places, point.weights) / 2 };
+      });
+    const errors = (penalty: number) => at(penalty).map(({ error }) => error);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(rounded(errors(0))).toEqual([0.010574, 0.04036, 0.126339, 0.039813, 0.494173, 0.038572]);
+    expect(rounded([0, 0.05, 0.1, 0.5].map((penalty) => mean(errors(penalty))))).toEqual([
+      0.124972, 0.127171, 0.131401, 0.253204,
+    ]);
+    const sparse = at(0.05);
+    expect(sparse.map(({ places }) => places)).toEqual([[2], [0], [1], [0, 5], [4], [4]]);
+    expect(sparse.map(({ weights }) => rounded(weights))).toEqual([
+      ...[[0.939102], [0.90819], [0.813828], [0.705147, 0.569976]],
+      ...[[0.037093], [0.909824]],
+    ]);
+    expect(at(0.1).map(({ places }) => places.length)).toEqual([1, 1, 1, 2, 0, 1]);
+  });
+
+  test('the spectrum, and six clusters', async () => {
+    const { all } = await sumsOf(planted());
+    const { values } = await laplacianSpectrum(similarities(all, false), 11, contextFor(1));
+    expect(rounded(values).slice(1, 8)).toEqual([0.132687, 0.175991, 0.213816, 0.237764, 0.325543, 0.48901, 0.938949]);
+    for (const clustering of ['spectral', 'hierarchical']) {
+      const { tables } = await runMethod(coClustering, planted(), { clusters: 6, clustering });
+      const found = tables?.clusters?.rows.map((row) => `${row[8]}|${row[9]}`).sort();
+      expect(found, clustering).toEqual(['0 5|1 3', '1|2', '2|0', '3|', '4|5', '|4']);
+    }
+  });
+});
+
+test('a network against a copy with its units in another order', async () => {
+  const x = sampleMatrix('digits/digits-cnn-seed0-activations.npz', 'layer2');
+  const order = [...new Random(3).permutation(x.columns)];
+  const y = x.takeColumns(order);
+  const { all, units } = await sumsOf([x, y]);
+  const partners = assign(all.ab, { maximise: true });
+  partners.forEach((j, i) => {
+    expect(order[units[1].kept[j] as number]).toBe(units[0].kept[i]);
+    expect(all.ab.at(i, j)).toBeCloseTo(1, 12);
+  });
+  const { values, tables } = await runMethod(sparsePrediction, [x, y]);
+  expect(values.r2).toBeCloseTo(1, 9);
+  expect(values.units).toBe(1);
+  for (const row of tables?.units?.rows ?? []) expect(String(row[6])).toBe(`${order[Number(row[0])]} +1.00`);
+  const clusters = (await runMethod(coClustering, [x, y])).values;
+  for (const key of ['agreement', 'best', 'shared']) expect(clusters[key], key).toBeCloseTo(1, 9);
+});
+
+describe.each(Object.entries(cases))('against NumPy, SciPy and scikit-learn: %s', (name, inputs) => {
+  const expected = reference[name as keyof typeof cases];
+
+  test('correlations within and between', async () => {
+    for (const [parameters, wanted] of [
+      [{}, expected.relations],
+      [{ sign: 'absolute' }, expected.absolute],
+      [{ relation: 'rank' }, expected.rank],
+    ] as const) {
+      const { values } = await runMethod(unitCorrelations, inputs, parameters);
+      for (const [key, value] of Object.entries(wanted)) expect(values[key], key).toBeCloseTo(value, 10);
+    }
+  });
+
+  test('sparse prediction on rows held out', async () => {
+    const { values, steps } = await runMethod(sparsePrediction, inputs);
+    for (const [key, value] of Object.entries(expected.prediction)) expect(values[key], key).toBeCloseTo(value, 5);
+    expect(steps?.[1]).toContain(`${expected.held} of `);
+  });
+
+  test('spectrum, clusters and subspaces', async () => {
+    const { all } = await sumsOf(inputs);
+    const { values } = await laplacianSpectrum(similarities(all, false), 11, contextFor(1));
+    for (const [k, value] of expected.eigenvalues.entries()) expect(values[k]).toBeCloseTo(value, 9);
+    const spectral = await runMethod(coClustering, inputs);
+    expect(spectral.values.clusters).toBe(expected.gap);
+    for (const key of ['agreement', 'best'] as const)
+      expect(spectral.values[key], key).toBeCloseTo(expected.spectral[key], 8);
+    const distances = similarities(all, false);
+    for (let k = 0; k < distances.data.length; k++) distances.data[k] = 1 - (distances.data[k] as number);
+    const merges = chainLinkage(distances);
+    for (const [k, height] of expected.heights.entries()) expect(merges[k]?.height).toBeCloseTo(height, 10);
+    const wanted = expected.hierarchical.clusters;
+    const cut = cutTree(merges, merges.length + 1, wanted.length);
+    const found = wanted.map((_, c) => [...cut.keys()].filter((unit) => cut[unit] === c));
+    expect(found.sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(wanted);
+    const tree = await runMethod(coClustering, inputs, { clustering: 'hierarchical', clusters: wanted.length });
+    for (const key of ['agreement', 'best'] as const)
+      expect(tree.values[key], key).toBeCloseTo(expected.hierarchical[key], 8);
+  });
+});
+
+describe('linear algebra of its own', () => {
+  const random = new Random(5);
+  const normal = (rows: number, columns: number) =>
+    new Matrix(
+      Float64Array.from({ length: rows * columns }, () => random.normal()),
+      rows,
+      columns,
+    );
+
+  test('a positive definite system is solved, block by block', async () => {
+    const x = normal(200, 150);
+    const a = await multiply(x, x, { transposeA: true });
+    const w = normal(150, 7);
+    const solved = await solvePositive(a, await multiply(a, w));
+    for (let k = 0; k < w.data.length; k++) expect(solved.data[k]).toBeCloseTo(w.data[k] as number, 8);
+    await expect(solvePositive(Matrix.zeros(3, 3), normal(3, 1))).rejects.toThrow(RangeError);
+  });
+
+  test('the leading eigenpairs are those of the whole decomposition', async () => {
+    const x = normal(60, 400);
+    const a = await multiply(x, x, { transposeA: true });
+    const some = await leadingEigen(a, 9);
+    const all = await symmetricEigen(a);
+    for (let k = 0; k < 9; k++) {
+      expect(some.values[k]).toBeCloseTo(all.values[k] as number, 7);
+      const [u, v] = [some.vectors.column(k), all.vectors.column(k)];
+      expect(Math.abs(u.reduce((sum, value, i) => sum + value * (v[i] as number), 0))).toBeCloseTo(1, 10);
+    }
+  });
+});
