@@ -48,7 +48,7 @@ const commands = {
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
-  extract: ['input', 'layer', 'reduce', 'out', 'batch', 'json', 'quiet', 'threads', 'memory'],
+  extract: ['input', 'layer', 'reduce', 'set', 'out', 'batch', 'json', 'quiet', 'threads', 'memory'],
   embed: ['labels', 'set', 'rows', 'columns', 'query', 'seed', 'json', 'quiet', 'out', 'threads', 'memory'],
   'self-test': ['json', 'quiet', 'threads'],
   study: [...computing, 'permutations', 'measure', 'groups', 'group-by', 'scores'],

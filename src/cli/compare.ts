@@ -20,13 +20,13 @@ export async function compare(args: Arguments): Promise<string> {
   const named = listFlag(args, 'measure').flatMap((list) => list.split(','));
   const measures = named.map((id) => id.trim()).filter((id) => id !== '');
   const only = measures.length === 1 && measures[0] !== 'all' ? engine.describe(measures[0] as string) : undefined;
-  const inputs = await session.inputs(args.positionals, true);
-  const against = await session.inputs(args.against, true);
+  const inputs = await session.inputs(args.positionals, true, only?.parameters);
+  const against = await session.inputs(args.against, true, only?.parameters);
   const request: CompareRequest = {
     inputs,
     ...(against.length > 0 && { against }),
     ...(measures.length > 0 && { measures }),
-    ...session.common(only?.parameters),
+    ...session.common(only?.parameters, [...inputs, ...against]),
   };
   const comparison = await engine.compare(request, session.options);
   session.finish(comparison.warnings);

@@ -25,6 +25,7 @@ export async function extract(args: Arguments): Promise<string> {
     data: given.map((text) => session.engine.parseData(text)),
     ...(layers.length > 0 && { layers }),
     ...(reduce && { reduce }),
+    ...session.preparation(),
   };
   const extraction = await session.engine.extract(request, session.options);
   session.finish(extraction.warnings);

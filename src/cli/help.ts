@@ -24,7 +24,9 @@ const flags = `flags
 
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns, or a column
 of lists (file#column); * and ? in a file's name stand for several files of one table. MODEL.onnx#LAYER@DATA is a layer of a
-model that is run on data (MODEL.onnx@DATA: those that are good to look at); DATA may be name=FILE,name=FILE.`;
+model that is run on data (MODEL.onnx@DATA: those that are good to look at); DATA may be name=FILE,name=FILE. Data is numbers,
+texts (verses.csv#text, lines.txt), a folder or pattern of images, or of .wav; how they are prepared is read from the model's
+folder and changed by --set (see sextant extract --help).`;
 
 const pages: Readonly<Record<Command, string>> = {
   inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]] [--query SQL]
@@ -60,10 +62,15 @@ ${flags}`,
 Runs an ONNX model on data and writes what its layers make of each row.
 
   --input FILE[#tensor]     the data, a row for each sample; name=FILE for each of several inputs, or one file whose tensors
-                            have the names of the inputs
+                            have the names of the inputs; texts as FILE.csv#column or FILE.txt, where the model takes
+                            input_ids; images or sounds as a folder or a pattern (photos/*.png, *.wav)
   --layer GLOB              layers by name, as sextant inspect MODEL lists them; repeat for more; default: every layer
   --reduce HOW              flatten (default): every value is a unit; mean or max over space, or over the tokens that an
-                            attention mask leaves; first or last token
+                            attention mask leaves; first or last token; of texts the default is what the model's folder says
+  --set name=value          how data is prepared, where not as the model's folder says; repeat for more
+                            texts: max-length, padding, padding-side, truncation-side, unit-length
+                            images: preset (model, imagenet, clip, mnist), channels, resize, filter, crop, scale, invert,
+                            mean, std, layout, in this order; sounds: samples, rate, standardise
   --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata
   --batch N                 rows at a time; default 32
   --threads N  --memory BYTES  --json  --quiet  --debug`,

@@ -1,6 +1,6 @@
-import { allowedValues } from '../engine/parameters';
 import type { MethodDescription, ParameterProperty } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
+import { allowedValues } from '../protocol/parameters';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { Session } from './session';
 import { aligned, number, oneLine, wrapped } from './text';

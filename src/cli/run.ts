@@ -18,8 +18,8 @@ export async function run(args: Arguments, session = new Session(args)): Promise
   const out = textFlag(args, 'out');
   if (out !== undefined) checkOut(out, method.kind);
   const raw = method.kind === 'embed';
-  const inputs = raw ? session.sources(texts) : await session.inputs(texts, false);
-  const request: RunRequest = { method: id, inputs, ...session.common(method.parameters) };
+  const inputs = raw ? session.sources(texts) : await session.inputs(texts, false, method.parameters);
+  const request: RunRequest = { method: id, inputs, ...session.common(method.parameters, inputs) };
   const answer = await engine.runWithRepresentations(request, session.options);
   const { result } = answer;
   session.finish(result.warnings);

@@ -1,9 +1,10 @@
 import type { Engine } from '../engine/engine';
 import { defaultSettings, localEngine } from '../engine/local';
+import { preparationParameters } from '../engine/preparation';
 import type { ParameterProperty, ParameterSchema } from '../protocol/catalogue';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
-import type { InputSpec, LabelSpec, RunRequest } from '../protocol/result';
+import type { InputSpec, LabelSpec, ModelRun, RunRequest } from '../protocol/result';
 import {
   type Arguments,
   bytesFlag,
@@ -61,14 +62,18 @@ export class Session {
 
   /**
    * Inputs from `path#tensor`; `every`: a file of several tensors without `#` stands for all of them.
+   * @param schema of the method, whose parameters `--set` is about first of all.
    * @throws UserError where there are neither one nor as many identifiers as inputs.
    */
-  async inputs(texts: readonly string[], every: boolean): Promise<InputSpec[]> {
+  async inputs(texts: readonly string[], every: boolean, schema?: ParameterSchema): Promise<InputSpec[]> {
     const flags = inputFlags(this.args);
+    const preparation = this.preparation(schema);
     const ids = this.identifiersOf(texts);
     const specs = texts.map((text, i) => {
       const parsed = this.engine.parse(text);
-      const spec = withReduction({ ...parsed, ...flags, ...rawFlag(this.args, parsed.path) }, this.args);
+      const { model } = parsed;
+      const own = model && { model: { ...model, ...preparation } };
+      const spec = withReduction({ ...parsed, ...own, ...flags, ...rawFlag(this.args, parsed.path) }, this.args);
       const one = ids[i] ?? ids[0];
       return one === undefined ? spec : { ...spec, ids: this.identifiers(one, spec) };
     });
@@ -78,6 +83,17 @@ export class Session {
       expanded.push(...(every || spec.tensor !== undefined ? await this.engine.expand(spec) : [spec]));
     }
     return expanded;
+  }
+
+  /** What `--set` says of the data of models: what is no parameter of the method that is run. */
+  preparation(schema?: ParameterSchema): Pick<ModelRun, 'preparation'> {
+    const { own, data } = settings(listFlag(this.args, 'set'), schema);
+    if (this.args.command === 'extract' && own.length > 0)
+      throw new UserError(
+        `extract has no parameter "${oneLine(nameOf(own[0] as string))}". Data is prepared by: ${Object.keys(preparationParameters.properties).join(', ')}.`,
+      );
+    const preparation = parametersOf(data, preparationParameters);
+    return { ...(preparation && { preparation }) };
   }
 
   /** Raw data from `path` or `path#column`; what is in the file is not looked at yet. */
@@ -118,10 +134,15 @@ export class Session {
     return tensor === undefined ? { path } : { path, column: tensor };
   }
 
-  /** Everything of a request but its inputs. */
-  common(schema: ParameterSchema | undefined) {
+  /**
+   * Everything of a request but its inputs.
+   * @param inputs where one is a layer of a model, `--set` may be about its data.
+   */
+  common(schema: ParameterSchema | undefined, inputs: readonly InputSpec[]) {
     const labels = this.column('labels');
-    const parameters = parametersOf(listFlag(this.args, 'set'), schema);
+    const set = listFlag(this.args, 'set');
+    const models = inputs.some(({ model }) => model);
+    const parameters = parametersOf(models ? settings(set, schema).own : set, schema);
     const sample = countFlag(this.args, 'sample', 0);
     if (sample < 2 && textFlag(this.args, 'sample') !== undefined)
       throw new UserError('--sample takes the number of rows to compute on, 2 or more.');
@@ -160,6 +181,19 @@ function showProgress({ fraction, message, etaSeconds }: Progress): void {
 
 function duration(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+/** The name of `name=value`; empty where there is none. */
+function nameOf(text: string): string {
+  return text.slice(0, Math.max(0, text.indexOf('='))).trim();
+}
+
+/** Of `--set`, what is about the method, and what is about the data of models. */
+function settings(texts: readonly string[], schema: ParameterSchema | undefined) {
+  const isData = (text: string) =>
+    Object.hasOwn(preparationParameters.properties, nameOf(text)) &&
+    !Object.hasOwn(schema?.properties ?? {}, nameOf(text));
+  return { own: texts.filter((text) => !isData(text)), data: texts.filter(isData) };
 }
 
 /** `--set name=value`, typed by the schema. What does not fit its type stays text, and the engine says what would. */

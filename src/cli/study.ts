@@ -23,11 +23,12 @@ export async function study(args: Arguments): Promise<string> {
   const files = args.positionals.flatMap((text) => (engine.isFolder(text) ? engine.filesIn(text) : [text]));
   const groups = groupsOf(args, session);
   const scores = session.column('scores');
+  const inputs = await session.inputs(files, true, parameters);
   const request: StudyRequest = {
-    ...{ inputs: await session.inputs(files, true), measure },
+    ...{ inputs: inputs, measure },
     ...(groups && { groups }),
     ...(scores && { scores }),
-    ...session.common(parameters),
+    ...session.common(parameters, inputs),
   };
   const result = await engine.study(request, session.options);
   session.finish([...result.warnings, ...result.sections.flatMap((one) => one.warnings.map((w) => `${one.id}: ${w}`))]);

@@ -16,10 +16,10 @@ export function parseInput(text: string, baseFolder = '.'): InputSpec {
 function parseLayer(text: string, baseFolder: string): InputSpec | undefined {
   const [, path, rest] = /^(.*?\.onnx)(?=[#@])(.*)$/is.exec(text) ?? [];
   if (path === undefined || rest === undefined || isFile(resolve(baseFolder, text))) return undefined;
-  // Names of layers and of files may hold an @: what follows the right one is a file.
+  // Names of layers and of files may hold an @: what follows the right one is there.
   const places = [...rest.matchAll(/@/g)].map(({ index }) => index);
   const data = places.map((at) => dataOf(rest.slice(at + 1), baseFolder));
-  const right = data.findIndex((list) => list.every((one) => isFile(resolve(baseFolder, one.path))));
+  const right = data.findIndex((list) => list.every((one) => isThere(resolve(baseFolder, one.path))));
   const [at, found] = [places[Math.max(0, right)], data[Math.max(0, right)]];
   if (at === undefined || found === undefined) return undefined;
   const layer = rest.slice(0, at).replace(/^#/, '');
@@ -34,7 +34,7 @@ function dataOf(text: string, baseFolder: string): ModelData[] {
 export function parseData(text: string, baseFolder = '.'): ModelData {
   const at = text.indexOf('=');
   const whole = parseFile(text, baseFolder);
-  if (at < 1 || isFile(resolve(baseFolder, whole.path))) return whole;
+  if (at < 1 || isThere(resolve(baseFolder, whole.path))) return whole;
   return { input: text.slice(0, at), ...parseFile(text.slice(at + 1), baseFolder) };
 }
 
@@ -52,9 +52,15 @@ function split(text: string, end: number): Pick<InputSpec, 'path' | 'tensor'> {
 }
 
 export function isFile(path: string): boolean {
+  return isThere(path, false);
+}
+
+/** Whether there is a file, files by a pattern, or a folder, as of images. */
+function isThere(path: string, folders = true): boolean {
   try {
     if (/[*?]/.test(basename(path)) && filesOf(path)[0] !== path) return true;
-    return statSync(path).isFile();
+    const status = statSync(path);
+    return status.isFile() || (folders && status.isDirectory());
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { InputSpec } from '../protocol/result';
+import type { InputSpec, Preparation } from '../protocol/result';
 
 /** A layer of a model that has been computed. */
 interface Stored {
@@ -7,6 +7,9 @@ interface Stored {
   readonly path: string;
   /** What was done to get it, a few words each. */
   readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+  /** The reduction and how the data was prepared. */
+  readonly prepared: Preparation;
 }
 
 /** An input whose values may be in another file than that which it names; never part of a request from outside. */

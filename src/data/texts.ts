@@ -1,5 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
+import { textEndings } from '../protocol/formats';
 import type { InputSpec } from '../protocol/result';
 import { openData } from './file';
 import { filesOf } from './files';
@@ -25,12 +26,9 @@ export interface TextOptions {
   readonly signal?: Signal;
 }
 
-/** Files that are text and no table. */
-const plain = ['.txt', '.md'];
-
 /** Whether the texts of `path` are its lines, or, of a pattern for several files, each file as a whole. */
 export function isPlainText(path: string): boolean {
-  return plain.includes(extname(path).toLowerCase());
+  return textEndings.includes(extname(path).toLowerCase());
 }
 
 /**

@@ -5,7 +5,7 @@ import { beginSafetensors, type Together } from '../data/safetensors-writer';
 import { runtimeVersion } from '../linalg/runtime';
 import { type LayerHead, runLayers } from '../models/run';
 import { UserError } from '../protocol/errors';
-import type { Extraction, ModelRun } from '../protocol/result';
+import type { Extraction, ModelRun, Preparation } from '../protocol/result';
 import { Hashes } from './hash';
 import type { Desk, ExtractTask, Surroundings } from './task';
 import { version } from './version';
@@ -22,20 +22,21 @@ export function requireTrust(path: string, { trusted }: Pick<Surroundings, 'trus
     );
 }
 
-/** Of a model and of the data for it, in order. */
+/** Of a model, of the data for it, in order, and of the files in its folder that say how data is prepared. */
 export async function hashesOf(path: string, { data }: ModelRun, base: string, desk: Desk) {
   desk.progress(null, `Hashing ${basename(path)}`);
   const model = await hashes.of(path, desk.signal);
   const inputs: string[] = [];
   for (const { path: file } of data) inputs.push(await hashes.of(resolve(base, file), desk.signal));
-  return { model, data: inputs };
+  return { model, data: inputs, folder: await hashes.ofSides(path, desk.signal) };
 }
 
 /** Where activations come from, for the metadata of their file: all that they depend on. */
 export async function provenanceOf(
   path: string,
-  { data, reduce = 'flatten' }: ModelRun,
-  sha256: { readonly model: string; readonly data: readonly string[] },
+  { data }: ModelRun,
+  { reduce, ...preparation }: Preparation,
+  sha256: Awaited<ReturnType<typeof hashesOf>>,
 ): Promise<Record<string, string>> {
   return {
     model: basename(path),
@@ -46,7 +47,9 @@ export async function provenanceOf(
       )
       .join(', '),
     'data.sha256': sha256.data.join(', '),
-    reduce,
+    reduce: String(reduce),
+    ...(Object.keys(preparation).length > 0 && { preparation: JSON.stringify(preparation) }),
+    ...(sha256.folder !== null && { 'folder.sha256': sha256.folder }),
     sextant: version,
     onnxruntime: await runtimeVersion(),
   };
@@ -65,12 +68,12 @@ export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction
   let heads: readonly LayerHead[] = [];
   const notes = await writeLayers([draft], async ([sink]) => {
     let file: Together | undefined;
-    const about = await provenanceOf(path, request, sha256);
     const ran = await runLayers(
       { ...request, path, layers: request.layers ?? [] },
       {
-        async begin(layers) {
+        async begin(layers, prepared) {
           heads = layers;
+          const about = await provenanceOf(path, request, prepared, sha256);
           file = await beginSafetensors(sink as Sink, request.out, layers, {
             ...about,
             layers: layers.map(({ name }) => name).join(', '),
@@ -87,6 +90,7 @@ export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction
   return {
     ...{ out: request.out, version, seconds: (performance.now() - start) / 1000, rows: notes.rows },
     layers: heads.map(({ name, columns, double }) => ({ name, units: columns, dtype: double ? 'float64' : 'float32' })),
+    prepared: notes.prepared,
     ...{ steps: [...notes.steps, ...own], warnings: notes.warnings },
   };
 }

@@ -6,7 +6,8 @@ import { refuseLinkOut } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
 import type { Signal } from '../data/source';
 import { isModel, readGraph, weightFiles } from '../models/describe';
-import { imageFilesOf, standsForImages } from '../models/image-files';
+import { mediaFilesOf, mediaOf } from '../models/media-files';
+import { sideFilesOf } from '../models/side-files';
 import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 
@@ -15,18 +16,28 @@ export class Hashes {
   private readonly taken = new Map<string, { stamp: string; hash: Promise<string> }>();
 
   /**
-   * @param path absolute; of a folder of images, a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
+   * @param path absolute; of a folder of images or sounds, a pattern for several files, or the index of several, what is hashed is the list of their names and hashes.
    * @throws UserError if it is no regular file; what reading throws.
    */
   async of(path: string, signal?: Signal): Promise<string> {
     const files = isModel(path) ? await withWeights(path) : filesAt(path);
     if (files.length === 1 && files[0] === path) return this.ofFile(path, signal);
     const list = createHash('sha256');
+    const media = mediaOf(path);
     for (const file of files) {
       const hash = this.ofFile(file, signal);
       // One image of many that cannot be read is left out, and said; it does not stop the others.
-      list.update(`${basename(file)}\0${await (standsForImages(path) ? hash.catch(unlessCancelled) : hash)}\n`);
+      list.update(`${basename(file)}\0${await (media ? hash.catch(unlessCancelled) : hash)}\n`);
     }
+    return list.digest('hex');
+  }
+
+  /** Of the files in the folder of a model that say how data is brought to it; null where there is none. */
+  async ofSides(model: string, signal?: Signal): Promise<string | null> {
+    const files = await sideFilesOf(model);
+    if (files.length === 0) return null;
+    const list = createHash('sha256');
+    for (const file of files) list.update(`${basename(file)}\0${await this.ofFile(file, signal)}\n`);
     return list.digest('hex');
   }
 
@@ -38,6 +49,7 @@ export class Hashes {
     const own = await this.of(resolve(base, path), signal);
     if (!model) return own;
     const list = createHash('sha256').update(own);
+    list.update((await this.ofSides(resolve(base, path), signal)) ?? '');
     for (const { path: data } of model.data) list.update(`\n${await this.of(resolve(base, data), signal)}`);
     return list.digest('hex');
   }
@@ -57,9 +69,10 @@ export class Hashes {
   }
 }
 
-/** The files that a path stands for. @throws UserError where they are too many, or a folder holds no image. */
+/** The files that a path stands for. @throws UserError where they are too many, or a folder holds neither image nor sound. */
 export function filesAt(path: string): string[] {
-  return standsForImages(path) ? imageFilesOf(path) : filesOf(path).flatMap(withShards);
+  const media = mediaOf(path);
+  return media ? mediaFilesOf(path, media) : filesOf(path).flatMap(withShards);
 }
 
 function unlessCancelled(error: unknown): string {

@@ -26,6 +26,9 @@ interface Inputs {
   readonly against?: readonly InputSpec[];
 }
 
+/** What was done to a layer, beside the file that it is kept in. */
+type Kept = Omit<NonNullable<PlacedSpec['stored']>, 'path'>;
+
 /** A layer and the file that it is kept in. */
 interface Layer {
   readonly name: string;
@@ -34,25 +37,26 @@ interface Layer {
 
 /**
  * Computes the layers of models that a request names, each once for the same model, data, reduction and versions, and does
- * `work` on the request with their files in their place.
+ * `work` on the request with their files in their place, and with what is to be said of them.
  * @throws UserError where a model, its data or a layer cannot be used; Cancelled.
  */
 export async function withLayers<R extends Inputs, T>(
   request: R,
   around: Surroundings,
   desk: Desk,
-  work: (placed: R) => Promise<T>,
+  work: (placed: R, warnings: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const given = [...request.inputs, ...(request.against ?? [])];
   const models = given.filter(({ model }) => model !== undefined);
-  if (models.length === 0) return work(placedIn(request, new Map()));
+  if (models.length === 0) return work(placedIn(request, new Map()), []);
   for (const { path } of models) requireTrust(path, around);
   const folder = around.layers ?? (await mkdtemp(join(tmpdir(), 'sextant-layers-')));
   try {
     await mkdir(folder, { recursive: true });
     const placed = new Map<InputSpec, PlacedSpec>();
     for (const group of groupsOf(models)) await placeGroup(group, folder, around, desk, placed);
-    const answer = await work(placedIn(request, placed));
+    const warnings = new Set([...placed.values()].flatMap(({ stored }) => stored?.warnings ?? []));
+    const answer = await work(placedIn(request, placed), [...warnings]);
     if (around.layers !== undefined) await makeRoom(folder);
     return answer;
   } finally {
@@ -103,11 +107,12 @@ async function placeGroup(
   const runtime = await runtimeVersion();
   const fileOf = (name: string) => {
     const parts = run.data.map(({ input, tensor }, i) => [input, tensor, sha256.data[i]]);
-    const key = JSON.stringify([version, runtime, sha256.model, parts, name, run.reduce ?? 'flatten']);
+    const how = [run.reduce ?? null, run.preparation ?? {}, sha256.folder];
+    const key = JSON.stringify([version, runtime, sha256.model, parts, name, how]);
     return join(folder, `${createHash('sha256').update(key).digest('hex')}.safetensors`);
   };
   const wanted = [...new Set(names)].map((name): Layer => ({ name, path: fileOf(name) }));
-  const notes = new Map<string, readonly string[]>();
+  const notes = new Map<string, Kept>();
   const missing: Layer[] = [];
   for (const layer of wanted) {
     const kept = await keptNotes(layer.path);
@@ -116,11 +121,12 @@ async function placeGroup(
   }
   for (let at = 0; at < missing.length; at += mostFiles) {
     const made = await compute(path, run, missing.slice(at, at + mostFiles), sha256, around, desk);
-    for (const [name, steps] of made) notes.set(name, steps);
+    for (const [name, kept] of made) notes.set(name, kept);
   }
   for (const [i, spec] of specs.entries()) {
     const name = names[i] as string;
-    placed.set(spec, { ...spec, tensor: name, stored: { path: fileOf(name), notes: notes.get(name) ?? [] } });
+    const kept = notes.get(name) as Kept;
+    placed.set(spec, { ...spec, tensor: name, stored: { path: fileOf(name), ...kept } });
   }
 }
 
@@ -132,8 +138,7 @@ async function compute(
   sha256: Awaited<ReturnType<typeof hashesOf>>,
   { base, memory }: Surroundings,
   desk: Desk,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const about = await provenanceOf(path, run, sha256);
+): Promise<ReadonlyMap<string, Kept>> {
   const ran = await writeLayers(
     layers.map((layer) => layer.path),
     async (sinks) => {
@@ -143,7 +148,8 @@ async function compute(
       const notes = await runLayers(
         { ...run, path, layers: layers.map(({ name }) => name) },
         {
-          async begin(heads) {
+          async begin(heads, prepared) {
+            const about = await provenanceOf(path, run, prepared, sha256);
             places = heads.map(({ name }) => layers.findIndex((layer) => layer.name === name));
             for (const [i, head] of heads.entries()) {
               const sink = sinks[places[i] as number];
@@ -158,19 +164,19 @@ async function compute(
       return new Map(
         places.map((place, i) => [
           layers[place] as Layer,
-          [...notes.steps, ...(notes.own[i] ?? []), ...notes.warnings],
+          { notes: [...notes.steps, ...(notes.own[i] ?? [])], warnings: notes.warnings, prepared: notes.prepared },
         ]),
       );
     },
   );
-  for (const [layer, steps] of ran) await writeNotes(layer.path, steps);
-  return new Map([...ran].map(([{ name }, steps]) => [name, steps]));
+  for (const [layer, kept] of ran) await writeNotes(layer.path, kept);
+  return new Map([...ran].map(([{ name }, kept]) => [name, kept]));
 }
 
 const notesOf = (path: string) => path.replace(/\.safetensors$/, '.json');
 
 /** Beside the file: only when both are there it is kept. */
-async function writeNotes(path: string, notes: readonly string[]): Promise<void> {
+async function writeNotes(path: string, notes: Kept): Promise<void> {
   const draft = `${notesOf(path)}.${process.pid}`;
   try {
     await writeFile(draft, JSON.stringify(notes));
@@ -181,12 +187,13 @@ async function writeNotes(path: string, notes: readonly string[]): Promise<void>
 }
 
 /** What was done to a layer that is kept; undefined where it is not. */
-async function keptNotes(path: string): Promise<readonly string[] | undefined> {
+async function keptNotes(path: string): Promise<Kept | undefined> {
   try {
-    const notes: unknown = JSON.parse(await readFile(notesOf(path), 'utf8'));
+    const { notes, warnings, prepared } = JSON.parse(await readFile(notesOf(path), 'utf8')) as Partial<Kept>;
     const now = new Date();
     await utimes(path, now, now);
-    return Array.isArray(notes) ? notes.map(String) : undefined;
+    if (!Array.isArray(notes) || !Array.isArray(warnings) || !prepared) return undefined;
+    return { notes: notes.map(String), warnings: warnings.map(String), prepared };
   } catch {
     return undefined;
   }

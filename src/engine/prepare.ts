@@ -150,8 +150,10 @@ export function takeLabels(labels: Labels, rows: Int32Array): Labels {
 }
 
 export function recordOf(spec: PlacedSpec, source: Opened, used: readonly [number, number]): InputRecord {
-  const { path, tensor: _, stored: __, ...reading } = spec;
-  return { path, tensor: source.tensor, shape: source.shape, dtype: source.dtype, sha256: '', used, ...reading };
+  const { path, tensor: _, stored, ...reading } = spec;
+  const { tensor, shape, dtype } = source;
+  const prepared = stored && { prepared: stored.prepared };
+  return { path, tensor, shape, dtype, sha256: '', used, ...prepared, ...reading };
 }
 
 /** What was done to the inputs, said once where it is the same for all. */

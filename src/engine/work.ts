@@ -41,9 +41,15 @@ function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<
     case 'study':
       return withLayers(task.request, task, desk, (request) => study({ ...task, request }, catalogue, desk));
     case 'run':
-      return withLayers(task.request, task, desk, (request) => run({ ...task, request }, catalogue, desk));
+      return withLayers(task.request, task, desk, async (request, told) => {
+        const { result, ...made } = await run({ ...task, request }, catalogue, desk);
+        return { ...made, result: { ...result, warnings: [...told, ...result.warnings] } };
+      });
     case 'compare':
-      return withLayers(task.request, task, desk, (request) => compare({ ...task, request }, catalogue, desk));
+      return withLayers(task.request, task, desk, async (request, told) => {
+        const comparison = await compare({ ...task, request }, catalogue, desk);
+        return { ...comparison, warnings: [...told, ...comparison.warnings] };
+      });
   }
 }
 

@@ -33,36 +33,52 @@ const extensible = 0xfffe;
  * @throws UserError where the file cannot be read, is damaged, or stores samples in another way.
  */
 export async function readWav(path: string, { limit }: { readonly limit: number }): Promise<Sound> {
-  const source = await openSource(path);
-  try {
-    const { format, start, end } = await chunks(source.name, source.size, (position, length) => read(position, length));
-    const frame = (format.bits / 8) * format.channels;
+  return opened(path, async (name, read, { format, start, end }) => {
+    const frame = frameOf(format);
     const frames = Math.floor((end - start) / frame);
-    if (frames === 0) throw damaged(source.name, 'it holds no samples');
+    if (frames === 0) throw damaged(name, 'it holds no samples');
     if (4 * frames + (end - start) > limit)
       throw new UserError(
-        `${source.name}: ${plural(frames, 'sample')} need ${size(4 * frames + end - start)} of memory; the bound is ${size(limit)}. ` +
+        `${name}: ${plural(frames, 'sample')} need ${size(4 * frames + end - start)} of memory; the bound is ${size(limit)}. ` +
           'Raise the bound, or cut the sound.',
       );
-    const samples = mixed(await read(start, frames * frame), format, frames, source.name);
+    const samples = mixed(await read(start, frames * frame), format, frames, name);
     return { rate: format.rate, channels: format.channels, samples, notes: notesOf(format) };
-  } finally {
-    await source.close();
-  }
+  });
+}
 
-  async function read(position: number, length: number): Promise<Buffer> {
+/** How many samples a `.wav` file has of each channel, by its head alone. @throws UserError as `readWav`. */
+export async function wavFrames(path: string): Promise<number> {
+  return opened(path, async (_, __, { format, start, end }) => Math.floor((end - start) / frameOf(format)));
+}
+
+type Read = (position: number, length: number) => Promise<Buffer>;
+
+async function opened<T>(
+  path: string,
+  use: (name: string, read: Read, found: Awaited<ReturnType<typeof chunks>>) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(path);
+  const read: Read = async (position, length) => {
     const bytes = Buffer.alloc(length);
     await source.read(bytes, position);
     return bytes;
+  };
+  try {
+    return await use(source.name, read, await chunks(source.name, source.size, read));
+  } finally {
+    await source.close();
   }
 }
+
+const frameOf = ({ bits, channels }: Format) => (bits / 8) * channels;
 
 function damaged(name: string, what: string): UserError {
   return new UserError(`${basename(name)}: ${what}. Save it again as WAV (PCM or float).`);
 }
 
 /** How the samples are stored, and where they lie. A length that reaches beyond the file, as of a stream, ends with it. */
-async function chunks(name: string, bytes: number, read: (position: number, length: number) => Promise<Buffer>) {
+async function chunks(name: string, bytes: number, read: Read) {
   if (bytes < 12) throw damaged(name, 'it is too short for a WAV file');
   const head = (await read(0, 12)).toString('latin1');
   if (head.slice(0, 4) !== 'RIFF' || head.slice(8) !== 'WAVE') throw damaged(name, 'it is no WAV file');

@@ -1,15 +1,30 @@
 import { basename, resolve } from 'node:path';
 import { openData } from '../data/file';
-import { locate } from '../data/representation';
 import type { Signal } from '../data/source';
-import type { DataFile, ReadOptions } from '../data/tensor';
-import { count, dims, some } from '../data/words';
-import type { Real } from '../linalg/matrix';
-import type { ModelTensor } from '../linalg/session';
+import type { DataFile } from '../data/tensor';
+import { count, some } from '../data/words';
 import { UserError } from '../protocol/errors';
-import type { ModelData } from '../protocol/result';
-import type { Dim, GraphValue } from './onnx-read';
-import { castTo } from './values';
+import type { ModelData, ModelRun } from '../protocol/result';
+import { kindOf, takesText } from './data-kind';
+import { imageFeed, soundFeed } from './feed-media';
+import { type Feed, type Seen, type Taken, together } from './feed-parts';
+import { tensorFeed } from './feed-tensor';
+import { textFeed, tokenInputs } from './feed-text';
+import type { GraphValue } from './onnx-read';
+import { type DataKind, type Prepared, preparationOf } from './preparation';
+
+/** What was seen of each source of data, in their order. */
+export type AllSeen = readonly Seen[];
+
+export interface Batch extends Omit<Taken, 'seen' | 'missing'> {
+  readonly missing: readonly number[];
+  readonly seen: AllSeen;
+}
+
+/** Of the rows that were taken before and those that were taken now. */
+export function seenOf(before: AllSeen, now: AllSeen): AllSeen {
+  return now.map((seen, i) => together(before[i] ?? {}, seen));
+}
 
 /** Data for all inputs of a model, row by row. */
 export interface Feeds {
@@ -18,88 +33,97 @@ export interface Feeds {
   readonly fixed: number | undefined;
   /** Sizes of free axes by their names, but the first. */
   readonly free: ReadonlyMap<string, number>;
-  /** What was done to the data, once rows were taken. */
-  notes(): string[];
+  readonly prepared: Prepared;
+  /** What was done to the data, and what the person should know, by what was seen of the rows. */
+  notes(seen: AllSeen): string[];
+  warnings(seen: AllSeen): string[];
   /** Rows from `start` to `end`, as many as `height` by repeating the last. */
-  take(start: number, end: number, height: number): Promise<Record<string, ModelTensor>>;
+  take(start: number, end: number, height: number): Promise<Batch>;
+  /** The first row alone with fewer tokens than this batch, the first one, has; undefined where all batches have as many. */
+  shorter(first: Batch): Promise<Taken | undefined>;
   close(): Promise<void>;
 }
 
-/** One input with what feeds it. */
-interface Feed {
-  readonly input: GraphValue;
-  /** As stored, and as the input takes a row. */
-  readonly stored: readonly number[];
-  readonly row: readonly number[];
-  readonly rows: Ahead;
-  readonly what: string;
+/** Data with what it is, for the inputs that it was given to. */
+interface Source {
+  readonly data: ModelData;
+  readonly kind: DataKind;
+  readonly inputs: readonly GraphValue[];
 }
 
 /**
  * Opens the data for a model and checks it against what the model takes: names, axes, row counts.
- * @param model its name, for messages.
+ * @param path of the model, absolute.
  * @throws UserError that says what was expected and what was found.
  */
 export async function openFeeds(
-  model: string,
+  path: string,
   inputs: readonly GraphValue[],
-  data: readonly ModelData[],
+  { data, ...run }: ModelRun,
   base: string,
   { limit, signal }: { readonly limit: number; readonly signal: Signal },
 ): Promise<Feeds> {
+  const model = basename(path);
+  if (inputs.length === 0)
+    throw new UserError(`${model} has no input: it computes the same for every row, and nothing can be compared.`);
+  for (const input of inputs) refuseInput(model, input);
   const files = new Map<string, DataFile>();
   const close = async () => {
     for (const file of files.values()) await file.close();
   };
   try {
-    for (const { path } of data) {
-      const full = resolve(base, path);
-      if (!files.has(full)) files.set(full, await openData(full, { signal }));
+    const kinds: DataKind[] = [];
+    for (const one of data) kinds.push(await kindOf(one, inputs, base, signal));
+    for (const [i, one] of data.entries()) {
+      const full = resolve(base, one.path);
+      if (kinds[i] === 'numbers' && !files.has(full)) files.set(full, await openData(full, { signal }));
     }
-    const given = assign(model, inputs, data, (path) => files.get(resolve(base, path)) as DataFile);
+    const open = (one: ModelData) => files.get(resolve(base, one.path)) as DataFile;
+    const sources = assign(model, inputs, data, kinds, open);
+    const prepared = await preparationOf(path, inputs, new Set(kinds), run);
     const free = new Map<string, number>();
-    const options = { limit, signal };
-    const feeds = inputs.map((input) => feedOf(model, input, given.get(input.name) as Given, free, options));
-    const [first] = feeds;
-    if (!first)
-      throw new UserError(`${model} has no input: it computes the same for every row, and nothing can be compared.`);
-    const rows = first.stored[0] as number;
-    for (const { stored, what } of feeds) {
-      if (stored[0] !== rows)
+    const options = { limit, signal, free };
+    const feeds: Feed[] = [];
+    for (const { data: one, kind, inputs: own } of sources) {
+      const [input] = own as [GraphValue];
+      const given = { file: open(one), path: one.path, tensor: one.tensor };
+      if (kind === 'numbers') feeds.push(tensorFeed(model, input, given, free, { limit, signal }));
+      else if (kind === 'text')
+        feeds.push(await textFeed(path, own, one, prepared.text, base, free, { limit, signal }));
+      else if (kind === 'images') feeds.push(await imageFeed(model, input, one, prepared, base, options));
+      else feeds.push(await soundFeed(model, own, one, prepared, base, options));
+    }
+    const [first] = feeds as [Feed];
+    for (const { rows, what } of feeds) {
+      if (rows !== first.rows)
         throw new UserError(
-          `${what} has ${count(stored[0] as number)} rows, ${first.what} ${count(rows)}. Every input needs a row for each sample, in the same order.`,
+          `${what} has ${count(rows)} rows, ${first.what} ${count(first.rows)}. Every input needs a row for each sample, in the same order.`,
         );
     }
     const heights = new Set(inputs.flatMap(({ shape }) => (typeof shape?.[0] === 'number' ? shape[0] : [])));
-    const rounded = new Set<string>();
-    const reshaped = feeds.filter(({ stored, row }) => stored.slice(1).join() !== row.join());
     return {
-      ...{ rows, free, close },
+      ...{ rows: first.rows, free, prepared, close },
       fixed: [...heights][0],
-      notes: () => [
-        ...reshaped.map(({ stored, row, what }) => `${what}: rows of ${dims(stored.slice(1))} taken as ${dims(row)}`),
-        ...[...rounded].map((what) => `${what}: values rounded to the type that the model takes`),
-      ],
-      async take(start, end, height) {
-        const tensors: Record<string, ModelTensor> = {};
+      notes: (seen) => [...feeds.flatMap((feed, i) => feed.notes(seen[i] ?? {})), ...prepared.notes],
+      warnings: (seen) => [...prepared.warnings, ...feeds.flatMap((feed, i) => feed.warnings?.(seen[i] ?? {}) ?? [])],
+      async shorter(batch) {
+        const taken: Taken[] = [];
+        if (!feeds.some((feed) => feed.shorter)) return undefined;
         for (const feed of feeds) {
-          const width = feed.row.reduce((product, length) => product * length, 1);
-          const values = await feed.rows.read(start, end, width);
-          const type = feed.input.dtype ?? 'float32';
-          const { data: taken, rounded: any } = castTo(
-            type,
-            padded(values, width, end - start, height),
-            (place, why) => {
-              const row = start + Math.floor(place / Math.max(1, width));
-              return new UserError(
-                `${feed.what}: row ${count(row)} does not fit the input '${feed.input.name}' of ${model}: ${why}.`,
-              );
-            },
-          );
-          if (any) rounded.add(feed.what);
-          tensors[feed.input.name] = { type, data: taken, shape: [height, ...feed.row] };
+          const one = feed.shorter ? feed.shorter(batch) : await feed.take(0, 1, 1);
+          if (!one) return undefined;
+          taken.push(one);
         }
-        return tensors;
+        return merged(taken);
+      },
+      async take(start, end, height) {
+        const taken: Taken[] = [];
+        for (const feed of feeds) taken.push(await feed.take(start, end, height));
+        return {
+          ...merged(taken),
+          missing: [...new Set(taken.flatMap(({ missing = [] }) => missing))],
+          seen: taken.map(({ seen = {} }) => seen),
+        };
       },
     };
   } catch (error) {
@@ -108,132 +132,104 @@ export async function openFeeds(
   }
 }
 
-/** Read at once, in bytes: a batch may be small, and every read has its price. */
-const ahead = 4 << 20;
-
-/** Rows of a tensor, read some way ahead of where they are asked for. */
-class Ahead {
-  private start = 0;
-  private end = 0;
-  private data: Real = new Float32Array();
-
-  constructor(
-    private readonly file: DataFile,
-    private readonly tensor: string | null,
-    private readonly all: number,
-    private readonly options: ReadOptions,
-  ) {}
-
-  /** Valid until the next rows are read. */
-  async read(start: number, end: number, width: number): Promise<Real> {
-    if (start < this.start || end > this.end) {
-      const height = Math.max(end - start, Math.floor(ahead / (8 * Math.max(1, width))));
-      const rows: [number, number] = [start, Math.min(this.all, start + height)];
-      const { data } = await this.file.read(this.tensor, { ...this.options, rows });
-      [this.start, this.end, this.data] = [...rows, data];
-    }
-    return this.data.subarray((start - this.start) * width, (end - this.start) * width);
-  }
+function merged(taken: readonly Taken[]): Pick<Taken, 'inputs' | 'mask'> {
+  const mask = taken.find((one) => one.mask)?.mask;
+  return { inputs: Object.assign({}, ...taken.map(({ inputs }) => inputs)), ...(mask && { mask }) };
 }
 
-interface Given {
-  readonly file: DataFile;
-  readonly path: string;
-  readonly tensor: string | undefined;
+function refuseInput(model: string, { name, dtype, shape }: GraphValue): void {
+  if (dtype === 'string')
+    throw new UserError(
+      `${model}: its input '${name}' takes text as it is, which is not done. Give a model that takes tokens, with its tokenizer.`,
+    );
+  if (shape?.length === 0)
+    throw new UserError(
+      `${model}: its input '${name}' is a single number, without an axis for samples. Such a model is not run.`,
+    );
 }
 
-/** Which data is for which input. */
+/** Which data is for which inputs: in the order of the data, a tensor for each input, a text for all that it becomes. */
 function assign(
   model: string,
   inputs: readonly GraphValue[],
   data: readonly ModelData[],
-  open: (path: string) => DataFile,
-): ReadonlyMap<string, Given> {
+  kinds: readonly DataKind[],
+  open: (one: ModelData) => DataFile,
+): Source[] {
   const names = inputs.map(({ name }) => name);
-  const given = new Map<string, Given>();
-  const put = (name: string, one: Given) => {
-    if (!names.includes(name)) throw new UserError(`${model} has no input '${name}'; it takes ${some(names)}.`);
-    if (given.has(name)) throw new UserError(`${model}: there are two files for the input '${name}'. Give one.`);
-    given.set(name, one);
-  };
-  for (const { input, path, tensor } of data) {
-    const file = open(path);
-    if (input !== undefined) put(input, { file, path, tensor });
-    else if (names.length === 1) put(names[0] as string, { file, path, tensor });
-    else {
-      const named = file.describe().tensors.flatMap(({ name }) => (name !== null && names.includes(name) ? name : []));
-      if (named.length === 0)
-        throw new UserError(
-          `${model} takes ${count(names.length)} inputs (${some(names)}). Say which one ${basename(path)} is for, as ` +
-            `${names[0]}=${basename(path)}, or give a file whose tensors have their names.`,
-        );
-      for (const name of named) put(name, { file, path, tensor: name });
+  const given = new Map<string, Source>();
+  const put = (one: ModelData, kind: DataKind, own: readonly string[]) => {
+    for (const name of own) {
+      if (!names.includes(name)) throw new UserError(`${model} has no input '${name}'; it takes ${some(names)}.`);
+      if (given.has(name)) throw new UserError(`${model}: there are two files for the input '${name}'. Give one.`);
     }
+    const source = { data: one, kind, inputs: own.map((name) => inputs[names.indexOf(name)] as GraphValue) };
+    for (const name of own) given.set(name, source);
+  };
+  // What is named goes first: the rest is for what is left.
+  const entries = data.map((one, i) => ({ one, kind: kinds[i] as DataKind }));
+  for (const { one, kind } of entries) if (one.input !== undefined && kind !== 'text') put(one, kind, [one.input]);
+  for (const { one, kind } of entries) {
+    const left = inputs.filter(({ name }) => !given.has(name));
+    if (kind === 'text') put(one, kind, textInputs(model, inputs, one, left));
+    else if (one.input === undefined) {
+      const own = kind === 'numbers' ? namedIn(model, names, one, open(one)) : [mediaInput(model, left, one, kind)];
+      if (kind === 'numbers' && names.length > 1) for (const name of own) put({ ...one, tensor: name }, kind, [name]);
+      else put(one, kind, own);
+    }
+  }
+  for (const source of new Set(given.values())) {
+    if (source.kind !== 'sounds' || !names.includes('attention_mask') || given.has('attention_mask')) continue;
+    const mask = inputs.find(({ name }) => name === 'attention_mask') as GraphValue;
+    const both = { ...source, inputs: [...source.inputs, mask] };
+    for (const { name } of both.inputs) given.set(name, both);
   }
   const missing = names.filter((name) => !given.has(name));
   if (missing.length > 0)
     throw new UserError(
       `${model} also takes ${some(missing)}: give data for ${missing.length === 1 ? 'it' : 'them'} as name=FILE.`,
     );
-  return given;
+  return [...new Set(names.map((name) => given.get(name) as Source))];
 }
 
-function feedOf(
+/** The inputs that a text becomes, but for those that are given otherwise. @throws UserError where the model takes none. */
+function textInputs(
   model: string,
-  input: GraphValue,
-  { file, path, tensor }: Given,
-  free: Map<string, number>,
-  options: ReadOptions,
-): Feed {
-  const { name, shape: stored } = locate(file, { path, ...(tensor !== undefined && { tensor }) });
-  const what = `${basename(path)}${name === null ? '' : `: tensor '${name}'`}`;
-  const { shape } = input;
-  if (input.dtype === 'string')
+  inputs: readonly GraphValue[],
+  { path, tensor, input }: ModelData,
+  left: readonly GraphValue[],
+): string[] {
+  const what = `${basename(path)}${tensor === undefined ? '' : `#${tensor}`}`;
+  if (!takesText(inputs, input))
     throw new UserError(
-      `${model}: its input '${input.name}' takes text, which numbers are not. Give a model after its tokenizer.`,
+      `${what} is text, and ${model} takes ${some(inputs.map(({ name }) => name))}: text is for models that take input_ids. ` +
+        'Choose numbers for it, or another model.',
     );
-  if (shape?.length === 0)
-    throw new UserError(
-      `${model}: its input '${input.name}' is a single number, without an axis for samples. Such a model is not run.`,
-    );
-  const row = shape ? fitted(shape.slice(1), stored.slice(1), free) : stored.slice(1);
-  if (row) return { input, stored, row, rows: new Ahead(file, name, stored[0] as number, options), what };
-  const expected = (shape as readonly Dim[]).map((dim, i) => dim ?? (i === 0 ? 'samples' : 'any')).join(' x ');
+  const own = left.filter(({ name }) => tokenInputs.includes(name)).map(({ name }) => name);
+  if (own.includes('input_ids')) return own;
+  throw new UserError(`${model}: there are two files for the input 'input_ids'. Give one.`);
+}
+
+/** The input that pictures or sounds are for: the only one that is left, or that takes as many axes. @throws UserError */
+function mediaInput(model: string, left: readonly GraphValue[], { path }: ModelData, kind: DataKind): string {
+  const plain = left.filter(({ name }) => !tokenInputs.includes(name));
+  const axes = kind === 'images' ? [4] : [2, 3];
+  const fitting = plain.filter(({ shape }) => !shape || axes.includes(shape.length));
+  const [only, ...others] = plain.length === 1 ? plain : fitting;
+  if (only && others.length === 0) return only.name;
   throw new UserError(
-    `${what} does not fit the input '${input.name}' of ${model}: expected ${expected}, found ${dims(stored)}. ` +
-      'Save the data with these axes, a row for each sample first.',
+    `${model}: it is open which input ${basename(path)} is for (${some(left.map(({ name }) => name))}). Say so, as ` +
+      `${left[0]?.name ?? 'name'}=${basename(path)}.`,
   );
 }
 
-/** The axes of a row as an input takes it; undefined where the data has others. Flat rows, and axes of one, are the same data. */
-function fitted(
-  expected: readonly Dim[],
-  found: readonly number[],
-  free: Map<string, number>,
-): readonly number[] | undefined {
-  const plain = (list: readonly Dim[]) => list.filter((dim) => dim !== 1);
-  const product = (list: readonly number[]) => list.reduce((total, dim) => total * dim, 1);
-  if (expected.every((dim) => typeof dim === 'number')) {
-    const sizes = expected as readonly number[];
-    const flat = found.length <= 1 && product(found) === product(sizes);
-    return flat || plain(sizes).join() === plain(found).join() ? sizes : undefined;
-  }
-  if (expected.length !== found.length) return undefined;
-  const known = new Map(free);
-  for (const [i, dim] of expected.entries()) {
-    const size = found[i] as number;
-    if (typeof dim === 'number' && dim !== size) return undefined;
-    if (typeof dim === 'string' && (known.get(dim) ?? size) !== size) return undefined;
-    if (typeof dim === 'string') known.set(dim, size);
-  }
-  for (const [name, size] of known) free.set(name, size);
-  return found;
-}
-
-function padded<T extends Float32Array | Float64Array>(data: T, width: number, rows: number, height: number): T {
-  if (rows === height) return data;
-  const out = (data instanceof Float64Array ? new Float64Array(height * width) : new Float32Array(height * width)) as T;
-  out.set(data);
-  for (let row = rows; row < height; row++) out.set(data.subarray((rows - 1) * width, rows * width), row * width);
-  return out;
+/** The inputs that a file is for: the only one, or those that its tensors have the names of. @throws UserError */
+function namedIn(model: string, names: readonly string[], { path }: ModelData, file: DataFile): string[] {
+  if (names.length === 1) return [...names];
+  const named = file.describe().tensors.flatMap(({ name }) => (name !== null && names.includes(name) ? name : []));
+  if (named.length > 0) return named;
+  throw new UserError(
+    `${model} takes ${count(names.length)} inputs (${some(names)}). Say which one ${basename(path)} is for, as ` +
+      `${names[0]}=${basename(path)}, or give a file whose tensors have their names.`,
+  );
 }

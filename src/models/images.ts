@@ -5,8 +5,8 @@ import { Matrix } from '../linalg/matrix';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ImageStep } from '../protocol/images';
 import { decodeImage } from './decode-image';
-import { imageFilesOf } from './image-files';
 import { applySteps, type Pixels } from './image-steps';
+import { mediaFilesOf } from './media-files';
 
 /** Images as rows. */
 export interface ImageRows {
@@ -43,7 +43,7 @@ export async function readImages(
   steps: readonly ImageStep[],
   { limit, signal, progress }: ImageOptions,
 ): Promise<ImageRows> {
-  const files = imageFilesOf(resolve(baseFolder, path));
+  const files = mediaFilesOf(resolve(baseFolder, path), 'images');
   const kept: number[] = [];
   const failed: string[] = [];
   let why = '';

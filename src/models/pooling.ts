@@ -50,18 +50,10 @@ export async function readPooling(folder: string): Promise<PoolingChoice> {
     const fields = await readFields(join(folder, place));
     if (!fields) continue;
     const pooling = poolingOf(fields, join(folder, place));
-    const length = normalise ? ', then unit length (modules.json)' : '';
-    return { pooling, normalise, note: `${wordsFor[pooling]}, as ${place} says${length}`, warnings };
+    return { pooling, normalise, note: `tokens pooled as ${place} says`, warnings };
   }
-  return { pooling: 'mean', normalise, note: `${wordsFor.mean}: the folder does not say otherwise`, warnings };
+  return { pooling: 'mean', normalise, note: 'mean of the tokens: the folder does not say otherwise', warnings };
 }
-
-export const wordsFor: Readonly<Record<Pooling, string>> = {
-  mean: 'mean over the tokens of a text, padding left out',
-  cls: 'the first token of a text',
-  last: 'the last token of a text, padding left out',
-  max: 'the largest over the tokens of a text, padding left out',
-};
 
 /** "sentence_transformers.models.Pooling" -> "Pooling" */
 function kindOf({ type }: Fields): string {
@@ -80,37 +72,6 @@ function poolingOf(fields: Fields, path: string): Pooling {
     `${path}: it asks for the pooling ${asked.join(' and ') || 'of nothing'}; one of mean, first token, last token or maximum is ` +
       'applied. Choose one of them yourself.',
   );
-}
-
-/**
- * One row per text of the states of its tokens, in float64 sums.
- * @param states rows x length x width, row-major.
- * @param mask rows x length; not 0 for a token, 0 for padding. A row of padding alone is zeros.
- * @returns rows x width.
- */
-export function poolTokens(
-  states: Float32Array | Float64Array,
-  mask: ArrayLike<bigint | number>,
-  [rows, length, width]: readonly [number, number, number],
-  pooling: Pooling,
-): Float32Array {
-  const out = new Float32Array(rows * width);
-  const row = new Float64Array(width);
-  for (let i = 0; i < rows; i++) {
-    const tokens = Array.from({ length }, (_, t) => t).filter((t) => Number(mask[i * length + t]) !== 0);
-    const used = pooling === 'cls' ? tokens.slice(0, 1) : pooling === 'last' ? tokens.slice(-1) : tokens;
-    row.fill(pooling === 'max' && used.length > 0 ? Number.NEGATIVE_INFINITY : 0);
-    for (const t of used) {
-      const at = (i * length + t) * width;
-      for (let j = 0; j < width; j++) {
-        const value = states[at + j] as number;
-        row[j] = pooling === 'max' ? Math.max(row[j] as number, value) : (row[j] as number) + value;
-      }
-    }
-    const share = pooling === 'mean' ? Math.max(1, used.length) : 1;
-    for (let j = 0; j < width; j++) out[i * width + j] = (row[j] as number) / share;
-  }
-  return out;
 }
 
 /** Divides every row by its Euclidean length, in place; rows of zeros stay. @returns how many did. */

@@ -25,7 +25,7 @@ export function stepOf(
 ): string | undefined {
   if (shape.length < 3) return undefined;
   if (how === 'flatten') return 'axes after the first flattened';
-  if (how === 'first' || how === 'last') return `the ${how} ${how === 'last' && masked ? 'unmasked ' : ''}token taken`;
+  if (how === 'first' || how === 'last') return `the ${how} ${masked ? 'unmasked ' : ''}token taken`;
   const over = hasTokens(shape, unitsLast) ? (masked ? 'unmasked tokens' : 'tokens') : 'the axes after the second';
   return `${how === 'mean' ? 'mean' : 'maximum'} over ${over}`;
 }
@@ -54,7 +54,7 @@ export function reduceRows(
     const width = rest[0] as number;
     const out = like(data, rows * width);
     for (let row = 0; row < rows; row++) {
-      const token = how === 'first' ? 0 : lastToken(masked, row, second, firstRow);
+      const token = endToken(how, masked, row, second, firstRow);
       const at = (row * second + token) * width;
       out.set(data.subarray(at, at + width), row * width);
     }
@@ -103,9 +103,18 @@ function overTokens(
   return out;
 }
 
-function lastToken(mask: Real | undefined, row: number, tokens: number, firstRow: number): number {
-  if (!mask) return tokens - 1;
-  for (let token = tokens - 1; token >= 0; token--) if (mask[row * tokens + token] !== 0) return token;
+/** Padding may stand on either side. */
+function endToken(
+  how: 'first' | 'last',
+  mask: Real | undefined,
+  row: number,
+  tokens: number,
+  firstRow: number,
+): number {
+  if (!mask) return how === 'first' ? 0 : tokens - 1;
+  const own = mask.subarray(row * tokens, (row + 1) * tokens);
+  const token = how === 'first' ? own.findIndex((value) => value !== 0) : own.findLastIndex((value) => value !== 0);
+  if (token >= 0) return token;
   throw noToken(firstRow + row);
 }
 

@@ -1,17 +1,18 @@
 import { basename, dirname } from 'node:path';
 import { openSource, type Signal } from '../data/source';
-import { count, dims, plural, size } from '../data/words';
+import { count, dims, plural, size, some } from '../data/words';
 import type { Real } from '../linalg/matrix';
 import { type ModelSession, type ModelTensor, openModel } from '../linalg/session';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelDim } from '../protocol/model';
-import type { LayerReduction, ModelRun } from '../protocol/result';
+import type { LayerReduction, ModelRun, Preparation } from '../protocol/result';
 import { type ChosenLayer, chooseLayers } from './choose-layers';
 import { weightFiles } from './describe';
 import { withOutputs } from './edit';
-import { type Feeds, openFeeds } from './feed';
+import { type AllSeen, type Batch, type Feeds, openFeeds, seenOf } from './feed';
 import { Graph } from './layers';
 import { readModel } from './onnx-read';
+import { normaliseRows } from './pooling';
 import { type Mask, reduceRows, stepOf } from './reduce';
 import { decoded } from './values';
 
@@ -25,6 +26,8 @@ export interface LayerRequest extends ModelRun {
   /** Names and globs; none: every layer. */
   readonly layers: readonly string[];
   readonly batch?: number;
+  /** Where an earlier run of the same request was stopped. */
+  readonly from?: RunState | undefined;
 }
 
 /** One layer, as it will come. */
@@ -35,17 +38,34 @@ export interface LayerHead {
   readonly double: boolean;
 }
 
+/** How far a run has come, as plain data: what it takes to go on from there. */
+export interface RunState {
+  /** The first that is not done. */
+  readonly row: number;
+  /** Rows that are run at once. */
+  readonly height: number;
+  readonly heads: readonly LayerHead[];
+  readonly own: readonly (readonly string[])[];
+  readonly warnings: readonly string[];
+  readonly seen: AllSeen;
+}
+
 /** Where activations go, block by block. */
 export interface LayerSink {
-  /** Once, when the first rows are there. */
-  begin(heads: readonly LayerHead[]): Promise<void>;
+  /** Once, when the first rows are there; not for a run that goes on from a state. */
+  begin(heads: readonly LayerHead[], prepared: Preparation): Promise<void>;
   /** The next rows of the layer at that place. */
   put(place: number, data: Real): Promise<void>;
+  /** All layers have the rows before `state.row`. */
+  reached?(state: RunState): Promise<void>;
 }
 
 /** What a run leaves to be said. */
 export interface LayerNotes {
   readonly rows: number;
+  readonly heads: readonly LayerHead[];
+  /** The reduction, and how the data became what the model takes. */
+  readonly prepared: Preparation;
   /** Done to all layers. */
   readonly steps: readonly string[];
   /** Done to each, in the order of the heads. */
@@ -75,7 +95,7 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
     const { model } = graph;
     const chosen = chooseLayers(name, graph.layers, request.layers);
     await weightFiles(request.path, model);
-    const feeds = await openFeeds(name, model.inputs, request.data, base, { limit: memory, signal });
+    const feeds = await openFeeds(request.path, model.inputs, request, base, { limit: memory, signal });
     try {
       const outputs = new Set(model.outputs.map((output) => output.name));
       const added = chosen.map(({ layer }) => layer.name).filter((layer) => !outputs.has(layer));
@@ -84,7 +104,9 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
         throw new UserError(`${name}: onnxruntime refuses this model: ${reasonOf(error)}`);
       });
       try {
-        return await new Run(name, request, feeds, session, sink, around).all(chosen, graph);
+        return await new Run(name, request, feeds, session, sink, around).all(
+          layersOf(name, chosen, graph, request.from),
+        );
       } finally {
         await session.close();
       }
@@ -97,71 +119,108 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
 }
 
 /** A layer whose rows are those of the data. */
-interface Layer {
+interface Layer extends ChosenLayer {
   readonly name: string;
-  readonly exact: boolean;
   readonly unitsLast: boolean;
 }
 
-interface Batch {
+/** Those that were chosen; of a run that goes on, those that it had. */
+function layersOf(model: string, chosen: readonly ChosenLayer[], graph: Graph, from: RunState | undefined): Layer[] {
+  const all = chosen.map((one): Layer => {
+    const { name } = one.layer;
+    return { ...one, name, unitsLast: graph.unitsLast(name) };
+  });
+  if (!from) return all;
+  return from.heads.map(({ name }) => {
+    const layer = all.find((one) => one.name === name);
+    if (!layer) throw new UserError(`${model}: what was computed before has a layer '${name}', which there is not.`);
+    return layer;
+  });
+}
+
+interface Made extends Pick<Batch, 'inputs' | 'missing' | 'seen'> {
   readonly end: number;
-  readonly inputs: Readonly<Record<string, ModelTensor>>;
+  readonly mask: Mask | undefined;
   readonly made: Readonly<Record<string, ModelTensor>>;
 }
 
 class Run {
-  private readonly warnings: string[] = [];
+  private readonly warnings: string[];
   private readonly how: LayerReduction;
+  private readonly unitLength: boolean;
   private height: number;
+  private seen: AllSeen;
 
   constructor(
     private readonly model: string,
-    request: LayerRequest,
+    private readonly request: LayerRequest,
     private readonly feeds: Feeds,
     private readonly session: ModelSession,
     private readonly sink: LayerSink,
     private readonly around: Surroundings,
   ) {
-    this.how = request.reduce ?? 'flatten';
-    this.height = feeds.fixed ?? request.batch ?? usualBatch;
+    const { prepared, fixed } = feeds;
+    this.how = prepared.reduce;
+    this.unitLength = prepared.text['unit-length'] === true;
+    this.height = fixed ?? request.from?.height ?? request.batch ?? usualBatch;
+    this.warnings = [...(request.from?.warnings ?? [])];
+    this.seen = request.from?.seen ?? [];
   }
 
-  async all(chosen: readonly ChosenLayer[], graph: Graph): Promise<LayerNotes> {
-    const { rows } = this.feeds;
-    if (this.feeds.fixed === undefined) this.bound(chosen);
-    let layers = chosen.map(({ layer: { name }, exact }): Layer => ({ name, exact, unitsLast: graph.unitsLast(name) }));
-    let heads: LayerHead[] = [];
-    let own: string[][] = [];
-    for (let row = 0; row < rows; ) {
+  async all(chosen: readonly Layer[]): Promise<LayerNotes> {
+    const { rows, prepared } = this.feeds;
+    const { from } = this.request;
+    if (this.feeds.fixed === undefined && !from) this.bound(chosen);
+    let layers = chosen;
+    let heads = from?.heads ?? [];
+    let own: readonly (readonly string[])[] = from?.own ?? [];
+    for (let row = from?.row ?? 0; row < rows; ) {
       this.around.signal.throwIfAborted();
       this.around.progress(row / rows, `Running ${this.model}`);
       const batch = await this.batch(row, layers);
-      const mask = maskOf(batch.inputs);
       if (row === 0) {
-        layers = layers.filter((layer) => this.isUsable(layer, batch, mask));
+        const shorter = await this.shorter(batch, layers);
+        const leftOut = new Map<string, string[]>();
+        layers = layers.filter((layer) => {
+          const reason = this.unusable(layer, batch, shorter);
+          if (reason !== undefined) leftOut.set(reason, [...(leftOut.get(reason) ?? []), layer.name]);
+          return reason === undefined;
+        });
+        for (const [reason, names] of leftOut) this.warnings.push(`${some(names)} left out: ${reason}.`);
         if (layers.length === 0) throw new UserError(`${this.model}: no layer is left. ${this.warnings.join(' ')}`);
       }
-      const blocks = layers.map((layer) => this.reduce(layer, batch, mask, row));
+      const blocks = layers.map((layer) => this.reduce(layer, batch, row));
       if (row === 0) {
         heads = blocks.map((data, i) => headOf(layers[i] as Layer, data, rows, batch.end));
         own = layers.map(({ name, unitsLast }) => {
-          const step = stepOf(this.how, batch.made[name]?.shape ?? [], unitsLast, mask !== undefined);
+          const step = stepOf(this.how, batch.made[name]?.shape ?? [], unitsLast, batch.mask !== undefined);
           return step === undefined ? [] : [step];
         });
-        await this.sink.begin(heads);
+        await this.sink.begin(heads, prepared.values);
       }
       for (const [i, data] of blocks.entries()) await this.put(heads[i] as LayerHead, i, data, row, batch.end);
       row = batch.end;
+      this.seen = seenOf(this.seen, batch.seen);
+      const { height, warnings, seen } = this;
+      await this.sink.reached?.({ ...{ row, height, heads, own }, warnings: [...warnings], seen });
     }
-    const steps = [`run on ${plural(rows, 'row')}, ${count(this.height)} at a time`, ...this.feeds.notes()];
-    return { rows, steps, own, warnings: this.warnings };
+    const unit = this.unitLength ? ['rows divided by their Euclidean length'] : [];
+    return {
+      ...{ rows, heads, own, prepared: prepared.values },
+      steps: [
+        `run on ${plural(rows, 'row')}, ${count(this.height)} at a time`,
+        ...this.feeds.notes(this.seen),
+        ...unit,
+      ],
+      warnings: [...this.warnings, ...this.feeds.warnings(this.seen)],
+    };
   }
 
   /** Fewer rows at once where the layers of one batch would take much of the memory. */
-  private bound(chosen: readonly ChosenLayer[]): void {
+  private bound(chosen: readonly Layer[]): void {
     const { free } = this.feeds;
     const length = (dim: ModelDim) => (typeof dim === 'number' ? dim : (free.get(dim ?? '') ?? 1));
-    const width = ({ layer }: ChosenLayer) =>
+    const width = ({ layer }: Layer) =>
       (layer.shape ?? []).slice(1).reduce((product: number, dim) => product * length(dim), 1);
     // As float32, and once more as it is reduced and written.
     const perRow = 8 * chosen.reduce((sum, layer) => sum + width(layer), 0);
@@ -174,19 +233,14 @@ class Run {
   }
 
   /** Runs some rows; where memory is refused, half as many, and so on. */
-  private async batch(row: number, layers: readonly Layer[]): Promise<Batch> {
+  private async batch(row: number, layers: readonly Layer[]): Promise<Made> {
     for (;;) {
       const end = Math.min(this.feeds.rows, row + this.height);
-      const inputs = await this.feeds.take(row, end, this.feeds.fixed ?? end - row);
+      const taken = await this.feeds.take(row, end, this.feeds.fixed ?? end - row);
       try {
-        return {
-          end,
-          inputs,
-          made: await this.session.run(
-            inputs,
-            layers.map(({ name }) => name),
-          ),
-        };
+        const names = layers.map(({ name }) => name);
+        const made = await this.session.run(taken.inputs, names);
+        return { ...taken, end, made, mask: taken.mask ?? maskOf(taken.inputs) };
       } catch (error) {
         const halved = Math.floor((end - row) / 2);
         if (!isMemory(error) || this.feeds.fixed !== undefined || halved < 1) throw this.refused(error);
@@ -198,37 +252,54 @@ class Run {
     }
   }
 
-  /** @throws UserError where a layer that was asked for by name has no row for each sample, or cannot be reduced so. */
-  private isUsable(layer: Layer, batch: Batch, mask: Mask | undefined): boolean {
-    const { shape = [] } = batch.made[layer.name] ?? {};
-    const expected = this.feeds.fixed ?? batch.end;
-    let reason: string;
-    if (shape[0] !== expected)
-      reason = `its shape is ${dims(shape)} for ${plural(expected, 'row')} of data: its first axis is not that of the samples`;
-    else if (shape.includes(0)) reason = `its shape is ${dims(shape)}: it is empty`;
-    else {
-      try {
-        this.reduce(layer, batch, mask, 0);
-        return true;
-      } catch (error) {
-        if (layer.exact || !(error instanceof UserError)) throw error;
-        this.warnings.push(`Left out: ${error.message}`);
-        return false;
-      }
-    }
-    if (layer.exact)
-      throw new UserError(`${this.model}: layer '${layer.name}' is no representation: ${reason}. Choose another.`);
-    this.warnings.push(`${layer.name} left out: ${reason}.`);
-    return false;
+  /** A run of one row with fewer tokens than the first batch, where batches differ in that. */
+  private async shorter(batch: Made, layers: readonly Layer[]): Promise<Made | undefined> {
+    const taken = await this.feeds.shorter(batch);
+    if (!taken || this.feeds.fixed !== undefined) return undefined;
+    const names = layers.map(({ name }) => name);
+    const made = await this.session.run(taken.inputs, names).catch(() => undefined);
+    return made && { ...taken, end: 1, made, missing: [], seen: [], mask: taken.mask };
   }
 
-  private reduce({ name, unitsLast }: Layer, batch: Batch, mask: Mask | undefined, row: number): Real {
-    const tensor = batch.made[name] as ModelTensor;
+  /**
+   * Why a layer is no representation; undefined where it is one.
+   * @throws UserError where it was asked for by name.
+   */
+  private unusable(layer: Layer, batch: Made, shorter: Made | undefined): string | undefined {
+    const reason = this.reasonAgainst(layer, batch, shorter);
+    if (reason === undefined || !layer.exact) return reason;
+    throw new UserError(`${this.model}: layer '${layer.name}' is no representation: ${reason}. Choose another.`);
+  }
+
+  private reasonAgainst(layer: Layer, batch: Made, shorter: Made | undefined): string | undefined {
+    const { shape = [] } = batch.made[layer.name] ?? {};
+    const expected = this.feeds.fixed ?? batch.end;
+    if (shape[0] !== expected)
+      return `its shape is ${dims(shape)} for ${plural(expected, 'row')} of data: its first axis is not that of the samples`;
+    if (shape.includes(0)) return `its shape is ${dims(shape)}: it is empty`;
+    try {
+      const { length } = this.reduce(layer, batch, 0);
+      if (!shorter || this.reduce(layer, shorter, 0).length * batch.end === length) return undefined;
+      return (
+        `reduced by ${this.how}, it would have as many units as a text has tokens, and texts differ in that ` +
+        '(not where they are padded to max-length)'
+      );
+    } catch (error) {
+      if (layer.exact || !(error instanceof UserError)) throw error;
+      return error.message.replace(/^.*?' | *\.$/g, '');
+    }
+  }
+
+  private reduce({ name, unitsLast }: Layer, { made, mask, missing, end }: Made, row: number): Real {
+    const tensor = made[name] as ModelTensor;
     try {
       const data = reduceRows({ shape: tensor.shape, data: decoded(tensor) }, this.how, unitsLast, mask, row);
       // Rows that only fill up a batch are cut off again.
-      const rows = tensor.shape[0] as number;
-      return data.subarray(0, (data.length / rows) * (batch.end - row));
+      const width = data.length / (tensor.shape[0] as number);
+      const rows = data.subarray(0, width * (end - row));
+      if (this.unitLength) normaliseRows(rows, width);
+      for (const i of missing) rows.fill(Number.NaN, i * width, (i + 1) * width);
+      return rows;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new UserError(`${this.model}: layer '${name}' ${error.message}.`);
@@ -254,7 +325,7 @@ function headOf({ name }: Layer, data: Real, rows: number, height: number): Laye
   return { name, rows, columns: data.length / height, double: data instanceof Float64Array };
 }
 
-function maskOf(inputs: Batch['inputs']): Mask | undefined {
+function maskOf(inputs: Made['inputs']): Mask | undefined {
   const mask = inputs.attention_mask;
   return mask && { shape: mask.shape, data: decoded(mask) };
 }

@@ -1,9 +1,9 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { Signal } from '../data/source';
-import { count, plural } from '../data/words';
+import { count } from '../data/words';
 import { messageOf, UserError } from '../protocol/errors';
-import { exists, type Fields, readFields } from './json';
+import { type Fields, readFields } from './json';
 
 /** Texts as a model takes them, padded to the longest: three matrices of rows x length, row-major. */
 export interface Tokens {
@@ -13,6 +13,8 @@ export interface Tokens {
   /** 1 for a token, 0 for padding. */
   readonly attentionMask: BigInt64Array;
   readonly tokenTypeIds: BigInt64Array;
+  /** Of the texts, from 0, those that were cut to the bound. */
+  readonly cut: readonly number[];
 }
 
 /** How texts become tokens, as the files of the folder say; shown, and kept with a result. */
@@ -24,23 +26,35 @@ export interface TokenSettings {
   readonly cutOn: 'left' | 'right';
 }
 
+/** What the files of a Hugging Face folder say of its tokenizer; each but the first may be missing. */
+export interface TokenFiles {
+  readonly definition: Fields;
+  readonly own: Fields;
+  readonly network: Fields;
+  readonly sentences: Fields;
+}
+
 /**
- * The Hugging Face folder of a model: the one it lies in (`model.onnx`), or the one above (`onnx/model.onnx`), whichever has
- * `tokenizer.json`.
- * @throws UserError where neither has.
+ * Reads `tokenizer.json`, and beside it `tokenizer_config.json`, `config.json` and `sentence_bert_config.json`.
+ * @throws UserError where there is no tokenizer.json, or one of them is damaged.
  */
-export async function tokenizerFolder(modelPath: string): Promise<string> {
-  const near = dirname(modelPath);
-  for (const folder of [near, dirname(near)]) if (await exists(join(folder, 'tokenizer.json'))) return folder;
-  throw new UserError(
-    `${basename(modelPath)}: text needs the model's tokenizer, and there is no tokenizer.json in ${near} or the folder above. ` +
-      'Copy the whole folder of the model (tokenizer.json, tokenizer_config.json, config.json), or give token ids instead of text.',
-  );
+export async function readTokenFiles(folder: string): Promise<TokenFiles> {
+  const definition = await readFields(join(folder, 'tokenizer.json'));
+  if (!definition)
+    throw new UserError(
+      `${folder}: there is no tokenizer.json, which text needs. Copy the whole folder of the model, or give token ids.`,
+    );
+  const of = async (name: string) => (await readFields(join(folder, name))) ?? {};
+  return {
+    definition,
+    own: await of('tokenizer_config.json'),
+    network: await of('config.json'),
+    sentences: await of('sentence_bert_config.json'),
+  };
 }
 
 /** The tokenizer of a Hugging Face folder. */
 export class TextTokenizer {
-  private cut = 0;
   private seen = 0;
 
   private constructor(
@@ -49,40 +63,36 @@ export class TextTokenizer {
   ) {}
 
   /**
-   * Reads `tokenizer.json`, and beside it `tokenizer_config.json`, `config.json` and `sentence_bert_config.json`, each where it
-   * is there: the bound of the length is the smallest that one of them states.
-   * @throws UserError where there is no tokenizer.json, or one of them is damaged.
+   * The tokenizer as its folder says, but for what the person has chosen; the bound of the length is the smallest that one of the
+   * files states.
+   * @throws UserError where there is no tokenizer.json, or one of the files is damaged.
    */
-  static async open(folder: string): Promise<TextTokenizer> {
-    const path = join(folder, 'tokenizer.json');
-    const definition = await readFields(path);
-    if (!definition)
-      throw new UserError(
-        `${folder}: there is no tokenizer.json, which text needs. Copy the whole folder of the model, or give token ids.`,
-      );
-    const own = (await readFields(join(folder, 'tokenizer_config.json'))) ?? {};
-    const network = (await readFields(join(folder, 'config.json'))) ?? {};
-    const sentences = (await readFields(join(folder, 'sentence_bert_config.json'))) ?? {};
+  static async open(folder: string, chosen: Partial<TokenSettings> = {}): Promise<TextTokenizer> {
+    const files = await readTokenFiles(folder);
     try {
-      const tokenizer = new Tokenizer(definition, own);
-      return new TextTokenizer(tokenizer, settingsOf(tokenizer, definition, own, network, sentences));
+      const tokenizer = new Tokenizer(files.definition, files.own);
+      return new TextTokenizer(tokenizer, {
+        ...settingsOf(files, (token) => tokenizer.token_to_id(token)),
+        ...chosen,
+      });
     } catch (error) {
       throw new UserError(
-        `${path}: this tokenizer cannot be used (${messageOf(error)}). Copy the folder of the model anew.`,
+        `${join(folder, 'tokenizer.json')}: this tokenizer cannot be used (${messageOf(error)}). Copy the folder of the model anew.`,
       );
     }
   }
 
   /**
-   * Tokens of a batch, with the special ones that the model expects, cut to the bound and padded to the longest.
+   * Tokens of a batch, with the special ones that the model expects, cut to the bound and padded to the longest, or to `least`
+   * where that is more.
    * @throws UserError where a text cannot be split; what `signal` throws.
    */
-  encode(texts: readonly string[], signal?: Signal): Tokens {
+  encode(texts: readonly string[], signal?: Signal, least = 1): Tokens {
     const encoded = texts.map((text, i) => {
       if (i % 64 === 0) signal?.throwIfAborted();
       return this.encodeOne(text);
     });
-    const length = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 1);
+    const length = encoded.reduce((most, { ids }) => Math.max(most, ids.length), least);
     const size = texts.length * length;
     const inputIds = new BigInt64Array(size).fill(BigInt(this.settings.padId));
     const attentionMask = new BigInt64Array(size);
@@ -95,19 +105,11 @@ export class TextTokenizer {
         tokenTypeIds[start + t] = BigInt(types?.[t] ?? 0);
       }
     }
-    return { rows: texts.length, length, inputIds, attentionMask, tokenTypeIds };
+    const cut = encoded.flatMap((one, i) => (one.cut ? i : []));
+    return { rows: texts.length, length, inputIds, attentionMask, tokenTypeIds, cut };
   }
 
-  /** What was done to the texts so far, for the steps of a result. */
-  get steps(): readonly string[] {
-    const { maxLength } = this.settings;
-    return [
-      'tokens by tokenizer.json, padded to the longest of a batch',
-      ...(this.cut > 0 ? [`${count(this.cut)} of ${plural(this.seen, 'text')} cut to ${maxLength} tokens`] : []),
-    ];
-  }
-
-  private encodeOne(text: string): { ids: readonly number[]; types?: readonly number[] } {
+  private encodeOne(text: string): { ids: readonly number[]; types?: readonly number[]; cut?: boolean } {
     const { maxLength, cutOn } = this.settings;
     try {
       this.seen++;
@@ -115,7 +117,6 @@ export class TextTokenizer {
       if (ids.includes(undefined as unknown as number))
         throw new Error('it has no id for a part of it, and none for what is unknown');
       if (maxLength === null || ids.length <= maxLength) return { ids, ...(types && { types }) };
-      this.cut++;
       const bare = this.tokenizer.encode(text, { add_special_tokens: false }).ids;
       // Special tokens stand before and after the text, and stay: the text between them is cut.
       const before = offsetOf(bare, ids);
@@ -126,7 +127,7 @@ export class TextTokenizer {
           0,
           maxLength,
         );
-      return { ids: cutOf(ids), ...(types && { types: cutOf(types) }) };
+      return { ids: cutOf(ids), ...(types && { types: cutOf(types) }), cut: true };
     } catch (error) {
       throw new UserError(`The tokenizer fails on text ${count(this.seen)} (${messageOf(error)}). Check that text.`);
     }
@@ -141,12 +142,10 @@ function offsetOf(inner: readonly number[], outer: readonly number[]): number {
   return 0;
 }
 
-function settingsOf(
-  tokenizer: Tokenizer,
-  definition: Fields,
-  own: Fields,
-  network: Fields,
-  sentences: Fields,
+/** What the files say; `idOf` gives the number of a token. */
+export function settingsOf(
+  { definition, own, network, sentences }: TokenFiles,
+  idOf: (token: string) => number | undefined,
 ): TokenSettings {
   const part = (name: string) => (definition[name] ?? {}) as Fields;
   // RoBERTa and its kin number positions from the one after the padding's.
@@ -159,7 +158,7 @@ function settingsOf(
     positions === undefined ? undefined : positions - skipped,
   ].filter((bound) => bound !== undefined && bound > 0);
   const padToken = (own.pad_token as Fields | undefined)?.content ?? own.pad_token;
-  const named = typeof padToken === 'string' ? tokenizer.token_to_id(padToken) : undefined;
+  const named = typeof padToken === 'string' ? idOf(padToken) : undefined;
   const isLeft = (...sides: unknown[]) =>
     String(sides.find((side) => typeof side === 'string')).toLowerCase() === 'left';
   return {

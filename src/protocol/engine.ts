@@ -1,4 +1,4 @@
-import type { MethodDescription } from './catalogue';
+import type { MethodDescription, ParameterSchema } from './catalogue';
 import type { ModelDescription } from './model';
 import type {
   CompareRequest,
@@ -7,6 +7,7 @@ import type {
   ExtractRequest,
   InputRecord,
   InputSpec,
+  Preparation,
   Result,
   RunRequest,
 } from './result';
@@ -61,6 +62,12 @@ export interface EngineSettings {
 export interface InputState {
   readonly record: InputRecord;
   readonly state: 'same' | 'changed' | 'missing';
+}
+
+/** How data is prepared for a model: parameters, whose defaults are what the model's folder says, and their values. */
+export interface PreparationDescription {
+  readonly parameters: ParameterSchema;
+  readonly values: Preparation;
 }
 
 /** A published value, computed again. */

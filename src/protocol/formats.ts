@@ -24,6 +24,13 @@ export const rawUnknown = 'raw bytes do not say what they are';
 /** The names of models, as the source of a case-insensitive regular expression. */
 export const modelExpression = '\\.onnx$';
 
+/** Endings of files of which each is a row, once a model is given them. */
+export const imageEndings: readonly string[] = ['.png', '.jpg', '.jpeg', '.webp', '.bmp'];
+export const soundEndings: readonly string[] = ['.wav'];
+
+/** Endings of files that are text and no table. */
+export const textEndings: readonly string[] = ['.txt', '.md'];
+
 /** Endings of the files that representations can be written to. */
 export const writtenEndings = ['.npy', '.npz', '.safetensors', '.csv', '.parquet'] as const;
 

@@ -25,9 +25,14 @@ export interface InputSpec {
 /** Data that a model is run on, and what becomes of what a layer makes of it. */
 export interface ModelRun {
   readonly data: readonly ModelData[];
-  /** Absent: `flatten`. */
+  /** Absent: `flatten`; of texts, the pooling that the model's folder asks for. */
   readonly reduce?: LayerReduction;
+  /** How texts, images and sounds become what the model takes, where that is not as its folder says. */
+  readonly preparation?: Preparation;
 }
+
+/** Parameters by name: `max-length` of texts, `resize` of images, `samples` of sounds and so on. */
+export type Preparation = Readonly<Record<string, unknown>>;
 
 /** Data for one input of a model; where there is no name, for the only one, or for those that its tensors are named like. */
 export interface ModelData {
@@ -72,6 +77,8 @@ export interface InputRecord {
   readonly rows?: readonly [number, number];
   readonly ids?: LabelSpec;
   readonly model?: ModelRun;
+  /** Of a layer: its reduction and how the data became what the model takes, all of it. */
+  readonly prepared?: Preparation;
   /** What was done to images, step by step. */
   readonly preprocessing?: readonly ImageStep[];
 }
@@ -236,6 +243,7 @@ export interface Extraction {
   readonly seconds: number;
   readonly rows: number;
   readonly layers: readonly { readonly name: string; readonly units: number; readonly dtype: string }[];
+  readonly prepared: Preparation;
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -33,6 +33,7 @@ const reading = {
     .object({
       data: z.array(z.object({ input: text.exactOptional(), path: text.min(1), tensor: text.exactOptional() })).min(1),
       reduce: z.enum(['flatten', 'mean', 'max', 'first', 'last']).exactOptional(),
+      preparation: parameters.exactOptional(),
     })
     .exactOptional(),
 };
@@ -75,6 +76,7 @@ const record = z.object({
   dtype: text,
   sha256: text,
   used: z.tuple([count, count]),
+  prepared: parameters.exactOptional(),
   ...reading,
 });
 

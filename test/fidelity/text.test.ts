@@ -1,46 +1,45 @@
+/** Text encoders from their folders alone, against embeddings that their own training code made. */
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
-import { readRepresentation } from '../../src/data/representation';
-import { readTextRows } from '../../src/data/texts';
-import { normaliseRows, poolTokens, readPooling } from '../../src/models/pooling';
-import { TextTokenizer, tokenizerFolder } from '../../src/models/tokens';
+import { extract } from '../../src/engine/extract';
+import { normaliseRows } from '../../src/models/pooling';
+import type { ModelRun } from '../../src/protocol/result';
+import { read } from '../unit/data-files';
+import { root, temporaryFolder } from '../unit/engine-files';
 
-const samples = join(import.meta.dirname, '../../media/samples/text');
+const folder = temporaryFolder();
+const verses = join(root, 'media/samples/text/verses.csv');
 /** Too large for the samples, which are part of what people install. */
-const encoders = join(import.meta.dirname, 'fixtures/text');
-const limit = 1e9;
+const encoders = join(root, 'test/fidelity/fixtures/text');
+const desk = { signal: new AbortController().signal, progress: () => {} };
 
-/** Embeddings that were made by the encoders' own training code: mean over unmasked tokens, unit length. */
-test.each(['plain-encoder', 'matryoshka-encoder'])(
-  '%s gives the expected embeddings from its folder alone',
-  async (name) => {
-    const path = join(encoders, name, 'onnx/model.onnx');
-    const folder = await tokenizerFolder(path);
-    const tokenizer = await TextTokenizer.open(folder);
-    const { pooling } = await readPooling(folder);
-    const { texts } = await readTextRows({ path: 'verses.csv', tensor: 'text' }, samples, { limit });
-    const session = await InferenceSession.create(path);
-    const { matrix: expected } = await readRepresentation({ path: `${name}/expected-embeddings.npy` }, encoders, {
-      limit,
-    });
-    let worst = 0;
-    for (let first = 0; first < texts.length; first += 100) {
-      const { rows, length, inputIds, attentionMask } = tokenizer.encode(texts.slice(first, first + 100));
-      const tensor = (data: BigInt64Array) => new Tensor('int64', data, [rows, length]);
-      const outputs = await session.run({ input_ids: tensor(inputIds), attention_mask: tensor(attentionMask) });
-      const states = outputs.last_hidden_state as Tensor;
-      const pooled = poolTokens(
-        states.data as Float32Array,
-        attentionMask,
-        [rows, length, states.dims[2] as number],
-        pooling,
-      );
-      expect(normaliseRows(pooled, expected.columns)).toBe(0);
-      const wanted = expected.slice(first, first + rows).data;
-      for (const [k, value] of pooled.entries()) worst = Math.max(worst, Math.abs(value - (wanted[k] as number)));
-    }
-    expect(expected.rows).toBe(texts.length);
-    expect(worst).toBeLessThan(1e-5);
-  },
-);
+async function embeddings(encoder: string, run: Partial<ModelRun>, batch = 100) {
+  const draft = join(folder, `${encoder}.safetensors`);
+  const path = join(encoders, encoder, 'onnx/model.onnx');
+  const request = { path, data: [{ path: verses }], layers: ['last_hidden_state'], out: draft, batch, ...run };
+  const made = await extract({ kind: 'extract', request, draft, base: folder, memory: 1e9, threads: 0 }, desk);
+  return { ...made, ...(await read(draft, 'last_hidden_state')) };
+}
+
+/** Mean over unmasked tokens, unit length. */
+test.each<[string, Partial<ModelRun>]>([
+  ['plain-encoder', {}],
+  ['matryoshka-encoder', { reduce: 'mean', data: [{ path: verses, tensor: 'text' }] }],
+])('%s gives the expected embeddings from its folder alone', async (encoder, run) => {
+  const { data, shape, steps, prepared } = await embeddings(encoder, run);
+  const expected = await read(join(encoders, encoder, 'expected-embeddings.npy'));
+  expect(shape).toEqual(expected.shape);
+  const unit = Float64Array.from(data);
+  expect(normaliseRows(unit, 64)).toBe(0);
+  const worst = unit.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] as number))), 0);
+  expect(worst).toBeLessThan(1e-5);
+  // The bound of the folder's files is 40.
+  expect(prepared).toMatchObject({ reduce: 'mean', 'max-length': 40, padding: 'longest', 'unit-length': false });
+  expect(steps.join('; ')).toMatch(/texts of column 'text'; tokens by tokenizer\.json, .* 111 of 500 texts cut to 40/);
+});
+
+test('unit length is a step of the preparation, and batches make no difference but in the last digits', async () => {
+  const { data } = await embeddings('plain-encoder', { preparation: { 'unit-length': true } }, 7);
+  const expected = await read(join(encoders, 'plain-encoder/expected-embeddings.npy'));
+  for (const [i, value] of data.entries()) expect(Math.abs(value - (expected.data[i] as number))).toBeLessThan(1e-5);
+});

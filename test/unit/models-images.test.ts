@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodeBytes, decodeImage } from '../../src/models/decode-image';
-import { imageFilesOf } from '../../src/models/image-files';
 import { applySteps } from '../../src/models/image-steps';
 import { readImages } from '../../src/models/images';
+import { mediaFilesOf } from '../../src/models/media-files';
 import { imagePresets, readPreprocessor } from '../../src/models/preprocessor';
 import { UserError } from '../../src/protocol/errors';
 import type { ImageStep } from '../../src/protocol/images';
@@ -48,9 +48,9 @@ test('hidden files, links and inner folders are no images of a folder; a folder 
   mkdirSync(join(folder, 'inner.png'));
   writeFileSync(join(folder, '.hidden.png'), '');
   symlinkSync(join(fixtures, 'rgb.png'), join(folder, 'link.png'));
-  expect(imageFilesOf(folder)).toEqual([join(folder, '1.png'), join(folder, '2.png')]);
-  expect(() => imageFilesOf(temporary())).toThrow(/there is no image/);
-  expect(() => imageFilesOf(join(folder, 'x*.png'))).toThrow(UserError);
+  expect(mediaFilesOf(folder, 'images')).toEqual([join(folder, '1.png'), join(folder, '2.png')]);
+  expect(() => mediaFilesOf(temporary(), 'images')).toThrow(/there is no image/);
+  expect(() => mediaFilesOf(join(folder, 'x*.png'), 'images')).toThrow(UserError);
 });
 
 test('images of several sizes need a step that makes them one; what does not fit into memory is refused before it is made', async () => {

@@ -177,7 +177,8 @@ test('a layer is an input, computed once for the same content', async () => {
       run({ kind: 'run', request: placed, ...around }, testCatalogue, watching),
     );
   const { result } = await answer();
-  expect(result.inputs[0]).toEqual({ ...input, shape: [3, 4], dtype: 'float32', sha256: '', used: [3, 4] });
+  const record = { shape: [3, 4], dtype: 'float32', sha256: '', used: [3, 4], prepared: { reduce: 'flatten' } };
+  expect(result.inputs[0]).toEqual({ ...input, ...record });
   expect(result.steps).toContain('run on 3 rows, 32 at a time');
   expect(ran.some((message) => message.startsWith('Running'))).toBe(true);
   ran.length = 0;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readTextRows } from '../../src/data/texts';
-import { normaliseRows, poolTokens, readPooling } from '../../src/models/pooling';
-import { TextTokenizer, tokenizerFolder } from '../../src/models/tokens';
+import { normaliseRows, readPooling } from '../../src/models/pooling';
+import { tokenizerFolder } from '../../src/models/side-files';
+import { TextTokenizer } from '../../src/models/tokens';
 import { UserError } from '../../src/protocol/errors';
 
 /** A word is a token; [CLS] before, [SEP] after. */
@@ -53,8 +54,8 @@ test('a text that is too long is cut between its special tokens, on the side tha
     folderOf({ 'tokenizer.json': words, 'tokenizer_config.json': { model_max_length: 4 } }),
   );
   expect(numbers(right.encode(['a b c d']).inputIds)).toEqual([2, 4, 5, 3]);
+  expect(right.encode(['a b', 'a b c d', 'a']).cut).toEqual([1]);
   expect(numbers(right.encode(['a b']).inputIds)).toEqual([2, 4, 5, 3]);
-  expect(right.steps.join('; ')).toContain('1 of 2 texts cut to 4 tokens');
   const sides = { model_max_length: 4, truncation_side: 'left', padding_side: 'left' };
   const left = await TextTokenizer.open(folderOf({ 'tokenizer.json': words, 'tokenizer_config.json': sides }));
   expect(numbers(left.encode(['a b c d', 'a']).inputIds)).toEqual([2, 6, 7, 3, 0, 2, 4, 3]);
@@ -109,15 +110,7 @@ test('pooling is what the folder says', async () => {
   );
 });
 
-test('padding takes no part in pooling, and rows are divided by their length', () => {
-  const states = Float32Array.of(1, 2, 3, 4, 99, 99, /* next text */ -5, -6, 99, 99, 99, 99);
-  const mask = [1, 1, 0, 1, 0, 0];
-  const pooled = (how: Parameters<typeof poolTokens>[3]) => [...poolTokens(states, mask, [2, 3, 2], how)];
-  expect(pooled('mean')).toEqual([2, 3, -5, -6]);
-  expect(pooled('cls')).toEqual([1, 2, -5, -6]);
-  expect(pooled('last')).toEqual([3, 4, -5, -6]);
-  expect(pooled('max')).toEqual([3, 4, -5, -6]);
-  expect([...poolTokens(states, [0, 0, 0, 0, 0, 0], [2, 3, 2], 'max')]).toEqual([0, 0, 0, 0]);
+test('rows are divided by their length, but for those of zeros', () => {
   const rows = Float32Array.of(3, 4, 0, 0);
   expect(normaliseRows(rows, 2)).toBe(1);
   expect([...rows]).toEqual([Math.fround(0.6), Math.fround(0.8), 0, 0]);
