@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Left to itself, Vitest keeps a core for watching.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['test/{unit,fuzz}/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000 } },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { Engine } from '../../src/engine/engine';
 import { type JobOptions, Jobs } from '../../src/engine/jobs';
@@ -90,7 +91,8 @@ export async function openPage(
   const listeners = new Set<(message: unknown) => void>();
   const port: Port = {
     // A page that is closed while the engine works misses the answer.
-    post: (message) => void page.evaluate((data) => window.postMessage(data), message).catch(() => {}),
+    post: (message) =>
+      void page.evaluate((text) => window.postMessage(JSON.parse(text)), JSON.stringify(message)).catch(() => {}),
     onMessage: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -109,6 +111,18 @@ export async function openPage(
     });`);
   await page.goto(`${origin}/`);
   return { page, problems, port };
+}
+
+/** What axe finds serious or worse; in other themes than the first by the rules that look at colours. */
+export async function faults(page: Page, theme = 'Dark Modern' as Theme): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const options = theme === 'Dark Modern' ? {} : { runOnly: ['cat.color'] };
+  const { violations } = await page.evaluate((options) => {
+    return (window as unknown as { axe: typeof axe }).axe.run(options);
+  }, options);
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
 function fakeHost(

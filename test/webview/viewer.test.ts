@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
@@ -9,7 +8,7 @@ import { encodeNpy } from '../../src/data/npy-writer';
 import type { Engine } from '../../src/engine/engine';
 import { Matrix } from '../../src/linalg/matrix';
 import { artifacts } from '../browser/setup';
-import { root, type Theme, themes } from './harness';
+import { faults, root, type Theme, themes } from './harness';
 import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
 
 const digits = join(root, 'media/samples/digits/digits-cnn-seed0-activations.npz');
@@ -55,14 +54,6 @@ async function openDone(path: string, setting: Partial<ViewerSetting> = {}): Pro
   return page;
 }
 
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-}
-
 /** The cells of a row that are in sight. */
 function cells(page: Page, row: number): Promise<string[]> {
   return page.locator(`[role=row][aria-rowindex="${row + 2}"] [role=gridcell]`).allTextContents();
@@ -73,12 +64,12 @@ describe.each(Object.keys(themes) as Theme[])('%s', (theme) => {
     const page = await openDone(digits, { theme });
     await page.getByLabel('Column statistics').check();
     await page.getByLabel('Row statistics').check();
-    expect(await faults(page)).toEqual([]);
+    expect(await faults(page, theme)).toEqual([]);
     await page.screenshot({ path: join(artifacts, `viewer-archive-${theme.replaceAll(' ', '-')}.png`) });
   });
   test('axe finds nothing serious in a table, and in a narrow window', async () => {
     const page = await openDone(table, { theme, width: 500 });
-    expect(await faults(page)).toEqual([]);
+    expect(await faults(page, theme)).toEqual([]);
     await page.screenshot({ path: join(artifacts, `viewer-table-${theme.replaceAll(' ', '-')}.png`) });
   });
 });
