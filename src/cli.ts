@@ -4,6 +4,7 @@ import { embed } from './cli/embed';
 import { extract } from './cli/extract';
 import { helpPage } from './cli/help';
 import { inspect } from './cli/inspect';
+import { mcp } from './cli/mcp';
 import { methods } from './cli/methods';
 import { run } from './cli/run';
 import { selfTest } from './cli/self-test';
@@ -12,12 +13,13 @@ import { oneLine } from './cli/text';
 import { version } from './engine/version';
 import { Cancelled, messageOf, UserError } from './protocol/errors';
 
-const commands = { inspect, methods, run, compare, study, extract, embed, 'self-test': selfTest };
+const commands = { inspect, methods, run, compare, study, extract, embed, 'self-test': selfTest, mcp };
 
 async function main(args: readonly string[]): Promise<void> {
   try {
     const read = readArguments(args);
-    process.stdout.write(`${await perform(read)}\n`);
+    const answer = await perform(read);
+    if (answer !== '') process.stdout.write(`${answer}\n`);
   } catch (error) {
     if (error instanceof Cancelled) process.exit(130);
     const stack = args.includes('--debug') && error instanceof Error ? `${error.stack}\n` : '';

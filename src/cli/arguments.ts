@@ -52,6 +52,7 @@ const commands = {
   embed: ['labels', 'set', 'rows', 'columns', 'query', 'seed', 'json', 'quiet', 'out', 'threads', 'memory'],
   'self-test': ['json', 'quiet', 'threads'],
   study: [...computing, 'permutations', 'measure', 'groups', 'group-by', 'scores'],
+  mcp: [],
 } as const satisfies Record<string, readonly Flag[]>;
 export type Command = keyof typeof commands;
 
@@ -74,10 +75,10 @@ export function readArguments(args: readonly string[]): Arguments {
   const { values, tokens } = parse(args, taken, command ? `sextant ${command}` : 'sextant');
   const positionals: string[] = [];
   const against: string[] = [];
-  // `--against a b c` takes what follows it, up to the next flag.
+  // `--against a b c` takes what follows it, up to the next flag or `--`.
   let referring = false;
   for (const token of tokens) {
-    if (token.kind === 'option') referring = token.name === 'against';
+    if (token.kind !== 'positional') referring = token.kind === 'option' && token.name === 'against';
     if (token.kind === 'option' && referring) against.push(token.value ?? '');
     if (token.kind === 'positional') (referring ? against : positionals).push(token.value);
   }

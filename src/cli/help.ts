@@ -103,6 +103,10 @@ orders of runs and layers, where the measure is or gives a metric; noise ceiling
 ${input}
 
 ${flags.replace(/ *--permutations.*\n/, '')}`,
+  mcp: `sextant mcp
+
+A server of the Model Context Protocol on standard input and output: clients list the methods, look into files of this
+folder, run methods and compare representations. A client is told to start "sextant" with the argument "mcp".`,
 };
 
 const overview = `sextant ${version}: what neural networks have learned, compared.
@@ -115,6 +119,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant embed SOURCE FILE           raw data -> representation, by a baseline
   sextant self-test                   published values, computed again here
   sextant study INPUT...              runs of several layers: layers identified, groups, maps
+  sextant mcp                         Model Context Protocol server on standard input and output
 
 sextant COMMAND --help says more. Exit codes: 0 done, 1 the analysis failed, 2 bad usage or input, 130 interrupted.`;
 

@@ -11,18 +11,26 @@ export interface Ended {
 
 export interface CommandLine {
   /** Starts the program in a folder. */
-  start(args: readonly string[], folder?: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  start(
+    args: readonly string[],
+    folder?: string,
+    input?: 'ignore' | 'pipe',
+  ): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   run(args: readonly string[], folder?: string): Promise<Ended>;
 }
 
 /** Bundles the command line, with `worker` as its worker thread, as a program of its own. */
 export async function commandLine(name: string, worker = 'src/engine/worker.ts'): Promise<CommandLine> {
   const program = join(await bundle({ cli: 'src/cli.ts', worker }, name), 'cli.js');
-  const start = (args: readonly string[], folder = join(root, 'media/samples')) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (
+    args: readonly string[],
+    folder = join(root, 'media/samples'),
+    input: 'ignore' | 'pipe' = 'ignore',
+  ) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: [input, 'pipe', 'pipe'] });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (block) => out.push(block));
-    child.stderr.on('data', (block) => err.push(block));
+    child.stdout?.on('data', (block) => out.push(block));
+    child.stderr?.on('data', (block) => err.push(block));
     const ended = new Promise<Ended>((resolve) => {
       child.on('close', (code, signal) =>
         resolve({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),

@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  ErrorCodes,
+  type Message,
+  type NotificationMessage,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import { z } from 'zod';
+import { version } from '../engine/version';
+import { messageOf, UserError } from '../protocol/errors';
+import type { Result } from '../protocol/result';
+import type { Arguments } from './arguments';
+import { LineReader, LineWriter } from './lines';
+import { type Tool, tools } from './mcp-tools';
+
+/** Revisions of the Model Context Protocol that say the same of what is used here; the newest first. */
+const revisions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+/** Rows of a table that go into a conversation. */
+const ROWS = 50;
+/** Characters of one answer before it is shortened. */
+const LONGEST = 2 ** 28;
+
+const instructions = `Compares what neural networks have learned, on files of this machine. Paths are relative to the folder that the server was
+started in. Ask for a method's definition before you explain its value: the same name means different numbers in different
+toolkits. A value is null where it cannot be computed; the warnings say why.`;
+
+/**
+ * `sextant mcp`: the catalogue for clients of the Model Context Protocol, on standard input and output. Each call is a command of
+ * this program in a process of its own: one that is cancelled, or that dies, takes nothing with it.
+ */
+export async function mcp({ positionals }: Arguments): Promise<string> {
+  if (positionals.length > 0) throw new UserError('mcp takes no arguments; messages come on standard input.');
+  const writer = new LineWriter(process.stdout);
+  const connection = createMessageConnection(new LineReader(process.stdin, cancelling), writer);
+  const ended = new AbortController();
+  connection.onRequest('initialize', ({ protocolVersion }: { protocolVersion?: unknown } = {}) => ({
+    protocolVersion: revisions.find((one) => one === protocolVersion) ?? revisions[0],
+    capabilities: { tools: {} },
+    serverInfo: { name: 'sextant', title: 'Sextant', version },
+    instructions,
+  }));
+  connection.onRequest('ping', () => ({}));
+  connection.onRequest('tools/list', () => ({ tools: tools.map(listed) }));
+  connection.onRequest('tools/call', (params: Call, token: CancellationToken) => call(params, token, ended.signal));
+  connection.onNotification(() => {});
+  connection.onError(([{ message }]) => {
+    const error = { code: ErrorCodes.ParseError, message };
+    void writer.write({ jsonrpc: '2.0', id: null, error } as Message);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  const closed = new Promise<void>((resolve) => {
+    connection.onClose(resolve);
+    ended.signal.addEventListener('abort', () => resolve());
+  });
+  connection.listen();
+  await closed;
+  // What was asked before that is answered still, unless a signal ends it.
+  process.stdin.destroy();
+  return '';
+}
+
+interface Call {
+  readonly name?: unknown;
+  readonly arguments?: unknown;
+}
+
+function listed({ name, title, description, schema }: Tool) {
+  const annotations = { readOnlyHint: true, openWorldHint: false };
+  return { name, title, description, inputSchema: z.toJSONSchema(schema, { io: 'input' }), annotations };
+}
+
+/** The protocol has a word of its own for cancelling; the connection listens for another. */
+function cancelling(message: Message): Message {
+  const { method, params } = message as NotificationMessage;
+  if (method !== 'notifications/cancelled') return message;
+  const id = (params as { requestId?: unknown } | undefined)?.requestId;
+  return { ...message, method: '$/cancelRequest', params: { id } } as NotificationMessage;
+}
+
+async function call(params: Call, token: CancellationToken, ended: AbortSignal) {
+  const tool = tools.find(({ name }) => name === params.name);
+  if (tool === undefined) {
+    const known = tools.map(({ name }) => name).join(', ');
+    throw new ResponseError(ErrorCodes.InvalidParams, `There is no tool "${params.name}". The tools are: ${known}.`);
+  }
+  try {
+    const given = tool.schema.parse(params.arguments ?? {});
+    const text = await commandLine(tool.command(given), token, ended);
+    return { content: [{ type: 'text', text: JSON.stringify(told(JSON.parse(text), given)) }], isError: false };
+  } catch (error) {
+    const text = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return { content: [{ type: 'text', text }], isError: true };
+  }
+}
+
+/** Standard output of this program, called with these arguments. @throws UserError with what it says on standard error. */
+function commandLine(args: readonly string[], token: CancellationToken, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { maxBuffer: LONGEST, signal, killSignal: 'SIGINT' as const };
+    const child = execFile(process.execPath, [process.argv[1] ?? '', ...args], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(new UserError(/^sextant: (?!warning: )(.*)$/m.exec(stderr)?.[1] ?? 'The command ended without a word.'));
+    });
+    token.onCancellationRequested(() => child.kill('SIGINT'));
+  });
+}
+
+/** An answer at the length of a conversation; what is left away is said. */
+function told(answer: Partial<Result> | readonly { id: string }[], given: Record<string, unknown>): unknown {
+  if (Array.isArray(answer)) {
+    if (given.method !== undefined)
+      return answer.find(({ id }) => id === given.method) ?? `No method "${given.method}".`;
+    if (given.files !== undefined) return answer;
+    return answer.map(({ id, kind, title, summary, takes }) => ({ id, kind, title, summary, takes }));
+  }
+  const { figures, tables, ...rest } = answer as Partial<Result>;
+  const cut = Object.entries(tables ?? {}).map(([key, { columns, rows }]) => {
+    const left = rows.length > ROWS ? { rowsLeftOff: rows.length - ROWS } : {};
+    return [key, { columns, rows: rows.slice(0, ROWS), ...left }];
+  });
+  return {
+    ...rest,
+    ...(tables && { tables: Object.fromEntries(cut) }),
+    ...(figures && { figures: figures.map(({ kind, title }) => ({ kind, title })), figuresAre: 'titles only' }),
+  };
+}

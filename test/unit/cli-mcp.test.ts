@@ -1,0 +1,126 @@
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CommandLine, commandLine } from './cli-process';
+
+let server: ReturnType<CommandLine['start']>;
+const waiting = new Map<unknown, (answer: Answer) => void>();
+
+interface Answer {
+  readonly result?: {
+    readonly content?: readonly { readonly text: string }[];
+    readonly [key: string]: unknown;
+  };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+beforeAll(async () => {
+  const sextant = await commandLine('cli-mcp');
+  server = sextant.start(['mcp'], undefined, 'pipe');
+  const lines = createInterface({ input: server.child.stdout ?? process.stdin });
+  lines.on('line', (line) => {
+    const message = JSON.parse(line);
+    waiting.get(message.id)?.(message);
+  });
+});
+afterAll(async () => {
+  server.child.stdin?.end();
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+function send(line: string): void {
+  server.child.stdin?.write(`${line}\n`);
+}
+
+let count = 0;
+function ask(method: string, params?: unknown): { id: number; answer: Promise<Answer> } {
+  const id = ++count;
+  const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+  send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+  return { id, answer };
+}
+
+async function call(name: string, given: unknown) {
+  const { result } = await ask('tools/call', { name, arguments: given }).answer;
+  const text = result?.content?.[0]?.text ?? '';
+  return { isError: result?.isError, text, value: result?.isError ? text : JSON.parse(text) };
+}
+
+const [a, b] = [0, 1].map((seed) => `digits/digits-cnn-seed${seed}-activations.npz#layer8`);
+
+test('a client is greeted in its revision, and in the newest where it has one of its own', async () => {
+  const greeted = async (protocolVersion: string) => {
+    const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const { result } = await ask('initialize', params).answer;
+    return result;
+  };
+  expect(await greeted('2024-11-05')).toMatchObject({
+    ...{ protocolVersion: '2024-11-05', capabilities: { tools: {} } },
+    serverInfo: { name: 'sextant' },
+  });
+  expect(await greeted('1999-01-01')).toMatchObject({ protocolVersion: '2025-11-25' });
+  send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
+  expect(await ask('ping').answer).toMatchObject({ result: {} });
+});
+
+test('every tool says what it takes', async () => {
+  const { result } = await ask('tools/list').answer;
+  const tools = result?.tools as { name: string; inputSchema: { type: string; required?: string[] } }[];
+  expect(tools.map(({ name }) => name)).toEqual(['methods', 'inspect', 'run', 'compare']);
+  expect(tools.map(({ inputSchema }) => inputSchema.required)).toEqual([
+    ...[undefined, ['files'], ['method', 'inputs'], ['inputs']],
+  ]);
+});
+
+test('methods are listed in a line each, one of them in full; files are looked into', async () => {
+  const { value: all } = await call('methods', { kind: 'match' });
+  expect(all[0]).toEqual({
+    id: 'hard-matching',
+    kind: 'match',
+    title: expect.anything(),
+    summary: expect.anything(),
+    takes: 'pair',
+  });
+  const { value: one } = await call('methods', { method: 'rsa' });
+  expect(one).toMatchObject({ id: 'rsa', formula: expect.anything(), parameters: { type: 'object' } });
+  const { value: files } = await call('inspect', { files: ['digits/digits-test-labels.npy'] });
+  expect(JSON.stringify(files)).toContain('[450]');
+});
+
+test('values are those of the command line; long tables and figures are shortened, and say so', async () => {
+  const { value: compared } = await call('compare', { inputs: [a], against: [b], measures: ['linear-cka'] });
+  // NumPy's, from the data's own guide.
+  expect(compared.measures['linear-cka'].matrix[0][0]).toBeCloseTo(0.8432, 4);
+  const parameters = { anchors: 64 };
+  const { value } = await call('run', { method: 'relative-agreement', inputs: [a, b], parameters, seed: 1 });
+  expect(value).toMatchObject({ method: 'relative-agreement', seed: 1, parameters });
+  expect(value.figures[0]).toEqual({ kind: expect.any(String), title: expect.any(String) });
+  const { value: matched } = await call('run', { method: 'hard-matching', inputs: [a, b] });
+  expect(matched.tables.matches).toMatchObject({ rowsLeftOff: 14 });
+  expect(matched.tables.matches.rows).toHaveLength(50);
+});
+
+test('what is wrong is told in words, and nothing that a client says is taken for a flag', async () => {
+  expect(await call('run', { inputs: [] })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining('at method'),
+  });
+  const flag = await call('run', { method: 'rsa', inputs: ['--out=stolen.csv', '--debug'] });
+  expect(flag).toMatchObject({
+    isError: true,
+    text: expect.stringMatching(/^.*--out=stolen\.csv: there is no/),
+  });
+  expect(await call('compare', { inputs: [a], nonsense: 1 })).toMatchObject({ isError: true });
+  expect((await ask('tools/call', { name: 'erase' }).answer).error?.message).toMatch(/The tools are: methods/);
+  expect((await ask('resources/list').answer).error?.code).toBe(-32601);
+  const broken = new Promise<Answer>((resolve) => waiting.set(null, resolve));
+  send('{"jsonrpc": "2.0", ');
+  expect((await broken).error?.code).toBe(-32700);
+});
+
+test('a call that is cancelled ends its computation', async () => {
+  const long = { method: 'rtd', inputs: [a, b], permutations: 100000 };
+  const { id, answer } = ask('tools/call', { name: 'run', arguments: long });
+  const params = { requestId: id, reason: 'enough' };
+  send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
+  expect((await answer).result?.isError).toBe(true);
+});
