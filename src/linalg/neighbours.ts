@@ -16,7 +16,9 @@ export interface Neighbours {
   tied: number;
 }
 
-const TILE_BYTES = 64e6;
+const TILE_BYTES = 16e6;
+/** Neighbours up to which the nearest so far are kept in order; more are selected. */
+const FEW = 64;
 const EPSILON = 2 ** -52;
 
 /**
@@ -43,24 +45,23 @@ export async function nearestNeighbours(
   const indices = new Int32Array(n * k);
   const height = heightOf(n);
   const tile = new Float64Array(height * n);
-  const memory = new Float64Array(n);
+  const nearest = new Float64Array(k < FEW ? k + 1 : n);
   let tied = 0;
   for (let start = 0; start < n; start += height) {
     options.progress?.(start / n, 'Nearest neighbours');
     const end = Math.min(n, start + height);
     const products = new Matrix(tile.subarray(0, (end - start) * n), end - start, n);
-    const part = space.rows.slice(start, end);
+    const part = scaled(space.rows.slice(start, end), 1 / space.factor);
     await multiplyInto(products, part, space.rows, { transposeB: true, signal: options.signal });
     for (let i = start; i < end; i++) {
       options.signal?.throwIfAborted();
       const far = products.row(i - start);
-      space.estimate(i, far);
       far[i] = Number.POSITIVE_INFINITY;
-      const candidates = closest(far, k, memory, space.tolerance(i));
-      const values = new Map(candidates.map((j) => [j, space.distance(i, j)]));
-      candidates.sort((a, b) => (values.get(a) as number) - (values.get(b) as number) || a - b);
-      for (let c = 0; c < k; c++) indices[i * k + c] = candidates[c] as number;
-      if (k < n - 1 && values.get(candidates[k - 1] as number) === values.get(candidates[k] as number)) tied++;
+      const candidates = (k < FEW ? closest : selected)(far, space.shift, k, nearest, space.tolerance(i));
+      const values = Float64Array.from(candidates, (j) => space.distance(i, j));
+      const order = ascending(values);
+      for (let c = 0; c < k; c++) indices[i * k + c] = candidates[order[c] as number] as number;
+      if (k < n - 1 && values[order[k - 1] as number] === values[order[k] as number]) tied++;
     }
   }
   return { indices, tied };
@@ -79,9 +80,10 @@ function heightOf(n: number): number {
 interface Space {
   /** Whose products are taken. */
   rows: Matrix<Float64Array>;
-  /** Turns the products of row i with all rows into distances, but for rounding. */
-  estimate(i: number, products: Float64Array): void;
-  /** Twice the most by which an estimate of row i may be off. */
+  /** A power of two, or its negative: products of row i, times this, and `shift` order the others as their distances do. */
+  factor: number;
+  shift: Float64Array;
+  /** Twice the most by which rounding puts what is so estimated of row i off. */
   tolerance(i: number): number;
   /** What decides: smaller is nearer. */
   distance(i: number, j: number): number;
@@ -98,32 +100,68 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
   if (metric === 'euclidean') {
     return {
       rows,
-      estimate(i, products) {
-        const square = squares[i] as number;
-        for (let j = 0; j < products.length; j++) {
-          products[j] = square + (squares[j] as number) - 2 * (products[j] as number);
-        }
-      },
+      factor: -2,
+      shift: squares,
       tolerance: (i) => rounding * ((squares[i] as number) + largest),
       distance: (i, j) => squaredDistance(double.row(i), double.row(j)),
     };
   }
   return {
     rows,
-    estimate(_, products) {
-      for (let j = 0; j < products.length; j++) products[j] = -(products[j] as number);
-    },
+    factor: -1,
+    shift: new Float64Array(x.rows),
     tolerance: (i) => rounding * Math.sqrt((squares[i] as number) * largest),
     distance: (i, j) => -dot(rows.row(i), rows.row(j)),
   };
 }
 
-/** The indices of the k + 1 least values, and of all that come within `tolerance` of them. */
-function closest(far: Float64Array, k: number, memory: Float64Array, tolerance: number): number[] {
-  memory.set(far);
+/** The places of the values, the least first; the first first among equals. */
+function ascending(values: Float64Array): Int32Array {
+  const order = new Int32Array(values.length);
+  for (let c = 0; c < order.length; c++) order[c] = c;
+  if (order.length > 2 * FEW) return order.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
+  for (let c = 1; c < order.length; c++) {
+    const value = values[c] as number;
+    let at = c;
+    for (; at > 0 && (values[order[at - 1] as number] as number) > value; at--) order[at] = order[at - 1] as number;
+    order[at] = c;
+  }
+  return order;
+}
+
+/**
+ * The places of the k + 1 least of far + shift, and of all that come within `tolerance` of them. `least` holds the least so
+ * far in ascending order: late in a row few values are less than its last.
+ */
+function closest(far: Float64Array, shift: Float64Array, k: number, least: Float64Array, tolerance: number): number[] {
+  least.fill(Number.POSITIVE_INFINITY);
+  const found: number[] = [];
+  let bound = Number.POSITIVE_INFINITY;
+  for (let j = 0; j < far.length; j++) {
+    const value = (far[j] as number) + (shift[j] as number);
+    if (!(value <= bound) || value === Number.POSITIVE_INFINITY) continue;
+    found.push(j);
+    if (value >= (least[k] as number)) continue;
+    let at = k;
+    for (; at > 0 && (least[at - 1] as number) > value; at--) least[at] = least[at - 1] as number;
+    least[at] = value;
+    bound = (least[k] as number) + tolerance;
+  }
+  return found.filter((j) => (far[j] as number) + (shift[j] as number) <= bound);
+}
+
+/** As {@link closest}, for any k. */
+function selected(
+  far: Float64Array,
+  shift: Float64Array,
+  k: number,
+  memory: Float64Array,
+  tolerance: number,
+): number[] {
+  for (let j = 0; j < far.length; j++) memory[j] = (far[j] as number) + (shift[j] as number);
   const bound = select(memory, k) + tolerance;
   const found: number[] = [];
   for (let j = 0; j < far.length; j++)
-    if ((far[j] as number) <= bound && far[j] !== Number.POSITIVE_INFINITY) found.push(j);
+    if ((far[j] as number) + (shift[j] as number) <= bound && far[j] !== Number.POSITIVE_INFINITY) found.push(j);
   return found;
 }
