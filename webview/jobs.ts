@@ -123,7 +123,7 @@ function asked(request: AnalysisRequest, method: string, catalogue: Catalogue): 
   return {
     seed,
     ...(sample && { sample }),
-    ...(labels && (within || used === 'optional') && { labels }),
+    ...(labels && (within || (used && used !== 'none')) && { labels }),
     ...(calibrated && { permutations }),
     ...(within && { within }),
     ...(takes === 'pair' && resample && { resample }),

@@ -36,8 +36,9 @@ export function methodHelp(method: MethodDescription): string {
           : 'INPUT INPUT';
   const command = method.kind === 'embed' ? 'embed' : 'run';
   const parameters = Object.entries(method.parameters.properties);
+  const labels = method.labels === 'required' ? ' --labels FILE' : '';
   const parts = [
-    `sextant ${command} ${method.id} ${inputs} [flags]`,
+    `sextant ${command} ${method.id} ${inputs}${labels} [flags]`,
     `${method.title}\n${wrapped(method.summary)}`,
     aligned([
       ['definition', method.formula],

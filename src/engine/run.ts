@@ -28,6 +28,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   const paired = permutations ? within : false;
   const labels = method.labels || paired ? given : undefined;
   const request = { ...rest, ...(labels && { labels }) };
+  if (method.labels === 'required' && !labels) throw new UserError(needsLabels(method.id));
   const ignored = given && !labels ? [`${method.id} uses no labels; those given were not read.`] : [];
   const parameters = parseParameters(method, request.parameters);
   checkCount(method, request.inputs.length);
@@ -135,4 +136,11 @@ function checkCount(method: Method, given: number): void {
         ? 'two or more representations'
         : 'two representations';
   throw new UserError(`${method.id} takes ${words}; ${given} ${given === 1 ? 'was' : 'were'} given.${hint}`);
+}
+
+function needsLabels(id: string): string {
+  return (
+    `${id} needs labels, the class of each row: a column of a table or a vector (Labels… in the editor, --labels on the ` +
+    'command line).'
+  );
 }

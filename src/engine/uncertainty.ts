@@ -1,3 +1,4 @@
+import { rowsAt } from '../methods/compare/measured';
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
 import { inWords } from '../methods/shared/reading';
 import { UserError } from '../protocol/errors';
@@ -57,7 +58,9 @@ export async function withUncertainty(
     const found = await intervals(observed, rows, { ...resample, seed }, context, async (chosen) => {
       const [x, y] = choose(inputs, chosen);
       if (!x) return {};
-      const { values } = await scoreOf(method, parameters, [x], [y ?? x], quiet);
+      // Labels go with their rows.
+      const within = { ...quiet, rows: rowsAt(context, chosen) };
+      const { values } = await scoreOf(method, parameters, [x], [y ?? x], within);
       return { [key]: values[0] ?? null };
     });
     added = { ...added, intervals: { ...outcome.intervals, ...found } };

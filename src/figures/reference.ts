@@ -28,7 +28,7 @@ export function referencePage(method: MethodDescription): string {
   const parameters = Object.entries(method.parameters.properties);
   return [
     `# ${title}`,
-    `\`${id}\` · ${method.kind} · takes ${takenWords[takes]}`,
+    `\`${id}\` · ${method.kind} · takes ${takenWords[takes]}${method.labels === 'required' ? ', and the class of each row' : ''}`,
     escaped(summary),
     '## Definition',
     ...(tex ? [`$$\n${tex}\n$$`] : []),

@@ -17,7 +17,7 @@ export function newRequest(
 ): AnalysisRequest {
   if (inputs.length === 1) {
     const describing = methods.filter(({ kind, takes }) => kind === 'describe' && takes === 'one');
-    return { inputs, methods: describing.map(choice), seed };
+    return { inputs, methods: recommended(describing).map(choice), seed };
   }
   const pairwise = methods.filter(({ takes, alone }) => takes === 'pair' && !alone);
   const preferred = measures.flatMap((id) => pairwise.filter((method) => method.id === id));

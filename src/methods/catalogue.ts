@@ -5,6 +5,7 @@ import { concentricityDifference } from './compare/concentricity-difference';
 import { cycleKnn } from './compare/cycle-knn';
 import { distanceCorrelation } from './compare/distance-correlation';
 import { eigenspaceOverlap } from './compare/eigenspace-overlap';
+import { encoderCompatibility } from './compare/encoder-compatibility';
 import { ensd } from './compare/ensd';
 import { gulp } from './compare/gulp';
 import { hsic } from './compare/hsic';
@@ -101,6 +102,7 @@ const methods: readonly Method[] = [
   unitCorrelations,
   sparsePrediction,
   coClustering,
+  encoderCompatibility,
   relative,
   overview,
   textTfidfSvd,

@@ -152,7 +152,7 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   readonly summary: string;
   readonly blindTo: string;
   readonly takes: T;
-  readonly labels?: 'optional';
+  readonly labels?: 'optional' | 'required';
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
   readonly alone?: true;

@@ -10,8 +10,8 @@ export interface MethodDescription {
   readonly blindTo: string;
   /** How many representations it takes (`many`: two or more, of the same rows), or of which kind the raw data is (kind `embed`). */
   readonly takes: Takes;
-  /** `optional`: draws the labels of the rows, or names rows as their file does. */
-  readonly labels: 'none' | 'optional';
+  /** `optional`: draws the labels of the rows, or names rows as their file does. `required`: it is about classes of rows. */
+  readonly labels: 'none' | 'optional' | 'required';
   /** Part of the default comparison; its place there, cheap ones first. */
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineMethod, type Method, type MethodDefinition, type Outcome } from '../../src/methods/method';
 import { UserError } from '../../src/protocol/errors';
 
-type Given = Partial<MethodDefinition<z.ZodObject>> & Pick<MethodDefinition<z.ZodObject>, 'id' | 'run'>;
+type Given = Partial<MethodDefinition<z.ZodObject, 'one' | 'pair' | 'many'>> &
+  Pick<MethodDefinition<z.ZodObject, 'one' | 'pair' | 'many'>, 'id' | 'run'>;
 
 /** A method of which a test cares for some properties only. */
 export function testMethod(given: Given): Method {

@@ -65,7 +65,8 @@ const methods = [
   method('matching', { kind: 'match', recommended: 1 }),
   method('quick', { recommended: 2 }),
   method('rare', {}),
-  method('look', { kind: 'describe', takes: 'one' }),
+  method('look', { kind: 'describe', takes: 'one', recommended: 1 }),
+  method('look-again', { kind: 'describe', takes: 'one' }),
 ];
 const plain = { seed: 7, measures: [] };
 

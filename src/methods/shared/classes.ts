@@ -1,0 +1,101 @@
+import { UserError } from '../../protocol/errors';
+import type { Labels, Rows } from '../method';
+
+/** Rows by class. */
+export interface Classes {
+  /** What the labels are called: "digit". */
+  readonly label: string;
+  readonly names: readonly string[];
+  /** Places of the rows of each class, ascending. */
+  readonly groups: readonly Int32Array[];
+  /** Class of each row; -1 where it is of none. */
+  readonly of: Int32Array;
+  /** Places of the rows that are of a class, ascending. */
+  readonly rows: Int32Array;
+  /** What was left out, in words. */
+  readonly left: readonly string[];
+}
+
+/** What the reader of labels calls an empty cell. */
+const MISSING = '(missing)';
+
+/**
+ * The classes that have `least` rows or more, and the rows of each. Whole numbers are classes too where values recur; a
+ * missing label is no class.
+ * @param fewest classes that are needed
+ * @throws UserError where there are no labels, they are no classes, or too few are left
+ */
+export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least: number, fewest = 2): Classes {
+  const { name, categories, index } = categoriesOf(labels);
+  const counts = new Int32Array(categories.length);
+  for (const category of index) if (category >= 0) counts[category] = (counts[category] ?? 0) + 1;
+  const present = [...categories.keys()].filter((category) => counts[category] !== 0);
+  const kept = present.filter((category) => (counts[category] as number) >= least);
+  const small = present.filter((category) => (counts[category] as number) < least);
+  if (kept.length < fewest) throw new UserError(tooFew(name, present, small, categories, least, fewest));
+  const place = new Map(kept.map((category, k) => [category, k]));
+  const of = Int32Array.from({ length: rows }, (_, i) => place.get(index[i] ?? -1) ?? -1);
+  const groups = kept.map((_, k) => Int32Array.from(of.keys()).filter((i) => of[i] === k));
+  const missing = index.subarray(0, rows).reduce((sum, category) => sum + (category < 0 ? 1 : 0), 0);
+  return {
+    label: name,
+    names: kept.map((category) => categories[category] as string),
+    groups,
+    of,
+    rows: Int32Array.from(of.keys()).filter((i) => (of[i] as number) >= 0),
+    left: [
+      ...(small.length > 0
+        ? [
+            `Left out: ${some(small.map((category) => categories[category] as string))}, with fewer than ${least} rows of "${name}"; ${least} are needed.`,
+          ]
+        : []),
+      ...(missing > 0 ? [`${missing} rows have no "${name}" and were left out.`] : []),
+    ],
+  };
+}
+
+function categoriesOf(labels: Labels | undefined): {
+  readonly name: string;
+  readonly categories: readonly string[];
+  readonly index: Int32Array;
+} {
+  if (!labels) throw new UserError('Labels are needed: the class of each row, a column of a table or a vector.');
+  if (labels.kind === 'category') {
+    const missing = labels.categories.indexOf(MISSING);
+    return { ...labels, index: labels.index.map((category) => (category === missing ? -1 : category)) };
+  }
+  const values = labels.values.filter((value) => !Number.isNaN(value));
+  const distinct = [...new Set(values)].sort((a, b) => a - b);
+  if (!distinct.every(Number.isInteger) || distinct.length > values.length / 2)
+    throw new UserError(
+      `"${labels.name}" holds numbers that are no classes: ${distinct.length} different ones for ${values.length} rows. Give names, or whole numbers that recur.`,
+    );
+  const place = new Map(distinct.map((value, k) => [value, k]));
+  return {
+    name: labels.name,
+    categories: distinct.map(String),
+    index: Int32Array.from(labels.values, (value) => place.get(value) ?? -1),
+  };
+}
+
+function tooFew(
+  name: string,
+  present: readonly number[],
+  small: readonly number[],
+  categories: readonly string[],
+  least: number,
+  fewest: number,
+): string {
+  if (present.length === 1)
+    return `Every row has the same "${name}", ${categories[present[0] as number]}. Classes can be told apart where there are two or more.`;
+  const named = some(small.map((category) => categories[category] as string));
+  return (
+    `${present.length} classes of "${name}", of which ${present.length - small.length} have ${least} rows or more; ` +
+    `${fewest} are needed.${small.length > 0 ? ` Too small: ${named}.` : ''}`
+  );
+}
+
+/** The first five. */
+export function some(names: readonly string[]): string {
+  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+}

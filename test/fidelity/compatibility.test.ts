@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { svd } from '../../src/linalg/svd';
+import { compatibilityScores, higherOrderContrast } from '../../src/methods/compare/compatibility-tests';
+import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
+import type { Outcome } from '../../src/methods/method';
+import { regularSimplex } from '../../src/methods/shared/simplex';
+import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import { det } from './fixtures';
+import reference from './reference/compatibility.json';
+
+describe('as published', () => {
+  test('the vertices of a regular simplex', () => {
+    const three = regularSimplex(3);
+    expectRow(three.row(0), [0.965926, -0.258819]);
+    expectRow(three.row(1), [-0.258819, 0.965926]);
+    expectRow(three.row(2), [-Math.SQRT1_2, -Math.SQRT1_2]);
+    const four = regularSimplex(4);
+    expectRow(four.row(0), [0.96225, -0.19245, -0.19245]);
+    expectRow(four.row(3), [-0.57735, -0.57735, -0.57735]);
+    for (const k of [2, 3, 4, 10, 57]) {
+      const w = regularSimplex(k);
+      for (let i = 0; i < k; i++)
+        for (let j = 0; j < k; j++)
+          expect(w.row(i).reduce((sum, value, c) => sum + value * w.at(j, c), 0)).toBeCloseTo(
+            i === j ? 1 : -1 / (k - 1),
+            12,
+          );
+      for (let c = 0; c < k - 1; c++) expect(w.column(c).reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
+    }
+  });
+
+  test('average compatibility and accuracy of matrices of tests', () => {
+    const scores = compatibilityScores([[0.5], [0.52, 0.6], [0.49, 0.61, 0.7], [0.55, 0.58, 0.71, 0.8]]);
+    expect(scores.compatibility).toBeCloseTo(0.666667, 6);
+    expect(scores.accuracy).toBeCloseTo(0.606, 12);
+    expect(scores.violations).toEqual([
+      [2, 0],
+      [3, 1],
+    ]);
+    expect(compatibilityScores([[0.5], [0.5, 0.6]]).compatibility).toBe(0);
+    const stationary = [[0.33], [0.395, 0.53], [0.645, 0.665, 0.685], [0.75, 0.845, 0.87, 0.935]];
+    expect(compatibilityScores(stationary)).toMatchObject({ compatibility: 1, accuracy: expect.closeTo(0.665, 10) });
+    const rotated = [[0.33], [0.06, 0.53], [0.155, 0.055, 0.685], [0.035, 0.12, 0.015, 0.935]];
+    expect(compatibilityScores(rotated)).toMatchObject({ compatibility: 0, accuracy: expect.closeTo(0.292, 10) });
+    const adapted = [[0.25], [0.395, 0.445], [0.635, 0.675, 0.685], [0.71, 0.81, 0.875, 0.895]];
+    expect(compatibilityScores(adapted)).toMatchObject({ compatibility: 1, accuracy: expect.closeTo(0.6375, 10) });
+  });
+
+  test('the contrast of three perfect points, as defined and as the code has it', async () => {
+    const perfect = { rows: regularSimplex(3), of: Int32Array.of(0, 1, 2) };
+    expect(await higherOrderContrast(perfect, perfect, {})).toBeCloseTo(-14.306853, 6);
+    expect(await higherOrderContrast(perfect, perfect, {}, 'code')).toBeCloseTo(-9.986614, 6);
+  });
+});
+
+const ten = Int32Array.from({ length: 400 }, (_, i) => i % 10);
+const stationary = [1.2, 0.9, 0.7, 0.5].map((noise, t) => {
+  const [vertices, rest] = [regularSimplex(10).takeRows(ten), det(400, 9, 1000 * t)];
+  return new Matrix(
+    vertices.data.map((value, k) => value + noise * (rest.data[k] as number)),
+    400,
+    9,
+  );
+});
+const rotated = await Promise.all(
+  stationary.map(async (x, t) => multiply(x, await orthonormal(det(9, 9, 7 + 100 * t)))),
+);
+const layers = [digits(0, 'layer5'), digits(0, 'layer6'), digits(1, 'layer7'), digits(1, 'layer6')];
+const cases = {
+  stationary: { inputs: stationary, rows: rowsOf(ten) },
+  rotated: { inputs: rotated, rows: rowsOf(ten) },
+  digits: { inputs: layers, rows: digitRows },
+};
+
+describe.each(Object.entries(cases))('%s: against NumPy', (name, { inputs, rows }) => {
+  const expected = reference[name as keyof typeof cases];
+  const run = (parameters: Record<string, unknown>) =>
+    runMethod(encoderCompatibility, inputs, { split: 'first', ...parameters }, { rows });
+
+  test('searches by templates and by the nearest row', async () => {
+    for (const kind of ['templates', 'nearest'] as const) {
+      const outcome = await run({ test: kind, adapter: 'none' });
+      expect(panel(outcome, 0)).toEqual(cells(expected[kind]));
+      const { compatibility, accuracy } = compatibilityScores(expected[kind]);
+      expect(outcome.values['average-compatibility']).toBe(compatibility);
+      expect(outcome.values['average-accuracy']).toBeCloseTo(accuracy, 12);
+    }
+  });
+
+  test.each(['simplex', 'harmonic', 'procrustes'] as const)('with the %s adapter', async (adapter) => {
+    const outcome = await run({ adapter });
+    expect(panel(outcome, 1)).toEqual(cells(expected[adapter]));
+  });
+
+  test('inequalities of pairs, drift of class means and their distance from a simplex', async () => {
+    const { tables } = await run({ adapter: 'none' });
+    const pair = tables?.pairs?.rows.find((row) => row[0] === 'd' && row[1] === 'a');
+    const version = tables?.versions?.rows[3] ?? [];
+    expect(version[3]).toBeCloseTo(expected['from-simplex'], 10);
+    expect(version[2]).toBeCloseTo(expected.drift as number, 8);
+    expect(pair?.[8]).toBeCloseTo(expected.inequalities?.[0] as number, 10);
+    expect(pair?.[9]).toBeCloseTo(expected.inequalities?.[1] as number, 10);
+  });
+});
+
+test('rotations break compatibility and adapters bring it back; one rotation of all versions changes nothing', async () => {
+  const run = (inputs: readonly Matrix[]) =>
+    runMethod(encoderCompatibility, inputs, { split: 'first' }, { rows: rowsOf(ten) });
+  const [kept, broken] = [await run(stationary), await run(rotated)];
+  expect(kept.values['average-compatibility']).toBe(1);
+  expect(broken.values['average-compatibility']).toBe(0);
+  expect(broken.values['adapted-compatibility']).toBe(1);
+  const turn = await orthonormal(det(9, 9, 77));
+  const turned = await run(await Promise.all(stationary.map((x) => multiply(x, turn))));
+  expect(panel(turned, 0)).toEqual(panel(kept, 0));
+});
+
+/** The rotation nearest to X. */
+async function orthonormal(x: Matrix<Float64Array>): Promise<Matrix<Float64Array>> {
+  const { u, v } = await svd(x);
+  return multiply(u, v, { transposeB: true });
+}
+
+function panel({ figures }: Outcome, index: number): readonly (number | null)[] {
+  const figure = figures?.find(({ id }) => id === 'compatibility');
+  return figure?.kind === 'heatmap' ? (figure.panels[index]?.values ?? []) : [];
+}
+
+/** Every cell, as a figure holds it. */
+function cells(tests: readonly (readonly (number | null)[])[]): (number | null)[] {
+  return tests.flatMap((row) => tests.map((_, k) => (row[k] == null ? null : Number(row[k].toPrecision(6)))));
+}
+
+function expectRow(row: Float64Array, expected: readonly number[]): void {
+  for (const [j, value] of expected.entries()) expect(row[j]).toBeCloseTo(value, 6);
+}

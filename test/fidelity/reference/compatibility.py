@@ -1,0 +1,117 @@
+"""Versions of an encoder that search each other, from NumPy alone; prints JSON.
+
+    python3 test/fidelity/reference/compatibility.py > test/fidelity/reference/compatibility.json
+"""
+
+import json
+import pathlib
+
+import numpy as np
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "media" / "samples" / "digits"
+CLASSES = 10
+
+
+def det(n, d, s):
+    return np.sin((np.arange(n * d) + float(s)).reshape(n, d) ** 2)
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def simplex(k):
+    """From the eigenvectors of the centring matrix: any regular simplex, up to rotation."""
+    values, vectors = np.linalg.eigh(np.eye(k) - 1 / k)
+    return unit(vectors[:, values > 0.5])
+
+
+def split(y):
+    """The first half of every class."""
+    gallery = np.zeros(len(y), bool)
+    for c in range(CLASSES):
+        rows = np.flatnonzero(y == c)
+        gallery[rows[: max(1, int(len(rows) / 2 + 0.5))]] = True
+    return gallery
+
+
+def means(z, y):
+    return unit(np.array([z[y == c].mean(0) for c in range(CLASSES)]))
+
+
+def tests(versions, y, gallery, test):
+    table = []
+    for t, new in enumerate(versions):
+        row = []
+        for old in versions[: t + 1]:
+            if old.shape[1] != new.shape[1]:
+                row.append(None)
+                continue
+            cosines = new[~gallery] @ (means(old[gallery], y[gallery]) if test == "templates" else old[gallery]).T
+            found = cosines.argmax(1)
+            found = found if test == "templates" else y[gallery][found]
+            row.append((found == y[~gallery]).mean())
+        table.append(row)
+    return table
+
+
+def adapted(versions, y, gallery, adapter):
+    first = versions[0][gallery]
+    out = []
+    for t, z in enumerate(versions):
+        g = z[gallery]
+        if t == 0 and adapter != "simplex":
+            out.append(z)
+        elif adapter == "procrustes":
+            u, _, vt = np.linalg.svd(g.T @ first, full_matrices=False)
+            out.append(unit(z @ (u @ vt)))
+        else:
+            target = (simplex(CLASSES) if adapter == "simplex" else means(first, y[gallery]))[y[gallery]]
+            out.append(unit(z @ np.linalg.solve(g.T @ g + np.eye(g.shape[1]), g.T @ target)))
+    return out
+
+
+def shares(new, old, y, gallery):
+    """Of pairs of a query and a gallery row: no farther where the class is the same, no nearer where it is not."""
+    apart = lambda z: np.linalg.norm(z[~gallery][:, None] - old[gallery][None], axis=2)
+    same = y[~gallery][:, None] == y[gallery][None]
+    change = apart(new) - apart(old)
+    return [(change[same] <= 0).mean(), (change[~same] >= 0).mean()]
+
+
+def summary(versions, y):
+    versions = [unit(v.astype(float)) for v in versions]
+    gallery = split(y)
+    last, first = versions[-1], versions[0]
+    out = {"templates": tests(versions, y, gallery, "templates"), "nearest": tests(versions, y, gallery, "nearest")}
+    for adapter in ["simplex", "harmonic", "procrustes"]:
+        out[adapter] = tests(adapted(versions, y, gallery, adapter), y, gallery, "templates")
+    m = means(last[gallery], y[gallery])
+    off = ~np.eye(CLASSES, dtype=bool)
+    out["from-simplex"] = np.abs((m @ m.T)[off] + 1 / (CLASSES - 1)).mean()
+    if first.shape == last.shape:
+        out["inequalities"] = shares(last, first, y, gallery)
+        cosines = (m * means(first[gallery], y[gallery])).sum(1)
+        out["drift"] = np.degrees(np.arccos(cosines)).mean()
+    return out
+
+
+def main():
+    y = np.arange(400) % CLASSES
+    # The vertices as the construction of the paper has them: these data are seen, not only their angles.
+    w = np.vstack([np.eye(CLASSES - 1), np.full((1, CLASSES - 1), (1 - CLASSES**0.5) / (CLASSES - 1))])
+    w = unit(w - w.mean(0))
+    stationary = [w[y] + noise * det(400, 9, 1000 * t) for t, noise in enumerate([1.2, 0.9, 0.7, 0.5])]
+    turns = [np.linalg.svd(det(9, 9, 7 + 100 * t)) for t in range(4)]
+    rotated = [x @ u @ vt for x, (u, _, vt) in zip(stationary, turns)]
+    digits = np.load(SAMPLES / "digits-test-labels.npy").ravel().astype(int)
+    nets = [np.load(SAMPLES / f"digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
+    cases = {
+        "stationary": summary(stationary, y),
+        "rotated": summary(rotated, y),
+        "digits": summary([nets[0]["layer5"], nets[0]["layer6"], nets[1]["layer7"], nets[1]["layer6"]], digits),
+    }
+    print(json.dumps(cases, indent=1))
+
+
+main()

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
+import type { Labels } from '../../src/methods/method';
+import { classesOf } from '../../src/methods/shared/classes';
+import { digitRows, digits, rowsOf } from './labelled-rows';
+import { runMethod } from './run-method';
+
+const categories = (...index: number[]) => rowsOf(Int32Array.from(index));
+const numbers = (...values: number[]): { labels: Labels } => ({
+  labels: { kind: 'number', name: 'id', values: Float64Array.from(values) },
+});
+
+describe('classes of rows', () => {
+  test('a class with one row is left out where two are needed, and said', () => {
+    const { names, groups, of, left, rows } = classesOf(categories(0, 1, 2, 1, 0), 5, 2);
+    expect(names).toEqual(['0', '1']);
+    expect(groups.map((group) => [...group])).toEqual([
+      [0, 4],
+      [1, 3],
+    ]);
+    expect([...of]).toEqual([0, 1, -1, 1, 0]);
+    expect([...rows]).toEqual([0, 1, 3, 4]);
+    expect(left).toEqual(['Left out: 2, with fewer than 2 rows of "class"; 2 are needed.']);
+  });
+
+  test('whole numbers that recur are classes; a missing one is none', () => {
+    const { names, of, left } = classesOf(numbers(7, 90, 7, Number.NaN, 90), 5, 2);
+    expect(names).toEqual(['7', '90']);
+    expect([...of]).toEqual([0, 1, 0, -1, 1]);
+    expect(left).toEqual(['1 rows have no "id" and were left out.']);
+    const { of: texts } = classesOf(rowsOf(Int32Array.of(0, 1, 1, 0, 2), ['(missing)', 'a', 'b']), 5, 1);
+    expect([...texts]).toEqual([-1, 0, 0, -1, 1]);
+  });
+
+  test('what cannot be told apart is said in words', () => {
+    expect(() => classesOf(categories(0, 0, 0), 3, 2)).toThrow('Every row has the same "class", 0.');
+    expect(() => classesOf(categories(0, 1, 2, 2), 4, 2)).toThrow(
+      '3 classes of "class", of which 1 have 2 rows or more; 2 are needed. Too small: 0, 1.',
+    );
+    expect(() => classesOf(numbers(1.5, 2, 3, 3), 4, 2)).toThrow('numbers that are no classes');
+    expect(() => classesOf(numbers(1, 2, 3, 4), 4, 2)).toThrow('4 different ones for 4 rows');
+    expect(() => classesOf({}, 4, 2)).toThrow('Labels are needed');
+  });
+});
+
+describe('encoder compatibility', () => {
+  const [old, now] = [digits(0, 'layer7'), digits(1, 'layer7')];
+  const run = (inputs: readonly Matrix[], parameters = {}) =>
+    runMethod(encoderCompatibility, inputs, parameters, { rows: digitRows });
+
+  test('two seeds of one network are no versions of it, but an adapter makes them so', async () => {
+    const { values, reading } = await run([old, now]);
+    expect(values['newest-on-oldest']).toBeLessThan(0.3);
+    expect(values['adapted-accuracy']).toBeGreaterThan(0.97);
+    expect(reading).toMatch(/^May b replace a without indexing anew\? As it is, no, it finds 0\.\d+ of 223 queries/);
+    expect(reading).toMatch(
+      /With the simplex adapter, fitted to 227 labelled rows \(both mapped by their adapters\): /,
+    );
+  });
+
+  test('a version against itself ties, which is no gain', async () => {
+    const { values, tables, reading } = await run([old, old], { adapter: 'none' });
+    expect(values['average-compatibility']).toBe(0);
+    expect(values['newest-on-oldest']).toBe(values.oldest);
+    expect(tables?.pairs?.rows[0]?.slice(4, 10)).toEqual([0, expect.any(Number), expect.any(Number), 'no', 1, 1]);
+    expect(reading).toContain('no better, though no worse beyond chance');
+  });
+
+  test('other numbers of units are said, and dead units change nothing', async () => {
+    const { values, warnings, reading } = await run([old, digits(1, 'layer5')]);
+    expect(values['newest-on-oldest']).toBeNull();
+    expect(warnings?.join()).toContain('(a 64, b 32)');
+    expect(reading).toContain('it has other units than a, so it cannot search its gallery. With the simplex adapter');
+    const dead = new Matrix(new Float32Array(450 * 66), 450, 66);
+    for (let i = 0; i < 450; i++) dead.row(i).set(now.row(i));
+    const padded = await run([digits(0, 'layer7'), dead]);
+    const plain = await run([digits(0, 'layer7'), now]);
+    expect(padded.values.newest).toBe(plain.values.newest);
+    expect(padded.values['adapted-accuracy']).toBe(plain.values['adapted-accuracy']);
+  });
+
+  test('few queries are no ground for a decision', async () => {
+    const random = new Random(1);
+    const few = new Matrix(
+      Float64Array.from({ length: 40 }, () => random.normal()),
+      8,
+      5,
+    );
+    const rows = rowsOf(Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1));
+    const { warnings } = await runMethod(encoderCompatibility, [few, few], {}, { rows });
+    expect(warnings?.join()).toContain('4 queries tell versions apart only where they differ much');
+  });
+});
