@@ -24,8 +24,8 @@ export function probability(p: number | null | undefined): string {
 }
 
 /** As a heatmap cell shows it. */
-export function short(value: number): string {
-  return signed(Math.abs(value) >= 100 ? value.toPrecision(3) : value.toFixed(2));
+export function short(value: number, decimals = 2): string {
+  return signed(Math.abs(value) >= 100 ? value.toPrecision(3) : value.toFixed(decimals));
 }
 
 /** Every digit, for copies and for hover. */

@@ -54,7 +54,7 @@ export function NoMethods() {
 
 function fitting({ catalogue, request }: PageState) {
   const several = inFocus(request).length > 1;
-  return [...catalogue.values()].filter(({ takes }) =>
-    several ? takes === 'pair' || takes === 'many' : takes === 'one',
+  return [...catalogue.values()].filter(({ takes, least }) =>
+    several ? takes === 'pair' || takes === 'many' : takes === 'one' || least === 1,
   );
 }

@@ -18,7 +18,7 @@ export async function embed(args: Arguments): Promise<string> {
   if (files.length === 0) throw new UserError(`embed ${id} needs a file. See sextant embed --help.`);
   const out = textFlag(args, 'out');
   if (out === undefined) throw new UserError(`embed writes a representation; say where, as --out ${id}.npy.`);
-  checkOut(out, 'embed');
+  checkOut(out, { kind: 'embed' });
   if (!writesRepresentation(out))
     throw new UserError(
       `embed writes a representation, and ${out} would be a report. Name a .npy file, or use sextant run.`,

@@ -15,10 +15,13 @@ import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
 import { svgToPng } from './png';
 
+/** What a method makes. */
+type Making = Pick<MethodDescription, 'kind' | 'exports'>;
+
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
-export function checkOut(path: string, kind?: MethodKind): void {
+export function checkOut(path: string, method?: Making): void {
   const extension = extname(path).toLowerCase();
-  const made = kind && makesRepresentation(kind) ? writtenEndings : [];
+  const made = method && (makesRepresentation(method.kind) || method.exports) ? writtenEndings : [];
   const formats = [...new Set(['.json', '.csv', '.svg', '.png', '.sextant', ...made])];
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
@@ -35,6 +38,12 @@ export function makesRepresentation(kind: MethodKind): boolean {
 /** Whether the ending of `path` is one of the formats of representations. */
 export function writesRepresentation(path: string): boolean {
   return writtenEndings.some((ending) => ending === extname(path).toLowerCase());
+}
+
+/** Whether what a method writes to `path` is the representation that it made; .csv is its tables, unless that is all it makes. */
+export function asksForRepresentation(path: string, { kind, exports }: Making): boolean {
+  if (!writesRepresentation(path)) return false;
+  return makesRepresentation(kind) || (exports === true && extname(path).toLowerCase() !== '.csv');
 }
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */

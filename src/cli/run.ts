@@ -4,7 +4,7 @@ import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
-import { checkOut, makesRepresentation, suffixed, writeRun, writesRepresentation } from './output';
+import { asksForRepresentation, checkOut, makesRepresentation, suffixed, writeRun } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
 
@@ -16,16 +16,15 @@ export async function run(args: Arguments, session = new Session(args)): Promise
   const method = engine.describe(id);
   if (isSet(args, 'help')) return methodHelp(method);
   const out = textFlag(args, 'out');
-  if (out !== undefined) checkOut(out, method.kind);
+  if (out !== undefined) checkOut(out, method);
   const raw = method.kind === 'embed';
-  const inputs = raw ? session.sources(texts) : await session.inputs(texts, false, method.parameters);
+  const inputs = raw ? session.sources(texts) : await session.inputs(texts, method.takes === 'many', method.parameters);
   const request: RunRequest = { method: id, inputs, ...session.common(method.parameters, inputs) };
   const answer = await engine.runWithRepresentations(request, session.options);
   const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    const made = makesRepresentation(method.kind) && writesRepresentation(out);
-    if (made) await engine.write(out, answer, (name) => suffixed(out, name));
+    if (asksForRepresentation(out, method)) await engine.write(out, answer, (name) => suffixed(out, name));
     else await writeRun(out, request, result);
   }
   return isSet(args, 'json') ? JSON.stringify(result) : page(result, method);

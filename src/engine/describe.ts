@@ -5,12 +5,14 @@ import { describeParameters } from '../protocol/parameters';
 
 /** What a method says of itself, without its code. */
 export function describeMethod(method: Method): MethodDescription {
-  const { id, kind, title, summary, blindTo, takes, labels = 'none', recommended, alone } = method;
+  const { id, kind, title, summary, blindTo, takes, least, exports, labels = 'none', recommended, alone } = method;
   const { values, invariances, symmetric, cost, formula, tex, citation } = method;
   return {
     ...{ id, kind, title, summary, blindTo, takes, labels },
     ...(recommended !== undefined && { recommended }),
     ...(alone && { alone }),
+    ...(least && { least }),
+    ...(exports && { exports }),
     parameters: describeParameters(method.parameters),
     ...{ values, invariances, symmetric, cost, formula, citation },
     ...(tex !== undefined && { tex }),

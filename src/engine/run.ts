@@ -125,7 +125,7 @@ async function stream(
 }
 
 function checkCount(method: Method, given: number): void {
-  const needed = method.takes === 'pair' || method.takes === 'many' ? 2 : 1;
+  const needed = method.takes === 'many' ? (method.least ?? 2) : method.takes === 'pair' ? 2 : 1;
   if (given === needed || (method.takes === 'many' && given > needed)) return;
   const hint = needed === 2 && given > 2 ? ' For all pairs of them, compare.' : '';
   const words = takesRaw(method)

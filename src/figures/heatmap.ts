@@ -70,6 +70,7 @@ function drawPanel(figure: Heatmap, panel: HeatmapPanel, layout: Layout): string
   const parts = [
     label(0, -8, panel.title, { size: 12 }),
     n * m > IMAGE ? image(figure, panel, width, height) : cells(figure, panel, layout),
+    ...frames(panel, layout),
   ];
   panel.rows.ticks?.forEach((tick, i) => {
     const y = (i + 0.5) * cellHeight + 3.5;
@@ -99,10 +100,24 @@ function cells({ scale }: Heatmap, { shape, values }: HeatmapPanel, { cellWidth,
       parts.push(tag('rect', { x, y, width: cellWidth - gap, height: cellHeight - gap, fill }));
       if (cellWidth < 28 || cellHeight < 16 || value === null) continue;
       const style = { size: TICK, anchor: 'middle', fill: inkOn(fill) } as const;
-      parts.push(label(x + cellWidth / 2, y + cellHeight / 2 + 3.5, fixed(value, Math.abs(value) < 10 ? 2 : 0), style));
+      const text = fixed(value, Math.abs(value) < 10 ? (scale.decimals ?? 2) : 0);
+      if (textWidth(text, TICK) < cellWidth)
+        parts.push(label(x + cellWidth / 2, y + cellHeight / 2 + 3.5, text, style));
     }
   }
   return tag('g', { 'shape-rendering': gap === 0 ? 'crispEdges' : undefined }, parts.join('\n'));
+}
+
+/** Two lines, light and dark: seen on every colour. */
+function frames({ marks = [] }: HeatmapPanel, { cellWidth, cellHeight }: Layout): string[] {
+  return marks.flatMap(({ row, column }) => {
+    const line = (inset: number, stroke: string, width: number) =>
+      tag('rect', {
+        ...{ x: column * cellWidth + inset, y: row * cellHeight + inset, fill: 'none', stroke, 'stroke-width': width },
+        ...{ width: cellWidth - 1 - 2 * inset, height: cellHeight - 1 - 2 * inset },
+      });
+    return [line(1.5, '#ffffff', 1), line(0, ink.text, 2)];
+  });
 }
 
 function image({ scale }: Heatmap, { shape, values }: HeatmapPanel, width: number, height: number): string {

@@ -41,6 +41,7 @@ import { stochasticShape } from './compare/stochastic-shape';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
+import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
 import { imagePixelsPca } from './embed/image-pixels-pca';
@@ -105,6 +106,7 @@ const methods: readonly Method[] = [
   encoderCompatibility,
   relative,
   overview,
+  matryoshkaMap,
   textTfidfSvd,
   imagePixelsPca,
   graphFastrp,

@@ -153,6 +153,10 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   readonly blindTo: string;
   readonly takes: T;
   readonly labels?: 'optional' | 'required';
+  /** Of what takes many: how many at least; absent: two. */
+  readonly least?: 1;
+  /** It makes representations beside its values; those of kind `transform` and `embed` do anyway. */
+  readonly exports?: true;
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
   readonly alone?: true;

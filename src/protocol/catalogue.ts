@@ -12,6 +12,10 @@ export interface MethodDescription {
   readonly takes: Takes;
   /** `optional`: draws the labels of the rows, or names rows as their file does. `required`: it is about classes of rows. */
   readonly labels: 'none' | 'optional' | 'required';
+  /** Of what takes many: how many at least; absent: two. */
+  readonly least?: 1;
+  /** It makes representations beside its values; those of kind `transform` and `embed` do anyway. */
+  readonly exports?: true;
   /** Part of the default comparison; its place there, cheap ones first. */
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */

@@ -32,6 +32,8 @@ export interface HeatmapPanel {
   readonly shape: readonly [number, number];
   /** Row-major, `shape[0] * shape[1]` long. */
   readonly values: readonly (number | null)[];
+  /** Cells with a frame, and why. */
+  readonly marks?: readonly { readonly row: number; readonly column: number; readonly label: string }[];
 }
 
 export interface ColourScale {
@@ -41,6 +43,8 @@ export interface ColourScale {
   readonly domain: readonly [number, number];
   /** Marked on the legend. */
   readonly chance?: number;
+  /** Of the numbers in the cells, where two are too few. */
+  readonly decimals?: number;
 }
 
 /** Points of one or more spaces. Panels show the same rows in the same order, so hover and selection are linked. */

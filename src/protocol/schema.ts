@@ -89,7 +89,10 @@ const heatmap = z.object({
   kind: z.literal('heatmap'),
   panels: z.array(
     z
-      .object({ title: text, rows: axis, columns: axis, shape: z.tuple([count, count]), values: gaps })
+      .object({
+        ...{ title: text, rows: axis, columns: axis, shape: z.tuple([count, count]), values: gaps },
+        marks: z.array(z.object({ row: count, column: count, label: text })).exactOptional(),
+      })
       .refine(
         ({ shape, values }) => shape[0] * shape[1] === values.length,
         'a heatmap has not as many values as cells',
@@ -100,6 +103,7 @@ const heatmap = z.object({
     kind: z.enum(['sequential', 'diverging']),
     domain: range,
     chance: z.number().exactOptional(),
+    decimals: z.int().min(0).max(8).exactOptional(),
   }),
 });
 

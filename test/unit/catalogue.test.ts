@@ -19,8 +19,10 @@ const isPair = (method: Method) => method.takes === 'pair';
 const takesSeveral = ({ takes }: Method) => takes === 'pair' || takes === 'many';
 /** What compares outputs takes the same classes on both sides. */
 const yFor = ({ id }: Method) => (id === 'output-disagreement' ? SAME_WIDTH : Y);
+/** What needs two sides takes as many inputs of each. */
+const manyFor = ({ least }: Method) => (least === 1 ? [X, SAME_WIDTH] : [X, Y, SAME_WIDTH]);
 const inputsOf = (method: Method) =>
-  isPair(method) ? [X, yFor(method)] : method.takes === 'many' ? [X, Y, SAME_WIDTH] : [X];
+  isPair(method) ? [X, yFor(method)] : method.takes === 'many' ? manyFor(method) : [X];
 /** As the engine, with labels for those that use them: conditions of four rows each. */
 const run = (method: Method, inputs: readonly Matrix[], parameters = {}, given: Surroundings = {}) =>
   runMethod(method, inputs, parameters, { rows: labelled(inputs[0]?.rows ?? 0), ...given });
@@ -111,7 +113,7 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
       const choices = property.enum ?? (property.type === 'boolean' ? [true, false] : []);
       for (const choice of choices) {
         // These inputs are none; they have a test of their own.
-        if (choice === 'probabilities') continue;
+        if (choice === 'probabilities' || choice === 'similarity') continue;
         const rows = name === 'anchor-selection' && choice === 'rows' ? { 'anchor-rows': '0:8:2' } : {};
         expectSound(method, await run(method, inputsOf(method), { [name]: choice, ...rows }));
       }

@@ -53,14 +53,14 @@ export async function runMethod(
   parameters: Readonly<Record<string, unknown>> = {},
   given: Surroundings = {},
 ): Promise<Outcome> {
-  const inputs = matrices.map((matrix, i) => takenOf[method.takes]('abcdefgh'[i] as string, matrix));
+  const inputs = matrices.map((matrix, i) => takenOf[method.takes]('abcdefghijklmnop'[i] as string, matrix));
   const context = contextFor(matrices[0]?.rows ?? 0, given);
   return method.run(inputs, method.parameters.parse(parameters), context);
 }
 
 /** A figure of an outcome, by its id. */
 export function figureOf<Kind extends Figure['kind']>(
-  { figures }: { readonly figures: Outcome['figures'] },
+  { figures }: { readonly figures?: Outcome['figures'] },
   kind: Kind,
   id: string,
 ) {

@@ -76,7 +76,7 @@ export function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
   return (
     <g>
       {layout.panels.map((place, i) => (
-        <Panel key={`${i} ${place.panel.title}`} place={place} colour={colour} theme={theme} />
+        <Panel key={`${i} ${place.panel.title}`} {...{ place, colour, theme }} decimals={scale.decimals ?? 2} />
       ))}
       <ScaleLegend
         scale={scale}
@@ -89,18 +89,18 @@ export function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
   );
 }
 
-function Panel({
-  place,
-  colour,
-  theme,
-}: {
-  place: PanelLayout;
-  colour: (value: number) => string;
-  theme: FigureTheme;
-}) {
+interface PanelProps {
+  readonly place: PanelLayout;
+  readonly colour: (value: number) => string;
+  readonly decimals: number;
+  readonly theme: FigureTheme;
+}
+
+function Panel({ place, colour, decimals, theme }: PanelProps) {
   const { panel, left, top, rows, columns, names } = place;
   const across = columns.size * columns.count;
-  const fits = columns.size >= 30 && rows.size >= 15;
+  const fits = columns.size >= (decimals > 2 ? 36 : 30) && rows.size >= 15;
+  const write = (value: number) => short(value, decimals);
   return (
     <g>
       <Label x={left} y={top - 12} theme={theme} size={size.title} fill={theme.text}>
@@ -111,11 +111,34 @@ function Panel({
         columns={columns}
         values={panel.values}
         colour={colour}
-        text={fits ? short : undefined}
+        text={fits ? write : undefined}
         theme={theme}
       />
+      {panel.marks?.map(({ row, column }) => (
+        <Frame key={`${row} ${column}`} rows={rows} columns={columns} row={row} column={column} theme={theme} />
+      ))}
       <RowNames axis={panel.rows} rows={rows} left={left} room={names} theme={theme} />
       <ColumnNames axis={panel.columns} columns={columns} top={top + rows.size * rows.count} theme={theme} />
+    </g>
+  );
+}
+
+interface FrameProps {
+  readonly rows: Band;
+  readonly columns: Band;
+  readonly row: number;
+  readonly column: number;
+  readonly theme: FigureTheme;
+}
+
+/** Two lines, of the ground and of its opposite: seen on every colour. */
+function Frame({ rows, columns, row, column, theme }: FrameProps) {
+  const [x, y] = [columns.start(column), rows.start(row)];
+  const [wide, high] = [columns.size - 1, rows.size - 1];
+  return (
+    <g fill="none" pointer-events="none">
+      <rect x={x + 2} y={y + 2} width={wide - 4} height={high - 4} stroke={theme.background} />
+      <rect x={x} y={y} width={wide} height={high} stroke={theme.text} stroke-width={2.5} />
     </g>
   );
 }
@@ -256,6 +279,7 @@ function pointingAt(figure: Heatmap, { panels }: HeatmapLayout): Pointing<Cell> 
       return [
         `${positionName(shown.rows, row)} × ${positionName(shown.columns, column)}`,
         `${figure.scale.label}: ${value === null ? 'not computed' : number(value)}`,
+        ...(shown.marks ?? []).filter((mark) => mark.row === row && mark.column === column).map(({ label }) => label),
         ...(panels.length > 1 ? [shown.title] : []),
       ];
     },

@@ -60,7 +60,8 @@ export async function retrieve(
   return { ranks, cosines, neighbours, tied };
 }
 
-function middleRank(scores: ArrayLike<number>, self: number): number {
+/** Place of one score among all, from 1; the middle place of those that tie with it. */
+export function middleRank(scores: ArrayLike<number>, self: number): number {
   const high = (scores[self] as number) + TIE;
   const low = (scores[self] as number) - TIE;
   let above = 0;

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { type Cell, choose, widthsOf } from '../../src/methods/describe/matryoshka/grid';
+import { shortNames } from '../../src/methods/describe/matryoshka/output';
+import { matryoshkaMap } from '../../src/methods/describe/matryoshka-map';
+import type { Rows } from '../../src/methods/method';
+import { UserError } from '../../src/protocol/errors';
+import { figureOf, runMethod } from './run-method';
+
+const quick = { orders: 0, bootstrap: 0 };
+
+/** Columns that shrink from the first to the last, or the other way round. */
+function sloped(rows: number, columns: number, seed: number, reversed = false): Matrix<Float64Array> {
+  const random = new Random(seed);
+  const scale = (j: number) => 2 ** -(reversed ? columns - 1 - j : j);
+  const data = Float64Array.from({ length: rows * columns }, (_, k) => random.normal() * scale(k % columns));
+  return new Matrix(data, rows, columns);
+}
+
+function noisy(x: Matrix, seed: number, scale: number): Matrix<Float64Array> {
+  const noise = sloped(x.rows, x.columns, seed);
+  return new Matrix(
+    Float64Array.from(x.data, (value, k) => value + scale * (noise.data[k] as number)),
+    x.rows,
+    x.columns,
+  );
+}
+
+const classes = (names: readonly string[], of: (i: number) => number, rows = 40): Rows => ({
+  index: Int32Array.from({ length: rows }, (_, i) => i),
+  labels: {
+    kind: 'category',
+    name: 'kind',
+    categories: names,
+    index: Int32Array.from({ length: rows }, (_, i) => of(i)),
+  },
+});
+
+test('two halves are two sides: what is in the wrong place is said', async () => {
+  const x = sloped(40, 8, 1);
+  const run = (...inputs: Matrix[]) => runMethod(matryoshkaMap, inputs, { task: 'retrieval', ...quick });
+  expect((await run(x, x)).values.recommended).toBe(1);
+  await expect(run(x)).rejects.toThrow('1 input was given, which have no two halves');
+  await expect(run(x, x, x)).rejects.toThrow(/then the same layers of the other/);
+  await expect(run(x, sloped(40, 6, 2))).rejects.toThrow('a has 8 units and its other side, b, has 6');
+  await expect(run(x.slice(0, 2), x.slice(0, 2))).rejects.toThrow('needs 3 pairs or more; there are 2');
+});
+
+test('pairs of rows go by their places in the file, and a row alone is left out', async () => {
+  const x = sloped(20, 8, 1);
+  for (let i = 0; i < 20; i += 2) x.row(i + 1).set(x.row(i));
+  // Rows 0 and 7 of the file are not in use: 1 and 6 are alone.
+  const index = Int32Array.from([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13]);
+  const parameters = { task: 'retrieval', pairs: 'rows', ...quick };
+  const outcome = await runMethod(matryoshkaMap, [x.takeRows(index)], parameters, { rows: { index } });
+  expect(outcome.values.full).toBe(1);
+  expect(outcome.warnings).toContain('2 rows have no partner and were left out.');
+  expect(outcome.steps).toContain('each of 5 rows looks up its partner among all by cosine');
+});
+
+test('scores of few levels are numbers all the same; classes are none, and numbers are no classes', async () => {
+  const inputs = [sloped(40, 8, 1), sloped(40, 8, 2)];
+  const run = (task: string, rows: Rows) => runMethod(matryoshkaMap, inputs, { task, ...quick }, { rows });
+  const levels = classes(['0.5', '1', '2'], (i) => i % 3);
+  const numbers = {
+    ...levels,
+    labels: {
+      kind: 'number' as const,
+      name: 'score',
+      values: Float64Array.from({ length: 40 }, (_, i) => [0.5, 1, 2][i % 3] as number),
+    },
+  };
+  expect((await run('similarity', levels)).values).toEqual((await run('similarity', numbers)).values);
+  await expect(
+    run(
+      'similarity',
+      classes(['cat', 'dog'], (i) => i % 2),
+    ),
+  ).rejects.toThrow(/column of numbers; kind is text/);
+  await expect(run('similarity', { index: levels.index })).rejects.toThrow(/--labels/);
+  await expect(run('classes', numbers)).rejects.toThrow(UserError);
+  const gaps = {
+    ...numbers,
+    labels: { ...numbers.labels, values: numbers.labels.values.map((value, i) => (i < 4 ? Number.NaN : value)) },
+  };
+  expect((await run('similarity', gaps)).warnings).toContain('4 pairs have no score and were left out.');
+});
+
+test('the recommended cell is framed, written about, and made', async () => {
+  const x = sloped(60, 16, 3);
+  const layers = [noisy(x, 4, 1), noisy(x, 5, 0.02), x];
+  const outcome = await runMethod(matryoshkaMap, layers, { task: 'neighbours', tolerance: 20 });
+  const { layer, dimensions, recommended, best } = outcome.values;
+  expect(recommended).toBeGreaterThanOrEqual(0.8 * Number(best));
+  const { panels } = figureOf(outcome, 'heatmap', 'matryoshka-map');
+  const column = panels[0]?.columns.ticks?.indexOf(String(dimensions));
+  expect(panels[0]?.marks).toEqual([{ row: Number(layer) - 1, column, label: 'recommended' }]);
+  expect(panels[0]?.values[(Number(layer) - 1) * (panels[0]?.shape[1] ?? 0) + Number(column)]).toBeCloseTo(
+    Number(recommended),
+    5,
+  );
+  expect(outcome.reading).toContain(`the first ${dimensions} of 16 dimensions of layer ${layer}`);
+  const [made] = outcome.representations ?? [];
+  const chosen = layers[Number(layer) - 1] as Matrix;
+  expect(made?.matrix.columns).toBe(dimensions);
+  expect([...(made?.matrix.row(7) ?? [])]).toEqual([...chosen.row(7)].slice(0, Number(dimensions)));
+  const interval = outcome.intervals?.recommended;
+  expect(interval?.low).toBeLessThan(Number(recommended));
+  expect(interval?.high).toBeGreaterThan(Number(recommended));
+});
+
+test('whether the order of the columns carries anything is said', async () => {
+  const ordered = await runMethod(matryoshkaMap, [sloped(60, 16, 6)], { task: 'neighbours' });
+  expect(ordered.reading).toContain('beat 5 random choices of columns at every width');
+  const reversed = await runMethod(matryoshkaMap, [sloped(60, 16, 6, true)], { task: 'neighbours' });
+  expect(reversed.reading).toContain('no better than random choices');
+  const [own, , principal] = figureOf(reversed, 'line', 'column-orders').series;
+  // Turned to its principal axes the largest comes first, and no distance changes.
+  expect(Number(principal?.y[0])).toBeGreaterThan(Number(own?.y[0]));
+  expect(principal?.y.at(-1)).toBe(own?.y.at(-1));
+});
+
+test('what is cheap is what the person says', () => {
+  const cell = (layer: number, width: number, value: number): Cell => ({
+    ...{ layer, width, score: { value }, cost: ((layer + 1) * width) / 16 },
+  });
+  const cells = [cell(0, 4, 0.5), cell(0, 8, 0.96), cell(1, 2, 0.97), cell(1, 4, 0.95), cell(1, 8, 1)];
+  const chosen = (by: 'product' | 'dimensions' | 'layers', tolerance = 0.05) => {
+    const { layer, width } = choose(cells, tolerance, by)?.chosen ?? {};
+    return [layer, width];
+  };
+  expect([chosen('product'), chosen('dimensions'), chosen('layers')]).toEqual([
+    [1, 2],
+    [1, 2],
+    [0, 8],
+  ]);
+  expect(chosen('product', 0)).toEqual([1, 8]);
+  expect(choose([cell(0, 1, Number.NaN)], 0.05, 'product')).toBeUndefined();
+});
+
+test('widths are powers of two and the layers’ own, or those given', () => {
+  const layer = (columns: number) => ({ name: '', matrix: Matrix.zeros(1, columns) });
+  expect(widthsOf([layer(64)], [])).toEqual([4, 8, 16, 32, 64]);
+  expect(widthsOf([layer(6), layer(10)], [])).toEqual([1, 2, 4, 6, 8, 10]);
+  expect(widthsOf([layer(64)], [10, 100])).toEqual([10, 64]);
+});
+
+test('names are cut to what tells them apart', () => {
+  expect(shortNames(['/layers.0/n2/Add', '/layers.1/n2/Add'])).toEqual(['layers.0', 'layers.1']);
+  expect(shortNames(['acts layer1', 'acts layer2'])).toEqual(['layer1', 'layer2']);
+  expect(shortNames(['one'])).toEqual(['one']);
+  expect(shortNames(['a', 'a'])).toEqual(['a', 'a']);
+});
