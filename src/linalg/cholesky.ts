@@ -31,10 +31,14 @@ export async function solvePositive(a: Matrix, b: Matrix, signal?: Signal): Prom
   return w;
 }
 
-/** The lower triangular L of A = L Lᵀ; what is above its diagonal is not cleared. */
-async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float64Array>> {
+/**
+ * The lower triangular L of A = L Lᵀ, of which only the lower triangle is read.
+ * @throws RangeError where A is not positive definite
+ */
+export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float64Array>> {
   const n = a.rows;
-  const l = new Matrix(Float64Array.from(a.data), n, n);
+  const l = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) l.row(i).set(a.row(i).subarray(0, i + 1));
   for (let start = 0; start < n; start += BLOCK) {
     signal?.throwIfAborted();
     const end = Math.min(start + BLOCK, n);

@@ -47,12 +47,14 @@ import { graphFastrp } from './embed/graph-fastrp';
 import { imagePixelsPca } from './embed/image-pixels-pca';
 import { textTfidfSvd } from './embed/text-tfidf-svd';
 import { coClustering } from './match/co-clustering';
+import { convergentLearning } from './match/convergent-learning';
 import { hardMatching } from './match/hard';
 import { mutualInformationMatching } from './match/mutual-information';
 import { softMatching } from './match/soft';
 import { softMatchingTransport } from './match/soft-transport';
 import { sparsePrediction } from './match/sparse-prediction';
 import { unitCorrelations } from './match/unit-correlations';
+import { unitPair } from './match/unit-pair';
 import type { Method } from './method';
 import { relative } from './transform/relative';
 
@@ -104,6 +106,8 @@ const methods: readonly Method[] = [
   sparsePrediction,
   coClustering,
   encoderCompatibility,
+  convergentLearning,
+  unitPair,
   relative,
   overview,
   matryoshkaMap,

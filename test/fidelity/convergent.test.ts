@@ -8,11 +8,14 @@ import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { chainLinkage, cutTree } from '../../src/methods/match/chain-linkage';
 import { coClustering } from '../../src/methods/match/co-clustering';
+import { convergentLearning } from '../../src/methods/match/convergent-learning';
 import { bestColumns } from '../../src/methods/match/correlation';
 import { lassoPath, squaredError } from '../../src/methods/match/lasso';
+import { gaussianChance } from '../../src/methods/match/matching-null';
 import { sparsePrediction } from '../../src/methods/match/sparse-prediction';
 import { laplacianSpectrum, similarities } from '../../src/methods/match/spectral';
 import { unitCorrelations } from '../../src/methods/match/unit-correlations';
+import { unitPair } from '../../src/methods/match/unit-pair';
 import { inBlocks, type UnitSums, unitSums } from '../../src/methods/match/unit-sums';
 import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
 import { planted } from './fixtures';
@@ -141,6 +144,74 @@ describe.each(Object.entries(cases))('against NumPy, SciPy and scikit-learn: %s'
     const tree = await runMethod(coClustering, inputs, { clustering: 'hierarchical', clusters: wanted.length });
     for (const key of ['agreement', 'best'] as const)
       expect(tree.values[key], key).toBeCloseTo(expected.hierarchical[key], 8);
+  });
+});
+
+describe('the report', () => {
+  const classesOf = (rows: readonly (readonly unknown[])[] | undefined, side: string) =>
+    (rows ?? []).filter((row) => row[0] === side).map((row) => row[2]);
+
+  test('classes what was planted: found again, a mixture, rare', async () => {
+    const { values, tables } = await runMethod(convergentLearning, planted());
+    expect(values.correlation).toBeCloseTo(0.728881, 6);
+    expect(values.semi).toBeCloseTo(0.737082, 6);
+    // Unit 5 of a is what the mixture leaves once unit 0 is taken off: two units of b make it up.
+    expect(classesOf(tables?.units?.rows, 'a')).toEqual([
+      ...['convergent', 'convergent', 'convergent', 'rare', 'convergent', 'split'],
+    ]);
+    expect(tables?.units?.rows[5]?.[13]).toMatch(/^3 \+\d.\d\d, 1 −/);
+    expect(classesOf(tables?.units?.rows, 'b')).toEqual([
+      ...['convergent', 'convergent', 'convergent', 'split', 'rare', 'convergent'],
+    ]);
+    expect(tables?.pairs?.rows.map(([unit, partner]) => [unit, partner])[0]).toEqual([2, 0]);
+  });
+
+  test('chance from the normal limit is that of rows paired at random', async () => {
+    const inputs = cases.layer2;
+    const by = await runMethod(convergentLearning, inputs, { permutations: 30 });
+    const { all } = await sumsOf(inputs);
+    const score = (r: Matrix) => {
+      const partners = assign(r, { maximise: true });
+      return { correlation: partners.reduce((sum, j, i) => sum + r.at(i, j), 0) / r.rows };
+    };
+    const normal = await gaussianChance(all, score(all.ab), 30, score, contextFor(450), [0, 1]);
+    const [a, b] = [by.chance?.correlation, normal.correlation];
+    const error = Math.hypot(a?.sd ?? 0, b?.sd ?? 0) / Math.sqrt(30);
+    expect(Math.abs((a?.level ?? 0) - (b?.level ?? 0))).toBeLessThan(4 * error);
+    expect((a?.sd ?? 0) / (b?.sd ?? 1)).toBeGreaterThan(0.5);
+    expect((a?.sd ?? 0) / (b?.sd ?? 1)).toBeLessThan(2);
+  });
+
+  test('a unit with one value only is told as dead, and rows in blocks give the same', async () => {
+    const [x, y] = planted();
+    const dead = y.takeColumns([0, 1, 2, 3, 4, 5, 5]);
+    for (let i = 0; i < dead.rows; i++) dead.data[i * 7 + 2] = 3;
+    const whole = await runMethod(convergentLearning, [x, dead]);
+    expect(classesOf(whole.tables?.units?.rows, 'b')[2]).toBe('dead');
+    expect(whole.warnings?.[0]).toMatch(/^1 of 7 units of b are constant \(2\)/);
+    const context = contextFor(200);
+    const stream = {
+      ...inBlocks(
+        [x, dead].map((matrix, i) => ({ name: 'ab'[i] as string, matrix })),
+        context,
+      ),
+      room: 1e5,
+    };
+    const parts = await convergentLearning.stream?.(stream, convergentLearning.parameters.parse({}), context);
+    for (const key of ['correlation', 'r2', 'agreement', 'convergent'])
+      expect(parts?.values[key], key).toBeCloseTo(whole.values[key] as number, 10);
+    expect(parts?.tables?.units?.rows.map((row) => row.slice(14))).toEqual(
+      whole.tables?.units?.rows.map((row) => row.slice(14)),
+    );
+  });
+
+  test('two units side by side: the rows on which each is largest, and how the other answers', async () => {
+    const [x, y] = planted();
+    const { values, tables } = await runMethod(unitPair, [x, y], { unit: 2, partner: 0, samples: 3 });
+    expect(values.correlation).toBeCloseTo(0.989102, 6);
+    const sorted = [...x.column(2).entries()].sort((a, b) => b[1] - a[1]).slice(0, 3);
+    expect(tables?.['largest-first']?.rows).toEqual(sorted.map(([row, value]) => [row, value, y.at(row, 0)]));
+    await expect(runMethod(unitPair, [x, y], { unit: 6 })).rejects.toThrow('a has no unit 6: its 6 units are 0 to 5.');
   });
 });
 

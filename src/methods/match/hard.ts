@@ -14,7 +14,7 @@ import { fromMomentsBy, streamed, sweepBy } from './pairs';
 import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
 /** A unit of the first with its one-to-one partner and its best partner, as positions in the correlation matrix. */
-interface Match {
+export interface Match {
   readonly unit: number;
   readonly partner: number;
   readonly best: number;
@@ -89,7 +89,7 @@ function matched(
     chance: chance as Record<string, Chance>,
     tables: { matches: table(r, matches, units) },
     figures: [
-      line(strength, matches, units, rows, sign, chance.correlation),
+      matchLine(strength, matches, units, rows, sign, chance.correlation),
       correlationMatrices(
         r,
         units,
@@ -118,7 +118,7 @@ function empty(): Record<Key, null> {
 }
 
 /** All min(p, q) pairs of the best one-to-one matching, by falling strength. */
-function match(strength: Matrix, signal: Signal): Match[] {
+export function match(strength: Matrix, signal: Signal): Match[] {
   const best = bestColumns(strength);
   const at = ({ unit, partner }: Match) => strength.at(unit, partner);
   return Array.from(assign(strength, { maximise: true, signal }), (partner, unit): Match => {
@@ -128,7 +128,7 @@ function match(strength: Matrix, signal: Signal): Match[] {
     .sort((a, b) => at(b) - at(a) || a.unit - b.unit);
 }
 
-function score(strength: Matrix, matches: readonly Match[]): Record<Key, number> {
+export function score(strength: Matrix, matches: readonly Match[]): Record<Key, number> {
   const mean = (of: (match: Match) => number) => matches.reduce((sum, match) => sum + of(match), 0) / matches.length;
   const matched = ({ unit, partner }: Match) => strength.at(unit, partner);
   const correlation = mean(matched);
@@ -157,7 +157,7 @@ function table(r: Matrix, matches: readonly Match[], [x, y]: readonly [UnitNames
   };
 }
 
-function line(
+export function matchLine(
   strength: Matrix,
   matches: readonly Match[],
   [x, y]: readonly [UnitNames, UnitNames],
@@ -201,7 +201,7 @@ function reading(values: Record<Key, number>, pairs: number, chance: Chance | un
   return `The ${pairs} matched units correlate by ${inWords(values.correlation)} on average${level}, and ${share} % of them have their best partner; units that differ by a rotation would not match though they carry the same information.`;
 }
 
-function unmatched(x: UnitNames, y: UnitNames): string[] {
+export function unmatched(x: UnitNames, y: UnitNames): string[] {
   const [p, q] = [x.kept.length, y.kept.length];
   if (p === q) return [];
   const [name, rest] = p > q ? [x.name, p - q] : [y.name, q - p];
