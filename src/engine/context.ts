@@ -2,6 +2,7 @@ import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
 import { OverMemory } from './memory';
+import { withScratch } from './scratch';
 import type { Shelf } from './shelf';
 import type { Desk } from './task';
 
@@ -16,6 +17,7 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
     progress: (fraction, message) => desk.progress(fraction, message),
     random: new Random(seed),
     rows,
+    scratch: withScratch,
     fits: (bytes) => held + bytes <= memory,
     ...(shelf && {
       kept: (of, key, bytes, make) => shelf.get(of, key, bytes, (memory - held) / 2, make),

@@ -2,6 +2,7 @@ import { Random } from '../linalg/random';
 import { digitsOf, type Fixture, golden, goldenInputs } from '../methods/golden/values';
 import type { Context, Method } from '../methods/method';
 import type { SelfTest, SelfTestRow } from '../protocol/engine';
+import { withScratch } from './scratch';
 import type { Desk } from './task';
 import { version } from './version';
 
@@ -46,6 +47,7 @@ function contextFor(rows: number, { signal }: Desk): Context {
     random: new Random(0),
     rows: { index: Int32Array.from({ length: rows }, (_, i) => i) },
     reserve: () => {},
+    scratch: withScratch,
     fits: () => true,
   };
 }

@@ -147,7 +147,7 @@ function forEachTie(values: Real, order: Uint32Array, visit: (start: number, end
 }
 
 /** Pairs i < j with values[i] > values[j], counted while merging; the values are sorted in the course of it. */
-function inversions(values: Float64Array): number {
+export function inversions(values: Float64Array): number {
   let from: Float64Array = values;
   let to: Float64Array = new Float64Array(values.length);
   let count = 0;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Matrix } from '../linalg/matrix';
 import type { Moments } from '../linalg/moments';
 import type { Random } from '../linalg/random';
+import type { Scratch } from '../linalg/scratch';
 import type { Invariance, MethodKind, ValueDescription } from '../protocol/catalogue';
 import type { Figure } from '../protocol/figures';
 import type { ImageStep } from '../protocol/images';
@@ -81,6 +82,11 @@ export interface Context {
   reserve(bytes: number, what: string): void;
   /** Whether `reserve` would let this pass: where there is another way that needs less. */
   fits(bytes: number): boolean;
+  /**
+   * Room on disk while `use` lasts, where memory is not enough. Throws a UserError that says how much is free where `bytes`
+   * are not. `what` needs them, for messages.
+   */
+  scratch<T>(bytes: number, what: string, use: (scratch: Scratch) => Promise<T>): Promise<T>;
   /**
    * What `make` makes of an input, from the last time that a measure of the same comparison asked for this key, or made now. It is
    * shared: nobody writes to it. Absent where nobody else will ask. `bytes`: what it takes.

@@ -8,6 +8,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { catalogue } from '../../src/methods/catalogue';
 import { biased, debiased } from '../../src/methods/compare/cka';
 import { kernelProduct, rbfKernel } from '../../src/methods/compare/kernels';
+import { rsa } from '../../src/methods/compare/rsa';
 import { g0, g1337, type Pair, t } from '../../src/methods/golden/inputs';
 import { digitsOf, type Fixture, golden, goldenInputs } from '../../src/methods/golden/values';
 import type { Outcome } from '../../src/methods/method';
@@ -192,6 +193,9 @@ describe('the sample data against NumPy and SciPy', async () => {
           if (x.rows > 1000 && !(metric === 'euclidean' && comparison === 'spearman')) continue;
           const { values } = await run('rsa', { x, y }, { dissimilarity, comparison });
           close(values.correlation, expected, `rsa ${metric} ${comparison}`);
+          if (metric !== 'euclidean' || x.rows > 1000) continue;
+          const beyond = await runMethod(rsa, [x, y], { dissimilarity, comparison }, { fits: () => false });
+          close(beyond.values.correlation, expected, `rsa ${comparison}, ranks sorted on disk`);
         }
       }
     });

@@ -9,6 +9,7 @@ import { distanceCorrelation } from '../../src/methods/compare/distance-correlat
 import { kernelProduct, rbfKernel } from '../../src/methods/compare/kernels';
 import { rbfCka } from '../../src/methods/compare/rbf-cka';
 import { rsa } from '../../src/methods/compare/rsa';
+import { COMPARISONS } from '../../src/methods/compare/rsa-scores';
 import { tiledMedians, tiledRbf } from '../../src/methods/compare/tiled-kernels';
 import { contextFor, runMethod } from './run-method';
 
@@ -145,7 +146,9 @@ describe('RSA by tiles', () => {
   test('is that of whole lists, with its chance level', async () => {
     for (const n of [6, 45, 130]) {
       for (const dissimilarity of ['euclidean', 'squared-euclidean', 'correlation', 'cosine']) {
-        for (const comparison of ['pearson', 'cosine']) {
+        for (const comparison of n < 45 || dissimilarity === 'euclidean'
+          ? COMPARISONS
+          : (['pearson', 'cosine'] as const)) {
           const given = { dissimilarity, comparison };
           const found = await runMethod(rsa, inputs(n), given, tight);
           const expected = await runMethod(rsa, inputs(n), given);
@@ -155,7 +158,8 @@ describe('RSA by tiles', () => {
           expect(differ(found.values.correlation, expected.values.correlation), what).toBeLessThan(1e-10);
           const [a, b] = [found.chance?.correlation, expected.chance?.correlation];
           expect(differ(a?.level, b?.level), what).toBeLessThan(1e-10);
-          expect(differ(a?.sd, b?.sd), what).toBeLessThan(1e-10);
+          if (a?.sd === undefined) expect(b?.sd, what).toBeUndefined();
+          else expect(differ(a.sd, b?.sd), what).toBeLessThan(1e-10);
           expect(found.steps).toContain('tile by tile');
           expect(expected.steps).not.toContain('tile by tile');
         }
@@ -165,12 +169,15 @@ describe('RSA by tiles', () => {
 
   test('sweeps alike, and draws from a stated sample', async () => {
     const named = [...inputs(40), rowsOf(40, 2, 9)].map((matrix, i) => ({ name: `r${i}`, matrix }));
-    const given = rsa.parameters.parse({ comparison: 'pearson' });
-    const [found, expected] = [
-      await rsa.sweep?.(named, named, given, contextFor(40, tight)),
-      await rsa.sweep?.(named, named, given, contextFor(40)),
-    ];
-    for (const [k, value] of expected?.values.entries() ?? []) expect(found?.values[k]).toBeCloseTo(Number(value), 11);
+    for (const comparison of ['pearson', 'spearman', 'tau-a', 'corr-cov']) {
+      const given = rsa.parameters.parse({ comparison });
+      const [found, expected] = [
+        await rsa.sweep?.(named, named, given, contextFor(40, tight)),
+        await rsa.sweep?.(named, named, given, contextFor(40)),
+      ];
+      for (const [k, value] of expected?.values.entries() ?? [])
+        expect(found?.values[k], comparison).toBeCloseTo(Number(value), 11);
+    }
     const { figures } = await runMethod(rsa, inputs(1100), { comparison: 'pearson' }, tight);
     expect(figures?.map(({ caption }) => caption).join()).toMatch(/Drawn: 1000 of 1100 rows, chosen at random\./);
   });
@@ -186,9 +193,11 @@ describe('RSA by tiles', () => {
       20,
       20,
     );
-    const alike = await runMethod(rsa, [simplex, y], { comparison: 'pearson' }, tight);
-    expect(alike.values.correlation).toBeNull();
-    expect(alike.warnings?.join()).toMatch(/equally dissimilar/);
+    for (const comparison of ['pearson', 'spearman', 'kendall', 'corr-cov']) {
+      const alike = await runMethod(rsa, [simplex, y], { comparison }, tight);
+      expect(alike.values.correlation, comparison).toBeNull();
+      expect(alike.warnings?.join()).toMatch(/equally dissimilar/);
+    }
   });
 });
 

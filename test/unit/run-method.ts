@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
+import { withScratch } from '../../src/engine/scratch';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import type { Context, Method, Outcome, Rows, Taken } from '../../src/methods/method';
@@ -20,6 +21,7 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
     progress: given.progress ?? (() => {}),
     random: new Random(given.seed ?? 0),
     rows: given.rows ?? { index: Int32Array.from({ length: n }, (_, i) => i) },
+    scratch: withScratch,
     reserve: given.reserve ?? (() => {}),
     fits: given.fits ?? (() => true),
   };

@@ -73,7 +73,7 @@ export function pairVariance(x: PairMoments, y: PairMoments): number {
 }
 
 /** Differences below this part of the largest value are rounding: such values are equal. */
-const ROUNDING = 1e-12;
+export const ROUNDING = 1e-12;
 
 /**
  * Ranks from 1 in ascending order; values that differ by no more than rounding share the mean of their ranks. Distances

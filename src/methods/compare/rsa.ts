@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
-import { kendallTauA, kendallTauB } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -9,11 +8,19 @@ import { DRAWN, drawnInputs } from '../shared/drawn';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
-import { biased, chanceOf } from './cka';
-import { type CentredKernel, centreKernel, kernelProduct } from './kernels';
-import { covariance, type PairList, type PairMoments, pairBytes, pairList, pairVariance, ranksOf } from './pair-list';
+import { type CentredKernel, centreKernel } from './kernels';
+import { type PairList, pairBytes, pairList, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
-import { tiledPairs } from './tiled-pairs';
+import {
+  COMPARISONS,
+  type Comparison,
+  compareLists,
+  type Dissimilarities,
+  RANKED,
+  type Score,
+  WHITENED,
+} from './rsa-scores';
+import { tiledScores } from './rsa-tiled';
 
 const parameters = z.object({
   dissimilarity: z.enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine']).default('euclidean').meta({
@@ -21,23 +28,13 @@ const parameters = z.object({
     description:
       'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation.',
   }),
-  comparison: z
-    .enum(['spearman', 'pearson', 'kendall', 'cosine', 'tau-a', 'rho-a', 'cosine-cov', 'corr-cov'])
-    .default('spearman')
-    .meta({
-      title: 'Comparison',
-      description:
-        'Of the two lists of dissimilarities: by ranks (spearman; kendall, tau-b; tau-a and rho-a count ties as disagreement) or by size (pearson, cosine; cosine-cov and corr-cov are whitened by how dissimilarities covary where noise is isotropic).',
-    }),
+  comparison: z.enum(COMPARISONS).default('spearman').meta({
+    title: 'Comparison',
+    description:
+      'Of the two lists of dissimilarities: by ranks (spearman; kendall, tau-b; tau-a and rho-a count ties as disagreement) or by size (pearson, cosine; cosine-cov and corr-cov are whitened by how dissimilarities covary where noise is isotropic).',
+  }),
 });
 
-type Comparison = z.output<typeof parameters>['comparison'];
-
-/** Those that see the order of the dissimilarities only. */
-const RANKED: ReadonlySet<Comparison> = new Set(['spearman', 'kendall', 'tau-a', 'rho-a']);
-const WHITENED: ReadonlySet<Comparison> = new Set(['cosine-cov', 'corr-cov']);
-/** Those whose sums are had from tiles. */
-const TILED: ReadonlySet<Comparison> = new Set(['pearson', 'cosine']);
 /** Those that are sums over pairs of rows, so that each row has its part. */
 const SUMS: ReadonlySet<Comparison> = new Set(['spearman', 'pearson', 'cosine']);
 
@@ -65,8 +62,11 @@ export const rsa = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
-    const held = !TILED.has(comparison) || context.fits(HELD * pairBytes(x));
-    if (!held) steps.push('tile by tile', `figures from ${DRAWN} rows, drawn at random`);
+    const held = context.fits(HELD * pairBytes(x));
+    if (!held) {
+      steps.push('tile by tile', ...(RANKED.has(comparison) ? [`ranks sorted on disk`] : []));
+      steps.push(`figures from ${DRAWN} rows, drawn at random`);
+    }
     const { score, figures, parts } = held
       ? await whole(x, y, dissimilarity, comparison, context)
       : await tiled(x, y, dissimilarity, comparison, context);
@@ -87,22 +87,17 @@ export const rsa = defineMethod({
   async sweep(rows, columns, { dissimilarity, comparison }, context) {
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
-    if (TILED.has(comparison) && !context.fits(bytes)) {
-      const { moments, covariance: product } = await tiledPairs(inputs, dissimilarity, context);
-      return scorePairs(
-        rows,
-        columns,
-        context,
-        async (input) => input,
-        (a, b) => scoreWith(compareMoments(moments.get(a), moments.get(b), comparison, () => product(a, b))),
-      );
+    if (!context.fits(bytes)) {
+      const score = await tiledScores(inputs, dissimilarity, comparison, context);
+      const given = async (input: Representation) => input;
+      return scorePairs(rows, columns, context, given, async (a, b) => scoreWith(await score(a, b)));
     }
     return scorePairs(
       rows,
       columns,
       context,
       (input) => prepare(input, dissimilarity, comparison, context),
-      (a, b) => scoreWith(compare(a, b, comparison)),
+      (a, b) => scoreWith(compareLists(a, b, comparison)),
       pairBytes,
     );
   },
@@ -125,11 +120,10 @@ async function whole(
   context: Context,
 ): Promise<Scored> {
   const ranked = RANKED.has(comparison);
-  const otherwise = !TILED.has(comparison) ? ', which pearson and cosine (the parameter comparison) do not hold,' : '';
-  context.reserve(HELD * pairBytes(x), `the dissimilarities of all pairs of rows${otherwise}`);
+  context.reserve(HELD * pairBytes(x), 'the dissimilarities of all pairs of rows');
   const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
   context.progress(0.8, 'Comparing');
-  const score = compare(a, b, comparison);
+  const score = compareLists(a, b, comparison);
   if (score.value === null) return { score, figures: [] };
   const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
   return { score, figures: rdmFigures([x, y], [a, b], ranked, context), parts };
@@ -142,23 +136,12 @@ async function tiled(
   comparison: Comparison,
   context: Context,
 ): Promise<Scored> {
-  const { moments, covariance: product } = await tiledPairs([x, y], metric, context);
-  const score = compareMoments(moments.get(x), moments.get(y), comparison, () => product(x, y));
+  const score = await (await tiledScores([x, y], metric, comparison, context))(x, y);
   if (score.value === null) return { score, figures: [] };
   const drawn = drawnInputs([x, y], context);
   const [a, b] = drawn.inputs as [Representation, Representation];
   const { figures } = await whole(a, b, metric, comparison, drawn.context);
   return { score, figures: figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${drawn.note}` })) };
-}
-
-interface Dissimilarities extends PairList {
-  readonly whitened?: CentredKernel;
-}
-
-interface Score {
-  readonly value: number | null;
-  readonly chance?: Chance;
-  readonly warning?: string;
 }
 
 async function prepare(
@@ -205,58 +188,6 @@ function rowParts(x: PairList, y: PairList, cosine: boolean): Float64Array {
     }
   }
   return parts;
-}
-
-const UNEQUAL = 'all pairs of rows are equally dissimilar in one of them, so there is nothing to correlate';
-const NO_NUMBER =
-  'some dissimilarities are not numbers: a row is all zeros or, for correlation, constant, or its values are too large to be squared';
-const BY_SYMMETRY = 'Zero over all pairings of the rows, by symmetry';
-const EXACT = 'mean and variance over all pairings of the rows are exact (Mantel 1967).';
-
-function compare(x: Dissimilarities, y: Dissimilarities, comparison: Comparison): Score {
-  if (x.whitened && y.whitened) {
-    if (!Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
-    // What is left of equal values once they are less their mean is rounding.
-    if (comparison === 'corr-cov' && !(x.squared > 0 && y.squared > 0)) return { value: null, warning: UNEQUAL };
-    return biased(kernelProduct(x.whitened, y.whitened), x.whitened, y.whitened);
-  }
-  const score = compareMoments(x, y, comparison, () => covariance(x, y));
-  if (score.value === null) return score;
-  if (comparison === 'rho-a') {
-    // Spearman's formula for ranks without ties.
-    const m = x.values.length;
-    const norm = (m ** 3 - m) / 12;
-    const value = covariance(x, y) / norm;
-    return { value, chance: chanceOf(value, 0, Math.sqrt(pairVariance(x, y)) / norm, `${BY_SYMMETRY}; ${EXACT}`) };
-  }
-  if (comparison !== 'kendall' && comparison !== 'tau-a') return score;
-  const value = (comparison === 'kendall' ? kendallTauB : kendallTauA)(x.values, y.values);
-  return { value, chance: chanceOf(value, 0, undefined, `${BY_SYMMETRY}.`) };
-}
-
-/** @param product Σ (x - mean x) (y - mean y) */
-function compareMoments(
-  x: PairMoments | null | undefined,
-  y: PairMoments | null | undefined,
-  comparison: Comparison,
-  product: () => number,
-): Score {
-  if (!x || !y || !Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
-  const scale = Math.sqrt(x.squared * y.squared);
-  if (comparison === 'cosine') {
-    const pairs = (x.rows * (x.rows - 1)) / 2;
-    const length = (list: PairMoments) => Math.sqrt(list.squared + pairs * list.mean ** 2);
-    const norm = length(x) * length(y);
-    if (!(norm > 0)) return { value: null, warning: UNEQUAL };
-    const expected = pairs * x.mean * y.mean;
-    const value = (expected + product()) / norm;
-    const sd = Math.sqrt(pairVariance(x, y)) / norm;
-    return { value, chance: chanceOf(value, expected / norm, sd, `The product of the means: ${EXACT}`) };
-  }
-  if (!(scale > 0)) return { value: null, warning: UNEQUAL };
-  const value = product() / scale;
-  const sd = Math.sqrt(pairVariance(x, y)) / scale;
-  return { value, chance: chanceOf(value, 0, sd, `${BY_SYMMETRY}; ${EXACT}`) };
 }
 
 function reading(value: number, chance: Chance, comparison: Comparison): string {
