@@ -43,7 +43,7 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   const specs = [...inputs, ...against];
   const chosen = methods.map((method, i) => ({ method, parameters: parameters[i] ?? {} }));
   const { records, warnings, scores } =
-    !inPlace({ ...request, inputs: specs }) || (await fits(methods, specs, base, memory))
+    !inPlace(request) || (await fits(methods, specs, base, memory))
       ? await inMemory(task, chosen, specs, desk)
       : await inBlocks(task, chosen, specs, desk);
   const wide = against.length > 0 ? against.length : inputs.length;
@@ -91,7 +91,8 @@ async function fits(
   const known = sizes as readonly Size[];
   const [only, ...others] = methods;
   const room = only && others.length === 0 ? roomOf(only, known, true) : 0;
-  return bytesOf(known) + room <= memory;
+  // Paired by identifiers, rows are copied.
+  return (specs.some(({ ids }) => ids) ? 2 : 1) * bytesOf(known) + room <= memory;
 }
 
 async function inMemory(
@@ -119,7 +120,7 @@ async function inMemory(
       scores.push(await withCalibration(one, [rows, columns], scored, asked, fresh));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (error instanceof OverMemory && one.method.fromMoments && inPlace({ ...request, inputs: specs }))
+      if (error instanceof OverMemory && one.method.fromMoments && inPlace(request))
         scores.push(...(await streamed([one], request, specs, base, memory - prepared.bytes, part)).scores);
       // One measure of several that cannot be had does not take the others away.
       else if (whole.only) throw error;

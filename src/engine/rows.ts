@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { count, size } from '../data/words';
 import type { Matrix } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { OverMemory } from './memory';
 
 /** An input as it was read, before rows are left out. */
 export interface Read {
@@ -89,9 +90,11 @@ export function takeAll(inputs: readonly ReadWhole[], kept: Int32Array | null, m
     const asIs = rows.length === matrix.rows && rows.every((row, i) => row === i);
     held += asIs ? 0 : rows.length * matrix.columns * matrix.data.BYTES_PER_ELEMENT;
     if (picked && held > memory) {
-      throw new UserError(
-        `The inputs need ${size(held)} of memory with their rows paired by identifier; the bound is ${size(memory)}. ` +
+      const need = `The inputs need ${size(held)} of memory with their rows paired by identifier`;
+      throw new OverMemory(
+        `${need}; the bound is ${size(memory)}. ` +
           'Choose fewer inputs or rows, or raise the bound (the setting Memory, --memory on the command line).',
+        need,
       );
     }
     const used = asIs ? matrix : matrix.takeRows(rows);

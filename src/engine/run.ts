@@ -98,6 +98,8 @@ async function fits(method: Method, inputs: readonly InputSpec[], base: string, 
   return bytesOf(known) + roomOf(method, known) <= memory;
 }
 
+const UNNAMED = 'The identifiers were not read: the rows are not kept, so there is nothing to name.';
+
 async function stream(
   method: Method,
   parameters: Record<string, unknown>,
@@ -114,8 +116,14 @@ async function stream(
     const unread = request.labels
       ? ['The labels were not read: the rows are not kept, so there is nothing to colour.']
       : [];
+    const unnamed = request.inputs.some(({ ids }) => ids) && request.inputs.length === 1 ? [UNNAMED] : [];
     const once = request.permutations || request.resample ? [NOT_REPEATED] : [];
-    return { outcome, records, notes: { ...notes, warnings: [...notes.warnings, ...unread, ...once] } };
+    return {
+      outcome,
+      records,
+      notes: { ...notes, warnings: [...notes.warnings, ...unread, ...unnamed, ...once] },
+      ...(open.unmatched && { unmatched: open.unmatched }),
+    };
   } catch (error) {
     if (!(error instanceof OverMemory)) throw error;
     throw overInBlocks(error, await sizesOf(distinct(request.inputs), base), memory);

@@ -11,13 +11,28 @@ const ON_DISK = '/var/tmp';
 /** The type of a file system that is memory, as Linux numbers them. */
 const TMPFS = 0x01021994;
 
+/** A temporary file as {@link withScratch} has it, until it is closed. */
+export interface OpenScratch extends Scratch {
+  close(): void;
+}
+
+/** {@link openScratch} for as long as `use` lasts. */
+export async function withScratch<T>(bytes: number, what: string, use: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const scratch = openScratch(bytes, what);
+  try {
+    return await use(scratch);
+  } finally {
+    scratch.close();
+  }
+}
+
 /**
- * A temporary file for as long as `use` lasts. It has no name from the moment that it is open, so that it is gone with the
- * process whatever ends that; where the system does not allow it, the file is removed at the end.
- * @param bytes that will be written @param what needs them, for messages: "the ranks"
+ * A temporary file without a name from the moment that it is open, so that it is gone with the process whatever ends that;
+ * where the system does not allow it, it is removed when it is closed.
+ * @param bytes that will be written @param what needs them, for messages: "The ranks"
  * @throws UserError when there is no such room on the disk
  */
-export async function withScratch<T>(bytes: number, what: string, use: (scratch: Scratch) => Promise<T>): Promise<T> {
+export function openScratch(bytes: number, what: string): OpenScratch {
   const folder = folderOf();
   const told = <R>(work: () => R): R => {
     try {
@@ -34,24 +49,23 @@ export async function withScratch<T>(bytes: number, what: string, use: (scratch:
   const path = join(folder, `sextant-${randomUUID()}.tmp`);
   const file = told(() => openSync(path, 'wx+', 0o600));
   const nameless = removed(path);
-  try {
-    return await use({
-      write(data, position) {
-        for (let done = 0; done < data.length; )
-          done += told(() => writeSync(file, data, done, data.length - done, position + done));
-      },
-      read(into, position) {
-        for (let done = 0; done < into.length; ) {
-          const read = told(() => readSync(file, into, done, into.length - done, position + done));
-          if (read === 0) throw new UserError(`${what}: the temporary file in ${folder} has been cut short.`);
-          done += read;
-        }
-      },
-    });
-  } finally {
-    closeSync(file);
-    if (!nameless) removed(path);
-  }
+  return {
+    write(data, position) {
+      for (let done = 0; done < data.length; )
+        done += told(() => writeSync(file, data, done, data.length - done, position + done));
+    },
+    read(into, position) {
+      for (let done = 0; done < into.length; ) {
+        const read = told(() => readSync(file, into, done, into.length - done, position + done));
+        if (read === 0) throw new UserError(`${what}: the temporary file in ${folder} has been cut short.`);
+        done += read;
+      }
+    },
+    close() {
+      closeSync(file);
+      if (!nameless) removed(path);
+    },
+  };
 }
 
 const REMEDY =

@@ -3,8 +3,11 @@ import { openRepresentation } from '../data/stream';
 import type { Matrix } from '../linalg/matrix';
 import type { RowStream, Streamed, StreamedRows } from '../methods/method';
 import { displayNames } from '../protocol/names';
-import type { InputRecord, InputSpec, RunRequest } from '../protocol/result';
+import type { InputRecord, InputSpec, RunRequest, Table } from '../protocol/result';
+import { readAllIdentifiers } from './identify';
+import { type Pairing, pairRows } from './pairing';
 import { distinct, keyOf, recordOf, stepsOf } from './prepare';
+import { type Reordered, reorder } from './reorder';
 import { badRows, checkKept, checkRows, leftOut, neverFinite, PLACES, type Read } from './rows';
 import type { Desk } from './task';
 
@@ -16,16 +19,19 @@ export interface OpenInputs {
   pick(places: readonly number[]): RowStream;
   /** After a pass: which rows were left out, as `prepare` says it, and the records of the inputs. */
   notes(): { readonly steps: string[]; readonly warnings: string[]; readonly records: InputRecord[] };
+  /** Rows without a partner by their identifiers; absent where there are none. */
+  readonly unmatched?: Table | undefined;
   close(): Promise<void>;
 }
 
-/** Whether rows are paired by position and all of them are used: then reading in blocks can do. */
-export function inPlace({ inputs, sample }: Pick<RunRequest, 'inputs' | 'sample'>): boolean {
-  return sample === undefined && !inputs.some(({ ids }) => ids);
+/** Whether all rows that have partners are used: then reading in blocks can do. */
+export function inPlace({ sample }: Pick<RunRequest, 'sample'>): boolean {
+  return sample === undefined;
 }
 
 /**
- * Opens inputs whose rows belong together. An input that is given twice is read once in each pass.
+ * Opens inputs whose rows belong together, by position or by identifiers, which are read at once. An input that is given
+ * twice is read once in each pass.
  * @param room bytes that blocks, and what is made of them, may take together.
  * @throws UserError when a file cannot be read or row counts differ; in a pass, when too little is finite.
  */
@@ -36,7 +42,9 @@ export async function openInputs(
   desk: Desk,
 ): Promise<OpenInputs> {
   const open = new Map<string, RepresentationStream>();
+  const reordered: Reordered[] = [];
   const close = async () => {
+    for (const { close: remove } of reordered) remove();
     for (const source of open.values()) await source.close();
   };
   try {
@@ -44,19 +52,34 @@ export async function openInputs(
       desk.signal.throwIfAborted();
       open.set(keyOf(spec), await openRepresentation(spec, base, { limit: room, signal: desk.signal }));
     }
-    const sources = specs.map((spec) => open.get(keyOf(spec)) as RepresentationStream);
-    const names = displayNames(specs.map(({ path }, i) => ({ path, tensor: sources[i]?.tensor ?? null })));
+    const given = specs.map((spec) => open.get(keyOf(spec)) as RepresentationStream);
+    const names = displayNames(specs.map(({ path }, i) => ({ path, tensor: given[i]?.tensor ?? null })));
+    const pairing = await pairingOf(specs, given, names, base, room, desk);
+    const streams = new Map<RepresentationStream, RepresentationStream>();
+    for (const [i, source] of given.entries()) {
+      const picked = pairing?.picked[i];
+      if (!picked || streams.has(source)) continue;
+      const made = await reorder(source, picked, (specs[i] as InputSpec).path, room / 4, desk);
+      reordered.push(made);
+      streams.set(source, made.stream);
+    }
+    const sources = given.map((source) => streams.get(source) ?? source);
     const read = sources.map((source, i): Read => {
       const { path, rows } = specs[i] as InputSpec;
-      return { ...source, matrix: source, name: names[i] as string, path, first: rows?.[0] ?? 0 };
+      const picked = pairing?.picked[i];
+      return {
+        ...{ ...source, matrix: source, name: names[i] as string, path, first: rows?.[0] ?? 0 },
+        ...(picked && { picked }),
+      };
     });
-    checkRows(read);
+    if (!pairing) checkRows(read);
+    const held = reordered.reduce((sum, { bytes }) => sum + bytes, 0);
     const health = new Finiteness(read);
     const pick = (places: readonly number[]): RowStream =>
       new Lockstep(
         places.map((place) => ({ ...(sources[place] as RepresentationStream), name: names[place] as string })),
         places.map((place) => sources[place] as RepresentationStream),
-        { room, health, all: sources, desk },
+        { room: room - held, health, all: sources, desk },
       );
     const all = sources.map((_, i) => i);
     return {
@@ -67,13 +90,34 @@ export async function openInputs(
         const { kept, warnings } = health;
         const rows = read[0]?.matrix.rows ?? 0;
         const records = sources.map((source, i) => recordOf(specs[i] as InputSpec, source, [kept, source.columns]));
-        return { steps: stepsOf(read, sources, rows - kept), warnings, records };
+        return {
+          steps: [...(pairing?.steps ?? []), ...stepsOf(read, sources, rows - kept)],
+          warnings: [...(pairing?.warnings ?? []), ...warnings],
+          records,
+        };
       },
+      unmatched: pairing?.unmatched,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Which rows of several inputs belong together, where they have identifiers; of these nothing else is kept. */
+async function pairingOf(
+  specs: readonly InputSpec[],
+  sources: readonly RepresentationStream[],
+  names: readonly string[],
+  base: string,
+  room: number,
+  desk: Desk,
+): Promise<Omit<Pairing, 'ids'> | undefined> {
+  if (specs.length < 2) return undefined;
+  const identified = await readAllIdentifiers(specs, sources, names, base, room, desk);
+  if (!identified) return undefined;
+  const { ids: _, ...pairing } = pairRows(identified);
+  return pairing;
 }
 
 /** Which rows are finite in every input: learnt in the first pass over all of them, remembered for others. */

@@ -87,6 +87,50 @@ describe('inputs larger than memory are read in blocks, and give the same number
   });
 });
 
+describe('rows that are paired by identifiers', () => {
+  const rows = 3000;
+  const order = Array.from({ length: rows }, (_, i) => (i * 1009) % rows);
+  const named = (name: string, columns: number, seed: number, ids: readonly number[]) => {
+    writeFileSync(join(folder, `${name}.csv`), ['word', ...ids.map((id) => `w${id}`)].join('\n'));
+    const input = write(`${name}.npy`, { rows: ids.length, columns, seed, missing: [17] });
+    return { ...input, ids: { path: `${name}.csv`, column: 'word' } };
+  };
+  const inputs = [
+    named('ordered', 12, 1, Array.from(order.keys())),
+    named('mixed', 7, 2, order),
+    named('fewer', 9, 3, Array.from(order.keys()).slice(100, 2900)),
+    named('back', 5, 4, order.toReversed().slice(7)),
+  ];
+
+  test.each([
+    [0, 1],
+    [1, 0],
+    [0, 2],
+    [2, 3],
+    [1, 1],
+  ])('of larger inputs %i and %i are brought into one order on disk', async (a, b) => {
+    const pair = [inputs[a], inputs[b]] as { path: string }[];
+    const [whole, blocks] = [await runs('linear-cka', pair, ROOMY), await runs('linear-cka', pair, 180_000)];
+    expect(whole.result.steps.join()).not.toContain('read in blocks');
+    expect(blocks.result.steps.join()).toMatch(/paired by identifier: .*read in blocks of \d+ rows/);
+    near(blocks.result.values, whole.result.values);
+    expect(blocks.result.warnings).toEqual(whole.result.warnings);
+    expect(blocks.result.inputs).toEqual(whole.result.inputs);
+    expect(blocks.result.tables.unmatched).toEqual(whole.result.tables.unmatched);
+  });
+
+  test('are compared all with all', async () => {
+    const [whole, blocks] = [
+      await compares(inputs, ['linear-cka'], ROOMY),
+      await compares(inputs, ['linear-cka'], 200_000),
+    ];
+    expect(blocks.inputs).toEqual(whole.inputs);
+    for (const [i, row] of (whole.measures['linear-cka']?.matrix ?? []).entries())
+      for (const [j, value] of row.entries())
+        expect(blocks.measures['linear-cka']?.matrix[i]?.[j]).toBeCloseTo(value as number, 10);
+  });
+});
+
 describe('comparisons larger than memory', () => {
   const measures = catalogue.filter(({ fromMoments }) => fromMoments).map(({ id }) => id);
   const inputs = [8, 5, 30, 11].map((columns, i) =>
