@@ -40,10 +40,10 @@ test('the health report of a file with planted faults names each in words', asyn
   for (const words of [
     /1 NaN in 1 column \(4\)/,
     /1 infinite value in 1 column \(6\)/,
-    /1 of 12 units of faulty are constant \(3\)/,
-    /1 of 12 units of faulty repeat an earlier unit exactly \(8 is 2\)/,
-    /1 of 198 rows of faulty are all zeros/,
-    /1 of 198 rows of faulty repeat an earlier row/,
+    /1 of 12 units of faulty is constant \(3\)/,
+    /1 of 12 units of faulty repeats an earlier unit exactly \(8 is 2\)/,
+    /1 of 198 rows of faulty is all zeros/,
+    /1 of 198 rows of faulty repeats an earlier row/,
     /times as long as the median row \(17\)/,
   ])
     expect(report).toMatch(words);

@@ -45,7 +45,7 @@ describe('one-to-one matching', () => {
     );
     const strengths = rows.map((row) => Number(row[2]));
     expect(strengths).toEqual(strengths.toSorted((a, b) => b - a));
-    expect(warnings?.[0]).toContain('1 of 6 units of b are constant (1)');
+    expect(warnings?.[0]).toContain('1 of 6 units of b is constant (1)');
     expect(figureOf({ figures }, 'heatmap', 'unit-correlations').panels[0]?.columns.ticks).toEqual([
       '0',
       '2',

@@ -48,7 +48,7 @@ describe('warnings', () => {
     x.row(6).set(x.row(2));
     const { values, warnings } = await runMethod(overview, [x]);
     expect(values).toMatchObject({ 'constant-units': 1, 'repeated-rows': 2, 'zero-rows': 0, rank: 3 });
-    expect(warnings?.join(' ')).toMatch(/1 of 4 units of a are constant.*2 of 60 rows of a repeat/);
+    expect(warnings?.join(' ')).toMatch(/1 of 4 units of a is constant.*2 of 60 rows of a repeat/);
     const zero = healthy();
     zero.row(9).fill(0);
     expect((await runMethod(overview, [zero])).values['zero-rows']).toBe(1);
@@ -93,7 +93,7 @@ describe('warnings', () => {
     }
     const { values, warnings } = await runMethod(overview, [x]);
     expect(values).toMatchObject({ 'repeated-units': 1, 'constant-units': 2 });
-    expect(warnings?.join(' ')).toMatch(/1 of 6 units of a repeat an earlier unit exactly \(4 is 1\)/);
+    expect(warnings?.join(' ')).toMatch(/1 of 6 units of a repeats an earlier unit exactly \(4 is 1\)/);
   });
 
   test('of lengths far from the others, in a table with their numbers', async () => {

@@ -94,9 +94,9 @@ test('the health report of a file with planted faults names them', async () => {
   for (const words of [
     /^1 NaN in 1 column \(4\)/,
     /^1 infinite value in 1 column \(6\)/,
-    /1 of 12 units of faulty are constant \(3\)/,
-    /1 of 198 rows of faulty are all zeros/,
-    /1 of 198 rows of faulty repeat an earlier row/,
+    /1 of 12 units of faulty is constant \(3\)/,
+    /1 of 198 rows of faulty is all zeros/,
+    /1 of 198 rows of faulty repeats an earlier row/,
     /times as long as the median row \(17\)/,
   ])
     expect(await health.getByRole('listitem').filter({ hasText: words }).count(), String(words)).toBe(1);

@@ -37,7 +37,9 @@ export const concentricityDifference = defineMethod({
     const left = [first, second].flatMap(({ zeros }, i) =>
       zeros === 0
         ? []
-        : [`${zeros} rows of ${(i === 0 ? x : y).name} are all zeros and are left out of the mean cosine.`],
+        : [
+            `${zeros} ${zeros === 1 ? 'row' : 'rows'} of ${(i === 0 ? x : y).name} ${zeros === 1 ? 'is' : 'are'} all zeros and left out of the mean cosine.`,
+          ],
     );
     return {
       values: { difference: Math.abs(first.value - second.value), first: first.value, second: second.value },

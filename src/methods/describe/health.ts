@@ -57,7 +57,7 @@ function repeated(twins: Findings['twins'], { name, columns }: Facts): string[] 
   const some = twins.slice(0, 5).map(({ unit, like }) => `${unit} is ${like}`);
   const list = `${some.join(', ')}${twins.length > 5 ? ', …' : ''}`;
   return [
-    `${twins.length} of ${columns} units of ${name} repeat an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
+    `${twins.length} of ${columns} units of ${name} ${twins.length === 1 ? 'repeats' : 'repeat'} an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
   ];
 }
 

@@ -18,7 +18,10 @@ export function constantUnits(name: string, constant: readonly number[], columns
   if (constant.length === 0) return [];
   const units = `${constant.slice(0, 5).join(', ')}${constant.length > 5 ? ', …' : ''}`;
   if (constant.length === columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
-  return [`${constant.length} of ${columns} units of ${name} are constant (${units}) and carry no information.`];
+  const verbs = constant.length === 1 ? ['is', 'carries'] : ['are', 'carry'];
+  return [
+    `${constant.length} of ${columns} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
+  ];
 }
 
 /** Rows that repeat an earlier one: their distance is zero and their neighbours are tied. */
@@ -27,7 +30,8 @@ export function duplicateRows({ name, matrix }: Representation): string[] {
 }
 
 export function repeatedRows(name: string, repeated: number, rows: number): string[] {
-  return repeated === 0 ? [] : [`${repeated} of ${rows} rows of ${name} repeat an earlier row exactly.`];
+  if (repeated === 0) return [];
+  return [`${repeated} of ${rows} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`];
 }
 
 /** How many rows repeat an earlier one exactly. */
@@ -52,7 +56,9 @@ export function zeroRows({ name, matrix }: Representation): string[] {
 }
 
 export function rowsOfZeros(name: string, count: number, rows: number): string[] {
-  return count === 0 ? [] : [`${count} of ${rows} rows of ${name} are all zeros and have no direction.`];
+  if (count === 0) return [];
+  const verbs = count === 1 ? ['is', 'has'] : ['are', 'have'];
+  return [`${count} of ${rows} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction.`];
 }
 
 /** A score of so few rows says little whatever it is. */
