@@ -31,6 +31,7 @@ const all = {
   seed: { type: 'string' },
   sample: { type: 'string' },
   threads: { type: 'string' },
+  provider: { type: 'string' },
   memory: { type: 'string' },
   measure: { type: 'string', multiple: true },
   against: { type: 'string', multiple: true },
@@ -42,13 +43,13 @@ type Flag = keyof typeof all;
 
 const always: readonly Flag[] = ['help', 'version', 'debug'];
 const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'query', 'raw', 'reduce', 'seed', 'sample'];
-const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory'];
+const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory', 'provider'];
 const commands = {
   inspect: ['json', 'raw', 'query'],
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],
   compare: [...computing, 'permutations', 'within', 'measure', 'against'],
-  extract: ['input', 'layer', 'reduce', 'set', 'out', 'batch', 'json', 'quiet', 'threads', 'memory'],
+  extract: ['input', 'layer', 'reduce', 'set', 'out', 'batch', 'json', 'quiet', 'threads', 'memory', 'provider'],
   embed: ['labels', 'set', 'rows', 'columns', 'query', 'seed', 'json', 'quiet', 'out', 'threads', 'memory'],
   'self-test': ['json', 'quiet', 'threads'],
   study: [...computing, 'permutations', 'measure', 'groups', 'group-by', 'scores'],

@@ -32,12 +32,13 @@ export async function extract(args: Arguments): Promise<string> {
   return isSet(args, 'json') ? JSON.stringify(extraction) : page(extraction);
 }
 
-function page({ out, rows, layers, steps }: Extraction): string {
+function page({ out, rows, layers, resumed, steps }: Extraction): string {
   const lines = layers.map(({ name, units, dtype }) => [
     name,
     rows.toLocaleString('en-US'),
     units.toLocaleString('en-US'),
     dtype,
   ]);
-  return `${oneLine(out)}\n${aligned([['layer', 'rows', 'units', 'type'], ...lines], [1, 2])}\nDone: ${steps.join('; ')}.`;
+  const earlier = resumed ? [`rows before ${resumed.toLocaleString('en-US')} are of the run that was stopped`] : [];
+  return `${oneLine(out)}\n${aligned([['layer', 'rows', 'units', 'type'], ...lines], [1, 2])}\nDone: ${[...earlier, ...steps].join('; ')}.`;
 }

@@ -20,6 +20,7 @@ const flags = `flags
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core
   --memory BYTES            bound for working memory, as 4G; default 1Gi
+  --provider NAME           of onnxruntime, runs models: cpu (default), cuda, tensorrt, webgpu, coreml, dml, where it has them
   --debug                   with an error, where in the program it came from`;
 
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns, or a column
@@ -73,7 +74,10 @@ Runs an ONNX model on data and writes what its layers make of each row.
                             mean, std, layout, in this order; sounds: samples, rate, standardise
   --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata
   --batch N                 rows at a time; default 32
-  --threads N  --memory BYTES  --json  --quiet  --debug`,
+  --provider NAME           of onnxruntime: cpu (default), cuda, tensorrt, webgpu, coreml, dml, where this build has them
+  --threads N  --memory BYTES  --json  --quiet  --debug
+
+What was interrupted is kept beside FILE, and the same command goes on from there.`,
   embed: `sextant embed SOURCE FILE [flags] --out FILE
 
 Raw data to a representation, by a baseline that needs no model. SOURCE is one of

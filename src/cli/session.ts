@@ -38,6 +38,7 @@ export class Session {
     const settings = {
       memory: bytesFlag(args, 'memory', memory),
       threads: countFlag(args, 'threads', threads),
+      provider: textFlag(args, 'provider') ?? 'cpu',
       cache,
     };
     this.quiet = isSet(args, 'quiet');

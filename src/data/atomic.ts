@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
@@ -40,6 +41,24 @@ export function writeAtomically(path: string, work: (sink: Sink) => Promise<void
       await told(path, file.close());
     }
   });
+}
+
+/**
+ * Opens a file that is written over several runs.
+ * @param path the name that it will have, for messages.
+ * @param kept whether what is in it stays.
+ * @throws UserError when it cannot be opened, or its name leads elsewhere.
+ */
+export async function openPart(
+  name: string,
+  path: string,
+  kept: boolean,
+): Promise<{ readonly sink: Sink; close(): Promise<void> }> {
+  // Its name can be guessed: whoever put a link there does not choose what is written.
+  const link = constants.O_NOFOLLOW ?? 0;
+  const file = await told(path, open(name, constants.O_RDWR | constants.O_CREAT | link));
+  if (!kept) await told(path, file.truncate(0));
+  return { sink: new FileSink(path, file), close: () => told(path, file.close()) };
 }
 
 class FileSink implements Sink {

@@ -42,6 +42,7 @@ export interface Together {
 
 /**
  * Begins a `.safetensors` file whose matrices come in turns, a block of each after the other.
+ * @param first row that comes next of each: those before are in the file already.
  * @throws UserError where two have one name.
  */
 export async function beginSafetensors(
@@ -49,6 +50,7 @@ export async function beginSafetensors(
   path: string,
   matrices: readonly Announced[],
   metadata: Readonly<Record<string, string>>,
+  first = 0,
 ): Promise<Together> {
   refuseNames(path, matrices);
   const ordered = [true, false].flatMap((double) => matrices.filter((matrix) => matrix.double === double));
@@ -57,7 +59,7 @@ export async function beginSafetensors(
   let end = header.length;
   const places = new Map(
     ordered.map((matrix) => {
-      const at = end;
+      const at = end + first * matrix.columns * (matrix.double ? 8 : 4);
       end += byteLength(matrix);
       return [matrix, { at, end }] as const;
     }),

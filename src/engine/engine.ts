@@ -208,9 +208,9 @@ export class Engine implements EngineService {
   }
 
   private surroundings(): Surroundings {
-    const { memory, threads, roots = [], cache, trusted } = this.settings;
+    const { memory, threads, provider, roots = [], cache, trusted } = this.settings;
     const layers = cache === null ? undefined : join(cache, 'layers');
-    return { base: this.base, memory, threads, roots, layers, trusted };
+    return { base: this.base, memory, threads, provider, roots, layers, trusted };
   }
 
   /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */

@@ -1,12 +1,15 @@
-import { basename, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type Sink, writeAtomically } from '../data/atomic';
+import type { Sink } from '../data/atomic';
 import { beginSafetensors, type Together } from '../data/safetensors-writer';
 import { runtimeVersion } from '../linalg/runtime';
 import { type LayerHead, runLayers } from '../models/run';
 import { UserError } from '../protocol/errors';
 import type { Extraction, ModelRun, Preparation } from '../protocol/result';
 import { Hashes } from './hash';
+import { resumable } from './resumable';
 import type { Desk, ExtractTask, Surroundings } from './task';
 import { version } from './version';
 
@@ -61,50 +64,65 @@ export async function provenanceOf(
  */
 export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction> {
   const start = performance.now();
-  const { request, base, memory, draft } = task;
+  const { request, base, memory, draft, provider = 'cpu', threads } = task;
   requireTrust(request.path, task);
   const path = resolve(base, request.path);
   const sha256 = await hashesOf(path, request, base, desk);
-  let heads: readonly LayerHead[] = [];
-  const notes = await writeLayers([draft], async ([sink]) => {
+  const runtime = await runtimeVersion();
+  const out = resolve(base, request.out);
+  const { layers = [], batch, data, reduce, preparation } = request;
+  const named = data.map(({ input, tensor }) => [input, tensor]);
+  const asked = [version, runtime, provider, sha256, named, layers, batch, reduce, preparation];
+  const key = createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 16);
+  const part = join(dirname(out), `.${basename(out).slice(0, 180)}.${key}`);
+  let from = 0;
+  const notes = await resumable([part], `${part}.json`, async (parts) => {
+    const [sink] = parts.sinks as [Sink];
+    let prepared: Preparation = parts.from?.prepared ?? {};
     let file: Together | undefined;
+    from = parts.from?.state.row ?? 0;
+    const begin = async (heads: readonly LayerHead[]) => {
+      const about = { ...(await provenanceOf(path, request, prepared, sha256)), layers: heads.map(nameOf).join(', ') };
+      file = await beginSafetensors(sink, request.out, heads, about, from);
+    };
+    if (parts.from) await begin(parts.from.state.heads);
     const ran = await runLayers(
-      { ...request, path, layers: request.layers ?? [] },
+      { ...request, path, layers, from: parts.from?.state },
       {
-        async begin(layers, prepared) {
-          heads = layers;
-          const about = await provenanceOf(path, request, prepared, sha256);
-          file = await beginSafetensors(sink as Sink, request.out, layers, {
-            ...about,
-            layers: layers.map(({ name }) => name).join(', '),
-          });
+        async begin(heads, told) {
+          prepared = told;
+          await begin(heads);
         },
-        put: async (place, data) => file?.put(place, data),
+        put: async (place, rows) => file?.put(place, rows),
+        reached: (state) => parts.reached(state, prepared),
       },
-      { base, memory, ...desk },
+      { base, memory, provider, ...desk },
     );
     file?.finish();
     return ran;
   });
+  await rename(part, draft);
+  await removeParts(out);
   const own = [...new Set(notes.own.flat())];
   return {
     ...{ out: request.out, version, seconds: (performance.now() - start) / 1000, rows: notes.rows },
-    layers: heads.map(({ name, columns, double }) => ({ name, units: columns, dtype: double ? 'float64' : 'float32' })),
-    prepared: notes.prepared,
+    layers: notes.heads.map(({ name, columns, double }) => ({
+      name,
+      units: columns,
+      dtype: double ? 'float64' : 'float32',
+    })),
+    ...{ prepared: notes.prepared, provider, threads },
+    ...(from > 0 && { resumed: from }),
     ...{ steps: [...notes.steps, ...own], warnings: notes.warnings },
   };
 }
 
-/** Files that are written at the same time: all of them are there in the end, or none. */
-export async function writeLayers<T>(
-  paths: readonly string[],
-  work: (sinks: readonly Sink[]) => Promise<T>,
-): Promise<T> {
-  const [path, ...rest] = paths;
-  if (path === undefined) return work([]);
-  let answer: T | undefined;
-  await writeAtomically(path, async (sink) => {
-    answer = await writeLayers(rest, (sinks) => work([sink, ...sinks]));
-  });
-  return answer as T;
+const nameOf = ({ name }: LayerHead) => name;
+
+/** Parts of the same file that other requests have left. */
+async function removeParts(out: string): Promise<void> {
+  const start = `.${basename(out).slice(0, 180)}.`;
+  const left = (name: string) =>
+    name.startsWith(start) && /^[0-9a-f]{16}(\.json|\.part)$/.test(name.slice(start.length));
+  for (const name of (await readdir(dirname(out))).filter(left)) await rm(join(dirname(out), name), { force: true });
 }

@@ -8,10 +8,11 @@ import { some } from '../data/words';
 import { runtimeVersion } from '../linalg/runtime';
 import { chooseLayers } from '../models/choose-layers';
 import { readGraph } from '../models/describe';
-import { runLayers } from '../models/run';
+import { type LayerHead, runLayers } from '../models/run';
 import { UserError } from '../protocol/errors';
-import type { InputSpec, ModelRun } from '../protocol/result';
-import { hashesOf, provenanceOf, requireTrust, writeLayers } from './extract';
+import type { InputSpec, ModelRun, Preparation } from '../protocol/result';
+import { hashesOf, provenanceOf, requireTrust } from './extract';
+import { resumable } from './resumable';
 import type { Desk, Surroundings } from './task';
 import { version } from './version';
 
@@ -107,7 +108,7 @@ async function placeGroup(
   const runtime = await runtimeVersion();
   const fileOf = (name: string) => {
     const parts = run.data.map(({ input, tensor }, i) => [input, tensor, sha256.data[i]]);
-    const how = [run.reduce ?? null, run.preparation ?? {}, sha256.folder];
+    const how = [run.reduce ?? null, run.preparation ?? {}, sha256.folder, around.provider ?? 'cpu'];
     const key = JSON.stringify([version, runtime, sha256.model, parts, name, how]);
     return join(folder, `${createHash('sha256').update(key).digest('hex')}.safetensors`);
   };
@@ -120,7 +121,7 @@ async function placeGroup(
     else missing.push(layer);
   }
   for (let at = 0; at < missing.length; at += mostFiles) {
-    const made = await compute(path, run, missing.slice(at, at + mostFiles), sha256, around, desk);
+    const made = await compute(path, run, missing.slice(at, at + mostFiles), sha256, folder, around, desk);
     for (const [name, kept] of made) notes.set(name, kept);
   }
   for (const [i, spec] of specs.entries()) {
@@ -136,29 +137,40 @@ async function compute(
   run: ModelRun,
   layers: readonly Layer[],
   sha256: Awaited<ReturnType<typeof hashesOf>>,
-  { base, memory }: Surroundings,
+  folder: string,
+  { base, memory, provider }: Surroundings,
   desk: Desk,
 ): Promise<ReadonlyMap<string, Kept>> {
-  const ran = await writeLayers(
+  const names = layers.map((layer) => basename(layer.path, '.safetensors')).sort();
+  const journal = join(folder, `${createHash('sha256').update(names.join()).digest('hex')}.part.json`);
+  const ran = await resumable(
     layers.map((layer) => layer.path),
-    async (sinks) => {
+    journal,
+    async (parts) => {
       const files: Together[] = [];
+      let prepared: Preparation = parts.from?.prepared ?? {};
       // They come in the order of the model.
       let places: number[] = [];
+      const begin = async (heads: readonly LayerHead[], first: number) => {
+        const about = await provenanceOf(path, run, prepared, sha256);
+        places = heads.map(({ name }) => layers.findIndex((layer) => layer.name === name));
+        for (const [i, head] of heads.entries()) {
+          const sink = parts.sinks[places[i] as number];
+          if (sink) files.push(await beginSafetensors(sink, head.name, [head], { ...about, layer: head.name }, first));
+        }
+      };
+      if (parts.from) await begin(parts.from.state.heads, parts.from.state.row);
       const notes = await runLayers(
-        { ...run, path, layers: layers.map(({ name }) => name) },
+        { ...run, path, layers: layers.map(({ name }) => name), from: parts.from?.state },
         {
-          async begin(heads, prepared) {
-            const about = await provenanceOf(path, run, prepared, sha256);
-            places = heads.map(({ name }) => layers.findIndex((layer) => layer.name === name));
-            for (const [i, head] of heads.entries()) {
-              const sink = sinks[places[i] as number];
-              if (sink) files.push(await beginSafetensors(sink, head.name, [head], { ...about, layer: head.name }));
-            }
+          async begin(heads, told) {
+            prepared = told;
+            await begin(heads, 0);
           },
           put: async (place, data) => files[place]?.put(0, data),
+          reached: (state) => parts.reached(state, prepared),
         },
-        { base, memory, ...desk },
+        { base, memory, provider, ...desk },
       );
       for (const file of files) file.finish();
       return new Map(
@@ -200,7 +212,7 @@ async function keptNotes(path: string): Promise<Kept | undefined> {
 }
 
 async function makeRoom(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
+  const names = (await readdir(folder)).filter((name) => /\.safetensors(\.part)?$/.test(name));
   const files = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);

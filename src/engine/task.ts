@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly memory: number;
   /** Threads for products; 0: one per core. */
   readonly threads: number;
+  /** Of onnxruntime, what runs models; absent: cpu. */
+  readonly provider?: string | undefined;
   /** Folders out of which no symbolic link is followed. */
   readonly roots?: readonly string[];
   /** Folder for layers of models that are computed once; absent: they last as long as the job. */

@@ -12,11 +12,18 @@ function natural(key: 'memory' | 'threads' | 'seed'): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
+/** What is not known is said when a model is run. */
+function provider(): string {
+  const value = vscode.workspace.getConfiguration(section).get('executionProvider');
+  return typeof value === 'string' && value !== '' ? value : 'cpu';
+}
+
 export function engineSettings(cache: vscode.Uri): EngineSettings {
   const memory = (natural('memory') || 1024) * 2 ** 20;
   return {
     memory: Math.min(Math.floor(memory), totalmem()),
     threads: Math.min(natural('threads'), availableParallelism()),
+    provider: provider(),
     cache: cache.fsPath,
     trusted: vscode.workspace.isTrusted,
     roots: (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? [uri.fsPath] : [])),
@@ -26,7 +33,8 @@ export function engineSettings(cache: vscode.Uri): EngineSettings {
 export function onEngineSettings(changed: () => void): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (['memory', 'threads'].some((key) => event.affectsConfiguration(`${section}.${key}`))) changed();
+      if (['memory', 'threads', 'executionProvider'].some((key) => event.affectsConfiguration(`${section}.${key}`)))
+        changed();
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(changed),
     vscode.workspace.onDidGrantWorkspaceTrust(changed),

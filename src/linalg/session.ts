@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { UserError } from '../protocol/errors';
 import { onnxruntime, threadCount } from './runtime';
 
 /** A typed array in row-major order, as a model's inputs and outputs are. */
@@ -19,11 +20,18 @@ export interface ModelSession {
 /**
  * Makes a session of a model's bytes, with as many threads as products use.
  * @param folder where files with weights lie that the model names.
- * @throws what onnxruntime says against the model.
+ * @param provider what runs the model; `cpu` is always there.
+ * @throws UserError for a provider that this build does not have; what onnxruntime says against the model.
  */
-export async function openModel(bytes: Uint8Array, folder: string): Promise<ModelSession> {
-  const { InferenceSession: Session, Tensor: Value } = await onnxruntime();
+export async function openModel(bytes: Uint8Array, folder: string, provider: string): Promise<ModelSession> {
+  const { InferenceSession: Session, Tensor: Value, listSupportedBackends } = await onnxruntime();
+  const known = listSupportedBackends().map(({ name }) => name);
+  if (!known.includes(provider))
+    throw new UserError(
+      `There is no execution provider "${provider}" in this build of onnxruntime; it has ${known.join(', ')}. Choose one of them.`,
+    );
   const session: InferenceSession = await Session.create(bytes, {
+    executionProviders: [provider],
     intraOpNumThreads: threadCount(),
     interOpNumThreads: 1,
     extra: {

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { openSource, type Signal } from '../data/source';
 import { count, dims, plural, size, some } from '../data/words';
 import type { Real } from '../linalg/matrix';
+import { threadCount } from '../linalg/runtime';
 import { type ModelSession, type ModelTensor, openModel } from '../linalg/session';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelDim } from '../protocol/model';
@@ -76,6 +77,8 @@ export interface LayerNotes {
 export interface Surroundings {
   readonly base: string;
   readonly memory: number;
+  /** What of onnxruntime runs the model; absent: cpu. */
+  readonly provider?: string | undefined;
   readonly signal: Signal;
   progress(fraction: number | null, message: string): void;
 }
@@ -86,7 +89,7 @@ export interface Surroundings {
  * @throws UserError where the model, the data or a layer cannot be used, with what onnxruntime says in words.
  */
 export async function runLayers(request: LayerRequest, sink: LayerSink, around: Surroundings): Promise<LayerNotes> {
-  const { base, memory, signal } = around;
+  const { base, memory, signal, provider = 'cpu' } = around;
   const name = basename(request.path);
   around.progress(null, `Opening ${name}`);
   const source = await openSource(request.path);
@@ -100,8 +103,11 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
       const outputs = new Set(model.outputs.map((output) => output.name));
       const added = chosen.map(({ layer }) => layer.name).filter((layer) => !outputs.has(layer));
       const bytes = await withOutputs(source, model, added, memory);
-      const session = await openModel(bytes, dirname(request.path)).catch((error: unknown) => {
-        throw new UserError(`${name}: onnxruntime refuses this model: ${reasonOf(error)}`);
+      const session = await openModel(bytes, dirname(request.path), provider).catch((error: unknown) => {
+        if (error instanceof UserError) throw error;
+        const where =
+          provider === 'cpu' ? '' : ` with the execution provider ${provider}, which may need more than is installed`;
+        throw new UserError(`${name}: onnxruntime refuses this model${where}: ${reasonOf(error)}`);
       });
       try {
         return await new Run(name, request, feeds, session, sink, around).all(
@@ -208,12 +214,18 @@ class Run {
     return {
       ...{ rows, heads, own, prepared: prepared.values },
       steps: [
-        `run on ${plural(rows, 'row')}, ${count(this.height)} at a time`,
+        `run on ${plural(rows, 'row')}, ${count(this.height)} at a time, ${this.by()}`,
         ...this.feeds.notes(this.seen),
         ...unit,
       ],
       warnings: [...this.warnings, ...this.feeds.warnings(this.seen)],
     };
+  }
+
+  /** What the model runs on. */
+  private by(): string {
+    const threads = threadCount();
+    return `on ${this.around.provider ?? 'cpu'} with ${threads === 0 ? 'one thread per core' : plural(threads, 'thread')}`;
   }
 
   /** Fewer rows at once where the layers of one batch would take much of the memory. */

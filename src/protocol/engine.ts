@@ -50,6 +50,8 @@ export interface EngineSettings {
   readonly memory: number;
   /** Threads for products; 0: one per core. */
   readonly threads: number;
+  /** What of onnxruntime runs models: cpu, cuda, webgpu and so on; absent: cpu. */
+  readonly provider?: string;
   /** Folder for results that can be thrown away; null: none is kept. */
   readonly cache: string | null;
   /** Whether models may be run, which are programs; absent: they may. */

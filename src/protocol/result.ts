@@ -244,6 +244,11 @@ export interface Extraction {
   readonly rows: number;
   readonly layers: readonly { readonly name: string; readonly units: number; readonly dtype: string }[];
   readonly prepared: Preparation;
+  /** Of onnxruntime: what ran the model, and on how many threads; 0: one per core. */
+  readonly provider: string;
+  readonly threads: number;
+  /** The first row that was computed now: those before are of a run that was stopped. */
+  readonly resumed?: number;
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
 }

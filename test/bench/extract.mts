@@ -51,7 +51,7 @@ async function measure(
   );
   const values = new Float32Array(batch * width).fill(0.5);
   const plain = async () => {
-    const session = await openModel(bytes, folder);
+    const session = await openModel(bytes, folder, 'cpu');
     for (let at = 0; at < rows; at += batch) {
       const height = Math.min(batch, rows - at);
       const tensor = { type: 'float32', data: values.subarray(0, height * width), shape: [height, ...row] };

@@ -29,7 +29,8 @@ export function smallModel(more = 0, size: number | string = 'rows'): Uint8Array
 export function tokenModel(): Uint8Array {
   return encodeModel({
     nodes: [
-      { op: 'Cast', inputs: ['input_ids'], outputs: ['numbers'], attributes: { to: 1 } },
+      { op: 'Gather', inputs: ['table', 'input_ids'], outputs: ['looked'] },
+      { op: 'Cast', inputs: ['looked'], outputs: ['numbers'], attributes: { to: 1 } },
       { op: 'Unsqueeze', inputs: ['numbers', 'last'], outputs: ['column'] },
       { op: 'Concat', inputs: ['column', 'column'], outputs: ['pair'], attributes: { axis: 2 } },
       { op: 'Identity', inputs: ['attention_mask'], outputs: ['same'] },
@@ -42,7 +43,7 @@ export function tokenModel(): Uint8Array {
       { name: 'pair', element: 'float32' },
       { name: 'same', element: 'int64' },
     ],
-    integers: { last: [2] },
+    integers: { last: [2], table: [0, 1, 2, 3, 4, 5, 6, 7] },
   });
 }
 

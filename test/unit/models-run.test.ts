@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseInput } from '../../src/data/input';
 import { encodeNpy } from '../../src/data/npy-writer';
+import type { PlacedSpec } from '../../src/data/stored';
 import { extract } from '../../src/engine/extract';
 import { withLayers } from '../../src/engine/place';
 import { run } from '../../src/engine/run';
@@ -149,20 +150,82 @@ test('weights beside the model are found', async () => {
   expect(await values('y')).toEqual([0, 4, 6, 4, 5, -3, 9, 5, 1, 2, 3, 2]);
 });
 
-test('a run that is stopped leaves nothing behind', async () => {
-  const draft = join(folder, 'stopped.safetensors');
-  let left = 3;
-  const stopping = {
-    progress: () => {},
-    signal: {
-      throwIfAborted() {
-        if (--left < 0) throw new Cancelled();
-      },
+/** Stops a job when it has begun so many batches; `begun` are the rows that each begins with. */
+function stoppingAt(batches: number, begun: number[]) {
+  let left = batches;
+  return {
+    progress(fraction: number | null) {
+      if (fraction === null) return;
+      if (--left < 0) throw new Cancelled();
+      begun.push(Math.round(fraction * 3));
     },
+    signal,
   };
+}
+
+test('a run that is stopped goes on from there: no batch is run twice, and the bytes are those of one run', async () => {
+  const names = () => readdirSync(folder).filter((name) => name.includes('stopped'));
+  const draft = join(folder, 'stopped.safetensors');
   const request = { path: small, data: [{ path: data }], out: draft, batch: 1 };
-  await expect(extract({ kind: 'extract', request, draft, ...around }, stopping)).rejects.toThrow(Cancelled);
-  expect(readdirSync(folder).filter((name) => name.includes('stopped'))).toEqual([]);
+  const go = (batches: number, begun: number[], more: Partial<ExtractRequest> = {}) =>
+    extract({ kind: 'extract', request: { ...request, ...more }, draft, ...around }, stoppingAt(batches, begun));
+  const begun: number[] = [];
+  await expect(go(0, begun)).rejects.toThrow(Cancelled);
+  expect(names()).toEqual([]);
+  await expect(go(1, begun)).rejects.toThrow(Cancelled);
+  expect(names()).toHaveLength(2);
+  await expect(go(1, begun)).rejects.toThrow(Cancelled);
+  const { warnings, resumed } = await go(9, begun);
+  expect(begun).toEqual([0, 1, 2]);
+  expect([resumed, names()]).toEqual([2, ['stopped.safetensors']]);
+  const stopped = readFileSync(draft);
+  const whole = await go(9, []);
+  expect(readFileSync(draft).equals(stopped)).toBe(true);
+  expect([whole.resumed, whole.warnings]).toEqual([undefined, warnings]);
+  // What is asked otherwise begins anew, and clears away what the other has left.
+  await expect(go(2, [])).rejects.toThrow(Cancelled);
+  const other: number[] = [];
+  await go(9, other, { layers: ['squared'] });
+  expect([other, names()]).toEqual([[0, 1, 2], ['stopped.safetensors']]);
+});
+
+test('layers that are kept go on too, and a note that is damaged counts for nothing', async () => {
+  const layers = join(folder, 'kept');
+  const input = { ...parseInput('small.onnx#squared@x.npy', folder), path: small };
+  const many = matrix(
+    'many.npy',
+    Array.from({ length: 96 }, (_, i) => [i, -i, 1, 2]),
+  );
+  const request = { inputs: [{ ...input, model: { data: [{ path: many }] } }] };
+  const begun: number[] = [];
+  const go = (batches: number) =>
+    withLayers(
+      request,
+      { ...around, layers },
+      stoppingAt(batches, begun),
+      async ({ inputs }) => (inputs[0] as PlacedSpec).stored?.path,
+    );
+  await expect(go(2)).rejects.toThrow(Cancelled);
+  const stored = await go(9);
+  expect(begun).toEqual([0, 1, 2]);
+  const { data: values } = await read(stored as string, 'squared');
+  expect([...values.subarray(4 * 95)]).toEqual([95 ** 2, 0, 1, 4]);
+  expect(readdirSync(layers).filter((name) => name.includes('part'))).toEqual([]);
+  rmSync(layers, { recursive: true });
+  await expect(go(2)).rejects.toThrow(Cancelled);
+  for (const name of readdirSync(layers)) if (name.endsWith('.json')) writeFileSync(join(layers, name), '{"state":');
+  begun.length = 0;
+  await go(9);
+  expect(begun).toEqual([0, 1, 2]);
+});
+
+test('an execution provider that is not there is said, with those that are', async () => {
+  expect(await refusal(made({}, { provider: 'abacus' }))).toMatch(
+    /^There is no execution provider "abacus" in this build of onnxruntime; it has cpu(, \w+)*\. Choose one of them\.$/,
+  );
+  const { provider, threads, steps } = await made({ layers: ['total'] }, { provider: 'cpu' });
+  expect([provider, threads]).toEqual(['cpu', 1]);
+  expect(steps[0]).toMatch(/^run on 3 rows, 32 at a time, on cpu with/);
 });
 
 test('a layer is an input, computed once for the same content', async () => {
@@ -179,7 +242,7 @@ test('a layer is an input, computed once for the same content', async () => {
   const { result } = await answer();
   const record = { shape: [3, 4], dtype: 'float32', sha256: '', used: [3, 4], prepared: { reduce: 'flatten' } };
   expect(result.inputs[0]).toEqual({ ...input, ...record });
-  expect(result.steps).toContain('run on 3 rows, 32 at a time');
+  expect(result.steps).toContain('run on 3 rows, 32 at a time, on cpu with one thread per core');
   expect(ran.some((message) => message.startsWith('Running'))).toBe(true);
   ran.length = 0;
   expect((await answer()).result.steps).toEqual(result.steps);
