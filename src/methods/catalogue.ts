@@ -56,7 +56,13 @@ import { sparsePrediction } from './match/sparse-prediction';
 import { unitCorrelations } from './match/unit-correlations';
 import { unitPair } from './match/unit-pair';
 import type { Method } from './method';
+import { axes } from './transform/axes';
+import { lda } from './transform/lda';
+import { mds } from './transform/mds';
+import { pca } from './transform/pca';
 import { relative } from './transform/relative';
+import { tsne } from './transform/tsne';
+import { umap } from './transform/umap';
 
 /** Every method that there is but those that examine methods. Adding one touches its own file and this list. */
 const methods: readonly Method[] = [
@@ -109,6 +115,12 @@ const methods: readonly Method[] = [
   convergentLearning,
   unitPair,
   relative,
+  pca,
+  mds,
+  lda,
+  axes,
+  tsne,
+  umap,
   overview,
   matryoshkaMap,
   textTfidfSvd,

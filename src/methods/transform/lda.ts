@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { columnMeans } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
+import { svd } from '../../linalg/svd';
+import { UserError } from '../../protocol/errors';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { percent } from '../shared/pca';
+import { dimensionsParameter, faithfulnessValues, fixSigns, judgeParameters, mapOutcome } from './map';
+
+/** As scikit-learn's solver by singular values: what is below this beside the largest is no direction. */
+const TOLERANCE = 1e-4;
+
+const parameters = z.object({ dimensions: dimensionsParameter, ...judgeParameters });
+
+export const lda = defineMethod({
+  id: 'lda',
+  kind: 'transform',
+  title: 'Supervised LDA',
+  summary:
+    'Shows the rows along the directions that tell the classes of the labels apart best, relative to their spread.',
+  blindTo:
+    'blind to everything that does not tell the given classes apart; with as many units as rows it parts random labels too',
+  takes: 'one',
+  labels: 'optional',
+  parameters,
+  values: [
+    ...faithfulnessValues,
+    { key: 'separation', title: 'Share of the separation of classes that is shown', range: [0, 1] },
+    { key: 'classes', title: 'Classes', range: [0, null] },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(n p min(n, p))',
+  formula:
+    'leading eigenvectors of S_w^-1 S_b, by singular values: X scaled within classes, then the means of the classes, weighted by their sizes; shares are squared singular values of the means',
+  tex: String.raw`S_b\,a = \lambda\,S_w\,a, \qquad S_w = \tfrac{1}{n-C}\sum_c \sum_{i \in c} (x_i-\mu_c)(x_i-\mu_c)^{\top}, \quad S_b = \tfrac{1}{C-1}\sum_c n_c (\mu_c-\mu)(\mu_c-\mu)^{\top}`,
+  citation: 'Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7',
+  async run([input], chosen, context) {
+    const { name, matrix } = input as Representation;
+    const classes = classesOf(context, matrix.rows);
+    if (classes.rows.length < matrix.rows && classes.rows.length < 3)
+      throw new UserError('Fewer than three rows have a class: LDA has nothing to tell apart.');
+    context.reserve(8 * 5 * matrix.rows * matrix.columns, 'the discriminant directions');
+    context.progress(0.1, 'Discriminant directions');
+    const { scalings, mean, shares } = await discriminants(matrix, classes, context);
+    const shown = Math.min(chosen.dimensions, scalings.columns);
+    const map = Matrix.zeros(matrix.rows, chosen.dimensions);
+    if (shown > 0) {
+      const centred = shifted(matrix, mean);
+      const scores = await multiply(centred, scalings, context);
+      for (let i = 0; i < map.rows; i++) map.row(i).set(scores.row(i).subarray(0, shown));
+    }
+    fixSigns(map);
+    const separation = shares.length > 0 ? shares.subarray(0, shown).reduce((sum, share) => sum + share, 0) : null;
+    const outcome = await mapOutcome(
+      {
+        ...{ name, of: matrix, map, metric: 'euclidean' },
+        axes: Array.from({ length: 3 }, (_, c) =>
+          c < shown
+            ? `LD ${c + 1} (${percent(shares[c] as number)} of separation)`
+            : `LD ${c + 1} (nothing left to tell apart)`,
+        ),
+        title: 'Discriminant directions',
+        caption: `Each point is a row, along the directions that part the ${classes.count} classes best. The labels were used: that classes are apart here is no finding by itself.`,
+      },
+      chosen,
+      context,
+    );
+    const without = matrix.rows - classes.rows.length;
+    return {
+      ...outcome,
+      values: { ...outcome.values, separation, classes: classes.count },
+      representations: outcome.representations.map((made) => ({ ...made, name: `${name} LDA` })),
+      steps: [`labels used: ${classes.name}`, ...outcome.steps],
+      reading:
+        separation === null
+          ? 'No direction tells the classes apart.'
+          : `The directions shown hold ${percent(separation)} of what tells ${classes.count} classes apart, relative to their spread. ${outcome.reading}`,
+      warnings: [
+        ...(without > 0 ? [`${without} rows have no class: they are shown, but did not choose the directions.`] : []),
+        ...(separation === null
+          ? ['The means of the classes are the same: no share of the separation can be shown.']
+          : []),
+        ...(matrix.columns >= classes.rows.length - classes.count
+          ? [
+              `${matrix.columns} units, ${classes.rows.length} rows: with so many units any labels can be told apart. Reduce by PCA first.`,
+            ]
+          : []),
+        ...(shown < chosen.dimensions
+          ? [`${classes.count} classes are told apart by ${shown} directions at most.`]
+          : []),
+        ...outcome.warnings,
+      ],
+    } satisfies Outcome;
+  },
+});
+
+interface Classes {
+  readonly name: string;
+  readonly count: number;
+  /** Positions of the rows that have a class. */
+  readonly rows: Int32Array;
+  /** Of each of these, from 0 to count - 1. */
+  readonly index: Int32Array;
+}
+
+/** @throws UserError where there are no categories, or fewer than two with rows */
+function classesOf({ rows }: Context, n: number): Classes {
+  const { labels } = rows;
+  if (labels?.kind !== 'category')
+    throw new UserError('LDA tells classes apart: give labels with categories (--labels on the command line).');
+  const places = Int32Array.from({ length: n }, (_, i) => i).filter((i) => (labels.index[i] ?? -1) >= 0);
+  const used = [...new Set(Array.from(places, (i) => labels.index[i] as number))].sort((a, b) => a - b);
+  if (used.length < 2)
+    throw new UserError(`The labels ${labels.name} have ${used.length} class; LDA needs two or more.`);
+  if (used.length >= places.length)
+    throw new UserError(`Every row has a class of its own in ${labels.name}: LDA needs classes of several rows.`);
+  const number = new Map(used.map((value, c) => [value, c]));
+  return {
+    ...{ name: labels.name, count: used.length, rows: places },
+    index: places.map((i) => number.get(labels.index[i] as number) as number),
+  };
+}
+
+export interface Discriminants {
+  /** p x m, in columns: X less `mean` times these are the coordinates, of unit variance within classes. */
+  readonly scalings: Matrix<Float64Array>;
+  readonly mean: Float64Array;
+  /** Of the separation along each. */
+  readonly shares: Float64Array;
+}
+
+/** By two singular value decompositions, without a covariance matrix; singular spreads within classes lose directions. */
+export async function discriminants(
+  x: Matrix,
+  { count, rows, index }: Pick<Classes, 'count' | 'rows' | 'index'>,
+  { signal }: Pick<Context, 'signal'>,
+): Promise<Discriminants> {
+  const some = x.takeRows(rows).toDouble();
+  const [n, p] = [some.rows, some.columns];
+  const mean = columnMeans(some);
+  const sizes = new Int32Array(count);
+  for (const c of index) sizes[c] = (sizes[c] as number) + 1;
+  const means = Matrix.zeros(count, p);
+  for (let c = 0; c < count; c++) {
+    const own = Array.from({ length: n }, (_, i) => i).filter((i) => index[i] === c);
+    means.row(c).set(columnMeans(some.takeRows(own)));
+  }
+  const within = shifted(some, new Float64Array(p));
+  const spread = new Float64Array(p);
+  for (let i = 0; i < n; i++) {
+    const row = within.row(i);
+    const own = means.row(index[i] as number);
+    for (let j = 0; j < p; j++) {
+      row[j] = (row[j] as number) - (own[j] as number);
+      spread[j] = (spread[j] as number) + (row[j] as number) ** 2 / n;
+    }
+  }
+  const deviation = spread.map((value) => (value > 0 ? Math.sqrt(value) : 1));
+  const factor = 1 / Math.sqrt(n - count);
+  for (let i = 0; i < n; i++) {
+    const row = within.row(i);
+    for (let j = 0; j < p; j++) row[j] = ((row[j] as number) * factor) / (deviation[j] as number);
+  }
+  const first = await svd(within, { signal });
+  const rank = first.s.filter((value) => value > TOLERANCE).length;
+  if (rank === 0) return { scalings: Matrix.zeros(p, 0), mean, shares: new Float64Array() };
+  const whitening = first.v.takeColumns(Array.from({ length: rank }, (_, r) => r));
+  for (let j = 0; j < p; j++) {
+    const row = whitening.row(j);
+    for (let r = 0; r < rank; r++) row[r] = (row[r] as number) / (deviation[j] as number) / (first.s[r] as number);
+  }
+  const between = Matrix.zeros(count, p);
+  for (let c = 0; c < count; c++) {
+    const weight = Math.sqrt((sizes[c] as number) / (count - 1));
+    for (let j = 0; j < p; j++) between.row(c)[j] = weight * (means.at(c, j) - (mean[j] as number));
+  }
+  const second = await svd(await multiply(between, whitening, { signal }), { signal });
+  const most = Math.min(count - 1, rank);
+  const kept = Array.from({ length: most }, (_, c) => c).filter(
+    (c) => (second.s[c] as number) > TOLERANCE * (second.s[0] as number) && (second.s[c] as number) > 1e-12,
+  );
+  const total = second.s.reduce((sum, value) => sum + value * value, 0);
+  return {
+    scalings: await multiply(whitening, second.v.takeColumns(kept), { signal }),
+    mean,
+    shares: Float64Array.from(kept, (c) => (second.s[c] as number) ** 2 / total),
+  };
+}
+
+/** In float64, less a row. */
+export function shifted(x: Matrix, by: Float64Array): Matrix<Float64Array> {
+  const data = new Float64Array(x.data.length);
+  for (let i = 0, k = 0; i < x.rows; i++)
+    for (let j = 0; j < x.columns; j++, k++) data[k] = (x.data[k] as number) - (by[j] as number);
+  return new Matrix(data, x.rows, x.columns);
+}

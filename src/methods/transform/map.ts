@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { Matrix } from '../../linalg/matrix';
+import type { ValueDescription } from '../../protocol/catalogue';
+import type { Scatter } from '../../protocol/figures';
+import type { Interval } from '../../protocol/result';
+import type { Context, Outcome } from '../method';
+import { drawnRows, pointsOf } from '../shared/points';
+import { type Faithfulness, faithfulness, type MapMetric } from './faithfulness';
+
+/** Whose distances a map is to keep. */
+export const metricParameter = z.enum(['euclidean', 'cosine', 'correlation']).default('euclidean').meta({
+  title: 'Distance',
+  description:
+    'Between rows of the representation: euclidean, cosine (1 - cosine) or correlation (1 - Pearson). The map itself is read by Euclidean distance.',
+});
+
+export const dimensionsParameter = z
+  .int()
+  .min(2)
+  .max(3)
+  .default(2)
+  .meta({ title: 'Dimensions', description: 'Of the map: 2 or 3.' });
+
+/** How a map is judged: the same parameters in every method that makes one. */
+export const judgeParameters = {
+  'judged-rows': z.int().min(3).max(1_000_000).default(2000).meta({
+    title: 'Judged rows',
+    description:
+      'Faithfulness is measured on so many rows, drawn at random where there are more, each against all rows; with all of them it is exact.',
+  }),
+  'judged-neighbours': z.int().min(1).max(1000).default(10).meta({
+    title: 'Judged neighbours',
+    description: 'Neighbours of trustworthiness and continuity; fewer than half of the rows.',
+  }),
+} as const;
+
+interface Judge {
+  readonly 'judged-rows': number;
+  readonly 'judged-neighbours': number;
+}
+
+export const faithfulnessValues = [
+  { key: 'trustworthiness', title: 'Trustworthiness: map neighbours are real', range: [0, 1], better: 'higher' },
+  { key: 'continuity', title: 'Continuity: real neighbours stay near', range: [0, 1], better: 'higher' },
+  { key: 'kept-neighbours', title: 'Share of neighbours kept', range: [0, 1], better: 'higher' },
+  { key: 'shepard', title: 'Shepard correlation of distances (Pearson)', range: [-1, 1], better: 'higher' },
+  {
+    key: 'distance-preservation',
+    title: 'Distance preservation (Spearman, mean over rows)',
+    range: [-1, 1],
+    better: 'higher',
+  },
+] as const satisfies readonly ValueDescription[];
+
+const DEFINITIONS = [
+  'T = 1 - 2 / (n k (2n - 3k - 1)) Σ max(0, r(i,j) - k) over the k nearest j of each i on the map, r the rank by distance in the representation (Venna and Kaski 2001)',
+  'the same with the map and the representation exchanged',
+  'the mean over rows of |k nearest in both| / k',
+  "Pearson's correlation of the distances of pairs of rows, in the representation and on the map",
+  "Spearman's correlation of the distances from a row, in the mean over rows",
+];
+
+export interface MapMade {
+  readonly name: string;
+  /** n x d: what is mapped. */
+  readonly of: Matrix;
+  /** n x m, of which the first two or three columns are drawn. */
+  readonly map: Matrix<Float64Array>;
+  readonly metric: MapMetric;
+  /** Of the columns. */
+  readonly axes: readonly string[];
+  readonly title: string;
+  readonly caption: string;
+}
+
+/** The map as a representation and a figure, and how faithful it is: beside the picture, in numbers. */
+export async function mapOutcome(made: MapMade, judge: Judge, context: Context) {
+  const { name, of, map, metric } = made;
+  const judged = await faithfulness(
+    of,
+    map,
+    { k: judge['judged-neighbours'], rows: judge['judged-rows'], metric },
+    context,
+  );
+  const known = (value: number) => (Number.isFinite(value) ? value : null);
+  const values = {
+    trustworthiness: known(judged.trustworthiness),
+    continuity: known(judged.continuity),
+    'kept-neighbours': known(judged.kept),
+    shepard: known(judged.shepard),
+    'distance-preservation': known(judged.preservation),
+  };
+  const warnings: string[] = [];
+  if (judged.k < 1)
+    warnings.push(`Neighbours cannot be judged among ${of.rows} rows: three are needed for the nearest of each.`);
+  else if (judged.k < judge['judged-neighbours'])
+    warnings.push(`${judged.k} neighbours are judged: with ${of.rows} rows there can be no more.`);
+  if (values.shepard === null || values['distance-preservation'] === null)
+    warnings.push('The distances, here or on the map, are all the same: they have no correlation.');
+  return {
+    values,
+    ...(judged.k >= 1 ? chanceOf(judged) : {}),
+    intervals: intervalsOf(judged, of.rows),
+    tables: { faithfulness: faithfulnessTable(judged, Object.values(values), of.rows) },
+    figures: [scatterOf(made, judged, context)],
+    representations: [{ name: `${name} map`, matrix: of.isDouble ? map : single(map) }],
+    steps: [
+      judgedWords(judged, of.rows),
+      ...(metric === 'euclidean' ? [] : [`distances are 1 - ${metric === 'cosine' ? 'cosine' : "Pearson's r"}`]),
+    ],
+    reading: readingOf(judged),
+    warnings,
+  } satisfies Outcome;
+}
+
+function judgedWords({ judged, k }: Faithfulness, n: number): string {
+  const rows = judged.length < n ? `${judged.length} of ${n} rows, drawn at random, each against all` : `all ${n} rows`;
+  return `faithfulness measured on ${rows}, with ${k} neighbours`;
+}
+
+function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {
+  const how = `of a map that puts the rows anywhere, with ${k} neighbours; closed form`;
+  return {
+    chance: {
+      trustworthiness: { level: chance.trustworthiness, how },
+      continuity: { level: chance.trustworthiness, how },
+      'kept-neighbours': { level: chance.kept, how },
+      shepard: { level: 0, how: 'of distances that have nothing to do with each other' },
+      'distance-preservation': { level: 0, how: 'of distances that have nothing to do with each other' },
+    },
+  };
+}
+
+/** Where only some rows were judged. */
+function intervalsOf(judged: Faithfulness, n: number): Record<string, Interval> {
+  if (judged.judged.length === n || judged.k < 1) return {};
+  const how = `${judged.judged.length} of ${n} rows judged, drawn at random; normal approximation`;
+  const interval = (value: number, error: number) => ({
+    low: value - 1.96 * error,
+    high: Math.min(1, value + 1.96 * error),
+    level: 0.95,
+    how,
+  });
+  const { errors } = judged;
+  return {
+    trustworthiness: interval(judged.trustworthiness, errors.trustworthiness),
+    continuity: interval(judged.continuity, errors.continuity),
+    'kept-neighbours': interval(judged.kept, errors.kept),
+  };
+}
+
+function faithfulnessTable(judged: Faithfulness, values: readonly (number | null)[], n: number) {
+  const words = judgedWords(judged, n);
+  return {
+    title: `How faithful the map is: ${words.replace('faithfulness measured on ', '')}`,
+    columns: ['measure', 'value', 'definition'],
+    rows: faithfulnessValues.map(({ key }, i) => [key, values[i] ?? null, DEFINITIONS[i] ?? '']),
+  };
+}
+
+/** What the numbers say, for someone who has not met them. */
+function readingOf({ trustworthiness, continuity, kept, shepard, k, chance }: Faithfulness): string {
+  if (k < 1 || !Number.isFinite(shepard)) return 'There is too little that differs for a map to show anything.';
+  const share = `${Math.round(100 * kept)} %`;
+  const near =
+    kept > 3 * chance.kept + 0.02
+      ? `Of the ${k} nearest rows of a row, ${share} are among its ${k} nearest on the map`
+      : `The map keeps hardly more neighbours than chance would (${share})`;
+  const trust = `trustworthiness ${trustworthiness.toFixed(3)}, continuity ${continuity.toFixed(3)}; 1 is best and ${chance.trustworthiness.toFixed(2)} chance`;
+  const far =
+    shepard > 0.8
+      ? 'large distances are kept too'
+      : shepard > 0.4
+        ? 'large distances are kept in part: read them with care'
+        : 'large distances on the map mean little';
+  return `${near} (${trust}). The distances correlate at ${shepard.toFixed(2)}: ${far}.`;
+}
+
+/** Of two dimensions one panel, of three every two of them. */
+function scatterOf({ name, map, axes, title, caption }: MapMade, judged: Faithfulness, context: Context): Scatter {
+  const { rows, note } = drawnRows(context, map.rows);
+  const along = (axis: number) =>
+    Array.from(rows, (i) => (axis < map.columns ? Number(map.at(i, axis).toPrecision(6)) : 0));
+  const sides = map.columns === 3 ? [[0, 1] as const, [0, 2] as const, [1, 2] as const] : [[0, 1] as const];
+  const label = (axis: number) => axes[axis] ?? `map ${axis + 1}`;
+  const trust = Number.isFinite(judged.trustworthiness)
+    ? ` Trustworthiness ${judged.trustworthiness.toFixed(3)}, continuity ${judged.continuity.toFixed(3)}.`
+    : '';
+  return {
+    id: 'map',
+    kind: 'scatter',
+    title,
+    caption: `${caption}${trust}${note}`,
+    panels: sides.map(([x, y]) => ({
+      title: name,
+      x: { label: label(x) },
+      y: { label: label(y) },
+      xs: along(x),
+      ys: along(y),
+    })),
+    ...pointsOf(context, rows),
+  };
+}
+
+function single(m: Matrix): Matrix {
+  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
+}
+
+/** The largest entry of each column positive, so that mirrored maps do not come and go. */
+export function fixSigns(map: Matrix<Float64Array>): void {
+  for (let c = 0; c < map.columns; c++) {
+    let largest = 0;
+    for (let i = 0; i < map.rows; i++)
+      if (Math.abs(map.at(i, c)) > Math.abs(largest) * (1 + 1e-9)) largest = map.at(i, c);
+    if (largest < 0) for (let i = 0; i < map.rows; i++) map.row(i)[c] = -map.at(i, c) + 0;
+  }
+}
