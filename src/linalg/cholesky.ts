@@ -54,6 +54,29 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
   return l;
 }
 
+/** The inverse of a lower triangular matrix; what is above its diagonal is not read. */
+export async function lowerInverse(l: Matrix<Float64Array>, signal?: Signal): Promise<Matrix<Float64Array>> {
+  const n = l.rows;
+  const out = Matrix.zeros(n, n);
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(n, start + BLOCK);
+    // The rows of the inverse from `start` on are still zero.
+    const known = start > 0 ? await multiply(l.slice(start, end), out, { signal }) : null;
+    for (let i = start; i < end; i++) {
+      const row = out.row(i);
+      if (known) for (let j = 0; j < start; j++) row[j] = -known.at(i - start, j);
+      row[i] = 1;
+      for (let k = start; k < i; k++) {
+        const [weight, other] = [l.at(i, k), out.row(k)];
+        for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - weight * (other[j] as number);
+      }
+      const pivot = l.at(i, i);
+      for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
+    }
+  }
+  return out;
+}
+
 /** Columns `start` to `end` of the factor, once those before them are taken off. */
 function factor(l: Matrix<Float64Array>, start: number, end: number): void {
   for (let j = start; j < end; j++) {

@@ -1,5 +1,5 @@
-import { Matrix } from './matrix';
-import { multiply } from './products';
+import { Matrix, type Real } from './matrix';
+import { columnGram, multiply } from './products';
 import type { Watch } from './signal';
 
 /** Columns multiplied at a time: enough for the full speed of a product, few enough that a tile is 8 MB. */
@@ -93,11 +93,17 @@ async function tileOf(
     step(start / n);
     const end = Math.min(n, start + BLOCK_ROWS);
     const a = pack(rows, left, start, end, double);
-    const b = left === right ? a : pack(columns, right, start, end, double);
-    const part = (await multiply(a, b, { transposeA: true })).data;
-    for (let k = 0; k < part.length; k++) sums.data[k] = (sums.data[k] as number) + (part[k] as number);
+    const part = await (left === right
+      ? columnGram(a)
+      : multiply(a, pack(columns, right, start, end, double), { transposeA: true }));
+    if (n <= BLOCK_ROWS && double) return part as Matrix<Float64Array>;
+    addTo(sums.data, part.data);
   }
   return sums;
+}
+
+function addTo(sums: Float64Array, part: Real): void {
+  for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) + (part[k] as number);
 }
 
 /** Rows `start` to `end` of a group's columns, side by side; no copy where the group is one whole layer. */

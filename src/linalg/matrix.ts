@@ -1,5 +1,7 @@
 export type Real = Float32Array | Float64Array;
 
+const SQUARE = 32;
+
 /** A dense matrix, row-major: element (i, j) is `data[i * columns + j]`. `data` is exactly `rows * columns` long. */
 export class Matrix<T extends Real = Real> {
   constructor(
@@ -66,8 +68,16 @@ export class Matrix<T extends Real = Real> {
   transpose(): Matrix<T> {
     const { rows, columns, data } = this;
     const out = this.empty(columns, rows);
-    for (let i = 0, k = 0; i < rows; i++)
-      for (let j = 0; j < columns; j++, k++) out.data[j * rows + i] = data[k] as number;
+    const turned = out.data;
+    // Square by square, so that what is read by rows and written by columns stays in the cache.
+    for (let top = 0; top < rows; top += SQUARE) {
+      const bottom = Math.min(rows, top + SQUARE);
+      for (let start = 0; start < columns; start += SQUARE) {
+        const end = Math.min(columns, start + SQUARE);
+        for (let j = start; j < end; j++)
+          for (let i = top; i < bottom; i++) turned[j * rows + i] = data[i * columns + j] as number;
+      }
+    }
     return out;
   }
 

@@ -14,8 +14,9 @@ const SMALL = 30_000;
 export const SERIAL = 1e7;
 /** Multiplications in one native call: 20 to 200 ms, the time within which a job can be cancelled. */
 export const PER_CALL = 4e9;
-/** Rows of a Gram matrix made at a time. */
-const GRAM_BAND = 512;
+/** Bands in which a Gram matrix is made, each from its diagonal on: a sixteenth more than half of the work. */
+const GRAM_BANDS = 8;
+const LEAST_BAND = 128;
 
 /**
  * The matrix product op(A) op(B), where op is the transpose or nothing. float64 if either factor is, otherwise float32.
@@ -77,18 +78,23 @@ export async function multiplyInto(out: Matrix, a: Matrix, b: Matrix, options: P
 export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
   const n = x.rows;
   const out = zeros(n, n, x.isDouble);
-  for (let start = 0; start < n; start += GRAM_BAND) {
-    const end = Math.min(n, start + GRAM_BAND);
+  const size = Math.max(LEAST_BAND, Math.ceil(n / GRAM_BANDS));
+  for (let start = 0; start < n; start += size) {
+    const end = Math.min(n, start + size);
     // The rest of the band's rows are in the bands before it.
     const band = await multiply(x.slice(start, end), x.slice(start, n), { ...options, transposeB: true });
-    for (let i = start; i < end; i++) {
-      const row = band.row(i - start);
-      out.row(i).set(row.subarray(i - start), i);
-    }
-    for (let j = start; j < n; j++)
-      for (let i = start; i < Math.min(end, j); i++) out.data[j * n + i] = band.at(i - start, j - start);
+    const below = band.transpose();
+    for (let i = start; i < end; i++) out.row(i).set(band.row(i - start).subarray(i - start), i);
+    for (let j = start + 1; j < n; j++)
+      out.row(j).set(below.row(j - start).subarray(0, Math.min(end, j) - start), start);
   }
   return out as Matrix<T>;
+}
+
+/** XᵀX, the inner products of columns; exactly symmetric, of the precision of X, in little more than half of a product's work. */
+export async function columnGram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
+  const narrow = x.columns <= LEAST_BAND;
+  return narrow ? ((await crossProduct(x, x, options)) as Matrix<T>) : gram(x.transpose(), options);
 }
 
 /** Threads for every product from now on; 0, the default, is one for each core. */

@@ -1,6 +1,7 @@
 import { centreColumns } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { dot } from '../../linalg/norms';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { orthonormalColumns } from '../../linalg/orthonormal';
 import { crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
@@ -30,7 +31,10 @@ export interface BasisSize {
 /** How many directions to keep, of those whose squared singular values these are, the largest first. */
 export type Cut = (squares: Float64Array) => number;
 
-/** The thin SVD of the centred columns. Null where there is no direction: all rows are the same. */
+/** All of them. Where rounding leaves no doubt that the columns are independent, the basis is then found without an SVD. */
+export const everything: Cut = (squares) => squares.length;
+
+/** A basis of the centred columns, from the thin SVD of them. Null where there is no direction: all rows are the same. */
 export async function basisOf(
   { matrix }: Representation,
   cut: Cut,
@@ -38,6 +42,12 @@ export async function basisOf(
 ): Promise<Basis | null> {
   context.signal.throwIfAborted();
   const bytes = 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
+  if (cut === everything) {
+    const independent = await kept(context, matrix, 'orthonormal columns, centred', bytes, () =>
+      independentColumns(matrix, context),
+    );
+    if (independent) return { u: independent, rank: independent.columns, share: 1 };
+  }
   const { u, s, largest } = await kept(context, matrix, 'singular vectors, centred', bytes, async () => {
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
     const x = inRange(matrix.toDouble());
@@ -53,6 +63,21 @@ export async function basisOf(
   const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
   const basis = count === u.columns ? u : u.takeColumns(Array.from({ length: count }, (_, k) => k));
   return { u: basis, rank, share: sum(squares.subarray(0, count)) / sum(squares) };
+}
+
+/** An orthonormal basis of columns that are independent, the mean taken away, by far more than rounding; null otherwise. */
+async function independentColumns(
+  matrix: Matrix,
+  context: Pick<Context, 'signal' | 'reserve'>,
+): Promise<Matrix<Float64Array> | null> {
+  if (matrix.columns >= matrix.rows) return null;
+  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the basis');
+  const x = inRange(matrix.toDouble());
+  const centred = centreColumns(x) as Matrix<Float64Array>;
+  const found = await orthonormalColumns(centred, context);
+  // The largest singular value is no larger than all of them together.
+  const most = Math.max(Math.sqrt(frobeniusSquared(centred)), largestMagnitude(x));
+  return found && found.least > 100 * matrix.rows * Number.EPSILON * most ? found.q : null;
 }
 
 /** What the basis of a representation takes at most. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
+import { orthonormalColumns } from '../../linalg/orthonormal';
 import { crossProduct } from '../../linalg/products';
 import { singularValues, svd } from '../../linalg/svd';
 import type { Chance } from '../../protocol/result';
@@ -10,7 +11,7 @@ import { digits6 } from '../shared/image';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisBytes, basisOf, NO_DIRECTIONS } from './canonical';
+import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { chanceOf, permutationMoments } from './cka';
 
 const parameters = z.object({
@@ -87,11 +88,14 @@ export const eigenspaceOverlap = defineMethod({
 
 /** An orthonormal basis of the columns, as they are or centred; null where there is no direction. */
 async function spanOf(input: Representation, centre: boolean, context: Context): Promise<Basis | null> {
-  if (centre) return basisOf(input, (squares) => squares.length, context);
+  if (centre) return basisOf(input, everything, context);
   const { matrix } = input;
   context.signal.throwIfAborted();
   context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
-  const { u, s } = await svd(inRange(matrix.toDouble()) as Matrix<Float64Array>, context);
+  const x = inRange(matrix.toDouble()) as Matrix<Float64Array>;
+  const independent = await orthonormalColumns(x, context);
+  if (independent) return { u: independent.q, rank: independent.q.columns, share: 1 };
+  const { u, s } = await svd(x, context);
   const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * (s[0] ?? 0);
   const rank = s.filter((value) => value > least).length;
   if (rank === 0) return null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, gram, multiply } from '../../linalg/products';
+import { columnGram, crossProduct, gram, multiply } from '../../linalg/products';
 import { singularValues } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
@@ -10,7 +10,7 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { NO_DIRECTIONS } from './canonical';
+import { basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { chanceOf } from './cka';
 
 const parameters = z.object({
@@ -105,15 +105,21 @@ export const gulp = defineMethod({
     ),
 });
 
-async function whitened({ matrix }: Representation, lambda: number, context: Context): Promise<Whitened | null> {
+async function whitened(input: Representation, lambda: number, context: Context): Promise<Whitened | null> {
+  const { matrix } = input;
   context.signal.throwIfAborted();
+  if (lambda === 0) {
+    // Nothing is shrunk: any orthonormal basis will do.
+    const basis = await basisOf(input, everything, context);
+    return basis && { scores: basis.u, self: basis.rank, trace: basis.rank };
+  }
   context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the whitened representation');
   const x = centred(matrix, true) as Matrix<Float64Array>;
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
   const wide = x.columns > x.rows;
   const { values, vectors } = await symmetricEigen(
-    wide ? await gram(x, context) : await crossProduct(x, x, context),
+    wide ? await gram(x, context) : await columnGram(x, context),
     context,
   );
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);

@@ -11,7 +11,7 @@ import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisBytes, basisOf, NO_DIRECTIONS } from './canonical';
+import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments, squaredLengths } from './cka';
 
@@ -115,8 +115,6 @@ export const linearRegression = defineMethod({
       false,
     ),
 });
-
-const everything = (squares: Float64Array) => squares.length;
 
 interface Explained {
   readonly value: number;

@@ -9,16 +9,14 @@ import {
   basisBytes,
   basisOf,
   type Canonical,
-  type Cut,
   canonicalCorrelations,
   correlationFigure,
   correlationTable,
+  everything,
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
 import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
-
-const everything: Cut = (squares) => squares.length;
 
 export const meanCca = defineMethod({
   id: 'mean-cca',

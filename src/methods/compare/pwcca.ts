@@ -18,6 +18,7 @@ import {
   canonicalCorrelations,
   correlationFigure,
   correlationTable,
+  everything,
   forcedOf,
   forcedWarning,
   NO_DIRECTIONS,
@@ -70,7 +71,7 @@ export const pwcca = defineMethod({
       'float64',
     ];
     context.progress(0, 'Directions');
-    const [a, b] = [await prepare(x, context), await prepare(y, context)];
+    const [a, b] = [await prepare(x, variant, context), await prepare(y, variant, context)];
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
     const [from, to] = weights === 'first' ? [a, b] : [b, a];
@@ -135,7 +136,7 @@ export const pwcca = defineMethod({
       rows,
       columns,
       context,
-      (input) => prepare(input, context),
+      (input) => prepare(input, variant, context),
       async (a: Weighed | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
         const [from, to] = weights === 'first' ? [a, b] : [b, a];
@@ -150,12 +151,12 @@ export const pwcca = defineMethod({
     ),
 });
 
-async function prepare(input: Representation, context: Context): Promise<Weighed | null> {
-  const basis = await basisOf(input, (squares) => squares.length, context);
+async function prepare(input: Representation, variant: 'paper' | 'google', context: Context): Promise<Weighed | null> {
+  // Google's weights ask for the basis of singular vectors; those of the paper are the same in any.
+  const cut: Cut = variant === 'google' ? (squares) => squares.length : everything;
+  const basis = await basisOf(input, cut, context);
   return basis && { ...basis, data: centred(input.matrix, true) as Matrix<Float64Array> };
 }
-
-const everything: Cut = (squares) => squares.length;
 
 /** What `tooMany` asks of a basis. */
 interface Sized {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { columnMeans } from '../../linalg/centre';
+import { solvePositive } from '../../linalg/cholesky';
+import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { multiply } from '../../linalg/products';
+import { columnGram, crossProduct, multiply } from '../../linalg/products';
 import { median } from '../../linalg/ranks';
 import { svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
@@ -11,6 +13,9 @@ import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
+
+/** Up to this ratio of all variance to the penalty the normal equations lose nothing that is read. */
+const DEFINITE = 1e6;
 
 const parameters = z.object({
   folds: z.int().min(2).max(100).default(5).meta({
@@ -146,17 +151,7 @@ async function predict(
     const fitted = order.filter((_, i) => i < start || i >= end);
     const [a, b] = [from.matrix.takeRows(fitted).toDouble(), to.matrix.takeRows(fitted).toDouble()];
     const [meanA, meanB] = [columnMeans(a), columnMeans(b)];
-    const { u, s, v } = await svd(less(a, meanA), context);
-    const penalty = (lambda * dot(s, s)) / a.columns;
-    const least = Math.max(a.rows, a.columns) * Number.EPSILON * (s[0] ?? 0);
-    const scores = await multiply(u, less(b, meanB), { signal: context.signal, transposeA: true });
-    for (let k = 0; k < s.length; k++) {
-      const sigma = s[k] as number;
-      const shrunk = sigma > least ? sigma / (sigma * sigma + penalty) : 0;
-      const row = scores.row(k);
-      for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
-    }
-    const map = await multiply(v, scores, { signal: context.signal });
+    const map = await mapOf(less(a, meanA), less(b, meanB), lambda, context.signal);
     const guess = await multiply(less(from.matrix.takeRows(held).toDouble(), meanA), map, { signal: context.signal });
     for (let i = 0; i < held.length; i++) {
       const row = out.row(held[i] as number);
@@ -166,12 +161,38 @@ async function predict(
   return out;
 }
 
+/** The map from X to Y, p x q, that ridge regression fits to centred columns. */
+async function mapOf(
+  x: Matrix<Float64Array>,
+  y: Matrix<Float64Array>,
+  lambda: number,
+  signal: Context['signal'],
+): Promise<Matrix<Float64Array>> {
+  const total = frobeniusSquared(x);
+  const penalty = (lambda * total) / x.columns;
+  if (penalty > 0 && x.columns <= x.rows && total <= DEFINITE * penalty) {
+    const squares = await columnGram(x, { signal });
+    for (let k = 0; k < squares.data.length; k += x.columns + 1)
+      squares.data[k] = (squares.data[k] as number) + penalty;
+    return solvePositive(squares, await crossProduct(x, y, { signal }), signal);
+  }
+  const { u, s, v } = await svd(x, { signal });
+  const least = Math.max(x.rows, x.columns) * Number.EPSILON * (s[0] ?? 0);
+  const scores = await multiply(u, y, { signal, transposeA: true });
+  for (let k = 0; k < s.length; k++) {
+    const sigma = s[k] as number;
+    const shrunk = sigma > least ? sigma / (sigma * sigma + penalty) : 0;
+    const row = scores.row(k);
+    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
+  }
+  return multiply(v, scores, { signal });
+}
+
 function less(x: Matrix<Float64Array>, means: Float64Array): Matrix<Float64Array> {
-  return new Matrix(
-    x.data.map((value, k) => value - (means[k % x.columns] as number)),
-    x.rows,
-    x.columns,
-  );
+  const data = new Float64Array(x.data.length);
+  for (let i = 0, k = 0; i < x.rows; i++)
+    for (let j = 0; j < x.columns; j++, k++) data[k] = (x.data[k] as number) - (means[j] as number);
+  return new Matrix(data, x.rows, x.columns);
 }
 
 interface UnitScore {
@@ -179,6 +200,8 @@ interface UnitScore {
   readonly r2: number;
   readonly correlation: number | null;
 }
+
+type Columns = [Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>];
 
 /** Null where the target has no variance. */
 async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>) {
@@ -189,15 +212,15 @@ async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>
   const guess = less(predicted, columnMeans(predicted));
   let missed = 0;
   const units: UnitScore[] = [];
+  const [a, b, all, guessed] = [truth, predicted, centred, guess].map((matrix) => matrix.transpose()) as Columns;
   for (let j = 0; j < truth.columns; j++) {
-    const [a, b, all] = [truth.column(j), predicted.column(j), centred.column(j)];
-    const error = a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0);
+    const error = squaredDistance(a.row(j), b.row(j));
     missed += error;
-    const variance = dot(all, all);
+    const [own, turned] = [all.row(j), guessed.row(j)];
+    const variance = dot(own, own);
     if (!(variance > 0)) continue;
-    const turned = guess.column(j);
     const norm = Math.sqrt(variance * dot(turned, turned));
-    const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(all, turned) / norm)) : null;
+    const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(own, turned) / norm)) : null;
     units.push({ unit: j, r2: 1 - error / variance, correlation });
   }
   // A unit whose predictions are all the same correlates with nothing.

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { lowerInverse } from '../../src/linalg/cholesky';
+import { Matrix } from '../../src/linalg/matrix';
+import { orthonormalColumns } from '../../src/linalg/orthonormal';
+import { columnGram, crossProduct, gram, multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { singularValues } from '../../src/linalg/svd';
+
+function normal(rows: number, columns: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  const out = Matrix.zeros(rows, columns);
+  for (let k = 0; k < out.data.length; k++) out.data[k] = random.normal();
+  return out;
+}
+
+function farthest(a: Matrix, b: Matrix): number {
+  let most = 0;
+  for (let k = 0; k < a.data.length; k++)
+    most = Math.max(most, Math.abs((a.data[k] as number) - (b.data[k] as number)));
+  return most;
+}
+
+function identity(n: number): Matrix<Float64Array> {
+  const out = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) out.data[i * (n + 1)] = 1;
+  return out;
+}
+
+describe('orthonormalColumns', () => {
+  test.each([
+    [40, 1],
+    [60, 60],
+    [300, 150],
+  ])('spans the columns of %i x %i', async (rows, columns) => {
+    const x = normal(rows, columns, 1);
+    // Lengths that differ by a thousand.
+    for (let k = 0; k < x.data.length; k++) x.data[k] = (x.data[k] as number) * 1000 ** (-(k % columns) / columns);
+    const found = await orthonormalColumns(x);
+    if (found === null) throw new Error('These columns are independent.');
+    expect(farthest(await crossProduct(found.q, found.q), identity(columns))).toBeLessThan(1e-13);
+    expect(farthest(await multiply(found.q, await crossProduct(found.q, x)), x)).toBeLessThan(1e-12);
+    const least = (await singularValues(x)).at(-1) as number;
+    expect(found.least).toBeLessThanOrEqual(least * (1 + 1e-6));
+    expect(found.least).toBeGreaterThan(least / Math.sqrt(columns + 1));
+  });
+
+  test('leaves columns that are dependent, or nearly so, to others', async () => {
+    const x = normal(50, 4, 2);
+    for (let i = 0; i < 50; i++) x.row(i)[3] = x.at(i, 0) + x.at(i, 1) + 1e-7 * x.at(i, 3);
+    expect(await orthonormalColumns(x)).toBeNull();
+    for (let i = 0; i < 50; i++) x.row(i)[3] = x.at(i, 0);
+    expect(await orthonormalColumns(x)).toBeNull();
+    expect(await orthonormalColumns(Matrix.zeros(5, 2))).toBeNull();
+    expect(await orthonormalColumns(normal(3, 4, 3))).toBeNull();
+  });
+});
+
+test('lowerInverse, whatever is above the diagonal', async () => {
+  const n = 150;
+  const l = normal(n, n, 4);
+  for (let i = 0; i < n; i++) l.row(i)[i] = 30 + i;
+  const inverse = await lowerInverse(l);
+  const lower = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) lower.row(i).set(l.row(i).subarray(0, i + 1));
+  expect(farthest(await multiply(lower, inverse), identity(n))).toBeLessThan(1e-13);
+});
+
+test.each([[30], [300]])(
+  'inner products of %i columns, and of as many rows, are symmetric and those of a product',
+  async (columns) => {
+    const x = normal(70, columns, 5);
+    const squares = await columnGram(x);
+    expect(farthest(squares, await crossProduct(x, x))).toBeLessThan(1e-13);
+    expect(squares.transpose().data).toEqual(squares.data);
+    const rows = await gram(x.transpose());
+    expect(farthest(rows, squares)).toBeLessThan(1e-13);
+  },
+);
