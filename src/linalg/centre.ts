@@ -20,8 +20,8 @@ export function centreColumnsInPlace<T extends Real>(x: Matrix<T>): Matrix<T> {
 }
 
 /** The population standard deviation of each column (divided by n, not n - 1). Zero exactly where all are equal. */
-export function columnDeviations(x: Matrix): Float64Array {
-  return deviations(x, columnMeans(x));
+export function columnDeviations(x: Matrix, means: Float64Array = columnMeans(x)): Float64Array {
+  return deviations(x, means);
 }
 
 /** X less the mean of each column, over its population standard deviation. Constant columns become zero. */
@@ -63,30 +63,75 @@ export function centreRows(x: Matrix): Matrix<Float64Array> {
   return out;
 }
 
+/** Values looked at together: in float64, so that a loop meets one kind of array, and few, so that they stay in the cache. */
+const BLOCK = 8192;
+
+/** Visits blocks of whole rows as float64: copies, which may be written to; `start` is the place of the first value. */
+function eachBlock(x: Matrix, visit: (block: Float64Array, start: number) => void): void {
+  const step = x.columns * Math.max(1, Math.floor(BLOCK / Math.max(1, x.columns)));
+  const memory = new Float64Array(Math.min(step, x.data.length));
+  for (let start = 0; start < x.data.length; start += step) {
+    const part = x.data.subarray(start, start + step);
+    const block = memory.subarray(0, part.length);
+    block.set(part);
+    visit(block, start);
+  }
+}
+
 /** Σᵢ (xᵢⱼ - aⱼ). */
 function columnSums(x: Matrix, about: Float64Array): Float64Array {
-  const { data, rows, columns } = x;
-  const sums = new Float64Array(columns);
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) sums[j] = (sums[j] as number) + ((data[k] as number) - (about[j] as number));
+  const sums = new Float64Array(x.columns);
+  eachBlock(x, (block) => addRows(sums, block, about));
   return sums;
 }
 
+function addRows(sums: Float64Array, block: Float64Array, about: Float64Array): void {
+  const width = sums.length;
+  let k = 0;
+  // Four rows at a time, so that a sum is read and written once for four values.
+  for (; k + 4 * width <= block.length; k += 4 * width) {
+    const [second, third, fourth] = [k + width, k + 2 * width, k + 3 * width];
+    for (let j = 0; j < width; j++) {
+      const a = about[j] as number;
+      const upper = (block[k + j] as number) - a + ((block[second + j] as number) - a);
+      const lower = (block[third + j] as number) - a + ((block[fourth + j] as number) - a);
+      sums[j] = (sums[j] as number) + (upper + lower);
+    }
+  }
+  for (; k < block.length; k += width)
+    for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + ((block[k + j] as number) - (about[j] as number));
+}
+
 function deviations(x: Matrix, means: Float64Array): Float64Array {
-  const { data, rows, columns } = x;
-  const largest = new Float64Array(columns);
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) {
-      const size = Math.abs((data[k] as number) - (means[j] as number));
+  const largest = new Float64Array(x.columns);
+  const sums = new Float64Array(x.columns);
+  eachBlock(x, (block) => addSquares(sums, largest, block, means));
+  // Squares that overflow or vanish are taken once more, of values over the largest.
+  if (largest.some((size) => size > 1e140 || (size < 1e-140 && size > 0))) {
+    sums.fill(0);
+    const scale = largest.map((size) => size || 1);
+    eachBlock(x, (block) => addScaledSquares(sums, block, means, scale));
+    return sums.map((sum, j) => (scale[j] as number) * Math.sqrt(sum / x.rows));
+  }
+  return sums.map((sum) => Math.sqrt(sum / x.rows));
+}
+
+function addSquares(sums: Float64Array, largest: Float64Array, block: Float64Array, means: Float64Array): void {
+  for (let k = 0; k < block.length; k += sums.length)
+    for (let j = 0; j < sums.length; j++) {
+      const value = (block[k + j] as number) - (means[j] as number);
+      const size = Math.abs(value);
       if (size > (largest[j] as number)) largest[j] = size;
+      sums[j] = (sums[j] as number) + value * value;
     }
-  const sums = new Float64Array(columns);
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) {
-      const scaled = ((data[k] as number) - (means[j] as number)) / ((largest[j] as number) || 1);
-      sums[j] = (sums[j] as number) + scaled * scaled;
+}
+
+function addScaledSquares(sums: Float64Array, block: Float64Array, means: Float64Array, scale: Float64Array): void {
+  for (let k = 0; k < block.length; k += sums.length)
+    for (let j = 0; j < sums.length; j++) {
+      const value = ((block[k + j] as number) - (means[j] as number)) / (scale[j] as number);
+      sums[j] = (sums[j] as number) + value * value;
     }
-  return sums.map((sum, j) => (largest[j] as number) * Math.sqrt(sum / rows));
 }
 
 /** (X - means) / scale by columns; a scale of zero gives zero. */
@@ -94,17 +139,35 @@ function affine<T extends Real>(
   x: Matrix<T>,
   means: Float64Array,
   scale: Float64Array | null,
-  out: T = x.data.slice() as T,
+  out: T = emptyLike(x.data),
 ): Matrix<T> {
-  const { data, rows, columns } = x;
   // What rounding the means has left out: beside a large offset it is not small.
-  const residue = columnSums(x, means).map((sum) => sum / rows);
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) {
-      const centred = (data[k] as number) - (means[j] as number) - (residue[j] as number);
-      out[k] = scale === null ? centred : scale[j] === 0 ? 0 : centred / (scale[j] as number);
+  const residue = columnSums(x, means);
+  for (let j = 0; j < residue.length; j++) residue[j] = (residue[j] as number) / x.rows;
+  eachBlock(x, (block, start) => {
+    if (scale === null) subtractRows(block, means, residue);
+    else standardise(block, means, residue, scale);
+    out.set(block, start);
+  });
+  return new Matrix(out, x.rows, x.columns);
+}
+
+function subtractRows(block: Float64Array, means: Float64Array, residue: Float64Array): void {
+  for (let k = 0; k < block.length; k += means.length)
+    for (let j = 0; j < means.length; j++)
+      block[k + j] = (block[k + j] as number) - (means[j] as number) - (residue[j] as number);
+}
+
+function standardise(block: Float64Array, means: Float64Array, residue: Float64Array, scale: Float64Array): void {
+  for (let k = 0; k < block.length; k += means.length)
+    for (let j = 0; j < means.length; j++) {
+      const centred = (block[k + j] as number) - (means[j] as number) - (residue[j] as number);
+      block[k + j] = scale[j] === 0 ? 0 : centred / (scale[j] as number);
     }
-  return new Matrix(out, rows, columns);
+}
+
+function emptyLike<T extends Real>(data: T): T {
+  return (data instanceof Float64Array ? new Float64Array(data.length) : new Float32Array(data.length)) as T;
 }
 
 function length(row: Real): number {

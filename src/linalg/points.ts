@@ -55,10 +55,11 @@ export class Points {
     this.means = this.direct || (this.directed === null && exactProducts(matrix)) ? null : means;
     this.squares = new Float64Array(matrix.rows);
     let radius = 0;
+    const centred = new Float64Array(matrix.columns);
     this.eachBlock((start, rows) => {
       for (let i = 0; i < rows.rows; i++) {
         const row = rows.row(i);
-        const centred = row.map((value, j) => value - (means[j] as number));
+        for (let j = 0; j < row.length; j++) centred[j] = (row[j] as number) - (means[j] as number);
         const square = dot(centred, centred);
         radius = Math.max(radius, square);
         this.squares[start + i] = this.means === null ? dot(row, row) : square;

@@ -49,7 +49,7 @@ export const debiased: Estimator = (cross, x, y) =>
 
 export const lange: Estimator = (cross, x, y) => langeOf(cross, dot(x.diagonal, y.diagonal), sumsOf(x), sumsOf(y));
 
-function sumsOf({ squared, diagonal }: Side): SideSums {
+export function sumsOf({ squared, diagonal }: Side): SideSums {
   return { rows: diagonal.length, squared, trace: sum(diagonal), fourth: dot(diagonal, diagonal) };
 }
 
@@ -133,7 +133,8 @@ export function permutationMoments(x: Side, y: Side): { mean: number; variance: 
   return pairingMoments(sumsOf(x), sumsOf(y));
 }
 
-function pairingMoments(x: SideSums, y: SideSums): { mean: number; variance: number | null } {
+/** The same from sums over the rows. */
+export function pairingMoments(x: SideSums, y: SideSums): { mean: number; variance: number | null } {
   const n = x.rows;
   const a = x.trace;
   const b = y.trace;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { dot } from '../../linalg/norms';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { gather, oddities } from '../shared/gather';
+import { scoreWith } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { chanceOf, permutationMoments, type Side } from './cka';
+import { type CkaScore, chanceOf, pairingMoments, type SideSums, sumsOf } from './cka';
 import { componentFigures } from './components';
-import { linearKernels } from './linear-kernel';
+import { centredRoom, linearKernels, linearSweep, scoreOfMoments, sumsOfMoments } from './linear-kernel';
 
 export const ensd = defineMethod({
   id: 'ensd',
@@ -31,37 +32,59 @@ export const ensd = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const { cross, x: a, y: b, steps } = await linearKernels([x, y], context);
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
-    const [first, second] = [participation(a), participation(b)];
-    if (first === null || second === null) {
-      const values = { dimensions: null, first, second };
-      return {
-        values,
-        steps,
-        warnings: [...warnings, 'Shared dimensions: one of them has the same value in every row.'],
-      };
-    }
-    const unit = (trace(a) * trace(b)) / (a.squared * b.squared);
-    const { mean, variance } = permutationMoments(a, b);
-    const how = 'Mean over all pairings of the rows, in closed form (Kazi-Aoual et al. 1995).';
-    const sd = variance === null ? undefined : Math.sqrt(variance) * unit;
-    const value = cross * unit;
-    return {
-      values: { dimensions: value, first, second },
-      chance: { dimensions: chanceOf(value, mean * unit, sd, how) },
-      figures: await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context),
-      steps,
-      reading: `The spaces share about ${inWords(value)} dimensions of the ${inWords(first)} that ${x.name} and the ${inWords(second)} that ${y.name} effectively has (${inWords(mean * unit)} if rows were paired at random).`,
-      warnings,
-    } satisfies Outcome;
+    const outcome = outcomeOf(cross, [sumsOf(a), sumsOf(b)], [x.name, y.name], steps, warnings);
+    if (outcome.values.dimensions === null) return outcome;
+    return { ...outcome, figures: await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context) };
+  },
+  sweep: (rows, columns, _, context) =>
+    linearSweep(rows, columns, (cross, a, b) => shared(cross, 0, sumsOf(a), sumsOf(b)), context),
+  room: centredRoom,
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, false, context);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const sides = [sumsOfMoments(moments, 0), sumsOfMoments(moments, 1)] as const;
+    const steps = ['columns centred', ...how];
+    return outcomeOf(moments.squaredNorm(0, 1), sides, [x.name, y.name], steps, oddities(stream, moments));
+  },
+  fromMoments: {
+    double: false,
+    async score(moments, x, y) {
+      return scoreWith(scoreOfMoments(moments, x, y, shared));
+    },
   },
 });
 
-function trace({ diagonal }: Side): number {
-  return diagonal.reduce((sum, value) => sum + value, 0);
+function outcomeOf(
+  cross: number,
+  [a, b]: readonly [SideSums, SideSums],
+  [x, y]: readonly [string, string],
+  steps: readonly string[],
+  warnings: readonly string[],
+) {
+  const { value, chance, warning } = shared(cross, 0, a, b);
+  const [first, second] = [participation(a), participation(b)];
+  const values = { dimensions: value, first, second };
+  if (value === null || chance === undefined || first === null || second === null)
+    return { values, steps, warnings: [...warnings, `Shared dimensions: ${warning}.`] } satisfies Outcome;
+  return {
+    values,
+    chance: { dimensions: chance },
+    steps,
+    reading: `The spaces share about ${inWords(value)} dimensions of the ${inWords(first)} that ${x} and the ${inWords(second)} that ${y} effectively has (${inWords(chance.level)} if rows were paired at random).`,
+    warnings,
+  } satisfies Outcome;
+}
+
+function shared(cross: number, _: number, a: SideSums, b: SideSums): CkaScore {
+  if (!(a.squared > 0 && b.squared > 0)) return { value: null, warning: 'one of them has the same value in every row' };
+  const unit = (a.trace * b.trace) / (a.squared * b.squared);
+  const { mean, variance } = pairingMoments(a, b);
+  const how = 'Mean over all pairings of the rows, in closed form (Kazi-Aoual et al. 1995).';
+  const sd = variance === null ? undefined : Math.sqrt(variance) * unit;
+  return { value: cross * unit, chance: chanceOf(cross * unit, mean * unit, sd, how) };
 }
 
 /** tr(K)² / tr(K²); null where nothing varies. */
-function participation(side: Side): number | null {
-  const sum = dot(side.diagonal, new Float64Array(side.diagonal.length).fill(1));
-  return side.squared > 0 ? sum ** 2 / side.squared : null;
+function participation({ squared, trace }: SideSums): number | null {
+  return squared > 0 ? trace ** 2 / squared : null;
 }

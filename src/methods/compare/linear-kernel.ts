@@ -63,13 +63,18 @@ function sideOf(layer: Matrix, squared: number): Side {
 
 /** CKA of two inputs of which the sums over rows are known. */
 export function scoreOfMoments(moments: Moments, x: number, y: number, estimate: SumsEstimator): CkaScore {
-  const side = (k: number): SideSums => ({
+  const [a, b] = [sumsOfMoments(moments, x), sumsOfMoments(moments, y)];
+  return estimate(moments.squaredNorm(x, y), moments.lengthProduct(x, y), a, b);
+}
+
+/** What CKA needs of the linear kernel of one of them. */
+export function sumsOfMoments(moments: Moments, input: number): SideSums {
+  return {
     rows: moments.rows,
-    squared: moments.squaredNorm(k, k),
-    trace: moments.trace(k),
-    fourth: moments.lengthProduct(k, k),
-  });
-  return estimate(moments.squaredNorm(x, y), moments.lengthProduct(x, y), side(x), side(y));
+    squared: moments.squaredNorm(input, input),
+    trace: moments.trace(input),
+    fourth: moments.lengthProduct(input, input),
+  };
 }
 
 /** What `linearKernels` and `linearSweep` take beside their inputs: these, centred. */

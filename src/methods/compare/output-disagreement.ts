@@ -85,11 +85,12 @@ export const outputDisagreement = defineMethod({
 /** @throws UserError where a row is no distribution. */
 function probabilities({ name, matrix }: Representation, outputs: 'logits' | 'probabilities'): Float64Array {
   const { rows, columns } = matrix;
-  const out = Float64Array.from(matrix.data);
+  const out = new Float64Array(matrix.data);
   for (let i = 0; i < rows; i++) {
     const row = out.subarray(i * columns, (i + 1) * columns);
     if (outputs === 'logits') {
-      const most = Math.max(...row);
+      let most = Number.NEGATIVE_INFINITY;
+      for (let j = 0; j < columns; j++) most = Math.max(most, row[j] as number);
       for (let j = 0; j < columns; j++) row[j] = Math.exp((row[j] as number) - most);
     }
     const sum = row.reduce((total, value) => total + value, 0);
@@ -105,16 +106,18 @@ function probabilities({ name, matrix }: Representation, outputs: 'logits' | 'pr
 function divergence(p: Float64Array, q: Float64Array): number {
   let sum = 0;
   for (let j = 0; j < p.length; j++) {
-    const [a, b] = [p[j] as number, q[j] as number];
+    const a = p[j] as number;
+    const b = q[j] as number;
     const middle = (a + b) / 2;
-    if (a > 0) sum += (a * Math.log2(a / middle)) / 2;
-    if (b > 0) sum += (b * Math.log2(b / middle)) / 2;
+    if (a > 0) sum += a * Math.log(a / middle);
+    if (b > 0) sum += b * Math.log(b / middle);
   }
-  return Math.max(0, Math.min(1, sum));
+  return Math.max(0, Math.min(1, sum / (2 * Math.LN2)));
 }
 
 function largest(matrix: Matrix, row: number): number {
+  const values = matrix.row(row);
   let best = 0;
-  for (let j = 1; j < matrix.columns; j++) if (matrix.at(row, j) > matrix.at(row, best)) best = j;
+  for (let j = 1; j < values.length; j++) if ((values[j] as number) > (values[best] as number)) best = j;
   return best;
 }

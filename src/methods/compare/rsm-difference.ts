@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { squaredDistances } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
+import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
+import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -17,8 +18,8 @@ const parameters = z.object({
 });
 type Norm = z.output<typeof parameters>['norm'];
 
-/** Rows whose distances are held at once, in bytes for both sides. */
-const TILE_BYTES = 32e6;
+/** Rows whose distances from as many others are held at once. */
+const TILE = 512;
 
 export const rsmDifference = defineMethod({
   id: 'rsm-difference',
@@ -101,22 +102,30 @@ async function differences(x: Matrix, y: Matrix, context: Pick<Context, 'signal'
   const n = x.rows;
   const each = new Float64Array(n);
   let squares = 0;
-  const height = Math.max(1, Math.floor(TILE_BYTES / (16 * n)));
-  for (let start = 0; start < n; start += height) {
+  const [a, b] = [new Points(x), new Points(y)];
+  const [one, other] = [new Float64Array((TILE + 1) ** 2), new Float64Array((TILE + 1) ** 2)];
+  let left = [a.block(0, 0), b.block(0, 0)] as const;
+  for (const { rows, columns, diagonal, done } of tilesOf(n, TILE)) {
     context.signal.throwIfAborted();
-    context.progress(start / n, 'Distances');
-    const end = Math.min(n, start + height);
-    const [a, b] = [await squaredDistances(x, start, end, context), await squaredDistances(y, start, end, context)];
-    for (let i = start; i < end; i++) {
-      let sum = 0;
-      const [one, other] = [a.row(i - start), b.row(i - start)];
-      for (let j = 0; j < n; j++) {
-        const difference = Math.sqrt(one[j] as number) - Math.sqrt(other[j] as number);
+    context.progress(done, 'Distances');
+    if (diagonal) left = [a.block(...rows), b.block(...rows)];
+    const right = diagonal ? left : ([a.block(...columns), b.block(...columns)] as const);
+    const width = columns[1] - columns[0];
+    const below = each.subarray(...columns);
+    await squaredTile(left[0], right[0], a.direct, one, context, () => {});
+    await squaredTile(left[1], right[1], b.direct, other, context, (i, squared) => {
+      let [sum, long] = [0, 0];
+      // Each pair once: it counts for both of its rows.
+      for (let j = diagonal ? i + 1 : 0, k = i * width + j; j < width; j++, k++) {
+        const [p, q] = [one[k] as number, squared[j] as number];
+        const difference = Math.sqrt(p) - Math.sqrt(q);
         sum += difference * difference;
-        squares += (one[j] as number) + (other[j] as number);
+        below[j] = (below[j] as number) + difference * difference;
+        long += p + q;
       }
-      each[i] = sum;
-    }
+      each[rows[0] + i] = (each[rows[0] + i] as number) + sum;
+      squares += 2 * long;
+    });
   }
   return { each, squares };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { squaredDistances } from '../../linalg/distances';
+import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
+import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -13,8 +14,8 @@ const parameters = z.object({
   }),
 });
 
-/** Rows whose distances are held at once, in bytes. */
-const TILE_BYTES = 32e6;
+/** Rows whose distances from as many others are held at once. */
+const TILE = 512;
 
 export const uniformityDifference = defineMethod({
   id: 'uniformity-difference',
@@ -77,17 +78,25 @@ export const uniformityDifference = defineMethod({
 /** Mean potential of each row with all rows, itself among them. */
 async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
   const n = matrix.rows;
-  const height = Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
-  const out = new Float64Array(n);
-  for (let start = 0; start < n; start += height) {
+  const points = new Points(matrix);
+  const memory = new Float64Array((TILE + 1) ** 2);
+  // A row is at no distance from itself.
+  const out = new Float64Array(n).fill(1 / n);
+  let left = points.block(0, 0);
+  for (const { rows, columns, diagonal } of tilesOf(n, TILE)) {
     context.signal.throwIfAborted();
-    const end = Math.min(n, start + height);
-    const squared = await squaredDistances(matrix, start, end, context);
-    for (let i = start; i < end; i++) {
+    if (diagonal) left = points.block(...rows);
+    const right = diagonal ? left : points.block(...columns);
+    const below = out.subarray(...columns);
+    await squaredTile(left, right, points.direct, memory, context, (i, squared) => {
       let sum = 0;
-      for (const d of squared.row(i - start)) sum += Math.exp(-t * d);
-      out[i] = sum / n;
-    }
+      for (let j = diagonal ? i + 1 : 0; j < squared.length; j++) {
+        const potential = Math.exp(-t * (squared[j] as number)) / n;
+        sum += potential;
+        below[j] = (below[j] as number) + potential;
+      }
+      out[rows[0] + i] = (out[rows[0] + i] as number) + sum;
+    });
   }
   return out;
 }

@@ -24,9 +24,10 @@ export interface Units extends UnitNames {
 }
 
 export function unitsOf({ name, matrix }: Representation): Units {
-  const deviations = columnDeviations(matrix);
+  const means = columnMeans(matrix);
+  const deviations = columnDeviations(matrix, means);
   const kept = Int32Array.from(deviations.keys()).filter((j) => deviations[j] !== 0);
-  return { name, matrix, kept, means: columnMeans(matrix), deviations };
+  return { name, matrix, kept, means, deviations };
 }
 
 /**
@@ -53,14 +54,19 @@ export async function correlations(x: Units, y: Units, signal?: Signal, pairing?
 }
 
 function standardised({ kept, means, deviations }: Units, rows: Matrix): Matrix<Float64Array> {
-  const out = Matrix.zeros(rows.rows, kept.length);
-  for (let i = 0, k = 0; i < rows.rows; i++) {
-    for (let j = 0; j < kept.length; j++, k++) {
-      const column = kept[j] as number;
-      out.data[k] = (rows.at(i, column) - (means[column] as number)) / (deviations[column] as number);
-    }
-  }
+  const whole = kept.length === rows.columns;
+  // A copy where columns are left out or the rows are float64; either way what is written to is no one else's.
+  const out = new Matrix(new Float64Array((whole ? rows : rows.takeColumns(kept)).data), rows.rows, kept.length);
+  const [mean, deviation] = whole ? [means, deviations] : [picked(means, kept), picked(deviations, kept)];
+  const { data } = out;
+  for (let k = 0; k < data.length; k += mean.length)
+    for (let j = 0; j < mean.length; j++)
+      data[k + j] = ((data[k + j] as number) - (mean[j] as number)) / (deviation[j] as number);
   return out;
+}
+
+function picked(values: Float64Array, places: Int32Array): Float64Array {
+  return Float64Array.from(places, (place) => values[place] as number);
 }
 
 /** What `correlations` takes beside its inputs at most: blocks of both, standardised. */
@@ -78,15 +84,16 @@ export function standardisedBytes(inputs: readonly Size[]): number {
 export function bestColumns(m: Matrix): Int32Array {
   const best = new Int32Array(m.rows);
   for (let i = 0; i < m.rows; i++) {
-    for (let j = 1; j < m.columns; j++) if (m.at(i, j) > m.at(i, best[i] as number)) best[i] = j;
+    const row = m.row(i);
+    let at = 0;
+    for (let j = 1; j < row.length; j++) if ((row[j] as number) > (row[at] as number)) at = j;
+    best[i] = at;
   }
   return best;
 }
 
 export function absolute(m: Matrix): Matrix {
-  return new Matrix(
-    Float64Array.from(m.data, (value) => Math.abs(value)),
-    m.rows,
-    m.columns,
-  );
+  const out = new Float64Array(m.data);
+  for (let k = 0; k < out.length; k++) out[k] = Math.abs(out[k] as number);
+  return new Matrix(out, m.rows, m.columns);
 }

@@ -36,6 +36,11 @@ export function inRange(x: Matrix): Matrix {
 
 export function largestMagnitude(x: Matrix): number {
   let largest = 0;
-  for (let k = 0; k < x.data.length; k++) largest = Math.max(largest, Math.abs(x.data[k] as number));
+  const { data } = x;
+  for (let k = 0; k < data.length; k++) {
+    const size = Math.abs(data[k] as number);
+    // What is not a number stays: nothing is larger.
+    if (size > largest || Number.isNaN(size)) largest = size;
+  }
   return largest;
 }

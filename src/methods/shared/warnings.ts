@@ -72,7 +72,10 @@ function rowHash(matrix: Matrix, row: number): number {
   for (let j = 0; j < values.length; j++) values[j] = (values[j] as number) + 0;
   const words = new Uint32Array(values.buffer);
   let hash = 0x811c9dc5;
-  for (const word of words) hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
+  for (let k = 0; k < words.length; k++) {
+    const word = words[k] as number;
+    hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
+  }
   return hash;
 }
 
