@@ -57,9 +57,11 @@ import { unitCorrelations } from './match/unit-correlations';
 import { unitPair } from './match/unit-pair';
 import type { Method } from './method';
 import { axes } from './transform/axes';
+import { heatGeodesic } from './transform/heat-geodesic';
 import { lda } from './transform/lda';
 import { mds } from './transform/mds';
 import { pca } from './transform/pca';
+import { phate } from './transform/phate';
 import { relative } from './transform/relative';
 import { tsne } from './transform/tsne';
 import { umap } from './transform/umap';
@@ -121,6 +123,8 @@ const methods: readonly Method[] = [
   axes,
   tsne,
   umap,
+  heatGeodesic,
+  phate,
   overview,
   matryoshkaMap,
   textTfidfSvd,

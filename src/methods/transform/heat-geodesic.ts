@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { squaredDistance } from '../../linalg/distances';
+import { Matrix } from '../../linalg/matrix';
+import { pearson } from '../../linalg/ranks';
+import { UserError } from '../../protocol/errors';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { percent } from '../shared/pca';
+import { decayGraph } from './decay-graph';
+import { componentsOf } from './fuzzy-graph';
+import {
+  chebyshevHeat,
+  chebyshevOrder,
+  decompose,
+  exactHeat,
+  heatDistances,
+  laplacianOf,
+  largestEigenvalue,
+} from './heat-kernel';
+import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
+import { classicalMap, smacof } from './scaling';
+
+/** Up to so many rows all eigenvectors of the Laplacian are found. */
+const WHOLE = 1500;
+const ROUNDS = 300;
+
+export const graphParameters = {
+  neighbours: z.int().min(1).max(1000).default(10).meta({
+    title: 'Neighbours',
+    description: 'The distance to the neighbour of this rank sets how far the edges of a row reach.',
+  }),
+  decay: z.number().min(1).max(1000).default(40).meta({
+    title: 'Decay',
+    description: 'How sharply edges end there: weights are exp(-(d / reach)^decay).',
+  }),
+} as const;
+
+const parameters = z.object({
+  ...graphParameters,
+  laplacian: z.enum(['combinatorial', 'normalised']).default('combinatorial').meta({
+    title: 'Laplacian',
+    description: 'combinatorial: D - W; normalised: I - D^-1/2 W D^-1/2, which discounts dense places.',
+  }),
+  t: z.number().min(1e-3).max(1e5).default(10).meta({
+    title: 'Time',
+    description: 'How long heat spreads: short times see short ways only, long times smooth over noise.',
+  }),
+  volume: z.number().min(0).max(1.5).default(1).meta({
+    title: 'Volume term',
+    description: 'How much is made up for places where heat stays, 0 to 1.5; 0 is the plain logarithm of heat.',
+  }),
+  filter: z.enum(['auto', 'exact', 'chebyshev']).default('auto').meta({
+    title: 'Heat by',
+    description:
+      'exact: all eigenvectors; chebyshev: polynomials of as high an order as it takes; auto: exact up to 1,500 rows.',
+  }),
+  how: z.enum(['smacof', 'classical']).default('smacof').meta({
+    title: 'Scaling',
+    description: 'How the distances become a map: least squares from the classical start, or classical scaling.',
+  }),
+  dimensions: dimensionsParameter,
+  ...judgeParameters,
+});
+
+export const heatGeodesic = defineMethod({
+  id: 'heat-geodesic',
+  kind: 'transform',
+  title: 'Heat-geodesic map',
+  summary: 'Draws the rows by distances along the data, read off from how heat spreads on the graph of neighbours.',
+  blindTo: 'blind to distances across gaps of the graph, and to what lies farther than heat gets in the time given',
+  takes: 'one',
+  labels: 'optional',
+  parameters,
+  values: [
+    ...faithfulnessValues,
+    { key: 'unreached', title: 'Share of pairs that heat does not reach', range: [0, 1], better: 'lower' },
+    { key: 'straightness', title: 'Correlation of geodesic and straight distances', range: [-1, 1] },
+    { key: 'stress', title: 'Stress-1 of the map (Kruskal)', range: [0, null], better: 'lower' },
+    { key: 'components', title: 'Connected parts of the graph', range: [1, null] },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(n³) up to 1,500 rows; O(n² k m) beyond, for k neighbours and order m; n² numbers three times in memory',
+  formula:
+    'd² = -4t log H_ij + ρ 4t log ½(H_ii + H_jj), H = exp(-tL), L of the alpha-decay graph, H floored at 1e-16; then metric scaling',
+  tex: String.raw`d_{ij}^2 = -4t \log H_{ij} + 4\rho t \log \tfrac12 (H_{ii} + H_{jj}), \qquad H = e^{-tL}`,
+  citation:
+    'Huguet, Tong, De Brouwer, Zhang, Wolf, Adelstein, Krishnaswamy (2023). A heat diffusion perspective on geodesic preserving dimensionality reduction. NeurIPS. arXiv:2305.19043',
+  async run([input], chosen, context) {
+    const { name, matrix } = input as Representation;
+    const n = matrix.rows;
+    if (n < 4) throw new UserError(`There are ${n} rows; a heat-geodesic map needs four or more.`);
+    context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${n} rows`);
+    context.progress(0.05, 'The graph of neighbours');
+    const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
+    const components = componentsOf(w);
+    const laplacian = laplacianOf(w, chosen.laplacian);
+    const exact = chosen.filter === 'exact' || (chosen.filter === 'auto' && n <= WHOLE);
+    context.progress(0.2, 'Heat');
+    let words = 'heat by all eigenvectors of the Laplacian';
+    let distances: Matrix<Float64Array>;
+    if (exact) distances = await exactHeat(await decompose(laplacian, context), chosen.t, context);
+    else {
+      const largest = largestEigenvalue(laplacian, chosen.laplacian);
+      const order = chebyshevOrder(chosen.t, largest);
+      distances = chebyshevHeat(laplacian, identity(n), chosen.t, order, largest, context);
+      words = `heat by Chebyshev polynomials of order ${order}`;
+    }
+    const unreached = heatDistances(distances, chosen.t, chosen.volume);
+    const straight = straightness(matrix, distances);
+    context.signal.throwIfAborted();
+    const squares = new Matrix(
+      distances.data.map((d) => d * d),
+      n,
+      n,
+    );
+    const start = await classicalMap(squares, chosen.dimensions, context);
+    const rounds = chosen.how === 'classical' ? 0 : ROUNDS;
+    const made = smacof(distances, start, { rounds, tolerance: 1e-6 }, context);
+    const outcome = await mapOutcome(
+      {
+        ...{ name, of: matrix, map: made.map, metric: 'euclidean' },
+        axes: ['geodesic 1', 'geodesic 2', 'geodesic 3'],
+        title: 'Heat-geodesic map',
+        caption: `Each point is a row; distances on the map stand for ways along the data, by heat of time ${chosen.t}. Faithfulness is measured against straight distances, from which those along a curved sheet differ by right.`,
+      },
+      chosen,
+      context,
+    );
+    const stress = Number.isFinite(made.stress1) ? made.stress1 : null;
+    const straightOrNone = Number.isFinite(straight) ? straight : null;
+    return {
+      ...outcome,
+      values: { ...outcome.values, unreached, straightness: straightOrNone, stress, components },
+      representations: outcome.representations.map((one) => ({ ...one, name: `${name} heat-geodesic` })),
+      steps: [
+        `alpha-decay graph, reach to neighbour ${chosen.neighbours}, ${w.values.length / 2} edges`,
+        `${chosen.laplacian} Laplacian, time ${chosen.t}, volume term ${chosen.volume}`,
+        words,
+        ...outcome.steps,
+      ],
+      reading: `${straightWords(straightOrNone)}${outcome.reading}`,
+      warnings: [
+        ...(unreached > 0.01
+          ? [
+              `Heat reaches ${percent(1 - unreached)} of the pairs: the others all get the same distance. Raise the time (t) or the neighbours.`,
+            ]
+          : []),
+        ...(components > 1
+          ? [`The graph falls into ${components} parts, between which no heat flows. Raise the neighbours.`]
+          : []),
+        ...(stress === null ? ['All rows fall on one point: stress cannot be computed.'] : []),
+        ...(straightOrNone === null
+          ? ['The distances are all the same: they have no correlation with straight ones.']
+          : []),
+        ...outcome.warnings,
+      ],
+    } satisfies Outcome;
+  },
+});
+
+function straightWords(straight: number | null): string {
+  if (straight === null) return '';
+  const what =
+    straight > 0.95
+      ? 'along the data it is about as far as straight through: the geometry is close to flat'
+      : straight > 0.7
+        ? 'ways along the data bend'
+        : 'ways along the data are quite other than straight ones: straight distances mislead here';
+  return `Geodesic and straight distances correlate at ${straight.toFixed(2)}: ${what}. `;
+}
+
+function straightness(x: Matrix, distances: Matrix<Float64Array>): number {
+  const n = x.rows;
+  const straight = new Float64Array((n * (n - 1)) / 2);
+  const along = new Float64Array(straight.length);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = 0; j < i; j++, at++) {
+      straight[at] = Math.sqrt(squaredDistance(x.row(i), x.row(j)));
+      along[at] = distances.at(i, j);
+    }
+  return pearson(straight, along);
+}
+
+function identity(n: number): Matrix<Float64Array> {
+  const out = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) out.data[i * n + i] = 1;
+  return out;
+}

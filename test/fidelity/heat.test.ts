@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { pearson, spearman } from '../../src/linalg/ranks';
+import { sparseOf } from '../../src/methods/embed/sparse';
+import { decayGraph } from '../../src/methods/transform/decay-graph';
+import { diffusionOf, entropies, knee, potential, power } from '../../src/methods/transform/diffusion';
+import { heatGeodesic } from '../../src/methods/transform/heat-geodesic';
+import {
+  chebyshevHeat,
+  type Decomposed,
+  decompose,
+  exactHeat,
+  heatDistances,
+  laplacianOf,
+  scaledBessel,
+} from '../../src/methods/transform/heat-kernel';
+import { squareDistances } from '../../src/methods/transform/mds';
+import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
+
+// By NumPy and SciPy: reference/heat.py.
+const reference = JSON.parse(readFileSync(join(import.meta.dirname, 'reference/heat.json'), 'utf8'));
+const context = contextFor(0);
+
+function near(values: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
+  for (const [i, value] of expected.entries())
+    expect(Math.abs((values[i] as number) - value), `${i}: ${values[i]} for ${value}`).toBeLessThan(tolerance);
+}
+
+function graph(n: number, joined: (i: number, j: number) => boolean) {
+  const pairs = Array.from({ length: n * n }, (_, e) => [Math.floor(e / n), e % n] as const).filter(([i, j]) =>
+    joined(i, j),
+  );
+  return sparseOf(n, n, { i: pairs.map(([i]) => i), j: pairs.map(([, j]) => j), values: pairs.map(() => 1) });
+}
+
+const identity = (n: number) =>
+  new Matrix(
+    Float64Array.from({ length: n * n }, (_, e) => (e % (n + 1) === 0 ? 1 : 0)),
+    n,
+    n,
+  );
+
+describe('heat on graphs that are known in closed form', () => {
+  const cycle = graph(12, (i, j) => (i - j + 12) % 12 === 1 || (j - i + 12) % 12 === 1);
+
+  test('a cycle of twelve', async () => {
+    const t = 0.5;
+    const heat = await exactHeat(await decompose(laplacianOf(cycle, 'combinatorial'), context), t, context);
+    const closed = (j: number) => {
+      let sum = 0;
+      for (let k = 0; k < 12; k++) {
+        const angle = (2 * Math.PI * k) / 12;
+        sum += Math.exp(-t * (2 - 2 * Math.cos(angle))) * Math.cos(angle * j);
+      }
+      return sum / 12;
+    };
+    for (let j = 0; j < 12; j++) near([heat.at(0, j)], [closed(j)], 4e-15);
+    near(heat.row(0), [0.46575961, 0.20791042, 0.04993878, 0.00815531], 5e-9);
+    for (let i = 0; i < 12; i++) expect(heat.row(i).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 13);
+    const short = await exactHeat(await decompose(laplacianOf(cycle, 'combinatorial'), context), 0.1, context);
+    near(short.row(0), Array.from(scaledBessel(0.2, 4)), 5e-9);
+    // On the diagonal -4t log H would be 1.2362²: it is set to zero.
+    near([Math.sqrt(-4 * t * Math.log(heat.at(0, 0)))], [1.2362], 5e-5);
+    expect(heatDistances(heat, t, 0)).toBe(0);
+    near(heat.row(0), [0, 1.7724, 2.4482, 3.1013, 3.7151, 4.2909, 4.6924], 5e-5);
+  });
+
+  test('all of five joined', async () => {
+    const laplacian = laplacianOf(
+      graph(5, (i, j) => i !== j),
+      'combinatorial',
+    );
+    const heat = await exactHeat(await decompose(laplacian, context), 0.3, context);
+    near(heat.row(0), [0.37850412, 0.15537397], 1e-8);
+    near(heat.row(0), [(1 + 4 * Math.exp(-1.5)) / 5, (1 - Math.exp(-1.5)) / 5], 1e-15);
+  });
+
+  test('Chebyshev polynomials come to it as the order rises', () => {
+    const laplacian = laplacianOf(cycle, 'normalised');
+    for (const [order, error] of [
+      [8, 2.4e-3],
+      [16, 4.0e-7],
+    ] as const) {
+      const heat = chebyshevHeat(laplacian, identity(12), 10, order, 2, context);
+      const off = Math.max(...reference.cycle.map((value: number, j: number) => Math.abs(value - heat.at(0, j))));
+      expect(off / error, `${order}`).toBeGreaterThan(0.95);
+      expect(off / error, `${order}`).toBeLessThan(1.05);
+    }
+    near(chebyshevHeat(laplacian, identity(12), 10, 32, 2, context).row(0), reference.cycle, 2e-15);
+  });
+});
+
+describe('a Swiss roll', () => {
+  const matrixOf = (text: string, columns: number) => {
+    const bytes = Buffer.from(text, 'base64');
+    const data = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    return new Matrix(data, 800, columns);
+  };
+  const roll = matrixOf(reference.roll, 3);
+  let truth: Matrix<Float64Array>;
+  let w: Awaited<ReturnType<typeof decayGraph>>;
+  let combinatorial: Decomposed;
+  beforeAll(async () => {
+    truth = await squareDistances(matrixOf(reference.sheet, 2), 'euclidean', context);
+    w = await decayGraph(roll, 10, 40, context);
+    combinatorial = await decompose(laplacianOf(w, 'combinatorial'), context);
+  });
+
+  /** Spearman's and Pearson's correlation of the rows with the truth, in the mean. */
+  function kept(distances: Matrix<Float64Array>, withItself: boolean): [number, number] {
+    const sums: [number, number] = [0, 0];
+    for (let i = 0; i < 800; i++) {
+      const own = (m: Matrix<Float64Array>) => (withItself ? m.row(i) : m.row(i).filter((_, j) => j !== i));
+      sums[0] += spearman(own(distances), own(truth)) / 800;
+      sums[1] += pearson(own(distances), own(truth)) / 800;
+    }
+    return sums;
+  }
+
+  test('the graph', () => {
+    const [entries, sum] = reference.weights;
+    expect(w.values.length).toBe(entries);
+    expect(w.values.reduce((total, value) => total + value, 0) / sum).toBeCloseTo(1, 12);
+  });
+
+  test('heat-geodesic distances, by eigenvectors', async () => {
+    for (const [t, rho] of [
+      [10, 1],
+      [50, 0],
+      [50, 1],
+    ] as const) {
+      const heat = await exactHeat(combinatorial, t, context);
+      const unreached = heatDistances(heat, t, rho);
+      const key = `combinatorial ${t} ${rho}`;
+      near(heat.row(0).subarray(1), reference.entries[key], t === 50 ? 1e-6 : 0.02);
+      near([unreached], [reference.saturated[key]], 0.05);
+      // At t = 10 a tenth of the pairs hold rounding alone, which goes with the solver: their order is anything.
+      near(kept(heat, false), reference.kept[key].slice(0, 2), t === 50 ? 1e-3 : 4e-3);
+      // As published, each row's distance to itself among the others.
+      if (rho === 1) near(kept(heat, true), [0.995, t === 50 ? 0.995 : 0.986], 1e-3);
+    }
+  });
+
+  test('of a random walk, on a logarithmic scale', async () => {
+    const walked = potential(await power(diffusionOf(w, 'walk'), 10, context));
+    const distances = await squareDistances(walked, 'euclidean', context);
+    near(distances.row(0).subarray(1), reference.entries.phate, 1e-8);
+    near(kept(distances, true), [0.643, 0.668], 1e-3);
+  });
+
+  test('the entropy by which steps are chosen', async () => {
+    const small = await decayGraph(roll.slice(0, 120), 10, 40, context);
+    const curve = await entropies(small, context);
+    for (let t = 1; t < curve.length; t++) expect(curve[t] as number).toBeLessThan((curve[t - 1] as number) + 1e-12);
+    // Two straight lines that meet.
+    expect(knee(Float64Array.from({ length: 40 }, (_, i) => (i < 12 ? 100 - 7 * i : 16 - (i - 12) / 8)))).toBe(13);
+  });
+});
+
+test('the heat-geodesic map of digits is as faithful as one that scikit-learn makes of the same distances', async () => {
+  const images = sampleMatrix('digits/digits-test-images.npy').slice(0, 300);
+  const { values } = await runMethod(heatGeodesic, [images]);
+  const { trustworthiness, continuity, shepard, straightness, stress } = reference.digits;
+  near([values.straightness as number], [straightness], 1e-3);
+  expect(values.stress as number).toBeLessThan(stress + 1e-3);
+  expect(values.trustworthiness as number).toBeGreaterThan(trustworthiness - 5e-3);
+  expect(values.continuity as number).toBeGreaterThan(continuity - 5e-3);
+  expect(values.shepard as number).toBeGreaterThan(shepard - 5e-3);
+});

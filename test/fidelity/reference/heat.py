@@ -1,0 +1,128 @@
+"""Heat-geodesic and diffusion distances (Huguet et al. 2023; Moon et al. 2019), with NumPy, SciPy and scikit-learn.
+
+    /usr/bin/python3 test/fidelity/reference/heat.py
+
+writes test/fidelity/reference/heat.json: a Swiss roll of 800 rows, how well distances on it are kept, and some entries.
+"""
+
+import base64
+import json
+import pathlib
+
+import numpy as np
+from scipy.linalg import expm
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import rankdata
+from sklearn.manifold import smacof, trustworthiness
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def roll(n=800, width=5, noise=0.05, seed=42):
+    """Points, and where they lie on the sheet when it is rolled out by arc length."""
+    np.random.seed(seed)
+    t = 3 * np.pi / 2 * (1 + 2 * np.random.rand(1, n))
+    h = width * np.random.rand(1, n)
+    x = np.concatenate((t * np.cos(t), h, t * np.sin(t))).T + noise * np.random.randn(n, 3)
+    flat = t.ravel()
+    along = 0.5 * (np.sqrt(flat**2 + 1) * flat + np.arcsinh(flat))
+    return x, np.stack([along, h.ravel()], 1)
+
+
+def kernel(x, knn, alpha=40, least=1e-4):
+    """Alpha decay, its diagonal 1."""
+    d = squareform(pdist(x))
+    sigma = np.sort(d, 1)[:, knn]
+    k = np.exp(-((d / sigma[:, None]) ** alpha))
+    k[k < least] = 0
+    return (k + k.T) / 2
+
+
+def heat(w, t, normalised):
+    degree = w.sum(0)
+    lap = np.diag(degree) - w
+    if normalised:
+        lap = lap / np.sqrt(degree)[:, None] / np.sqrt(degree)[None]
+    values, vectors = np.linalg.eigh(lap)
+    return (vectors * np.exp(-t * values)) @ vectors.T, values
+
+
+def heat_distance(h, t, rho=0.0):
+    diagonal = np.diag(h)
+    s = -4 * t * np.log(np.maximum(h, 0) + 1e-16) + rho * 4 * t * np.log((diagonal[:, None] + diagonal[None]) / 2 + 1e-16)
+    d = np.sqrt(np.maximum(s, 0))
+    np.fill_diagonal(d, 0)
+    return d
+
+
+def kept(d, truth, k=10):
+    n = len(d)
+    off = ~np.eye(n, dtype=bool)
+    a, b = d[off].reshape(n, -1), truth[off].reshape(n, -1)
+    pearson = np.mean([np.corrcoef(p, q)[0, 1] for p, q in zip(a, b)])
+    spearman = np.mean([np.corrcoef(rankdata(p), rankdata(q))[0, 1] for p, q in zip(a, b)])
+    near = lambda m: np.argsort(m, 1, kind="stable")[:, :k]
+    same = np.mean([len(set(p) & set(q)) / k for p, q in zip(near(a), near(b))])
+    return [spearman, pearson, same]
+
+
+x, sheet = roll()
+truth = squareform(pdist(sheet))
+ones = kernel(x, 10)
+w = ones - np.diag(np.diag(ones))
+out = {
+    "roll": base64.b64encode(x.astype("<f8").tobytes()).decode(),
+    "sheet": base64.b64encode(sheet.astype("<f8").tobytes()).decode(),
+    "weights": [int((w > 0).sum()), float(w.sum())],
+    "kept": {"euclid": kept(squareform(pdist(x)), truth)},
+    "saturated": {},
+    "entries": {},
+}
+for normalised in (True, False):
+    for t in (1, 10, 50):
+        h, values = heat(w, t, normalised)
+        for rho in (0, 1):
+            key = f"{'normalised' if normalised else 'combinatorial'} {t} {rho}"
+            d = heat_distance(h, t, rho)
+            out["kept"][key] = kept(d, truth)
+            out["saturated"][key] = float((h[~np.eye(800, dtype=bool)] < 1e-16).mean())
+            out["entries"][key] = [float(v) for v in d[0, 1:5]]
+p = ones / ones.sum(1, keepdims=True)
+potential = -np.log(np.linalg.matrix_power(p, 10) + 1e-7)
+phate = squareform(pdist(potential))
+out["kept"]["phate"] = kept(phate, truth)
+out["entries"]["phate"] = [float(v) for v in phate[0, 1:5]]
+# The entropy of the diffusion operator's eigenvalues, by which the number of steps is chosen.
+degree = ones.sum(1)
+values = np.abs(np.linalg.eigvalsh(ones / np.sqrt(degree)[:, None] / np.sqrt(degree)[None]))
+entropies = []
+for t in range(1, 101):
+    q = values**t / (values**t).sum()
+    entropies.append(float(-(q[q > 0] * np.log(q[q > 0])).sum()))
+out["entropies"] = [entropies[i] for i in (0, 9, 49, 99)]
+cycle = np.zeros((12, 12))
+for i in range(12):
+    cycle[i, (i + 1) % 12] = cycle[(i + 1) % 12, i] = 1
+lap = np.eye(12) - cycle / 2
+out["cycle"] = [float(v) for v in expm(-10 * lap)[0, :7]]
+# A map of digits, from the same distances by scikit-learn's majorisation.
+images = np.load(HERE.parents[2] / "media/samples/digits/digits-test-images.npy").reshape(450, -1)[:300].astype(float)
+ones = kernel(images, 10)
+h, _ = heat(ones - np.diag(np.diag(ones)), 10, False)
+d = heat_distance(h, 10, 1)
+centre = np.eye(300) - 1 / 300
+values, vectors = np.linalg.eigh(-0.5 * centre @ d**2 @ centre)
+start = vectors[:, ::-1][:, :2] * np.sqrt(values[::-1][:2])
+moved, stress = smacof(d, init=start, n_init=1, max_iter=300, eps=1e-6, n_components=2)
+straight = squareform(pdist(images))
+out["digits"] = {
+    "trustworthiness": trustworthiness(images, moved, n_neighbors=10),
+    "continuity": trustworthiness(moved, images, n_neighbors=10),
+    "shepard": np.corrcoef(pdist(images), pdist(moved))[0, 1],
+    "straightness": np.corrcoef(pdist(images), squareform(d, checks=False))[0, 1],
+    "stress": float(np.sqrt(stress / (pdist(moved) ** 2).sum())),
+}
+print(out["digits"])
+for key, value in out["kept"].items():
+    print(key, np.round(value, 4), np.round(out["saturated"].get(key, 0), 3))
+(HERE / "heat.json").write_text(json.dumps(out, indent=1) + "\n")
