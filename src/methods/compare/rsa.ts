@@ -8,7 +8,10 @@ import { DRAWN, drawnInputs } from '../shared/drawn';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
+import { BY_CONDITION, type ByCondition, conditionDistances, isByCondition } from './condition-distances';
+import { conditionsOf } from './conditions';
 import { type CentredKernel, centreKernel } from './kernels';
+import { NOISE } from './noise';
 import { type PairList, pairBytes, pairList, ranksOf } from './pair-list';
 import { rdmFigures } from './rdm-figures';
 import {
@@ -23,10 +26,18 @@ import {
 import { tiledScores } from './rsa-tiled';
 
 const parameters = z.object({
-  dissimilarity: z.enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine']).default('euclidean').meta({
-    title: 'Dissimilarity',
+  dissimilarity: z
+    .enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine', ...BY_CONDITION])
+    .default('euclidean')
+    .meta({
+      title: 'Dissimilarity',
+      description:
+        'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation. Mahalanobis and crossnobis are between conditions, which labels give to several rows each, in units of their noise: squared distances of means, or the same without the bias that noise gives them.',
+    }),
+  noise: z.enum(NOISE).default('shrinkage-diagonal').meta({
+    title: 'Noise',
     description:
-      'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation.',
+      'For mahalanobis and crossnobis: the covariance of what rows differ by from the mean of their condition, as it is (full, diagonal) or shrunk towards its diagonal (Schäfer and Strimmer) or the identity (Ledoit and Wolf); none takes noise as white.',
   }),
   comparison: z.enum(COMPARISONS).default('spearman').meta({
     title: 'Comparison',
@@ -53,12 +64,15 @@ export const rsa = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: true,
   cost: 'O(n² (p + q) + n² log n)',
-  formula: 'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise',
+  formula:
+    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′',
   tex: String.raw`\operatorname{corr}_{i<j}\big(d(x_i, x_j),\, d(y_i, y_j)\big)`,
   citation:
     'Kriegeskorte, Mur, Bandettini (2008). Representational similarity analysis: connecting the branches of systems neuroscience. Frontiers in Systems Neuroscience 2:4',
-  async run(inputs, { dissimilarity, comparison }, context) {
+  async run(inputs, chosen, context) {
+    const { dissimilarity, comparison } = chosen;
     const [x, y] = inputs as [Representation, Representation];
+    if (isByCondition(dissimilarity)) return byCondition(x, y, { ...chosen, dissimilarity }, context);
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
@@ -84,7 +98,25 @@ export const rsa = defineMethod({
       warnings,
     } satisfies Outcome;
   },
-  async sweep(rows, columns, { dissimilarity, comparison }, context) {
+  async sweep(rows, columns, { dissimilarity, comparison, noise }, context) {
+    if (isByCondition(dissimilarity)) {
+      const conditions = conditionsOf(context.rows.labels, rows[0]?.matrix.rows ?? 0);
+      return scorePairs(
+        rows,
+        columns,
+        context,
+        async ({ matrix }) => {
+          if (typeof conditions === 'string') return conditions;
+          const found = await conditionDistances(matrix, conditions, dissimilarity, noise, context);
+          return typeof found === 'string' ? found : listOf(found.values, conditions.groups.length, comparison);
+        },
+        (a, b) => {
+          const reason = [a, b].find((one) => typeof one === 'string');
+          if (reason !== undefined) return { value: null, warning: reason as string };
+          return scoreWith(compareLists(a as Dissimilarities, b as Dissimilarities, comparison));
+        },
+      );
+    }
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
     if (!context.fits(bytes)) {
@@ -111,6 +143,48 @@ type Scored = {
   /** What each row adds to the value, where the value is a sum over pairs of rows. */
   readonly parts?: Float64Array | undefined;
 };
+
+/** Pairs of conditions instead of rows. */
+async function byCondition(
+  x: Representation,
+  y: Representation,
+  { dissimilarity, comparison, noise }: z.output<typeof parameters> & { readonly dissimilarity: ByCondition },
+  context: Context,
+): Promise<Outcome> {
+  const warnings = [x, y].flatMap(constantColumns);
+  const none = (reason: string): Outcome => ({
+    values: { correlation: null },
+    warnings: [...warnings, `RSA, ${dissimilarity}: ${reason}.`],
+  });
+  const conditions = conditionsOf(context.rows.labels, x.matrix.rows);
+  if (typeof conditions === 'string') return none(conditions);
+  warnings.push(...conditions.left);
+  const count = conditions.groups.length;
+  const steps = [`${dissimilarity} dissimilarities of ${count} conditions by ${context.rows.labels?.name}`];
+  const lists: Dissimilarities[] = [];
+  for (const { name, matrix } of [x, y]) {
+    context.progress(0.4 * lists.length, `Dissimilarities in ${name}`);
+    const found = await conditionDistances(matrix, conditions, dissimilarity, noise, context);
+    if (typeof found === 'string') return none(`${name}: ${found}`);
+    steps.push(...found.steps.map((step) => `${name}: ${step}`));
+    lists.push(listOf(found.values, count, comparison));
+  }
+  const [a, b] = lists as [Dissimilarities, Dissimilarities];
+  const { value, chance, warning } = compareLists(a, b, comparison);
+  if (value === null || chance === undefined) return none(warning ?? 'there is nothing to correlate');
+  const rows = { index: Int32Array.from({ length: count }, (_, k) => k), names: conditions.names };
+  const own = { ...context, rows };
+  const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
+  return {
+    values: { correlation: value },
+    chance: { correlation: chance },
+    ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', own) }),
+    figures: rdmFigures([x, y], [a, b], RANKED.has(comparison), own),
+    steps: [...steps, 'float64'],
+    reading: reading(value, chance, comparison),
+    warnings: [...warnings, ...fewRows(count)],
+  };
+}
 
 async function whole(
   x: Representation,
@@ -153,9 +227,13 @@ async function prepare(
   context.progress(null, `Dissimilarities in ${name}`);
   const pairs = await condensed(matrix, metric, { signal: context.signal });
   context.signal.throwIfAborted();
+  return listOf(pairs, matrix.rows, comparison);
+}
+
+function listOf(pairs: Float64Array, rows: number, comparison: Comparison): Dissimilarities {
   // Ranks would hide what is not a number.
   const ranked = RANKED.has(comparison) && pairs.every(Number.isFinite);
-  const list = pairList(ranked ? ranksOf(pairs) : pairs, matrix.rows);
+  const list = pairList(ranked ? ranksOf(pairs) : pairs, rows);
   return WHITENED.has(comparison) ? { ...list, whitened: whitened(list, comparison) } : list;
 }
 

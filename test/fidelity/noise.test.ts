@@ -1,0 +1,113 @@
+/** Dissimilarities of conditions in units of their noise, against reference/noise.py. */
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import { type ByCondition, conditionDistances } from '../../src/methods/compare/condition-distances';
+import { conditionsOf } from '../../src/methods/compare/conditions';
+import { NOISE, type Noise } from '../../src/methods/compare/noise';
+import type { Labels, Method } from '../../src/methods/method';
+import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
+import reference from './reference/noise.json';
+
+const rsa = catalogue.find(({ id }) => id === 'rsa') as Method;
+const sample = (seed: number) => sampleMatrix(`digits/digits-cnn-seed${seed}-activations.npz`, 'layer8').slice(0, 120);
+const index = Int32Array.from({ length: 120 }, (_, i) => i);
+const designs: Record<string, (row: number) => number> = {
+  balanced: (row) => row % 12,
+  unbalanced: (row) => Math.floor(Math.sqrt(row)),
+};
+
+function labelled(rows: number, of: (row: number) => number): Labels {
+  const categories = Array.from({ length: rows }, (_, k) => `c${k}`);
+  return { kind: 'category', name: 'condition', categories, index: index.slice(0, rows).map(of) } as Labels;
+}
+
+async function found(matrix: Matrix, labels: Labels, dissimilarity: ByCondition, noise: Noise) {
+  const conditions = conditionsOf(labels, matrix.rows);
+  if (typeof conditions === 'string') throw new Error(conditions);
+  return conditionDistances(matrix, conditions, dissimilarity, noise, contextFor(matrix.rows));
+}
+
+describe.each(Object.entries(reference))('%s', (name, expected) => {
+  const [design, dissimilarity, noise] = name.split(' ') as [string, ByCondition, Noise];
+  const labels = labelled(120, designs[design] as (row: number) => number);
+
+  test('distances and RSA', async () => {
+    const lists = [
+      await found(sample(0), labels, dissimilarity, noise),
+      await found(sample(1), labels, dissimilarity, noise),
+    ];
+    const values = lists.map((list) => (typeof list === 'string' ? [] : Array.from(list.values)));
+    expect(values[0]?.[0]).toBeCloseTo(expected.first, 10);
+    expect(values[1]?.at(-1)).toBeCloseTo(expected.last, 10);
+    for (const comparison of ['spearman', 'pearson', 'cosine'] as const) {
+      const given = { dissimilarity, noise, comparison };
+      const outcome = await runMethod(rsa, [sample(0), sample(1)], given, { rows: { index, labels } });
+      expect(outcome.values.correlation).toBeCloseTo(expected[comparison], 9);
+      expect(outcome.warnings?.some((warning) => /one row only: 1/.test(warning))).toBe(design === 'unbalanced');
+    }
+  });
+});
+
+test('crossnobis is zero on average where conditions do not differ, and mahalanobis is not', async () => {
+  const random = new Random(3);
+  const mean = async (dissimilarity: ByCondition) => {
+    let total = 0;
+    for (let draw = 0; draw < 20; draw++) {
+      const x = Matrix.zeros(48, 5);
+      for (let k = 0; k < x.data.length; k++) x.data[k] = random.normal();
+      const list = await found(
+        x,
+        labelled(48, (row) => row % 8),
+        dissimilarity,
+        'none',
+      );
+      if (typeof list !== 'string')
+        total += list.values.reduce((sum, value) => sum + value, 0) / list.values.length / 20;
+    }
+    return total;
+  };
+  // Of 6 rows: twice a sixth of the variance. The standard error of either is some 0.01.
+  expect(await mean('mahalanobis')).toBeGreaterThan(0.28);
+  expect(Math.abs(await mean('crossnobis'))).toBeLessThan(0.05);
+});
+
+test.each([...NOISE])('a shift and a rotation change nothing, noise %s', async (noise) => {
+  const x = sample(0).toDouble();
+  // Of two units, by a quarter turn: variances of units stay what they are.
+  const moved = new Matrix(
+    x.data.map((value) => value + 3),
+    x.rows,
+    x.columns,
+  );
+  for (let i = 0; i < x.rows; i++) [moved.row(i)[0], moved.row(i)[1]] = [-x.at(i, 1), x.at(i, 0)];
+  const labels = labelled(120, designs.unbalanced as (row: number) => number);
+  const [before, after] = [
+    await found(x, labels, 'crossnobis', noise),
+    await found(moved, labels, 'crossnobis', noise),
+  ];
+  if (typeof before === 'string' || typeof after === 'string') throw new Error('These have noise.');
+  for (const [k, value] of before.values.entries()) expect(after.values[k]).toBeCloseTo(value, 9);
+});
+
+test('says why there is no value', async () => {
+  const run = async (matrix: Matrix, labels: Labels | undefined, given: Record<string, unknown> = {}) => {
+    const rows = { index: index.slice(0, matrix.rows), ...(labels && { labels }) };
+    const outcome = await runMethod(rsa, [matrix, matrix], { dissimilarity: 'crossnobis', ...given }, { rows });
+    expect(outcome.values.correlation).toBeNull();
+    return outcome.warnings?.at(-1);
+  };
+  const x = sample(0).toDouble();
+  const labels = labelled(120, designs.balanced as (row: number) => number);
+  expect(await run(x, undefined)).toMatch(/needs labels/);
+  expect(
+    await run(
+      x.slice(0, 24),
+      labelled(24, (row) => row % 12),
+      { noise: 'full' },
+    ),
+  ).toMatch(/12 degrees of freedom/);
+  for (let i = 0; i < 120; i++) x.row(i)[5] = i % 12;
+  expect(await run(x, labels)).toMatch(/unit 5 does not vary within any condition/);
+});
