@@ -2,10 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
+import { HIDDEN } from '../../webview/figures/cloud';
 import { counterpart } from '../../webview/figures/heatmap';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
-import { layoutScatter, nearest, neighbour } from '../../webview/figures/scatter-layout';
+import { lookOf, looksOf, shownOf } from '../../webview/figures/looks';
+import { PointIndex } from '../../webview/figures/point-index';
+import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
+import { paper } from '../../webview/figures/theme';
 
 const ten = Array.from({ length: 10 }, (_, i) => i);
 
@@ -117,18 +121,27 @@ test('names of lines are kept apart, in order, and inside', () => {
 });
 
 test('the arrow keys find the nearest point in their direction', () => {
-  const places = [
-    { x: 0, y: 0 },
-    { x: 10, y: 1 },
-    { x: 5, y: 20 },
-    { x: -3, y: 2 },
-  ];
-  expect(neighbour(places, 0, [1, 0])).toBe(1);
-  expect(neighbour(places, 0, [0, 1])).toBe(2);
-  expect(neighbour(places, 0, [-1, 0])).toBe(3);
-  expect(neighbour(places, 0, [0, -1])).toBeNull();
-  expect(nearest(places, 9, 1, 5)).toBe(1);
-  expect(nearest(places, 50, 50, 5)).toBeNull();
+  const panel = { title: '', x: { label: '' }, y: { label: '' }, xs: [0, 10, 5, -3], ys: [0, 1, 20, 2] };
+  const same = { at: (value: number) => value, ticks: [] };
+  const next = (direction: readonly [number, number], has = (_: number) => true) =>
+    neighbour({ panel, x: same, y: same }, 0, direction, has);
+  expect([next([1, 0]), next([0, 1]), next([-1, 0]), next([0, -1])]).toEqual([1, 2, 3, null]);
+  expect(next([1, 0], (point) => point !== 1)).toBeNull();
+});
+
+test('the index finds the nearest point that is shown, as looking at all of them does', () => {
+  const place = (i: number) => ((i * 7919) % 1009) / 1009;
+  const xs = Array.from({ length: 500 }, (_, i) => place(i));
+  const ys = Array.from({ length: 500 }, (_, i) => place(i * 31 + 5));
+  const index = new PointIndex(xs, ys, { x: [0, 1], y: [0, 1] });
+  const has = (point: number) => point % 3 > 0;
+  for (let k = 0; k < 60; k++) {
+    const [x, y] = [1.2 * place(k + 17) - 0.1, 1.2 * place(k * 13) - 0.1];
+    const far = (i: number) => (((xs[i] ?? 0) - x) / 0.05) ** 2 + (((ys[i] ?? 0) - y) / 0.1) ** 2;
+    const near = [...xs.keys()].filter((i) => has(i) && far(i) <= 1).sort((a, b) => far(a) - far(b));
+    expect(index.nearest(x, y, 0.05, 0.1, has)).toBe(near[0] ?? null);
+  }
+  expect(new PointIndex([], [], { x: [0, 0], y: [0, 0] }).nearest(0, 0, 1, 1, has)).toBeNull();
 });
 
 const scatter: Scatter = {
@@ -145,6 +158,43 @@ test('a unit is as long down as across, and in all panels of the same axes', () 
   const lengths = panels.flatMap(({ x, y }) => [x.at(1) - x.at(0), y.at(0) - y.at(1)]);
   for (const length of lengths) expect(length).toBeCloseTo(lengths[0] ?? 0, 9);
   expect(layoutScatter(scatter, 300).panels.map(({ left }) => left)).toEqual([48, 48]);
+});
+
+test('a view is enlarged around the pointer, moved within the data, and all of it again', () => {
+  const [all] = layoutScatter(scatter, 700).panels;
+  if (!all) throw new Error('no panel');
+  const at = { x: all.left + all.side / 4, y: all.top + all.down / 4 };
+  const value = (place: typeof all, share: number) =>
+    place.domain.x[0] + share * (place.domain.x[1] - place.domain.x[0]);
+  const view = zoomed(all, at, 4);
+  const { panels } = layoutScatter(scatter, 700, view ? { 0: view } : {});
+  // The same axes, the same view.
+  for (const place of panels) {
+    expect(place.zoom).toBeCloseTo(4, 9);
+    expect(value(place, 1 / 4)).toBeCloseTo(value(all, 1 / 4), 9);
+  }
+  const [near] = panels;
+  if (!near) throw new Error('no panel');
+  const beside = moved(near, { x: 100, y: 100 }, { x: 100 - near.side / 2, y: 100 });
+  expect(beside.x[0]).toBeCloseTo(value(near, 1 / 2), 9);
+  expect(beside.y).toEqual(near.domain.y);
+  const far = moved(near, { x: 0, y: 0 }, { x: -1e6, y: 0 });
+  expect((far.x[0] + far.x[1]) / 2).toBeCloseTo(all.whole.x[1], 9);
+  expect(zoomed(near, at, 1 / 5)).toBeNull();
+});
+
+test('points look like their label; those without one, and those that are hidden, do not', () => {
+  const theme = paper;
+  const look = lookOf(scatter, theme);
+  expect(look(0)).not.toEqual(look(1));
+  const bytes = looksOf(2, look, shownOf(scatter, new Set([1])));
+  expect([...bytes.slice(0, 3)]).toEqual(channels(look(0).colour));
+  expect([bytes[3], bytes[7]]).toEqual([0, HIDDEN]);
+  const numbers: Scatter = { ...scatter, labels: { kind: 'number', name: 'z', values: [1, 2] } };
+  expect(lookOf(numbers, theme)(0).colour).toBe('#440154');
+  const missing: Scatter = { ...scatter, labels: { kind: 'number', name: 'z', values: [2, null] } };
+  const none: Scatter = { ...scatter, labels: { kind: 'category', name: 'k', categories: ['a'], index: [0, -1] } };
+  expect(lookOf(missing, theme)(1)).toEqual(lookOf(none, theme)(1));
 });
 
 test('a logarithmic axis without a value above zero is still drawn', () => {

@@ -19,9 +19,13 @@ export interface Pointing<T> {
   onChoose?(target: T): void;
   /** A line was drawn with the button held: its places, in order; it closes itself. */
   onLasso?(line: readonly Spot[]): void;
+  /** Larger (a factor above 1) or smaller around a place; null: all of it again. */
+  onZoom?(at: Spot | null, factor: number): void;
+  /** Dragged from one place to another; where there is a lasso, with Shift held. */
+  onMove?(from: Spot, to: Spot): void;
 }
 
-interface Spot {
+export interface Spot {
   readonly x: number;
   readonly y: number;
 }
@@ -36,19 +40,24 @@ interface PlotProps<T> {
   /** What the figure shows, in one sentence. */
   readonly label: string;
   readonly pointing: Pointing<T>;
+  /** Under the drawing: a canvas. */
+  readonly backdrop?: ComponentChildren;
   readonly children: ComponentChildren;
   /** Drawn over the figure for what is pointed at. */
   overlay(target: T | null): ComponentChildren;
 }
 
 /** An SVG with one cursor for the mouse and for the arrow keys; what is under it is shown, and read out for the keys. */
-export function Plot<T>({ width, height, theme, label, pointing, children, overlay }: PlotProps<T>) {
+export function Plot<T>({ width, height, theme, label, pointing, backdrop, children, overlay }: PlotProps<T>) {
   const [target, setTarget] = useState<T | null>(null);
   const [spoken, setSpoken] = useState('');
   const [line, setLine] = useState<readonly Spot[] | null>(null);
   /** A line that ends is followed by a click that chooses nothing. */
   const drawn = useRef(false);
   const hint = useId();
+  const dragged = useRef<Spot | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  useWheel(box, pointing.onZoom);
   const point = (next: T | null, speak: boolean) => {
     setTarget(next);
     setSpoken(speak && next !== null ? pointing.describe(next).join(', ') : '');
@@ -57,13 +66,25 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
   const onPointer = (event: PointerEvent) => {
     const spot = spotOf(event);
     const [start] = line ?? [];
-    if (line && start && (line.length > 1 || Math.hypot(spot.x - start.x, spot.y - start.y) > slip)) {
+    const before = dragged.current;
+    if (before) {
+      if (!drawn.current && Math.hypot(spot.x - before.x, spot.y - before.y) <= slip) return;
+      if (!drawn.current) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+      drawn.current = true;
+      dragged.current = spot;
+      if (target !== null) point(null, false);
+      pointing.onMove?.(before, spot);
+    } else if (line && start && (line.length > 1 || Math.hypot(spot.x - start.x, spot.y - start.y) > slip)) {
       if (line.length === 1) (event.currentTarget as Element).setPointerCapture(event.pointerId);
       setLine([...line, spot]);
       if (target !== null) point(null, false);
     } else point(pointing.pick(spot.x, spot.y), false);
   };
   const onUp = () => {
+    if (dragged.current) {
+      dragged.current = null;
+      return;
+    }
     drawn.current = line !== null && line.length > 2;
     if (line && drawn.current) pointing.onLasso?.(line);
     setLine(null);
@@ -73,12 +94,14 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
     else if (event.key === 'Escape' && target !== null) point(null, false);
     else if ((event.key === 'Enter' || event.key === ' ') && target !== null && pointing.onChoose)
       pointing.onChoose(target);
+    else if (pointing.onZoom && zooms[event.key] !== undefined) pointing.onZoom(null, zooms[event.key] ?? 1);
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
   return (
     <div
+      ref={box}
       class={pointing.onChoose ? 'plot choosable' : 'plot'}
       role="application"
       aria-label={label}
@@ -91,12 +114,18 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
       onPointerLeave={() => point(null, false)}
       onPointerDown={(event) => {
         drawn.current = false;
-        if (pointing.onLasso && event.button === 0) setLine([spotOf(event)]);
+        if (event.button !== 0) return;
+        if (pointing.onMove && (event.shiftKey || !pointing.onLasso)) dragged.current = spotOf(event);
+        else if (pointing.onLasso) setLine([spotOf(event)]);
       }}
       onPointerUp={onUp}
-      onPointerCancel={() => setLine(null)}
+      onPointerCancel={() => {
+        dragged.current = null;
+        setLine(null);
+      }}
       onClick={() => !drawn.current && target !== null && pointing.onChoose?.(target)}
     >
+      {backdrop}
       <Sheet width={width} height={height} theme={theme}>
         {children}
         {overlay(target)}
@@ -112,7 +141,8 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
       </Sheet>
       {target !== null && <Tooltip at={pointing.at(target)} width={width} lines={pointing.describe(target)} />}
       <span id={hint} class="hidden">
-        Arrow keys move through the figure{pointing.onChoose ? ', Enter chooses' : ''}.
+        Arrow keys move through the figure{pointing.onChoose ? ', Enter chooses' : ''}
+        {pointing.onZoom ? ', plus and minus zoom, 0 shows all' : ''}.
       </span>
       <span class="hidden" aria-live="polite">
         {spoken}
@@ -121,7 +151,25 @@ export function Plot<T>({ width, height, theme, label, pointing, children, overl
   );
 }
 
-function spotOf(event: PointerEvent): Spot {
+/** What keys zoom by; 0 is all of it. */
+const zooms: Readonly<Record<string, number>> = { '+': 1.5, '=': 1.5, '-': 1 / 1.5, '0': 0 };
+
+/** The wheel zooms where the plot has the focus, or with the key that zooms elsewhere; otherwise it scrolls the page. */
+function useWheel(box: { readonly current: HTMLDivElement | null }, onZoom: Pointing<unknown>['onZoom']): void {
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current || !onZoom) return;
+    const onWheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey && document.activeElement !== current) return;
+      event.preventDefault();
+      onZoom(spotOf(event), Math.exp(-event.deltaY * (event.deltaMode === 0 ? 0.002 : 0.06)));
+    };
+    current.addEventListener('wheel', onWheel, { passive: false });
+    return () => current.removeEventListener('wheel', onWheel);
+  }, [box, onZoom]);
+}
+
+function spotOf(event: MouseEvent): Spot {
   const box = (event.currentTarget as Element).getBoundingClientRect();
   return { x: event.clientX - box.left, y: event.clientY - box.top };
 }

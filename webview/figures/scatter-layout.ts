@@ -1,5 +1,6 @@
+import { extent } from '../../src/figures/ticks';
 import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
-import { type Flow, flow } from './flow';
+import type { CloudPlace, Domain } from './cloud';
 import { padded, type Scale, scaleOver } from './scale';
 
 export interface Place {
@@ -7,12 +8,7 @@ export interface Place {
   readonly y: number;
 }
 
-export interface ScatterPlace {
-  readonly panel: ScatterPanel;
-  readonly left: number;
-  readonly top: number;
-  readonly side: number;
-  readonly down: number;
+export interface ScatterPlace extends CloudPlace {
   readonly x: Scale;
   readonly y: Scale;
 }
@@ -23,16 +19,21 @@ export interface ScatterLayout {
   readonly panels: readonly ScatterPlace[];
   /** Radius of a point, in pixels. */
   readonly radius: number;
-  /** Where the legend begins, if there is one. */
-  readonly legend: Flow & { readonly top: number };
+  /** Whether all panels have the same axes, and so the same view. */
+  readonly shared: boolean;
 }
+
+/** The part of the data that a panel shows, where it is not all of it; by panel, or for all of them at 0 where axes are shared. */
+export type Views = Readonly<Record<number, Domain>>;
 
 const between = 24;
 const narrowest = 220;
+/** Beyond this, neighbouring single-precision numbers are seen as steps. */
+const most = 10_000;
 const margin = { left: 48, top: 24, bottom: 38 };
 
 /** One unit is as long across as down, and in panels of the same axes as long in all of them: distances can be compared. */
-export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
+export function layoutScatter(figure: Scatter, width: number, views: Views = {}): ScatterLayout {
   const { panels } = figure;
   const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
   const each = (width - between * (perLine - 1)) / perLine;
@@ -45,27 +46,87 @@ export function layoutScatter(figure: Scatter, width: number): ScatterLayout {
   const placed = panels.map((panel, i): ScatterPlace => {
     const left = (i % perLine) * (each + between) + margin.left;
     const top = Math.floor(i / perLine) * (down + margin.top + margin.bottom) + margin.top;
-    const domain = domains[i] ?? domainOf([panel]);
-    const perPixel = Math.max((domain.x[1] - domain.x[0]) / side, (domain.y[1] - domain.y[0]) / down);
-    const x = scaleOver(around(domain.x, side * perPixel), [left, left + side], side / 70);
-    const y = scaleOver(around(domain.y, down * perPixel), [top + down, top], down / 60);
-    return { panel, left, top, side, down, x, y };
+    const whole = domains[i] ?? domainOf([panel]);
+    const all = filling(whole, side, down);
+    const domain = filling(views[shared ? 0 : i] ?? whole, side, down);
+    const x = scaleOver(domain.x, [left, left + side], side / 70);
+    const y = scaleOver(domain.y, [top + down, top], down / 60);
+    const zoom = (all.x[1] - all.x[0]) / (domain.x[1] - domain.x[0]);
+    return { panel, left, top, side, down, x, y, domain, whole, zoom };
   });
-  const bottom = Math.ceil(panels.length / perLine) * (down + margin.top + margin.bottom);
-  const legend = legendOf(figure, width, bottom + 4);
+  const height = Math.ceil(panels.length / perLine) * (down + margin.top + margin.bottom);
   const count = figure.rows.length;
-  const radius = count <= 600 ? 2.8 : count <= 2500 ? 2.2 : 1.6;
-  return { width, height: legend.bottom, panels: placed, radius, legend };
+  const radius = count <= 600 ? 2.8 : count <= 2500 ? 2.2 : count <= 50_000 ? 1.6 : 1.1;
+  return { width, height, panels: placed, radius, shared };
 }
 
-function domainOf(panels: readonly ScatterPanel[]): { x: [number, number]; y: [number, number] } {
+/** The domain grown to one scale for both axes of a panel. */
+function filling({ x, y }: Domain, side: number, down: number): Domain {
+  const perPixel = Math.max((x[1] - x[0]) / side, (y[1] - y[0]) / down);
+  return { x: around(x, side * perPixel), y: around(y, down * perPixel) };
+}
+
+/** The panel at these pixels, or within a few of it. */
+export function panelAt({ panels }: ScatterLayout, { x, y }: Place): number | null {
+  const found = panels.findIndex(
+    ({ left, top, side, down }) => x >= left - 8 && x <= left + side + 8 && y >= top - 8 && y <= top + down + 8,
+  );
+  return found < 0 ? null : found;
+}
+
+/** What is seen when the view is enlarged by `factor` around a place: never less than all that there is, or than is told apart. */
+export function zoomed(
+  { domain, zoom, left, top, side, down }: ScatterPlace,
+  at: Place,
+  factor: number,
+): Domain | null {
+  const next = Math.min(most, zoom * factor);
+  if (next <= 1) return null;
+  const by = zoom / next;
+  const [u, v] = [(at.x - left) / side, (top + down - at.y) / down];
+  return { x: about(domain.x, u, by), y: about(domain.y, v, by) };
+}
+
+/** What is seen when the data are moved by pixels; the middle stays within the data. */
+export function moved({ domain, whole, side, down }: ScatterPlace, from: Place, to: Place): Domain {
+  const across = ((from.x - to.x) / side) * (domain.x[1] - domain.x[0]);
+  const upwards = ((to.y - from.y) / down) * (domain.y[1] - domain.y[0]);
+  return { x: shifted(domain.x, across, whole.x), y: shifted(domain.y, upwards, whole.y) };
+}
+
+function about([low, high]: readonly [number, number], share: number, by: number): [number, number] {
+  const fixed = low + share * (high - low);
+  return [fixed - (fixed - low) * by, fixed + (high - fixed) * by];
+}
+
+function shifted(
+  [low, high]: readonly [number, number],
+  step: number,
+  [least, greatest]: readonly [number, number],
+): [number, number] {
+  const middle = (low + high) / 2;
+  const by = Math.min(Math.max(greatest, middle), Math.max(Math.min(least, middle), middle + step)) - middle;
+  return [low + by, high + by];
+}
+
+/** Extents of panels: a million points are looked through once, not for each view. */
+const extents = new WeakMap<ScatterPanel, Domain>();
+
+function extentOf(panel: ScatterPanel): Domain {
+  const known = extents.get(panel) ?? { x: extent([panel.xs]), y: extent([panel.ys]) };
+  extents.set(panel, known);
+  return known;
+}
+
+function domainOf(panels: readonly ScatterPanel[]): Domain {
+  const all = panels.map(extentOf);
   return {
     x: padded(
-      panels.map(({ xs }) => xs),
+      all.map(({ x }) => x),
       0.05,
     ),
     y: padded(
-      panels.map(({ ys }) => ys),
+      all.map(({ y }) => y),
       0.05,
     ),
   };
@@ -76,45 +137,23 @@ function around([low, high]: readonly [number, number], span: number): [number, 
   return [middle - span / 2, middle + span / 2];
 }
 
-function legendOf({ labels }: Scatter, width: number, top: number): Flow & { readonly top: number } {
-  if (labels?.kind === 'category')
-    return { top, ...flow([labels.name, ...labels.categories], margin.left, top, width) };
-  return { top, places: [], bottom: labels ? top + 30 : top };
-}
-
-/** The next point from `from` in a direction: the nearest within 45 degrees of it, or null at the edge. */
+/** The next point from `from` in a direction on the screen: the nearest within 45 degrees of it, or null at the edge. */
 export function neighbour(
-  places: readonly { readonly x: number; readonly y: number }[],
+  { panel: { xs, ys }, x, y }: Pick<ScatterPlace, 'panel' | 'x' | 'y'>,
   from: number,
   [dx, dy]: readonly [number, number],
+  has: (point: number) => boolean,
 ): number | null {
-  const origin = places[from];
-  if (!origin) return null;
+  const origin = { x: x.at(xs[from] ?? 0), y: y.at(ys[from] ?? 0) };
   let best: number | null = null;
   let least = Number.POSITIVE_INFINITY;
-  for (const [i, { x, y }] of places.entries()) {
-    const along = (x - origin.x) * dx + (y - origin.y) * dy;
-    const aside = Math.abs((x - origin.x) * dy) + Math.abs((y - origin.y) * dx);
-    if (i === from || along <= 0 || aside > along || along + aside >= least) continue;
+  for (let i = 0; i < xs.length; i++) {
+    const right = x.at(xs[i] as number) - origin.x;
+    const below = y.at(ys[i] as number) - origin.y;
+    const along = right * dx + below * dy;
+    const aside = Math.abs(right * dy) + Math.abs(below * dx);
+    if (i === from || along <= 0 || aside > along || along + aside >= least || !has(i)) continue;
     least = along + aside;
-    best = i;
-  }
-  return best;
-}
-
-/** The point nearest to (x, y) and at most `reach` pixels away. */
-export function nearest(
-  places: readonly { readonly x: number; readonly y: number }[],
-  x: number,
-  y: number,
-  reach: number,
-): number | null {
-  let best: number | null = null;
-  let least = reach ** 2;
-  for (const [i, place] of places.entries()) {
-    const distance = (place.x - x) ** 2 + (place.y - y) ** 2;
-    if (distance > least) continue;
-    least = distance;
     best = i;
   }
   return best;

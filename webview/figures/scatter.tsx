@@ -1,33 +1,44 @@
-import { useMemo } from 'preact/hooks';
-import { categoryColour, scaleColour } from '../../src/figures/palettes';
-import { extent } from '../../src/figures/ticks';
-import type { ColourScale, Scatter } from '../../src/protocol/figures';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Scatter } from '../../src/protocol/figures';
 import { number } from '../format';
 import { Axes } from './axes';
-import { ScaleLegend } from './legend';
+import { cloudRenderer, type Looks } from './cloud';
+import { ScaleLegend, scaleLegendHeight } from './legend';
 import { useLinkedRows } from './linked';
+import { type Look, lookOf, looksOf, numberScale, shownOf } from './looks';
 import { Plot, type Pointing, type Step } from './plot';
+import { PointIndex } from './point-index';
 import {
   encloses,
   layoutScatter,
-  nearest,
+  moved,
   neighbour,
   type Place,
+  panelAt,
   type ScatterLayout,
   type ScatterPlace,
+  type Views,
+  zoomed,
 } from './scatter-layout';
-import { type Shape, shapeOf } from './shapes';
+import { ScatterLegend } from './scatter-legend';
+import { type Shape, shapeAt, shapeOf } from './shapes';
 import { fitted, Label, size } from './text';
 import type { FigureTheme } from './theme';
 
-interface DrawingProps {
-  readonly figure: Scatter;
+/** More points than this are drawn on a canvas, by the graphics processor. */
+const MANY = 3000;
+/** Milliseconds that points may take to draw while the view moves, and after which it rests. */
+const FRAME = 20;
+const REST = 150;
+/** Pixels from which a point is found. */
+const REACH = 12;
+
+interface FramesProps {
   readonly layout: ScatterLayout;
   readonly theme: FigureTheme;
 }
 
-export function ScatterDrawing({ figure, layout, theme }: DrawingProps) {
-  const groups = useMemo(() => groupsOf(figure, theme), [figure, theme]);
+function Frames({ layout, theme }: FramesProps) {
   return (
     <g>
       {layout.panels.map((place, i) => (
@@ -42,83 +53,93 @@ export function ScatterDrawing({ figure, layout, theme }: DrawingProps) {
             yLabel={place.panel.y.label}
             theme={theme}
           />
-          {groups.map((group) => (
-            <path
-              key={group.key}
-              d={group.points.map((point) => outline(place, point, group.shape, layout.radius)).join('')}
-              fill={group.colour}
-              fill-opacity={0.8}
-            />
-          ))}
         </g>
       ))}
-      <Legend figure={figure} layout={layout} theme={theme} />
     </g>
   );
 }
 
-interface Group {
-  readonly key: string;
-  readonly colour: string;
-  readonly shape: Shape;
-  readonly points: readonly number[];
+interface PointsProps {
+  readonly layout: ScatterLayout;
+  readonly look: (point: number) => Look;
+  readonly shown: (point: number) => boolean;
+  readonly count: number;
 }
 
-/** Points that look the same are one path: ten thousand of them are still quick. */
-function groupsOf({ rows, labels }: Scatter, theme: FigureTheme): readonly Group[] {
-  const look = (i: number): Omit<Group, 'points'> => {
-    if (!labels) return { key: '', colour: categoryColour(0, theme.ground), shape: shapeOf(0) };
-    if (labels.kind === 'category') {
-      const index = labels.index[i] ?? 0;
-      // A row without a label.
-      if (index < 0) return { key: 'none', colour: theme.muted, shape: shapeOf(0) };
-      return { key: String(index), colour: categoryColour(index, theme.ground), shape: shapeOf(index) };
+/** Points that look the same are one path. */
+function Paths({ layout, look, shown, count }: PointsProps) {
+  const groups = useMemo(() => {
+    const found = new Map<string, Look & { points: number[] }>();
+    for (let i = 0; i < count; i++) {
+      if (!shown(i)) continue;
+      const { colour, shape } = look(i);
+      const key = `${colour} ${shape}`;
+      const group = found.get(key) ?? { colour, shape, points: [] };
+      group.points.push(i);
+      found.set(key, group);
     }
-    const value = labels.values[i] ?? null;
-    const colour =
-      value === null ? theme.muted : scaleColour(numberScale(labels.name, labels.values), value, theme.ground);
-    return { key: colour, colour, shape: shapeOf(0) };
-  };
-  const groups = new Map<string, Omit<Group, 'points'> & { points: number[] }>();
-  for (const i of rows.keys()) {
-    const { key, ...rest } = look(i);
-    const group = groups.get(key) ?? { key, ...rest, points: [] };
-    group.points.push(i);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-function numberScale(label: string, values: readonly (number | null)[]): ColourScale {
-  return { label, kind: 'sequential', domain: extent([values]) };
-}
-
-function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, radius: number): string {
-  return shape(x.at(panel.xs[point] ?? 0), y.at(panel.ys[point] ?? 0), radius);
-}
-
-function Legend({ figure: { labels }, layout: { legend, width }, theme }: DrawingProps) {
-  if (!labels) return null;
-  if (labels.kind === 'number') {
-    const scale = numberScale(labels.name, labels.values);
-    return <ScaleLegend scale={scale} x={48} y={legend.top} width={width - 48} theme={theme} />;
-  }
+    return [...found.entries()];
+  }, [look, shown, count]);
   return (
     <g>
-      {[labels.name, ...labels.categories].map((name, i) => {
-        const { left = 0, top = 0 } = legend.places[i] ?? {};
-        const path = shapeOf(i - 1)(left + 5, top, 4);
+      {layout.panels.map((place, i) => {
+        const seen = (point: number) => isSeen(place, point);
         return (
-          <g key={name}>
-            {i > 0 && <path d={path} fill={categoryColour(i - 1, theme.ground)} />}
-            <Label x={i > 0 ? left + 14 : left} y={top} theme={theme} fill={i > 0 ? theme.text : theme.muted}>
-              {name}
-            </Label>
+          <g key={`${i} ${place.panel.title}`}>
+            {groups.map(([key, { colour, shape, points }]) => (
+              <path
+                key={key}
+                d={points
+                  .filter(seen)
+                  .map((point) => outline(place, point, shapeAt(shape), layout.radius))
+                  .join('')}
+                fill={colour}
+                fill-opacity={0.8}
+              />
+            ))}
           </g>
         );
       })}
     </g>
   );
+}
+
+/** The same on a canvas; `onFail` where there is no graphics processor to draw on. */
+function Canvas({ layout, looks, onFail }: { layout: ScatterLayout; looks: Looks; onFail(): void }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
+  const every = useRef(1);
+  const ratio = window.devicePixelRatio;
+  useLayoutEffect(() => {
+    const draw = (one: number) => {
+      const { current } = canvas;
+      const took = current && cloudRenderer()?.(current, layout.panels, looks, layout.radius, one);
+      if (typeof took === 'number') every.current = Math.min(31, Math.max(1, Math.round((one * took) / FRAME)));
+      else onFail();
+    };
+    const moving = every.current;
+    draw(moving);
+    if (moving === 1) return;
+    const rest = setTimeout(() => draw(1), REST);
+    return () => clearTimeout(rest);
+  }, [layout, looks, onFail]);
+  return (
+    <canvas
+      ref={canvas}
+      width={Math.round(layout.width * ratio)}
+      height={Math.round(layout.height * ratio)}
+      style={{ width: `${layout.width}px`, height: `${layout.height}px` }}
+    />
+  );
+}
+
+function isSeen({ panel, domain: { x, y } }: ScatterPlace, point: number): boolean {
+  const [px, py] = [panel.xs[point] as number, panel.ys[point] as number];
+  return px >= x[0] && px <= x[1] && py >= y[0] && py <= y[1];
+}
+
+function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, radius: number): string {
+  return shape(x.at(panel.xs[point] ?? 0), y.at(panel.ys[point] ?? 0), radius);
 }
 
 interface FigureProps {
@@ -134,54 +155,106 @@ interface Spot {
 }
 
 export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
-  const layout = useMemo(() => layoutScatter(figure, width), [figure, width]);
-  const drawing = useMemo(
-    () => <ScatterDrawing figure={figure} layout={layout} theme={theme} />,
-    [figure, layout, theme],
+  const [views, setViews] = useState<Views>({});
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [onCanvas, setOnCanvas] = useState(true);
+  const layout = useMemo(() => layoutScatter(figure, width, views), [figure, width, views]);
+  const look = useMemo(() => lookOf(figure, theme), [figure, theme]);
+  const shown = useMemo(() => shownOf(figure, hidden), [figure, hidden]);
+  const count = figure.rows.length;
+  const many = onCanvas && count > MANY;
+  const looks = useMemo(() => (many ? looksOf(count, look, shown) : null), [many, count, look, shown]);
+  const drawing = useMemo(() => <Frames layout={layout} theme={theme} />, [layout, theme]);
+  const onFail = useCallback(() => setOnCanvas(false), []);
+  const points = useMemo(
+    () => many || <Paths {...{ layout, look, shown, count }} />,
+    [many, layout, look, shown, count],
   );
   const linked = useLinkedRows();
-  const pointing = useMemo(() => pointingAt(figure, layout), [figure, layout]);
+  const indices = useMemo(() => new Map<number, PointIndex>(), [figure]);
+  const pointing = useMemo(() => pointingAt(figure, layout, indices, shown), [figure, layout, indices, shown]);
   const rowOf = (spot: Spot | null) => spot && (figure.rows[spot.point] ?? null);
+  const see = (panel: number, view: Views[number] | null) => {
+    const { [layout.shared ? 0 : panel]: _, ...others } = views;
+    setViews(view === null ? others : { ...others, [layout.shared ? 0 : panel]: view });
+  };
+  // The wheel's listener stays while the view changes under it.
+  const zoom = useRef((_at: Place | null, _factor: number) => {});
+  zoom.current = (at, factor) => {
+    if (factor === 0) return setViews({});
+    const panel = at === null ? 0 : panelAt(layout, at);
+    const place = panel === null ? undefined : layout.panels[panel];
+    if (panel === null || !place) return;
+    const middle = { x: place.left + place.side / 2, y: place.top + place.down / 2 };
+    see(panel, zoomed(place, at ?? middle, factor));
+  };
+  const onZoom = useMemo(() => (at: Place | null, factor: number) => zoom.current(at, factor), []);
+  const { labels } = figure;
   return (
-    <Plot
-      width={layout.width}
-      height={layout.height}
-      theme={theme}
-      label={label}
-      pointing={{
-        ...pointing,
-        onTarget: (spot) => linked.point(rowOf(spot)),
-        onChoose: (spot) => {
-          const row = rowOf(spot);
-          linked.mark(row === linked.marked ? null : row);
-          if (row !== null) linked.pick?.(toggled(linked.picked, row));
-        },
-        ...(linked.pick && {
-          onLasso: (line: readonly Place[]) => {
-            const found = within(figure, layout, line);
-            if (found.length > 0) linked.pick?.([...new Set([...linked.picked, ...found])]);
+    <>
+      <Plot
+        width={layout.width}
+        height={layout.height}
+        theme={theme}
+        label={label}
+        pointing={{
+          ...pointing,
+          onZoom,
+          onTarget: (spot) => linked.point(rowOf(spot)),
+          onChoose: (spot) => {
+            const row = rowOf(spot);
+            linked.mark(row === linked.marked ? null : row);
+            if (row !== null) linked.pick?.(toggled(linked.picked, row));
           },
-        }),
-      }}
-      overlay={() => (
-        <g pointer-events="none">
-          <Picked figure={figure} layout={layout} rows={linked.picked} theme={theme} />
-          <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
-          <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
-        </g>
+          onMove: (from, to) => {
+            const panel = panelAt(layout, from);
+            const place = panel === null ? undefined : layout.panels[panel];
+            if (panel !== null && place && place.zoom > 1) see(panel, moved(place, from, to));
+          },
+          ...(linked.pick && {
+            onLasso: (line: readonly Place[]) => {
+              const found = within(figure, layout, line).filter(({ point }) => shown(point));
+              if (found.length > 0) linked.pick?.([...new Set([...linked.picked, ...found.map(({ row }) => row)])]);
+            },
+          }),
+        }}
+        backdrop={looks && <Canvas layout={layout} looks={looks} onFail={onFail} />}
+        overlay={() => (
+          <g pointer-events="none">
+            <Picked figure={figure} layout={layout} rows={linked.picked} theme={theme} />
+            <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
+            <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
+          </g>
+        )}
+      >
+        {drawing}
+        {points}
+      </Plot>
+      {layout.panels.some(({ zoom }) => zoom > 1) && (
+        <div class="legend">
+          <button type="button" class="all" onClick={() => setViews({})}>
+            Show all points
+          </button>
+        </div>
       )}
-    >
-      {drawing}
-    </Plot>
+      {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
+      {labels?.kind === 'number' && (
+        <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
+          <ScaleLegend scale={numberScale(labels)} x={48} y={4} width={width - 48} theme={theme} />
+        </svg>
+      )}
+    </>
   );
 }
 
 /** Thin rings around the rows that were picked, one path for all of them. */
-function Picked({ figure, layout, rows, theme }: DrawingProps & { rows: readonly number[] }) {
+function Picked({ figure, layout, rows, theme }: FramesProps & { figure: Scatter; rows: readonly number[] }) {
   if (rows.length === 0) return null;
   const picked = new Set(rows);
   const points = [...figure.rows.keys()].filter((i) => picked.has(figure.rows[i] as number));
-  const d = layout.panels.flatMap((place) => points.map((i) => outline(place, i, shapeOf(0), layout.radius + 2)));
+  const d = layout.panels.flatMap((place) =>
+    points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), layout.radius + 2)),
+  );
   return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
 }
 
@@ -189,25 +262,31 @@ function toggled(rows: readonly number[], row: number): number[] {
   return rows.includes(row) ? rows.filter((other) => other !== row) : [...rows, row];
 }
 
-/** The rows whose points a line encloses, in the panel in which it begins. */
-function within({ rows }: Scatter, { panels }: ScatterLayout, line: readonly Place[]): number[] {
-  const [start] = line;
-  const place = panels.find(
-    ({ left, top, side, down }) =>
-      start && start.x >= left - 8 && start.x <= left + side + 8 && start.y >= top - 8 && start.y <= top + down + 8,
-  );
+/** The points that a line encloses, in the panel in which it begins, with their rows. */
+function within({ rows }: Scatter, layout: ScatterLayout, line: readonly Place[]): { point: number; row: number }[] {
+  const panel = line[0] ? panelAt(layout, line[0]) : null;
+  const place = panel === null ? undefined : layout.panels[panel];
   if (!place) return [];
-  const { panel, x, y } = place;
-  return [...rows].filter((_, i) => encloses(line, { x: x.at(panel.xs[i] ?? 0), y: y.at(panel.ys[i] ?? 0) }));
+  const { xs, ys } = place.panel;
+  return [...rows]
+    .map((row, point) => ({ point, row }))
+    .filter(({ point }) => encloses(line, { x: place.x.at(xs[point] ?? 0), y: place.y.at(ys[point] ?? 0) }));
 }
 
 /** A ring around one row in every panel, with its name if asked. */
-function Rings({ figure, layout, row, theme, named }: DrawingProps & { row: number | null; named?: boolean }) {
+function Rings({
+  figure,
+  layout,
+  row,
+  theme,
+  named,
+}: FramesProps & { figure: Scatter; row: number | null; named?: boolean }) {
   const point = row === null ? -1 : figure.rows.indexOf(row);
   if (point < 0) return null;
   return (
     <g>
       {layout.panels.map((place, i) => {
+        if (!isSeen(place, point)) return null;
         const x = place.x.at(place.panel.xs[point] ?? 0);
         const y = place.y.at(place.panel.ys[point] ?? 0);
         return (
@@ -243,27 +322,48 @@ const directions: Partial<Record<Step, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-function pointingAt(figure: Scatter, { panels }: ScatterLayout): Pointing<Spot> {
-  const places = panels.map(({ panel, x, y }) =>
-    panel.xs.map((value, i) => ({ x: x.at(value), y: y.at(panel.ys[i] ?? 0) })),
-  );
-  const first = (point: number): Spot | null => (figure.rows.length > 0 ? { panel: 0, point } : null);
+function pointingAt(
+  figure: Scatter,
+  { panels }: ScatterLayout,
+  indices: Map<number, PointIndex>,
+  shown: (point: number) => boolean,
+): Pointing<Spot> {
+  const count = figure.rows.length;
+  const indexOf = (panel: number, { panel: { xs, ys }, whole }: ScatterPlace) => {
+    const index = indices.get(panel) ?? new PointIndex(xs, ys, whole);
+    indices.set(panel, index);
+    return index;
+  };
+  const from = (start: number, step: number): Spot | null => {
+    for (let point = start; point >= 0 && point < count; point += step) if (shown(point)) return { panel: 0, point };
+    return null;
+  };
   return {
     pick: (x, y) => {
-      for (const [panel, spots] of places.entries()) {
-        const point = nearest(spots, x, y, 12);
+      for (const [panel, place] of panels.entries()) {
+        const { left, top, side, down, domain } = place;
+        if (x < left - REACH || x > left + side + REACH || y < top - REACH || y > top + down + REACH) continue;
+        const across = (domain.x[1] - domain.x[0]) / side;
+        const upwards = (domain.y[1] - domain.y[0]) / down;
+        const at = [domain.x[0] + (x - left) * across, domain.y[0] + (top + down - y) * upwards] as const;
+        const has = (point: number) => shown(point) && isSeen(place, point);
+        const point = indexOf(panel, place).nearest(...at, REACH * across, REACH * upwards, has);
         if (point !== null) return { panel, point };
       }
       return null;
     },
-    step: (from, key) => {
+    step: (spot, key) => {
       const direction = directions[key];
-      if (!from || key === 'Home') return first(0);
-      if (!direction) return first(figure.rows.length - 1);
-      const point = neighbour(places[from.panel] ?? [], from.point, direction);
-      return point === null ? null : { panel: from.panel, point };
+      if (!spot || key === 'Home') return from(0, 1);
+      if (!direction) return from(count - 1, -1);
+      const place = panels[spot.panel];
+      const point = place ? neighbour(place, spot.point, direction, shown) : null;
+      return point === null ? null : { panel: spot.panel, point };
     },
-    at: ({ panel, point }) => places[panel]?.[point] ?? { x: 0, y: 0 },
+    at: ({ panel, point }) => {
+      const place = panels[panel];
+      return { x: place?.x.at(place.panel.xs[point] ?? 0) ?? 0, y: place?.y.at(place.panel.ys[point] ?? 0) ?? 0 };
+    },
     describe: ({ point }) => [nameOf(figure, point), ...labelOf(figure, point)],
   };
 }

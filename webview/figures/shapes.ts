@@ -19,6 +19,17 @@ const beyondSix = [
   corners([0, 1.3], [1.2, -0.9], [-1.2, -0.9]),
 ];
 
-export function shapeOf(index: number): Shape {
-  return (index < 6 ? undefined : beyondSix[(index - 6) % beyondSix.length]) ?? circle;
+const shapes = [circle, ...beyondSix];
+
+/** Which of the shapes a class has: 0 is the circle. */
+export function shapeIndex(category: number): number {
+  return category < 6 ? 0 : 1 + ((category - 6) % beyondSix.length);
+}
+
+export function shapeOf(category: number): Shape {
+  return shapes[shapeIndex(category)] ?? circle;
+}
+
+export function shapeAt(index: number): Shape {
+  return shapes[index] ?? circle;
 }

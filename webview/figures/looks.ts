@@ -1,0 +1,66 @@
+import { categoryColour, channels, scaleColour } from '../../src/figures/palettes';
+import { extent } from '../../src/figures/ticks';
+import type { ColourScale, PointLabels, Scatter } from '../../src/protocol/figures';
+import { HIDDEN, type Looks } from './cloud';
+import { shapeIndex } from './shapes';
+import type { FigureTheme } from './theme';
+
+/** Points without a label: 3:1 or more against either ground. */
+const NONE = '#8a8a8a';
+
+export interface Look {
+  /** #rrggbb */
+  readonly colour: string;
+  /** As `shapeIndex` counts them. */
+  readonly shape: number;
+}
+
+export type NumberLabels = Extract<PointLabels, { kind: 'number' }>;
+
+/** How each point of a scatter looks in this theme. */
+export function lookOf({ labels }: Scatter, theme: FigureTheme): (point: number) => Look {
+  const plain = { colour: categoryColour(0, theme.ground), shape: 0 };
+  const none = { colour: NONE, shape: 0 };
+  if (!labels) return () => plain;
+  if (labels.kind === 'category') {
+    const looks = labels.categories.map((_, i) => ({ colour: categoryColour(i, theme.ground), shape: shapeIndex(i) }));
+    return (point) => looks[labels.index[point] ?? -1] ?? none;
+  }
+  const scale = numberScale(labels);
+  const [low, high] = scale.domain;
+  // As many colours as are told apart, so that points of one colour are one path.
+  const looks = Array.from({ length: 256 }, (_, i) => {
+    return { colour: scaleColour(scale, low + ((high - low) * i) / 255, theme.ground), shape: 0 };
+  });
+  return (point) => {
+    const value = labels.values[point] ?? null;
+    return (value === null ? undefined : looks[Math.round((255 * (value - low)) / (high - low || 1))]) ?? none;
+  };
+}
+
+export function numberScale({ name, values }: NumberLabels): ColourScale {
+  return { label: name, kind: 'sequential', domain: extent([values]) };
+}
+
+/** Whether a point is among the categories that are shown. */
+export function shownOf({ labels }: Scatter, hidden: ReadonlySet<number>): (point: number) => boolean {
+  if (hidden.size === 0 || labels?.kind !== 'category') return () => true;
+  return (point) => !hidden.has(labels.index[point] ?? -1);
+}
+
+/** The same for the graphics processor. */
+export function looksOf(count: number, look: (point: number) => Look, shown: (point: number) => boolean): Looks {
+  const looks = new Uint8Array(4 * count);
+  const known = new Map<string, readonly number[]>();
+  for (let i = 0; i < count; i++) {
+    const { colour, shape } = look(i);
+    let rgb = known.get(colour);
+    if (!rgb) {
+      rgb = channels(colour);
+      known.set(colour, rgb);
+    }
+    looks.set(rgb, 4 * i);
+    looks[4 * i + 3] = shown(i) ? shape : HIDDEN;
+  }
+  return looks;
+}
