@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
+import type { Scatter } from '../../src/protocol/figures';
 import type { RunRequest } from '../../src/protocol/result';
+import type { HostApi } from '../../src/protocol/webview';
 import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
 import { layers, one, pair, study, words } from './requests';
 
@@ -420,4 +422,42 @@ test('a host that cannot answer is an error with a way on', async () => {
 test('the bundle asks for nothing that the policy of the page forbids', () => {
   const bundle = readFileSync('dist/webview.js', 'utf8');
   expect(bundle).not.toMatch(/\beval\(/);
+});
+
+/** Ten groups of points around a circle, more of them than are drawn as paths. */
+function cloud(count: number): Scatter {
+  const rows = Array.from({ length: count }, (_, i) => i);
+  const index = rows.map((i) => i % 10);
+  const spread = (i: number) => ((i * 7919) % 1009) / 1009 - 0.5;
+  const xs = rows.map((i) => 4 * Math.cos(i % 10) + spread(i));
+  const ys = rows.map((i) => 4 * Math.sin(i % 10) + spread(i * 31));
+  const panels = [{ title: 'plane', x: { label: 'PC 1' }, y: { label: 'PC 2' }, xs, ys }];
+  const labels = { kind: 'category' as const, name: 'digit', categories: [...'0123456789'], index };
+  return { id: 'cloud', kind: 'scatter', title: 'Cloud', rows, panels, labels };
+}
+
+test('many points are on a canvas, enlarged by the keys, and those of a class are hidden by the legend', async () => {
+  const run: HostApi['run'] = async ({ request }) => ({ ...(await engine.run(request)), figures: [cloud(20_000)] });
+  const page = await openDone({ request: one(), host: { run } });
+  const plot = page.getByRole('application', { name: /^Cloud/ });
+  const inked = () =>
+    plot.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data = [] } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
+      return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+    });
+  const whole = await inked();
+  expect(whole).toBeGreaterThan(1000);
+  const ticks = () => plot.locator('svg text').allTextContents();
+  const before = await ticks();
+  await plot.focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+  expect(await ticks()).not.toEqual(before);
+  await page.getByRole('button', { name: 'Show all points' }).click();
+  expect(await ticks()).toEqual(before);
+  for (const name of '012345678') await page.getByRole('button', { name, exact: true }).click();
+  await expect.poll(inked, patience).toBeLessThan(whole / 5);
+  await plot.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(plot.locator('[aria-live]').textContent()).resolves.toBe('row 9, digit: 9');
+  expect(await faults(page)).toEqual([]);
 });
