@@ -9,6 +9,7 @@ import type {
   MatrixCalibration,
   MeasureMatrix,
 } from '../protocol/result';
+import { anchorSetFor } from './anchor-file';
 import { type Calibration, calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
@@ -112,7 +113,8 @@ async function inMemory(
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
     const part = partOf(desk, i, chosen.length);
-    const fresh = () => contextOf(part, seed, prepared.rows, prepared.bytes, memory, shelf);
+    const anchors = await anchorSetFor(one.parameters, base);
+    const fresh = () => ({ ...contextOf(part, seed, prepared.rows, prepared.bytes, memory, shelf), ...anchors });
     const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && !request.permutations };
     try {
       const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);

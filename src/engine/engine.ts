@@ -12,7 +12,8 @@ import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
 import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
-import type { EngineSettings, FileDescription, InputState, PreparationDescription, SelfTest } from '../protocol/engine';
+import { filesNamedBy } from '../protocol/document';
+import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
 import type {
   CompareRequest,
   Comparison,
@@ -20,7 +21,6 @@ import type {
   ExtractRequest,
   InputRecord,
   InputSpec,
-  LayerSpec,
   ModelData,
   Result,
   RunRequest,
@@ -35,7 +35,6 @@ import { filesAt, Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
 import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
-import { describePreparation } from './preparation';
 import type { RunAnswer, Surroundings } from './task';
 import { version } from './version';
 import { windowOf } from './window';
@@ -125,8 +124,14 @@ export class Engine implements EngineService {
 
   async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {
     const method = findMethod(this.catalogue, request.method);
-    const key = [{ ...request, parameters: parseParameters(method, request.parameters) }];
-    return this.cached(key, request, options, async () => (await this.runWithRepresentations(request, options)).result);
+    const parameters = parseParameters(method, request.parameters);
+    const key = [{ ...request, parameters }];
+    return this.cached(
+      key,
+      { ...request, parameters },
+      options,
+      async () => (await this.runWithRepresentations(request, options)).result,
+    );
   }
 
   /** Like `run`, with the representations that the method made. */
@@ -183,10 +188,6 @@ export class Engine implements EngineService {
     return states;
   }
 
-  async preparation(layer: LayerSpec, { signal }: JobOptions = {}): Promise<PreparationDescription> {
-    return describePreparation(layer, this.base, signal ?? new AbortController().signal);
-  }
-
   /**
    * Activations of a model's layers into a file, which is there when all of it is written and not before.
    * @throws UserError where the model, the data, a layer or the file cannot be used; Cancelled.
@@ -229,13 +230,14 @@ export class Engine implements EngineService {
   /** The result that was kept for the same request on files of the same content, or a new one. */
   private async cached<R>(
     request: readonly unknown[],
-    { inputs, labels }: Pick<RunRequest, 'inputs' | 'labels'>,
+    { inputs, labels, parameters }: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>,
     { signal }: JobOptions,
     compute: () => Promise<R>,
   ): Promise<R> {
     if (this.settings.cache === null) return compute();
     const cache = new ResultCache(this.settings.cache);
-    const files = [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : [])];
+    const named = filesNamedBy(parameters ?? {}).flatMap((path) => (this.isFile(path) ? [{ path }] : []));
+    const files = [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : []), ...named];
     const keyOf = async () => JSON.stringify(sorted([version, request, await this.hashAll(files)]));
     const data = inputs.flatMap(({ model }) => model?.data ?? []);
     if ((await this.bytesOf([...files, ...data])) <= QUICK) {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Method, Outcome, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../protocol/result';
+import { anchorSetFor } from './anchor-file';
 import { contextOf } from './context';
 import { findMethod } from './describe';
 import { embed, takesRaw } from './embed';
@@ -79,7 +80,8 @@ async function compute(
     const prepared = await prepareInputs(request, base, memory, desk);
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
     const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
-    const context = contextOf(desk, request.seed ?? 0, rows, bytes, memory);
+    const anchors = await anchorSetFor(parameters, base);
+    const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory), ...anchors };
     desk.progress(null, method.title);
     const computed = await method.run(representations, parameters, context);
     const outcome = await withUncertainty(method, parameters, representations, computed, request, context);

@@ -1,4 +1,5 @@
 import { alignedCosine } from './compare/aligned-cosine';
+import { anchorCurve } from './compare/anchor-curve';
 import { angularShape } from './compare/angular-shape';
 import { cknna } from './compare/cknna';
 import { concentricityDifference } from './compare/concentricity-difference';
@@ -29,6 +30,7 @@ import { pwcca } from './compare/pwcca';
 import { rankSimilarity } from './compare/rank-similarity';
 import { rbfCka } from './compare/rbf-cka';
 import { relativeAgreement } from './compare/relative-agreement';
+import { relativeSpaces } from './compare/relative-spaces';
 import { ridgeRegression } from './compare/ridge-regression';
 import { robustness } from './compare/robustness';
 import { rsa } from './compare/rsa';
@@ -37,10 +39,12 @@ import { rtd } from './compare/rtd';
 import { samplesNeeded } from './compare/samples-needed';
 import { secondOrderCosine } from './compare/second-order-cosine';
 import { shapeMetric } from './compare/shape-metric';
+import { stitching } from './compare/stitching';
 import { stochasticShape } from './compare/stochastic-shape';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
+import { anchorCoverage } from './describe/anchor-coverage';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
@@ -106,6 +110,9 @@ const methods: readonly Method[] = [
   uniformityDifference,
   outputDisagreement,
   relativeAgreement,
+  relativeSpaces,
+  anchorCurve,
+  stitching,
   hardMatching,
   softMatching,
   softMatchingTransport,
@@ -127,6 +134,7 @@ const methods: readonly Method[] = [
   phate,
   overview,
   matryoshkaMap,
+  anchorCoverage,
   textTfidfSvd,
   imagePixelsPca,
   graphFastrp,

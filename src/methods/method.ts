@@ -67,6 +67,18 @@ export interface Rows {
   readonly labels?: Labels;
 }
 
+/** Anchors as a file names them. */
+export interface NamedAnchors {
+  /** Of the file. */
+  readonly name: string;
+  /** Row numbers in the file that they were chosen from. */
+  readonly rows: readonly number[];
+  /** Identifier of each, where those rows have any. */
+  readonly ids?: readonly string[];
+  /** How they were chosen, in a few words. */
+  readonly chosen: string;
+}
+
 export interface Context {
   /** `throwIfAborted` before each piece of work that may take more than 200 ms. */
   readonly signal: Pick<AbortSignal, 'throwIfAborted'>;
@@ -75,6 +87,8 @@ export interface Context {
   /** Seeded by the request; the same seed gives the same bytes. */
   readonly random: Random;
   readonly rows: Rows;
+  /** Anchors that a file names, for methods that take some; absent where none is named. */
+  readonly anchorSet?: NamedAnchors;
   /**
    * Announces an allocation of the size of n x n before it is made. Throws a UserError that says what the memory bound is
    * and how to raise it or use fewer rows.

@@ -83,26 +83,49 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
     ...(groups && { groups: 'table' in groups ? { table: at(groups.table) } : groups }),
     ...(scores && { scores: at(scores) }),
   });
+  const given = <T extends { readonly parameters?: Readonly<Record<string, unknown>> }>(item: T): T =>
+    item.parameters ? { ...item, parameters: mapParameters(item.parameters, map) } : item;
   const { request, results, comparisons, studies } = analysis;
   return {
     ...analysis,
     request: labelled({
-      ...{ ...request, inputs: request.inputs.map(at) },
+      ...{ ...request, inputs: request.inputs.map(at), methods: request.methods.map(given) },
+      ...(request.overview && { overview: given(request.overview) }),
       ...(request.study && { study: choice(request.study) }),
     }),
-    results: results.map((result) => labelled({ ...result, inputs: result.inputs.map(at) })),
+    results: results.map((result) => given(labelled({ ...result, inputs: result.inputs.map(at) }))),
     comparisons: comparisons.map((comparison) => ({
       ...comparison,
       inputs: comparison.inputs.map(at),
       ...(comparison.against && { against: comparison.against.map(at) }),
+      measures: Object.fromEntries(
+        Object.entries(comparison.measures).map(([id, measure]) => [id, given(measure)] as const),
+      ),
     })),
     ...(studies && {
       studies: studies.map((study) => ({
-        ...{ ...study, asked: choice(study.asked), inputs: study.inputs.map(at) },
+        ...given({ ...study, asked: choice(study.asked), inputs: study.inputs.map(at) }),
         runs: study.runs.map((run) => ({ ...run, path: map(run.path) })),
       })),
     }),
   };
+}
+
+/** A parameter whose name ends so is the path of a file. */
+const FILE = /-file$/;
+
+/** Files that parameters name. */
+export function filesNamedBy(parameters: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(parameters).flatMap(([key, value]) =>
+    FILE.test(key) && typeof value === 'string' && value.trim() !== '' ? [value.trim()] : [],
+  );
+}
+
+function mapParameters(parameters: Readonly<Record<string, unknown>>, map: (path: string) => string) {
+  const entries = Object.entries(parameters).map(([key, value]) =>
+    FILE.test(key) && typeof value === 'string' && value !== '' ? [key, map(value)] : [key, value],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** JSON that reads well in a diff: a line for each item, except that lists of plain values stay on one line. */

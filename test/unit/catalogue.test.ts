@@ -35,6 +35,14 @@ const labelled = (rows: number): Rows => ({
     index: Int32Array.from({ length: rows }, (_, i) => i % 6),
   },
 });
+/** What some ways to choose anchors need: numbers as labels, or a file of anchors. */
+function surroundingsFor(selection: string): Surroundings {
+  const index = Int32Array.from({ length: ROWS }, (_, i) => i);
+  if (selection === 'top')
+    return { rows: { index, labels: { kind: 'number', name: 'count', values: Float64Array.from(index) } } };
+  const anchorSet = { name: 'a.anchors.json', rows: [0, 2, 4, 6], chosen: '4 anchors: rows 0:8:2' };
+  return selection === 'file' ? { anchorSet } : {};
+}
 const firstOf = (method: Method, outcome: Outcome) => outcome.values[method.values[0]?.key as string];
 
 test('ids are kebab-case, unique, and no two methods share a place among the recommended', () => {
@@ -115,7 +123,8 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
         // These inputs are none; they have a test of their own.
         if (choice === 'probabilities' || choice === 'similarity') continue;
         const rows = name === 'anchor-selection' && choice === 'rows' ? { 'anchor-rows': '0:8:2' } : {};
-        expectSound(method, await run(method, inputsOf(method), { [name]: choice, ...rows }));
+        const around = name === 'anchor-selection' ? surroundingsFor(String(choice)) : {};
+        expectSound(method, await run(method, inputsOf(method), { [name]: choice, ...rows }, around));
       }
     }
   });

@@ -13,6 +13,7 @@ export interface Surroundings {
   readonly progress?: Context['progress'];
   readonly reserve?: Context['reserve'];
   readonly fits?: Context['fits'];
+  readonly anchorSet?: Context['anchorSet'];
 }
 
 export function contextFor(n: number, given: Surroundings = {}): Context {
@@ -24,6 +25,7 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
     scratch: withScratch,
     reserve: given.reserve ?? (() => {}),
     fits: given.fits ?? (() => true),
+    ...(given.anchorSet && { anchorSet: given.anchorSet }),
   };
 }
 

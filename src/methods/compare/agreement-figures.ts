@@ -6,20 +6,22 @@ import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
 import { seriate } from '../transform/projection';
+import { isDistance, type ProjectionChoice, projectionScale } from '../transform/projections';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
 
 const LISTED = 500;
 
-/** The relative representations (n x m each) side by side: the same rows and anchors, on one scale. */
+/** Relative representations (n x m each) side by side: the same rows and anchors, on one scale. */
 export function relativeMatrices(
-  names: readonly [string, string],
-  first: Matrix,
-  second: Matrix,
+  names: readonly string[],
+  matrices: readonly Matrix[],
   anchors: Int32Array,
+  choice: ProjectionChoice,
   { rows }: Context,
 ): Heatmap {
+  const first = matrices[0] as Matrix;
   const name = (i: number) => rows.names?.[i] ?? String(rows.index[i] ?? i);
-  const order = seriate(first, anchors);
+  const order = seriate(first, anchors, isDistance(choice));
   const panel = (title: string, matrix: Matrix) =>
     heatmapPanel(
       title,
@@ -31,10 +33,10 @@ export function relativeMatrices(
   return {
     id: 'relative-matrices',
     kind: 'heatmap',
-    title: 'Similarity of rows to the anchors',
-    caption: `Both panels show the same rows and anchors in the same order, made from ${names[0]}: each anchor is followed by the most similar one left, rows are sorted by the anchor they are nearest to. The more alike the panels, the better the agreement.${poolingNote(first.rows, first.columns, 'mean')}`,
-    panels: [panel(names[0], first), panel(names[1], second)],
-    scale: { label: 'cosine similarity', kind: 'diverging', domain: [-1, 1] },
+    title: 'Rows as the anchors describe them',
+    caption: `All panels show the same rows and anchors in the same order, made from ${names[0]}: each anchor is followed by the most similar one left, rows are sorted by the anchor they are nearest to. The more alike the panels, the better the agreement.${poolingNote(first.rows, first.columns, 'mean')}`,
+    panels: matrices.map((matrix, i) => panel(names[i] ?? '', matrix)),
+    scale: projectionScale(choice, matrices),
   };
 }
 

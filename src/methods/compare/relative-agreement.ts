@@ -7,8 +7,8 @@ import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
-import { centreParameter, relativeProjection } from '../transform/projection';
-import { anchorTable, centring, zeroRowWarnings } from '../transform/relative';
+import { project, projectionParameters, projectionSteps } from '../transform/projections';
+import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
   type Agreement,
   type AgreementOptions,
@@ -24,7 +24,7 @@ const CURVE_QUERIES = 1000;
 
 const parameters = z.object({
   ...anchorParameters,
-  centre: centreParameter,
+  ...projectionParameters,
   neighbours: z
     .int()
     .min(1)
@@ -71,7 +71,7 @@ export const relativeAgreement = defineMethod({
   symmetric: false,
   cost: 'O(nm(p + q) + qnm) for m anchors and q queries',
   formula:
-    'R[i,a] = cos(x_i, x_a), S[i,a] = cos(y_i, y_a); mrr = mean 1/rank of S_i among all S by cosine with R_i; cosine = mean cos(R_i, S_i); jaccard = mean |N_R(i) ∩ N_S(i)| / |N_R(i) ∪ N_S(i)|; ties of the rank count half',
+    'R[i,a] = cos(x_i, x_a), S[i,a] = cos(y_i, y_a), or another projection of both; mrr = mean 1/rank of S_i among all S by cosine with R_i; cosine = mean cos(R_i, S_i); jaccard = mean |N_R(i) ∩ N_S(i)| / |N_R(i) ∪ N_S(i)|; ties of the rank count half',
   tex: String.raw`R_{ia} = \cos(x_i, x_a), \quad S_{ia} = \cos(y_i, y_a), \qquad \mathrm{MRR} = \frac1n \sum_i \frac{1}{\operatorname{rank}_i}`,
   citation:
     'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
@@ -87,8 +87,8 @@ export const relativeAgreement = defineMethod({
     const options: AgreementOptions = { k, variant: chosen.variant };
     context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
 
-    const first = await relativeProjection(x.matrix, anchors.rows, chosen.centre, context.signal);
-    const second = await relativeProjection(y.matrix, anchors.rows, chosen.centre, context.signal);
+    const first = await project(x.matrix, anchors.rows, chosen, context.signal);
+    const second = await project(y.matrix, anchors.rows, chosen, context.signal);
     warnings.push(
       ...zeroRowWarnings(x.name, first.zeroRows.length),
       ...zeroRowWarnings(y.name, second.zeroRows.length),
@@ -120,10 +120,13 @@ export const relativeAgreement = defineMethod({
       },
       chance,
       tables: { disagreements: disagreements(scores, queries, context), anchors: anchorTable(anchors.rows, context) },
-      figures: [relativeMatrices([x.name, y.name], first.matrix, second.matrix, anchors.rows, context), curve],
+      figures: [
+        relativeMatrices([x.name, y.name], [first.matrix, second.matrix], anchors.rows, chosen, context),
+        curve,
+      ],
       steps: [
         anchors.step,
-        centring(chosen.centre),
+        ...projectionSteps(chosen),
         queries.length === n ? 'every row looked up' : `${queries.length} of ${n} rows, drawn at random, looked up`,
         'products in float64',
       ],
@@ -146,7 +149,7 @@ export const relativeAgreement = defineMethod({
       const queries = drawQueries(n, chosen.queries, drawn.random);
       context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
       const unit = async ({ matrix }: Representation) => {
-        const projection = await relativeProjection(matrix, anchors.rows, chosen.centre, signal);
+        const projection = await project(matrix, anchors.rows, chosen, signal);
         return normaliseRows(projection.matrix).matrix;
       };
       const left = await unit(x);

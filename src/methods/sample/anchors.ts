@@ -3,6 +3,8 @@ import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import type { Context } from '../method';
+import { fromSet } from './anchor-set';
+import { largest, stratified } from './by-label';
 import { farthestPoints } from './farthest';
 import { kmeansRows } from './kmeans';
 import { parseRows } from './rows';
@@ -13,25 +15,40 @@ export const anchorParameters = {
     title: 'Anchors',
     description: 'How many rows serve as anchors: at most all of them. Not used where the anchor rows are given.',
   }),
-  'anchor-selection': z.enum(['uniform', 'rows', 'farthest', 'kmeans']).default('uniform').meta({
-    title: 'Anchor selection',
-    description:
-      'uniform: drawn at random; rows: those given as anchor rows; farthest: each next anchor is the row farthest from the anchors so far, from a random start; kmeans: the row nearest to each centre of k-means. The last two measure on rows of unit length, in the first representation.',
-  }),
-  'anchor-rows': z.string().default('').meta({
+  'anchor-selection': z
+    .enum(['uniform', 'rows', 'farthest', 'kmeans', 'stratified', 'top', 'file'])
+    .default('uniform')
+    .meta({
+      title: 'Anchor selection',
+      description:
+        'uniform: drawn at random; rows: those given as anchor rows; farthest: each next anchor is the row farthest from the anchors so far, from a random start; kmeans: the row nearest to each centre of k-means (both on rows of unit length, in the first representation); stratified: drawn at random from the categories of the labels in turn; top: the rows with the largest numbers as labels, such as frequencies; file: those of an anchor set.',
+    }),
+  'anchor-rows': z.string().max(200_000).default('').meta({
     title: 'Anchor rows',
     description:
       'Row numbers of the file and Python slices, separated by commas: 0,4,8 or 0:3300:11. Used where the anchor selection is rows.',
+  }),
+  'anchor-pool': z.int().min(0).max(100_000_000).default(0).meta({
+    title: 'Anchor pool',
+    description:
+      'Where the anchor selection is top: anchors are drawn at random among so many rows with the largest numbers; 0: the very largest are taken.',
+  }),
+  'anchor-file': z.string().max(4000).default('').meta({
+    title: 'Anchor file',
+    description:
+      'Path of an anchor set, NAME.anchors.json. Its anchors are found by identifier where it and the rows have any, otherwise by row. Used where the anchor selection is file.',
   }),
 } as const;
 
 export interface AnchorChoice {
   readonly anchors: number;
-  readonly 'anchor-selection': 'uniform' | 'rows' | 'farthest' | 'kmeans';
+  readonly 'anchor-selection': 'uniform' | 'rows' | 'farthest' | 'kmeans' | 'stratified' | 'top' | 'file';
   readonly 'anchor-rows': string;
+  readonly 'anchor-pool': number;
+  readonly 'anchor-file': string;
 }
 
-type Surroundings = Pick<Context, 'random' | 'rows' | 'signal' | 'progress'>;
+type Surroundings = Pick<Context, 'random' | 'rows' | 'signal' | 'progress' | 'anchorSet'>;
 
 export interface Anchors {
   /** Positions of the anchors among the rows in use, in the order chosen. */
@@ -58,6 +75,7 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
     const warnings = left === 0 ? [] : [`${left} of the rows named as anchors are not in use and were passed over.`];
     return { rows, step: `${rows.length} anchors: rows ${given}`, warnings };
   }
+  if (selection === 'file') return fromSet(context);
   const warnings = [];
   if (given !== '') {
     warnings.push(`The anchor rows "${given}" were not used: the anchor selection is ${selection}. Set it to rows.`);
@@ -71,6 +89,8 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
   if (selection === 'uniform') {
     return { rows: random.sample(matrix.rows, count), step: `${count} anchors drawn at random`, warnings };
   }
+  if (selection === 'stratified') return { ...stratified(count, context), warnings };
+  if (selection === 'top') return { ...largest(count, choice['anchor-pool'], context), warnings };
   context.progress(null, 'Choosing anchors');
   const unit = normaliseRows(matrix).matrix;
   if (selection === 'farthest') {

@@ -76,8 +76,12 @@ export interface Seriation {
   readonly rows: Int32Array;
 }
 
-/** @param anchors row positions of the columns of `relative` */
-export function seriate(relative: Matrix, anchors: Int32Array): Seriation {
+/**
+ * @param anchors row positions of the columns of `relative`
+ * @param distances smaller values mean more similar
+ */
+export function seriate(relative: Matrix, anchors: Int32Array, distances = false): Seriation {
+  const sign = distances ? -1 : 1;
   const tour = new Int32Array(anchors.length);
   const left = new Set(tour.keys());
   for (let place = 0, next = 0; place < tour.length; place++) {
@@ -86,8 +90,8 @@ export function seriate(relative: Matrix, anchors: Int32Array): Seriation {
     const row = relative.row(anchors[next] as number);
     let best = -Infinity;
     for (const a of left) {
-      if ((row[a] as number) <= best) continue;
-      best = row[a] as number;
+      if (sign * (row[a] as number) <= best) continue;
+      best = sign * (row[a] as number);
       next = a;
     }
   }
@@ -104,6 +108,6 @@ export function seriate(relative: Matrix, anchors: Int32Array): Seriation {
   return { anchors: tour, rows };
 
   function at(row: number, place: number): number {
-    return relative.at(row, tour[place] as number);
+    return sign * relative.at(row, tour[place] as number);
   }
 }

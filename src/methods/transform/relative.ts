@@ -4,17 +4,26 @@ import { singularValues } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
+import { lostBeyond } from '../sample/span';
 import { heatmapPanel, poolingNote } from '../shared/image';
-import { centreParameter, coveringRadius, relativeProjection, seriate } from './projection';
+import { coveringRadius, seriate } from './projection';
+import {
+  isDistance,
+  type ProjectionChoice,
+  project,
+  projectionParameters,
+  projectionScale,
+  projectionSteps,
+} from './projections';
 
-const parameters = z.object({ ...anchorParameters, centre: centreParameter });
+const parameters = z.object({ ...anchorParameters, ...projectionParameters });
 
 export const relative = defineMethod({
   id: 'relative',
   kind: 'transform',
   title: 'Relative representation',
   summary:
-    'Describes every row by its cosine similarities to anchor rows, so that rotated and rescaled spaces coincide.',
+    'Describes every row by its similarities to anchor rows, or its distances from them, so that rotated and rescaled spaces coincide.',
   blindTo: 'blind to the length of rows, and to directions that no anchor spans where anchors are fewer than units',
   takes: 'one',
   labels: 'optional',
@@ -22,12 +31,13 @@ export const relative = defineMethod({
   values: [
     { key: 'anchors', title: 'Anchors', range: [1, null] },
     { key: 'rank', title: 'Rank of the relative representation', range: [0, null] },
-    { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, 2] },
+    { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, null] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: false,
   cost: 'O(nmp) for m anchors',
-  formula: 'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published',
+  formula:
+    'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published; or arccos of it / π, |x_i - x_a|, Σ|x_i - x_a|, or C with the least |X - C X_A|²',
   tex: String.raw`R_{ia} = \frac{\langle x_i, x_a\rangle}{\lVert x_i\rVert\,\lVert x_a\rVert}, \qquad a \in \text{anchors}`,
   citation:
     'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
@@ -37,28 +47,21 @@ export const relative = defineMethod({
     const count = anchors.rows.length;
     context.reserve(8 * 3 * matrix.rows * count, 'the relative representation');
     context.progress(0.3, 'Similarities to the anchors');
-    const { matrix: projected, zeroRows } = await relativeProjection(
-      matrix,
-      anchors.rows,
-      chosen.centre,
-      context.signal,
-    );
+    const { matrix: projected, zeroRows } = await project(matrix, anchors.rows, chosen, context.signal);
     context.progress(0.6, 'Rank');
     const rank = numericalRank(await singularValues(projected, { signal: context.signal }), matrix.rows, count);
-    const radius = coveringRadius(projected);
+    const radius = coverage(projected, chosen);
     const warnings = [...anchors.warnings, ...zeroRowWarnings(name, zeroRows.length)];
-    if (count < Math.min(matrix.columns, matrix.rows)) {
-      warnings.push(
-        `${count} anchors cannot span ${matrix.columns} units: directions are lost. Use at least as many anchors as units where rows must stay apart.`,
-      );
-    }
+    if (radius === null)
+      warnings.push('There is no distance to the nearest anchor in this projection, so that value is left empty.');
+    warnings.push(...(await lostBeyond(name, matrix, anchors.rows, context.signal)));
     return {
       values: { anchors: count, rank, 'covering-radius': radius },
       tables: { anchors: anchorTable(anchors.rows, context) },
-      figures: [figure(name, projected, anchors.rows, context)],
+      figures: [figure(name, projected, anchors.rows, chosen, context)],
       representations: [{ name: `${name} relative`, matrix: matrix.isDouble ? projected : single(projected) }],
-      steps: [anchors.step, centring(chosen.centre), 'rows normalised to unit length', 'products in float64'],
-      reading: `Each row is now ${count} cosine similarities, of rank ${rank}; no row is farther than ${radius.toFixed(2)} from its nearest anchor on the unit sphere (a right angle is 1.41). Two such representations can be compared directly only where their anchors are the same rows.`,
+      steps: [anchors.step, ...projectionSteps(chosen), 'products in float64'],
+      reading: `Each row is now described by ${count} anchors, with rank ${rank}; ${radius === null ? '' : `no row is farther than ${radius.toFixed(2)} from its nearest anchor${onSphere(chosen) ? ' on the unit sphere (a right angle is 1.41)' : ''}. `}Two such representations can be compared directly only where their anchors are the same rows.`,
       warnings,
     } satisfies Outcome;
   },
@@ -76,9 +79,17 @@ export function zeroRowWarnings(name: string, count: number): string[] {
     : [`${count} rows of ${name} have no direction (all zeros): their similarities are 0. Leave them out or centre.`];
 }
 
-export function centring(centre: z.output<typeof centreParameter>): string {
-  if (centre === 'none') return 'not centred';
-  return centre === 'mean' ? 'centred on the mean of all rows' : 'centred on the mean of the anchors';
+function onSphere({ projection, standardise }: ProjectionChoice): boolean {
+  return projection === 'cosine' && standardise !== 'similarities';
+}
+
+/** The largest distance of a row to its nearest anchor, where the projection has one; null where it has none. */
+function coverage(projected: Matrix, choice: ProjectionChoice): number | null {
+  if (onSphere(choice)) return coveringRadius(projected);
+  if (!isDistance(choice) || choice.standardise === 'similarities') return null;
+  let largest = 0;
+  for (let i = 0; i < projected.rows; i++) largest = Math.max(largest, Math.min(...projected.row(i)));
+  return largest;
 }
 
 /** The anchors as the person knows them: by row of the file, and by name. */
@@ -88,9 +99,9 @@ export function anchorTable(anchors: Int32Array, { rows }: Pick<Context, 'rows'>
   return { title: 'Anchors', columns: rows.names ? ['row', 'name'] : ['row'], rows: cells };
 }
 
-function figure(name: string, projected: Matrix, anchors: Int32Array, { rows }: Context) {
+function figure(name: string, projected: Matrix, anchors: Int32Array, choice: ProjectionChoice, { rows }: Context) {
   const rowName = (i: number) => rows.names?.[i] ?? String(rows.index[i] ?? i);
-  const order = seriate(projected, anchors);
+  const order = seriate(projected, anchors, isDistance(choice));
   const panel = heatmapPanel(
     name,
     projected,
@@ -104,7 +115,7 @@ function figure(name: string, projected: Matrix, anchors: Int32Array, { rows }: 
     title: 'Similarity of rows to anchors',
     caption: `Each anchor is followed by the most similar one left; rows are sorted by the anchor they are nearest to.${poolingNote(projected.rows, projected.columns, 'mean')}`,
     panels: [panel],
-    scale: { label: 'cosine similarity', kind: 'diverging' as const, domain: [-1, 1] as const },
+    scale: projectionScale(choice, [projected]),
   };
 }
 

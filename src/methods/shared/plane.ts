@@ -1,0 +1,46 @@
+import { centreColumns } from '../../linalg/centre';
+import { multiply } from '../../linalg/products';
+import type { Scatter } from '../../protocol/figures';
+import type { Context, Representation } from '../method';
+import { axisLabel, principalAxes } from './pca';
+
+/** More rows than this are neither decomposed in a moment nor told apart. */
+const POINTS = 2000;
+
+/** One or more spaces, each along the two directions that vary most, rows coloured by a number of each. */
+export async function plane(
+  words: Pick<Scatter, 'id' | 'title'> & { readonly caption: string },
+  spaces: readonly Representation[],
+  colour: { readonly name: string; readonly values: Float64Array },
+  { random, rows, signal }: Pick<Context, 'random' | 'rows' | 'signal'>,
+): Promise<Scatter> {
+  const n = spaces[0]?.matrix.rows ?? 0;
+  const drawn = n <= POINTS ? Int32Array.from({ length: n }, (_, i) => i) : random.sample(n, POINTS).sort();
+  const note = n <= POINTS ? '' : ` Drawn: ${POINTS} of ${n} rows, chosen at random; the directions are theirs.`;
+  const panels: Scatter['panels'][number][] = [];
+  for (const { name, matrix } of spaces) {
+    const centred = centreColumns(matrix.takeRows(drawn).toDouble());
+    const principal = await principalAxes(centred, 2, { signal });
+    const scores = await multiply(centred, principal.axes, { signal });
+    const along = (axis: number) =>
+      Array.from(drawn, (_, i) => (axis < scores.columns ? Number(scores.at(i, axis).toPrecision(6)) : 0));
+    panels.push({
+      title: name,
+      x: { label: axisLabel(principal, 0) },
+      y: { label: axisLabel(principal, 1) },
+      ...{ xs: along(0), ys: along(1) },
+    });
+  }
+  return {
+    ...words,
+    caption: words.caption + note,
+    kind: 'scatter',
+    panels,
+    rows: Array.from(drawn, (i) => rows.index[i] ?? i),
+    ...(rows.names && { names: Array.from(drawn, (i) => rows.names?.[i] ?? '') }),
+    labels: {
+      ...{ kind: 'number', name: colour.name },
+      values: Array.from(drawn, (i) => Number((colour.values[i] as number).toPrecision(6))),
+    },
+  };
+}

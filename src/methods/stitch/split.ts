@@ -1,0 +1,92 @@
+import { UserError } from '../../protocol/errors';
+import type { Context, Labels } from '../method';
+import { parseRows } from '../sample/rows';
+
+export interface SplitChoice {
+  readonly 'test-share': number;
+  readonly 'train-rows': string;
+}
+
+/** Positions among the rows in use, each list in its order. */
+export interface Split {
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+  readonly step: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Rows to train on and rows to test on: those named, or a share of each class at random. A class of one row is trained on. Rows
+ * without a label are in neither where there are labels.
+ * @param trained rows that are not to be tested: anchors that a person has named
+ * @throws UserError where one of the two would be empty
+ */
+export function splitRows(
+  choice: SplitChoice,
+  classes: Labels | undefined,
+  context: Pick<Context, 'random' | 'rows'>,
+  trained: ReadonlySet<number> = new Set(),
+): Split {
+  const { rows, random } = context;
+  const named = choice['train-rows'].trim();
+  const labels = classes?.kind === 'category' ? classes : undefined;
+  const usable = Int32Array.from(rows.index.keys()).filter((i) => !labels || (labels.index[i] as number) >= 0);
+  const left = rows.index.length - usable.length;
+  const unlabelled = left > 0 ? [`${left} rows have no label and were neither trained on nor tested.`] : [];
+  if (named !== '') {
+    const chosen = new Set(parseRows(named, rows.index).rows);
+    const train = usable.filter((i) => chosen.has(i));
+    const test = usable.filter((i) => !chosen.has(i));
+    for (const row of trained) {
+      if (chosen.has(row)) continue;
+      throw new UserError(
+        `Row ${rows.index[row]} is an anchor and not among the training rows ${named}. Anchors are training rows: choose others, or let the split be drawn.`,
+      );
+    }
+    check(train, test, `The training rows ${named} leave`);
+    return {
+      train,
+      test,
+      step: `${train.length} training rows (${named}), ${test.length} test rows`,
+      warnings: unlabelled,
+    };
+  }
+  const groups = new Map<number, number[]>();
+  for (const i of random.permutation(usable.length)) {
+    const row = usable[i] as number;
+    const group = labels?.index[row] ?? 0;
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  const tested = new Set<number>();
+  const single: string[] = [];
+  for (const [group, members] of groups) {
+    if (members.length === 1 && labels) single.push(`"${labels.categories[group]}"`);
+    const share = Math.round(choice['test-share'] * members.length);
+    const count = members.length < 2 ? 0 : Math.max(1, Math.min(members.length - 1, share));
+    for (const row of members.filter((member) => !trained.has(member)).slice(0, count)) tested.add(row);
+  }
+  const train = usable.filter((i) => !tested.has(i));
+  const test = usable.filter((i) => tested.has(i));
+  check(train, test, 'The split leaves');
+  const names = single.slice(0, 5).join(', ') + (single.length > 5 ? ` and ${single.length - 5} more` : '');
+  const warnings =
+    single.length > 0
+      ? [
+          `A class of one row cannot be trained on and tested: ${names} ${single.length === 1 ? 'is' : 'are'} only trained on.`,
+        ]
+      : [];
+  const how = labels ? `a share of ${choice['test-share']} of each class` : `a share of ${choice['test-share']}`;
+  return {
+    train,
+    test,
+    step: `${train.length} training rows, ${test.length} test rows: ${how} at random`,
+    warnings: [...unlabelled, ...warnings],
+  };
+}
+
+function check(train: Int32Array, test: Int32Array, how: string): void {
+  if (train.length >= 2 && test.length >= 2) return;
+  throw new UserError(
+    `${how} ${train.length} rows to train on and ${test.length} to test on; both need 2 or more. Give more rows, or choose another split.`,
+  );
+}

@@ -1,0 +1,85 @@
+/** Projections, coverage and agreement of several spaces against NumPy and SciPy. */
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { anchorCurve } from '../../src/methods/compare/anchor-curve';
+import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
+import { relativeSpaces } from '../../src/methods/compare/relative-spaces';
+import { anchorCoverage } from '../../src/methods/describe/anchor-coverage';
+import { type ProjectionChoice, project } from '../../src/methods/transform/projections';
+import { figureOf, runMethod } from '../unit/run-method';
+import { H } from './fixtures';
+import reference from './reference/anchors.json';
+
+const every13 = { 'anchor-selection': 'rows', 'anchor-rows': '::13' };
+
+test.each(reference.projections.map((one) => [`${one.projection}, ${one.centre}, ${one.standardise}`, one] as const))(
+  'projection %s',
+  async (_, { values, ...choice }) => {
+    const { matrix } = await project(H(12, 5), Int32Array.of(0, 4, 8), choice as ProjectionChoice);
+    // The arc cosine near 1 turns rounding of 1e-16 into 1e-8.
+    const digits = choice.projection === 'angular' ? 7 : 10;
+    for (const [k, value] of values.entries()) expect(matrix.data[k], String(k)).toBeCloseTo(value, digits);
+  },
+);
+
+test('basis change of H(12, 5), as published', async () => {
+  const choice = { projection: 'basis', centre: 'none', standardise: 'none' } as const;
+  const { matrix } = await project(H(12, 5), Int32Array.of(0, 4, 8), choice);
+  for (const [a, value] of [0.195544, -0.257382, 0.029971].entries()) expect(matrix.at(1, a)).toBeCloseTo(value, 6);
+});
+
+test('coverage of H(60, 7) by every 13th row', async () => {
+  const { values } = await runMethod(anchorCoverage, [H(60, 7, 5)], every13);
+  for (const [key, value] of Object.entries(reference.coverage)) expect(values[key], key).toBeCloseTo(value, 9);
+});
+
+async function three(): Promise<readonly Matrix[]> {
+  const x = H(60, 7, 5);
+  const product = await multiply(x, H(7, 6, 1000));
+  const y = new Matrix(product.data.map(Math.tanh), 60, 6);
+  const other = H(60, 7, 77);
+  const turned = x.takeColumns([6, 5, 4, 3, 2, 1, 0]);
+  const z = new Matrix(
+    turned.data.map((value, k) => value + 0.4 * (other.data[k] as number)),
+    60,
+    7,
+  );
+  return [x, y, z];
+}
+
+test('three spaces by the same anchors', async () => {
+  const { values, tables } = await runMethod(relativeSpaces, await three(), every13);
+  const { ranks, ...expected } = reference.spaces;
+  for (const [key, value] of Object.entries(expected)) expect(values[key], key).toBeCloseTo(value, 10);
+  const found = tables?.pairs?.rows.flatMap((row) => row.slice(1)) ?? [];
+  for (const [k, value] of ranks.entries()) expect(found[k]).toBeCloseTo(value, 10);
+});
+
+describe('the curve over the number of anchors', () => {
+  test('ends where relative agreement by the same anchors is', async () => {
+    const [x, y] = await three();
+    const inputs = [x as Matrix, y as Matrix];
+    const chosen = { ...every13, neighbours: 4 };
+    const whole = await runMethod(relativeAgreement, inputs, chosen);
+    const { values } = await runMethod(anchorCurve, inputs, chosen);
+    for (const key of ['mrr', 'cosine', 'jaccard']) expect(values[key], key).toBeCloseTo(whole.values[key] ?? 0, 10);
+  });
+
+  test('is the same whether columns are taken or anchors projected anew, and finds a turned copy with few', async () => {
+    const x = H(60, 5, 9);
+    const inputs = [x, x.takeColumns([2, 0, 4, 1, 3])];
+    const { values, figures } = await runMethod(anchorCurve, inputs, { anchors: 20, repeats: 3 });
+    expect(values.mrr).toBeCloseTo(1, 12);
+    expect(values['anchors-enough']).toBeLessThanOrEqual(8);
+    const { series } = figureOf({ figures }, 'line', 'anchor-curve');
+    expect(series[0]?.x).toEqual([2, 4, 8, 16, 20]);
+    const anew = await runMethod(anchorCurve, inputs, {
+      anchors: 20,
+      repeats: 3,
+      standardise: 'units',
+      centre: 'mean',
+    });
+    expect(anew.values.cosine).toBeCloseTo(1, 12);
+  });
+});
