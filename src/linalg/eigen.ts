@@ -1,9 +1,14 @@
+import { chaseBand, symmetricBand } from './band';
 import { applyLeft, scaled, scaleOf } from './householder';
 import { Matrix } from './matrix';
 import type { Cancellable } from './signal';
 import { tridiagonalise } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
 import { tridiagonalEigenvalues } from './tridiagonal-ql';
+
+/** From this size on eigenvalues alone come by way of a band, and from that on of a wider one. */
+const LARGE = 400;
+const WIDER = 1500;
 
 export interface Eigen {
   /** Descending. */
@@ -32,10 +37,20 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
 /** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
   const { work, scale } = prepare(a);
-  const { diagonal, offDiagonal } = await tridiagonalise(work, options.signal);
+  const { diagonal, offDiagonal } = await (a.rows < LARGE
+    ? tridiagonalise(work, options.signal)
+    : byBand(work, options));
   return tridiagonalEigenvalues(diagonal, offDiagonal, options.signal)
     .map((value) => value * scale)
     .reverse();
+}
+
+/** The tridiagonal form by way of a band: without vectors to carry along, products do nearly all of the work. */
+async function byBand(lower: Matrix<Float64Array>, { signal }: Cancellable) {
+  const n = lower.rows;
+  const upper = lower.transpose();
+  for (let i = 0; i < n; i++) lower.row(i).set(upper.row(i).subarray(i), i);
+  return chaseBand(await symmetricBand(lower, n < WIDER ? 16 : 24, signal), signal);
 }
 
 /** The lower triangle over a power of two. */
