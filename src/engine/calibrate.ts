@@ -1,5 +1,6 @@
 import { Random } from '../linalg/random';
 import type { Context, Labels, PairScores, Representation } from '../methods/method';
+import { reordered } from '../methods/shared/reordered';
 import type { ValueDescription } from '../protocol/catalogue';
 
 /** How a calibration draws: the same seed gives every measure the same pairings. */
@@ -58,7 +59,7 @@ export async function calibrate(
     context.signal.throwIfAborted();
     context.progress(i / draws.count, `Random pairing ${i + 1} of ${draws.count}`);
     const pairing = draws.groups ? within(draws.groups, random) : random.permutation(n);
-    const moved = columns.map(({ name, matrix }) => ({ name, matrix: matrix.takeRows(pairing) }));
+    const moved = columns.map(({ name, matrix }) => ({ name, matrix: reordered(matrix, pairing) }));
     const { values } = await score(rows, moved, { ...context, progress: () => {} });
     for (const [k, one] of values.entries()) {
       if (one === null || !Number.isFinite(one)) continue;

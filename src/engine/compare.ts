@@ -108,7 +108,8 @@ async function inMemory(
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
   const scores: Scores[] = [];
-  const shelf = chosen.length > 1 ? new Shelf([...rows, ...columns].map(({ matrix }) => matrix)) : undefined;
+  const shared = chosen.length > 1 || (request.permutations ?? 0) > 0;
+  const shelf = shared ? new Shelf([...rows, ...columns].map(({ matrix }) => matrix)) : undefined;
   const sampled = prepared.sampled === undefined ? [] : [`Computed on a ${prepared.sampled}.`];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);

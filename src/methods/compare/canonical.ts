@@ -11,6 +11,7 @@ import type { Context, Representation } from '../method';
 import { inRange, largestMagnitude } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { kept } from '../shared/kept';
+import { originOf } from '../shared/reordered';
 import { chanceOf, permutationMoments } from './cka';
 
 /** An orthonormal basis of what the centred columns of a representation span, or of its leading principal axes. */
@@ -36,11 +37,16 @@ export const everything: Cut = (squares) => squares.length;
 
 /** A basis of the centred columns, from the thin SVD of them. Null where there is no direction: all rows are the same. */
 export async function basisOf(
-  { matrix }: Representation,
+  { name, matrix }: Representation,
   cut: Cut,
   context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
 ): Promise<Basis | null> {
   context.signal.throwIfAborted();
+  const origin = context.kept && originOf(matrix);
+  if (origin) {
+    const found = await basisOf({ name, matrix: origin.of }, cut, context);
+    return found && { ...found, u: found.u.takeRows(origin.order) };
+  }
   const bytes = 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
   if (cut === everything) {
     const independent = await kept(context, matrix, 'orthonormal columns, centred', bytes, () =>

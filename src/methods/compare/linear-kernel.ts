@@ -5,6 +5,7 @@ import type { Context, PairScores, Representation, Size } from '../method';
 import { centred, inDouble } from '../shared/centred';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { type CkaScore, type Estimator, type Side, type SideSums, type SumsEstimator, squaredLengths } from './cka';
+import { reorderedSweep } from './reordered-kernels';
 
 export interface LinearKernels {
   /** <A, B> = ‖XᵀY‖² */
@@ -36,6 +37,8 @@ export async function linearSweep(
   estimate: Estimator,
   context: Context,
 ): Promise<PairScores> {
+  const quick = await reorderedSweep(rows, columns, estimate, context);
+  if (quick) return quick;
   const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
   const inputs = [...new Set([...rows, ...columns])];
   context.progress(0, 'Centring');

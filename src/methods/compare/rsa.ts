@@ -5,8 +5,10 @@ import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributionTables } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
+import { kept } from '../shared/kept';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
+import { originOf } from '../shared/reordered';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { BY_CONDITION, type ByCondition, conditionDistances, isByCondition } from './condition-distances';
 import { conditionsOf } from './conditions';
@@ -224,10 +226,32 @@ async function prepare(
   comparison: Comparison,
   context: Context,
 ): Promise<Dissimilarities> {
+  const origin = context.kept && originOf(matrix);
+  if (origin && !WHITENED.has(comparison)) {
+    const list = await prepare({ name, matrix: origin.of }, metric, comparison, context);
+    return { ...list, values: reorderedPairs(list, origin.order) };
+  }
   context.progress(null, `Dissimilarities in ${name}`);
-  const pairs = await condensed(matrix, metric, { signal: context.signal });
-  context.signal.throwIfAborted();
-  return listOf(pairs, matrix.rows, comparison);
+  const key = `${metric} dissimilarities${RANKED.has(comparison) ? ', ranks' : WHITENED.has(comparison) ? `, ${comparison}` : ''}`;
+  return kept(context, matrix, key, pairBytes({ matrix }) * (WHITENED.has(comparison) ? 3 : 1), async () => {
+    const pairs = await condensed(matrix, metric, { signal: context.signal });
+    context.signal.throwIfAborted();
+    return listOf(pairs, matrix.rows, comparison);
+  });
+}
+
+/** Values of pairs of rows that are now in this order. */
+function reorderedPairs({ values, rows }: PairList, order: Int32Array): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0, k = 0; i < rows; i++) {
+    const own = order[i] as number;
+    for (let j = i + 1; j < rows; j++, k++) {
+      const other = order[j] as number;
+      const [low, high] = own < other ? [own, other] : [other, own];
+      out[k] = values[(low * (2 * rows - low - 1)) / 2 + high - low - 1] as number;
+    }
+  }
+  return out;
 }
 
 function listOf(pairs: Float64Array, rows: number, comparison: Comparison): Dissimilarities {
