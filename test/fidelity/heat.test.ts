@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { pearson, spearman } from '../../src/linalg/ranks';
 import { sparseOf } from '../../src/methods/embed/sparse';
@@ -9,7 +9,6 @@ import { diffusionOf, entropies, knee, potential, power } from '../../src/method
 import { heatGeodesic } from '../../src/methods/transform/heat-geodesic';
 import {
   chebyshevHeat,
-  type Decomposed,
   decompose,
   exactHeat,
   heatDistances,
@@ -92,21 +91,16 @@ describe('heat on graphs that are known in closed form', () => {
   });
 });
 
-describe('a Swiss roll', () => {
+describe('a Swiss roll', async () => {
   const matrixOf = (text: string, columns: number) => {
     const bytes = Buffer.from(text, 'base64');
     const data = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     return new Matrix(data, 800, columns);
   };
   const roll = matrixOf(reference.roll, 3);
-  let truth: Matrix<Float64Array>;
-  let w: Awaited<ReturnType<typeof decayGraph>>;
-  let combinatorial: Decomposed;
-  beforeAll(async () => {
-    truth = await squareDistances(matrixOf(reference.sheet, 2), 'euclidean', context);
-    w = await decayGraph(roll, 10, 40, context);
-    combinatorial = await decompose(laplacianOf(w, 'combinatorial'), context);
-  });
+  const truth = await squareDistances(matrixOf(reference.sheet, 2), 'euclidean', context);
+  const w = await decayGraph(roll, 10, 40, context);
+  const combinatorial = await decompose(laplacianOf(w, 'combinatorial'), context);
 
   /** Spearman's and Pearson's correlation of the rows with the truth, in the mean. */
   function kept(distances: Matrix<Float64Array>, withItself: boolean): [number, number] {
