@@ -67,6 +67,7 @@ import { mds } from './transform/mds';
 import { pca } from './transform/pca';
 import { phate } from './transform/phate';
 import { relative } from './transform/relative';
+import { subspaces } from './transform/subspaces';
 import { tsne } from './transform/tsne';
 import { umap } from './transform/umap';
 
@@ -132,6 +133,7 @@ const methods: readonly Method[] = [
   umap,
   heatGeodesic,
   phate,
+  subspaces,
   overview,
   matryoshkaMap,
   anchorCoverage,

@@ -94,7 +94,7 @@ test('neighbours of a search by cells make the same map, near enough', async () 
 });
 
 test('what cannot be mapped is refused in words', async () => {
-  await expect(runMethod(lda, [clouds])).rejects.toThrow(/give labels with categories/);
+  await expect(runMethod(lda, [clouds])).rejects.toThrow(/labels/i);
   await expect(runMethod(tsne, [clouds.slice(0, 3)])).rejects.toThrow(/needs four or more/);
   await expect(runMethod(umap, [clouds], { 'min-dist': 2 })).rejects.toThrow(/larger than the spread/);
   const zero = new Matrix(

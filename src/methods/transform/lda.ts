@@ -3,8 +3,8 @@ import { columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
-import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { classesOf } from '../shared/classes';
 import { percent } from '../shared/pca';
 import { dimensionsParameter, faithfulnessValues, fixSigns, judgeParameters, mapOutcome } from './map';
 
@@ -38,9 +38,8 @@ export const lda = defineMethod({
   citation: 'Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    const classes = classesOf(context, matrix.rows);
-    if (classes.rows.length < matrix.rows && classes.rows.length < 3)
-      throw new UserError('Fewer than three rows have a class: LDA has nothing to tell apart.');
+    const { names, rows: labelled, of, label } = classesOf(context.rows, matrix.rows, 2);
+    const classes = { count: names.length, rows: labelled, index: labelled.map((i) => of[i] as number) };
     context.reserve(8 * 5 * matrix.rows * matrix.columns, 'the discriminant directions');
     context.progress(0.1, 'Discriminant directions');
     const { scalings, mean, shares } = await discriminants(matrix, classes, context);
@@ -67,18 +66,21 @@ export const lda = defineMethod({
       chosen,
       context,
     );
-    const without = matrix.rows - classes.rows.length;
     return {
       ...outcome,
       values: { ...outcome.values, separation, classes: classes.count },
       representations: outcome.representations.map((made) => ({ ...made, name: `${name} LDA` })),
-      steps: [`labels used: ${classes.name}`, ...outcome.steps],
+      steps: [`labels used: ${label}`, ...outcome.steps],
       reading:
         separation === null
           ? 'No direction tells the classes apart.'
           : `The directions shown hold ${percent(separation)} of what tells ${classes.count} classes apart, relative to their spread. ${outcome.reading}`,
       warnings: [
-        ...(without > 0 ? [`${without} rows have no class: they are shown, but did not choose the directions.`] : []),
+        ...(labelled.length < matrix.rows
+          ? [
+              `${matrix.rows - labelled.length} rows are of no class of two rows or more: they are shown, but did not choose the directions.`,
+            ]
+          : []),
         ...(separation === null
           ? ['The means of the classes are the same: no share of the separation can be shown.']
           : []),
@@ -96,33 +98,6 @@ export const lda = defineMethod({
   },
 });
 
-interface Classes {
-  readonly name: string;
-  readonly count: number;
-  /** Positions of the rows that have a class. */
-  readonly rows: Int32Array;
-  /** Of each of these, from 0 to count - 1. */
-  readonly index: Int32Array;
-}
-
-/** @throws UserError where there are no categories, or fewer than two with rows */
-function classesOf({ rows }: Context, n: number): Classes {
-  const { labels } = rows;
-  if (labels?.kind !== 'category')
-    throw new UserError('LDA tells classes apart: give labels with categories (--labels on the command line).');
-  const places = Int32Array.from({ length: n }, (_, i) => i).filter((i) => (labels.index[i] ?? -1) >= 0);
-  const used = [...new Set(Array.from(places, (i) => labels.index[i] as number))].sort((a, b) => a - b);
-  if (used.length < 2)
-    throw new UserError(`The labels ${labels.name} have ${used.length} class; LDA needs two or more.`);
-  if (used.length >= places.length)
-    throw new UserError(`Every row has a class of its own in ${labels.name}: LDA needs classes of several rows.`);
-  const number = new Map(used.map((value, c) => [value, c]));
-  return {
-    ...{ name: labels.name, count: used.length, rows: places },
-    index: places.map((i) => number.get(labels.index[i] as number) as number),
-  };
-}
-
 export interface Discriminants {
   /** p x m, in columns: X less `mean` times these are the coordinates, of unit variance within classes. */
   readonly scalings: Matrix<Float64Array>;
@@ -134,7 +109,7 @@ export interface Discriminants {
 /** By two singular value decompositions, without a covariance matrix; singular spreads within classes lose directions. */
 export async function discriminants(
   x: Matrix,
-  { count, rows, index }: Pick<Classes, 'count' | 'rows' | 'index'>,
+  { count, rows, index }: { count: number; rows: Int32Array; index: Int32Array },
   { signal }: Pick<Context, 'signal'>,
 ): Promise<Discriminants> {
   const some = x.takeRows(rows).toDouble();

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { adjustedRand, normalisedInformation } from '../../src/methods/shared/clusterings';
+import { subspaces } from '../../src/methods/transform/subspaces';
+import { denoised, fitted, unionOfSubspaces } from '../../src/methods/transform/union-of-subspaces';
+import { contextFor, runMethod } from '../unit/run-method';
+
+/** sin((i d + j + s)²): rows that anybody can write down again. */
+const formula = (n: number, d: number, s: number) =>
+  new Matrix(
+    Float64Array.from({ length: n * d }, (_, k) => Math.sin((k + s) ** 2)),
+    n,
+    d,
+  );
+
+/** Unit vectors in columns. */
+const axes = (p: number, ...which: number[]) => {
+  const out = Matrix.zeros(p, which.length);
+  for (const [c, j] of which.entries()) out.data[j * which.length + c] = 1;
+  return out;
+};
+
+/** ‖ÛÛᵀ - UUᵀ‖ */
+async function apart(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Promise<number> {
+  const [p, q] = [await multiply(a, a, { transposeB: true }), await multiply(b, b, { transposeB: true })];
+  return Math.hypot(...p.data.map((value, k) => value - (q.data[k] as number)));
+}
+
+/** Two planes of six dimensions, 40 rows in each, with a little noise. */
+function planes(): Matrix<Float64Array> {
+  const x = formula(80, 6, 5555);
+  const [first, second] = [formula(40, 2, 1), formula(40, 2, 777)];
+  for (let k = 0; k < x.data.length; k++) x.data[k] = 0.01 * (x.data[k] as number);
+  for (let i = 0; i < 40; i++)
+    for (let j = 0; j < 2; j++) {
+      x.row(i)[j] = x.at(i, j) + first.at(i, j);
+      x.row(40 + i)[2 + j] = x.at(40 + i, 2 + j) + second.at(i, j);
+    }
+  return x;
+}
+
+test('as many rows as dimensions, and a subspace is found: not one row earlier', async () => {
+  const coordinates = formula(4, 4, 1);
+  const u = axes(10, 1, 3, 5, 8);
+  const x = await multiply(coordinates, u, { transposeB: true });
+  for (const [rows, off] of [
+    [1, 1.732051],
+    [2, Math.SQRT2],
+    [3, 1],
+    [4, 0],
+  ] as const) {
+    const [basis] = await fitted(x.slice(0, rows), new Int32Array(rows), 1, 4, contextFor(rows));
+    expect(Math.abs((await apart(basis as Matrix<Float64Array>, u)) - off), `${rows}`).toBeLessThan(6e-7);
+  }
+});
+
+test('two planes', async () => {
+  const found = await unionOfSubspaces(planes(), { clusters: 2, dimension: 2, starts: 10 }, contextFor(80));
+  expect(found.captured).toBeCloseTo(83.725967, 6);
+  expect(found.total).toBeCloseTo(83.741082, 6);
+  const given = Int32Array.from({ length: 80 }, (_, i) => (i < 40 ? 0 : 1));
+  expect(adjustedRand(found.labels, given)).toBe(1);
+  const bases = found.labels[0] === 0 ? found.bases : found.bases.toReversed();
+  expect(await apart(bases[0] as Matrix<Float64Array>, axes(6, 0, 1))).toBeCloseTo(0.005126, 6);
+  expect(await apart(bases[1] as Matrix<Float64Array>, axes(6, 2, 3))).toBeCloseTo(0.00755, 6);
+});
+
+test('what a noisy row was', () => {
+  const bases = [axes(6, 0, 1), axes(6, 2, 3)];
+  const at = (gamma: number) => denoised([1, 0.5, 0.3, 0, 0.2, 0], bases, [0.5, 0.5], gamma);
+  for (const [gamma, weight, row, digits] of [
+    [0.2, 0.999999, [0.961538, 0.480769], 5],
+    [1, 0.571996, [0.285998, 0.142999, 0.064201, 0, 0, 0], 6],
+    [3, 0.501611, [0.050161, 0.025081, 0.014952], 6],
+  ] as const) {
+    const { weights, row: made } = at(gamma);
+    expect(weights[0]).toBeCloseTo(weight, digits);
+    for (const [j, value] of row.entries()) expect(made[j]).toBeCloseTo(value, digits);
+  }
+});
+
+test('the method says what it found', async () => {
+  const rows = {
+    index: Int32Array.from({ length: 80 }, (_, i) => i),
+    labels: {
+      ...{ kind: 'category' as const, name: 'plane', categories: ['a', 'b'] },
+      index: Int32Array.from({ length: 80 }, (_, i) => (i < 40 ? 0 : 1)),
+    },
+  };
+  const chosen = { clusters: 2, dimension: 2, centre: false };
+  const { values, tables, representations } = await runMethod(subspaces, [planes()], chosen, { rows });
+  expect(values.energy).toBeCloseTo(83.725967 / 83.741082, 8);
+  expect(values['smallest-angle'] as number).toBeGreaterThan(89);
+  expect(tables?.agreement?.rows.map(([, value]) => value)).toEqual([1, 1]);
+  expect(tables?.clusters?.rows.map((row) => row[1])).toEqual([40, 40]);
+  // A row of the first plane has lost what was outside it.
+  expect(representations?.[0]?.matrix.at(0, 4)).toBeCloseTo(0, 2);
+});
+
+test('agreement of clusterings as scikit-learn has it', () => {
+  // adjusted_rand_score and normalized_mutual_info_score.
+  const [a, b] = [
+    [0, 0, 1, 1, 2, 2, 2, 0, 1],
+    [1, 1, 0, 0, 2, 2, 0, 1, 2],
+  ];
+  expect(adjustedRand(a as number[], b as number[])).toBeCloseTo(0.4074074074074074, 12);
+  expect(normalisedInformation(a as number[], b as number[])).toBeCloseTo(0.6137465571428701, 12);
+});
