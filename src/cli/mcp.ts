@@ -50,6 +50,9 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
     void writer.write({ jsonrpc: '2.0', id: null, error } as Message);
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  // A client that died says nothing; who started this has changed then.
+  const client = process.ppid;
+  setInterval(() => process.ppid !== client && ended.abort(), 1000).unref();
   const closed = new Promise<void>((resolve) => {
     connection.onClose(resolve);
     ended.signal.addEventListener('abort', () => resolve());
