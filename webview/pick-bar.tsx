@@ -1,17 +1,34 @@
+import { anchorSetOf, formatAnchorSet } from '../src/protocol/anchors';
 import type { RowPicking } from '../src/protocol/workbench';
-import { usePage, usePageState } from './context';
+import { exportText, usePage, usePageState } from './context';
 import { useLinkedRows } from './figures/linked';
 import { plural } from './format';
 import { withShared } from './parameters';
+import { rowsOf } from './rows';
 
-/** Rows that were picked in a scatter, and what can be done with them. */
+const ending = '.anchors.json';
+
+/** Rows that were picked in a scatter and what can be done with them; sets of rows in files. */
 export function PickBar({ picking }: { picking: RowPicking }) {
-  const { request, catalogue } = usePageState();
-  const { session } = usePage();
+  const state = usePageState();
+  const page = usePage();
+  const { request, catalogue } = state;
+  const { session, host } = page;
   const { picked, pick } = useLinkedRows();
+  const [set] = rowsOf(state).flatMap(({ result }) => (result && anchorSetOf(result)) ?? []);
+  const change = (parameters: Readonly<Record<string, unknown>>) =>
+    session.change({ methods: withShared(request.methods, catalogue, parameters) });
   const use = () => {
     const rows = [...picked].sort((a, b) => a - b).join(',');
-    session.change({ methods: withShared(request.methods, catalogue, { ...picking.set, [picking.rows]: rows }) });
+    change({ ...picking.set, [picking.rows]: rows });
+  };
+  const open = async () => {
+    try {
+      const file = await host.pickFile({ title: 'Anchor set', ending });
+      if (file) change({ ...picking.setFile, [picking.file]: file.path });
+    } catch (error) {
+      session.report(error);
+    }
   };
   return (
     <div class="bar pick-bar">
@@ -29,6 +46,20 @@ export function PickBar({ picking }: { picking: RowPicking }) {
             Pick none
           </button>
         </>
+      )}
+      <button type="button" class="quiet" onClick={() => void open()}>
+        Open anchor set…
+      </button>
+      {set && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() =>
+            exportText(page, `${plural(set.rows.length, 'row')}${ending}`.replace(' ', '-'), formatAnchorSet(set))
+          }
+        >
+          Save anchor set…
+        </button>
       )}
     </div>
   );

@@ -15,7 +15,8 @@ const flags = `flags
   --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories
   --sample N                compute on N rows, drawn at random by the seed, the same of every input
   --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor);
-                            what a transform makes: .npy, .npz, .safetensors, .csv, .parquet
+                            what a transform makes: .npy, .npz, .safetensors, .csv, .parquet;
+                            the anchors of a method that has some: .anchors.json (again by --set anchor-file=FILE)
   --json                    one JSON document on standard output
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core

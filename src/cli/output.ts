@@ -4,6 +4,7 @@ import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { version } from '../engine/version';
 import { figureToSvg } from '../figures/svg';
 import type { Analysis } from '../protocol/analysis';
+import { anchorSetOf, formatAnchorSet } from '../protocol/anchors';
 import type { MethodDescription, MethodKind } from '../protocol/catalogue';
 import { formatAnalysis, mapPaths } from '../protocol/document';
 import { messageOf, UserError } from '../protocol/errors';
@@ -65,7 +66,14 @@ export async function writeRun(path: string, request: RunRequest, result: Result
     return [key, value, chance?.level ?? null, interval?.low ?? null, interval?.high ?? null];
   });
   const table = { columns: ['key', 'value', 'chance', 'low', 'high'], rows: values };
+  if (path.toLowerCase().endsWith('.anchors.json')) return save(path, anchorsText(path, result));
   await write(path, result, analysis, { '': table, ...result.tables }, result.figures);
+}
+
+function anchorsText(path: string, result: Result): string {
+  const set = anchorSetOf(result);
+  if (set) return formatAnchorSet(set);
+  throw new UserError(`${path} is not written: ${result.method} chooses no anchors. Write .json for its result.`);
 }
 
 /** The same for a comparison: a table and a figure for each measure. @throws UserError */

@@ -4,13 +4,14 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
+import { relativeWorkbench, type Workbench } from '../protocol/workbench';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
 import { layersOf, modelOf, pickModels } from './models';
 import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
-import { newRequest } from './request';
+import { newRequest, workbenchRequest } from './request';
 import { openSamples } from './samples';
 import type { Session } from './session';
 import { preferences } from './settings';
@@ -54,6 +55,22 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       throw new UserError('A comparison takes two representations or more: choose another file or tensor.');
     }
     return start(inputs);
+  };
+
+  /** On two representations or more: those that are selected, and more where there are too few. */
+  const workbench = async (bench: Workbench, given: readonly Selected[]): Promise<Session | undefined> => {
+    let inputs = given.length > 0 ? await allInputs(engine, given) : [];
+    if (inputs && inputs.length < 2) {
+      const more = await ask(`${bench.title}: spaces of the same samples`, true);
+      inputs = more && (await allInputs(engine, [...given, ...more]));
+    }
+    if (!inputs) return undefined;
+    if (inputs.length < 2)
+      throw new UserError(
+        `${bench.title} takes two spaces of the same samples or more: choose another file or tensor.`,
+      );
+    const methods = await engine.methods();
+    return open(workbenchRequest(inputs, bench, methods, preferences(methods, log)));
   };
 
   const toPage = (name: PageEvents['command']['name']): void => {
@@ -122,6 +139,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const asked = await request(inputs);
       return open({ ...asked, overview: asked.overview ?? { method: 'linear-cka' }, study: {} });
     },
+    'sextant.relativeRepresentations': (item?: Item, items?: readonly Item[]) =>
+      workbench(relativeWorkbench, selectionOf(item, items)),
     'sextant.runMethod': async (given?: MethodDescription) => {
       const method = given ?? (await pickMethod(await engine.methods()));
       if (!method) return undefined;

@@ -79,3 +79,27 @@ export async function pickFiles(title: string, many: boolean): Promise<readonly 
   const browsed = await vscode.window.showOpenDialog({ title, canSelectMany: many, filters });
   return browsed && [...uris, ...browsed];
 }
+
+/** Asks for a file whose name ends so: one of the workspace, or any by the system's dialog. Null when dismissed. */
+export async function pickByEnding({
+  title,
+  ending,
+}: {
+  readonly title: string;
+  readonly ending: string;
+}): Promise<{ readonly path: string } | null> {
+  // An ending from the page is an ending, never a pattern.
+  const pattern = `**/*${ending.replace(/[^\w.-]/g, '')}`;
+  const items = findFiles(pattern).then((files): FileItem[] => [
+    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
+    { label: '$(folder-opened) Browse…', alwaysShow: true },
+  ]);
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    matchOnDescription: true,
+    placeHolder: `*${ending}`,
+  });
+  if (!picked) return null;
+  const uri = picked.uri ?? (await vscode.window.showOpenDialog({ title }))?.[0];
+  return uri ? { path: pathOf(uri) } : null;
+}

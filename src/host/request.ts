@@ -1,6 +1,7 @@
 import type { AnalysisRequest, MethodChoice } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { InputSpec } from '../protocol/result';
+import { methodsOf, type Workbench } from '../protocol/workbench';
 
 /** What of the settings a new analysis begins with. */
 export interface Preferences {
@@ -31,6 +32,17 @@ export function newRequest(
     pair: firstPair(inputs),
     seed,
   };
+}
+
+/** What a workbench asks of its inputs. */
+export function workbenchRequest(
+  inputs: readonly InputSpec[],
+  workbench: Workbench,
+  methods: readonly MethodDescription[],
+  { seed }: Pick<Preferences, 'seed'>,
+): AnalysisRequest {
+  const pair = inputs.length > 2 ? { pair: firstPair(inputs) } : {};
+  return { inputs, workbench: workbench.id, methods: methodsOf(workbench, methods), ...pair, seed };
 }
 
 function choice({ id }: MethodDescription): MethodChoice {

@@ -6,6 +6,7 @@ import { messageOf } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
+import { pickByEnding } from './files';
 import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
@@ -140,6 +141,7 @@ export class Session {
           ? 'Groups: a table, and its column with the group of each run'
           : 'Scores: a table, and its column with a number for each run',
       ),
+    pickFile: (call) => pickByEnding(call),
     pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
     showReference: async ({ method }) => {
       const known = (await this.host.engine.methods()).find(({ id }) => id === method);

@@ -23,6 +23,8 @@ export interface HostApi {
   pickLabels(): Promise<LabelSpec | null>;
   /** Asks for a table and a column of it with a value for each run; null when dismissed. */
   pickRunColumn(call: { what: 'groups' | 'scores' }): Promise<LabelSpec | null>;
+  /** Asks for a file of the workspace by its ending; null when dismissed. */
+  pickFile(call: { title: string; ending: string }): Promise<{ readonly path: string } | null>;
   /** Asks what identifies the rows of each input; null when dismissed. */
   pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
   /** Opens the reference page of a method. */

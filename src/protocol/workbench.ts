@@ -1,3 +1,6 @@
+import type { MethodChoice } from './analysis';
+import type { MethodDescription } from './catalogue';
+
 /** A workbench: several methods on the same inputs, laid out for one line of work. The page draws it from this alone. */
 export interface Workbench {
   readonly id: string;
@@ -6,6 +9,8 @@ export interface Workbench {
   readonly about: string;
   /** Parameters that its methods share: asked once, and set in every method that has them. */
   readonly shared: readonly string[];
+  /** Values that it begins with, in every method that has the parameter. */
+  readonly initial?: Readonly<Record<string, unknown>>;
   readonly sections: readonly WorkbenchSection[];
   /** What becomes of rows that are picked in a scatter; absent where none can be. */
   readonly picking?: RowPicking;
@@ -25,6 +30,9 @@ export interface RowPicking {
   readonly rows: string;
   /** Parameters that are set along with it. */
   readonly set: Readonly<Record<string, unknown>>;
+  /** The parameter that takes a file of rows, an anchor set, and what is set along with it. */
+  readonly file: string;
+  readonly setFile: Readonly<Record<string, unknown>>;
 }
 
 export const relativeWorkbench: Workbench = {
@@ -32,8 +40,21 @@ export const relativeWorkbench: Workbench = {
   title: 'Relative representations',
   about:
     'Every space is described by similarities to the same anchor rows; spaces that differ by a rotation then coincide, and what is trained on one works on the others.',
-  shared: [],
-  sections: [{ id: 'agreement', title: 'Agreement', methods: ['relative-agreement'] }],
+  shared: ['anchors', 'anchor-selection', 'anchor-rows', 'anchor-file', 'projection', 'centre', 'standardise'],
+  initial: { anchors: 64 },
+  sections: [
+    { id: 'spaces', title: 'Spaces', methods: ['relative-spaces'] },
+    { id: 'agreement', title: 'Agreement of a pair', methods: ['relative-agreement', 'anchor-curve'] },
+    { id: 'anchors', title: 'Anchors', methods: ['anchor-coverage'] },
+    { id: 'stitching', title: 'Stitching', methods: ['stitching'] },
+  ],
+  picking: {
+    title: 'Use as anchors',
+    rows: 'anchor-rows',
+    set: { 'anchor-selection': 'rows' },
+    file: 'anchor-file',
+    setFile: { 'anchor-selection': 'file' },
+  },
 };
 
 export const workbenches: readonly Workbench[] = [relativeWorkbench];
@@ -43,7 +64,11 @@ export function workbenchOf({ workbench }: { readonly workbench?: string }): Wor
   return workbenches.find(({ id }) => id === workbench);
 }
 
-/** The methods of a workbench, each once, in the order of its sections. */
-export function methodsOf({ sections }: Workbench): { readonly method: string }[] {
-  return [...new Set(sections.flatMap(({ methods }) => methods))].map((method) => ({ method }));
+/** The methods of a workbench, each once, in the order of its sections, as it begins. */
+export function methodsOf({ sections, initial = {} }: Workbench, known: readonly MethodDescription[]): MethodChoice[] {
+  return [...new Set(sections.flatMap(({ methods }) => methods))].map((method) => {
+    const properties = known.find(({ id }) => id === method)?.parameters.properties ?? {};
+    const parameters = Object.fromEntries(Object.entries(initial).filter(([key]) => properties[key]));
+    return { method, ...(Object.keys(parameters).length > 0 && { parameters }) };
+  });
 }

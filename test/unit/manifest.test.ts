@@ -103,7 +103,12 @@ describe('menus', () => {
     const onFolders = items.filter(({ when }) => /(^|[^!])explorerResourceIsFolder/.test(when ?? ''));
     expect(onFolders.map(({ command }) => command)).toEqual(['sextant.studyRuns']);
     for (const { command, when = '' } of items.filter((item) => !onFolders.includes(item))) {
-      const one = !['sextant.compareRepresentations', 'sextant.compareModels', 'sextant.studyRuns'].includes(command);
+      const one = ![
+        'sextant.compareRepresentations',
+        'sextant.compareModels',
+        'sextant.studyRuns',
+        'sextant.relativeRepresentations',
+      ].includes(command);
       expect(when.includes('!listMultiSelection'), command).toBe(one);
       const pattern = /resourceFilename =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
       expect(pattern, command).toBe(

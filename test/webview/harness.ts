@@ -171,6 +171,7 @@ function fakeHost(
     export: noted('export', { path: '/workspace/figure.svg' }),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
     pickRunColumn: noted('pickRunColumn', null),
+    pickFile: noted('pickFile', null),
     pickIdentifiers: noted('pickIdentifiers', null),
     showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),

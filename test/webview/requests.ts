@@ -1,6 +1,7 @@
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputSpec } from '../../src/protocol/result';
+import { methodsOf, relativeWorkbench } from '../../src/protocol/workbench';
 
 const digits = (seed: number, layer: number): InputSpec => ({
   path: `digits/digits-cnn-seed${seed}-activations.npz`,
@@ -50,4 +51,11 @@ export function calibrated(methods: readonly MethodDescription[]): AnalysisReque
 
 export function calibratedLayers(methods: readonly MethodDescription[]): AnalysisRequest {
   return { ...layers(methods), methods: [{ method: 'linear-cka' }], permutations: 20 };
+}
+
+/** The workbench of relative representations, on the last layers of two networks and the one before of the first. */
+export function relativeSpaces(methods: readonly MethodDescription[]): AnalysisRequest {
+  const inputs = [digits(0, 8), digits(1, 8), digits(0, 7)];
+  const bench = { workbench: relativeWorkbench.id, methods: methodsOf(relativeWorkbench, methods) };
+  return { inputs, labels, ...bench, pair: [0, 1], seed: 0 };
 }

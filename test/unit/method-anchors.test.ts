@@ -1,0 +1,269 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { anchorSetFor } from '../../src/engine/anchor-file';
+import { lbfgs } from '../../src/linalg/lbfgs';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import { stitching } from '../../src/methods/compare/stitching';
+import type { Labels, NamedAnchors, Rows } from '../../src/methods/method';
+import { chooseAnchors } from '../../src/methods/sample/anchors';
+import { applyMap } from '../../src/methods/stitch/linear-map';
+import { splitRows } from '../../src/methods/stitch/split';
+import { translation } from '../../src/methods/stitch/translations';
+import { relative } from '../../src/methods/transform/relative';
+import { anchorSetOf, formatAnchorSet, parseAnchorSet } from '../../src/protocol/anchors';
+import type { Result } from '../../src/protocol/result';
+import { workbenches } from '../../src/protocol/workbench';
+import { temporaryFolder } from './engine-files';
+import { contextFor, runMethod } from './run-method';
+
+const index = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+const categories = (of: readonly number[], names: readonly string[]): Labels => ({
+  ...{ kind: 'category', name: 'class', categories: names, index: Int32Array.from(of) },
+});
+const numbers = (values: readonly number[]): Labels => ({
+  ...{ kind: 'number', name: 'count', values: Float64Array.from(values) },
+});
+const rowsWith = (labels: Labels, n: number): Rows => ({ index: index(n), labels });
+const x = gaussian(12, 3, 1);
+const choose = (choice: object, rows: Rows, anchorSet?: NamedAnchors) => {
+  const all = relative.parameters.parse(choice) as never;
+  return chooseAnchors(x, all, contextFor(12, { rows, ...(anchorSet && { anchorSet }) }));
+};
+
+describe('anchors by label', () => {
+  test('stratified: each category in turn, while it has rows', async () => {
+    const labels = categories([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2], ['a', 'b', 'c']);
+    const chosen = { anchors: 7, 'anchor-selection': 'stratified' };
+    const { rows, step } = await choose(chosen, rowsWith(labels, 12));
+    const own = [...rows].map((row) => (labels as { index: Int32Array }).index[row]);
+    expect(own).toEqual([0, 1, 2, 0, 1, 0, 1]);
+    expect(new Set(rows).size).toBe(7);
+    expect(step).toMatch(/7 anchors .* 3 categories of class in turn/);
+    await expect(choose(chosen, { index: index(12) })).rejects.toThrow('there are no labels');
+    await expect(choose(chosen, rowsWith(numbers(Array(12).fill(1)), 12))).rejects.toThrow(
+      'the labels count are numbers',
+    );
+  });
+
+  test('top: the largest numbers, or a draw among a pool of them; what is no number is on no top', async () => {
+    const labels = numbers([5, 9, NaN, 7, 7, 1, 2, 3, 4, 0, -1, 6]);
+    const rows = rowsWith(labels, 12);
+    const top = { anchors: 3, 'anchor-selection': 'top' };
+    expect([...(await choose(top, rows)).rows]).toEqual([1, 3, 4]);
+    for (const row of (await choose({ ...top, 'anchor-pool': 5 }, rows)).rows) expect([1, 3, 4, 11, 0]).toContain(row);
+    await expect(choose(top, rowsWith(categories([0], ['a']), 1))).rejects.toThrow('are categories');
+  });
+});
+
+describe('anchor sets', () => {
+  const names = [...'abcdefghijkl'];
+  const set = { name: 'w.anchors.json', rows: [3, 1, 0], ids: ['d', 'b', 'a'], chosen: '3 anchors drawn at random' };
+
+  test('are found by identifier in files with other rows, and by row number without', async () => {
+    const chosen = { 'anchor-selection': 'file' };
+    const turned = { index: index(12), names: [...names].reverse() };
+    expect([...(await choose(chosen, turned, set)).rows]).toEqual([8, 10, 11]);
+    const nameless = await choose(chosen, { index: index(12) }, set);
+    expect([...nameless.rows]).toEqual([3, 1, 0]);
+    expect(nameless.warnings.join()).toMatch(/taken by row number/);
+  });
+
+  test('with anchors that are not in both files are refused, and say which', async () => {
+    const chosen = { 'anchor-selection': 'file' };
+    const few = { index: index(3), names: ['a', 'x', 'y'] };
+    const message = '2 of the 3 anchors of w.anchors.json are not among the 3 rows in use: "d", "b".';
+    await expect(choose(chosen, few, set)).rejects.toThrow(message);
+    const { ids: _, ...byRow } = set;
+    await expect(choose(chosen, { index: Int32Array.of(0, 1, 2) }, byRow)).rejects.toThrow('row 3');
+    await expect(choose(chosen, few)).rejects.toThrow('no anchor file is given');
+  });
+
+  test('come from a result, and say the same after writing and reading', async () => {
+    const { tables, steps } = await runMethod(relative, [x], { anchors: 4 }, { rows: { index: index(12), names } });
+    const source = { path: '/data/x.npy', tensor: null, sha256: 'abc' };
+    const result = { tables, steps, inputs: [source], seed: 7, version: '1' } as unknown as Result;
+    const made = anchorSetOf(result);
+    expect(made?.rows).toHaveLength(4);
+    expect(made?.ids).toEqual(made?.rows.map((row) => names[row]));
+    expect(made).toMatchObject({
+      seed: 7,
+      chosen: '4 anchors drawn at random',
+      source: { file: 'x.npy', sha256: 'abc' },
+    });
+    expect(parseAnchorSet(formatAnchorSet(made as NonNullable<typeof made>), 'x')).toEqual(made);
+    expect(anchorSetOf({ ...result, tables: {} })).toBeNull();
+  });
+
+  test.each([
+    ['{', /not an anchor set: it is not JSON/],
+    ['{"format":"sextant-analysis"}', /no "format": "sextant-anchors"/],
+    ['{"format":"sextant-anchors","formatVersion":2}', /damaged at formatVersion/],
+    [text({ rows: [-1] }), /damaged at rows\.0/],
+    [text({ rows: [] }), /damaged at rows/],
+    [text({ ids: ['a', 'b'] }), /1 rows and 2 identifiers/],
+    [text({ rows: [1.5] }), /damaged at rows\.0/],
+  ])('%s is refused in words', (content, message) => {
+    expect(() => parseAnchorSet(content, 'w.anchors.json')).toThrow(message);
+  });
+
+  test('are read from a file only where they are asked for', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'w.anchors.json'), text({}));
+    const asked = { 'anchor-selection': 'file', 'anchor-file': 'w.anchors.json' };
+    expect(await anchorSetFor(asked, folder)).toEqual({
+      anchorSet: { name: 'w.anchors.json', rows: [2], chosen: 'by hand' },
+    });
+    expect(await anchorSetFor({ ...asked, 'anchor-selection': 'uniform' }, folder)).toEqual({});
+    await expect(anchorSetFor({ ...asked, 'anchor-file': 'none.anchors.json' }, folder)).rejects.toThrow(
+      'none.anchors.json',
+    );
+  });
+});
+
+describe('training and test rows', () => {
+  const both = { 'test-share': 0.25, 'train-rows': '' };
+  const split = (of: readonly number[], choice = both, trained?: ReadonlySet<number>) =>
+    splitRows(
+      choice,
+      categories(of, ['a', 'b', 'c']),
+      { rows: rowsWith(categories(of, []), of.length), random: new Random(3) },
+      trained,
+    );
+
+  test('take a share of each class; a class of one row is only trained on, and rows without a label are in neither', () => {
+    const own = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, -1];
+    const { train, test: tested, warnings } = split(own);
+    const classes = [...tested].map((row) => own[row]);
+    expect(classes.sort()).toEqual([0, 0, 1]);
+    expect([...train, ...tested].sort((a, b) => a - b)).toEqual([...index(11)]);
+    expect(warnings).toEqual([
+      '1 rows have no label and were neither trained on nor tested.',
+      'A class of one row cannot be trained on and tested: "c" is only trained on.',
+    ]);
+  });
+
+  test('never test an anchor that a person has named', () => {
+    const own = [0, 0, 0, 0, 1, 1, 1, 1];
+    for (const row of split(own, both, new Set([0, 1, 4, 5])).test) expect([2, 3, 6, 7]).toContain(row);
+    const named = { ...both, 'train-rows': '0:4' };
+    expect(() => split(own, named, new Set([5]))).toThrow('Row 5 is an anchor and not among the training rows 0:4');
+    expect(() => split(own, { ...both, 'train-rows': '0:8' })).toThrow('0 to test on');
+  });
+});
+
+describe('stitching', () => {
+  const a = gaussian(60, 4, 5);
+  const rows = rowsWith(
+    categories(
+      [...index(60)].map((i) => (a.at(i, 0) > 0 ? 1 : 0)),
+      ['left', 'right'],
+    ),
+    60,
+  );
+
+  test('a rotated space is stitched as well as the own one by anchors, and by no absolute coordinates', async () => {
+    const turned = new Matrix(
+      a.data.map((value) => -2 * value),
+      60,
+      4,
+    );
+    const { values } = await runMethod(stitching, [a, turned], { anchors: 20 }, { rows });
+    expect(values.relative).toBeCloseTo(values['relative-own'] as number, 12);
+    expect(values['relative-retrieval']).toBe(1);
+    expect(values['relative-reconstruction']).toBeGreaterThan(0.5);
+    expect(values['procrustes-reconstruction']).toBeCloseTo(1, 10);
+    expect(values.absolute).toBeLessThan(0.3);
+  });
+
+  test('says that one class is nothing to tell apart, and does without labels', async () => {
+    const one = rowsWith(categories(Array(60).fill(0), ['left']), 60);
+    await expect(runMethod(stitching, [a, a], {}, { rows: one })).rejects.toThrow('Every row has the label "left"');
+    const { values, warnings, figures } = await runMethod(stitching, [a, a], { anchors: 10 });
+    expect(values.relative).toBeNull();
+    expect(values['relative-retrieval']).toBe(1);
+    expect(warnings?.join()).toMatch(/no labels, so no head is trained/);
+    expect(figures?.map(({ id }) => id)).toEqual(['retrieval', 'reconstruction']);
+  });
+
+  test('says what fewer anchors than units lose', async () => {
+    const { warnings } = await runMethod(relative, [a], { 'anchor-selection': 'rows', 'anchor-rows': '0,1' });
+    expect(warnings?.join()).toMatch(/2 anchors cannot span the 4 units of a: \d+ % of the squared length/);
+  });
+
+  test.each(['procrustes', 'affine', 'cca'] as const)(
+    '%s maps a turned, scaled and shifted space back exactly',
+    async (kind) => {
+      const turn = Matrix.of([
+        [0.6, 0.8],
+        [-0.8, 0.6],
+      ]);
+      const plane = gaussian(30, 2, 8);
+      const moved = (await multiply(plane, turn)) as Matrix<Float64Array>;
+      for (let k = 0; k < moved.data.length; k++) moved.data[k] = 3 * (moved.data[k] as number) + 5;
+      const map = await translation(kind, plane.slice(0, 9), moved.slice(0, 9));
+      const found = await applyMap(map, plane);
+      for (const [k, value] of moved.data.entries()) expect(found.data[k]).toBeCloseTo(value, 10);
+    },
+  );
+});
+
+test('L-BFGS finds the least of a quadratic, and says when it has no time to', async () => {
+  const scales = Float64Array.of(1, 10, 1000);
+  const quadratic = async (point: Float64Array, gradient: Float64Array) => {
+    let value = 0;
+    for (const [i, scale] of scales.entries()) {
+      const away = (point[i] as number) - i;
+      gradient[i] = scale * away;
+      value += (scale / 2) * away * away;
+    }
+    return value;
+  };
+  const found = await lbfgs(new Float64Array(3).fill(9), quadratic, { tolerance: 1e-9, iterations: 100 });
+  expect(found.converged).toBe(true);
+  for (const i of [0, 1, 2]) expect(found.x[i]).toBeCloseTo(i, 9);
+  expect((await lbfgs(new Float64Array(3).fill(9), quadratic, { tolerance: 1e-9, iterations: 1 })).converged).toBe(
+    false,
+  );
+});
+
+test('every workbench is made of methods that exist and have what it shares', () => {
+  for (const { id, sections, shared, picking } of workbenches) {
+    const methods = sections.flatMap((section) => section.methods);
+    for (const method of methods)
+      expect(
+        catalogue.map((one) => one.id),
+        `${id}: ${method}`,
+      ).toContain(method);
+    const known = catalogue
+      .filter((one) => methods.includes(one.id))
+      .flatMap((one) => Object.keys(one.parameters.shape));
+    for (const key of [...shared, ...(picking ? [picking.rows, picking.file] : [])]) expect(known, id).toContain(key);
+  }
+});
+
+function text(more: object): string {
+  const source = { file: 'x.npy', tensor: null, sha256: '' };
+  const set = {
+    format: 'sextant-anchors',
+    formatVersion: 1,
+    version: '1',
+    chosen: 'by hand',
+    seed: 0,
+    source,
+    rows: [2],
+  };
+  return JSON.stringify({ ...set, ...more });
+}
+
+function gaussian(rows: number, columns: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return new Matrix(
+    Float64Array.from({ length: rows * columns }, () => random.normal()),
+    rows,
+    columns,
+  );
+}

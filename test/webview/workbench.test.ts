@@ -1,0 +1,102 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import { type SampleEngine, type Setting, type Shown, sampleEngine, show } from './harness';
+import { relativeSpaces } from './requests';
+
+/** Five methods take a while on a busy machine. */
+const patience = 100_000;
+
+let browser: Browser;
+let engine: SampleEngine;
+let methods: readonly MethodDescription[];
+let shown: Shown | undefined;
+
+beforeAll(async () => {
+  engine = sampleEngine();
+  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
+  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
+  await shown?.page.close();
+});
+
+async function openDone(setting: Partial<Setting> = {}): Promise<Page> {
+  shown = await show(browser, engine, { theme: 'Dark Modern', request: relativeSpaces(methods), ...setting });
+  await shown.page.getByText('Everything is computed.').waitFor({ state: 'attached', timeout: patience });
+  return shown.page;
+}
+
+/** The parameters that the page last asked for, by method. */
+function asked(): Record<string, Record<string, unknown> | undefined> {
+  const call = shown?.calls.findLast(({ method }) => method === 'request');
+  const { methods: choices } = (call as { argument: AnalysisRequest }).argument;
+  return Object.fromEntries(choices.map(({ method, parameters }) => [method, parameters]));
+}
+
+test('anchors are picked with a line around points, and every method takes them', async () => {
+  const page = await openDone();
+  const plot = page.getByRole('figure', { name: 'Who disagrees' }).getByRole('application');
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('The scatter is not there.');
+  const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
+  await page.mouse.move(...at(0.1, 0.1));
+  await page.mouse.down();
+  for (const [x, y] of [
+    [0.3, 0.1],
+    [0.3, 0.5],
+    [0.1, 0.5],
+    [0.1, 0.12],
+  ] as const)
+    await page.mouse.move(...at(x, y), { steps: 4 });
+  await page.mouse.up();
+  const picked = await page.getByText(/^\d+ rows? picked\.$/).textContent();
+  await page.getByRole('button', { name: 'Use as anchors' }).click();
+  await expect.poll(() => asked().stitching?.['anchor-selection']).toBe('rows');
+  const rows = String(asked().stitching?.['anchor-rows']).split(',');
+  expect(rows.length).toBeGreaterThan(3);
+  expect(picked).toBe(`${rows.length} rows picked.`);
+  for (const parameters of Object.values(asked())) expect(parameters?.['anchor-rows']).toBe(rows.join(','));
+  await page.getByText(new RegExp(`^By ${rows.length} anchors`)).waitFor({ timeout: patience });
+});
+
+test('an anchor set is saved, and used again', async () => {
+  const pickFile = async () => ({ path: '/shared/64-rows.anchors.json' });
+  const page = await openDone({ host: { pickFile } });
+  await page.getByRole('button', { name: 'Save anchor set…' }).click();
+  await expect.poll(() => shown?.calls.some(({ method }) => method === 'export')).toBe(true);
+  const call = shown?.calls.find(({ method }) => method === 'export');
+  const { name, content } = (call as { argument: { name: string; content: string } }).argument;
+  expect(name).toBe('64-rows.anchors.json');
+  const set = JSON.parse(content);
+  expect(set).toMatchObject({ format: 'sextant-anchors', formatVersion: 1, seed: 0 });
+  expect(set.rows).toHaveLength(64);
+  expect(set.source.sha256).toMatch(/^[0-9a-f]{64}$/);
+  await page.getByRole('button', { name: 'Open anchor set…' }).click();
+  await expect
+    .poll(() => asked().stitching)
+    .toMatchObject({
+      'anchor-selection': 'file',
+      'anchor-file': '/shared/64-rows.anchors.json',
+    });
+  // There is no such file: the methods say so.
+  await page
+    .getByText(/64-rows\.anchors\.json/)
+    .first()
+    .waitFor();
+});
+
+test('tabs lead from spaces to stitching by the arrow keys; a shared parameter is set in every method', async () => {
+  const page = await openDone();
+  await page.getByRole('tab', { name: 'Spaces' }).press('End');
+  await page.getByRole('tabpanel', { name: 'Stitching' }).waitFor();
+  await page.getByRole('figure', { name: 'Accuracy of stitched heads' }).waitFor();
+  await page.getByRole('textbox', { name: 'Anchors', exact: true }).fill('20');
+  await expect.poll(() => asked().stitching?.anchors).toBe(20);
+  for (const parameters of Object.values(asked())) expect(parameters?.anchors).toBe(20);
+});
