@@ -4,6 +4,7 @@ import { size } from '../data/words';
 import type { Context } from '../methods/method';
 import { parseAnchorSet } from '../protocol/anchors';
 import { UserError } from '../protocol/errors';
+import type { Result } from '../protocol/result';
 
 /** A set of a million anchors with long identifiers takes some 50 MB. */
 const longest = 64e6;
@@ -16,16 +17,36 @@ export async function anchorSetFor(
   parameters: Readonly<Record<string, unknown>>,
   base: string,
 ): Promise<Pick<Context, 'anchorSet'>> {
+  const named = await readSet(parameters, base);
+  if (!named) return {};
+  const { rows, ids, chosen } = named.set;
+  return { anchorSet: { name: named.name, rows, chosen, ...(ids && { ids }) } };
+}
+
+/** Says so where anchors were taken by row number of a file that none of the inputs is. */
+export async function strangeSource(
+  { parameters, steps }: Pick<Result, 'parameters' | 'steps'>,
+  base: string,
+  hashes: readonly string[],
+): Promise<string[]> {
+  if (!steps.some((step) => step.includes('found by row number'))) return [];
+  const named = await readSet(parameters, base);
+  if (!named || hashes.includes(named.set.source.sha256)) return [];
+  return [
+    `The anchors of ${named.name} are rows of ${named.set.source.file} as it was then, which is none of these files, and were taken by row number. Make sure that the same rows are the same samples, or pair rows by identifiers.`,
+  ];
+}
+
+async function readSet(parameters: Readonly<Record<string, unknown>>, base: string) {
   const path = parameters['anchor-file'];
-  if (parameters['anchor-selection'] !== 'file' || typeof path !== 'string' || path.trim() === '') return {};
+  if (parameters['anchor-selection'] !== 'file' || typeof path !== 'string' || path.trim() === '') return undefined;
   const source = await openSource(resolve(base, path.trim()));
   const name = basename(path.trim());
   try {
     if (source.size > longest)
       throw new UserError(`${name} has ${size(source.size)}; an anchor set of at most ${size(longest)} is read.`);
     const text = (await source.head(source.size)).toString('utf8').replace(/^\uFEFF/, '');
-    const { rows, ids, chosen } = parseAnchorSet(text, name);
-    return { anchorSet: { name, rows, chosen, ...(ids && { ids }) } };
+    return { name, set: parseAnchorSet(text, name) };
   } finally {
     await source.close();
   }

@@ -28,6 +28,7 @@ import type {
 import type { EngineService } from '../protocol/rpc';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
+import { strangeSource } from './anchor-file';
 import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
@@ -138,7 +139,10 @@ export class Engine implements EngineService {
   async runWithRepresentations(request: RunRequest, options: JobOptions = {}): Promise<RunAnswer> {
     const hashed = this.hashAll(request.inputs);
     const answer = await this.jobs.submit({ kind: 'run', request, ...this.surroundings() }, options);
-    return { ...answer, result: { ...answer.result, inputs: withHashes(answer.result.inputs, await hashed) } };
+    const { result } = answer;
+    const hashes = await hashed;
+    const warnings = [...result.warnings, ...(await strangeSource(result, this.base, hashes))];
+    return { ...answer, result: { ...result, warnings, inputs: withHashes(result.inputs, hashes) } };
   }
 
   /**

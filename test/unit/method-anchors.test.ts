@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { anchorSetFor } from '../../src/engine/anchor-file';
+import { anchorSetFor, strangeSource } from '../../src/engine/anchor-file';
 import { lbfgs } from '../../src/linalg/lbfgs';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
@@ -108,6 +108,19 @@ describe('anchor sets', () => {
     [text({ rows: [1.5] }), /damaged at rows\.0/],
   ])('%s is refused in words', (content, message) => {
     expect(() => parseAnchorSet(content, 'w.anchors.json')).toThrow(message);
+  });
+
+  test('taken by row number of a file that no input is are said to be', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'w.anchors.json'), text({ source: { file: 'x.npy', tensor: null, sha256: 'abc' } }));
+    const parameters = { 'anchor-selection': 'file', 'anchor-file': 'w.anchors.json' };
+    const steps = ['1 anchors of w.anchors.json, found by row number (by hand)'];
+    expect(await strangeSource({ parameters, steps }, folder, ['abc', 'def'])).toEqual([]);
+    expect((await strangeSource({ parameters, steps }, folder, ['def'])).join()).toMatch(
+      /rows of x\.npy as it was then/,
+    );
+    const byId = ['1 anchors of w.anchors.json, found by identifier (by hand)'];
+    expect(await strangeSource({ parameters, steps: byId }, folder, ['def'])).toEqual([]);
   });
 
   test('are read from a file only where they are asked for', async () => {
