@@ -3,7 +3,7 @@ import { centredPoints, squaredDistance, squaredLengths } from './distances';
 import { scaled, scaleOf } from './householder';
 import { Matrix } from './matrix';
 import { dot } from './norms';
-import { multiplyInto } from './products';
+import { gram, multiplyInto } from './products';
 import { select } from './ranks';
 import type { Watch } from './signal';
 
@@ -17,6 +17,8 @@ export interface Neighbours {
 }
 
 const TILE_BYTES = 16e6;
+/** Up to so many bytes the products of all rows are held, of which half come from the other half. */
+const WHOLE_BYTES = 64e6;
 /** Neighbours up to which the nearest so far are kept in order; more are selected. */
 const FEW = 64;
 const EPSILON = 2 ** -52;
@@ -44,20 +46,22 @@ export async function nearestNeighbours(
   const space = spaceOf(x, metric);
   const indices = new Int32Array(n * k);
   const height = heightOf(n);
-  const tile = new Float64Array(height * n);
+  const whole = height === n ? await gram(space.rows, options) : null;
+  const tile = new Float64Array(whole ? 0 : height * n);
   const nearest = new Float64Array(k < FEW ? k + 1 : n);
   let tied = 0;
   for (let start = 0; start < n; start += height) {
     options.progress?.(start / n, 'Nearest neighbours');
     const end = Math.min(n, start + height);
-    const products = new Matrix(tile.subarray(0, (end - start) * n), end - start, n);
-    const part = scaled(space.rows.slice(start, end), 1 / space.factor);
-    await multiplyInto(products, part, space.rows, { transposeB: true, signal: options.signal });
+    const products = whole ?? new Matrix(tile.subarray(0, (end - start) * n), end - start, n);
+    const part = space.rows.slice(start, end);
+    if (!whole) await multiplyInto(products, part, space.rows, { transposeB: true, signal: options.signal });
     for (let i = start; i < end; i++) {
       options.signal?.throwIfAborted();
       const far = products.row(i - start);
-      far[i] = Number.POSITIVE_INFINITY;
-      const candidates = (k < FEW ? closest : selected)(far, space.shift, k, nearest, space.tolerance(i));
+      // The row itself is the farthest.
+      far[i] = Number.NEGATIVE_INFINITY;
+      const candidates = (k < FEW ? closest : selected)(far, space, k, nearest, space.tolerance(i));
       const values = Float64Array.from(candidates, (j) => space.distance(i, j));
       const order = ascending(values);
       for (let c = 0; c < k; c++) indices[i * k + c] = candidates[order[c] as number] as number;
@@ -72,15 +76,16 @@ export function neighbourBytes({ rows, columns }: Matrix, k: number): number {
   return rows * (4 * k + 16 * columns + 16 + 8 * heightOf(rows));
 }
 
-/** Rows of a tile of products with all n. */
+/** Rows of a tile of products with all n; all of them where the tile is whole. */
 function heightOf(n: number): number {
-  return Math.min(n, Math.max(1, Math.floor(TILE_BYTES / (8 * n))));
+  if (8 * n * n <= WHOLE_BYTES) return n;
+  return Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
 }
 
 interface Space {
   /** Whose products are taken. */
   rows: Matrix<Float64Array>;
-  /** A power of two, or its negative: products of row i, times this, and `shift` order the others as their distances do. */
+  /** Negative: products of row i, times this, and `shift` order the others as their distances do. */
   factor: number;
   shift: Float64Array;
   /** Twice the most by which rounding puts what is so estimated of row i off. */
@@ -130,15 +135,21 @@ function ascending(values: Float64Array): Int32Array {
 }
 
 /**
- * The places of the k + 1 least of far + shift, and of all that come within `tolerance` of them. `least` holds the least so
- * far in ascending order: late in a row few values are less than its last.
+ * The places of the k + 1 least of what the products `far` come to, and of all within `tolerance` of them. `least` holds the
+ * least so far in ascending order: late in a row few values are less than its last.
  */
-function closest(far: Float64Array, shift: Float64Array, k: number, least: Float64Array, tolerance: number): number[] {
+function closest(
+  far: Float64Array,
+  { factor, shift }: Space,
+  k: number,
+  least: Float64Array,
+  tolerance: number,
+): number[] {
   least.fill(Number.POSITIVE_INFINITY);
   const found: number[] = [];
   let bound = Number.POSITIVE_INFINITY;
   for (let j = 0; j < far.length; j++) {
-    const value = (far[j] as number) + (shift[j] as number);
+    const value = factor * (far[j] as number) + (shift[j] as number);
     if (!(value <= bound) || value === Number.POSITIVE_INFINITY) continue;
     found.push(j);
     if (value >= (least[k] as number)) continue;
@@ -147,21 +158,22 @@ function closest(far: Float64Array, shift: Float64Array, k: number, least: Float
     least[at] = value;
     bound = (least[k] as number) + tolerance;
   }
-  return found.filter((j) => (far[j] as number) + (shift[j] as number) <= bound);
+  return found.filter((j) => factor * (far[j] as number) + (shift[j] as number) <= bound);
 }
 
 /** As {@link closest}, for any k. */
 function selected(
   far: Float64Array,
-  shift: Float64Array,
+  { factor, shift }: Space,
   k: number,
   memory: Float64Array,
   tolerance: number,
 ): number[] {
-  for (let j = 0; j < far.length; j++) memory[j] = (far[j] as number) + (shift[j] as number);
+  for (let j = 0; j < far.length; j++) memory[j] = factor * (far[j] as number) + (shift[j] as number);
   const bound = select(memory, k) + tolerance;
   const found: number[] = [];
   for (let j = 0; j < far.length; j++)
-    if ((far[j] as number) + (shift[j] as number) <= bound && far[j] !== Number.POSITIVE_INFINITY) found.push(j);
+    if (factor * (far[j] as number) + (shift[j] as number) <= bound && far[j] !== Number.NEGATIVE_INFINITY)
+      found.push(j);
   return found;
 }
