@@ -3,7 +3,8 @@ import { centreColumns } from '../../linalg/centre';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, gram, multiply } from '../../linalg/products';
+import { columnGram, gram, multiply } from '../../linalg/products';
+import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -21,7 +22,18 @@ const parameters = z.object({
     description:
       'Scales each space to a total sum of squares of 1 first. Without it a value for alpha between 0 and 1 depends on the units and on the number of rows.',
   }),
+  height: z.int().min(1).max(1024).default(1).meta({
+    title: 'Height',
+    description:
+      'Of feature maps: columns are then positions of height x width times channels, every position is a row of channels, and the least distance over all circular shifts of the maps is taken. 1 x 1: columns are units.',
+  }),
+  width: z.int().min(1).max(1024).default(1).meta({ title: 'Width', description: 'Of feature maps, as the height.' }),
+  channels: z.enum(['first', 'last']).default('first').meta({
+    title: 'Channels',
+    description: 'Where they stand in a row of feature maps: first (channels x height x width) or last.',
+  }),
 });
+type Choice = z.output<typeof parameters>;
 
 export const shapeMetric = defineMethod({
   id: 'shape-metric',
@@ -35,8 +47,9 @@ export const shapeMetric = defineMethod({
   values: [{ key: 'distance', title: 'Shape distance', range: [0, Math.PI / 2], better: 'lower', self: 0 }],
   invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
   symmetric: true,
-  cost: 'O(n (p² + q²))',
-  formula: 'arccos(‖ZxᵀZy‖* / (‖Zx‖ ‖Zy‖)), Zx = Xc V (α + (1 - α) Λ^(-1/2)) Vᵀ with XcᵀXc = VΛVᵀ; in radians',
+  cost: 'O(n (p² + q²)); of feature maps times their positions',
+  formula:
+    'arccos(‖ZxᵀZy‖* / (‖Zx‖ ‖Zy‖)), Zx = Xc V (α + (1 - α) Λ^(-1/2)) Vᵀ with XcᵀXc = VΛVᵀ; in radians; of feature maps the least over circular shifts of the positions of Y',
   tex: String.raw`\arccos \frac{\lVert Z_X^\top Z_Y\rVert_*}{\lVert Z_X\rVert_F\,\lVert Z_Y\rVert_F}, \qquad Z_X = X V\big(\alpha I + (1 - \alpha)\Lambda^{-1/2}\big)V^\top`,
   citation:
     'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',
@@ -49,9 +62,14 @@ export const shapeMetric = defineMethod({
       `partially whitened, alpha ${chosen.alpha}`,
       'float64',
     ];
-    const [a, b] = [await whitened(x, chosen, context), await whitened(y, chosen, context)];
-    if (a === null || b === null)
+    const [a, given] = [await whitened(x, chosen, context), await whitened(y, chosen, context)];
+    if (a === null || given === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `Shape metric: ${NO_SHAPE}.`] };
+    const { shape: b, down, right } = await nearestShift(a, given, chosen, context);
+    if (positions(chosen) > 1)
+      steps.push(
+        `${chosen.height} x ${chosen.width} positions of channels, each a row; the best of ${positions(chosen)} circular shifts: ${down} down and ${right} right in ${y.name}`,
+      );
     const { distance, parts } = await align(a, b, context);
     const angle = angleOf(distance);
     const ends = { 0: ' This is the angle of CCA.', 1: ' This is the angular Procrustes distance.' };
@@ -71,25 +89,70 @@ export const shapeMetric = defineMethod({
       (input) => whitened(input, chosen, context),
       async (a: Shape | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_SHAPE };
-        return { value: a === b ? 0 : angleOf(await shapeDistance(a, b, context)) };
+        return { value: a === b ? 0 : angleOf((await nearestShift(a, b, chosen, context)).distance) };
       },
       ({ matrix }) => 8 * matrix.rows * Math.min(matrix.rows, matrix.columns),
     ),
 });
 
+function positions({ height, width }: Choice): number {
+  return height * width;
+}
+
+/** Y at the circular shift of its maps at which it is nearest to X: the first of equally near ones. */
+async function nearestShift(x: Shape, y: Shape, chosen: Choice, context: Context) {
+  const { height, width } = chosen;
+  let best = { shape: y, distance: Number.POSITIVE_INFINITY, down: 0, right: 0 };
+  if (positions(chosen) === 1) return { ...best, distance: await shapeDistance(x, y, context) };
+  for (let down = 0; down < height; down++)
+    for (let right = 0; right < width; right++) {
+      context.signal.throwIfAborted();
+      context.progress((down * width + right) / positions(chosen), 'Circular shifts');
+      const rows = Int32Array.from({ length: y.matrix.rows }, (_, row) => {
+        const place = row % positions(chosen);
+        const [i, j] = [Math.floor(place / width) + down, (place % width) + right];
+        return row - place + (i % height) * width + (j % width);
+      });
+      const shape = { ...y, matrix: y.matrix.takeRows(rows) };
+      const distance = await shapeDistance(x, shape, context);
+      if (distance < best.distance) best = { shape, distance, down, right };
+    }
+  return best;
+}
+
+/** A row for each position of each row's feature maps, its columns the channels. */
+function unfolded({ name, matrix }: Representation, chosen: Choice): Matrix {
+  const count = positions(chosen);
+  if (count === 1) return matrix;
+  const channels = matrix.columns / count;
+  if (!Number.isInteger(channels))
+    throw new UserError(
+      `${name}: ${matrix.columns} columns are no feature maps of ${chosen.height} x ${chosen.width}: their number is no multiple of ${count}. Give the height and width that the maps of both have.`,
+    );
+  if (chosen.channels === 'last') return new Matrix(matrix.data, matrix.rows * count, channels);
+  const out = Matrix.zeros(matrix.rows * count, channels);
+  for (let i = 0, k = 0; i < matrix.rows; i++)
+    for (let place = 0; place < count; place++)
+      for (let c = 0; c < channels; c++, k++) out.data[k] = matrix.at(i, c * count + place);
+  return out;
+}
+
 /** The shape of the partially whitened representation, as its scores on its own principal axes: a rotation of it. */
 async function whitened(
-  { matrix }: Representation,
-  { alpha, normalise }: z.output<typeof parameters>,
+  input: Representation,
+  chosen: Choice,
   context: Pick<Context, 'signal' | 'reserve'>,
 ): Promise<Shape | null> {
+  const { alpha, normalise } = chosen;
   context.signal.throwIfAborted();
-  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the whitened representation');
+  const maps = positions(chosen) > 1 ? 2 : 0;
+  context.reserve(8 * (4 + maps) * input.matrix.data.length, 'the whitened representation');
+  const matrix = unfolded(input, chosen);
   const x = centreColumns(matrix.toDouble());
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
   const wide = x.columns > x.rows;
-  const product = wide ? await gram(x, context) : await crossProduct(x, x, context);
+  const product = wide ? await gram(x, context) : await columnGram(x, context);
   const { values, vectors } = await symmetricEigen(product, context);
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
   const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
