@@ -12,7 +12,7 @@ const BLOCK = 64;
  */
 export async function solvePositive(a: Matrix, b: Matrix, signal?: Signal): Promise<Matrix<Float64Array>> {
   const l = await cholesky(a, signal);
-  const w = new Matrix(Float64Array.from(b.data), b.rows, b.columns);
+  const w = new Matrix(new Float64Array(b.data), b.rows, b.columns);
   const starts = Array.from({ length: Math.ceil(l.rows / BLOCK) }, (_, i) => i * BLOCK);
   for (const start of starts) {
     signal?.throwIfAborted();

@@ -40,6 +40,8 @@ test.each([
   ['svcca', inputs, { variance: 0.5 }],
   ['linear-regression', narrow, {}],
   ['mutual-knn', inputs, {}],
+  ['procrustes', inputs, {}],
+  ['angular-shape', narrow, {}],
   ['rsa', inputs, {}],
   ['rsa', inputs, { comparison: 'cosine-cov' }],
 ] as const)(

@@ -1,5 +1,5 @@
 import { centreColumns } from '../../linalg/centre';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
@@ -7,6 +7,7 @@ import { nuclearNorm, svd } from '../../linalg/svd';
 import type { Context, Representation } from '../method';
 import { centred } from '../shared/centred';
 import { kept } from '../shared/kept';
+import { originOf } from '../shared/reordered';
 
 /** What long work needs of a method's context. */
 type Work = Pick<Context, 'signal' | 'reserve' | 'kept'>;
@@ -23,6 +24,11 @@ export interface Shape {
  * which changes no shape distance and makes every later matrix n x n. Null where all rows are the same.
  */
 export async function shapeOf(input: Representation, work: Work): Promise<Shape | null> {
+  const origin = work.kept && originOf(input.matrix);
+  if (origin) {
+    const shape = await shapeOf({ ...input, matrix: origin.of }, work);
+    return shape && { ...shape, matrix: shape.matrix.takeRows(origin.order) };
+  }
   return kept(work, input.matrix, 'shape', shapeBytes(input), () => makeShape(input, work));
 }
 
@@ -33,7 +39,8 @@ async function makeShape({ matrix }: Representation, work: Work): Promise<Shape 
   const length = Math.sqrt(frobeniusSquared(x));
   if (!(length > 0)) return null;
   const reduced = x.columns > x.rows ? await scores(x, work) : x;
-  return { matrix: scaled(reduced, 1 / length), length };
+  scale(reduced.data, 1 / length);
+  return { matrix: reduced, length };
 }
 
 /** As {@link shapeOf}, with its size kept: columns centred, rotated to at most n axes, in the units of the data. */
@@ -117,17 +124,12 @@ export async function unitProducts(x: Shape, y: Shape, work: Work): Promise<Matr
 
 async function scores(x: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
   const { u, s } = await svd(x, options);
-  return new Matrix(
-    u.data.map((value, k) => value * (s[k % s.length] as number)),
-    u.rows,
-    u.columns,
-  );
+  const { data } = u;
+  for (let k = 0; k < data.length; k += s.length)
+    for (let j = 0; j < s.length; j++) data[k + j] = (data[k + j] as number) * (s[j] as number);
+  return u;
 }
 
-function scaled(x: Matrix<Float64Array>, factor: number): Matrix<Float64Array> {
-  return new Matrix(
-    x.data.map((value) => value * factor),
-    x.rows,
-    x.columns,
-  );
+function scale(values: Float64Array, factor: number): void {
+  for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) * factor;
 }
