@@ -45,6 +45,7 @@ import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
 import { anchorCoverage } from './describe/anchor-coverage';
+import { clusters } from './describe/clusters';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { graphFastrp } from './embed/graph-fastrp';
@@ -135,6 +136,7 @@ const methods: readonly Method[] = [
   phate,
   subspaces,
   overview,
+  clusters,
   matryoshkaMap,
   anchorCoverage,
   textTfidfSvd,

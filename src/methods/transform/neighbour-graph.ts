@@ -12,13 +12,13 @@ import type { MapMetric } from './faithfulness';
 import { noDirection } from './mds';
 
 /** Up to so many rows all pairs are compared where nothing else is asked for. */
-const EXACT = 12_000;
+const EXACT = 6000;
 
 export const searchParameters = {
   search: z.enum(['auto', 'exact', 'approximate']).default('auto').meta({
     title: 'Neighbour search',
     description:
-      'exact: all pairs of rows. approximate: rows of the nearest cells of the space only, as many cells as it takes to find the share of neighbours asked for. auto: exact up to 12,000 rows.',
+      'exact: all pairs of rows. approximate: rows of the nearest cells of the space only, as many cells as it takes to find the share of neighbours asked for. auto: exact up to 6,000 rows.',
   }),
   recall: z.number().min(0.5).max(1).default(0.98).meta({
     title: 'Recall',

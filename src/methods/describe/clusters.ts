@@ -1,0 +1,235 @@
+import { z } from 'zod';
+import { centreColumns, normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { squaredTile } from '../../linalg/pair-tiles';
+import { Points } from '../../linalg/points';
+import type { Table } from '../../protocol/result';
+import { needsRows } from '../embed/made';
+import { bySize, kmeansLabels } from '../match/kmeans';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { adjustedRand, normalisedInformation } from '../shared/clusterings';
+import { percent, principalAxes } from '../shared/pca';
+import { principalPlane } from './overview-figures';
+
+/** Rows whose silhouettes are computed, each against as many. */
+const JUDGED = 2000;
+const DRAWS = 8;
+const SHARE = 0.8;
+
+const parameters = z.object({
+  clusters: z
+    .int()
+    .min(2)
+    .max(500)
+    .default(5)
+    .meta({ title: 'Clusters', description: 'How many clusters the rows are parted into.' }),
+  how: z.enum(['kmeans', 'spherical']).default('kmeans').meta({
+    title: 'Clusters by',
+    description:
+      'kmeans: least squared distances to the centres; spherical: the same of rows of length one, so that directions count alone.',
+  }),
+  restarts: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(10)
+    .meta({ title: 'Starts', description: 'Random starts (k-means++), of which the best is kept.' }),
+});
+
+export const clusters = defineMethod({
+  id: 'clusters',
+  kind: 'describe',
+  title: 'Clusters',
+  summary:
+    'Parts the rows into clusters by k-means, and says how far apart they are, how stable, and what labels they meet.',
+  blindTo: 'blind to clusters that are long, nested or of very different sizes; k-means parts what has no clusters too',
+  takes: 'one',
+  labels: 'optional',
+  parameters,
+  values: [
+    { key: 'silhouette', title: 'Silhouette, mean over rows', range: [-1, 1], better: 'higher' },
+    { key: 'explained', title: 'Share of the variance between clusters', range: [0, 1] },
+    {
+      key: 'stability',
+      title: `Stability: adjusted Rand index of clusterings of ${100 * SHARE} % of the rows`,
+      range: [-1, 1],
+      better: 'higher',
+    },
+    { key: 'smallest', title: 'Rows of the smallest cluster', range: [0, null] },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
+  symmetric: false,
+  cost: 'O(r n p K) a round for r starts',
+  formula:
+    'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone',
+  tex: String.raw`\min_{c} \sum_i \lVert x_i - \mu_{c(i)} \rVert^2, \qquad s_i = \frac{b_i - a_i}{\max(a_i, b_i)}`,
+  citation:
+    'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions',
+  async run([input], chosen, context) {
+    const { name, matrix } = input as Representation;
+    needsRows(matrix.rows, 'rows');
+    context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the clusters');
+    const centred = centreColumns(matrix.toDouble());
+    const spherical = chosen.how === 'spherical' ? normaliseRows(matrix.toDouble()) : null;
+    const x = spherical ? spherical.matrix : centred;
+    const count = Math.min(chosen.clusters, matrix.rows);
+    context.progress(0.1, 'Clusters');
+    const labels = kmeansLabels(x, count, chosen.restarts, context.random, context.signal);
+    const found = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+    context.progress(0.4, 'Silhouettes');
+    const { silhouette, judged } = await silhouetteOf(x, labels, found, context);
+    context.progress(0.6, 'Stability');
+    const stability = found > 1 ? stabilityOf(x, labels, count, chosen.restarts, context) : null;
+    const explained = explainedBy(x, labels, found);
+    const sizes = Array.from({ length: found }, (_, c) => labels.filter((label) => label === c).length);
+    const rows = {
+      ...context.rows,
+      labels: {
+        ...{ kind: 'category' as const, name: 'cluster', index: labels },
+        categories: sizes.map((_, c) => `${c + 1}`),
+      },
+    };
+    const principal = await principalAxes(centred, 2, context);
+    const words = ' Colours are the clusters found.';
+    return {
+      values: { silhouette, explained, stability, smallest: Math.min(...sizes) },
+      tables: {
+        clusters: {
+          title: 'Clusters',
+          columns: ['cluster', 'rows'],
+          rows: sizes.map((size, c) => [c + 1, size]),
+        },
+        ...agreement(labels, context),
+      },
+      figures:
+        principal.squares.length > 0
+          ? [await principalPlane(name, centred, principal, words, { ...context, rows })]
+          : [],
+      steps: [
+        ...(spherical ? ['rows brought to length one'] : []),
+        `${found} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}`,
+        judged < matrix.rows
+          ? `silhouettes of ${judged} rows drawn at random, among themselves`
+          : 'silhouettes of all rows',
+        `stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`,
+      ],
+      reading: readingOf(found, silhouette, stability, explained),
+      warnings: [
+        ...(found < chosen.clusters ? [`Only ${found} clusters: there are no more rows that differ.`] : []),
+        ...(silhouette === null ? ['With one cluster, or none but single rows, there is no silhouette.'] : []),
+        ...(stability === null ? ['One cluster is always the same: stability says nothing.'] : []),
+        ...(explained === null ? ['All rows are the same: there is no variance to explain.'] : []),
+        ...(spherical && spherical.zeroRows.length > 0
+          ? [
+              `${spherical.zeroRows.length} rows of ${name} are all zeros and have no direction: they lie at the origin.`,
+            ]
+          : []),
+      ],
+    } satisfies Outcome;
+  },
+});
+
+/** Mean over rows, at most 2,000 of them drawn at random, among themselves; rows alone in their cluster count 0. */
+async function silhouetteOf(x: Matrix<Float64Array>, labels: Int32Array, count: number, context: Context) {
+  const all = x.rows <= JUDGED;
+  const places = all
+    ? Int32Array.from({ length: x.rows }, (_, i) => i)
+    : (context.random.sample(x.rows, JUDGED).sort() as Int32Array);
+  const own = Int32Array.from(places, (i) => labels[i] as number);
+  const sizes = Int32Array.from({ length: count }, (_, c) => own.filter((label) => label === c).length);
+  const filled = sizes.filter((size) => size > 0).length;
+  if (filled < 2 || filled === own.length) return { silhouette: null, judged: places.length };
+  const points = new Points(x.takeRows(places));
+  const block = points.block(0, places.length);
+  const sums = new Float64Array(count);
+  let total = 0;
+  await squaredTile(block, block, points.direct, new Float64Array(places.length ** 2), context, (i, squared) => {
+    sums.fill(0);
+    for (let j = 0; j < squared.length; j++) {
+      const c = own[j] as number;
+      sums[c] = (sums[c] as number) + Math.sqrt(squared[j] as number);
+    }
+    const mine = own[i] as number;
+    if (sizes[mine] === 1) return;
+    const a = (sums[mine] as number) / ((sizes[mine] as number) - 1);
+    let b = Number.POSITIVE_INFINITY;
+    for (let c = 0; c < count; c++)
+      if (c !== mine && (sizes[c] as number) > 0) b = Math.min(b, (sums[c] as number) / (sizes[c] as number));
+    const larger = Math.max(a, b);
+    if (larger > 0) total += (b - a) / larger;
+  });
+  return { silhouette: total / places.length, judged: places.length };
+}
+
+/** How alike clusterings of parts of the rows are to that of all: the adjusted Rand index on the rows of the part, in the mean. */
+function stabilityOf(
+  x: Matrix<Float64Array>,
+  labels: Int32Array,
+  count: number,
+  restarts: number,
+  { random, signal }: Context,
+): number {
+  let sum = 0;
+  const size = Math.max(count, Math.round(SHARE * x.rows));
+  for (let draw = 0; draw < DRAWS; draw++) {
+    signal.throwIfAborted();
+    const places = random.sample(x.rows, size).sort();
+    const part = kmeansLabels(x.takeRows(places), count, Math.min(restarts, 3), random, signal);
+    sum +=
+      adjustedRand(
+        part,
+        Int32Array.from(places, (i) => labels[i] as number),
+      ) / DRAWS;
+  }
+  return sum;
+}
+
+/** 1 - the squares about the centres over those about the mean. */
+function explainedBy(x: Matrix<Float64Array>, labels: Int32Array, count: number): number | null {
+  const total = centreColumns(x).data.reduce((sum, value) => sum + value * value, 0);
+  if (!(total > 1e-24 * x.data.reduce((sum, value) => sum + value * value, 0))) return null;
+  let within = 0;
+  for (let c = 0; c < count; c++) {
+    const own = x.takeRows(Array.from(labels.keys()).filter((i) => labels[i] === c));
+    within += centreColumns(own).data.reduce((sum, value) => sum + value * value, 0);
+  }
+  return Math.max(0, 1 - within / total);
+}
+
+/** With the labels that were given. */
+function agreement(found: Int32Array, { rows }: Context): { agreement?: Table } {
+  const { labels } = rows;
+  if (labels?.kind !== 'category') return {};
+  const places = Array.from(found.keys()).filter((i) => (labels.index[i] ?? -1) >= 0);
+  const own = places.map((i) => found[i] as number);
+  const given = bySize(Int32Array.from(places, (i) => labels.index[i] as number));
+  return {
+    agreement: {
+      title: `Agreement with ${labels.name}`,
+      columns: ['measure', 'value'],
+      rows: [
+        ['adjusted Rand index (0 by chance)', adjustedRand(own, given)],
+        ['normalised mutual information (arithmetic mean)', normalisedInformation(own, given)],
+      ],
+    },
+  };
+}
+
+function readingOf(
+  found: number,
+  silhouette: number | null,
+  stability: number | null,
+  explained: number | null,
+): string {
+  if (silhouette === null || stability === null || explained === null)
+    return 'There are no two clusters to tell apart.';
+  const apart =
+    silhouette > 0.5
+      ? 'well apart'
+      : silhouette > 0.25
+        ? 'apart in part'
+        : 'hardly apart: a cloud cut into pieces would look so';
+  const stable =
+    stability > 0.8 ? 'come again when a fifth of the rows is left out' : 'change when a fifth of the rows is left out';
+  return `${found} clusters hold ${percent(explained)} of the variance. They are ${apart} (silhouette ${silhouette.toFixed(2)}) and ${stable} (${stability.toFixed(2)}).`;
+}
