@@ -5,8 +5,22 @@ import { notices } from './notices.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
+/**
+ * zod brings its messages in fifty languages; those in English are imported by themselves.
+ * @type {import('esbuild').Plugin}
+ */
+const english = {
+  name: 'english',
+  setup(build) {
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      /[\\/]zod[\\/]/.test(importer) ? { path: 'locales', namespace: 'nothing' } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'export {};' }));
+  },
+};
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
+  plugins: [english],
   bundle: true,
   metafile: true,
   outdir: 'dist',

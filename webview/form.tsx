@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { ParameterProperty } from '../src/protocol/catalogue';
+import type { ParameterProperty, ParameterSchema } from '../src/protocol/catalogue';
 import { usePage, usePageState } from './context';
 import { fieldText, parseParameter, rangeText, withParameter, withShared } from './parameters';
 import type { Row } from './rows';
@@ -12,10 +12,25 @@ const pause = 500;
 export function ParameterForm({ row, keys }: { row: Row; keys?: readonly string[] }) {
   const { session } = usePage();
   const { choice, index, method } = row;
-  const properties = Object.entries(method?.parameters.properties ?? {}).filter(([key]) => keys?.includes(key) ?? true);
-  if (!method || properties.length === 0) return null;
+  if (!method) return null;
   const set = (parameters: Record<string, unknown> | undefined) =>
     session.setChoice(index, { method: choice.method, ...(parameters && { parameters }) });
+  return <Fields schema={method.parameters} keys={keys} parameters={choice.parameters} onChange={set} />;
+}
+
+interface FieldsProps {
+  readonly schema: ParameterSchema;
+  /** Some of the parameters; absent: all. */
+  readonly keys?: readonly string[] | undefined;
+  /** Those that differ from the defaults. */
+  readonly parameters: Readonly<Record<string, unknown>> | undefined;
+  onChange(parameters: Record<string, unknown> | undefined): void;
+}
+
+/** A field for each parameter of a schema. */
+export function Fields({ schema, keys, parameters, onChange }: FieldsProps) {
+  const properties = Object.entries(schema.properties).filter(([key]) => keys?.includes(key) ?? true);
+  if (properties.length === 0) return null;
   return (
     <form class="parameters" onSubmit={(event) => event.preventDefault()}>
       {properties.map(([key, property]) => (
@@ -23,12 +38,12 @@ export function ParameterForm({ row, keys }: { row: Row; keys?: readonly string[
           key={key}
           name={property.title ?? key}
           property={property}
-          value={choice.parameters?.[key] ?? property.default}
-          onValue={(value) => set(withParameter(method.parameters, choice.parameters, key, value))}
+          value={parameters?.[key] ?? property.default}
+          onValue={(value) => onChange(withParameter(schema, parameters, key, value))}
         />
       ))}
-      {choice.parameters && (
-        <button type="button" class="quiet" onClick={() => set(undefined)}>
+      {parameters && (
+        <button type="button" class="quiet" onClick={() => onChange(undefined)}>
           Restore defaults
         </button>
       )}

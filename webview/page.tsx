@@ -10,6 +10,7 @@ import { inFocus } from './jobs';
 import { Measures } from './measures';
 import { Overview } from './overview';
 import { NoMethods, Picker } from './picker';
+import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
 import { type Row, rowsOf } from './rows';
 import { Skeleton } from './skeleton';
@@ -62,6 +63,7 @@ export function PageView({ summons }: { summons: number }) {
           </div>
           {many && <Overview />}
         </div>
+        <PreparationView />
         {many && request.study && <StudyView />}
         {opened && <Detail row={opened} />}
         <Figures rows={rows.filter((row) => row !== opened)} />

@@ -1,7 +1,15 @@
 import type { AnalysisRequest, MethodChoice } from '../src/protocol/analysis';
 import type { InputState, Progress } from '../src/protocol/engine';
 import { Cancelled, EngineLost, messageOf, UserError } from '../src/protocol/errors';
-import type { Comparison, LabelSpec, Reduction, Resample, Result } from '../src/protocol/result';
+import type {
+  Comparison,
+  LabelSpec,
+  LayerReduction,
+  ModelRun,
+  Reduction,
+  Resample,
+  Result,
+} from '../src/protocol/result';
 import type { Study, StudyChoice } from '../src/protocol/study';
 import type { HostApi, InitialState } from '../src/protocol/webview';
 import { answers, type Catalogue, comparesAs, type Job, jobsOf, studiesAs } from './jobs';
@@ -109,6 +117,21 @@ export class Session {
 
   setReduction(reduce: Reduction): void {
     this.change({ inputs: this.#state.request.inputs.map((input) => ({ ...input, reduce })) });
+  }
+
+  /** How data is prepared for a model, where not as its folder says; all of its layers are computed from it. */
+  setPreparation(path: string, values: Readonly<Record<string, unknown>> | undefined): void {
+    const { reduce, ...preparation } = values ?? {};
+    const inputs = this.#state.request.inputs.map((input) => {
+      if (input.path !== path || !input.model) return input;
+      const model: ModelRun = {
+        data: input.model.data,
+        ...(reduce !== undefined && { reduce: reduce as LayerReduction }),
+        ...(Object.keys(preparation).length > 0 && { preparation }),
+      };
+      return { ...input, model };
+    });
+    this.change({ inputs });
   }
 
   setChoice(index: number, choice: MethodChoice): void {

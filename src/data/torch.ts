@@ -1,5 +1,5 @@
 import { UserError } from '../protocol/errors';
-import { containerFile } from './container';
+import { containerFile, type Member } from './container';
 import type { Format } from './format';
 import { readPickle } from './pickle';
 import { PickleEnd, PickleError } from './pickle-bytes';
@@ -95,7 +95,10 @@ async function openArchive(source: FileSource): Promise<DataFile> {
     if (!member) throw new UserError(`${where}: its storage '${key}' is missing in the file. ${again}`);
     return { source: member, offset: 0, size: member.size, bigEndian: order === 'big' };
   };
-  const file = torchFile(source, value, locate);
+  const file = torchFile(source, value, locate, async ({ layout }) => {
+    // A view of a part, or out of order, does not pass all bytes that the checksum is of.
+    for (const member of layout ? opened.values() : []) if (member === layout?.source) await member.verify();
+  });
   return {
     ...file,
     async close() {
@@ -109,12 +112,14 @@ function torchFile(
   source: FileSource,
   root: Pickled,
   locate: (storage: TorchStorage, where: string) => StorageBytes,
+  prepare?: (member: Member) => Promise<void>,
 ): DataFile {
   const found = described(source, () => findTensors(root));
   return containerFile(
     source,
     'torch',
     found.map((one) => torchMember(source, one, locate)),
+    prepare,
   );
 }
 

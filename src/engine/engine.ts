@@ -13,7 +13,7 @@ import type { Method } from '../methods/method';
 import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
 import { filesNamedBy } from '../protocol/document';
-import type { EngineSettings, FileDescription, InputState, SelfTest } from '../protocol/engine';
+import type { EngineSettings, FileDescription, InputState, PreparationDescription, SelfTest } from '../protocol/engine';
 import type {
   CompareRequest,
   Comparison,
@@ -21,6 +21,7 @@ import type {
   ExtractRequest,
   InputRecord,
   InputSpec,
+  LayerSpec,
   ModelData,
   Result,
   RunRequest,
@@ -36,6 +37,7 @@ import { filesAt, Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
 import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
+import { describePreparation } from './preparation';
 import type { RunAnswer, Surroundings } from './task';
 import { version } from './version';
 import { windowOf } from './window';
@@ -190,6 +192,10 @@ export class Engine implements EngineService {
       states.push({ record, state: hash === null ? 'missing' : hash === record.sha256 ? 'same' : 'changed' });
     }
     return states;
+  }
+
+  async preparation(layer: LayerSpec, { signal }: JobOptions = {}): Promise<PreparationDescription> {
+    return describePreparation(layer, this.base, signal ?? new AbortController().signal);
   }
 
   /**

@@ -5,7 +5,7 @@ import { readGraph } from '../models/describe';
 import { type DataKind, preparationParameters as parameters, preparationOf } from '../models/preparation';
 import type { ParameterSchema } from '../protocol/catalogue';
 import type { PreparationDescription } from '../protocol/engine';
-import type { InputSpec, ModelRun } from '../protocol/result';
+import type { LayerSpec } from '../protocol/result';
 
 /** Every parameter by which data is prepared for models. */
 export const preparationParameters: ParameterSchema = parameters;
@@ -15,7 +15,7 @@ export const preparationParameters: ParameterSchema = parameters;
  * @throws UserError where the model or the data cannot be read, or a value is none of its parameter.
  */
 export async function describePreparation(
-  { path, model }: Pick<InputSpec, 'path'> & { readonly model: ModelRun },
+  { path, model }: LayerSpec,
   base: string,
   signal: Signal,
 ): Promise<PreparationDescription> {

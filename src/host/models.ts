@@ -3,10 +3,11 @@ import { roleWords, shapeWords } from '../figures/model';
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { ModelDescription, ModelLayer } from '../protocol/model';
-import type { InputSpec, LayerReduction, ModelData } from '../protocol/result';
+import type { InputSpec, LayerReduction } from '../protocol/result';
 import type { Engine } from './engine';
-import { findFiles, folderOf, nameOf, pathOf, pickFiles } from './files';
-import { inspect, oneInput } from './inputs';
+import { findFiles, folderOf, nameOf, pathOf } from './files';
+import { inspect } from './inputs';
+import { pickData } from './model-data';
 import { chosenAtFirst, sharedLayers } from './model-layers';
 
 interface ModelItem extends vscode.QuickPickItem {
@@ -55,10 +56,12 @@ export async function layersOf(engine: Engine, uris: readonly vscode.Uri[]): Pro
   const [first] = models;
   if (!first) return undefined;
   const layers = await pickLayers(sharedLayers(models));
-  const reduce = layers && layers.length > 0 ? await pickReduction() : undefined;
-  const data = reduce && (await pickData(engine, first));
-  if (!layers || !reduce || !data) return undefined;
-  const model = { data, ...(reduce !== 'flatten' && { reduce }) };
+  const data = layers && layers.length > 0 ? await pickData(engine, first) : undefined;
+  const chosen = data && (await pickReduction(data.texts));
+  if (!layers || !data || !chosen) return undefined;
+  const { reduce } = chosen;
+  // What is not said is what the folder of the model says of texts, and every value otherwise.
+  const model = { data: data.data, ...(reduce && (data.texts || reduce !== 'flatten') && { reduce }) };
   return uris.flatMap((uri) => layers.map(({ name }): InputSpec => ({ path: pathOf(uri), tensor: name, model })));
 }
 
@@ -82,7 +85,7 @@ async function pickLayers(layers: readonly ModelLayer[]): Promise<readonly Model
   return picked?.flatMap(({ layer }) => layer ?? []);
 }
 
-const reductions: readonly (vscode.QuickPickItem & { readonly reduce: LayerReduction })[] = [
+const reductions: readonly ReductionItem[] = [
   {
     label: 'Keep every value',
     detail: 'Each place of each channel, or each token, is a unit of its own.',
@@ -98,26 +101,19 @@ const reductions: readonly (vscode.QuickPickItem & { readonly reduce: LayerReduc
   { label: 'Last token', detail: 'Where a model reads from left to right.', reduce: 'last' },
 ];
 
-async function pickReduction(): Promise<LayerReduction | undefined> {
-  const picked = await vscode.window.showQuickPick(reductions, {
+interface ReductionItem extends vscode.QuickPickItem {
+  readonly reduce?: LayerReduction;
+}
+
+async function pickReduction(texts: boolean): Promise<ReductionItem | undefined> {
+  const own = {
+    label: 'As the model’s folder says',
+    detail: 'The pooling of its tokens; their mean where it says nothing.',
+  };
+  return vscode.window.showQuickPick<ReductionItem>([...(texts ? [own] : []), ...reductions], {
     ...{
-      title: 'Compare Layers (2 of 3)',
+      title: 'Compare Layers (3 of 3)',
       placeHolder: 'What becomes of layers that have more axes than samples and units',
     },
   });
-  return picked?.reduce;
-}
-
-/** A file for each input of the model. */
-async function pickData(engine: Engine, { inputs }: ModelDescription): Promise<ModelData[] | undefined> {
-  const data: ModelData[] = [];
-  for (const input of inputs) {
-    const title = `Compare Layers (3 of 3): data for ${input.name}, ${shapeWords(input)}`;
-    const [uri] = (await pickFiles(title, false)) ?? [];
-    const spec = uri && (await oneInput(engine, { uri }, title));
-    if (!spec) return undefined;
-    const { path, tensor } = spec;
-    data.push({ ...(inputs.length > 1 && { input: input.name }), path, ...(tensor !== undefined && { tensor }) });
-  }
-  return data;
 }

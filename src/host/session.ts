@@ -125,6 +125,7 @@ export class Session {
         this.#change({ studies: withStudy(this.content.studies, study) });
         return study;
       }),
+    preparation: (layer) => this.host.engine.call((engine, o) => engine.preparation(layer, o)),
     cancel: async ({ job }) => this.#jobs.cancel(job),
     request: async (request) => {
       if (JSON.stringify(request) === JSON.stringify(this.content.request)) return;

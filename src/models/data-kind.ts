@@ -3,10 +3,12 @@ import { openData } from '../data/file';
 import type { Signal } from '../data/source';
 import { isPlainText } from '../data/texts';
 import type { ModelData } from '../protocol/result';
-import { tokenInputs } from './feed-text';
 import { mediaOf } from './media-files';
 import type { GraphValue } from './onnx-read';
 import type { DataKind } from './preparation';
+
+/** The inputs that a text becomes, by the names that models have them under. */
+export const tokenInputs: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
 
 /** Whether data for this input of a model, or for any where none is said, may be text. */
 export function takesText(inputs: readonly GraphValue[], input: string | undefined): boolean {

@@ -10,9 +10,6 @@ import type { TextSettings } from './preparation';
 import { tokenizerFolder } from './side-files';
 import { TextTokenizer, type Tokens } from './tokens';
 
-/** The inputs that a text becomes, by the names that models have them under. */
-export const tokenInputs: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
-
 /** So many of the longest texts are looked at to know how many tokens a batch may have. */
 const probed = 16;
 

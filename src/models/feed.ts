@@ -5,11 +5,11 @@ import type { DataFile } from '../data/tensor';
 import { count, some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ModelData, ModelRun } from '../protocol/result';
-import { kindOf, takesText } from './data-kind';
+import { kindOf, takesText, tokenInputs } from './data-kind';
 import { imageFeed, soundFeed } from './feed-media';
 import { type Feed, type Seen, type Taken, together } from './feed-parts';
 import { tensorFeed } from './feed-tensor';
-import { textFeed, tokenInputs } from './feed-text';
+import { textFeed } from './feed-text';
 import type { GraphValue } from './onnx-read';
 import { type DataKind, type Prepared, preparationOf } from './preparation';
 

@@ -9,7 +9,7 @@ import type { GraphValue } from './onnx-read';
 import { readPooling } from './pooling';
 import { modelFolder, tokenizerFolder } from './side-files';
 import { soundDefaults, soundSettings } from './sound-settings';
-import { readTokenFiles, settingsOf } from './tokens';
+import { readTokenFiles, settingsOf } from './token-settings';
 
 const reduction = {
   reduce: z.enum(['flatten', 'mean', 'max', 'first', 'last']).meta({
@@ -108,7 +108,11 @@ export async function preparationOf(
     parameters: {
       type: 'object',
       properties: Object.fromEntries(
-        Object.entries(properties).map(([name, property]) => [name, { ...property, default: base[name] }]),
+        Object.entries(properties).map(([name, property]) => [
+          name,
+          // The others follow from the preset, which itself is chosen.
+          { ...property, default: name === 'preset' ? 'model' : base[name] },
+        ]),
       ),
     },
     notes: [...(text?.notes ?? []), ...(sounds?.notes ?? [])],

@@ -7,6 +7,7 @@ import type {
   ExtractRequest,
   InputRecord,
   InputSpec,
+  LayerSpec,
   Preparation,
   Result,
   RunRequest,
@@ -107,6 +108,8 @@ export interface EngineApi {
   compare(request: CompareRequest): Promise<Comparison>;
   /** A comparison of runs by one measure, and what follows from it. */
   study(request: StudyRequest): Promise<Study>;
+  /** How the data of a layer of a model is prepared. */
+  preparation(layer: LayerSpec): Promise<PreparationDescription>;
   /** Runs a model and writes what its layers make of the data. */
   extract(request: ExtractRequest): Promise<Extraction>;
   /** Compares the files with the hashes of an earlier result. */

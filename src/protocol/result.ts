@@ -22,6 +22,9 @@ export interface InputSpec {
   readonly model?: ModelRun;
 }
 
+/** A model and what it is run on. */
+export type LayerSpec = Pick<InputSpec, 'path'> & { readonly model: ModelRun };
+
 /** Data that a model is run on, and what becomes of what a layer makes of it. */
 export interface ModelRun {
   readonly data: readonly ModelData[];

@@ -1,7 +1,7 @@
 import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
-import type { InputState, Progress } from './engine';
-import type { CompareRequest, Comparison, InputSpec, LabelSpec, Result, RunRequest } from './result';
+import type { InputState, PreparationDescription, Progress } from './engine';
+import type { CompareRequest, Comparison, InputSpec, LabelSpec, LayerSpec, Result, RunRequest } from './result';
 import type { Study, StudyRequest } from './study';
 
 /** What the page may ask of the extension host. */
@@ -12,6 +12,8 @@ export interface HostApi {
   run(call: { job: string; request: RunRequest }): Promise<Result>;
   compare(call: { job: string; request: CompareRequest }): Promise<Comparison>;
   study(call: { job: string; request: StudyRequest }): Promise<Study>;
+  /** How the data of a layer of a model is prepared. */
+  preparation(layer: LayerSpec): Promise<PreparationDescription>;
   cancel(call: { job: string }): Promise<void>;
   /** The page changed what is asked for; the host keeps it for saving and for a reload. */
   request(request: AnalysisRequest): Promise<void>;

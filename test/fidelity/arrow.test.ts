@@ -48,6 +48,21 @@ test('text is names, a dictionary is labels', async () => {
   }
 });
 
+test('views of text', async () => {
+  const wanted = expected.words.map((word, i) => (i % 9 === 4 ? '' : i % 2 ? word : `${word}, once more: ${word}`));
+  for (const name of ['views.arrow', 'views.feather']) {
+    const file = await openData(join(fixtures, name));
+    try {
+      expect((await file.readColumn('words', { limit })).values).toEqual(wanted);
+      expect(file.describe().columns?.[0]).toMatchObject({ name: 'words', type: 'text', numeric: false });
+      const { data } = await file.read(null, { limit, columns: 'float32' });
+      expect(bits(data)).toBe(bits(valuesOf(expected.columns.float32)));
+    } finally {
+      await file.close();
+    }
+  }
+});
+
 test('what is described', async () => {
   const file = await openData(join(fixtures, 'plain.arrow'));
   const { tensors, columns } = file.describe();

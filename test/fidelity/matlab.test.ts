@@ -55,6 +55,18 @@ test('rows of characters are names', async () => {
   expect(await readNames(join(fixtures, 'big.mat'), { limit })).toEqual(['ab', 'cde']);
 });
 
+test('cells of texts are names, to the letter', async () => {
+  const path = join(fixtures, 'cells.mat');
+  const file = await openData(path);
+  expect((await file.readColumn('ids', { limit })).values).toEqual(['alpha ', '', 'naïve', '𝄞 clef', '7']);
+  const reasons = Object.fromEntries(file.describe().tensors.map(({ name, unusable }) => [name, unusable]));
+  expect(reasons.ids).toBe('it holds text. Use it as labels, or save numbers.');
+  expect(reasons.square).toContain('it is a cell array. Only one row or column');
+  expect(reasons.mixed).toContain('it is a cell array. Its cell 2 is no text of one line');
+  await file.close();
+  expect(await readNames(path, { limit })).toHaveLength(5);
+});
+
 test('a matrix of version 7.3 becomes a representation of as many rows as MATLAB shows', async () => {
   const spec = { path: 'v73.mat', tensor: 'matrix', rows: [3, 5] as [number, number] };
   const { matrix } = await readRepresentation(spec, fixtures, { limit });

@@ -18,8 +18,7 @@ export interface Reader {
   /** Good files that the seeds lead to. */
   readonly beside: readonly Seed[];
   /**
-   * Every value is under a checksum that is compared: what is read at all is what was written. Of PyTorch's storages a view may
-   * be a part, and is read without the rest; torch.load never compares their checksums.
+   * Every value is under a checksum that is compared: what is read at all is what was written. PyTorch's storages may have none.
    */
   readonly checked: boolean;
   /** Files are zip archives, or can be. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
   script = hdf5Worker.script;
 });
 afterEach(() => {
-  hdf5Worker.patience = 10_000;
+  hdf5Worker.patience = 2_000;
   if (script) hdf5Worker.script = script;
 });
 
@@ -90,7 +90,7 @@ test('a library that does not come back is stopped, and the next file is read', 
   expect(await refusal(openData(fixture('dtypes.h5')))).toContain(
     "dtypes.h5: HDF5's library made no progress for 0.2 seconds and was stopped",
   );
-  hdf5Worker.patience = 10_000;
+  hdf5Worker.patience = 2_000;
   const controller = new AbortController();
   const opening = openData(fixture('dtypes.h5'), { signal: controller.signal });
   controller.abort(new Error('enough'));

@@ -188,6 +188,17 @@ test('a damaged storage is noticed by its checksum; one without a checksum is re
   }
 });
 
+test('a damaged storage is noticed by views of a part of it, and out of order', async () => {
+  for (const view of [{ shape: [1, 3] }, { shape: [2, 2], strides: [3, 1] }, { shape: [1, 2], offset: 4 }]) {
+    for (const crc of [1, undefined]) {
+      const member = { name: 'x/data/0', data: floats(...values), ...(crc !== undefined && { crc }) };
+      const path = write('part.pt', archive(tensor(view), [member]));
+      if (crc) expect(await refusal(read(path))).toContain('checksum');
+      else expect((await read(path)).shape).toEqual(view.shape);
+    }
+  }
+});
+
 test('.bin is ours only where torch.save wrote it, and never where raw bytes are asked for', async () => {
   const path = write('weights.bin', archive(dict({ w: tensor() })));
   const file = await openData(path);

@@ -39,10 +39,11 @@ export function sampleEngine(): SampleEngine {
     run: once(engine.run),
     compare: once(engine.compare),
     study: once(engine.study),
+    preparation: once(engine.preparation),
   };
 }
 
-export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study'>;
+export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study' | 'preparation'>;
 
 export interface Shown {
   readonly page: Page;
@@ -165,6 +166,7 @@ function fakeHost(
     run: (call) => engine.run(call.request, options(call.job)),
     compare: (call) => engine.compare(call.request, options(call.job)),
     study: (call) => engine.study(call.request, options(call.job)),
+    preparation: (layer) => engine.preparation(layer),
     cancel: async ({ job }) => controllers.get(job)?.abort(),
     request: noted('request', undefined),
     save: noted('save', { path: '/workspace/analysis.sextant' }),

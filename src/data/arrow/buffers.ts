@@ -10,6 +10,8 @@ export interface Span {
   readonly field: Field;
   readonly node: number;
   readonly buffer: number;
+  /** Of views: buffers of text that follow the two of its own. */
+  readonly more: number;
   readonly children: readonly Span[];
 }
 
@@ -43,7 +45,7 @@ export class BatchBuffers {
       const more = isView(field) ? (views.shift() ?? 0) : 0;
       if (more < 0 || more > this.buffers.length) throw new Malformed('it counts its buffers wrongly');
       buffer += buffersOf(field) + more;
-      return { ...own, children: field.dictionary ? [] : field.children.map(span) };
+      return { ...own, more, children: field.dictionary ? [] : field.children.map(span) };
     };
     this.spans = fields.map(span);
     if (node > this.nodes.length || buffer > this.buffers.length)

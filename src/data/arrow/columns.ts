@@ -23,7 +23,7 @@ export function columnOf(field: Field): ArrowColumn {
   const inner = isList(field) ? children[0] : undefined;
   const dtypeName = dictionary || inner?.dictionary ? undefined : (inner ?? field).dtype;
   const dtype = dtypeName === undefined ? undefined : numericDtype(dtypeName);
-  const text = type === Type.utf8 || type === Type.largeUtf8;
+  const text = type === Type.utf8 || type === Type.largeUtf8 || type === Type.utf8View;
   if (inner && !dictionary)
     return { field, name, kind: 'list', dtype, type: `${dtypeName ?? typeName(inner.type)}[${field.length ?? ''}]` };
   if (dtype) return { field, name, kind: 'number', dtype, type: dtype.name };
@@ -201,6 +201,7 @@ export async function readText(
   limit: number,
   signal?: Signal,
 ): Promise<string[]> {
+  if (span.field.type === Type.utf8View) return readViews(buffers, span, range, limit, signal);
   const offsets = await offsetsOf(buffers, span, range, signal);
   const [first = 0] = offsets;
   const last = offsets.at(-1) ?? 0;
@@ -212,15 +213,71 @@ export async function readText(
   const size = await buffers.size(span.buffer + 2, signal);
   if (size < last) throw new Malformed('its text is shorter than its offsets say');
   const bytes = await buffers.bytes(span.buffer + 2, [first, last], size, signal);
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
   return offsets.slice(1).map((to, i) => {
     if (missing.has(i)) return '';
-    try {
-      return utf8.decode(bytes.subarray((offsets[i] as number) - first, to - first));
-    } catch {
-      throw new Malformed(`row ${count(range[0] + i)} of a batch is no valid UTF-8`);
-    }
+    return decodeText(bytes.subarray((offsets[i] as number) - first, to - first), range[0] + i);
   });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeText(bytes: Buffer, row: number): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Malformed(`row ${count(row)} of a batch is no valid UTF-8`);
+  }
+}
+
+/** Of a view: its length, and either the text itself or its beginning, its buffer and where it lies there. */
+const viewBytes = 16;
+const inView = 12;
+
+async function readViews(
+  buffers: BatchBuffers,
+  span: Span,
+  range: Range,
+  limit: number,
+  signal?: Signal,
+): Promise<string[]> {
+  const [start, end] = range;
+  const { length } = buffers.counts(span);
+  if (end > length) throw new Malformed('a column has fewer values than its batch has rows');
+  if (start === end) return [];
+  const place: Range = [start * viewBytes, end * viewBytes];
+  // Unpacking another buffer ends what these bytes are a part of.
+  const views = Buffer.from(await buffers.bytes(span.buffer + 1, place, length * viewBytes, signal));
+  const missing = new Set(await nullsIn(buffers, span, range, signal));
+  const out = new Array<string>(end - start).fill('');
+  const elsewhere = new Map<number, number[]>();
+  let total = 0;
+  for (let i = 0; i < out.length; i++) {
+    if (missing.has(i)) continue;
+    const at = i * viewBytes;
+    const size = views.readInt32LE(at);
+    total += size;
+    if (size < 0 || total > limit) throw new Malformed('its text needs more memory than the bound allows');
+    if (size <= inView) out[i] = decodeText(views.subarray(at + 4, at + 4 + size), start + i);
+    else {
+      const buffer = views.readInt32LE(at + 8);
+      if (buffer < 0 || buffer >= span.more) throw new Malformed('its text lies in no buffer that there is');
+      const rows = elsewhere.get(buffer);
+      if (rows) rows.push(i);
+      else elsewhere.set(buffer, [i]);
+    }
+  }
+  for (const [buffer, rows] of elsewhere) {
+    const index = span.buffer + 2 + buffer;
+    const size = await buffers.size(index, signal);
+    const text = await buffers.bytes(index, [0, size], size, signal);
+    for (const i of rows) {
+      const at = i * viewBytes;
+      const [bytes, offset] = [views.readInt32LE(at), views.readInt32LE(at + 12)];
+      if (offset < 0 || offset + bytes > size) throw new Malformed('its text lies outside its buffer');
+      out[i] = decodeText(text.subarray(offset, offset + bytes), start + i);
+    }
+  }
+  return out;
 }
 
 /** Positions in a dictionary, -1 where null. */

@@ -25,6 +25,7 @@ export const Type = {
   fixedList: 16,
   largeUtf8: 20,
   largeList: 21,
+  utf8View: 24,
 } as const;
 
 const names =
@@ -84,5 +85,5 @@ export function buffersOf({ type, dictionary }: Field): number {
 }
 
 export function isView({ type, dictionary }: Field): boolean {
-  return !dictionary && (type === 23 || type === 24);
+  return !dictionary && (type === 23 || type === Type.utf8View);
 }

@@ -7,8 +7,12 @@ import type { Answers, Reply, Request, Start } from './messages';
 /** For tests: where the worker's bundle lies, and how long it may do nothing. */
 export const hdf5Worker: { script?: string; patience: number } = {
   // Without any progress for so long, in milliseconds, the library is lost in the file.
-  patience: 10_000,
+  patience: 2_000,
 };
+/** Where the processor is busy with other things, so many times as long. */
+const atMost = 15;
+/** Share of its patience that the library has to have computed: until then it waits for the disk or for its turn. */
+const computed = 0.8;
 
 const pollEvery = 50;
 
@@ -64,16 +68,19 @@ export class Hdf5Client {
       return await new Promise<Reply>((resolve, reject) => {
         const gaveUp = `${where}: HDF5's library gave up on this file; it is damaged. Save it again, or copy it anew.`;
         this.pending = { resolve, reject: () => reject(new UserError(gaveUp)) };
-        let [seen, since] = [this.progress[0], Date.now()];
+        let [seen, since, used] = [this.progress[0], Date.now(), process.cpuUsage()];
         poll = setInterval(() => {
           const now = Atomics.load(this.progress, 0);
-          if (now !== seen) [seen, since] = [now, Date.now()];
+          if (now !== seen) [seen, since, used] = [now, Date.now(), process.cpuUsage()];
           try {
             signal?.throwIfAborted();
           } catch (reason) {
             reject(reason);
           }
-          if (Date.now() - since > hdf5Worker.patience)
+          const silent = Date.now() - since;
+          const { user, system } = process.cpuUsage(used);
+          const busy = (user + system) / 1000 >= computed * hdf5Worker.patience;
+          if (silent > hdf5Worker.patience && (busy || silent > atMost * hdf5Worker.patience))
             reject(
               new UserError(
                 `${where}: HDF5's library made no progress for ${hdf5Worker.patience / 1000} seconds and was stopped; the ` +

@@ -56,7 +56,21 @@ interface FileNode {
 const place = '/data';
 const mostObjects = 100_000;
 const deepest = 64;
+/** A read takes so long as if it were of so many bytes. */
+const leastCost = 512;
+/** Bytes of pointers to texts between two signs of progress. */
+const textsAtOnce = 1 << 16;
 const noReason = "HDF5's library gives no reason";
+/** Of those that are not, where the file does not say their names. */
+const filterNames: Readonly<Record<number, string>> = {
+  307: 'bzip2',
+  32001: 'Blosc',
+  32004: 'LZ4',
+  32008: 'Bitshuffle',
+  32013: 'ZFP',
+  32015: 'Zstandard',
+  32026: 'Blosc2',
+};
 /** Filters that can be undone: deflate, shuffle, fletcher32, szip, nbit, scaleoffset, LZF. */
 const knownFilters = new Set([1, 2, 3, 4, 5, 6, 32000]);
 
@@ -161,6 +175,7 @@ export class OpenFile {
         const pointers = new DataView(heap.buffer, address, bytes);
         let total = 0;
         for (let at = 0; at < bytes; at += 4) {
+          if (at % textsAtOnce === 0) this.progress();
           const text = pointers.getUint32(at, true);
           const end = text === 0 ? 0 : heap.indexOf(0, text);
           total += end - text;
@@ -210,7 +225,9 @@ export class OpenFile {
       const type = elementType(metadata, () => halfFloatIn(this.header(path)));
       const filter = this.library.get_dataset_filters(this.file, path).find(({ id }) => !knownFilters.has(id));
       if (!filter || type.kind === 'other') return [{ name, shape, chunks, type }];
-      const reason = `it is compressed by a filter that is not built in (${filter.name || filter.id}). Save it with gzip.`;
+      const reason =
+        `it is compressed by a filter that is not built in (${filter.name || filterNames[filter.id] || filter.id}). ` +
+        "Save it with compression='gzip', or convert the file: h5repack -f GZIP=4 old.h5 new.h5.";
       return [{ name, shape, chunks, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
     });
   }
@@ -295,7 +312,7 @@ export class OpenFile {
       read: (_stream, heap, offset, length, position) => {
         this.progress();
         // A broken file can lead the library in circles while it looks for objects.
-        this.budget -= length;
+        this.budget -= Math.max(length, leastCost);
         if (this.budget < 0) throw new FS.ErrnoError(29);
         return this.fill(heap, offset, Math.max(0, Math.min(length, size - position)), position);
       },

@@ -39,6 +39,7 @@ async function openFile(): Promise<OpenFile> {
   boundMemory(memoryFor(start.size));
   const { ready } = await import('h5wasm');
   const library = (await ready) as unknown as H5Library;
+  progress();
   library.FS.mkdirTree(plugins);
   library.FS.writeFile(`${plugins}/libH5Zlzf.so`, lzf);
   return new OpenFile(library, start, said, progress);

@@ -3,6 +3,7 @@ import { elements, type Layout } from '../array';
 import { describeArray, type Member } from '../container';
 import { type Dtype, numericDtype } from '../dtype';
 import { count } from '../words';
+import { cellTexts } from './cells';
 import { charRows } from './char';
 import { type Element, Elements, miMatrix } from './element';
 
@@ -43,7 +44,6 @@ const deepest = 16;
 const mostFields = 10_000;
 
 const refusals: Readonly<Record<number, readonly [dtype: string, reason: string]>> = {
-  [cell]: ['cell', 'it is a cell array. Save cell2mat(x), or the cells as variables of their own.'],
   3: ['object', 'it is an object of a class. Save its numbers as an array.'],
   [sparse]: ['sparse', 'it is a sparse matrix. Save full(x).'],
   16: ['function', 'it is a function, not data.'],
@@ -76,6 +76,10 @@ export async function readMembers(
   if (name === '') return [];
   where = `${file}: tensor '${name}'`;
   const total = elements(shape, 8, where);
+  if (kind === cell) {
+    const texts = await cellTexts(parts, shape, name, where);
+    return [typeof texts === 'string' ? refused(name, 'cell', texts, where, shape) : texts];
+  }
   const refusal = refusals[kind];
   if (refusal) return [refused(name, refusal[0], refusal[1], where, shape)];
   if (kind === struct) {

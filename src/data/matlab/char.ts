@@ -6,7 +6,7 @@ import { count } from '../words';
 import type { Element } from './element';
 
 /** Longest text that is taken up whole, which has to be to turn its columns into rows. */
-const longest = 64 << 20;
+export const longestText = 64 << 20;
 
 /**
  * An array of characters as one string per row, without the blanks that fill the rows up.
@@ -42,15 +42,17 @@ async function characters(
   signal?: Signal,
 ): Promise<number[]> {
   if (!values) return [];
-  if (values.size > longest)
-    throw new UserError(`${where}: its text takes ${count(values.size)} bytes; at most ${count(longest)} are read.`);
+  if (values.size > longestText)
+    throw new UserError(
+      `${where}: its text takes ${count(values.size)} bytes; at most ${count(longestText)} are read.`,
+    );
   const bytes = Buffer.alloc(values.size);
   await source.read(bytes, values.offset, signal);
-  return decode(bytes, values.type, bigEndian, where);
+  return decodeCharacters(bytes, values.type, bigEndian, where);
 }
 
 /** MATLAB's characters are 16 bits each; those of UTF-8 and UTF-32 count the same unless they are beyond that. */
-function decode(bytes: Buffer, type: number, bigEndian: boolean, where: string): number[] {
+export function decodeCharacters(bytes: Buffer, type: number, bigEndian: boolean, where: string): number[] {
   if (type === 1 || type === 2) return [...bytes];
   if (type === 4 || type === 17) {
     const even = bytes.subarray(0, bytes.length & ~1);
@@ -76,12 +78,18 @@ function rowsOf(codes: readonly number[], rows: number, width: number, where: st
   const out = Buffer.alloc(4 * rows * width);
   for (let i = 0; i < rows; i++) {
     const units = Array.from({ length: width }, (_, j) => codes[i + j * rows] as number);
-    const text = units.map((unit) => String.fromCodePoint(unit)).join('');
-    Array.from(text.replace(/[ \0]+$/, '')).forEach((character, j) => {
-      const code = character.codePointAt(0) as number;
-      // Half of a pair stands for nothing.
-      out.writeUInt32LE(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, 4 * (i * width + j));
-    });
+    while (units.at(-1) === 0x20 || units.at(-1) === 0) units.pop();
+    ucs4(units, out.subarray(4 * i * width, 4 * (i + 1) * width));
   }
   return out;
+}
+
+/** Characters of MATLAB as UCS-4, which is no longer: pairs of UTF-16 become one character. */
+export function ucs4(units: readonly number[], out: Buffer): void {
+  const text = units.map((unit) => String.fromCodePoint(unit)).join('');
+  Array.from(text).forEach((character, j) => {
+    const code = character.codePointAt(0) as number;
+    // Half of a pair stands for nothing.
+    if (4 * j < out.length) out.writeUInt32LE(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, 4 * j);
+  });
 }

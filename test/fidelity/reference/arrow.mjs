@@ -126,6 +126,13 @@ writeFileSync(join(out, 'stream.arrow'), arrow.tableToIPC(whole(true), 'stream')
 writeFileSync(join(out, 'lz4.feather'), compressed(whole(false), arrow.CompressionType.LZ4_FRAME));
 writeFileSync(join(out, 'zstd.feather'), compressed(whole(false), arrow.CompressionType.ZSTD));
 
+// String views: texts of up to twelve bytes lie in the view, longer ones beside it; one is missing in each batch.
+const viewed = words.map((/** @type {string} */ word, /** @type {number} */ i) => (i % 9 === 4 ? null : i % 2 ? word : `${word}, once more: ${word}`));
+/** @param {number} from @param {number} to */
+const views = (from, to) => new arrow.Table({ words: arrow.vectorFromArray(viewed.slice(from, to), new arrow.Utf8View()), float32: column('float32', from, to) });
+writeFileSync(join(out, 'views.arrow'), arrow.tableToIPC(views(0, 15).concat(views(15, 24)), 'file'));
+writeFileSync(join(out, 'views.feather'), compressed(views(0, 15).concat(views(15, 24)), arrow.CompressionType.ZSTD));
+
 // Long enough for the packers to find something: 20,000 rows of a repeating pattern.
 const pattern = Float32Array.from({ length: 20_000 }, (_, i) => (i % 97) / 4);
 const long = new arrow.Table({ x: arrow.makeVector(pattern), y: arrow.makeVector(pattern.slice().reverse()) });

@@ -25,6 +25,7 @@ CLASSES = {
     "u8": "uint64", "f4": "single", "f8": "double",
 }  # fmt: skip
 WORDS = ["alpha", "be", "", "naïve"]
+CELLS = ["alpha ", "", "naïve", "𝄞 clef", "7"]
 
 
 def variables():
@@ -56,6 +57,13 @@ def version5(expected):
         scipy.io.savemat(OUT / name, content, do_compression=compressed, oned_as="column")
         expected[name] = entries
     scipy.io.savemat(OUT / "v4.mat", {"x": tensors["matrix"]}, format="4")
+
+
+def cells():
+    content = {"ids": np.array(CELLS, dtype=object).reshape(-1, 1), "x": np.arange(10.0).reshape(5, 2)}
+    content["square"] = np.array([["a", "b"], ["c", "d"]], dtype=object)
+    content["mixed"] = np.array(["a", 1.0], dtype=object)
+    scipy.io.savemat(OUT / "cells.mat", content, do_compression=True)
 
 
 def element(kind, data):
@@ -137,6 +145,7 @@ def main():
         path.unlink()
     expected = {}
     version5(expected)
+    cells()
     big_endian(expected)
     version73(expected)
     versions = {"scipy": scipy.__version__, "h5py": h5py.__version__}

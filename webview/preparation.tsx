@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PreparationDescription } from '../src/protocol/engine';
+import { messageOf } from '../src/protocol/errors';
+import type { InputSpec, LayerSpec } from '../src/protocol/result';
+import { usePage, usePageState } from './context';
+import { Fields } from './form';
+import { baseName } from './format';
+import { fieldText } from './parameters';
+
+/** Where inputs are layers of models: how their data is brought to them, step by step, to be read and changed. */
+export function PreparationView() {
+  const { inputs } = usePageState().request;
+  const layers = inputs.filter(isLayer);
+  if (layers.length === 0) return null;
+  const models = [...new Map(layers.map((layer) => [layer.path, layer])).values()];
+  return (
+    <section class="preparation" aria-labelledby="preparation-heading">
+      <h2 id="preparation-heading">What the models are given</h2>
+      {models.map((layer) => (
+        <ModelData key={layer.path} layer={layer} named={models.length > 1} />
+      ))}
+    </section>
+  );
+}
+
+function isLayer(input: InputSpec): input is InputSpec & LayerSpec {
+  return input.model !== undefined;
+}
+
+function ModelData({ layer, named }: { layer: LayerSpec; named: boolean }) {
+  const { session } = usePage();
+  const { path, model } = layer;
+  const [editing, setEditing] = useState(false);
+  const { description, problem } = useDescription(layer);
+  const given = { ...model.preparation, ...(model.reduce && { reduce: model.reduce }) };
+  const data = model.data.map(({ input, path: file, tensor }) => [
+    input,
+    `${baseName(file)}${tensor ? `#${tensor}` : ''}`,
+  ]);
+  return (
+    <div>
+      <p>
+        {named && <strong>{nameOf(path)}: </strong>}
+        {data.map(([input, file]) => (input ? `${input} from ${file}` : file)).join(', ')}
+        {description && (
+          <button type="button" class="quiet" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+            {editing ? 'Done' : 'Edit'}
+          </button>
+        )}
+      </p>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {description && !editing && <Steps description={description} />}
+      {description && editing && (
+        <Fields
+          schema={description.parameters}
+          parameters={Object.keys(given).length > 0 ? given : undefined}
+          onChange={(values) => session.setPreparation(path, values)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Every step with its value, in the order in which they are done. */
+function Steps({ description: { parameters, values } }: { description: PreparationDescription }) {
+  const { reduce, ...before } = parameters.properties;
+  return (
+    <ol>
+      {Object.entries({ ...before, ...(reduce && { reduce }) }).map(([key, property]) => (
+        <li key={key} title={property.description}>
+          <span class="caption">{property.title ?? key}</span> {stepText(values[key])}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function stepText(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  return fieldText(value) || 'none';
+}
+
+/** As the engine reads it from the files of the model; what was known stays while it is asked again. */
+function useDescription(layer: LayerSpec) {
+  const { host } = usePage();
+  const [state, setState] = useState<{ description?: PreparationDescription; problem?: string }>({});
+  const key = JSON.stringify([layer.path, layer.model]);
+  useEffect(() => {
+    let current = true;
+    const { path, model } = layer;
+    host.preparation({ path, model }).then(
+      (description) => current && setState({ description }),
+      (error: unknown) => current && setState((old) => ({ ...old, problem: messageOf(error) })),
+    );
+    return () => {
+      current = false;
+    };
+  }, [host, key]);
+  return state;
+}
+
+/** The file and the folder that tells encoders apart: model.onnx lies in onnx/ of each. */
+function nameOf(path: string): string {
+  const parts = path.split(/[\\/]/).filter((part) => part !== '' && part !== 'onnx');
+  return parts.at(-1) === 'model.onnx' ? parts.slice(-2).join('/') : (parts.at(-1) ?? path);
+}
