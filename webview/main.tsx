@@ -12,6 +12,7 @@ import './styles/controls.css';
 import './styles/page.css';
 import './styles/tables.css';
 import './styles/figures.css';
+import './styles/units.css';
 import { registerControls } from './ui';
 
 const connection = connect<HostApi, PageEvents>();

@@ -108,6 +108,13 @@ export class Session {
     this.change({ inputs });
   }
 
+  /** What shows the rows, or no more than their numbers and names. */
+  setGallery(gallery: LabelSpec | null): void {
+    const { gallery: _, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(gallery ? { gallery } : {});
+  }
+
   /** Studies the files as runs, or no more. */
   setStudy(study: StudyChoice | null): void {
     const { study: _, ...request } = this.#state.request;

@@ -10,6 +10,7 @@ import { PickBar } from './pick-bar';
 import { Progress, WorkLine } from './progress';
 import { type Row, rowsOf, valuesOf } from './rows';
 import { textOf } from './ui';
+import { UnitBench } from './unit-bench';
 import { Warnings } from './warnings';
 
 /** Methods on the same inputs, laid out for one line of work: what they share on top, their sections as tabs. */
@@ -32,7 +33,8 @@ export function WorkbenchView({ workbench }: { workbench: Workbench }) {
       {workbench.picking && <PickBar picking={workbench.picking} />}
       <Tabs sections={workbench.sections} at={tab} panel={panel} onTab={setTab} />
       <div class="tab-panel" role="tabpanel" id={panel} aria-label={section.title}>
-        {rows.map((row) => (
+        {section.layout === 'units' && <UnitBench rows={rows} shared={workbench.shared} />}
+        {(section.layout === undefined ? rows : []).map((row) => (
           <MethodSection key={`${row.index} ${row.choice.method}`} row={row} shared={workbench.shared} />
         ))}
       </div>

@@ -4,7 +4,7 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
-import { relativeWorkbench, type Workbench } from '../protocol/workbench';
+import { convergentWorkbench, relativeWorkbench, type Workbench } from '../protocol/workbench';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
@@ -141,6 +141,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     },
     'sextant.relativeRepresentations': (item?: Item, items?: readonly Item[]) =>
       workbench(relativeWorkbench, selectionOf(item, items)),
+    'sextant.convergentLearning': (item?: Item, items?: readonly Item[]) =>
+      workbench(convergentWorkbench, selectionOf(item, items)),
     'sextant.runMethod': async (given?: MethodDescription) => {
       const method = given ?? (await pickMethod(await engine.methods()));
       if (!method) return undefined;

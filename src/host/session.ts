@@ -2,11 +2,12 @@ import * as vscode from 'vscode';
 import type { Analysis } from '../protocol/analysis';
 import { emit, type Port } from '../protocol/channel';
 import type { InputState } from '../protocol/engine';
-import { messageOf } from '../protocol/errors';
+import { messageOf, UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
 import { pickByEnding } from './files';
+import { pickGallery } from './gallery';
 import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
@@ -144,6 +145,10 @@ export class Session {
       ),
     pickFile: (call) => pickByEnding(call),
     pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
+    pickGallery: async () => (await this.host.guard(() => pickGallery(this.host.engine))) ?? null,
+    describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
+    window: (request) =>
+      this.host.engine.call((engine, o) => engine.window({ ...request, path: this.#named(request.path) }, o)),
     showReference: async ({ method }) => {
       const known = (await this.host.engine.methods()).find(({ id }) => id === method);
       if (known) await vscode.commands.executeCommand('sextant.showReference', known);
@@ -152,6 +157,14 @@ export class Session {
     openLog: async () => this.host.log.show(),
     report: async ({ message, stack }) => this.host.log.error(`Page: ${stack ?? message}`),
   };
+
+  /** The page reads files that its request names, and no others. */
+  #named(path: string): string {
+    const { inputs, gallery } = this.content.request;
+    const files = [...inputs, ...inputs.flatMap(({ model }) => model?.data ?? []), ...(gallery ? [gallery] : [])];
+    if (files.some((file) => file.path === path)) return path;
+    throw new UserError(`${path} is no file of this analysis.`);
+  }
 
   async #ready(): Promise<InitialState> {
     const methods = await this.host.engine.methods();

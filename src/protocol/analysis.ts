@@ -21,6 +21,8 @@ export interface AnalysisRequest {
   readonly study?: StudyChoice;
   /** Id of the workbench that lays the methods out; absent: as a comparison. */
   readonly workbench?: string;
+  /** What shows a row to a person: a tensor with a picture for each, or a column of texts. */
+  readonly gallery?: LabelSpec;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;

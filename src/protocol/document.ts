@@ -92,6 +92,7 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
       ...{ ...request, inputs: request.inputs.map(at), methods: request.methods.map(given) },
       ...(request.overview && { overview: given(request.overview) }),
       ...(request.study && { study: choice(request.study) }),
+      ...(request.gallery && { gallery: at(request.gallery) }),
     }),
     results: results.map((result) => given(labelled({ ...result, inputs: result.inputs.map(at) }))),
     comparisons: comparisons.map((comparison) => ({

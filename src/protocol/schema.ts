@@ -59,6 +59,7 @@ export const requestSchema = z
     overview: choice.exactOptional(),
     study: study.exactOptional(),
     workbench: text.exactOptional(),
+    gallery: labels.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),

@@ -1,8 +1,9 @@
 import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
-import type { InputState, PreparationDescription, Progress } from './engine';
+import type { FileDescription, InputState, PreparationDescription, Progress } from './engine';
 import type { CompareRequest, Comparison, InputSpec, LabelSpec, LayerSpec, Result, RunRequest } from './result';
 import type { Study, StudyRequest } from './study';
+import type { WindowRequest, WindowValues } from './window';
 
 /** What the page may ask of the extension host. */
 export interface HostApi {
@@ -29,6 +30,12 @@ export interface HostApi {
   pickFile(call: { title: string; ending: string }): Promise<{ readonly path: string } | null>;
   /** Asks what identifies the rows of each input; null when dismissed. */
   pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
+  /** Asks for pictures or texts of the rows; null when dismissed. */
+  pickGallery(): Promise<LabelSpec | null>;
+  /** What is in a file that the request names. */
+  describe(call: { path: string }): Promise<FileDescription>;
+  /** Values of such a file. */
+  window(request: WindowRequest): Promise<WindowValues>;
   /** Opens the reference page of a method. */
   showReference(call: { method: string }): Promise<void>;
   copy(text: string): Promise<void>;

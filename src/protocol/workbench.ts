@@ -21,6 +21,11 @@ export interface WorkbenchSection {
   readonly title: string;
   /** Ids. A method that takes a pair gets the pair in focus, one that takes many all inputs. */
   readonly methods: readonly string[];
+  /**
+   * Absent: one method below the other. `units`: the first classes units and pairs them, in tables `classes`, `pairs` and
+   * `units`; the second shows two of them (parameters `unit` and `partner`), with tables of rows for either.
+   */
+  readonly layout?: 'units';
 }
 
 export interface RowPicking {
@@ -57,7 +62,19 @@ export const relativeWorkbench: Workbench = {
   },
 };
 
-export const workbenches: readonly Workbench[] = [relativeWorkbench];
+export const convergentWorkbench: Workbench = {
+  id: 'convergent',
+  title: 'Convergent learning',
+  about:
+    'Which units of one network are found again in another: one to one, split among a few, as part of a subspace that both share, or not at all.',
+  shared: ['sign'],
+  sections: [
+    { id: 'units', title: 'Units', methods: ['convergent-learning', 'unit-pair'], layout: 'units' },
+    { id: 'correlations', title: 'Within and between', methods: ['unit-correlations'] },
+  ],
+};
+
+export const workbenches: readonly Workbench[] = [relativeWorkbench, convergentWorkbench];
 
 /** Undefined for one that this version does not have. */
 export function workbenchOf({ workbench }: { readonly workbench?: string }): Workbench | undefined {

@@ -1,4 +1,4 @@
-// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
+// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|convergent|out-of-core ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
 const [what = 'cka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const benches: Record<string, () => Promise<unknown>> = {
   cka: () => import('./cka.mjs'),
@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   linalg: () => import('./linalg.mjs'),
   project: () => import('./project.mjs'),
   extract: () => import('./extract.mjs'),
+  convergent: () => import('./convergent.mjs'),
   'out-of-core': () => import('./out-of-core.mjs'),
 };
 const bench = benches[what];

@@ -188,7 +188,7 @@ describe('the report', () => {
     for (let i = 0; i < dead.rows; i++) dead.data[i * 7 + 2] = 3;
     const whole = await runMethod(convergentLearning, [x, dead]);
     expect(classesOf(whole.tables?.units?.rows, 'b')[2]).toBe('dead');
-    expect(whole.warnings?.[0]).toMatch(/^1 of 7 units of b are constant \(2\)/);
+    expect(whole.warnings?.[0]).toMatch(/^1 of 7 units of b is constant \(2\)/);
     const context = contextFor(200);
     const stream = {
       ...inBlocks(

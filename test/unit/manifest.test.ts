@@ -108,6 +108,7 @@ describe('menus', () => {
         'sextant.compareModels',
         'sextant.studyRuns',
         'sextant.relativeRepresentations',
+        'sextant.convergentLearning',
       ].includes(command);
       expect(when.includes('!listMultiSelection'), command).toBe(one);
       const pattern = /resourceFilename =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';

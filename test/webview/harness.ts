@@ -40,10 +40,12 @@ export function sampleEngine(): SampleEngine {
     compare: once(engine.compare),
     study: once(engine.study),
     preparation: once(engine.preparation),
+    open: (reading) => engine.open(reading),
+    window: (request) => engine.window(request),
   };
 }
 
-export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study' | 'preparation'>;
+export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window'>;
 
 export interface Shown {
   readonly page: Page;
@@ -175,6 +177,9 @@ function fakeHost(
     pickRunColumn: noted('pickRunColumn', null),
     pickFile: noted('pickFile', null),
     pickIdentifiers: noted('pickIdentifiers', null),
+    pickGallery: noted('pickGallery', { path: 'digits/digits-test-images.npy' }),
+    describe: ({ path }) => engine.open({ path }),
+    window: (request) => engine.window(request),
     showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),
     openLog: noted('openLog', undefined),

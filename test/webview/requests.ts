@@ -1,7 +1,7 @@
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputSpec } from '../../src/protocol/result';
-import { methodsOf, relativeWorkbench } from '../../src/protocol/workbench';
+import { convergentWorkbench, methodsOf, relativeWorkbench } from '../../src/protocol/workbench';
 
 const digits = (seed: number, layer: number): InputSpec => ({
   path: `digits/digits-cnn-seed${seed}-activations.npz`,
@@ -58,4 +58,12 @@ export function relativeSpaces(methods: readonly MethodDescription[]): AnalysisR
   const inputs = [digits(0, 8), digits(1, 8), digits(0, 7)];
   const bench = { workbench: relativeWorkbench.id, methods: methodsOf(relativeWorkbench, methods) };
   return { inputs, labels, ...bench, pair: [0, 1], seed: 0 };
+}
+
+/** Units of the last layers of two networks, and the pictures that they were run on. */
+export function units(methods: readonly MethodDescription[]): AnalysisRequest {
+  const gallery = { path: 'digits/digits-test-images.npy' };
+  const inputs = [digits(0, 8), digits(1, 8)];
+  const bench = { workbench: convergentWorkbench.id, methods: methodsOf(convergentWorkbench, methods) };
+  return { inputs, labels, gallery, ...bench, seed: 0 };
 }

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { sampleEngine, show, type Theme, themes } from './harness';
-import { calibrated, calibratedLayers, layers, one, pair, relativeSpaces, study, words } from './requests';
+import { calibrated, calibratedLayers, layers, one, pair, relativeSpaces, study, units, words } from './requests';
 
-const requests = { pair, layers, one, words, study, calibrated, calibratedLayers, relativeSpaces };
+const requests = { pair, layers, one, words, study, calibrated, calibratedLayers, relativeSpaces, units };
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const only = process.env.THEME;

@@ -1,3 +1,4 @@
+import { cholesky, lowerInverse } from '../../linalg/cholesky';
 import { symmetricEigen } from '../../linalg/eigen';
 import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
@@ -7,6 +8,8 @@ import type { Products } from './unit-sums';
 
 /** Directions of less than this share of the largest variance are none. */
 const CUTOFF = 1e-8;
+/** Variance that a unit adds to those before it, below which eigenvalues say better what is nothing. */
+const SAFE = 1e-6;
 
 /** How far the units of either side that are in one cluster span the same subspace of the rows. */
 export interface SubspaceAgreement {
@@ -38,8 +41,15 @@ export async function subspaceAgreement(
   return { correlations, mean, chance };
 }
 
-/** V Λ^-1/2 of a correlation matrix, of its eigenvalues that are not nothing. */
+/** W of Wᵀ C W = I: the inverse of Cholesky's factor, or V Λ^-1/2 of the eigenvalues that are not nothing. */
 async function whitening(c: Matrix<Float64Array>, signal?: Signal): Promise<Matrix<Float64Array>> {
+  const l = await cholesky(c, signal).catch((error: unknown) => {
+    if (error instanceof RangeError) return null;
+    throw error;
+  });
+  // Pivots are what is left of each unit's variance once those before it are taken off.
+  const least = l ? Math.min(...Array.from({ length: l.rows }, (_, i) => l.at(i, i) ** 2)) : 0;
+  if (l && least > SAFE) return (await lowerInverse(l, signal)).transpose();
   const { values, vectors } = await symmetricEigen(c, { signal });
   const kept = [...values.keys()].filter((k) => (values[k] as number) > CUTOFF * (values[0] as number));
   const out = vectors.takeColumns(kept);

@@ -1,0 +1,156 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { AnalysisRequest } from '../src/protocol/analysis';
+import type { FileDescription } from '../src/protocol/engine';
+import { messageOf } from '../src/protocol/errors';
+import { type Pictures, picturesOf } from '../src/protocol/gallery';
+import type { LabelSpec } from '../src/protocol/result';
+import type { WindowRequest, WindowValues } from '../src/protocol/window';
+import { usePage, usePageState } from './context';
+
+/** What shows a row: its picture, or its text. */
+export type Gallery =
+  | { readonly kind: 'pictures'; readonly spec: LabelSpec; readonly dtype: string; readonly pictures: Pictures }
+  | { readonly kind: 'texts'; readonly spec: LabelSpec; readonly column: number };
+
+/** What a file shows of rows, as the spec asks for it; null where it shows nothing. */
+export function galleryOf(spec: LabelSpec, { tensors, columns }: FileDescription): Gallery | null {
+  if (spec.column !== undefined) {
+    const column = columns?.findIndex(({ name }) => name === spec.column) ?? -1;
+    return column >= 0 ? { kind: 'texts', spec, column } : null;
+  }
+  if (columns) return null;
+  const tensor =
+    spec.tensor === undefined && tensors.length === 1
+      ? tensors[0]
+      : tensors.find(({ name }) => name === (spec.tensor ?? null));
+  const pictures = tensor && picturesOf(tensor.shape);
+  if (!tensor || !pictures) return null;
+  const { tensor: _, ...rest } = spec;
+  return {
+    kind: 'pictures',
+    spec: tensor.name === null ? rest : { ...rest, tensor: tensor.name },
+    ...{ dtype: tensor.dtype, pictures },
+  };
+}
+
+/** Where pictures of the rows may be, without being asked for: what models were run on, and the inputs themselves. */
+export function candidatesOf({ inputs, gallery }: AnalysisRequest): LabelSpec[] {
+  if (gallery) return [gallery];
+  const data = inputs.flatMap(({ model }) => model?.data ?? []);
+  const all = [...data, ...inputs.filter(({ model, query, raw }) => !model && !query && !raw)].map(
+    ({ path, tensor }): LabelSpec => ({ path, ...(tensor !== undefined && { tensor }) }),
+  );
+  return [...new Map(all.map((spec) => [JSON.stringify(spec), spec])).values()];
+}
+
+/** The gallery of the page: the one that was chosen, or pictures that are found; undefined until that is known. */
+export function useGallery(): { readonly gallery: Gallery | null | undefined; readonly problem: string | null } {
+  const { request } = usePageState();
+  const { host } = usePage();
+  const [found, setFound] = useState<{ gallery: Gallery | null | undefined; problem: string | null }>({
+    ...{ gallery: undefined, problem: null },
+  });
+  const asked = JSON.stringify(candidatesOf(request));
+  useEffect(() => {
+    let wanted = true;
+    const look = async () => {
+      const files = new Map<string, Promise<FileDescription>>();
+      for (const spec of JSON.parse(asked) as LabelSpec[]) {
+        const file = files.get(spec.path) ?? host.describe({ path: spec.path });
+        files.set(spec.path, file);
+        const gallery = galleryOf(spec, await file);
+        if (gallery) return gallery;
+      }
+      return null;
+    };
+    look().then(
+      (gallery) => wanted && setFound({ gallery, problem: null }),
+      (error: unknown) => wanted && setFound({ gallery: null, problem: messageOf(error) }),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [asked, host]);
+  return found;
+}
+
+/** The windows of values that a row's picture is made of, one for each channel; of a text the one cell. */
+export function windowsOf(gallery: Gallery, row: number): WindowRequest[] {
+  const { path, tensor = null } = gallery.spec;
+  if (gallery.kind === 'texts') {
+    const columns = [gallery.column, gallery.column + 1] as const;
+    return [{ path, tensor: null, slice: { rows: 0, columns: 1, at: [0, 0] }, rows: [row, row + 1], columns }];
+  }
+  const { height, width, channels, axis } = gallery.pictures;
+  return Array.from({ length: channels }, (_, channel) => {
+    const at = axis === 1 ? [row, channel, 0, 0] : axis === 3 ? [row, 0, 0, channel] : [row, 0, 0];
+    const rows = axis === 1 ? 2 : 1;
+    return { path, tensor, slice: { rows, columns: rows + 1, at }, rows: [0, height], columns: [0, width] };
+  });
+}
+
+/** A picture to draw; `stretched` where its values are no known range, and it goes from its darkest to its brightest. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+  readonly stretched: boolean;
+}
+
+/** Bytes are 0 to 255, fractions 0 to 1; what lies outside of these is stretched. Values that are no number are dark. */
+export function pictureOf(
+  { pictures: { width, height, channels }, dtype }: Extract<Gallery, { kind: 'pictures' }>,
+  parts: readonly WindowValues[],
+): Picture {
+  const values = parts.map((part) => part.values.map((value) => (typeof value === 'number' ? value : Number(value))));
+  const finite = values.flat().filter(Number.isFinite);
+  const [least, most] = finite.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [0, 0]);
+  const known = dtype === 'uint8' ? 255 : least >= 0 && most <= 1 ? 1 : null;
+  const [low, high] = known === null ? [least, most > least ? most : least + 1] : [0, known];
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    for (let channel = 0; channel < 4; channel++) {
+      const value = values[channels === 1 && channel < 3 ? 0 : channel]?.[i];
+      const level = value === undefined ? (channel === 3 ? 1 : 0) : (value - low) / (high - low);
+      rgba[4 * i + channel] = Number.isFinite(level) ? 255 * level : 0;
+    }
+  }
+  return { width, height, rgba, stretched: known === null };
+}
+
+/** Pictures and texts that were fetched, by the gallery and the row. */
+const fetched = new Map<string, Promise<Picture | string>>();
+
+/** What shows each of these rows, as it comes. Rows that the gallery does not have, or that cannot be read, show nothing. */
+export function useShown(
+  gallery: Gallery | null | undefined,
+  rows: readonly number[],
+): ReadonlyMap<number, Picture | string> {
+  const { host } = usePage();
+  const [shown, setShown] = useState<ReadonlyMap<number, Picture | string>>(new Map());
+  const asked = JSON.stringify([gallery?.spec, [...new Set(rows)].sort((a, b) => a - b)]);
+  useEffect(() => {
+    let wanted = true;
+    setShown(new Map());
+    if (!gallery) return;
+    const [, distinct] = JSON.parse(asked) as [LabelSpec, number[]];
+    for (const row of distinct) {
+      if (gallery.kind === 'pictures' && row >= gallery.pictures.rows) continue;
+      const key = JSON.stringify([gallery.spec, row]);
+      const coming =
+        fetched.get(key) ??
+        Promise.all(windowsOf(gallery, row).map((window) => host.window(window))).then((parts) =>
+          gallery.kind === 'texts' ? String(parts[0]?.values[0] ?? '') : pictureOf(gallery, parts),
+        );
+      fetched.set(key, coming);
+      coming.then(
+        (item) => wanted && setShown((before) => new Map(before).set(row, item)),
+        () => fetched.delete(key),
+      );
+    }
+    return () => {
+      wanted = false;
+    };
+  }, [asked, gallery, host]);
+  return shown;
+}

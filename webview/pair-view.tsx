@@ -1,0 +1,76 @@
+import { usePage, usePageState } from './context';
+import { FigureView } from './figures/figure';
+import { ParameterForm } from './form';
+import { baseName } from './format';
+import { type Gallery, useGallery } from './gallery';
+import { Menu } from './menu';
+import { Progress } from './progress';
+import type { Row } from './rows';
+import { Samples } from './samples';
+import { Warnings } from './warnings';
+
+/** Two units side by side: the rows on which each is largest and smallest, and both against each other. */
+export function PairView({ row, classes }: { row: Row; classes: readonly [string, string] }) {
+  const { gallery, problem } = useGallery();
+  const { result, stage, key, title } = row;
+  return (
+    <section class="pair-view" aria-label={title}>
+      <div class="bar">
+        {result?.reading && <p>{result.reading}</p>}
+        <GalleryMenu gallery={gallery} />
+      </div>
+      {problem && <p class="problem">{problem}</p>}
+      {!result && <Progress stage={stage} jobKey={key} what={title} />}
+      {result && <Warnings warnings={result.warnings} most={2} />}
+      {result && (
+        <div class="two-units">
+          {(['first', 'second'] as const).map((side, k) => (
+            <div key={side} class="unit">
+              <h4>
+                {result.tables[`largest-${side}`]?.title?.replace(/^Largest, /, '')}
+                {classes[k] && <span class="caption"> {classes[k]}</span>}
+              </h4>
+              {(['largest', 'smallest'] as const).map((end) => {
+                const table = result.tables[`${end}-${side}`];
+                return (
+                  table && (
+                    <div key={end}>
+                      <p class="caption">{end === 'largest' ? 'Largest on' : 'Smallest on'}</p>
+                      <Samples table={table} own={k as 0 | 1} gallery={gallery} />
+                    </div>
+                  )
+                );
+              })}
+            </div>
+          ))}
+          {result.figures.map((figure) => (
+            <FigureView key={figure.id} figure={figure} name={result.method} />
+          ))}
+        </div>
+      )}
+      <details>
+        <summary>Any two units</summary>
+        <ParameterForm row={row} />
+      </details>
+    </section>
+  );
+}
+
+/** What shows the rows: pictures that were found or chosen, texts, or their numbers. */
+function GalleryMenu({ gallery }: { gallery: Gallery | null | undefined }) {
+  const { request } = usePageState();
+  const { session, host } = usePage();
+  const pick = () => {
+    host.pickGallery().then(
+      (spec) => spec && session.setGallery(spec),
+      (error: unknown) => session.report(error),
+    );
+  };
+  const spec = gallery?.spec;
+  const name = spec ? [baseName(spec.path), spec.column ?? spec.tensor ?? ''].join(' ').trim() : 'numbers';
+  const items = [
+    { title: 'Pictures or texts of a file…', run: pick },
+    ...(request.gallery ? [{ title: 'What is found, or numbers', run: () => session.setGallery(null) }] : []),
+  ];
+  return <Menu title={`Rows shown as: ${name}`} items={items} />;
+}
