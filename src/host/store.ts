@@ -3,6 +3,8 @@ import type { Comparison, InputRecord, InputSpec, LabelSpec, Result } from '../p
 import type { Study } from '../protocol/study';
 
 const keptResults = 50;
+/** Variants of one method on the pair in focus: whoever browses units runs one with every step. */
+const keptVariants = 30;
 const keptComparisons = 20;
 const keptStudies = 5;
 
@@ -49,13 +51,17 @@ function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): (result: Result) =
   return (result) => result.inputs.every((record) => focus.some((spec) => isOf(record, spec)));
 }
 
-/** `results` with `added` as the newest: all of the pair in focus and the newest of the others. */
+/** `results` with `added` as the newest: those of the pair in focus, the newest variants of each method, and the newest others. */
 export function withResult(results: readonly Result[], added: Result, request: AnalysisRequest): Result[] {
   const key = resultKey(added);
   const all = [...results.filter((result) => resultKey(result) !== key), added];
   const focused = inFocus(request);
   const others = all.filter((result) => !focused(result));
-  const dropped = new Set(others.slice(0, Math.max(0, others.length - keptResults)));
+  const variants = all.filter((result) => focused(result) && result.method === added.method);
+  const dropped = new Set([
+    ...others.slice(0, Math.max(0, others.length - keptResults)),
+    ...variants.slice(0, Math.max(0, variants.length - keptVariants)),
+  ]);
   return all.filter((result) => !dropped.has(result));
 }
 

@@ -56,19 +56,20 @@ interface Values {
 }
 const output = join(folder, 'output.json');
 const contend = (name: string, command: readonly string[]) => {
-  const { seconds, peak } = measure(output, command);
+  const { seconds, peak, cpu } = measure(output, command);
   const { values, steps } = JSON.parse(readFileSync(output, 'utf8')) as { values: Values; steps?: unknown };
-  const size = `${seconds.toFixed(1).padStart(8)} s ${(peak / 1e6).toFixed(0).padStart(8)} MB`;
+  const size = `${seconds.toFixed(1).padStart(8)} s ${cpu.toFixed(1).padStart(8)} cpu s ${(peak / 1e6).toFixed(0).padStart(8)} MB`;
   const told = (['correlation', 'r2', 'r2-all'] as const).map((key) => `${key} ${values[key].toFixed(6)}`).join(', ');
   process.stdout.write(`${name.padEnd(14)} ${size}   ${told}\n`);
   if (steps && name !== 'sextant') process.stdout.write(`${''.padEnd(14)} ${JSON.stringify(steps)}\n`);
-  return { seconds, peak, values };
+  return { seconds, peak, cpu, values };
 };
 const ours = contend('sextant', [
   ...[process.execPath, join(root, 'dist/cli.js'), 'run', 'convergent-learning', ...files, '--json'],
 ]);
 const theirs = contend('scikit-learn', [python, join(root, 'test/bench/convergent.py'), ...files]);
 process.stdout.write(`\nsextant / scikit-learn: time ${(ours.seconds / theirs.seconds).toFixed(2)}`);
+process.stdout.write(`, processor time ${(ours.cpu / theirs.cpu).toFixed(2)}`);
 process.stdout.write(`, peak memory ${(ours.peak / theirs.peak).toFixed(2)}`);
 const apart = Math.abs(ours.values.correlation - theirs.values.correlation);
 process.stdout.write(`; difference of the matching ${apart.toExponential(1)}\n`);

@@ -7,6 +7,8 @@ export interface Measured {
   readonly code: number;
   readonly seconds: number;
   readonly peak: number;
+  /** Processor seconds of all threads: what a busy machine does not change much. */
+  readonly cpu: number;
 }
 
 /** Runs a command in a process of its own; what it prints goes to the file `output`. */

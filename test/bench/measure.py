@@ -1,4 +1,4 @@
-"""Runs a command; prints its wall time in seconds and its peak memory in bytes as JSON. Its output goes to a file.
+"""Runs a command; prints its wall time and processor time in seconds and its peak memory in bytes as JSON. Its output goes to a file.
 
 usage: measure.py OUTPUT COMMAND...
 """
@@ -14,5 +14,6 @@ with open(sys.argv[1], "wb") as output:
     code = subprocess.run(sys.argv[2:], stdout=output).returncode
     seconds = time.perf_counter() - start
 # In kilobytes on Linux, in bytes on macOS.
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"code": code, "seconds": seconds, "peak": peak}))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(json.dumps({"code": code, "seconds": seconds, "peak": peak, "cpu": used.ru_utime + used.ru_stime}))

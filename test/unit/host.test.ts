@@ -50,6 +50,16 @@ test('all results of the pair in focus are kept and the newest fifty of the othe
   expect(withComparison(comparisons, comparison(pair(0, 1), 'm39'))).toHaveLength(20);
 });
 
+test('of one method on the pair in focus the newest variants are kept', () => {
+  let results: Result[] = [result('report', pair(1, 3))];
+  for (let i = 0; i < 40; i++)
+    results = withResult(results, { ...result('browsed', pair(1, 3)), parameters: { unit: i } }, request);
+  expect(results.filter(({ method }) => method === 'browsed').map(({ parameters }) => parameters.unit)).toEqual(
+    Array.from({ length: 30 }, (_, i) => i + 10),
+  );
+  expect(results[0]?.method).toBe('report');
+});
+
 test('every input of results is named once for each content', () => {
   const changed = [record('a.npz', 'l1'), record('a.npz', 'l1', 'b')];
   expect(recordsOf([result('x', pair(0, 1)), result('y', pair(0, 1))], [comparison(changed)])).toEqual([
