@@ -77,8 +77,9 @@ export function fixed(value: number, decimals: number): string {
 }
 
 function plain(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential() : String(Number(value.toPrecision(6)));
+  // 10 ** -4 is not 1e-4.
+  const short = Number(value.toPrecision(6));
+  const size = Math.abs(short);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e7) ? short.toExponential() : String(short);
   return text.replaceAll('-', '−').replace('e+', 'e');
 }

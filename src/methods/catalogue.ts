@@ -2,6 +2,7 @@ import { alignedCosine } from './compare/aligned-cosine';
 import { anchorCurve } from './compare/anchor-curve';
 import { angularShape } from './compare/angular-shape';
 import { cknna } from './compare/cknna';
+import { classSubspaceSimilarity } from './compare/class-subspace-similarity';
 import { concentricityDifference } from './compare/concentricity-difference';
 import { cycleKnn } from './compare/cycle-knn';
 import { distanceCorrelation } from './compare/distance-correlation';
@@ -45,9 +46,13 @@ import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
 import { anchorCoverage } from './describe/anchor-coverage';
+import { classGeometry } from './describe/class-geometry';
+import { classSubspaces } from './describe/class-subspaces';
 import { clusters } from './describe/clusters';
+import { codingRate } from './describe/coding-rate';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
+import { verification } from './describe/verification';
 import { graphFastrp } from './embed/graph-fastrp';
 import { imagePixelsPca } from './embed/image-pixels-pca';
 import { textTfidfSvd } from './embed/text-tfidf-svd';
@@ -62,6 +67,7 @@ import { unitCorrelations } from './match/unit-correlations';
 import { unitPair } from './match/unit-pair';
 import type { Method } from './method';
 import { axes } from './transform/axes';
+import { encoderAdapter } from './transform/encoder-adapter';
 import { heatGeodesic } from './transform/heat-geodesic';
 import { lda } from './transform/lda';
 import { mds } from './transform/mds';
@@ -71,6 +77,7 @@ import { relative } from './transform/relative';
 import { subspaces } from './transform/subspaces';
 import { tsne } from './transform/tsne';
 import { umap } from './transform/umap';
+import { viewFusion } from './transform/view-fusion';
 
 /** Every method that there is but those that examine methods. Adding one touches its own file and this list. */
 const methods: readonly Method[] = [
@@ -92,10 +99,12 @@ const methods: readonly Method[] = [
   permutationProcrustes,
   stochasticShape,
   normalisedBures,
+  classSubspaceSimilarity,
   alignedCosine,
   pwcca,
   eigenspaceOverlap,
   gulp,
+  encoderCompatibility,
   ensd,
   linearRegression,
   ridgeRegression,
@@ -122,7 +131,6 @@ const methods: readonly Method[] = [
   unitCorrelations,
   sparsePrediction,
   coClustering,
-  encoderCompatibility,
   convergentLearning,
   unitPair,
   relative,
@@ -130,6 +138,8 @@ const methods: readonly Method[] = [
   mds,
   lda,
   axes,
+  encoderAdapter,
+  viewFusion,
   tsne,
   umap,
   heatGeodesic,
@@ -137,6 +147,10 @@ const methods: readonly Method[] = [
   subspaces,
   overview,
   clusters,
+  verification,
+  classSubspaces,
+  classGeometry,
+  codingRate,
   matryoshkaMap,
   anchorCoverage,
   textTfidfSvd,

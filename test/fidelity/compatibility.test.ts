@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { columnMeans } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { svd } from '../../src/linalg/svd';
 import { compatibilityScores, higherOrderContrast } from '../../src/methods/compare/compatibility-tests';
 import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
+import { atFalseAccepts, verificationCurve } from '../../src/methods/describe/verification-curve';
 import type { Outcome } from '../../src/methods/method';
+import { principalAxes } from '../../src/methods/shared/pca';
 import { regularSimplex } from '../../src/methods/shared/simplex';
+import { encoderAdapter } from '../../src/methods/transform/encoder-adapter';
+import { allDigits } from '../unit/all-digits';
 import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
 import { det } from './fixtures';
@@ -116,6 +121,50 @@ test('rotations break compatibility and adapters bring it back; one rotation of 
   const turn = await orthonormal(det(9, 9, 77));
   const turned = await run(await Promise.all(stationary.map((x) => multiply(x, turn))));
   expect(panel(turned, 0)).toEqual(panel(kept, 0));
+});
+
+test('the harmonic adapter: a new version in the index of an old one is better than the old one', async () => {
+  const pixels = allDigits.pixels.slice(0, 1050);
+  const of = allDigits.of.subarray(0, 1050);
+  const fitted = 600;
+  const averages = columnMeans(pixels.slice(0, fitted));
+  const x = new Matrix(
+    pixels.data.map((value, k) => (value - (averages[k % 64] as number)) / 16),
+    pixels.rows,
+    64,
+  );
+  const old = await multiply(x, (await principalAxes(x.slice(0, fitted), 16, {})).axes);
+  const features = await multiply(x, det(64, 128, 5));
+  const now = new Matrix(
+    features.data.map((value) => Math.max(0, value)),
+    x.rows,
+    128,
+  );
+  const labels = of.map((digit, i) => (i < fitted ? digit : 10));
+  const rows = rowsOf(labels, [...'0123456789', '(missing)']);
+  const { representations } = await runMethod(
+    encoderAdapter,
+    [old, now],
+    { adapter: 'harmonic', ridge: 0.01 },
+    { rows },
+  );
+  const [first, second] = (representations ?? []).map(({ matrix }) => matrix.slice(fitted, x.rows));
+  const val = async (query: Matrix | undefined, gallery: Matrix | undefined) => {
+    const products = await multiply(query as Matrix, gallery as Matrix, { transposeB: true });
+    const pairs = [...products.data.keys()].filter((k) => Math.floor(k / 450) !== k % 450);
+    return atFalseAccepts(
+      verificationCurve({
+        distances: Float64Array.from(pairs, (k) => 2 - 2 * (products.data[k] as number)),
+        same: Uint8Array.from(pairs, (k) => (of[fitted + Math.floor(k / 450)] === of[fitted + (k % 450)] ? 1 : 0)),
+      }),
+      0.01,
+    ).val;
+  };
+  const expected = reference.harmonic;
+  expect(await val(first, first)).toBeCloseTo(expected.old, 9);
+  expect(await val(second, second)).toBeCloseTo(expected.new, 9);
+  expect(await val(second, first)).toBeCloseTo(expected.cross, 9);
+  expect(expected.cross).toBeGreaterThan(expected.old + 0.05);
 });
 
 /** The rotation nearest to X. */

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
+import { classSubspaces } from '../../src/methods/describe/class-subspaces';
+import { codingRate } from '../../src/methods/describe/coding-rate';
 import type { Labels } from '../../src/methods/method';
 import { classesOf } from '../../src/methods/shared/classes';
 import { digitRows, digits, rowsOf } from './labelled-rows';
@@ -91,5 +93,44 @@ describe('encoder compatibility', () => {
     const rows = rowsOf(Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1));
     const { warnings } = await runMethod(encoderCompatibility, [few, few], {}, { rows });
     expect(warnings?.join()).toContain('4 queries tell versions apart only where they differ much');
+  });
+});
+
+describe('subspaces of classes', () => {
+  test('of digits: rows outside of their own class are listed, and too many dimensions are said', async () => {
+    const { values, tables, warnings } = await runMethod(
+      classSubspaces,
+      [digits(0, 'layer7')],
+      {},
+      { rows: digitRows },
+    );
+    expect(values['held-out']).toBeGreaterThan(0.9);
+    const margins = tables?.['distant-rows']?.rows.map((row) => row.at(-1) as number) ?? [];
+    expect(margins).toEqual([...margins].sort((a, b) => a - b));
+    expect(warnings).toEqual([]);
+    const { warnings: filled } = await runMethod(
+      classSubspaces,
+      [digits(0, 'layer7')],
+      { dimensions: 64 },
+      { rows: digitRows },
+    );
+    expect(filled?.join()).toContain('no more rows than dimensions');
+  });
+
+  test('a class with one row is left out, and dead units are named', async () => {
+    const x = digits(0, 'layer5').slice(0, 9);
+    const dead = new Matrix(
+      x.data.map((value, k) => (k % 32 === 3 ? 0 : value)),
+      9,
+      32,
+    );
+    const rows = rowsOf(Int32Array.of(0, 0, 0, 1, 1, 1, 1, 2, 0));
+    const { warnings } = await runMethod(classSubspaces, [dead], { dimensions: 1 }, { rows });
+    expect(warnings?.join()).toMatch(/Left out: 2, with fewer than 2 rows.*of a is constant/);
+    await expect(
+      runMethod(classSubspaces, [x], {}, { rows: rowsOf(Int32Array.from({ length: 9 }, () => 0)) }),
+    ).rejects.toThrow('Every row has the same "class"');
+    const { warnings: few } = await runMethod(codingRate, [x], {}, { rows });
+    expect(few?.join()).toContain('3 of 3 classes have fewer rows than there are units (32)');
   });
 });

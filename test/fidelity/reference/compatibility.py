@@ -3,11 +3,13 @@
     python3 test/fidelity/reference/compatibility.py > test/fidelity/reference/compatibility.json
 """
 
+import gzip
 import json
 import pathlib
 
 import numpy as np
 
+FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures"
 SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "media" / "samples" / "digits"
 CLASSES = 10
 
@@ -96,6 +98,32 @@ def summary(versions, y):
     return out
 
 
+def validation(query, gallery, y, rate=0.01):
+    """Pairs of a query and another row of the gallery: the share of one class that passes where the wrong ones pass at most at the rate."""
+    distances = 2 - 2 * query @ gallery.T
+    same = y[:, None] == y[None]
+    right = distances[same & ~np.eye(len(y), dtype=bool)]
+    wrong = np.sort(distances[~same])
+    return (right < wrong[int(rate * len(wrong))]).mean()
+
+
+def harmonic():
+    """The old version: 16 principal components. The new one: 128 fixed features, with and without the adapter."""
+    rows = np.frombuffer(gzip.decompress((FIXTURES / "digits" / "digits.bin.gz").read_bytes()), np.uint8).reshape(-1, 65)
+    x, y = rows[:, :64] / 16, rows[:, 64].astype(int)
+    fitted = np.arange(len(y)) < 600
+    kept = np.arange(len(y)) < 1050
+    x, y, fitted = x[kept], y[kept], fitted[kept]
+    x = x - x[fitted].mean(0)
+    old = unit(x @ np.linalg.svd(x[fitted], full_matrices=False)[2][:16].T)
+    new = unit(np.maximum(x @ det(64, 128, 5), 0))
+    target = means(old[fitted], y[fitted])[y[fitted]]
+    g = new[fitted]
+    adapted = unit(new @ np.linalg.solve(g.T @ g + 0.01 * np.eye(128), g.T @ target))
+    old, adapted, y = old[~fitted], adapted[~fitted], y[~fitted]
+    return {"old": validation(old, old, y), "new": validation(adapted, adapted, y), "cross": validation(adapted, old, y)}
+
+
 def main():
     y = np.arange(400) % CLASSES
     # The vertices as the construction of the paper has them: these data are seen, not only their angles.
@@ -107,6 +135,7 @@ def main():
     digits = np.load(SAMPLES / "digits-test-labels.npy").ravel().astype(int)
     nets = [np.load(SAMPLES / f"digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
     cases = {
+        "harmonic": harmonic(),
         "stationary": summary(stationary, y),
         "rotated": summary(rotated, y),
         "digits": summary([nets[0]["layer5"], nets[0]["layer6"], nets[1]["layer7"], nets[1]["layer6"]], digits),

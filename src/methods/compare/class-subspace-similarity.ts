@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
+import { UserError } from '../../protocol/errors';
+import type { Figure } from '../../protocol/figures';
+import type { Cell } from '../../protocol/result';
+import { subspaceOf } from '../describe/subspaces';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Classes, classesOf } from '../shared/classes';
+import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
+import { heatmapPanel, poolingNote } from '../shared/image';
+import { inWords } from '../shared/reading';
+import { zeroRows } from '../shared/warnings';
+
+const parameters = z.object({
+  dimensions: z.int().min(0).max(4096).default(0).meta({
+    title: 'Dimensions',
+    description: 'Of each class, at most the rank of its rows; 0: the fewest that hold 90 % of their squared length.',
+  }),
+});
+
+export const classSubspaceSimilarity = defineMethod({
+  id: 'class-subspace-similarity',
+  kind: 'compare',
+  title: 'Class subspace similarity',
+  summary:
+    'Whether two spaces vary alike within each class: the angles between the subspaces that the rows of a class span, over the rows.',
+  blindTo: 'needs labels; blind to where classes lie, and to how much they vary along each direction',
+  takes: 'pair',
+  labels: 'optional',
+  parameters,
+  values: [
+    { key: 'similarity', title: 'Mean cos² of the angles of a class', range: [0, 1], better: 'higher', self: 1 },
+  ],
+  invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
+  symmetric: true,
+  cost: 'O(n (p + q) min(n, p + q)) at most',
+  formula:
+    'mean over classes of the mean cos²θ of the principal angles between the leading left singular vectors of their rows, of length 1 and not centred, in one space and in the other; by chance max(k, l) / n_c for k and l dimensions of n_c rows',
+  tex: String.raw`\frac1K \sum_c \frac{1}{\min(k_c, l_c)} \lVert U_c^\top V_c \rVert_F^2`,
+  citation:
+    'Wang, Wang, Li, Lu, Yan, Zhang (2023). Get the best of both worlds: improving accuracy and transferability by Grassmann class representation. ICCV; the comparison over rows is ours',
+  async run(inputs, { dimensions }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    const classes = classesIn(context, x.matrix.rows);
+    if (typeof classes === 'string')
+      return { values: { similarity: null }, warnings: [`Class subspace similarity: ${classes}`] };
+    const { rows, columns } = x.matrix;
+    context.reserve(8 * 4 * rows * (columns + y.matrix.columns), 'rows of length 1 and their subspaces');
+    const [a, b] = [normaliseRows(x.matrix.toDouble()).matrix, normaliseRows(y.matrix.toDouble()).matrix];
+    const found: { value: number; level: number; sizes: readonly [number, number] }[] = [];
+    for (const [c, group] of classes.groups.entries()) {
+      context.signal.throwIfAborted();
+      context.progress((0.7 * c) / classes.groups.length, `Class ${classes.names[c]}`);
+      const [u, v] = [await over(a, group, dimensions, context), await over(b, group, dimensions, context)];
+      const { meanSquaredCosine } = subspaceDistances(await principalAngles(u, v, context));
+      found.push({
+        value: Math.min(1, meanSquaredCosine),
+        level: Math.min(1, Math.max(u.columns, v.columns) / group.length),
+        sizes: [u.columns, v.columns],
+      });
+    }
+    const mean = (of: (one: (typeof found)[number]) => number) =>
+      found.reduce((sum, one) => sum + of(one) / found.length, 0);
+    const [value, level] = [mean((one) => one.value), mean((one) => one.level)];
+    return {
+      values: { similarity: value },
+      chance: {
+        similarity: {
+          level,
+          how: 'Subspaces in random directions share max(k, l) / n of their length for k and l dimensions of n rows; the mean over classes.',
+        },
+      },
+      tables: {
+        classes: {
+          title: 'Classes',
+          columns: [
+            classes.label,
+            'rows',
+            `dimensions in ${x.name}`,
+            `dimensions in ${y.name}`,
+            'mean cos²',
+            'by chance',
+          ],
+          rows: found.map((one, c): Cell[] => [
+            ...[classes.names[c] ?? '', classes.groups[c]?.length ?? 0, ...one.sizes],
+            ...[one.value, one.level],
+          ]),
+        },
+      },
+      figures: columns === y.matrix.columns ? [await acrossUnits([x, y], [a, b], classes, dimensions, context)] : [],
+      steps: ['rows of length 1, not centred', `${classes.names.length} classes of "${classes.label}"`, 'float64'],
+      reading: `Within a class the two spaces share ${inWords(value)} of the directions in which its rows vary; by chance ${inWords(level)}.`,
+      warnings: [...classes.left, ...zeroRows(x), ...zeroRows(y)],
+    } satisfies Outcome;
+  },
+});
+
+/** Classes, or why there are none. */
+function classesIn({ rows }: Context, count: number): Classes | string {
+  try {
+    return classesOf(rows, count, 2);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** What a class spans among its rows: any numbers of units can be compared. */
+async function over(
+  unit: Matrix<Float64Array>,
+  group: Int32Array,
+  dimensions: number,
+  context: Context,
+): Promise<Basis> {
+  const { basis } = await subspaceOf(unit.takeRows(group).transpose(), dimensions, context);
+  return basis;
+}
+
+/** Of spaces with the same units: every class of one against every class of the other. */
+async function acrossUnits(
+  [x, y]: readonly [Representation, Representation],
+  units: readonly [Matrix<Float64Array>, Matrix<Float64Array>],
+  { names, groups, label }: Classes,
+  dimensions: number,
+  context: Context,
+): Promise<Figure> {
+  context.progress(0.8, 'Classes across the two spaces');
+  const bases: Basis[][] = [];
+  for (const unit of units) {
+    const of: Basis[] = [];
+    for (const group of groups) of.push((await subspaceOf(unit.takeRows(group), dimensions, context)).basis);
+    bases.push(of);
+  }
+  const size = names.length;
+  const shared = new Float64Array(size * size);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      context.signal.throwIfAborted();
+      const angles = await principalAngles(bases[0]?.[i] as Basis, bases[1]?.[j] as Basis, context);
+      shared[i * size + j] = Math.min(1, subspaceDistances(angles).meanSquaredCosine);
+    }
+  const side = (name: string) => ({ label: `${label} in ${name}`, name: (c: number) => names[c] ?? '' });
+  const at = (i: number, j: number) => shared[i * size + j] as number;
+  return {
+    ...{ id: 'across', kind: 'heatmap', title: 'Classes of one space in the other, unit by unit' },
+    caption: `Mean squared cosine of the angles between the subspace of a class in ${x.name} and that of a class in ${y.name}, as they lie: bright on the diagonal only where units mean the same in both, as in versions of one encoder.${poolingNote(size, size, 'mean')}`,
+    panels: [heatmapPanel('', { rows: size, columns: size, at }, side(x.name), side(y.name), 'mean')],
+    scale: { label: 'mean cos²', kind: 'sequential', domain: [0, 1] },
+  };
+}

@@ -1,0 +1,133 @@
+import { ascendingOrder } from '../../linalg/order';
+import type { Random } from '../../linalg/random';
+import type { RowPairs } from './pairs-of-rows';
+
+/** What is accepted as the threshold rises, at every distance that occurs: shares of the pairs of one class and of two. */
+export interface Curve {
+  /** Ascending, all different; pairs at most so far apart are accepted. */
+  readonly distances: Float64Array;
+  /** Validation rate: the share of the pairs of one class that is accepted. */
+  readonly val: Float64Array;
+  /** False accept rate: the share of the pairs of two classes. */
+  readonly far: Float64Array;
+}
+
+type Kinds = Pick<RowPairs, 'distances' | 'same'>;
+
+/** Schroff, Kalenichenko, Philbin (2015), "FaceNet: a unified embedding for face recognition and clustering", section 4. */
+export function verificationCurve({ distances, same }: Kinds, order = ascendingOrder(distances)): Curve {
+  const [at, val, far]: [number[], number[], number[]] = [[], [], []];
+  const alike = same.reduce((sum, one) => sum + one, 0);
+  const unlike = same.length - alike;
+  let [accepted, wrong] = [0, 0];
+  for (let k = 0; k < order.length; k++) {
+    const pair = order[k] as number;
+    if (same[pair] === 1) accepted++;
+    else wrong++;
+    const distance = distances[pair] as number;
+    if (k + 1 < order.length && distances[order[k + 1] as number] === distance) continue;
+    at.push(distance);
+    val.push(accepted / alike);
+    far.push(wrong / unlike);
+  }
+  return { distances: Float64Array.from(at), val: Float64Array.from(val), far: Float64Array.from(far) };
+}
+
+/** Probability that a pair of one class is nearer than a pair of two, ties counted half: the area under the curve. */
+export function areaUnder({ val, far }: Curve): number {
+  let area = 0;
+  for (let k = 0; k < val.length; k++) {
+    const [x, y] = k === 0 ? [0, 0] : [far[k - 1] as number, val[k - 1] as number];
+    area += (((far[k] as number) - x) * ((val[k] as number) + y)) / 2;
+  }
+  return area;
+}
+
+/** Where as many pairs of one class are rejected as pairs of two are accepted, on straight lines between the points of the curve. */
+export function equalError({ val, far }: Curve): number {
+  let [x, y] = [0, 0];
+  for (let k = 0; k < val.length; k++) {
+    const [nextX, nextY] = [far[k] as number, val[k] as number];
+    const [before, after] = [1 - y - x, 1 - nextY - nextX];
+    if (after <= 0) return x + (nextX - x) * (before / (before - after));
+    [x, y] = [nextX, nextY];
+  }
+  return x;
+}
+
+export interface Operating {
+  readonly val: number;
+  readonly far: number;
+  /** Pairs at most so far apart are accepted; null where no threshold keeps to the rate but that which accepts none. */
+  readonly threshold: number | null;
+}
+
+/** The largest threshold whose false accept rate is at most `rate`. */
+export function atFalseAccepts({ distances, val, far }: Curve, rate: number): Operating {
+  let last = -1;
+  while (last + 1 < far.length && (far[last + 1] as number) <= rate) last++;
+  if (last < 0) return { val: 0, far: 0, threshold: null };
+  return { val: val[last] as number, far: far[last] as number, threshold: distances[last] as number };
+}
+
+export interface Folds {
+  /** Mean over the folds of (VAL + 1 - FAR) / 2 at thresholds chosen on the other folds. */
+  readonly accuracy: number;
+  readonly sd: number;
+  /** Mean of the thresholds. */
+  readonly threshold: number;
+}
+
+/** Thresholds chosen on all folds but one, judged on that one; pairs of each kind are dealt to the folds by `random`. */
+export function crossValidated(
+  { distances, same }: Kinds,
+  folds: number,
+  random: Random,
+  order = ascendingOrder(distances),
+): Folds {
+  const fold = new Uint8Array(same.length);
+  for (const kind of [0, 1]) {
+    const pairs = Int32Array.from(same.keys()).filter((k) => same[k] === kind);
+    for (const [place, k] of random.permutation(pairs.length).entries()) fold[pairs[k] as number] = place % folds;
+  }
+  const judged = Array.from({ length: folds }, (_, held) => {
+    const threshold = bestThreshold({ distances, same }, order, (pair) => fold[pair] !== held);
+    return { threshold, accuracy: balanced({ distances, same }, threshold, (pair) => fold[pair] === held) };
+  });
+  const mean = (of: (one: (typeof judged)[number]) => number) => judged.reduce((sum, one) => sum + of(one) / folds, 0);
+  const accuracy = mean((one) => one.accuracy);
+  return {
+    accuracy,
+    sd: Math.sqrt(mean((one) => (one.accuracy - accuracy) ** 2)),
+    threshold: mean((one) => one.threshold),
+  };
+}
+
+/** Halfway between the two distances where the balanced accuracy is best, the first of equals. */
+function bestThreshold({ distances, same }: Kinds, order: Uint32Array, counts: (pair: number) => boolean): number {
+  const used = order.filter(counts);
+  const alike = used.reduce((sum, pair) => sum + (same[pair] as number), 0);
+  const unlike = used.length - alike;
+  let [gain, best, threshold, value] = [0, 0, 0, 0];
+  for (const [k, pair] of used.entries()) {
+    value += same[pair] === 1 ? 1 / alike : -1 / unlike;
+    const [here, next] = [distances[pair] as number, distances[used[k + 1] ?? pair] as number];
+    if (next === here && k + 1 < used.length) continue;
+    gain = value;
+    if (gain > best + 1e-12) [best, threshold] = [gain, (here + next) / 2];
+  }
+  return threshold;
+}
+
+function balanced({ distances, same }: Kinds, threshold: number, counts: (pair: number) => boolean): number {
+  const all = [0, 0];
+  const right = [0, 0];
+  for (let pair = 0; pair < same.length; pair++) {
+    if (!counts(pair)) continue;
+    const kind = same[pair] as number;
+    const accepted = (distances[pair] as number) <= threshold;
+    all[kind] = (all[kind] as number) + 1;
+    if (accepted === (kind === 1)) right[kind] = (right[kind] as number) + 1;
+  }
+  return ((right[0] as number) / (all[0] as number) + (right[1] as number) / (all[1] as number)) / 2;
+}

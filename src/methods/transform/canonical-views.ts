@@ -1,0 +1,69 @@
+import { symmetricEigen } from '../../linalg/eigen';
+import { Matrix } from '../../linalg/matrix';
+import { crossProduct, multiply } from '../../linalg/products';
+import type { Cancellable } from '../../linalg/signal';
+
+export interface CanonicalViews {
+  /** Generalised eigenvalues, descending, from 0 to the number of views; their sum is the number of units of all views. */
+  readonly values: Float64Array;
+  /** d_v x Σd for each view: its part of the eigenvectors, wᵀBw = 1. */
+  readonly maps: readonly Matrix<Float64Array>[];
+}
+
+/**
+ * Canonical correlation of several views (Kettenring 1971; Fu, Hospedales, Xiang, Gong 2015, "Transductive multi-view zero-shot
+ * learning", section 4): Σw = λBw for the covariance Σ of all units, `ridge` on its diagonal, and B the blocks of the views alone.
+ * A direction that every view shares has λ = m, one that no two share λ = 1.
+ * @param views n x d_v, centred
+ */
+export async function canonicalViews(
+  views: readonly Matrix<Float64Array>[],
+  ridge: number,
+  options: Cancellable,
+): Promise<CanonicalViews> {
+  const n = views[0]?.rows ?? 0;
+  const roots: Matrix<Float64Array>[] = [];
+  const white: Matrix<Float64Array>[] = [];
+  for (const view of views) {
+    const covariance = (await crossProduct(view, view, options)).toDouble();
+    for (const k of covariance.data.keys()) covariance.data[k] = (covariance.data[k] as number) / (n - 1);
+    for (let j = 0; j < view.columns; j++)
+      covariance.data[j * (view.columns + 1)] = (covariance.data[j * (view.columns + 1)] as number) + ridge;
+    const root = await whitening(covariance, options);
+    roots.push(root);
+    white.push(await multiply(view, root, options));
+  }
+  const total = views.reduce((sum, { columns }) => sum + columns, 0);
+  const all = Matrix.zeros(total, total);
+  const starts = views.map((_, v) => views.slice(0, v).reduce((sum, { columns }) => sum + columns, 0));
+  for (const [v, a] of white.entries())
+    for (const [w, b] of white.entries()) {
+      options.signal?.throwIfAborted();
+      const block = await crossProduct(a, b, options);
+      for (let i = 0; i < block.rows; i++)
+        for (let j = 0; j < block.columns; j++)
+          all.data[((starts[v] as number) + i) * total + (starts[w] as number) + j] =
+            v === w ? (i === j && (roots[v] as Matrix).column(j).some(Boolean) ? 1 : 0) : block.at(i, j) / (n - 1);
+    }
+  const { values, vectors } = await symmetricEigen(all, options);
+  const maps: Matrix<Float64Array>[] = [];
+  for (const [v, root] of roots.entries()) {
+    const start = starts[v] as number;
+    maps.push(await multiply(root, vectors.slice(start, start + root.columns), options));
+  }
+  return { values, maps };
+}
+
+/** A factor R with RᵀBR = I, by the eigenvectors of B; columns for directions of no variance, where there is no ridge, are zero. */
+async function whitening(b: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
+  const { values, vectors } = await symmetricEigen(b, options);
+  const least = b.rows * Number.EPSILON * (values[0] ?? 0);
+  return new Matrix(
+    vectors.data.map((value, k) => {
+      const eigenvalue = values[k % b.columns] as number;
+      return eigenvalue > least ? value / Math.sqrt(eigenvalue) : 0;
+    }),
+    b.rows,
+    b.columns,
+  );
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
+import type { Scatter } from '../../protocol/figures';
+import { adapterNames, fitAdapter } from '../compare/adapters';
+import { type Labelled, searches } from '../compare/compatibility-tests';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Classes, classesOf } from '../shared/classes';
+import { principalAxes } from '../shared/pca';
+import { drawnRows, pointsOf } from '../shared/points';
+import { inWords } from '../shared/reading';
+import { zeroRows } from '../shared/warnings';
+
+const choices = adapterNames.filter((name) => name !== 'none');
+const parameters = z.object({
+  adapter: z.enum(choices).default('simplex').meta({
+    title: 'Adapter',
+    description:
+      'simplex: every version onto the vertices of one regular simplex, one for each class; harmonic: onto the class templates of the first version, which stays as it is; procrustes: rotated onto the first version.',
+  }),
+  ridge: z.number().min(0).max(1e6).default(1).meta({
+    title: 'Ridge penalty',
+    description: 'Of simplex and harmonic, on rows of length 1; 0: least squares.',
+  }),
+});
+
+const FOLDS = 5;
+
+export const encoderAdapter = defineMethod({
+  id: 'encoder-adapter',
+  kind: 'transform',
+  title: 'Encoder adapter',
+  summary:
+    'Brings versions of an encoder into one space by a linear map each, fitted to labelled rows, so that they can search one another.',
+  blindTo: 'a map that is fitted to some classes may fail on others',
+  takes: 'many',
+  labels: 'required',
+  parameters,
+  values: [
+    { key: 'classes', title: 'Classes fitted to', range: [2, null] },
+    { key: 'units', title: 'Units of the common space', range: [1, null] },
+    { key: 'accuracy', title: 'Last version in the first, on held-out rows', range: [0, 1], better: 'higher' },
+  ],
+  invariances: ['scaling'],
+  symmetric: false,
+  cost: 'O(T n p min(n, p)) for T versions, six times',
+  formula:
+    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; accuracy over five folds',
+  tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
+  citation:
+    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets',
+  async run(inputs, { adapter, ridge }, context) {
+    const versions = inputs as readonly Representation[];
+    const n = versions[0]?.matrix.rows ?? 0;
+    const classes = classesOf(context.rows, n, 2);
+    const units = versions.reduce((sum, { matrix }) => sum + matrix.columns, 0);
+    context.reserve(8 * 5 * n * units, 'the versions and their maps');
+    const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
+    const adapt = async (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => {
+      context.signal.throwIfAborted();
+      if (t === 0 && adapter !== 'simplex') return rows;
+      const side = (version: Matrix<Float64Array> | undefined) =>
+        labelled(version as Matrix<Float64Array>, fitted, classes);
+      const map = await fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, ridge, context);
+      return map(rows);
+    };
+    const made: Matrix<Float64Array>[] = [];
+    for (const [t, rows] of unit.entries()) {
+      context.progress((0.5 * t) / unit.length, `Fitting version ${t + 1} of ${unit.length}`);
+      made.push(await adapt(t, classes.rows, rows));
+    }
+    const accuracy = await heldOut(unit, classes, adapt, context);
+    const [first, last] = [versions[0] as Representation, versions.at(-1) as Representation];
+    return {
+      values: { classes: classes.names.length, units: made[0]?.columns ?? 0, accuracy },
+      figures: [await plane(versions, made, adapter, context)],
+      representations: versions.map(({ name, matrix }, t) => {
+        const rows = made[t] as Matrix<Float64Array>;
+        return { name: `${name} adapted`, matrix: matrix.isDouble ? rows : single(rows) };
+      }),
+      steps: [
+        'rows of length 1, before and after',
+        `${adapter} adapter fitted to ${classes.rows.length} rows of ${classes.names.length} classes of "${classes.label}"`,
+        'float64',
+      ],
+      reading: `All versions are now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.`,
+      warnings: [...classes.left, ...versions.flatMap(zeroRows)],
+    } satisfies Outcome;
+  },
+});
+
+function labelled(version: Matrix<Float64Array>, places: Int32Array, { of }: Classes): Labelled {
+  return { rows: version.takeRows(places), of: places.map((place) => of[place] as number) };
+}
+
+/** Share of the held-out rows of the last version that are nearest to their class template of the first, over folds. */
+async function heldOut(
+  unit: readonly Matrix<Float64Array>[],
+  classes: Classes,
+  adapt: (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => Promise<Matrix<Float64Array>>,
+  context: Context,
+): Promise<number> {
+  const fold = new Int8Array(classes.of.length).fill(-1);
+  const folds = Math.min(FOLDS, ...classes.groups.map(({ length }) => length));
+  for (const group of classes.groups)
+    for (const [place, k] of context.random.permutation(group.length).entries())
+      fold[group[k] as number] = place % folds;
+  const last = unit.length - 1;
+  let hits = 0;
+  for (let held = 0; held < folds; held++) {
+    context.progress(0.5 + (0.5 * held) / folds, `Fold ${held + 1} of ${folds}`);
+    const fitted = classes.rows.filter((i) => fold[i] !== held);
+    const judged = classes.rows.filter((i) => fold[i] === held);
+    const pick = (t: number, places: Int32Array) => labelled(unit[t] as Matrix<Float64Array>, places, classes);
+    const [gallery, query] = [pick(0, fitted), pick(last, judged)];
+    const found = await searches(
+      { ...query, rows: await adapt(last, fitted, query.rows) },
+      { ...gallery, rows: await adapt(0, fitted, gallery.rows) },
+      classes.names.length,
+      'templates',
+      context,
+    );
+    hits += found.reduce((sum, hit) => sum + hit, 0);
+  }
+  return hits / classes.rows.length;
+}
+
+/** All versions in the principal plane of the first as it is now. */
+async function plane(
+  versions: readonly Representation[],
+  made: readonly Matrix<Float64Array>[],
+  adapter: string,
+  context: Context,
+): Promise<Scatter> {
+  const { rows, note } = drawnRows(context, made[0]?.rows ?? 0);
+  const { axes } = await principalAxes(centreColumns(made[0] as Matrix<Float64Array>), 2, context);
+  const panels = [];
+  for (const [t, version] of made.entries()) {
+    const flat = await multiply(version.takeRows(rows), axes, context);
+    const along = (axis: number) =>
+      Array.from(rows, (_, i) => (axis < flat.columns ? Number(flat.at(i, axis).toPrecision(6)) : 0));
+    panels.push({
+      title: versions[t]?.name ?? '',
+      x: { label: 'first axis' },
+      y: { label: 'second axis' },
+      xs: along(0),
+      ys: along(1),
+    });
+  }
+  return {
+    ...{ id: 'common-space', kind: 'scatter', title: 'Versions in the common space' },
+    caption: `Each point is a row after the ${adapter} adapter of its version, along the two widest directions of ${versions[0]?.name}: the same axes for all. A row that lies in the same place everywhere can be searched by any version.${note}`,
+    panels,
+    ...pointsOf(context, rows),
+  };
+}
+
+function single(m: Matrix): Matrix {
+  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
+}

@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { normaliseRows } from '../../src/linalg/centre';
+import { Matrix } from '../../src/linalg/matrix';
+import { crossProduct, multiply } from '../../src/linalg/products';
+import { singularValues } from '../../src/linalg/svd';
+import { classSubspaceSimilarity } from '../../src/methods/compare/class-subspace-similarity';
+import { classSubspaces } from '../../src/methods/describe/class-subspaces';
+import { codingRate, codingRateOf } from '../../src/methods/describe/coding-rate';
+import { energies, probabilities, refine, subspaceOf } from '../../src/methods/describe/subspaces';
+import { grassmannExp, grassmannLog, principalAngles, subspaceDistances } from '../../src/methods/shared/grassmann';
+import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import { Z } from './fixtures';
+import reference from './reference/class_subspaces.json';
+
+const { cos, sin } = Math;
+const a = Matrix.of([
+  [1, 0],
+  [0, 1],
+  [0, 0],
+  [0, 0],
+]);
+const b = Matrix.of([
+  [cos(0.3), 0],
+  [0, cos(0.8)],
+  [sin(0.3), 0],
+  [0, sin(0.8)],
+]);
+
+describe('two planes at angles of 0.3 and 0.8', () => {
+  test('angles and distances', async () => {
+    const angles = await principalAngles(a, b, {});
+    expect(angles[0]).toBeCloseTo(0.3, 14);
+    expect(angles[1]).toBeCloseTo(0.8, 14);
+    const { geodesic, chordal, least } = subspaceDistances(angles);
+    expect(geodesic).toBeCloseTo(0.8544003745, 10);
+    expect(chordal).toBeCloseTo(0.7758427377, 10);
+    expect(Math.SQRT2 * chordal).toBeCloseTo(1.097207322, 9);
+    expect(least).toBeCloseTo(0.3, 14);
+    const [p, q] = [await multiply(a, a, { transposeB: true }), await multiply(b, b, { transposeB: true })];
+    expect(Math.hypot(...p.data.map((value, k) => value - (q.data[k] as number)))).toBeCloseTo(1.097207322, 9);
+  });
+
+  test('the geodesic there, and its middle', async () => {
+    const direction = await grassmannLog(a, b, {});
+    for (const value of (await crossProduct(a, direction)).data) expect(value).toBeCloseTo(0, 14);
+    const there = await principalAngles(await grassmannExp(a, direction, {}), b, {});
+    for (const angle of there) expect(angle).toBeCloseTo(0, 14);
+    const half = new Matrix(
+      direction.data.map((value) => value / 2),
+      4,
+      2,
+    );
+    const middle = await principalAngles(a, await grassmannExp(a, half, {}), {});
+    expect(middle[0]).toBeCloseTo(0.15, 13);
+    expect(middle[1]).toBeCloseTo(0.4, 13);
+  });
+
+  test('a small angle keeps its digits', async () => {
+    const near = Matrix.of([[cos(1e-9)], [0], [sin(1e-9)], [0]]);
+    expect((await principalAngles(a, near, {}))[0]).toBeCloseTo(1e-9, 20);
+  });
+});
+
+const of = Int32Array.from({ length: 60 }, (_, i) => i % 3);
+const noise = Z(60, 8);
+const x = new Matrix(
+  noise.data.map((value, k) => value + 1.2 * cos(((of[k >> 3] as number) + 1) * ((k & 7) + 1))),
+  60,
+  8,
+);
+const rows = rowsOf(of);
+
+describe('three classes of 60 rows', () => {
+  const unit = normaliseRows(x).matrix;
+  const spaces = Promise.all(
+    [0, 1, 2].map((c) => subspaceOf(unit.takeRows(of.map((_, i) => i).filter((i) => of[i] === c)), 2, {})),
+  );
+
+  test('shares of the directions, and angles', async () => {
+    const expected = [
+      [0.558351, 0.102366, 0.09088, 0.085874],
+      [0.606736, 0.103971, 0.088235, 0.054434],
+      [0.581191, 0.097995, 0.081771, 0.066967],
+    ];
+    const found = await spaces;
+    for (const [c, shares] of expected.entries())
+      for (const [k, share] of shares.entries()) expect(found[c]?.shares[k]).toBeCloseTo(share, 6);
+    const bases = found.map(({ basis }) => basis);
+    const angles = async (i: number, j: number) =>
+      (await principalAngles(bases[i] as Matrix<Float64Array>, bases[j] as Matrix<Float64Array>, {})).map(
+        (angle) => (angle * 180) / Math.PI,
+      );
+    for (const [i, j, first, second] of [
+      [0, 1, 60.273891, 77.195815],
+      [0, 2, 55.313678, 79.266234],
+      [1, 2, 32.067476, 78.752515],
+    ] as const) {
+      const [least, most] = await angles(i, j);
+      expect(least).toBeCloseTo(first, 6);
+      expect(most).toBeCloseTo(second, 6);
+    }
+  });
+
+  test('accuracy, lengths, cross-entropy and separation', async () => {
+    const { values, tables } = await runMethod(classSubspaces, [x], { dimensions: 2 }, { rows });
+    const angles = tables?.classes?.rows.map((row) => row.at(-1)) ?? [];
+    for (const [c, angle] of [57.334095, 53.748492, 55.598813].entries()) expect(angles[c]).toBeCloseTo(angle, 6);
+    expect(values.accuracy).toBeCloseTo(0.933333, 6);
+    expect(values['own-length']).toBeCloseTo(0.821877274, 9);
+    expect(values['cross-entropy']).toBeCloseTo(0.1381761657, 9);
+    expect(values.separation).toBeCloseTo(0.5029327758, 10);
+    expect(values['least-angle']).toBeCloseTo(32.067476, 6);
+  });
+
+  test('refinement', async () => {
+    const bases = (await spaces).map(({ basis }) => basis);
+    for (const [steps, loss] of [
+      [1, 0.053858],
+      [5, 0.021977],
+      [10, 0.015499],
+      [50, 0.005731],
+    ] as const) {
+      const refined = await refine(unit, of, bases, { steps, rate: 0.5 }, {});
+      expect(probabilities(await energies(unit, refined, {}), of).loss, String(steps)).toBeCloseTo(loss, 6);
+      for (const [k, value] of (await crossProduct(refined[0] as Matrix, refined[0] as Matrix)).data.entries())
+        expect(value).toBeCloseTo(k % 3 === 0 ? 1 : 0, 14);
+    }
+    const { values } = await runMethod(classSubspaces, [x], { dimensions: 2, refine: 1 }, { rows });
+    expect(values['cross-entropy']).toBeCloseTo(0.053858, 6);
+    expect(values.accuracy).toBe(1);
+  });
+
+  test('another basis of the units changes nothing', async () => {
+    const turn = (await subspaceOf(Z(8, 8, 500), 8, {})).basis;
+    const run = (input: Matrix) => runMethod(classSubspaces, [input], {}, { rows });
+    const [plain, turned] = [await run(x), await run(await multiply(x, turn))];
+    for (const [key, value] of Object.entries(plain.values))
+      expect(turned.values[key], key).toBeCloseTo(value as number, 9);
+  });
+});
+
+test('classes that span one plane are said to, with the entropy of a guess', async () => {
+  const flat = new Matrix(
+    Float64Array.from({ length: 480 }, (_, k) => sin(k + 1)),
+    60,
+    8,
+  );
+  const { values, warnings } = await runMethod(classSubspaces, [flat], { dimensions: 2 }, { rows });
+  expect(values['cross-entropy']).toBeCloseTo(1.0986122887, 6);
+  expect(values['least-angle']).toBeCloseTo(0, 5);
+  expect(warnings?.join()).toContain('3 of 3 pairs of classes span the same subspace');
+});
+
+describe('coding rates', () => {
+  test('of two orthogonal directions, and of rows that are all the same', async () => {
+    const two = Matrix.of(Array.from({ length: 8 }, (_, i) => [0, 1, 2, 3].map((j) => (j === i >> 2 ? 1 : 0))));
+    const { values } = await runMethod(
+      codingRate,
+      [two],
+      { precision: 0.25 },
+      { rows: rowsOf(Int32Array.from({ length: 8 }, (_, i) => i >> 2)) },
+    );
+    expect(values.rate).toBeCloseTo(4.394449, 6);
+    expect(values['class-rate']).toBeCloseTo(2.833213, 6);
+    expect(values.reduction).toBeCloseTo(1.561236, 6);
+    expect([values.rank, values['class-rank'], values['within-cosine'], values['between-cosine']]).toEqual([
+      2, 1, 1, 0,
+    ]);
+    const same = Matrix.of([0, 1, 2, 3, 4].map(() => [1, 0, 0]));
+    expect(codingRateOf(await singularValues(same), 5, 3, 0.25)).toBeCloseTo(Math.log(1 + 3 / 0.25), 12);
+  });
+});
+
+test.each(['layer3', 'layer7'] as const)('%s of the digits: against SciPy', async (layer) => {
+  const { subspaces, rates } = reference[layer];
+  const { values } = await runMethod(classSubspaces, [digits(0, layer)], { dimensions: 4 }, { rows: digitRows });
+  for (const [key, value] of Object.entries(subspaces)) expect(values[key], key).toBeCloseTo(value, 8);
+  const { values: found } = await runMethod(codingRate, [digits(0, layer)], {}, { rows: digitRows });
+  for (const [key, value] of Object.entries(rates)) expect(found[key], key).toBeCloseTo(value, 8);
+});
+
+test('what classes span over their rows in two layers: against SciPy', async () => {
+  const { values, chance } = await runMethod(
+    classSubspaceSimilarity,
+    [digits(0, 'layer5'), digits(0, 'layer7')],
+    { dimensions: 3 },
+    { rows: digitRows },
+  );
+  const expected = reference['layer5 and layer7'];
+  expect(values.similarity).toBeCloseTo(expected.similarity, 8);
+  expect(chance?.similarity?.level).toBeCloseTo(expected.chance, 12);
+});

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { centreColumns } from '../../src/linalg/centre';
+import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { canonicalViews } from '../../src/methods/transform/canonical-views';
+import { propagate, viewWeights } from '../../src/methods/transform/propagation';
+import { viewFusion } from '../../src/methods/transform/view-fusion';
+import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import { det } from './fixtures';
+import reference from './reference/fusion.json';
+
+const of = Int32Array.from({ length: 60 }, (_, i) => i % 3);
+const hidden = det(60, 3, 7);
+const z = new Matrix(
+  hidden.data.map((value, k) => 0.8 * value + (k % 3 === of[Math.floor(k / 3)] ? 2 : 0)),
+  60,
+  3,
+);
+const views = await Promise.all(
+  [
+    [6, 11, 1011],
+    [5, 222, 1222],
+    [4, 3333, 4333],
+  ].map(async ([d = 0, s, t]) => {
+    const [image, noise] = [await multiply(z, det(3, d, s)), det(60, d, t)];
+    return new Matrix(
+      image.data.map((value, k) => value + 0.3 * (noise.data[k] as number)),
+      60,
+      d,
+    );
+  }),
+);
+const centred = views.map((view) => centreColumns(view));
+
+test('generalised eigenvalues, which sum to the number of units', async () => {
+  const { values } = await canonicalViews(centred, 1e-4, {});
+  const expected = [
+    2.985286, 2.949187, 2.565566, 1.324073, 1.221921, 1.094205, 0.933614, 0.808104, 0.676293, 0.350341, 0.055101,
+    0.01616, 0.009778, 0.006867, 0.003505,
+  ];
+  for (const [k, value] of expected.entries()) expect(values[k]).toBeCloseTo(value, 6);
+  expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(15, 10);
+});
+
+test('three identical views share every direction, and weigh the same', async () => {
+  const view = centred[0] as Matrix<Float64Array>;
+  const { values } = await canonicalViews([view, view, view], 1e-4, {});
+  expect(values[0]).toBeCloseTo(2.99998, 5);
+  expect(values[5]).toBeCloseTo(2.99465, 5);
+  for (const value of values.subarray(6)) expect(Math.abs(value)).toBeLessThan(0.01);
+  for (const weight of viewWeights([view, view, view])) expect(weight).toBeCloseTo(1 / 3, 12);
+});
+
+test('labels on a path of three nodes', () => {
+  const path = [
+    new Map([[1, 1]]),
+    new Map([
+      [0, 1],
+      [2, 1],
+    ]),
+    new Map([[1, 1]]),
+  ];
+  const f = propagate(path, Matrix.of([[1], [0], [0]]), 0.5, {});
+  for (const [i, value] of [7 / 12, Math.SQRT2 / 6, 1 / 12].entries()) expect(f.at(i, 0)).toBeCloseTo(value, 12);
+});
+
+test('labels of two rows of each class, spread over three views: against SciPy', async () => {
+  const parameters = { standardise: false, labelled: 2, neighbours: 5 };
+  const { values, tables } = await runMethod(viewFusion, views, parameters, { rows: rowsOf(of) });
+  expect(values.shared).toBe(reference.values.filter((value) => value > 1).length);
+  expect(values.agreement).toBeCloseTo((reference.values[0] as number) / 3, 9);
+  expect(values.accuracy).toBeCloseTo(reference.accuracy, 12);
+  expect(values['best-view']).toBeCloseTo(Math.max(...reference.alone), 12);
+  for (const [v, row] of (tables?.views?.rows ?? []).entries()) {
+    expect(row[1]).toBeCloseTo(reference.weights[v] as number, 8);
+    expect(row[2]).toBeCloseTo(reference.alone[v] as number, 12);
+  }
+  const margins = tables?.rows?.rows.map((row) => row.at(-1)) ?? [];
+  expect(margins).toHaveLength(54);
+  for (const [i, margin] of reference.margin.entries()) expect(margins[i]).toBeCloseTo(margin, 8);
+});
+
+test('three labelled digits of each class colour the others, better than one view does', async () => {
+  const layers = [digits(0, 'layer5'), digits(0, 'layer7'), digits(1, 'layer6')];
+  const { values, representations, reading } = await runMethod(
+    viewFusion,
+    layers,
+    { labelled: 3, ridge: 0.1 },
+    { rows: digitRows },
+  );
+  expect(values.labelled).toBe(30);
+  expect(values.accuracy).toBeGreaterThan(0.9);
+  expect(representations?.[0]?.matrix.rows).toBe(450);
+  expect(reading).toContain('From 30 labelled rows');
+});
+
+test('without labels it is a fusion alone, and says so; few rows for many units are said', async () => {
+  const { values, warnings } = await runMethod(viewFusion, views, {});
+  expect(values.accuracy).toBeNull();
+  expect(warnings?.join()).toContain('No labels were given');
+  const few = views.map((view) => view.slice(0, 10));
+  expect((await runMethod(viewFusion, few, {})).warnings?.join()).toContain('There are 15 units for 10 rows');
+});

@@ -1,0 +1,77 @@
+"""Subspaces of classes and coding rates, from NumPy and SciPy; prints JSON.
+
+    python3 test/fidelity/reference/class_subspaces.py > test/fidelity/reference/class_subspaces.json
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from scipy.linalg import subspace_angles
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "media" / "samples" / "digits"
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def logdet(z, epsilon):
+    n, d = z.shape
+    return np.linalg.slogdet(np.eye(d) + d / (n * epsilon) * z.T @ z)[1]
+
+
+def rank(z):
+    s = np.linalg.svd(z, compute_uv=False) ** 2
+    return int((np.cumsum(s) / s.sum() <= 0.95).sum()) + 1
+
+
+def case(x, y, k, epsilon=0.1):
+    z = unit(x)
+    classes = np.unique(y)
+    bases = [np.linalg.svd(z[y == c], full_matrices=False)[2][:k].T for c in classes]
+    pairs = [(a, b) for a in range(len(classes)) for b in range(a)]
+    angles = np.array([np.sort(subspace_angles(bases[a], bases[b])) for a, b in pairs])
+    lengths = np.array([np.linalg.norm(z @ s, axis=1) for s in bases]).T
+    own = lengths[np.arange(len(y)), y]
+    logits = 25 * lengths
+    cosines = np.abs(z @ z.T)
+    same = y[:, None] == y[None]
+    off = ~np.eye(len(y), dtype=bool)
+    inside = sum((y == c).sum() / len(y) * logdet(z[y == c], epsilon) for c in classes)
+    return {
+        "subspaces": {
+            "mean-chordal": np.sqrt((np.sin(angles) ** 2).sum(1)).mean(),
+            "least-angle": np.degrees(angles.min()),
+            "accuracy": (lengths.argmax(1) == y).mean(),
+            "own-length": own.mean(),
+            "cross-entropy": (np.log(np.exp(logits).sum(1)) - 25 * own).mean(),
+        },
+        "rates": {
+            "rate": logdet(z, epsilon),
+            "class-rate": inside,
+            "reduction": logdet(z, epsilon) - inside,
+            "rank": rank(z),
+            "class-rank": np.mean([rank(z[y == c]) for c in classes]),
+            "within-cosine": cosines[same & off].mean(),
+            "between-cosine": cosines[~same].mean(),
+        },
+    }
+
+
+def similarity(x, z, y, k):
+    """Mean cos² between what each class spans over its rows in two spaces."""
+    over = lambda rows, c: np.linalg.svd(unit(rows)[y == c], full_matrices=False)[0][:, :k]
+    pairs = [np.cos(subspace_angles(over(x, c), over(z, c))) ** 2 for c in np.unique(y)]
+    return {"similarity": np.mean(pairs), "chance": np.mean([k / (y == c).sum() for c in np.unique(y)])}
+
+
+def main():
+    y = np.load(SAMPLES / "digits-test-labels.npy").ravel().astype(int)
+    layers = np.load(SAMPLES / "digits-cnn-seed0-activations.npz")
+    cases = {layer: case(layers[layer].astype(float), y, 4) for layer in ("layer3", "layer7")}
+    cases["layer5 and layer7"] = similarity(layers["layer5"].astype(float), layers["layer7"].astype(float), y, 3)
+    print(json.dumps(cases, indent=1))
+
+
+main()

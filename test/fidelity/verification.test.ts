@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { columnMeans } from '../../src/linalg/centre';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { verification } from '../../src/methods/describe/verification';
+import {
+  areaUnder,
+  atFalseAccepts,
+  equalError,
+  verificationCurve,
+} from '../../src/methods/describe/verification-curve';
+import { allDigits } from '../unit/all-digits';
+import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import reference from './reference/verification.json';
+
+const { pixels, of } = allDigits;
+const places = (chosen: (digit: number) => boolean) =>
+  Int32Array.from(of.keys()).filter((i) => chosen(of[i] as number));
+const unseen = places((digit) => digit >= 6);
+const means = columnMeans(pixels.takeRows(places((digit) => digit < 6)));
+const centred = pixels.takeRows(unseen);
+for (const k of centred.data.keys()) centred.data[k] = (centred.data[k] as number) - (means[k % 64] as number);
+
+const cases = {
+  'digits 6 to 9': {
+    matrix: centred,
+    rows: rowsOf(unseen.map((i) => (of[i] as number) - 6)),
+    far: 1e-3,
+  },
+  layer6: { matrix: digits(0, 'layer6'), rows: digitRows, far: 1e-2 },
+};
+
+test.each(Object.entries(cases))('%s: against scikit-learn', async (name, { matrix, rows, far }) => {
+  const { values, tables } = await runMethod(verification, [matrix], { far }, { rows });
+  const {
+    'nearest-different': nearest,
+    'farthest-same': farthest,
+    ...expected
+  } = reference[name as keyof typeof cases];
+  for (const [key, value] of Object.entries(expected)) expect(values[key], key).toBeCloseTo(value, 9);
+  expect(tables?.['hardest-different']?.rows[0]?.at(-1)).toBeCloseTo(nearest, 9);
+  expect(tables?.['hardest-same']?.rows[0]?.at(-1)).toBeCloseTo(farthest, 9);
+});
+
+test('digits that were not seen, centred on those that were: as published in the digest of FaceNet', () => {
+  // Two numbers that were known before this was written.
+  expect(reference['digits 6 to 9'].auc).toBeCloseTo(0.907, 3);
+  expect(reference['digits 6 to 9'].val).toBeCloseTo(0.274, 3);
+});
+
+test('distances of three vectors of length 1', async () => {
+  const x = Matrix.of([
+    [1, 0],
+    [0.8, 0.6],
+    [0, 1],
+  ]);
+  const { tables } = await runMethod(verification, [x], {}, { rows: rowsOf(Int32Array.of(0, 0, 1)) });
+  expect(tables?.['hardest-same']?.rows[0]?.at(-1)).toBeCloseTo(0.4, 12);
+  const apart = tables?.['hardest-different']?.rows.map((row) => row.at(-1)) ?? [];
+  expect(apart[0]).toBeCloseTo(0.8, 12);
+  expect(apart[1]).toBeCloseTo(2, 12);
+});
+
+describe('curves that are known', () => {
+  const curve = (same: readonly number[], distances: readonly number[]) =>
+    verificationCurve({ same: Uint8Array.from(same), distances: Float64Array.from(distances) });
+
+  test('kinds that are apart, the wrong way round, and all equal', () => {
+    const apart = curve([1, 1, 0, 0], [1, 2, 3, 4]);
+    expect([areaUnder(apart), equalError(apart)]).toEqual([1, 0]);
+    expect(atFalseAccepts(apart, 0.001)).toEqual({ val: 1, far: 0, threshold: 2 });
+    const wrong = curve([1, 1, 0, 0], [3, 4, 1, 2]);
+    expect([areaUnder(wrong), equalError(wrong)]).toEqual([0, 1]);
+    expect(atFalseAccepts(wrong, 0.001)).toEqual({ val: 0, far: 0, threshold: null });
+    const equal = curve([1, 1, 0, 0], [1, 1, 1, 1]);
+    expect([areaUnder(equal), equalError(equal)]).toEqual([0.5, 0.5]);
+  });
+});
+
+test('drawn pairs are half of one class, and give what all pairs give', async () => {
+  const matrix = digits(0, 'layer6');
+  const run = (parameters: object) =>
+    runMethod(verification, [matrix], { far: 0.01, ...parameters }, { rows: digitRows });
+  const { values, steps } = await run({ 'most-pairs': 40_000 });
+  expect(values['same-pairs']).toBe(10_059);
+  expect(values['different-pairs']).toBe(29_941);
+  expect(steps).toContain('10,059 of 10,059 pairs of one class and 29,941 of 90,966 of two, drawn by the seed');
+  expect(values.auc).toBeCloseTo(reference.layer6.auc, 2);
+  const fewer = await run({ 'most-pairs': 4000 });
+  expect(fewer.values['same-pairs']).toBe(2000);
+  expect(fewer.values.auc).toBeCloseTo(reference.layer6.auc, 1);
+});
+
+test('one row of a second class among very many ends', async () => {
+  const random = new Random(3);
+  const x = new Matrix(
+    Float64Array.from({ length: 3 * 600 }, () => random.normal()),
+    600,
+    3,
+  );
+  const rows = rowsOf(Int32Array.from({ length: 600 }, (_, i) => (i === 77 ? 1 : 0)));
+  const { values } = await runMethod(verification, [x], { 'most-pairs': 1000 }, { rows });
+  expect(values['different-pairs']).toBe(500);
+});
