@@ -42,9 +42,10 @@ export async function applyMap(
 
 /** In float64, each row less `means`. */
 export function less(x: Matrix, means: Float64Array): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(x.data, (value, k) => value - (means[k % x.columns] as number)),
-    x.rows,
-    x.columns,
-  );
+  const { data, rows, columns } = x;
+  const out = Matrix.zeros(rows, columns);
+  // A loop: `from` with a function takes many times as long.
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, k++) out.data[k] = (data[k] as number) - (means[j] as number);
+  return out;
 }

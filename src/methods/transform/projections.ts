@@ -103,11 +103,10 @@ function shifted(x: Matrix, on: Matrix | null): Matrix<Float64Array> {
 }
 
 function map(x: Matrix, of: (value: number, column: number) => number): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(x.data, (value, k) => of(value, k % x.columns)),
-    x.rows,
-    x.columns,
-  );
+  const out = Matrix.zeros(x.rows, x.columns);
+  for (let i = 0, k = 0; i < x.rows; i++)
+    for (let j = 0; j < x.columns; j++, k++) out.data[k] = of(x.data[k] as number, j);
+  return out;
 }
 
 /** What was done, for the result's steps; the cosine as published needs no further word. */
