@@ -1,9 +1,10 @@
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
-import { type SampleEngine, type Setting, type Shown, sampleEngine, show } from './harness';
+import { type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
 import { relativeSpaces } from './requests';
 
 /** Five methods take a while on a busy machine. */
@@ -89,6 +90,14 @@ test('an anchor set is saved, and used again', async () => {
     .getByText(/64-rows\.anchors\.json/)
     .first()
     .waitFor();
+});
+
+test.each(Object.keys(themes) as Theme[])('axe finds nothing serious: %s', async (theme) => {
+  const page = await openDone({ theme });
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
 });
 
 test('tabs lead from spaces to stitching by the arrow keys; a shared parameter is set in every method', async () => {
