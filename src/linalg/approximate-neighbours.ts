@@ -26,11 +26,13 @@ export interface ApproximateOptions extends Watch {
 }
 
 /** Rows whose neighbours are found exactly, so that it is known how far the search has to go. */
-const ASKED = 1000;
-const ROUNDS = 6;
+const ASKED = 600;
+const ROUNDS = 4;
 /** Rows for each centre that choose where it lies. */
-const TRAINED = 40;
+const TRAINED = 24;
 const TILE = 1 << 22;
+/** Cells ranked for each row before it is known how many are needed. */
+const RANKED = 16;
 /** Part of the cells beyond which all pairs are compared. */
 const EVERY = 0.3;
 
@@ -60,20 +62,22 @@ export async function approximateNeighbours(
   progress?.(0, 'Parting the space into cells');
   const centres = await centresOf(points, cells, random, signal);
   const halfCentres = halfSquares(centres);
-  const own = new Int32Array(n);
-  await nearestCentres(points, centres, halfCentres, 1, own, options);
+  const first = new Int32Array(n * Math.min(cells, RANKED));
+  await nearestCentres(points, centres, halfCentres, first.length / n, first, options);
+  const own = Int32Array.from({ length: n }, (_, i) => first[(i * first.length) / n] as number);
   const asked = random.sample(n, Math.min(n, ASKED)).sort() as Int32Array;
   const ranked = new Int32Array(asked.length * cells);
   await nearestCentres(points.takeRows(asked), centres, halfCentres, cells, ranked, { signal });
   const { recall, probes } = await probesFor(points, half, k, asked, ranked, own, target, options);
   // Where much of the space has to be searched, products of all rows with all are as quick.
   const every = probes > EVERY * cells;
-  const near = every ? own : new Int32Array(n * probes);
-  if (!every) await nearestCentres(points, centres, halfCentres, probes, near, options);
+  const enough = every || probes * n <= first.length;
+  const near = enough ? first : new Int32Array(n * probes);
+  if (!enough) await nearestCentres(points, centres, halfCentres, probes, near, options);
   const lists = every
     ? { offsets: Int32Array.of(0, n), members: Int32Array.from({ length: n }, (_, i) => i) }
-    : byCell(own, 1, cells, n);
-  const searching = every ? lists : byCell(near, probes, cells, n);
+    : byCell(own, 1, 1, cells);
+  const searching = every ? lists : byCell(near, near.length / n, probes, cells);
   const list = new Shortlist(n, k);
   const count = every ? 1 : cells;
   for (let cell = 0; cell < count; cell++) {
@@ -236,11 +240,12 @@ async function probesFor(
 }
 
 /** The rows that have each cell among their first `probes`, cell by cell. */
-function byCell(near: Int32Array, probes: number, cells: number, n: number) {
+function byCell(near: Int32Array, ranked: number, probes: number, cells: number) {
+  const n = near.length / ranked;
   const offsets = new Int32Array(cells + 1);
   for (let i = 0; i < n; i++)
     for (let p = 0; p < probes; p++) {
-      const after = (near[i * probes + p] as number) + 1;
+      const after = (near[i * ranked + p] as number) + 1;
       offsets[after] = (offsets[after] as number) + 1;
     }
   for (let c = 0; c < cells; c++) offsets[c + 1] = (offsets[c + 1] as number) + (offsets[c] as number);
@@ -248,7 +253,7 @@ function byCell(near: Int32Array, probes: number, cells: number, n: number) {
   const members = new Int32Array(n * probes);
   for (let i = 0; i < n; i++)
     for (let p = 0; p < probes; p++) {
-      const cell = near[i * probes + p] as number;
+      const cell = near[i * ranked + p] as number;
       const at = next[cell] as number;
       members[at] = i;
       next[cell] = at + 1;
