@@ -50,13 +50,15 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   if (!first) return [];
   const { inputs } = first;
   const used = inputs[0]?.used[0] ?? 0;
-  const chips: Chip[] = [rowsChip(inputs, used)];
+  // A model that is looked at by its weights alone has no rows.
+  const model = inputs[0]?.dtype === 'model';
+  const chips: Chip[] = model && used === 0 ? [] : [rowsChip(inputs, used)];
   const range = inputs.find((input) => input.rows)?.rows;
   if (range) chips.push({ text: `rows ${range[0]} to ${range[1] - 1}`, warning: true });
   const units = inputs.map((input) => input.used[1]);
   const [only = 0] = units;
   chips.push({
-    text: units.length > 1 ? `${units.map(count).join(' × ')} units` : plural(only, 'unit'),
+    text: unitsText(units, only, model),
     warning: false,
   });
   for (const input of inputs) {
@@ -68,6 +70,12 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   for (const text of new Set([...shared, ...telling].filter((step) => !step.startsWith(paired))))
     chips.push({ text, warning: changesMeaning.test(text) });
   return chips;
+}
+
+function unitsText(units: readonly number[], only: number, model: boolean): string {
+  if (model) return plural(only, 'weight');
+  if (units.length > 3 && new Set(units).size === 1) return `${plural(only, 'unit')} each`;
+  return units.length > 1 ? `${units.map(count).join(' × ')} units` : plural(only, 'unit');
 }
 
 /** What identifies the rows: "word", or "word = name"; undefined where they are paired by position. */

@@ -29,11 +29,13 @@ export function methodHelp(method: MethodDescription): string {
   const inputs =
     method.kind === 'embed'
       ? 'FILE'
-      : method.takes === 'one'
-        ? 'INPUT'
-        : method.takes === 'many'
-          ? 'INPUT INPUT...'
-          : 'INPUT INPUT';
+      : method.takes === 'model'
+        ? 'MODEL.onnx[@DATA]'
+        : method.takes === 'one'
+          ? 'INPUT'
+          : method.takes === 'many'
+            ? 'INPUT INPUT...'
+            : 'INPUT INPUT';
   const command = method.kind === 'embed' ? 'embed' : 'run';
   const parameters = Object.entries(method.parameters.properties);
   const labels = method.labels === 'required' ? ' --labels FILE' : '';

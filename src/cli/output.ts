@@ -17,13 +17,12 @@ import { matrixFigures, matrixTables } from './matrices';
 import { svgToPng } from './png';
 
 /** What a method makes. */
-type Making = Pick<MethodDescription, 'kind' | 'exports'>;
+type Making = Pick<MethodDescription, 'kind' | 'exports'> & Partial<Pick<MethodDescription, 'takes'>>;
 
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, method?: Making): void {
   const extension = extname(path).toLowerCase();
-  const made = method && (makesRepresentation(method.kind) || method.exports) ? writtenEndings : [];
-  const formats = [...new Set(['.json', '.csv', '.svg', '.png', '.sextant', ...made])];
+  const formats = [...new Set(['.json', '.csv', '.svg', '.png', '.sextant', ...(method ? madeEndings(method) : [])])];
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
@@ -36,15 +35,20 @@ export function makesRepresentation(kind: MethodKind): boolean {
   return kind === 'transform' || kind === 'embed';
 }
 
+/** Endings of what a method makes besides its result. */
+export function madeEndings({ kind, exports, takes }: Making): readonly string[] {
+  if (exports) return takes === 'model' ? ['.onnx'] : writtenEndings.filter((ending) => ending !== '.csv');
+  return makesRepresentation(kind) ? writtenEndings : [];
+}
+
 /** Whether the ending of `path` is one of the formats of representations. */
 export function writesRepresentation(path: string): boolean {
   return writtenEndings.some((ending) => ending === extname(path).toLowerCase());
 }
 
-/** Whether what a method writes to `path` is the representation that it made; .csv is its tables, unless that is all it makes. */
-export function asksForRepresentation(path: string, { kind, exports }: Making): boolean {
-  if (!writesRepresentation(path)) return false;
-  return makesRepresentation(kind) || (exports === true && extname(path).toLowerCase() !== '.csv');
+/** Whether `path` is for what a method makes, rather than for its result; .csv is the tables, unless that is all it makes. */
+export function asksForMade(path: string, method: Making): boolean {
+  return madeEndings(method).includes(extname(path).toLowerCase());
 }
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */

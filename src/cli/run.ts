@@ -4,7 +4,7 @@ import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
-import { asksForRepresentation, checkOut, makesRepresentation, suffixed, writeRun } from './output';
+import { asksForMade, checkOut, madeEndings, makesRepresentation, suffixed, writeRun } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
 
@@ -24,21 +24,24 @@ export async function run(args: Arguments, session = new Session(args)): Promise
   const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    if (asksForRepresentation(out, method)) await engine.write(out, answer, (name) => suffixed(out, name));
+    if (asksForMade(out, method)) await engine.write(out, answer, (name) => suffixed(out, name));
     else await writeRun(out, request, result);
   }
   return isSet(args, 'json') ? JSON.stringify(result) : page(result, method);
 }
 
-function page(result: Result, { title, blindTo, kind }: MethodDescription): string {
+function page(result: Result, method: MethodDescription): string {
+  const { title, blindTo, kind, takes } = method;
   // Of what makes a representation, .csv is that.
   const tables = makesRepresentation(kind) ? '' : '.csv, ';
   const names = displayNames(result.inputs);
-  const units = result.inputs.map(({ used }) => used[1].toLocaleString('en-US')).join(' and ');
+  const widths = result.inputs.map(({ used }) => used[1]);
+  const units = widths.length > 2 && new Set(widths).size === 1 ? widths.slice(0, 1) : widths;
   const rows = (result.inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
-  const widths = kind === 'embed' ? '' : `, ${units} units`;
+  const noun = takes === 'model' ? 'weights' : units.length < widths.length ? 'units each' : 'units';
+  const wide = kind === 'embed' ? '' : `, ${units.map((one) => one.toLocaleString('en-US')).join(' and ')} ${noun}`;
   const parts = [
-    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows${widths}, seed ${result.seed}`,
+    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows${wide}, seed ${result.seed}`,
     valuesOf(result),
   ];
   const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];
@@ -48,6 +51,10 @@ function page(result: Result, { title, blindTo, kind }: MethodDescription): stri
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
   ];
   if (more.length > 0) parts.push(`With --out (.json, ${tables}.svg, .png):\n${aligned(more)}`);
+  if (method.exports) {
+    const made = takes === 'model' ? 'the merged model' : 'the representation that is recommended';
+    parts.push(`With --out (${madeEndings(method).join(', ')}): ${made}.`);
+  }
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

@@ -3,17 +3,18 @@ import { readEdges } from '../data/graph';
 import { readLabels } from '../data/labels';
 import { readTextRows } from '../data/texts';
 import { count } from '../data/words';
-import type { Graph, Labels, Method, Representation, Rows, Taken, Texts } from '../methods/method';
+import type { Graph, Labels, Method, Network, Representation, Rows, Taken, Texts } from '../methods/method';
 import { readImages } from '../models/images';
 import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, RunRequest } from '../protocol/result';
 import { contextOf } from './context';
+import { type OpenedNetwork, openNetwork } from './network';
 import { takeLabels } from './prepare';
 import type { Desk, RunTask } from './task';
 
 /** Raw data as a method of kind `embed` takes it. */
 interface Raw {
-  readonly input: Texts | Graph | Representation;
+  readonly input: Texts | Graph | Representation | Network;
   readonly record: InputRecord;
   readonly rows: Rows;
   readonly bytes: number;
@@ -21,6 +22,8 @@ interface Raw {
   readonly all: number;
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
+  /** Of a model: its bytes with other weights. */
+  readonly write?: OpenedNetwork['write'];
 }
 
 /** Kinds of raw data that methods take, besides representations. */
@@ -36,23 +39,41 @@ export async function embed(
   method: Method,
   parameters: Record<string, unknown>,
   request: RunRequest,
-  { base, memory }: RunTask,
+  task: RunTask,
   desk: Desk,
 ) {
+  const { base, memory } = task;
   const [spec] = request.inputs;
   if (!spec) throw new UserError(`${method.id} takes one source of data; none was given.`);
   refuseUnused(method, request);
   desk.progress(null, `Reading ${basename(spec.path)}`);
-  const raw = await readers[method.takes as keyof typeof readers](spec, method, parameters, base, memory, desk);
+  const raw = await (method.takes === 'model'
+    ? ofModel(spec, task, desk)
+    : readers[method.takes as keyof typeof readers](spec, method, parameters, base, memory, desk));
   const labels = await labelsFor(request, spec, raw, base, memory, desk);
   const rows = { ...raw.rows, ...(labels && { labels }) };
   const context = contextOf(desk, request.seed ?? 0, rows, raw.bytes, memory);
   desk.progress(0, method.title);
   const outcome = await method.run([raw.input], parameters, context);
-  return { outcome, records: [raw.record], notes: { steps: raw.steps, warnings: raw.warnings } };
+  const model = outcome.weights && (await raw.write?.(outcome.weights));
+  return {
+    ...{ outcome, records: [raw.record], notes: { steps: raw.steps, warnings: raw.warnings } },
+    ...(model && { model }),
+  };
 }
 
-function refuseUnused(method: Method, { permutations = 0, resample, sample, inputs }: RunRequest): void {
+/** A model, on data or without. */
+async function ofModel(spec: InputSpec, task: RunTask, desk: Desk): Promise<Raw> {
+  const { network, rows, steps, warnings, write } = await openNetwork(spec, task, desk);
+  return {
+    ...{ input: network, write, steps, warnings, all: rows },
+    record: { ...recordOf(spec, null, rows, 'model', rows, network.parameters), shape: [rows, network.parameters] },
+    rows: { index: Int32Array.from({ length: rows }, (_, i) => i) },
+    bytes: network.tensors.reduce((sum, { values }) => sum + 8 * values.length, 0),
+  };
+}
+
+function refuseUnused({ id, takes }: Method, { permutations = 0, resample, sample, inputs }: RunRequest): void {
   const asked = [
     ...(permutations > 0 ? ['random pairings'] : []),
     ...(resample ? ['intervals over rows'] : []),
@@ -61,7 +82,7 @@ function refuseUnused(method: Method, { permutations = 0, resample, sample, inpu
   ];
   if (asked.length > 0)
     throw new UserError(
-      `${method.id} makes a representation of raw data; ${asked.join(' and ')} mean nothing there. Leave that out.`,
+      `${id} takes ${takes === 'model' ? 'a model' : 'raw data'}, no representation; ${asked.join(' and ')} mean nothing there. Leave that out.`,
     );
 }
 
@@ -74,7 +95,7 @@ type Reader = (
   desk: Desk,
 ) => Promise<Raw>;
 
-const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair' | 'many'>, Reader>> = {
+const readers: Readonly<Record<Exclude<keyof Taken, 'one' | 'pair' | 'many' | 'model'>, Reader>> = {
   async text(spec, _method, _parameters, base, memory, { signal }) {
     const { texts, column, rows, index, notes } = await readTextRows(spec, base, { limit: memory, signal });
     return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { writeAtomically } from '../data/atomic';
 import { openData } from '../data/file';
 import { dataFilesIn } from '../data/folder';
 import { isFile, parseData, parseInput } from '../data/input';
@@ -149,10 +150,12 @@ export class Engine implements EngineService {
 
   /**
    * Writes representations that a method made: together where the format holds several, otherwise each to the file that
-   * `named` gives it.
+   * `named` gives it. Or the model that it made.
    * @throws UserError when a file cannot be written.
    */
-  async write(path: string, { result, representations }: RunAnswer, named: (name: string) => string): Promise<void> {
+  async write(path: string, answer: RunAnswer, named: (name: string) => string): Promise<void> {
+    const { result, representations, model } = answer;
+    if (model) return writeAtomically(path, (sink) => sink.write(model));
     const { method, version: made, seed, parameters, inputs } = result;
     const about = { method, version: made, seed: `${seed}`, parameters: JSON.stringify(parameters) };
     const matrices = representations.map(({ name, matrix }) => ({ name, ...writable(matrix) }));

@@ -35,7 +35,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   checkCount(method, request.inputs.length);
   const seed = request.seed ?? 0;
   const computed = await compute(method, parameters, request, task, desk);
-  const { outcome, records, notes, unmatched } = computed;
+  const { outcome, records, notes, unmatched, model } = computed;
   const { warnings, ...cleaned } = clean(outcome);
   const result: Result = {
     ...{ method: method.id, version, seed },
@@ -53,7 +53,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     reading: outcome.reading ?? null,
     warnings: [...notes.warnings, ...ignored, ...warnings],
   };
-  return { result, representations: outcome.representations ?? [] };
+  return { result, representations: outcome.representations ?? [], ...(model && { model }) };
 }
 
 interface Computed {
@@ -61,6 +61,7 @@ interface Computed {
   readonly records: readonly InputRecord[];
   readonly notes: { readonly steps: readonly string[]; readonly warnings: readonly string[] };
   readonly unmatched?: Table;
+  readonly model?: Uint8Array;
 }
 
 /** In memory where the inputs and what is made of them fit into it; otherwise in blocks of rows, if the method can. */

@@ -66,6 +66,8 @@ export interface RunAnswer {
   readonly result: Result;
   /** Made by a method of kind `transform`; a matrix that has crossed threads is its fields alone. */
   readonly representations: readonly { readonly name: string; readonly matrix: Dense }[];
+  /** The bytes of an ONNX model that it made. */
+  readonly model?: Uint8Array;
 }
 
 export interface Answers {

@@ -41,6 +41,8 @@ function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<
     case 'study':
       return withLayers(task.request, task, desk, (request) => study({ ...task, request }, catalogue, desk));
     case 'run':
+      // A model that is looked at as a whole is run, if at all, in the course of it.
+      if (catalogue.find(({ id }) => id === task.request.method)?.takes === 'model') return run(task, catalogue, desk);
       return withLayers(task.request, task, desk, async (request, told) => {
         const { result, ...made } = await run({ ...task, request }, catalogue, desk);
         return { ...made, result: { ...result, warnings: [...told, ...result.warnings] } };

@@ -19,6 +19,7 @@ const takenWords: Readonly<Record<Takes, string>> = {
   text: 'texts: a column of a table, lines or files',
   images: 'a folder of images',
   graph: 'a table of edges',
+  model: 'an ONNX model, with data to test it on or without',
 };
 const invariances = Object.keys(unnoticed) as Invariance[];
 

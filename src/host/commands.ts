@@ -17,6 +17,7 @@ import type { Session } from './session';
 import { preferences } from './settings';
 import { kinds, kindTitles } from './trees/methods';
 import { type RepresentationNode, selectedOf } from './trees/representations';
+import { wholeModel } from './whole-model';
 
 /** What a menu hands over: a file of the Explorer, or a line of the sidebar. */
 type Item = vscode.Uri | RepresentationNode;
@@ -77,6 +78,13 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     if (!sessions.active)
       throw new UserError('No analysis is open: compare two files first, or open a .sextant document.');
     sessions.active.command(name);
+  };
+
+  /** A method of models as a whole. */
+  const examine = async (method: MethodDescription, item?: vscode.Uri) => {
+    const [uri] = item ? [item] : ((await pickModels(method.title, false)) ?? []);
+    const input = uri && (await wholeModel(engine, uri, method.title));
+    return input && open({ ...(await request([input])), methods: [{ method: method.id }] });
   };
 
   return {
@@ -146,6 +154,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.runMethod': async (given?: MethodDescription) => {
       const method = given ?? (await pickMethod(await engine.methods()));
       if (!method) return undefined;
+      if (method.takes === 'model') return examine(method);
       if (method.kind === 'embed') {
         const source = await rawInput(engine, method);
         return source && open({ ...(await request([source])), methods: [{ method: method.id }] });
@@ -161,6 +170,10 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const { overview, ...asked } = await request(inputs);
       const map = method.kind === 'compare' && !method.alone ? { method: method.id } : overview;
       return open({ ...asked, methods: [{ method: method.id }], ...(overview && map && { overview: map }) });
+    },
+    'sextant.featureComplexity': async (item?: vscode.Uri) => {
+      const method = (await engine.methods()).find(({ id }) => id === 'feature-complexity');
+      return method && examine(method, item);
     },
     'sextant.saveAnalysis': () => toPage('save'),
     'sextant.rerunAnalysis': () => toPage('rerun'),

@@ -50,6 +50,7 @@ import { classGeometry } from './describe/class-geometry';
 import { classSubspaces } from './describe/class-subspaces';
 import { clusters } from './describe/clusters';
 import { codingRate } from './describe/coding-rate';
+import { featureComplexity } from './describe/feature-complexity';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { verification } from './describe/verification';
@@ -153,6 +154,7 @@ const methods: readonly Method[] = [
   codingRate,
   matryoshkaMap,
   anchorCoverage,
+  featureComplexity,
   textTfidfSvd,
   imagePixelsPca,
   graphFastrp,

@@ -3,6 +3,7 @@ import type { Matrix } from '../linalg/matrix';
 import type { Moments } from '../linalg/moments';
 import type { Random } from '../linalg/random';
 import type { Scratch } from '../linalg/scratch';
+import type { UnitLayer, WeightTensor } from '../linalg/units';
 import type { Invariance, MethodKind, ValueDescription } from '../protocol/catalogue';
 import type { Figure } from '../protocol/figures';
 import type { ImageStep } from '../protocol/images';
@@ -119,6 +120,8 @@ export interface Outcome {
   readonly figures?: readonly Figure[];
   /** Representations that were made (kinds `transform` and `embed`); the command line writes them. */
   readonly representations?: readonly Representation[];
+  /** Weights of a network that were changed, for all tensors in their order (takes `model`): the command line writes a model. */
+  readonly weights?: readonly WeightTensor[];
   readonly steps?: readonly string[];
   readonly reading?: string;
   readonly warnings?: readonly string[];
@@ -152,6 +155,20 @@ export interface Graph {
   readonly weights: Float64Array;
 }
 
+/** A network by its weights. */
+export interface Network {
+  readonly name: string;
+  readonly tensors: readonly WeightTensor[];
+  /** In the order of the graph. */
+  readonly layers: readonly UnitLayer[];
+  /** Layers that are left as they are, and why, in a clause. */
+  readonly left: readonly { readonly name: string; readonly why: string }[];
+  /** Numbers in all weights. */
+  readonly parameters: number;
+  /** What it gives for the data, a row each: as it is, or with these tensors. Absent where there is no data. */
+  outputs?(tensors?: readonly WeightTensor[]): Promise<Matrix>;
+}
+
 /** What methods take: representations, or raw data of one kind, of which kind `embed` makes representations. */
 export interface Taken {
   readonly one: Representation;
@@ -162,6 +179,7 @@ export interface Taken {
   /** The pixels after the method's `pixels`, a row for each image: height x width x channels. */
   readonly images: Representation;
   readonly graph: Graph;
+  readonly model: Network;
 }
 
 /** A method describes itself; every surface that offers it is made from this value. */

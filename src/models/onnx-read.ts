@@ -25,6 +25,8 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   /** Those that are integers. */
   readonly attributes: ReadonlyMap<string, readonly number[]>;
+  /** Those that are one real number. */
+  readonly floats?: ReadonlyMap<string, number>;
   /** Short texts: how to pad, which equation. Everything else is passed over, graphs within the graph too. */
   readonly texts: ReadonlyMap<string, string>;
   /** What a constant holds. */
@@ -129,6 +131,7 @@ class Reader {
     const outputs: string[] = [];
     const attributes = new Map<string, readonly number[]>();
     const texts = new Map<string, string>();
+    const floats = new Map<string, number>();
     for await (const [field, content] of this.parts(place)) {
       if (field.number === 1) inputs.push(this.string(content));
       if (field.number === 2) outputs.push(this.string(content));
@@ -136,26 +139,29 @@ class Reader {
       if (field.number === 4) op = this.string(content);
       if (field.number === 7) domain = this.string(content);
       if (field.number !== 5) continue;
-      const { key, integers, text, tensor } = this.attribute(content);
+      const { key, integers, text, float, tensor } = this.attribute(content);
       if (integers.length > 0) attributes.set(key, integers);
       if (text !== '') texts.set(key, text);
+      if (float !== undefined) floats.set(key, float);
       if (tensor) constant = readTensor(partsIn(tensor));
     }
     if (domain === 'ai.onnx') domain = '';
-    return { name, op, domain, inputs, outputs, attributes, texts, ...(constant && { constant }) };
+    return { name, op, domain, inputs, outputs, attributes, floats, texts, ...(constant && { constant }) };
   }
 
   private attribute(bytes: Buffer) {
     let [key, text] = ['', ''];
     let tensor: Buffer | undefined;
+    let float: number | undefined;
     const integers: number[] = [];
     for (const [field, content] of partsIn(bytes)) {
+      if (field.number === 2 && field.wire === 5) float = content.readFloatLE(0);
       if (field.number === 1) key = this.string(content);
       if (field.number === 3 || field.number === 8) integers.push(...integersOf(bytes, field));
       if (field.number === 4 && content.length <= 256) text = this.string(content);
       if (field.number === 5) tensor = content;
     }
-    return { key, integers, text, tensor };
+    return { key, integers, text, float, tensor };
   }
 
   private async tensor(place: Field): Promise<Weights> {
@@ -163,7 +169,7 @@ class Reader {
     for await (const part of this.parts(place)) parts.push(part);
     const weights = readTensor(parts);
     this.spend(weights.name.length);
-    return weights;
+    return { ...weights, place: { start: place.start, end: place.end } };
   }
 
   /** Fields of a message with what they hold; large ones are passed over. */

@@ -7,6 +7,8 @@ export interface Weights {
   readonly shape: readonly number[];
   /** The file that holds it, relative to the model's folder. */
   readonly external?: string;
+  /** Where it lies in the model's file, with its values unless they are external; absent for a constant of a node. */
+  readonly place?: Pick<Field, 'start' | 'end'>;
   /** Of a short list of integers (a shape, axes, indices): what is in it after all. */
   readonly integers?: readonly number[];
 }

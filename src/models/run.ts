@@ -27,6 +27,8 @@ export interface LayerRequest extends ModelRun {
   /** Names and globs; none: every layer. */
   readonly layers: readonly string[];
   readonly batch?: number;
+  /** A model of the same inputs and outputs that is run in the place of the file's. */
+  readonly bytes?: Uint8Array;
   /** Where an earlier run of the same request was stopped. */
   readonly from?: RunState | undefined;
 }
@@ -102,7 +104,7 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
     try {
       const outputs = new Set(model.outputs.map((output) => output.name));
       const added = chosen.map(({ layer }) => layer.name).filter((layer) => !outputs.has(layer));
-      const bytes = await withOutputs(source, model, added, memory);
+      const bytes = request.bytes ?? (await withOutputs(source, model, added, memory));
       const session = await openModel(bytes, dirname(request.path), provider).catch((error: unknown) => {
         if (error instanceof UserError) throw error;
         const where =

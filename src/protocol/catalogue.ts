@@ -34,7 +34,7 @@ export interface MethodDescription {
   readonly citation: string;
 }
 
-export type Takes = 'one' | 'pair' | 'many' | 'text' | 'images' | 'graph';
+export type Takes = 'one' | 'pair' | 'many' | 'text' | 'images' | 'graph' | 'model';
 
 export type MethodKind = 'compare' | 'match' | 'transform' | 'describe' | 'embed' | 'sample';
 

@@ -94,9 +94,10 @@ const heatmap = z.object({
         ...{ title: text, rows: axis, columns: axis, shape: z.tuple([count, count]), values: gaps },
         marks: z.array(z.object({ row: count, column: count, label: text })).exactOptional(),
       })
+      .refine(({ shape, values }) => shape[0] * shape[1] === values.length, 'a heatmap has not as many values as cells')
       .refine(
-        ({ shape, values }) => shape[0] * shape[1] === values.length,
-        'a heatmap has not as many values as cells',
+        ({ shape, marks = [] }) => marks.every(({ row, column }) => row < shape[0] && column < shape[1]),
+        'a marked cell of a heatmap is not there',
       ),
   ),
   scale: z.object({

@@ -70,6 +70,17 @@ test('a heatmap has a cell for each value, one without its number, and its chanc
   expect(svg).toContain('How to read it.');
 });
 
+test('marked cells have a frame of two lines, and numbers as many decimals as asked for', () => {
+  const { scale, panels, ...rest } = heatmap(2, 3);
+  const [panel] = panels;
+  if (!panel) throw new Error('no panel');
+  const marked = { ...panel, marks: [{ row: 1, column: 2, label: 'best' }] };
+  const svg = figureToSvg({ ...rest, panels: [marked], scale: { ...scale, decimals: 3 } });
+  expectWellFormed(svg);
+  expect(count(svg, /<rect[^>]* x="8[01][^>]*fill="none"/g)).toBe(2);
+  expect(count(svg, />0\.\d\d\d</g)).toBe(5);
+});
+
 test('a heatmap of many cells is one image in the figure', () => {
   const svg = figureToSvg(heatmap(80, 90));
   expect(count(svg, /<image /g)).toBe(1);

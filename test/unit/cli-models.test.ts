@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { FileDescription } from '../../src/protocol/engine';
-import type { Comparison, Extraction } from '../../src/protocol/result';
+import type { Comparison, Extraction, Result } from '../../src/protocol/result';
 import { type CommandLine, commandLine } from './cli-process';
 import { temporaryFolder } from './engine-files';
 
@@ -69,4 +69,41 @@ test.each<[readonly string[], RegExp]>([
   const { code, stdout, stderr } = await sextant.run(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(message);
+});
+
+test('a merged model is written; what it still does is said where there is data, and missed where there is none', async () => {
+  const merged = join(folder, 'merged.onnx');
+  const few = ['--set', 'betas=', '--set', 'beta=0.2'];
+  const { values, warnings } = await json<Result>(
+    'run',
+    'feature-complexity',
+    `${model}@${images}`,
+    ...few,
+    '--quiet',
+    '--out',
+    merged,
+  );
+  // As the NumPy program in test/fidelity/reference/merging.py finds.
+  expect(values).toMatchObject({ units: 272, 'units-left': 231, 'accuracy-after': null });
+  expect(values.agreement).toBeCloseTo(0.92667, 5);
+  expect(warnings).toEqual(['Without labels there is no accuracy; agreement is with the model as it was.']);
+  const [file] = await json<FileDescription[]>('inspect', merged);
+  expect(file?.model?.layers[0]?.shape?.[1]).toBe(6);
+  const { stderr } = await sextant.run(['run', 'feature-complexity', model, ...few]);
+  expect(stderr).toMatch(/No data was given, .* give digits-cnn-seed0\.onnx@DATA/);
+  const { code, stderr: said } = await sextant.run(['run', 'feature-complexity', images]);
+  expect({ code, said }).toEqual({
+    code: 2,
+    said: 'sextant: digits-test-images.npy is no ONNX model. Choose a file that ends in .onnx.\n',
+  });
+});
+
+test('layers at every number of dimensions; what is recommended is written', async () => {
+  const short = join(folder, 'short.npy');
+  const layers = ['/layer1/Relu', '/layer8/Relu'].map((layer) => `${model}#${layer}@${images}`);
+  const task = ['--reduce', 'mean', '--set', 'task=classes', '--labels', 'digits/digits-test-labels.npy'];
+  const args = ['run', 'matryoshka-map', ...layers, ...task, '--set', 'orders=0', '--out', short];
+  const { values } = await json<Result>(...args);
+  const [file] = await json<FileDescription[]>('inspect', short);
+  expect(file?.tensors[0]?.shape).toEqual([450, values.dimensions]);
 });

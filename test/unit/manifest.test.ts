@@ -115,7 +115,7 @@ describe('menus', () => {
       expect(pattern, command).toBe(
         command === 'sextant.compareTensors'
           ? containerExpression
-          : onModels.includes(command)
+          : [...onModels, 'sextant.featureComplexity'].includes(command)
             ? modelExpression
             : dataFileExpression,
       );

@@ -148,6 +148,8 @@ test('widths are powers of two and the layers’ own, or those given', () => {
 
 test('names are cut to what tells them apart', () => {
   expect(shortNames(['/layers.0/n2/Add', '/layers.1/n2/Add'])).toEqual(['layers.0', 'layers.1']);
+  expect(shortNames(['net /a/Relu_output_0', 'net logits'])).toEqual(['a/Relu', 'logits']);
+  expect(shortNames(['x_output_0', 'x_output_1'])).toEqual(['x_output_0', 'x_output_1']);
   expect(shortNames(['acts layer1', 'acts layer2'])).toEqual(['layer1', 'layer2']);
   expect(shortNames(['one'])).toEqual(['one']);
   expect(shortNames(['a', 'a'])).toEqual(['a', 'a']);

@@ -3,6 +3,7 @@ import { unzipSync } from 'fflate';
 import { withScratch } from '../../src/engine/scratch';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
+import type { WeightTensor } from '../../src/linalg/units';
 import type { Context, Method, Outcome, Rows, Taken } from '../../src/methods/method';
 import type { Figure } from '../../src/protocol/figures';
 
@@ -46,6 +47,35 @@ const takenOf: { readonly [T in keyof Taken]: (name: string, matrix: Matrix) => 
       from: Int32Array.from(data, (_, k) => Math.floor(k / columns)),
       to: Int32Array.from(data, to),
       weights: Float64Array.from(data, Math.abs),
+    };
+  },
+  // One layer whose units are the rows, and back.
+  model(name, { rows: units, columns, data }) {
+    const wide = Float64Array.from(data);
+    const tensors = ['w1', 'w2'].map((tensor) => ({ name: tensor, shape: [units, columns], values: wide }));
+    return {
+      ...{ name, tensors, left: [], parameters: 2 * data.length },
+      layers: [
+        {
+          ...{ name: 'layer', units, homogeneous: true, incoming: { tensor: 0, axis: 0, span: 1 } },
+          outgoing: [{ tensor: 1, axis: 0, span: 1 }],
+        },
+      ],
+      outputs: async ([first, second] = tensors) => {
+        const out = Matrix.zeros(units, columns);
+        for (let i = 0; i < units; i++) {
+          for (let u = 0; u < (first?.shape[0] ?? 0); u++) {
+            const from = (first as WeightTensor).values.subarray(u * columns, (u + 1) * columns);
+            const active = Math.max(
+              0,
+              from.reduce((sum, w, j) => sum + w * (data[i * columns + j] as number), 0),
+            );
+            for (let j = 0; j < columns; j++)
+              out.data[i * columns + j] = out.at(i, j) + active * (second?.values[u * columns + j] as number);
+          }
+        }
+        return out;
+      },
     };
   },
 };

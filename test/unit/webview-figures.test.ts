@@ -241,6 +241,9 @@ describe('figures as tables', () => {
   });
   test('a figure is summed up in a sentence', () => {
     expect(summaryOf(heatmap)).toBe('Correlations. Heatmap of correlation: before, 2 by 2.');
+    const marks = [{ row: 0, column: 1, label: 'best' }];
+    const marked = { ...heatmap, panels: heatmap.panels.map((panel) => ({ ...panel, marks })) };
+    expect(summaryOf(marked)).toMatch(/ Framed: .+ × .+ \(best\)\.$/);
     expect(summaryOf(scatter)).toBe('Planes. Scatter of 2 rows, coloured by kind: a and b.');
   });
 });

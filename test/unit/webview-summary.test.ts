@@ -35,6 +35,14 @@ describe('the summary', () => {
     expect(warningsOf(rows)).toEqual(['few rows', 'Method 1: ties']);
   });
 
+  test('of a model chips count its weights, and rows where it was run; many inputs of one width are not listed', () => {
+    const on = (rows: number) => ({ ...record, dtype: 'model', shape: [rows, 84_010], used: [rows, 84_010] as const });
+    const texts = (inputs: readonly InputRecord[]) => chipsOf([row(0, { inputs, steps: [] })]).map(({ text }) => text);
+    expect(texts([on(450)])).toEqual(['450 rows', '84,010 weights']);
+    expect(texts([on(0)])).toEqual(['84,010 weights']);
+    expect(texts([record, record, record, record])).toEqual(['450 rows, paired by position', '64 units each']);
+  });
+
   test('chips say what was used, and warn of what was not', () => {
     const all = [row(0, { steps: ['columns centred', 'float64'] }), row(1, { steps: ['columns centred'] })];
     expect(chipsOf(all)).toEqual([

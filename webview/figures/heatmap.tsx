@@ -137,7 +137,9 @@ function Frame({ rows, columns, row, column, theme }: FrameProps) {
   const [wide, high] = [columns.size - 1, rows.size - 1];
   return (
     <g fill="none" pointer-events="none">
-      <rect x={x + 2} y={y + 2} width={wide - 4} height={high - 4} stroke={theme.background} />
+      {Math.min(wide, high) > 8 && (
+        <rect x={x + 2} y={y + 2} width={wide - 4} height={high - 4} stroke={theme.background} />
+      )}
       <rect x={x} y={y} width={wide} height={high} stroke={theme.text} stroke-width={2.5} />
     </g>
   );

@@ -17,7 +17,13 @@ export function summaryOf(figure: Figure): string {
   const { title } = figure;
   if (figure.kind === 'heatmap') {
     const sizes = figure.panels.map(({ title: panel, shape }) => `${panel || 'matrix'}, ${shape[0]} by ${shape[1]}`);
-    return `${title}. Heatmap of ${figure.scale.label}: ${sizes.join('; ')}.`;
+    const framed = figure.panels.flatMap((panel) =>
+      (panel.marks ?? []).map(
+        ({ row, column, label }) => `${name(panel.rows, row)} × ${name(panel.columns, column)} (${label})`,
+      ),
+    );
+    const marks = framed.length === 0 ? '' : ` Framed: ${framed.join(', ')}.`;
+    return `${title}. Heatmap of ${figure.scale.label}: ${sizes.join('; ')}.${marks}`;
   }
   if (figure.kind === 'scatter') {
     const labels = figure.labels ? `, coloured by ${figure.labels.name}` : '';

@@ -74,6 +74,7 @@ const icons: Readonly<Record<MethodDescription['takes'], string>> = {
   text: 'whole-word',
   images: 'file-media',
   graph: 'type-hierarchy',
+  model: 'circuit-board',
 };
 
 function methodItem(method: MethodDescription): vscode.TreeItem {

@@ -71,9 +71,9 @@ export const matryoshkaMap = defineMethod({
   labels: 'optional',
   parameters,
   values: [
-    { key: 'recommended', title: 'Score of the recommended cell', range: [-1, 1] },
-    { key: 'best', title: 'Best score', range: [-1, 1] },
-    { key: 'full', title: 'Score of the last layer in full', range: [-1, 1] },
+    { key: 'recommended', title: 'Score of the recommended cell', range: [null, 1] },
+    { key: 'best', title: 'Best score', range: [null, 1] },
+    { key: 'full', title: 'Score of the last layer in full', range: [null, 1] },
     { key: 'layer', title: 'Recommended layer, from 1', range: [1, null] },
     { key: 'dimensions', title: 'Recommended dimensions', range: [1, null] },
     { key: 'cost', title: 'Cost, as share of the last layer in full', range: [0, null] },

@@ -54,7 +54,8 @@ export function map({ layers, widths, cells, choice, task, tolerance }: Facts): 
 /** Names without what all of them begin and end with, where that leaves something of each. */
 export function shortNames(names: readonly string[]): string[] {
   if (names.length < 2) return [...names];
-  const parts = names.map((name) => name.split(/([/\s#]+)/));
+  // Exporters end every name so.
+  const parts = names.map((name) => name.replace(/_output_\d+$/, '').split(/([/\s#]+)/));
   const same = (at: (list: readonly string[]) => string | undefined) =>
     parts.every((list) => at(list) === at(parts[0] ?? []));
   const shortest = Math.min(...parts.map((list) => list.length));
@@ -68,7 +69,7 @@ export function shortNames(names: readonly string[]): string[] {
       .join('')
       .replace(/^[/\s#]+|[/\s#]+$/g, ''),
   );
-  return cut.every((name) => name !== '') ? cut : [...names];
+  return new Set(cut).size === new Set(names).size && cut.every((name) => name !== '') ? cut : [...names];
 }
 
 /** What an order of the columns makes of the last layer's prefixes. */
