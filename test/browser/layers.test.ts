@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { themes, useWorkbench } from './harness';
+import { useWorkbench } from './harness';
+import { themes } from './workbench';
 
 const workbench = useWorkbench('layers');
 const title = 'seed0 × seed1, 16 representations';

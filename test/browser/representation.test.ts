@@ -1,7 +1,8 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { themes, useWorkbench } from './harness';
+import { useWorkbench } from './harness';
+import { themes } from './workbench';
 
 const workbench = useWorkbench('representation', (workspace) => {
   writeFileSync(join(workspace, 'deep.npy'), npy([7, 4, 6, 9], deepValue));
