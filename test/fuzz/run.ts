@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -10,9 +10,11 @@ const root = join(import.meta.dirname, '..', '..');
 export const tests = join(root, 'test');
 export const artifacts = join(root, 'test/artifacts/fuzz');
 
-/** Seconds of processor time that a case may take; a process that is silent for longer is ended. */
+/** Seconds of processor time that a case may take, which is what HDF5's library is given too. */
 const longest = 2;
+/** A process that is silent for so long, in seconds, is ended, unless it has had less of the processor: then it waits for it. */
 const silence = 20;
+const patience = 120;
 /** Bytes of memory that a case may take beyond its file. */
 const most = 256 * 2 ** 20;
 /** Cases after which a new process begins: what a library keeps for itself does not add up. */
@@ -85,13 +87,18 @@ function batch(
     const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [current, next, errors, stopped] = [undefined as number | undefined, first, '', false];
     let watchdog: NodeJS.Timeout | undefined;
-    const watch = () => {
+    const watch = (waited = 0, used = processorTime(running.pid)) => {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => {
+        const silent = waited + silence;
+        if (processorTime(running.pid) - used < longest && silent < patience) {
+          watch(silent, used);
+          return;
+        }
         stopped = true;
         running.kill('SIGKILL');
         if (current === undefined) return;
-        fault('hang', current, `silent for ${silence} s`);
+        fault('hang', current, `silent for ${silent} s`);
         counts.cases++;
         next = current + 1;
         current = undefined;
@@ -130,6 +137,18 @@ function batch(
       resolve(next);
     });
   });
+}
+
+/** Seconds that a process has computed; where the system does not say, as if it had for ever. */
+function processorTime(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Keeps the file of a case, with a word on how it was made beside it. */
