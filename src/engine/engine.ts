@@ -15,6 +15,7 @@ import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
 import { filesNamedBy } from '../protocol/document';
 import type { EngineSettings, FileDescription, InputState, PreparationDescription, SelfTest } from '../protocol/engine';
+import { Cancelled } from '../protocol/errors';
 import type {
   CompareRequest,
   Comparison,
@@ -140,10 +141,10 @@ export class Engine implements EngineService {
 
   /** Like `run`, with the representations that the method made. */
   async runWithRepresentations(request: RunRequest, options: JobOptions = {}): Promise<RunAnswer> {
-    const hashed = this.hashAll(request.inputs);
-    const answer = await this.jobs.submit({ kind: 'run', request, ...this.surroundings() }, options);
+    const [answer, hashes] = await this.hashedWhile(request.inputs, () =>
+      this.jobs.submit({ kind: 'run', request, ...this.surroundings() }, options),
+    );
     const { result } = answer;
-    const hashes = await hashed;
     const warnings = [...result.warnings, ...(await strangeSource(result, this.base, hashes))];
     return { ...answer, result: { ...result, warnings, inputs: withHashes(result.inputs, hashes) } };
   }
@@ -168,9 +169,9 @@ export class Engine implements EngineService {
     const measures = chooseMeasures(this.catalogue, request.measures).map(({ id }) => id);
     const files = { inputs: [...request.inputs, ...(request.against ?? [])] };
     return this.cached([request, measures], { ...request, ...files }, options, async () => {
-      const hashed = this.hashAll(files.inputs);
-      const answer = await this.jobs.submit({ kind: 'compare', request, ...this.surroundings() }, options);
-      const hashes = await hashed;
+      const [answer, hashes] = await this.hashedWhile(files.inputs, () =>
+        this.jobs.submit({ kind: 'compare', request, ...this.surroundings() }, options),
+      );
       const { against } = answer;
       return {
         ...answer,
@@ -233,9 +234,27 @@ export class Engine implements EngineService {
     return { base: this.base, memory, threads, provider, roots, layers, trusted };
   }
 
+  /** What `work` gives, and the hashes of the inputs, which are taken meanwhile: no longer than the work lasts where it fails. */
+  private async hashedWhile<R>(
+    files: readonly Pick<InputSpec, 'path' | 'model'>[],
+    work: () => Promise<R>,
+  ): Promise<readonly [R, readonly string[]]> {
+    const stop = new AbortController();
+    const hashed = this.hashAll(files, stop.signal);
+    try {
+      return [await work(), await hashed];
+    } catch (error) {
+      stop.abort(new Cancelled());
+      throw error;
+    }
+  }
+
   /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */
-  private hashAll(files: readonly Pick<InputSpec, 'path' | 'model'>[]): Promise<readonly string[]> {
-    const all = Promise.all(files.map((file) => this.hashes.ofInput(file, this.base)));
+  private hashAll(
+    files: readonly Pick<InputSpec, 'path' | 'model'>[],
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const all = Promise.all(files.map((file) => this.hashes.ofInput(file, this.base, signal)));
     all.catch(() => {});
     return all;
   }

@@ -61,7 +61,13 @@ export class Hashes {
     if (!status.isFile()) throw new UserError(`${path}: this is no regular file.`);
     const stamp = `${status.size} ${status.mtimeNs} ${status.ino}`;
     const known = this.taken.get(path);
-    if (known?.stamp === stamp) return known.hash;
+    if (known?.stamp === stamp)
+      return known.hash.catch((error) => {
+        // Whoever asked first has given up; this one has not.
+        if (!(error instanceof Cancelled)) throw error;
+        signal?.throwIfAborted();
+        return this.ofFile(path, signal);
+      });
     const hash = read(path, signal);
     this.taken.set(path, { stamp, hash });
     hash.catch(() => this.taken.delete(path));

@@ -71,7 +71,10 @@ export function roomOf(method: Method, sizes: readonly Size[], mayOverwrite = fa
 export async function checkMemory(specs: readonly InputSpec[], base: string, memory: number): Promise<void> {
   const total = bytesOf(await sizesOf(specs, base));
   if (total <= memory) return;
-  const need = `The ${count(specs.length)} inputs need ${size(total)} of memory together`;
+  const need =
+    specs.length === 1
+      ? `The input needs ${size(total)} of memory`
+      : `The ${count(specs.length)} inputs need ${size(total)} of memory together`;
   throw new OverMemory(`${need}; the bound is ${size(memory)}. ${REMEDY}`, need);
 }
 

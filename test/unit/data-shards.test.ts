@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
 import { readRepresentation } from '../../src/data/representation';
 import { Hashes } from '../../src/engine/hash';
+import { Cancelled } from '../../src/protocol/errors';
 import { floats, limit, read, refusal, safetensors, scratch } from './data-files';
 
 const { folder, write } = scratch();
@@ -68,6 +70,21 @@ test('the hash of an index changes with its shards', async () => {
   expect(hashes[0]).not.toBe(hashes[1]);
   write('y.safetensors.index.json', '{');
   expect(await new Hashes().of(path)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('a hash that one gives up is taken for the other', async () => {
+  const path = write('long.bin', Buffer.alloc(3 << 20));
+  const hashes = new Hashes();
+  const stop = new AbortController();
+  const first = hashes.of(path, stop.signal);
+  const second = hashes.of(path);
+  stop.abort(new Cancelled());
+  await expect(first).rejects.toThrow(Cancelled);
+  expect(await second).toBe(
+    createHash('sha256')
+      .update(Buffer.alloc(3 << 20))
+      .digest('hex'),
+  );
 });
 
 const bad: Record<string, [content: string, told: string]> = {
