@@ -67,6 +67,15 @@ test('cells of texts are names, to the letter', async () => {
   expect(await readNames(path, { limit })).toHaveLength(5);
 });
 
+test('cells of texts of version 7.3, to the letter', async () => {
+  const file = await openData(join(fixtures, 'cells73.mat'));
+  expect((await file.readColumn('ids', { limit })).values).toEqual(['alpha ', '', 'naïve', '𝄞 clef', '7']);
+  expect(await refusal(file.readColumn('mixed', { limit }))).toContain('cell 2 is no text of one line');
+  expect(await refusal(file.readColumn('ids', { limit: 170 }))).toContain('cannot be read: its text is longer');
+  expect(await refusal(file.readColumn('square', { limit }))).toContain('Only one row or column of texts is read');
+  await file.close();
+});
+
 test('a matrix of version 7.3 becomes a representation of as many rows as MATLAB shows', async () => {
   const spec = { path: 'v73.mat', tensor: 'matrix', rows: [3, 5] as [number, number] };
   const { matrix } = await readRepresentation(spec, fixtures, { limit });

@@ -54,6 +54,7 @@ interface FileNode {
 
 /** The one file in the library's file system, which is in memory and holds nothing else. */
 const place = '/data';
+const cellFolder = '/#refs#';
 const mostObjects = 100_000;
 const deepest = 64;
 /** A read takes so long as if it were of so many bytes. */
@@ -80,6 +81,8 @@ export class OpenFile {
   /** Byte of the file where its addresses begin. */
   private readonly base: number;
   private budget: number;
+  /** What cells refer to, by its place. */
+  private kept: Map<number, string> | undefined;
 
   /** @param said the innermost reason of what the library printed since it was last asked; '' for none. */
   constructor(
@@ -189,6 +192,40 @@ export class OpenFile {
         else this.library.reclaim_vlen_memory_count(this.file, path, '', data, count.map(BigInt));
       }
     });
+  }
+
+  /** Cells that refer to texts of one line, as MATLAB keeps them; null where one is none. @throws as {@link texts} */
+  cells(name: string, start: readonly number[], count: readonly number[], most: number): (string | null)[] {
+    const references = Buffer.from(this.values(name, start, count));
+    const total = count.reduce((product, length) => product * length, 1);
+    if (references.length !== 8 * total) throw new Error('its references are of another kind');
+    let left = most;
+    return Array.from({ length: total }, (_, i) => {
+      this.progress();
+      const path = this.cellAt(Number(references.readBigUInt64LE(8 * i)));
+      const note = path === undefined ? undefined : this.matlabNote(path, false);
+      if (path === undefined || note?.class !== 'char') return null;
+      if (note.empty) return '';
+      const { shape, size } = this.library.get_dataset_metadata(this.file, path);
+      const [length = 0, lines = 0] = shape ?? [];
+      if (size !== 2 || shape?.length !== 2 || lines !== 1) return null;
+      left -= 2 * length;
+      if (left < 0) throw new Error(`its text is longer than ${most} bytes`);
+      return Buffer.from(this.values(path.slice(1), [0, 0], [length, 1])).toString('utf16le');
+    });
+  }
+
+  /** Where MATLAB keeps the cell that lies there. */
+  private cellAt(address: number): string | undefined {
+    if (this.kept === undefined) {
+      this.kept = new Map();
+      for (const name of this.namesIn(cellFolder)) {
+        this.progress();
+        const path = `${cellFolder}/${name}`;
+        this.kept.set(this.address(path), path);
+      }
+    }
+    return this.kept.get(address);
   }
 
   private block<T>(

@@ -44,6 +44,14 @@ export type Request =
   | { readonly kind: 'list'; readonly matlab: boolean }
   /** A block of a dataset, little-endian, last index fastest. */
   | { readonly kind: 'values'; readonly name: string; readonly start: number[]; readonly count: number[] }
+  /** Cells of a cell array of MATLAB, as one string each; at most `bytes` of them all. */
+  | {
+      readonly kind: 'cells';
+      readonly name: string;
+      readonly start: number[];
+      readonly count: number[];
+      readonly bytes: number;
+    }
   /** Text of variable length, as one string each; at most `bytes` of them all. */
   | {
       readonly kind: 'texts';
@@ -56,6 +64,8 @@ export type Request =
 export interface Answers {
   readonly list: Listing;
   readonly values: ArrayBuffer;
+  /** Null where a cell is no text of one line. */
+  readonly cells: readonly (string | null)[];
   readonly texts: readonly string[];
 }
 

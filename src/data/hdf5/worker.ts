@@ -48,6 +48,7 @@ async function openFile(): Promise<OpenFile> {
 function answer(file: OpenFile, request: Request): Answers[keyof Answers] {
   if (request.kind === 'list') return file.list(request.matlab);
   if (request.kind === 'values') return file.values(request.name, request.start, request.count);
+  if (request.kind === 'cells') return file.cells(request.name, request.start, request.count, request.bytes);
   return file.texts(request.name, request.start, request.count, request.bytes);
 }
 

@@ -1,10 +1,13 @@
+import type { TensorDescription } from '../../protocol/engine';
+import { UserError } from '../../protocol/errors';
 import { numericDtype } from '../dtype';
 import { type Hdf5Member, hdf5File, memberOf } from '../hdf5';
 import { Hdf5Client } from '../hdf5/client';
 import type { MatlabNote } from '../hdf5/messages';
 import { readNumbers } from '../hdf5/read';
 import type { FileSource, Signal } from '../source';
-import type { DataFile } from '../tensor';
+import type { DataFile, ReadOptions } from '../tensor';
+import { size } from '../words';
 
 const numeric = /^(double|single|u?int(8|16|32|64)|logical|char)$/;
 
@@ -45,6 +48,36 @@ function groupRefusal(note: MatlabNote): [string, string] | undefined {
   return ['object', `it is an object (${note.class}). Save its numbers as an array.`];
 }
 
+const CELLS = 'save cell2mat(x), or the cells as variables of their own.';
+/** Cells that are asked for at once. */
+const together = 1024;
+
+async function cellTexts(
+  client: Hdf5Client,
+  { name, shape }: TensorDescription,
+  total: number,
+  { limit, signal }: Pick<ReadOptions, 'limit' | 'signal'>,
+  what: string,
+): Promise<string[]> {
+  // A string in memory takes its characters and some 32 bytes more.
+  let left = limit - 32 * total;
+  if (left < 0) throw new UserError(`${what} needs ${size(32 * total)} of memory; the bound is ${size(limit)}.`);
+  const axis = shape[0] === 1 ? 1 : 0;
+  const out: string[] = [];
+  for (let at = 0; at < total; at += together) {
+    const [start, count] = [shape.map(() => 0), shape.map(() => 1)];
+    start[axis] = at;
+    count[axis] = Math.min(together, total - at);
+    const request = { kind: 'cells' as const, name: name ?? '', start, count, bytes: left };
+    for (const [i, text] of (await client.ask(request, what, signal)).entries()) {
+      if (text === null) throw new UserError(`${what}: cell ${at + i + 1} is no text of one line. Instead ${CELLS}`);
+      left -= 2 * text.length;
+      out.push(text);
+    }
+  }
+  return out;
+}
+
 /** The dataset as MATLAB shows it. */
 function arrayOf(client: Hdf5Client, member: Hdf5Member, note: MatlabNote | undefined): Hdf5Member {
   const { description, numbers } = member;
@@ -54,7 +87,19 @@ function arrayOf(client: Hdf5Client, member: Hdf5Member, note: MatlabNote | unde
     description: { ...description, name, dtype, unusable },
   });
   if (note?.empty) return refuse(kind, 'it is empty. A representation needs rows and columns.');
-  if (kind === 'cell') return refuse('cell', 'it is a cell array. Save cell2mat(x), or the cells as variables.');
+  if (kind === 'cell') {
+    const shape = [...description.shape].reverse();
+    const total = shape.reduce((product, length) => product * length, 1);
+    if (shape.length !== 2 || !shape.includes(1) || !Number.isSafeInteger(total))
+      return refuse('cell', `it is a cell array. Only one row or column of texts is read: ${CELLS}`);
+    return {
+      description: {
+        ...{ name, shape: [total], dtype: 'cell', bytes: 8 * total },
+        unusable: `it is a cell array. Where every cell is a text use it as labels, otherwise ${CELLS}`,
+      },
+      texts: (options, what) => cellTexts(client, description, total, options, what),
+    };
+  }
   if (kind !== '' && !numeric.test(kind))
     return refuse(kind, `it is an object (${kind}). Save its numbers as an array.`);
   if (!numbers) return { ...member, description: { ...description, name } };

@@ -66,6 +66,33 @@ def cells():
     scipy.io.savemat(OUT / "cells.mat", content, do_compression=True)
 
 
+def cells73():
+    path = OUT / "cells73.mat"
+    with h5py.File(path, "w", userblock_size=512) as file:
+
+        def char(name, text):
+            dataset = file.create_dataset(name, data=np.frombuffer(text.encode("utf-16-le"), "u2").reshape(-1, 1) if text else np.zeros(2, "u8"))
+            dataset.attrs["MATLAB_class"] = np.bytes_("char")
+            if not text:
+                dataset.attrs["MATLAB_empty"] = np.uint8(1)
+            return dataset.ref
+
+        def cell(name, references, shape):
+            dataset = file.create_dataset(name, shape, dtype=h5py.ref_dtype)
+            for i, reference in enumerate(references):
+                dataset[np.unravel_index(i, shape)] = reference
+            dataset.attrs["MATLAB_class"] = np.bytes_("cell")
+
+        references = [char(f"#refs#/{chr(97 + i)}", text) for i, text in enumerate(CELLS)]
+        cell("ids", references, (1, len(CELLS)))
+        number = file.create_dataset("#refs#/z", data=np.ones((1, 1)))
+        number.attrs["MATLAB_class"] = np.bytes_("double")
+        cell("mixed", [references[0], number.ref], (2, 1))
+        cell("square", references[:4], (2, 2))
+    with open(path, "r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file, laid out as MATLAB does".ljust(116) + b"\0" * 8 + struct.pack("<H", 0x200) + b"IM")
+
+
 def element(kind, data):
     """Big-endian, as are all numbers of such a file; up to four bytes lie in the tag."""
     if 0 < len(data) <= 4:
@@ -146,6 +173,7 @@ def main():
     expected = {}
     version5(expected)
     cells()
+    cells73()
     big_endian(expected)
     version73(expected)
     versions = {"scipy": scipy.__version__, "h5py": h5py.__version__}
