@@ -91,7 +91,9 @@ function batch(
       clearTimeout(watchdog);
       watchdog = setTimeout(() => {
         const silent = waited + silence;
-        if (processorTime(running.pid) - used < longest && silent < patience) {
+        // Before the first case it reads the good files.
+        const waits = current === undefined || processorTime(running.pid) - used < longest;
+        if (waits && silent < patience) {
           watch(silent, used);
           return;
         }
