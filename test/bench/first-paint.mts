@@ -27,6 +27,8 @@ const workbench = await Workbench.open('first-paint', (workspace) => {
   for (const name of names) sparse(join(workspace, name), rows, columns);
   for (const name of ['first.npy', 'small.npy']) sparse(join(workspace, name), 10, columns);
 });
+// The first page of a window takes longest.
+workbench.page.setDefaultTimeout(120_000);
 try {
   // Whoever looks at a large file has looked at others: the host, the page's code and the engine are there.
   await open('first.npy');
