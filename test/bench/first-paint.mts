@@ -31,7 +31,8 @@ const workbench = await Workbench.open('first-paint', (workspace) => {
 workbench.page.setDefaultTimeout(120_000);
 try {
   // Whoever looks at a large file has looked at others: the host, the page's code and the engine are there.
-  await open('first.npy');
+  await workbench.rightClick(['first.npy'], 'Open Representation');
+  await painted('first.npy');
   process.stdout.write(`${rows} x ${columns} float32, ${((4 * rows * columns) / 1e9).toFixed(2)} GB\n`);
   process.stdout.write('file             first values   extension host       engine\n');
   const memory = () => [megabytes('--type=extensionHost'), megabytes('/dist/engine.js')] as const;
@@ -48,10 +49,14 @@ async function open(name: string): Promise<number> {
   const row = await workbench.row(name);
   const start = performance.now();
   await row.dblclick();
+  await painted(name);
+  return performance.now() - start;
+}
+
+async function painted(name: string): Promise<void> {
   const page = workbench.webview();
   await page.getByRole('heading', { level: 1, name }).waitFor();
   await page.locator('[role=row] [role=gridcell]').first().waitFor();
-  return performance.now() - start;
 }
 
 function line(name: string, time: string, [host, engine]: readonly [number, number]): string {
