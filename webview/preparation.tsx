@@ -38,7 +38,7 @@ function ModelData({ layer, named }: { layer: LayerSpec; named: boolean }) {
     `${baseName(file)}${tensor ? `#${tensor}` : ''}`,
   ]);
   return (
-    <div>
+    <section class="model-data" aria-label={nameOf(path)}>
       <p>
         {named && <strong>{nameOf(path)}: </strong>}
         {data.map(([input, file]) => (input ? `${input} from ${file}` : file)).join(', ')}
@@ -61,7 +61,7 @@ function ModelData({ layer, named }: { layer: LayerSpec; named: boolean }) {
           onChange={(values) => session.setPreparation(path, values)}
         />
       )}
-    </div>
+    </section>
   );
 }
 

@@ -88,7 +88,7 @@ export async function textFeed(
     }),
     notes: ({ cut = 0 }) => [
       ...read.notes,
-      `tokens by tokenizer.json, padded ${least > 1 ? `to ${count(least)}` : 'to the longest of a batch'}${settings['padding-side'] === 'left' ? ' on the left' : ''}`,
+      `tokens by tokenizer.json, ${least > 1 ? `padded to ${count(least)}` : 'batches filled to their longest'}${settings['padding-side'] === 'left' ? ' on the left' : ''}`,
       ...(cut > 0
         ? [`${count(cut)} of ${plural(texts.length, 'text')} cut to ${plural(settings['max-length'], 'token')}`]
         : []),

@@ -1,8 +1,15 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../../scripts/workbench/ensure.mjs';
 import { useWorkbench } from './harness';
 import { themes } from './workbench';
 
-const workbench = useWorkbench('layers');
+const encoder = 'plain-encoder/onnx/model.onnx';
+const workbench = useWorkbench('layers', (workspace) => {
+  const fixtures = join(root, 'test/fidelity/fixtures/text/plain-encoder');
+  cpSync(fixtures, join(workspace, 'plain-encoder'), { recursive: true });
+});
 const title = 'seed0 × seed1, 16 representations';
 
 test('the archives of two networks are compared, every layer with every layer', async () => {
@@ -41,4 +48,46 @@ test.each(Object.keys(themes) as (keyof typeof themes)[])('the page is accessibl
   await workbench().analysis(title);
   await workbench().screenshot(theme);
   expect(await workbench().accessibilityProblems()).toEqual([]);
+});
+
+/** Keeps the layers that are chosen already, then answers what is asked: the data, perhaps its column, the reduction. */
+async function chooseLayers(...answers: readonly string[]): Promise<void> {
+  const asked = workbench().page.locator('.quick-input-widget');
+  const step = (number: number) => asked.getByText(`Compare Layers (${number} of 3)`).waitFor();
+  await step(1);
+  await asked.locator('.monaco-list-row').first().waitFor();
+  await workbench().screenshot('choose-layers');
+  await asked.locator('input.input').press('Enter');
+  await step(2);
+  for (const answer of answers.slice(0, -1)) await workbench().quickPick(answer);
+  await step(3);
+  await workbench().quickPick(answers.at(-1) ?? '');
+}
+
+test('a model is right-clicked, its layers are chosen, and each is compared with each', async () => {
+  await workbench().rightClick(['digits/digits-cnn-seed0.onnx'], 'Compare Layers');
+  await chooseLayers('digits-test-images.npy', 'Mean');
+  const page = await workbench().analysis(/10 representations/);
+  await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 10 by 10' }).waitFor();
+  await page.getByRole('region', { name: 'What the models are given' }).getByText('Reduction of layers mean').waitFor();
+  await workbench().screenshot('model-layers');
+});
+
+test('two models on the same data', async () => {
+  await workbench().rightClick(['digits/digits-cnn-seed0.onnx', 'digits/digits-cnn-seed1.onnx'], 'Compare Models');
+  await chooseLayers('digits-test-images.npy', 'Mean');
+  const page = await workbench().analysis(/20 representations/);
+  await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 20 by 20' }).waitFor();
+  await workbench().screenshot('two-models');
+});
+
+test('a text encoder on a column of a table', async () => {
+  await workbench().rightClick([encoder], 'Compare Layers');
+  await chooseLayers('verses.csv', 'text', 'As the model’s folder says');
+  const page = await workbench().analysis(/representations/);
+  await page.getByRole('application', { name: /^All pairs, Linear CKA: heatmap of \d+ by \d+/ }).waitFor();
+  const given = page.getByRole('region', { name: 'What the models are given' });
+  await given.getByText('Most tokens 40').waitFor();
+  await workbench().screenshot('text-encoder');
+  expect(workbench().errors).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Activations of the digits networks against those that were saved when the networks were made. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { compare } from '../../src/engine/compare';
 import { extract } from '../../src/engine/extract';
 import { withLayers } from '../../src/engine/place';
@@ -44,28 +44,48 @@ test('the number of rows that are run at once changes nothing but the last digit
   }
 });
 
-test('of 160 layers, 77 are identified by linear CKA over seeds 0 to 4', async () => {
+describe('every layer of every network with every other, on the test images', () => {
   const around = { base: folder, memory: 1e9, threads: 0, layers: join(folder, 'layers') };
-  const spec = (seed: number, layer: number): InputSpec => ({
-    path: modelOf(seed),
-    tensor: `/layer${layer}/Relu`,
-    model: { data: [{ path: images }] },
-  });
   const seeds = [0, 1, 2, 3, 4];
   const layers = [1, 2, 3, 4, 5, 6, 7, 8];
-  const inputs = seeds.flatMap((seed) => layers.map((layer) => spec(seed, layer)));
-  const { measures } = await withLayers({ inputs, measures: ['linear-cka'] }, around, desk, (request) =>
-    compare({ kind: 'compare', request, ...around }, catalogue, desk),
-  );
-  const { matrix = [] } = measures['linear-cka'] ?? {};
-  let identified = 0;
-  for (const a of seeds) {
-    for (const b of seeds.filter((other) => other !== a)) {
-      for (const layer of layers.keys()) {
-        const scores = (matrix[8 * a + layer] ?? []).slice(8 * b, 8 * b + 8).map(Number);
-        if (scores.indexOf(Math.max(...scores)) === layer) identified++;
+  const others = ['random-labels', 'untrained'].map((name) => join(fixtures, `digits-cnn-${name}.onnx`));
+  const networks = [...seeds.map(modelOf), ...others];
+  let matrix: readonly (readonly (number | null)[])[];
+  /** Of the same layer of two networks. */
+  const cka = (layer: number, a: number, b: number) => Number(matrix[8 * a + layer - 1]?.[8 * b + layer - 1]);
+
+  beforeAll(async () => {
+    const inputs = networks.flatMap((path) =>
+      layers.map((n): InputSpec => ({ path, tensor: `/layer${n}/Relu`, model: { data: [{ path: images }] } })),
+    );
+    const { measures } = await withLayers({ inputs, measures: ['linear-cka'] }, around, desk, (request) =>
+      compare({ kind: 'compare', request, ...around }, catalogue, desk),
+    );
+    matrix = measures['linear-cka']?.matrix ?? [];
+  });
+
+  test('of 160 layers, 77 are identified by linear CKA over seeds 0 to 4', () => {
+    let identified = 0;
+    for (const a of seeds) {
+      for (const b of seeds.filter((other) => other !== a)) {
+        for (const layer of layers.keys()) {
+          const scores = (matrix[8 * a + layer] ?? []).slice(8 * b, 8 * b + 8).map(Number);
+          if (scores.indexOf(Math.max(...scores)) === layer) identified++;
+        }
       }
     }
-  }
-  expect(identified).toBe(77);
+    expect(identified).toBe(77);
+  });
+
+  test('trained networks, one of shuffled labels and one that was not trained are told apart, the deeper the better', () => {
+    const gaps: number[] = [];
+    for (const layer of [4, 6, 8]) {
+      const among = seeds.flatMap((a) => seeds.flatMap((b) => (a < b ? cka(layer, a, b) : [])));
+      const [shuffled, untrained] = [5, 6].map((other) => Math.max(...seeds.map((a) => cka(layer, a, other))));
+      expect(Math.min(...among), `layer ${layer}`).toBeGreaterThan(untrained as number);
+      expect(untrained, `layer ${layer}`).toBeGreaterThan(shuffled as number);
+      gaps.push(Math.min(...among) - (untrained as number));
+    }
+    expect([...gaps].sort((a, b) => a - b)).toEqual(gaps);
+  });
 });

@@ -63,7 +63,7 @@ test('texts become ids and a mask; a reduction is what the folder says, or what 
   const left = { 'padding-side': 'left', 'max-length': 3 };
   const cut = await made({ path, data, layers: ['pair'], reduce: 'last', preparation: left });
   expect(await values('pair')).toEqual([3, 3, 4, 4, 3, 3]);
-  expect(cut.steps.join('; ')).toMatch(/padded to the longest of a batch on the left; 1 of 3 texts cut to 3 tokens/);
+  expect(cut.steps.join('; ')).toMatch(/batches filled to their longest on the left; 1 of 3 texts cut to 3 tokens/);
   expect(cut.prepared).toMatchObject({ reduce: 'last', 'max-length': 3, 'padding-side': 'left', padding: 'longest' });
 });
 

@@ -1,0 +1,110 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import { Cancelled } from '../../src/protocol/errors';
+import type { InputSpec } from '../../src/protocol/result';
+import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show } from './harness';
+
+const patience = { timeout: 20_000 };
+let browser: Browser;
+let engine: SampleEngine;
+let shown: Shown | undefined;
+beforeAll(async () => {
+  engine = sampleEngine();
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(shown?.problems).toEqual([]);
+  await shown?.page.close();
+});
+
+async function open(setting: Pick<Setting, 'request'> & Partial<Setting>): Promise<Page> {
+  shown = await show(browser, engine, { theme: 'Dark Modern', ...setting });
+  return shown.page;
+}
+
+const data = [{ path: 'text/verses.csv', tensor: 'text' }];
+const encoder = (name: string): InputSpec => ({
+  path: `../../test/fidelity/fixtures/text/${name}/onnx/model.onnx`,
+  tensor: 'last_hidden_state',
+  model: { data },
+});
+const encoders: AnalysisRequest = {
+  inputs: [encoder('plain-encoder'), encoder('matryoshka-encoder')],
+  methods: [{ method: 'linear-cka' }],
+  seed: 0,
+};
+const given = (page: Page) => page.getByRole('region', { name: 'What the models are given' });
+
+test('how texts are brought to two encoders is listed, edited there, and computed again', async () => {
+  const page = await open({ request: encoders });
+  const section = given(page);
+  const steps = section.getByRole('list').first().getByRole('listitem');
+  await expect
+    .poll(() => steps.allTextContents(), patience)
+    .toEqual([
+      ...['Most tokens 40', 'Padding longest', 'Padding side right', 'Truncation side right', 'Unit length no'],
+      'Reduction of layers mean',
+    ]);
+  const value = page
+    .getByRole('row', { name: /^Linear CKA/ })
+    .getByRole('cell')
+    .first();
+  await expect.poll(() => value.textContent(), patience).toMatch(/^0\.71/);
+  for (const name of ['plain-encoder', 'matryoshka-encoder']) {
+    const own = section.getByRole('region', { name: new RegExp(name) });
+    await own.getByRole('button', { name: 'Edit' }).click();
+    await own.getByRole('checkbox', { name: 'Unit length' }).click();
+    await own.getByRole('button', { name: 'Done' }).click();
+    await own.getByText('Unit length yes').waitFor();
+  }
+  // NumPy's linear CKA of the embeddings of unit length that the encoders' training code made: 0.70524.
+  await expect.poll(() => value.textContent(), patience).toBe('0.705');
+  await page.getByText('rows divided by their Euclidean length').first().waitFor();
+  expect(await faults(page)).toEqual([]);
+  const preparation = { 'unit-length': true };
+  expect(shown?.calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({
+    inputs: [{ model: { data, preparation } }, { model: { data, preparation } }],
+  });
+});
+
+test('a tokenizer that is missing is said where the steps would be', async () => {
+  const bare = { ...encoder('plain-encoder'), path: 'digits/digits-cnn-seed0.onnx', tensor: 'logits' };
+  const page = await open({ request: { ...encoders, inputs: [bare], methods: [] } });
+  await given(page).getByRole('alert').filter({ hasText: 'there is no tokenizer.json' }).waitFor(patience);
+});
+
+test('how far a model has come is shown while it runs, and it can be stopped and gone on with', async () => {
+  let begun = 0;
+  let running = '';
+  let stop = () => {};
+  const page = await open({
+    request: encoders,
+    host: {
+      run: ({ job, request }) => {
+        begun++;
+        if (begun > 1) return engine.run(request);
+        running = job;
+        return new Promise((_, reject) => {
+          stop = () => reject(new Cancelled());
+        });
+      },
+      cancel: async () => stop(),
+    },
+  });
+  await expect
+    .poll(async () => {
+      shown?.emit('progress', {
+        job: running,
+        progress: { fraction: 0.4, message: 'Running model.onnx', etaSeconds: 3 },
+      });
+      return page.getByText('Linear CKA: Running model.onnx, 40 %, about 3 s left').count();
+    }, patience)
+    .toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Cancel' }).first().click();
+  await page.getByRole('button', { name: 'Resume' }).first().click();
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  expect(begun).toBe(2);
+});
