@@ -5,6 +5,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
 import { convergentWorkbench, relativeWorkbench, type Workbench } from '../protocol/workbench';
+import { extractActivations } from './extract';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
@@ -129,6 +130,12 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.compareLayers': async (item?: vscode.Uri) => {
       const uris = item ? [item] : await pickModels('Compare Layers', false);
       return start(uris && (await layersOf(engine, uris)));
+    },
+    'sextant.extractActivations': async (item?: vscode.Uri) => {
+      const [uri] = item ? [item] : ((await pickModels('Extract Activations', false)) ?? []);
+      const written = uri && (await extractActivations(engine, uri));
+      if (written) await show(written, undefined);
+      return written;
     },
     'sextant.compareModels': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
       const uris = items ?? (item ? [item] : await pickModels('Compare Models', true));

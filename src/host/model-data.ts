@@ -26,6 +26,7 @@ const isOf = (endings: readonly string[], uri: vscode.Uri) =>
 export async function pickData(
   engine: Engine,
   { inputs }: ModelDescription,
+  heading: string,
 ): Promise<{ readonly data: ModelData[]; readonly texts: boolean } | undefined> {
   const data: ModelData[] = [];
   let texts = false;
@@ -34,7 +35,7 @@ export async function pickData(
     const text = left.some(({ name }) => name === 'input_ids');
     const input = (text ? left.find(({ name }) => name === 'input_ids') : left[0]) as ModelValue;
     const what = text ? 'texts, or token ids' : `data for ${input.name}, ${shapeWords(input)}`;
-    const title = `Compare Layers (2 of 3): ${what}`;
+    const title = `${heading}: ${what}`;
     const uri = await pickSource(title, text, input);
     const picked = uri && (await sourceOf(engine, uri, title, text));
     if (!picked) return undefined;

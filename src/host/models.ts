@@ -50,14 +50,18 @@ export async function modelOf(
  * when dismissed.
  * @throws UserError where a file is no model, or the models share no layer.
  */
-export async function layersOf(engine: Engine, uris: readonly vscode.Uri[]): Promise<InputSpec[] | undefined> {
+export async function layersOf(
+  engine: Engine,
+  uris: readonly vscode.Uri[],
+  title = 'Compare Layers',
+): Promise<InputSpec[] | undefined> {
   const models: ModelDescription[] = [];
   for (const uri of uris) models.push((await modelOf(engine, uri)).model);
   const [first] = models;
   if (!first) return undefined;
-  const layers = await pickLayers(sharedLayers(models));
-  const data = layers && layers.length > 0 ? await pickData(engine, first) : undefined;
-  const chosen = data && (await pickReduction(data.texts));
+  const layers = await pickLayers(sharedLayers(models), `${title} (1 of 3)`);
+  const data = layers && layers.length > 0 ? await pickData(engine, first, `${title} (2 of 3)`) : undefined;
+  const chosen = data && (await pickReduction(data.texts, `${title} (3 of 3)`));
   if (!layers || !data || !chosen) return undefined;
   const { reduce } = chosen;
   // What is not said is what the folder of the model says of texts, and every value otherwise.
@@ -65,7 +69,7 @@ export async function layersOf(engine: Engine, uris: readonly vscode.Uri[]): Pro
   return uris.flatMap((uri) => layers.map(({ name }): InputSpec => ({ path: pathOf(uri), tensor: name, model })));
 }
 
-async function pickLayers(layers: readonly ModelLayer[]): Promise<readonly ModelLayer[] | undefined> {
+async function pickLayers(layers: readonly ModelLayer[], title: string): Promise<readonly ModelLayer[] | undefined> {
   const chosen = chosenAtFirst(layers);
   const items = layers.flatMap((layer, i): (vscode.QuickPickItem & { readonly layer?: ModelLayer })[] => {
     const heading = { label: layer.scope || 'outermost', kind: vscode.QuickPickItemKind.Separator };
@@ -80,7 +84,7 @@ async function pickLayers(layers: readonly ModelLayer[]): Promise<readonly Model
   });
   const placeHolder = 'Choose layers; those that are good to look at are chosen already';
   const picked = await vscode.window.showQuickPick(items, {
-    ...{ title: 'Compare Layers (1 of 3)', placeHolder, canPickMany: true as const, matchOnDescription: true },
+    ...{ title, placeHolder, canPickMany: true as const, matchOnDescription: true },
   });
   return picked?.flatMap(({ layer }) => layer ?? []);
 }
@@ -105,14 +109,14 @@ interface ReductionItem extends vscode.QuickPickItem {
   readonly reduce?: LayerReduction;
 }
 
-async function pickReduction(texts: boolean): Promise<ReductionItem | undefined> {
+async function pickReduction(texts: boolean, title: string): Promise<ReductionItem | undefined> {
   const own = {
     label: 'As the model’s folder says',
     detail: 'The pooling of its tokens; their mean where it says nothing.',
   };
   return vscode.window.showQuickPick<ReductionItem>([...(texts ? [own] : []), ...reductions], {
     ...{
-      title: 'Compare Layers (3 of 3)',
+      title,
       placeHolder: 'What becomes of layers that have more axes than samples and units',
     },
   });

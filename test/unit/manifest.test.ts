@@ -99,7 +99,9 @@ describe('menus', () => {
 
   test('the Explorer offers Compare and Study for several files and the rest for one, on data files; Study for a folder', () => {
     const items = menus['explorer/context'] ?? [];
-    const onModels = ['sextant.inspectModel', 'sextant.compareLayers', 'sextant.compareModels'];
+    const onModels = ['inspectModel', 'compareLayers', 'extractActivations', 'compareModels'].map(
+      (id) => `sextant.${id}`,
+    );
     const onFolders = items.filter(({ when }) => /(^|[^!])explorerResourceIsFolder/.test(when ?? ''));
     expect(onFolders.map(({ command }) => command)).toEqual(['sextant.studyRuns']);
     for (const { command, when = '' } of items.filter((item) => !onFolders.includes(item))) {
