@@ -5,6 +5,7 @@ import { UserError } from '../../protocol/errors';
 import type { Scatter } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type RowStream } from '../method';
+import { readInBlocks } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
@@ -66,8 +67,11 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
     if (wanted >= columns)
       throw new UserError(`${name} has no unit ${wanted}: its ${columns} units are 0 to ${columns - 1}.`);
   }
-  context.reserve(24 * stream.rows, 'two units');
-  const [index, a, b] = await columnsOf(stream, asked, context);
+  const kept = 24 * stream.rows;
+  const perRow = stream.blockBytes(1);
+  context.reserve(kept + perRow, 'two units');
+  const height = Math.max(1, Math.min(TALLEST, stream.rows, Math.floor((stream.room - kept) / perRow)));
+  const [index, a, b] = await columnsOf(stream, height, asked, context);
   const rows = context.rows.index.length > 0 ? context.rows : { index };
   const [x, y] = stream.inputs.map(({ name }, k) => `${name} unit ${asked[k]}`) as [string, string];
   const [r, rank] = [pearson(a, b), spearman(a, b)];
@@ -105,6 +109,7 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
     ...(Number.isFinite(r) && {
       reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.`,
     }),
+    steps: Number.isFinite(stream.room) ? [readInBlocks(height)] : [],
     warnings: dead.map((name) => `${name} is dead: it has one value only.`),
   };
 }
@@ -112,13 +117,14 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
 /** The two columns, and the row of the file that each of their values is of. */
 async function columnsOf(
   stream: RowStream,
+  height: number,
   asked: readonly number[],
   { signal, progress }: Context,
 ): Promise<[Int32Array, Float64Array, Float64Array]> {
   const index = new Int32Array(stream.rows);
   const columns = [new Float64Array(stream.rows), new Float64Array(stream.rows)] as const;
   let at = 0;
-  for await (const block of stream.blocks(TALLEST)) {
+  for await (const block of stream.blocks(height)) {
     signal.throwIfAborted();
     for (const [k, matrix] of block.matrices.entries())
       for (let i = 0; i < matrix.rows; i++) (columns[k] as Float64Array)[at + i] = matrix.at(i, asked[k] as number);

@@ -3,6 +3,7 @@ import { Moments } from '../../linalg/moments';
 import { averageRanks } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import type { Context, Representation, RowStream, StreamedRows } from '../method';
+import { readInBlocks } from '../shared/gather';
 import { constantUnits, fewRows } from '../shared/warnings';
 import type { UnitNames } from './correlation';
 import { Extremes } from './extremes';
@@ -128,6 +129,7 @@ export async function unitSums(
     const constant = new Set(fit.constantColumns(k));
     return { name, kept: Int32Array.from({ length: columns }, (_, j) => j).filter((j) => !constant.has(j)) };
   }) as [UnitNames, UnitNames];
+  const blocked = Number.isFinite(room) ? [readInBlocks(height)] : [];
   const steps = [coefficient === 'rank' ? 'values replaced by ranks' : 'units standardised'];
   const warnings = inputs.flatMap(({ name, columns }, k) => constantUnits(name, fit.constantColumns(k), columns));
   const standard = standardsOf(fit, names);
@@ -142,7 +144,7 @@ export async function unitSums(
     );
   return {
     ...{ units: names, all, fitted, held: others && about(others, shifts), extremes },
-    ...{ steps: [...steps, 'products in float64'], warnings: [...warnings, ...fewRows(all.rows)] },
+    ...{ steps: [...blocked, ...steps, 'products in float64'], warnings: [...warnings, ...fewRows(all.rows)] },
   };
 }
 

@@ -52,7 +52,12 @@ export async function gather(
   const products = exact
     ? 'products and sums in float64'
     : 'products in float32 over at most 3,072 rows, their sums in float64';
-  return { moments, steps: [`read in blocks of ${height} row${height === 1 ? '' : 's'}`, products] };
+  return { moments, steps: [readInBlocks(height), products] };
+}
+
+/** How an input that does not fit into memory was read, in the words of every method. */
+export function readInBlocks(height: number): string {
+  return `read in blocks of ${height} row${height === 1 ? '' : 's'}`;
 }
 
 /** What is odd about the data of each input, in the words of every method. */
