@@ -92,10 +92,6 @@ describe('sample data', () => {
     expectDigits(values.cosine, '.98712');
     expectDigits(values.jaccard, '.54004');
     expectDigits(values['absolute-mrr'], '.0016');
-    const other = await document<Result>(['run', 'relative-agreement', a, fast, ...anchors]);
-    expectDigits(other.values.mrr, '.94098');
-    expectDigits(other.values.cosine, '.95695');
-    expectDigits(other.values.jaccard, '.24043');
   });
 
   test('linear CKA of two networks, layer by layer', async () => {
