@@ -33,7 +33,8 @@ export function categoryColour(index: number, ground: Ground): string {
 export function scaleColour(scale: Pick<ColourScale, 'kind' | 'domain'>, value: number, ground: Ground): string {
   const [low, high] = scale.domain;
   const t = high > low ? (value - low) / (high - low) : 0.5;
-  return mix(scale.kind === 'sequential' ? viridis : diverging[ground], Math.min(1, Math.max(0, t)));
+  const ramp = scale.kind === 'sequential' ? viridisRamp : divergingRamps[ground];
+  return ramp[Math.round(STEPS * Math.min(1, Math.max(0, t)))] ?? '';
 }
 
 /** Black or white, whichever is easier to read on `colour` (#rrggbb). */
@@ -46,9 +47,16 @@ export function inkOn(colour: string): '#000000' | '#ffffff' {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000000' : '#ffffff';
 }
 
-/** Red, green and blue, 0 to 255, of #rrggbb. */
+const known = new Map<string, readonly number[]>();
+
+/** Red, green and blue, 0 to 255, of #rrggbb. A heatmap asks for few colours very often. */
 export function channels(colour: string): readonly number[] {
-  return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16));
+  let found = known.get(colour);
+  if (!found) {
+    found = [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16));
+    known.set(colour, found);
+  }
+  return found;
 }
 
 function mix(stops: readonly string[], t: number): string {
@@ -66,3 +74,12 @@ function mix(stops: readonly string[], t: number): string {
 function split(list: string): string[] {
   return list.split(' ').map((colour) => `#${colour}`);
 }
+
+/** Steps of a scale, more than are told apart: every stop of either list is one of them. */
+const STEPS = 960;
+const rampOf = (stops: readonly string[]) => Array.from({ length: STEPS + 1 }, (_, i) => mix(stops, i / STEPS));
+const viridisRamp = rampOf(viridis);
+const divergingRamps: Record<Ground, readonly string[]> = {
+  light: rampOf(diverging.light),
+  dark: rampOf(diverging.dark),
+};
