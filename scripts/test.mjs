@@ -96,6 +96,29 @@ async function host(executable) {
   return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed, skipped: summary('pending') };
 }
 
+/** @param {string} kind */
+function stepsOf(kind) {
+  const { needs = [], steps = {} } = kinds[kind] ?? {};
+  return Object.entries(steps).map(([name, step]) => ({ needs, name, step }));
+}
+
+/**
+ * One after the other, beside the tests that do not wait for them.
+ * @param {ReadonlySet<() => Promise<void>>} needs
+ * @returns {ReadonlyMap<() => Promise<void>, Promise<void>>}
+ */
+function installations(needs) {
+  const ready = new Map();
+  let last = Promise.resolve();
+  for (const need of needs) {
+    last = last.then(need);
+    // Whoever waits for it hears of what went wrong.
+    last.catch(() => {});
+    ready.set(need, last);
+  }
+  return ready;
+}
+
 /**
  * @param {number} passed
  * @param {number} all
@@ -123,8 +146,9 @@ const table = [];
 try {
   mkdirSync(results, { recursive: true });
   await ensureProject();
-  for (const need of new Set(names.flatMap((name) => kinds[name]?.needs ?? []))) await need();
-  for (const [name, step] of names.flatMap((kind) => Object.entries(kinds[kind]?.steps ?? {}))) {
+  const ready = installations(new Set(names.flatMap((name) => kinds[name]?.needs ?? [])));
+  for (const { needs, name, step } of names.flatMap(stepsOf)) {
+    for (const need of needs) await ready.get(need);
     if (done.has(step)) continue;
     process.stdout.write(`\n== ${name}\n`);
     const start = performance.now();
