@@ -50,11 +50,14 @@ const columns: Record<string, readonly [number, number]> = {
 const rows: Record<string, number> = { rtd: 20 };
 /** PWCCA weighs directions that are tied as they happen to lie. */
 const undefinedThere = new Set(['G0 pwcca', 'G0 pwcca google']);
+/** Of all pairs of thousands of rows, which takes seconds: one pair of spaces of that size is enough. */
+const longest = /^(laplace-cka|rbf-cka|imd|rsa)\b/;
 
 describe.each(Object.entries(reference))('%s', (name, values) => {
   const [x, y] = pairs[name]?.() ?? [];
   for (const [measure, expected] of Object.entries(values)) {
     if (undefinedThere.has(`${name} ${measure}`)) continue;
+    if (name === 'words a fasttext' && longest.test(measure)) continue;
     test(measure, async () => {
       const id = measure.split(' ')[0] as string;
       const method = catalogue.find((candidate) => candidate.id === id) as Method;
