@@ -36,7 +36,7 @@ const kinds = {
     needs: [ensureWorkbench],
     steps: { build, host: () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs')) },
   },
-  browser: { needs: [ensureWorkbench], steps: { browser: () => vitest('browser'), page: () => vitest('page') } },
+  browser: { needs: [ensureWorkbench], steps: { browser: () => vitest('browser') } },
   desktop: { needs: [ensureNode], steps: { build, desktop: () => host(undefined) } },
 };
 
