@@ -115,7 +115,7 @@ export function pairedDifference(hits: Uint8Array, other: Uint8Array) {
   const [b, c, m] = [gained + 0.5, lost + 0.5, n + 2];
   const middle = (b - c) / m;
   const half = (1.959963984540054 * Math.sqrt(b + c - (b - c) ** 2 / m)) / m;
-  return { difference: (gained - lost) / n, low: Math.max(-1, middle - half), high: Math.min(1, middle + half) };
+  return { difference: (gained - lost) / n, low: middle - half, high: middle + half };
 }
 
 export interface Inequalities {

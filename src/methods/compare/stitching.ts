@@ -312,8 +312,8 @@ function intervalOf(hits: readonly Float64Array[], centre: number): Interval {
   }
   const half = n > 1 ? 1.96 * Math.sqrt(square / (n - 1) / n) : 0;
   return {
-    low: Math.max(0, centre - half),
-    high: Math.min(1, centre + half),
+    low: centre - half,
+    high: centre + half,
     level: 0.95,
     how: `normal approximation over ${n} test rows, the heads and the anchors fixed`,
   };

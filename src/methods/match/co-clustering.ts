@@ -6,7 +6,7 @@ import { clusterTable, coCluster, overall } from './co-clusters';
 import { standardisedBytes } from './correlation';
 import { NO_UNITS, requireRows } from './shuffled';
 import { predictionParameters } from './sparse-prediction';
-import { inBlocks, pearsonOnly, ranked, unitSums } from './unit-sums';
+import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
 /** Of every method that clusters units. */
 export const clusterParameters = {
@@ -56,8 +56,7 @@ export const coClustering = defineMethod({
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Shi, Malik (2000). Normalized cuts and image segmentation. IEEE TPAMI 22(8)',
   async run(inputs, chosen, context) {
-    const given = inputs as readonly Representation[];
-    const used = chosen.coefficient === 'rank' ? given.map((input) => ranked(input, context)) : given;
+    const used = correlatedValues(inputs as readonly Representation[], chosen.coefficient, context);
     return clustered(inBlocks(used, context), chosen, context);
   },
   room: standardisedBytes,

@@ -14,7 +14,7 @@ import { gaussianChance } from './matching-null';
 import { meanOf, predictAll } from './prediction';
 import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 import { curveFigure, predictionParameters, stoppedWarning } from './sparse-prediction';
-import { inBlocks, pearsonOnly, ranked, unitSums } from './unit-sums';
+import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
 /** Multiplications up to which the chance level comes from the rows themselves, paired at random. */
 const AFFORDABLE = 2e10;
@@ -80,7 +80,7 @@ export const convergentLearning = defineMethod({
   async run(inputs, chosen, context) {
     const given = inputs as readonly Representation[];
     const isRank = chosen.coefficient === 'rank';
-    const used = isRank ? given.map((input) => ranked(input, context)) : given;
+    const used = correlatedValues(given, chosen.coefficient, context);
     const [first, second] = used as [Representation, Representation];
     const work = first.matrix.rows * first.matrix.columns * second.matrix.columns * chosen.permutations;
     const byRows = work <= AFFORDABLE ? () => [unitsOf(first), unitsOf(second)] as const : undefined;

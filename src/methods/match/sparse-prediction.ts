@@ -7,7 +7,7 @@ import { inWords } from '../shared/reading';
 import { standardisedBytes, type UnitNames } from './correlation';
 import { meanOf, type Prediction, predictAll, r2Curve } from './prediction';
 import { NO_UNITS, requireRows } from './shuffled';
-import { inBlocks, pearsonOnly, ranked, unitSums } from './unit-sums';
+import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
 /** Of every method that predicts units. */
 export const predictionParameters = {
@@ -58,8 +58,7 @@ export const sparsePrediction = defineMethod({
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Friedman, Hastie, Tibshirani (2010). Regularization paths for generalized linear models via coordinate descent. J. Stat. Softw. 33(1)',
   async run(inputs, chosen, context) {
-    const given = inputs as readonly Representation[];
-    const used = chosen.coefficient === 'rank' ? given.map((input) => ranked(input, context)) : given;
+    const used = correlatedValues(inputs as readonly Representation[], chosen.coefficient, context);
     return predicted(inBlocks(used, context), chosen, context);
   },
   room: standardisedBytes,

@@ -13,7 +13,7 @@ import { chainLinkage } from './chain-linkage';
 import { absolute, bestColumns, standardisedBytes, type UnitNames } from './correlation';
 import { binCount, binned, informationOf } from './mutual-information';
 import { matchingParameters, NO_UNITS, requireRows } from './shuffled';
-import { inBlocks, type Products, ranked, unitSums } from './unit-sums';
+import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
 const parameters = z.object({
   relation: z.enum(['pearson', 'rank', 'information']).default('pearson').meta({
@@ -58,7 +58,7 @@ export const unitCorrelations = defineMethod({
     const [first, second] = inputs as [Representation, Representation];
     requireRows(first.matrix.rows);
     if (chosen.relation === 'information') return informed([first, second], chosen, context);
-    const used = chosen.relation === 'rank' ? [ranked(first, context), ranked(second, context)] : [first, second];
+    const used = correlatedValues([first, second], chosen.relation, context);
     return correlated(inBlocks(used, context), chosen, context);
   },
   room: standardisedBytes,

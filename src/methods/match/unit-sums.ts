@@ -45,7 +45,7 @@ export interface SumsChoice {
   readonly seed: number;
 }
 
-/** The inputs of a run as what is read in blocks; for rank correlation their values are replaced by ranks. */
+/** The inputs of a run as what is read in blocks. */
 export function inBlocks(inputs: readonly Representation[], { rows }: Pick<Context, 'rows'>): RowStream {
   const matrices = inputs.map(({ matrix }) => matrix);
   const count = matrices[0]?.rows ?? 0;
@@ -73,8 +73,22 @@ export function pearsonOnly(stream: RowStream, { coefficient }: Pick<SumsChoice,
   );
 }
 
+/** The inputs as they are correlated: for rank correlation, their ranks. */
+export function correlatedValues(
+  inputs: readonly Representation[],
+  coefficient: SumsChoice['coefficient'],
+  context: Context,
+): readonly Representation[] {
+  if (coefficient === 'pearson') return inputs;
+  context.reserve(
+    8 * inputs.reduce((sum, { matrix }) => sum + matrix.rows * matrix.columns, 0),
+    'the ranks of all values',
+  );
+  return inputs.map((input) => ranked(input, context));
+}
+
 /** Every value replaced by its rank in its column, from 1; equal values share the mean of theirs. */
-export function ranked({ name, matrix }: Representation, { signal }: Pick<Context, 'signal'>): Representation {
+function ranked({ name, matrix }: Representation, { signal }: Pick<Context, 'signal'>): Representation {
   const { rows, columns } = matrix;
   const out = Matrix.zeros(rows, columns);
   for (let j = 0; j < columns; j++) {

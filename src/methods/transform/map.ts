@@ -137,7 +137,7 @@ function intervalsOf(judged: Faithfulness, n: number): Record<string, Interval> 
   const how = `${judged.judged.length} of ${n} rows judged, drawn at random; normal approximation`;
   const interval = (value: number, error: number) => ({
     low: value - 1.96 * error,
-    high: Math.min(1, value + 1.96 * error),
+    high: value + 1.96 * error,
     level: 0.95,
     how,
   });
