@@ -1,0 +1,47 @@
+"""k-means of three groups and agreement of clusterings, from scikit-learn; prints JSON.
+
+    python3 test/fidelity/reference/clusters.py > test/fidelity/reference/clusters.json
+"""
+
+import json
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+
+
+def groups():
+    k = np.arange(90 * 3)
+    return (np.sin((k + 9.0) ** 2) + 2 * (k % 3 == k // 90)).reshape(90, 3)
+
+
+def clustered(x, labels):
+    """Of the best of 50 starts: how apart the clusters are, and how they agree with the labels."""
+    model = KMeans(3, n_init=50, random_state=0).fit(x)
+    return {
+        "silhouette": silhouette_score(x, model.labels_),
+        "explained": 1 - model.inertia_ / ((x - x.mean(0)) ** 2).sum(),
+        **agreement(labels, model.labels_),
+    }
+
+
+def agreement(a, b):
+    return {"rand": adjusted_rand_score(a, b), "information": normalized_mutual_info_score(a, b)}
+
+
+def main():
+    x, labels = groups(), np.repeat([0, 1, 2], 30)
+    directions = x / np.linalg.norm(x, axis=1, keepdims=True)
+    print(
+        json.dumps(
+            {
+                "kmeans": clustered(x, labels),
+                "spherical": clustered(directions, labels),
+                "agreement": agreement([0, 0, 1, 1, 2, 2, 2, 0, 1], [1, 1, 0, 0, 2, 2, 0, 1, 2]),
+            },
+            indent=1,
+        )
+    )
+
+
+main()
