@@ -12,12 +12,14 @@ export function PreparationView() {
   const { inputs } = usePageState().request;
   const layers = inputs.filter(isLayer);
   if (layers.length === 0) return null;
-  const models = [...new Map(layers.map((layer) => [layer.path, layer])).values()];
+  const models = [...new Set(layers.map(({ path }) => path))].map((path) =>
+    layers.filter((layer) => layer.path === path),
+  );
   return (
     <section class="preparation" aria-labelledby="preparation-heading">
       <h2 id="preparation-heading">What the models are given</h2>
-      {models.map((layer) => (
-        <ModelData key={layer.path} layer={layer} named={models.length > 1} />
+      {models.map((own) => (
+        <ModelData key={own[0]?.path} layers={own} named={models.length > 1} />
       ))}
     </section>
   );
@@ -27,21 +29,20 @@ function isLayer(input: InputSpec): input is InputSpec & LayerSpec {
   return input.model !== undefined;
 }
 
-function ModelData({ layer, named }: { layer: LayerSpec; named: boolean }) {
+/** One model, whatever data its layers are run on: all of it is prepared alike. */
+function ModelData({ layers, named }: { layers: readonly LayerSpec[]; named: boolean }) {
   const { session } = usePage();
+  const layer = layers[0] as LayerSpec;
   const { path, model } = layer;
   const [editing, setEditing] = useState(false);
   const { description, problem } = useDescription(layer);
   const given = { ...model.preparation, ...(model.reduce && { reduce: model.reduce }) };
-  const data = model.data.map(({ input, path: file, tensor }) => [
-    input,
-    `${baseName(file)}${tensor ? `#${tensor}` : ''}`,
-  ]);
+  const data = new Set(layers.flatMap((one) => one.model.data.map(dataName)));
   return (
     <section class="model-data" aria-label={nameOf(path)}>
       <p>
         {named && <strong>{nameOf(path)}: </strong>}
-        {data.map(([input, file]) => (input ? `${input} from ${file}` : file)).join(', ')}
+        {[...data].join(', ')}
         {description && (
           <button type="button" class="quiet" aria-expanded={editing} onClick={() => setEditing(!editing)}>
             {editing ? 'Done' : 'Edit'}
@@ -63,6 +64,11 @@ function ModelData({ layer, named }: { layer: LayerSpec; named: boolean }) {
       )}
     </section>
   );
+}
+
+function dataName({ input, path, tensor }: LayerSpec['model']['data'][number]): string {
+  const file = `${baseName(path)}${tensor ? `#${tensor}` : ''}`;
+  return input ? `${input} from ${file}` : file;
 }
 
 /** Every step with its value, in the order in which they are done. */

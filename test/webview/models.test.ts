@@ -70,6 +70,13 @@ test('how texts are brought to two encoders is listed, edited there, and compute
   });
 });
 
+test('all data that one model is run on is named', async () => {
+  const plain = encoder('plain-encoder');
+  const next = { ...plain, model: { data: [{ path: 'text/verses.csv', tensor: 'next' }] } };
+  const page = await open({ request: { ...encoders, inputs: [plain, next] }, initial: { computeAtOnce: false } });
+  await given(page).getByText('verses.csv#text, verses.csv#next').waitFor();
+});
+
 test('a tokenizer that is missing is said where the steps would be', async () => {
   const bare = { ...encoder('plain-encoder'), path: 'digits/digits-cnn-seed0.onnx', tensor: 'logits' };
   const page = await open({ request: { ...encoders, inputs: [bare], methods: [] } });
