@@ -107,7 +107,9 @@ function commandLine(args: readonly string[], token: CancellationToken, signal: 
       else
         reject(new UserError(/^sextant: (?!warning: )(.*)$/m.exec(stderr)?.[1] ?? 'The command ended without a word.'));
     });
-    token.onCancellationRequested(() => child.kill('SIGINT'));
+    // A token that was cancelled before anybody looked at it tells nobody.
+    if (token.isCancellationRequested) child.kill('SIGINT');
+    else token.onCancellationRequested(() => child.kill('SIGINT'));
   });
 }
 

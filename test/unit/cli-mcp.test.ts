@@ -117,10 +117,21 @@ test('what is wrong is told in words, and nothing that a client says is taken fo
   expect((await broken).error?.code).toBe(-32700);
 });
 
+const long = { name: 'run', arguments: { method: 'rtd', inputs: [a, b], permutations: 100_000 } };
+const cancellation = (id: number) =>
+  JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id, reason: 'enough' } });
+
 test('a call that is cancelled ends its computation', async () => {
-  const long = { method: 'rtd', inputs: [a, b], permutations: 100000 };
-  const { id, answer } = ask('tools/call', { name: 'run', arguments: long });
-  const params = { requestId: id, reason: 'enough' };
-  send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
+  const { id, answer } = ask('tools/call', long);
+  // An answer to what came later: the call has begun.
+  await ask('ping').answer;
+  send(cancellation(id));
+  expect((await answer).result?.isError).toBe(true);
+});
+
+test('so does one that is cancelled before it is looked at', async () => {
+  const id = ++count;
+  const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+  send(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: long })}\n${cancellation(id)}`);
   expect((await answer).result?.isError).toBe(true);
 });
