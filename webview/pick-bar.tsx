@@ -33,16 +33,16 @@ export function PickBar({ picking }: { picking: RowPicking }) {
   return (
     <div class="bar pick-bar">
       <span class="caption" aria-live="polite">
-        {picked.length === 0
+        {picked.size === 0
           ? 'Draw a line around points of a scatter to pick rows, or click single ones.'
-          : `${plural(picked.length, 'row')} picked.`}
+          : `${plural(picked.size, 'row')} picked.`}
       </span>
-      {picked.length > 0 && (
+      {picked.size > 0 && (
         <>
           <button type="button" class="secondary" onClick={use}>
             {picking.title}
           </button>
-          <button type="button" class="quiet" onClick={() => pick?.([])}>
+          <button type="button" class="quiet" onClick={() => pick?.(new Set())}>
             Pick none
           </button>
         </>

@@ -6,7 +6,7 @@ import { DataTable } from '../data-table';
 import { Menu } from '../menu';
 import { HeatmapFigure } from './heatmap';
 import { LineFigure } from './line';
-import { ScatterFigure } from './scatter';
+import { ScatterFigure, type ScatterProps } from './scatter';
 import { summaryOf, tablesOf } from './tables';
 import { useTheme } from './theme';
 import { TreeFigure } from './tree';
@@ -15,10 +15,12 @@ interface FigureViewProps {
   readonly figure: Figure;
   /** Before the figure's id in the names of exported files: the method's. */
   readonly name: string;
+  /** Of a scatter: what is selected, hovered and coloured, where the page's own is not meant. */
+  readonly rows?: Pick<ScatterProps, 'colour' | 'selection' | 'onSelect' | 'hover' | 'onHover'>;
 }
 
 /** A figure with its title, its caption, its exports and its numbers as a table. */
-export function FigureView({ figure, name }: FigureViewProps) {
+export function FigureView({ figure, name, rows }: FigureViewProps) {
   const page = useFiles();
   const theme = useTheme();
   const heading = useId();
@@ -51,18 +53,21 @@ export function FigureView({ figure, name }: FigureViewProps) {
           <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
         ))}
         {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
-        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label }} />}
+        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows }} />}
       </div>
       {figure.caption && <figcaption>{figure.caption}</figcaption>}
     </figure>
   );
 }
 
-type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & { readonly figure: Figure };
+type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & {
+  readonly figure: Figure;
+  readonly rows: FigureViewProps['rows'];
+};
 
-function Kind({ figure, ...rest }: KindProps) {
+function Kind({ figure, rows, ...rest }: KindProps) {
   if (figure.kind === 'heatmap') return <HeatmapFigure figure={figure} {...rest} />;
-  if (figure.kind === 'scatter') return <ScatterFigure figure={figure} {...rest} />;
+  if (figure.kind === 'scatter') return <ScatterFigure figure={figure} {...rest} {...rows} />;
   if (figure.kind === 'tree') return <TreeFigure figure={figure} {...rest} />;
   return <LineFigure figure={figure} {...rest} />;
 }

@@ -8,15 +8,15 @@ import { useContext, useMemo, useState } from 'preact/hooks';
 export interface LinkedRows {
   readonly pointed: number | null;
   readonly marked: number | null;
-  readonly picked: readonly number[];
+  readonly picked: ReadonlySet<number>;
   point(row: number | null): void;
   mark(row: number | null): void;
   /** Absent where the page has no use for picked rows. */
-  readonly pick?: ((rows: readonly number[]) => void) | undefined;
+  readonly pick?: ((rows: ReadonlySet<number>) => void) | undefined;
 }
 
 export const Linked = createContext<LinkedRows>({
-  ...{ pointed: null, marked: null, picked: [] },
+  ...{ pointed: null, marked: null, picked: new Set() },
   ...{ point: () => {}, mark: () => {} },
 });
 
@@ -28,7 +28,7 @@ export function useLinkedRows(): LinkedRows {
 export function useLinks(picking = false): LinkedRows {
   const [pointed, point] = useState<number | null>(null);
   const [marked, mark] = useState<number | null>(null);
-  const [picked, pick] = useState<readonly number[]>([]);
+  const [picked, pick] = useState<ReadonlySet<number>>(new Set());
   return useMemo(
     () => ({ pointed, marked, picked, point, mark, ...(picking && { pick }) }),
     [pointed, marked, picked, picking],

@@ -1,10 +1,10 @@
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Scatter } from '../../src/protocol/figures';
+import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import { number } from '../format';
 import { Axes } from './axes';
 import { cloudRenderer, type Looks } from './cloud';
 import { ScaleLegend, scaleLegendHeight } from './legend';
-import { useLinkedRows } from './linked';
+import { type LinkedRows, useLinkedRows } from './linked';
 import { type Look, lookOf, looksOf, numberScale, shownOf } from './looks';
 import { Plot, type Pointing, type Step } from './plot';
 import { PointIndex } from './point-index';
@@ -142,11 +142,34 @@ function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, rad
   return shape(x.at(panel.xs[point] ?? 0), y.at(panel.ys[point] ?? 0), radius);
 }
 
-interface FigureProps {
+export interface ScatterProps {
   readonly figure: Scatter;
   readonly width: number;
   readonly theme: FigureTheme;
+  /** What the figure shows, in one sentence. */
   readonly label: string;
+  /** What colours the points instead of the figure's own labels: a class or a number for each point, in their order; null: nothing. */
+  readonly colour?: PointLabels | null | undefined;
+  /** The rows (numbers as in `figure.rows`) that are selected; absent: those picked on the page. */
+  readonly selection?: ReadonlySet<number> | undefined;
+  /** Lasso, box, query and clicks hand out the rows that are selected from then on; absent: the page's picked rows change. */
+  onSelect?(rows: ReadonlySet<number>): void;
+  /** The row that is ringed as if it were pointed at; absent: the row pointed at anywhere on the page. */
+  readonly hover?: number | null | undefined;
+  /** The row under the pointer or the keyboard's cursor; null when it is left. Absent: the page is told. */
+  onHover?(row: number | null): void;
+}
+
+/** What a scatter is given of rows, or what all figures of the page share. */
+function useRows({ selection, onSelect, hover, onHover }: ScatterProps): LinkedRows {
+  const linked = useLinkedRows();
+  return {
+    ...linked,
+    picked: selection ?? linked.picked,
+    pick: onSelect ?? linked.pick,
+    pointed: hover === undefined ? linked.pointed : hover,
+    point: onHover ?? linked.point,
+  };
 }
 
 interface Spot {
@@ -154,7 +177,10 @@ interface Spot {
   readonly point: number;
 }
 
-export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
+/** A scatter; what is selected, hovered and coloured may be given from outside, and is told there. */
+export function ScatterFigure(props: ScatterProps) {
+  const { width, theme, label, colour } = props;
+  const figure = useColoured(props.figure, colour);
   const [views, setViews] = useState<Views>({});
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const [onCanvas, setOnCanvas] = useState(true);
@@ -170,7 +196,7 @@ export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
     () => many || <Paths {...{ layout, look, shown, count }} />,
     [many, layout, look, shown, count],
   );
-  const linked = useLinkedRows();
+  const linked = useRows(props);
   const indices = useMemo(() => new Map<number, PointIndex>(), [figure]);
   const pointing = useMemo(() => pointingAt(figure, layout, indices, shown), [figure, layout, indices, shown]);
   const rowOf = (spot: Spot | null) => spot && (figure.rows[spot.point] ?? null);
@@ -214,7 +240,7 @@ export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
           ...(linked.pick && {
             onLasso: (line: readonly Place[]) => {
               const found = within(figure, layout, line).filter(({ point }) => shown(point));
-              if (found.length > 0) linked.pick?.([...new Set([...linked.picked, ...found.map(({ row }) => row)])]);
+              if (found.length > 0) linked.pick?.(new Set([...linked.picked, ...found.map(({ row }) => row)]));
             },
           }),
         }}
@@ -248,18 +274,28 @@ export function ScatterFigure({ figure, width, theme, label }: FigureProps) {
 }
 
 /** Thin rings around the rows that were picked, one path for all of them. */
-function Picked({ figure, layout, rows, theme }: FramesProps & { figure: Scatter; rows: readonly number[] }) {
-  if (rows.length === 0) return null;
-  const picked = new Set(rows);
-  const points = [...figure.rows.keys()].filter((i) => picked.has(figure.rows[i] as number));
+function Picked({ figure, layout, rows, theme }: FramesProps & { figure: Scatter; rows: ReadonlySet<number> }) {
+  if (rows.size === 0) return null;
+  const points = [...figure.rows.keys()].filter((i) => rows.has(figure.rows[i] as number));
   const d = layout.panels.flatMap((place) =>
     points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), layout.radius + 2)),
   );
   return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
 }
 
-function toggled(rows: readonly number[], row: number): number[] {
-  return rows.includes(row) ? rows.filter((other) => other !== row) : [...rows, row];
+function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
+  const next = new Set(rows);
+  if (!next.delete(row)) next.add(row);
+  return next;
+}
+
+/** The figure with other colours, if there are any. */
+function useColoured(figure: Scatter, colour: PointLabels | null | undefined): Scatter {
+  return useMemo(() => {
+    if (colour === undefined) return figure;
+    const { labels: _, ...rest } = figure;
+    return colour ? { ...rest, labels: colour } : rest;
+  }, [figure, colour]);
 }
 
 /** The points that a line encloses, in the panel in which it begins, with their rows. */
