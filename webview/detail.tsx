@@ -5,13 +5,16 @@ import { DataTable } from './data-table';
 import { FigureView } from './figures/figure';
 import { ParameterForm } from './form';
 import { full, number } from './format';
+import { savable, saveMade } from './made';
 import { chanceTitle } from './measures';
 import { intervalHow, type Row, type Value, valuesOf } from './rows';
 import { Warnings } from './warnings';
 
 /** Everything of one method: what it is, its parameters, values, tables and figures. */
 export function Detail({ row }: { row: Row }) {
-  const { session, host } = usePage();
+  const page = usePage();
+  const { session, host } = page;
+  const made = savable(row);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), [row.index]);
   const { method, result, stage } = row;
@@ -25,6 +28,11 @@ export function Detail({ row }: { row: Row }) {
         {method && (
           <button type="button" class="quiet" onClick={() => void host.showReference({ method: method.id })}>
             Reference
+          </button>
+        )}
+        {made && (
+          <button type="button" class="quiet" onClick={() => saveMade(page, row)}>
+            Save {made}…
           </button>
         )}
         <button type="button" class="quiet" onClick={() => session.remove(row.index)}>

@@ -4,6 +4,7 @@ import type { Page } from './context';
 import { copyText, exportTable, exportText, usePage, usePageState } from './context';
 import { tsv } from './csv';
 import { baseName } from './format';
+import { savable, saveMade } from './made';
 import { Menu } from './menu';
 import { rowsOf, valuesOf } from './rows';
 import type { PageState } from './session';
@@ -151,8 +152,13 @@ function Save() {
 }
 
 function exportsOf(state: PageState, page: Page) {
-  const results = rowsOf(state).flatMap(({ result }) => result ?? []);
+  const rows = rowsOf(state);
+  const results = rows.flatMap(({ result }) => result ?? []);
   return [
+    ...rows.flatMap((row) => {
+      const what = savable(row);
+      return what ? [{ title: `${row.title}: ${what}…`, run: () => saveMade(page, row) }] : [];
+    }),
     { title: 'Measures as CSV', run: () => exportTable(page, 'measures', measuresTable(state)) },
     { title: 'Copy measures', run: () => copyText(page, tsv(measuresTable(state))) },
     {

@@ -13,9 +13,15 @@ import type { Study, StudyChoice, StudyRequest } from '../src/protocol/study';
 
 /** One piece of work for the engine. Equal keys ask the same question. */
 export type Job =
-  | { readonly kind: 'run'; readonly key: string; readonly request: RunRequest }
+  | RunJob
   | { readonly kind: 'compare'; readonly key: string; readonly request: CompareRequest }
   | StudyJob;
+
+export interface RunJob {
+  readonly kind: 'run';
+  readonly key: string;
+  readonly request: RunRequest;
+}
 
 export interface StudyJob {
   readonly kind: 'study';
@@ -41,7 +47,7 @@ export function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): readonly nu
   return inputs.length > 2 ? pair : inputs.map((_, i) => i);
 }
 
-export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): Job {
+export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): RunJob {
   const { method, parameters } = choice;
   const focus = inFocus(request).flatMap((i) => request.inputs[i] ?? []);
   const takes = catalogue.get(method)?.takes;

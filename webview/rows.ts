@@ -1,7 +1,7 @@
 import type { MethodChoice } from '../src/protocol/analysis';
 import type { MethodDescription, ValueDescription } from '../src/protocol/catalogue';
 import type { Progress } from '../src/protocol/engine';
-import type { Chance, Interval, Result } from '../src/protocol/result';
+import type { Chance, Interval, Result, RunRequest } from '../src/protocol/result';
 import { jobsOf, runJob } from './jobs';
 import type { Failure, PageState } from './session';
 
@@ -17,6 +17,8 @@ export interface Row {
   readonly index: number;
   readonly key: string;
   readonly choice: MethodChoice;
+  /** What the engine is asked for. */
+  readonly request: RunRequest;
   /** Absent for a method that this version does not have. */
   readonly method: MethodDescription | undefined;
   readonly title: string;
@@ -28,7 +30,7 @@ export interface Row {
 
 export function rowsOf(state: PageState): Row[] {
   return state.request.methods.map((choice, index) => {
-    const { key } = runJob(state.request, choice, state.catalogue);
+    const { key, request } = runJob(state.request, choice, state.catalogue);
     const method = state.catalogue.get(choice.method);
     const result = state.results.get(key);
     const title = method?.title ?? choice.method;
@@ -36,6 +38,7 @@ export function rowsOf(state: PageState): Row[] {
       index,
       key,
       choice,
+      request,
       method,
       title,
       variant: variantOf(choice, method),

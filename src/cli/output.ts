@@ -1,23 +1,22 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { suffixed } from '../engine/made';
 import { version } from '../engine/version';
 import { figureToSvg } from '../figures/svg';
 import type { Analysis } from '../protocol/analysis';
 import { anchorSetOf, formatAnchorSet } from '../protocol/anchors';
-import type { MethodDescription, MethodKind } from '../protocol/catalogue';
+import type { MethodDescription } from '../protocol/catalogue';
 import { formatAnalysis, mapPaths } from '../protocol/document';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
 import { writtenEndings } from '../protocol/formats';
+import { endingsOf, type Making, madeBy } from '../protocol/made';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
 import type { Study } from '../protocol/study';
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
 import { svgToPng } from './png';
-
-/** What a method makes. */
-type Making = Pick<MethodDescription, 'kind' | 'exports'> & Partial<Pick<MethodDescription, 'takes'>>;
 
 /** Before any work is done. @throws UserError where no result of that kind can be written to `path`. */
 export function checkOut(path: string, method?: Making): void {
@@ -30,15 +29,11 @@ export function checkOut(path: string, method?: Making): void {
   throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
 }
 
-/** Kinds of methods whose result is a representation. */
-export function makesRepresentation(kind: MethodKind): boolean {
-  return kind === 'transform' || kind === 'embed';
-}
-
-/** Endings of what a method makes besides its result. */
-export function madeEndings({ kind, exports, takes }: Making): readonly string[] {
-  if (exports) return takes === 'model' ? ['.onnx'] : writtenEndings.filter((ending) => ending !== '.csv');
-  return makesRepresentation(kind) ? writtenEndings : [];
+/** Endings of what a method makes besides its result: of one that has tables too, .csv is those. */
+export function madeEndings(method: Making): readonly string[] {
+  const made = madeBy(method);
+  if (!made) return [];
+  return endingsOf(made).filter((ending) => !(method.exports && ending === '.csv'));
 }
 
 /** Whether the ending of `path` is one of the formats of representations. */
@@ -144,12 +139,6 @@ async function write(
         await save(named(figures.length === 1 ? '' : figure.id), content);
       }
   }
-}
-
-/** out.csv, matches -> out-matches.csv */
-export function suffixed(path: string, part: string): string {
-  const extension = extname(path);
-  return `${path.slice(0, -extension.length)}-${part.replace(/[^\p{L}\p{N}]+/gu, '-')}${extension}`;
 }
 
 function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' | 'comparisons'>): string {

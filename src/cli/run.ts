@@ -4,7 +4,7 @@ import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
-import { asksForMade, checkOut, madeEndings, makesRepresentation, suffixed, writeRun } from './output';
+import { asksForMade, checkOut, madeEndings, writeRun } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
 
@@ -24,7 +24,7 @@ export async function run(args: Arguments, session = new Session(args)): Promise
   const { result } = answer;
   session.finish(result.warnings);
   if (out !== undefined) {
-    if (asksForMade(out, method)) await engine.write(out, answer, (name) => suffixed(out, name));
+    if (asksForMade(out, method)) await engine.write(out, answer);
     else await writeRun(out, request, result);
   }
   return isSet(args, 'json') ? JSON.stringify(result) : page(result, method);
@@ -32,8 +32,7 @@ export async function run(args: Arguments, session = new Session(args)): Promise
 
 function page(result: Result, method: MethodDescription): string {
   const { title, blindTo, kind, takes } = method;
-  // Of what makes a representation, .csv is that.
-  const tables = makesRepresentation(kind) ? '' : '.csv, ';
+  const tables = madeEndings(method).includes('.csv') ? '' : '.csv, ';
   const names = displayNames(result.inputs);
   const widths = result.inputs.map(({ used }) => used[1]);
   const units = widths.length > 2 && new Set(widths).size === 1 ? widths.slice(0, 1) : widths;

@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { writeAtomically } from '../data/atomic';
 import { openData } from '../data/file';
 import { dataFilesIn } from '../data/folder';
 import { isFile, parseData, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
 import { confine } from '../data/roots';
-import { writable } from '../data/writable';
-import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
 import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
@@ -24,6 +21,7 @@ import type {
   InputRecord,
   InputSpec,
   LayerSpec,
+  MakeRequest,
   ModelData,
   Result,
   RunRequest,
@@ -37,6 +35,7 @@ import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
 import { filesAt, Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
+import { checkMade, MadeLast, writeMade } from './made';
 import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
 import { describePreparation } from './preparation';
@@ -51,6 +50,7 @@ const QUICK = 256e6;
 export class Engine implements EngineService {
   private readonly hashes = new Hashes();
   private readonly files = new OpenFiles();
+  private readonly made = new MadeLast();
 
   /** @param base folder in which relative paths start. */
   constructor(
@@ -128,15 +128,35 @@ export class Engine implements EngineService {
   }
 
   async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {
-    const method = findMethod(this.catalogue, request.method);
-    const parameters = parseParameters(method, request.parameters);
-    const key = [{ ...request, parameters }];
-    return this.cached(
-      key,
-      { ...request, parameters },
-      options,
-      async () => (await this.runWithRepresentations(request, options)).result,
+    const asked = this.asked(request);
+    return this.cached([asked], asked, options, async () => {
+      const answer = await this.runWithRepresentations(request, options);
+      if (this.settings.cache !== null)
+        this.made.keep(await this.keyOf([asked], asked), answer, this.settings.memory / 8);
+      return answer.result;
+    });
+  }
+
+  /**
+   * Writes what a method makes besides its values; what it made last is not computed again.
+   * @returns the files.
+   * @throws UserError where it makes nothing, the request cannot be used, or a file cannot be written; Cancelled.
+   */
+  async make({ run, out }: MakeRequest, options: JobOptions = {}): Promise<readonly string[]> {
+    const path = resolve(this.base, out);
+    checkMade(path, findMethod(this.catalogue, run.method));
+    const asked = this.asked(run);
+    const kept = await this.keyOf([asked], asked).then(
+      (key) => this.made.get(key),
+      // A file that cannot be hashed cannot be read either; the job says it in better words.
+      () => undefined,
     );
+    return writeMade(path, kept ?? (await this.runWithRepresentations(run, options)));
+  }
+
+  /** The request with all of its parameters. @throws UserError */
+  private asked(request: RunRequest) {
+    return { ...request, parameters: parseParameters(findMethod(this.catalogue, request.method), request.parameters) };
   }
 
   /** Like `run`, with the representations that the method made. */
@@ -149,20 +169,9 @@ export class Engine implements EngineService {
     return { ...answer, result: { ...result, warnings, inputs: withHashes(result.inputs, hashes) } };
   }
 
-  /**
-   * Writes representations that a method made: together where the format holds several, otherwise each to the file that
-   * `named` gives it. Or the model that it made.
-   * @throws UserError when a file cannot be written.
-   */
-  async write(path: string, answer: RunAnswer, named: (name: string) => string): Promise<void> {
-    const { result, representations, model } = answer;
-    if (model) return writeAtomically(path, (sink) => sink.write(model));
-    const { method, version: made, seed, parameters, inputs } = result;
-    const about = { method, version: made, seed: `${seed}`, parameters: JSON.stringify(parameters) };
-    const matrices = representations.map(({ name, matrix }) => ({ name, ...writable(matrix) }));
-    if (holdsSeveral(path) || matrices.length === 1)
-      await writeRepresentation(path, matrices, { ...about, inputs: JSON.stringify(inputs) });
-    else for (const matrix of matrices) await writeRepresentation(named(matrix.name), [matrix]);
+  /** Writes what a method made. @throws UserError when a file cannot be written. */
+  async write(path: string, answer: RunAnswer): Promise<void> {
+    await writeMade(path, answer);
   }
 
   async compare(request: CompareRequest, options: JobOptions = {}): Promise<Comparison> {
@@ -268,13 +277,11 @@ export class Engine implements EngineService {
   ): Promise<R> {
     if (this.settings.cache === null) return compute();
     const cache = new ResultCache(this.settings.cache);
-    const named = filesNamedBy(parameters ?? {}).flatMap((path) => (this.isFile(path) ? [{ path }] : []));
-    const files = [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : []), ...named];
-    const keyOf = async () => JSON.stringify(sorted([version, request, await this.hashAll(files)]));
+    const about = { inputs, ...(labels && { labels }), ...(parameters && { parameters }) };
     const data = inputs.flatMap(({ model }) => model?.data ?? []);
-    if ((await this.bytesOf([...files, ...data])) <= QUICK) {
+    if ((await this.bytesOf([...this.filesOf(about), ...data])) <= QUICK) {
       // A file that cannot be hashed cannot be read either; the job says it in better words.
-      const kept = await keyOf().then(
+      const kept = await this.keyOf(request, about).then(
         (key) => cache.get(key),
         () => undefined,
       );
@@ -282,8 +289,22 @@ export class Engine implements EngineService {
       if (kept !== undefined) return kept as R;
     }
     const result = await compute();
-    await cache.set(await keyOf(), result);
+    await cache.set(await this.keyOf(request, about), result);
     return result;
+  }
+
+  /** Every file that a result depends on. */
+  private filesOf({ inputs, labels, parameters }: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>) {
+    const named = filesNamedBy(parameters ?? {}).flatMap((path) => (this.isFile(path) ? [{ path }] : []));
+    return [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : []), ...named];
+  }
+
+  /** The same for equal requests on files of the same content. */
+  private async keyOf(
+    request: readonly unknown[],
+    about: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>,
+  ): Promise<string> {
+    return JSON.stringify(sorted([version, request, await this.hashAll(this.filesOf(about))]));
   }
 
   private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {

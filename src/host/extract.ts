@@ -5,6 +5,7 @@ import type { Engine } from './engine';
 import { likelyFolder } from './export';
 import { nameOf, pathOf } from './files';
 import { layersOf } from './models';
+import { withProgress } from './progress';
 
 const title = 'Extract Activations';
 
@@ -30,7 +31,17 @@ export async function extractActivations(engine: Engine, uri: vscode.Uri): Promi
     ...{ path: first.path, out: pathOf(target), ...first.model },
     layers: layers.flatMap(({ tensor }) => tensor ?? []),
   };
-  const { rows, layers: written, warnings } = await withProgress(engine, nameOf(uri), request);
+  const {
+    rows,
+    layers: written,
+    warnings,
+  } = await withProgress(`${title} of ${nameOf(uri)}`, (options) =>
+    engine.call((client, o) => client.extract(request, o), options),
+  ).then(undefined, (error: unknown) => {
+    if (error instanceof Cancelled)
+      vscode.window.setStatusBarMessage('Sextant: stopped. The same extraction goes on from there.', 6000);
+    throw error;
+  });
   const told = [
     `${rows.toLocaleString('en-US')} rows of ${written.length} layers are in ${nameOf(target)}.`,
     ...warnings,
@@ -39,28 +50,4 @@ export async function extractActivations(engine: Engine, uri: vscode.Uri): Promi
   // Not awaited: whoever asked must not wait until the message is dismissed.
   void show(told.join(' '));
   return target;
-}
-
-function withProgress(engine: Engine, name: string, request: ExtractRequest) {
-  const options = { location: vscode.ProgressLocation.Notification, title: `${title} of ${name}`, cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort(new Cancelled()));
-    let shown = 0;
-    const onProgress = ({ fraction, message }: { readonly fraction: number | null; readonly message: string }) => {
-      const percent = Math.floor(100 * (fraction ?? 0));
-      progress.report({
-        message: fraction === null ? message : `${percent} %`,
-        increment: Math.max(0, percent - shown),
-      });
-      shown = Math.max(shown, percent);
-    };
-    try {
-      return await engine.call((client, o) => client.extract(request, o), { signal: controller.signal, onProgress });
-    } catch (error) {
-      if (error instanceof Cancelled)
-        vscode.window.setStatusBarMessage('Sextant: stopped. The same extraction goes on from there.', 6000);
-      throw error;
-    }
-  });
 }

@@ -11,6 +11,7 @@ import { pickGallery } from './gallery';
 import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
+import { saveMade } from './made';
 import { isLocal } from './paths';
 import { servePages } from './port';
 import type { Services } from './services';
@@ -134,6 +135,7 @@ export class Session {
       this.#watchInputs();
     },
     save: () => this.home.save(),
+    saveMade: async (request) => (await this.host.guard(() => saveMade(this.host.engine, request))) ?? null,
     export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
     pickLabels: () => pickLabels(this.host.engine),
     pickRunColumn: ({ what }) =>

@@ -118,9 +118,9 @@ export interface Outcome {
   readonly intervals?: Readonly<Record<string, Interval>>;
   readonly tables?: Readonly<Record<string, Table>>;
   readonly figures?: readonly Figure[];
-  /** Representations that were made (kinds `transform` and `embed`); the command line writes them. */
+  /** Representations that were made (kinds `transform` and `embed`); they are written where a person asks for it. */
   readonly representations?: readonly Representation[];
-  /** Weights of a network that were changed, for all tensors in their order (takes `model`): the command line writes a model. */
+  /** Weights of a network that were changed, for all tensors in their order (takes `model`): a model with them is written where a person asks for it. */
   readonly weights?: readonly WeightTensor[];
   readonly steps?: readonly string[];
   readonly reading?: string;
@@ -193,7 +193,7 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   readonly labels?: 'optional' | 'required';
   /** Of what takes many: how many at least; absent: two. */
   readonly least?: 1;
-  /** It makes representations beside its values; those of kind `transform` and `embed` do anyway. */
+  /** It makes representations, or a model, beside its values; those of kind `transform` and `embed` do anyway. */
   readonly exports?: true;
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */

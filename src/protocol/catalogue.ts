@@ -14,7 +14,7 @@ export interface MethodDescription {
   readonly labels: 'none' | 'optional' | 'required';
   /** Of what takes many: how many at least; absent: two. */
   readonly least?: 1;
-  /** It makes representations beside its values; those of kind `transform` and `embed` do anyway. */
+  /** It makes representations, or a model, beside its values; those of kind `transform` and `embed` do anyway. */
   readonly exports?: true;
   /** Part of the default comparison; its place there, cheap ones first. */
   readonly recommended?: number;

@@ -8,6 +8,7 @@ import type {
   InputRecord,
   InputSpec,
   LayerSpec,
+  MakeRequest,
   Preparation,
   Result,
   RunRequest,
@@ -94,7 +95,7 @@ export interface SelfTest {
   readonly rows: readonly SelfTestRow[];
 }
 
-/** What the engine answers. Every request can be cancelled; `run`, `compare`, `study` and `summarise` report progress. */
+/** What the engine answers. Every request can be cancelled; what computes reports progress. */
 export interface EngineApi {
   methods(): Promise<readonly MethodDescription[]>;
   /** What is in a file, read as the input says where the file does not say it itself. */
@@ -105,6 +106,8 @@ export interface EngineApi {
   window(request: WindowRequest): Promise<WindowValues>;
   summarise(request: SummaryRequest): Promise<Summary>;
   run(request: RunRequest): Promise<Result>;
+  /** Writes what a method makes besides its values: representations, or a model. Answers with the files. */
+  make(request: MakeRequest): Promise<readonly string[]>;
   compare(request: CompareRequest): Promise<Comparison>;
   /** A comparison of runs by one measure, and what follows from it. */
   study(request: StudyRequest): Promise<Study>;

@@ -229,6 +229,13 @@ export interface Comparison {
   readonly warnings: readonly string[];
 }
 
+/** What a method makes besides its values, into a file. */
+export interface MakeRequest {
+  readonly run: RunRequest;
+  /** Name of the file; its ending says the format. */
+  readonly out: string;
+}
+
 /** Activations of a model's layers into a file. */
 export interface ExtractRequest extends ModelRun {
   readonly path: string;

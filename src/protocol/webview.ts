@@ -20,6 +20,8 @@ export interface HostApi {
   request(request: AnalysisRequest): Promise<void>;
   /** Writes a `.sextant` document; null when the person thought better of it. */
   save(): Promise<{ readonly path: string } | null>;
+  /** Asks for a place and writes what a method makes besides its values: representations, or a model; null when dismissed. */
+  saveMade(request: RunRequest): Promise<{ readonly path: string } | null>;
   /** Asks for a place and writes there; `content` is text, or bytes for PNG. */
   export(call: { name: string; content: string | Uint8Array }): Promise<{ readonly path: string } | null>;
   /** Asks for a file and a column of it; null when dismissed. */

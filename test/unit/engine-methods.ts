@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Matrix } from '../../src/linalg/matrix';
 import { defineMethod, type Method, type MethodDefinition, type Outcome } from '../../src/methods/method';
 import { UserError } from '../../src/protocol/errors';
 
@@ -88,5 +89,16 @@ export const testCatalogue: readonly Method[] = [
     },
   }),
   testMethod({ id: 'one', takes: 'one', kind: 'describe', run: async () => value(1) }),
+  testMethod({
+    id: 'makes',
+    takes: 'one',
+    kind: 'transform',
+    run: async () => {
+      // Another run makes another.
+      const now = performance.now();
+      const representation = (name: string) => ({ name, matrix: new Matrix(Float64Array.of(now), 1, 1) });
+      return { ...value(now), representations: [representation('first'), representation('second/third')] };
+    },
+  }),
   testMethod({ id: 'several', takes: 'many', run: async (inputs) => value(inputs.length) }),
 ];

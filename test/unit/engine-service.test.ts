@@ -5,6 +5,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
 import { Eta } from '../../src/engine/eta';
 import { Jobs } from '../../src/engine/jobs';
+import { MadeLast } from '../../src/engine/made';
+import type { RunAnswer } from '../../src/engine/task';
+import { Matrix } from '../../src/linalg/matrix';
 import { Cancelled } from '../../src/protocol/errors';
 import { bundle, temporaryFolder, writeMatrix } from './engine-files';
 import { testCatalogue } from './engine-methods';
@@ -59,6 +62,28 @@ test('without a folder nothing is kept', async () => {
   const first = await engine.run({ method: 'rows', inputs, parameters: { scale: 5 } });
   expect((await engine.run({ method: 'rows', inputs, parameters: { scale: 5 } })).seconds).not.toBe(first.seconds);
   engine.configure(settings);
+});
+
+test('what a method made is written as it was, and made where it is not there any more', async () => {
+  const run = { method: 'makes', inputs: [{ path: 'b.npy' }] };
+  const last = (name: string) =>
+    readFileSync(join(folder, name)).readDoubleLE(readFileSync(join(folder, name)).length - 8);
+  const { values } = await engine.run(run);
+  expect(await engine.make({ run, out: 'made.npy' })).toEqual(
+    ['made-first.npy', 'made-second-third.npy'].map((name) => join(folder, name)),
+  );
+  expect(last('made-first.npy')).toBe(values.value);
+  expect(await engine.make({ run: { ...run, seed: 1 }, out: 'made.safetensors' })).toHaveLength(1);
+  expect(last('made.safetensors')).toBeGreaterThan(values.value ?? 0);
+  await expect(engine.make({ run, out: 'made.onnx' })).rejects.toThrow(/has to end in \.npy, .*\.parquet/);
+  await expect(engine.make({ run: { method: 'rows', inputs }, out: 'made.npy' })).rejects.toThrow(/values alone/);
+});
+
+test('what was made first gives way to what was made last', () => {
+  const made = new MadeLast();
+  const answer = { representations: [{ name: '', matrix: Matrix.zeros(2, 2) }] } as unknown as RunAnswer;
+  for (const key of ['a', 'b', 'a', 'c']) made.keep(key, answer, 2 * Matrix.zeros(2, 2).data.byteLength);
+  expect(['a', 'b', 'c'].map((key) => made.get(key) === answer)).toEqual([true, false, true]);
 });
 
 test('a missing file is an error in words, with a cache and without', async () => {

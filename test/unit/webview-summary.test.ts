@@ -16,7 +16,9 @@ function row(index: number, result: Partial<Result>, method: Partial<MethodDescr
   const described = { kind: 'compare', invariances: [], ...method } as unknown as MethodDescription;
   const choice = { method: `m${index}` };
   const title = `Method ${index}`;
-  return { index, key: '', choice, method: described, title, variant: '', result: whole, stage: { kind: 'done' } };
+  const request = { ...choice, inputs: [] };
+  const stage = { kind: 'done' } as const;
+  return { index, key: '', choice, request, method: described, title, variant: '', result: whole, stage };
 }
 
 describe('the summary', () => {

@@ -172,6 +172,7 @@ function fakeHost(
     cancel: async ({ job }) => controllers.get(job)?.abort(),
     request: noted('request', undefined),
     save: noted('save', { path: '/workspace/analysis.sextant' }),
+    saveMade: noted('saveMade', { path: '/workspace/made.safetensors' }),
     export: noted('export', { path: '/workspace/figure.svg' }),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
     pickRunColumn: noted('pickRunColumn', null),

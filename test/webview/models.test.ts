@@ -115,3 +115,26 @@ test('how far a model has come is shown while it runs, and it can be stopped and
   await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
   expect(begun).toBe(2);
 });
+
+test('what a method made is saved from its section and from the menu: a representation, a model', async () => {
+  const map = { method: 'matryoshka-map', parameters: { task: 'cka' } };
+  const page = await open({ request: { ...encoders, methods: [map, { method: 'linear-cka' }] } });
+  await page.getByRole('button', { name: 'Matryoshka map', exact: true }).click();
+  await page.getByRole('button', { name: 'Save representation…' }).click(patience);
+  const saved = () => shown?.calls.filter(({ method }) => method === 'saveMade').map(({ argument }) => argument);
+  await expect.poll(saved).toMatchObject([{ ...map, inputs: encoders.inputs }]);
+  await page.getByRole('button', { name: 'Export' }).first().click();
+  await expect.poll(() => page.getByRole('menuitem').allTextContents()).toContain('Matryoshka map: representation…');
+  expect(await page.getByRole('menuitem').count()).toBe(4);
+  await page.getByRole('menuitem', { name: 'Matryoshka map' }).click();
+  await expect.poll(() => saved()?.length).toBe(2);
+});
+
+test('the merged model of a network is saved from the menu', async () => {
+  const inputs = [{ path: 'digits/digits-cnn-seed0.onnx' }];
+  const page = await open({ request: { inputs, methods: [{ method: 'feature-complexity' }], seed: 0 } });
+  await page.getByRole('figure').first().waitFor(patience);
+  await page.getByRole('button', { name: 'Export' }).first().click();
+  await page.getByRole('menuitem', { name: 'Feature complexity: model…' }).click();
+  await expect.poll(() => shown?.calls.at(-1)).toMatchObject({ method: 'saveMade', argument: { inputs } });
+});
