@@ -12,6 +12,7 @@ import { convergentLearning } from '../../src/methods/match/convergent-learning'
 import { bestColumns } from '../../src/methods/match/correlation';
 import { lassoPath, squaredError } from '../../src/methods/match/lasso';
 import { gaussianChance } from '../../src/methods/match/matching-null';
+import { binned, informationOf } from '../../src/methods/match/mutual-information';
 import { sparsePrediction } from '../../src/methods/match/sparse-prediction';
 import { laplacianSpectrum, similarities } from '../../src/methods/match/spectral';
 import { unitCorrelations } from '../../src/methods/match/unit-correlations';
@@ -73,6 +74,18 @@ describe('published values: six units, shuffled and rescaled, one a mixture, one
       ...[[0.037093], [0.909824]],
     ]);
     expect(at(0.1).map(({ places }) => places.length)).toEqual([1, 1, 1, 2, 0, 1]);
+  });
+
+  test('mutual information in ten bins of equal width, before the bias is taken off', () => {
+    const context = contextFor(200);
+    const [a, b] = planted().map((matrix, i) => binned({ name: 'ab'[i] as string, matrix }, 10, 'width', context));
+    if (!a || !b) throw new Error('Two networks were planted.');
+    const information = informationOf(a, b, null, context.signal);
+    const bias = (i: number, j: number) =>
+      (((a.occupied[i] as number) - 1) * ((b.occupied[j] as number) - 1)) / (2 * 200);
+    expect(rounded([0, 4].map((j) => information.at(2, j) + bias(2, j)))).toEqual([1.474862, 0.210971]);
+    for (const [k, j] of [0, 4].entries())
+      expect(information.at(2, j) + bias(2, j)).toBeCloseTo(reference.planted.information[k] as number, 12);
   });
 
   test('the spectrum, and six clusters', async () => {

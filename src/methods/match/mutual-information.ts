@@ -13,12 +13,21 @@ import { constantColumns } from '../shared/warnings';
 import { type UnitNames, unitsOf } from './correlation';
 import { NO_UNITS, requireRows, summarise } from './shuffled';
 
-const parameters = z.object({
+export const binParameters = {
   bins: z.int().min(0).max(100).default(0).meta({
     title: 'Bins',
     description:
-      'Of each unit, with equal numbers of rows; equal values share a bin. 0: √(n / 10), at least 4 and at most 20, which leaves some ten rows for each cell of two units.',
+      'Of each unit, for information. 0: √(n / 10), at least 4 and at most 20, which leaves some ten rows for each cell of two units.',
   }),
+  binning: z.enum(['frequency', 'width']).default('frequency').meta({
+    title: 'Binning',
+    description:
+      'frequency: bins of equal numbers of rows, where equal values share a bin; width: bins of equal width from the smallest value of a unit to its largest, as a plain histogram has them.',
+  }),
+};
+
+const parameters = z.object({
+  ...binParameters,
   permutations: z.int().min(0).max(1000).default(10).meta({
     title: 'Random pairings',
     description:
@@ -26,9 +35,9 @@ const parameters = z.object({
   }),
 });
 
-type Chosen = Pick<z.output<typeof parameters>, 'bins'>;
+type Chosen = Pick<z.output<typeof parameters>, 'bins' | 'binning'>;
 
-export function binCount({ bins }: Chosen, rows: number): number {
+export function binCount({ bins }: Pick<Chosen, 'bins'>, rows: number): number {
   if (bins === 1)
     throw new UserError(
       'One bin holds every value and tells nothing: take 2 bins or more, or 0 for a number by the rows.',
@@ -72,8 +81,9 @@ export const mutualInformationMatching = defineMethod({
     requireRows(rows);
     const warnings = inputs.flatMap(constantColumns);
     const count = binCount(chosen, rows);
-    const [x, y] = [binned(first, count, context), binned(second, count, context)];
-    const steps = [`${count} bins of equal numbers of rows`, 'Miller-Madow bias taken off, at least 0', 'nats'];
+    const { binning } = chosen;
+    const [x, y] = [binned(first, count, binning, context), binned(second, count, binning, context)];
+    const steps = binSteps(count, binning);
     if (x.kept.length === 0 || y.kept.length === 0) {
       const values = { information: null, best: null, share: null };
       return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] } satisfies Outcome;
@@ -134,7 +144,7 @@ export const mutualInformationMatching = defineMethod({
       rows,
       columns,
       context,
-      async (input) => binned(input, binCount(chosen, input.matrix.rows), context),
+      async (input) => binned(input, binCount(chosen, input.matrix.rows), chosen.binning, context),
       async (x, y) => {
         if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
         const information = informationOf(x, y, null, context.signal);
@@ -145,12 +155,22 @@ export const mutualInformationMatching = defineMethod({
   },
 });
 
-export function binned(input: Representation, count: number, { signal, reserve }: Context): Binned {
+export function binSteps(count: number, binning: Chosen['binning']): string[] {
+  const bins = binning === 'width' ? 'of equal width' : 'of equal numbers of rows';
+  return [`${count} bins ${bins}`, 'Miller-Madow bias taken off, at least 0', 'nats'];
+}
+
+export function binned(
+  input: Representation,
+  count: number,
+  binning: Chosen['binning'],
+  { signal, reserve }: Context,
+): Binned {
   const { name, kept, matrix } = unitsOf(input);
   reserve(matrix.rows * (matrix.columns + 64), `the bins of ${name}`);
   const bins = Array.from(kept, (j) => {
     signal.throwIfAborted();
-    return binsOf(matrix.column(j), count);
+    return binning === 'width' ? evenBins(matrix.column(j), count) : binsOf(matrix.column(j), count);
   });
   return { name, kept, bins, occupied: bins.map((of) => new Set(of).size) };
 }
@@ -162,6 +182,15 @@ export function binsOf(values: Float64Array, count: number): Uint8Array {
     const place = ((rank - 0.5) * count) / ranks.length;
     return place <= count / 2 ? Math.min(Math.floor(place), count - 1) : Math.ceil(place) - 1;
   });
+}
+
+/** Of equal width between the smallest value and the largest, which is in the last bin. */
+export function evenBins(values: Float64Array, count: number): Uint8Array {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  // Halves, so that the span of what spans all numbers is finite.
+  const span = most / 2 - least / 2;
+  return Uint8Array.from(values, (value) => Math.min(count - 1, Math.floor(((value / 2 - least / 2) / span) * count)));
 }
 
 /** Of every unit of x with every unit of y, whose rows come in the order `pairing`. */

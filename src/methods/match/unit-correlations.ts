@@ -11,7 +11,7 @@ import { constantColumns } from '../shared/warnings';
 import { membersOf } from '../study/linkage';
 import { chainLinkage } from './chain-linkage';
 import { absolute, bestColumns, standardisedBytes, type UnitNames } from './correlation';
-import { binCount, binned, informationOf } from './mutual-information';
+import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
 import { matchingParameters, NO_UNITS, requireRows } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
@@ -19,13 +19,10 @@ const parameters = z.object({
   relation: z.enum(['pearson', 'rank', 'information']).default('pearson').meta({
     title: 'Relation',
     description:
-      'pearson: correlation of the values; rank: of their ranks (Spearman), which heavy tails do not dominate; information: mutual information in nats, linear or not, in bins of equal numbers of rows. The last two need all rows in memory.',
+      'pearson: correlation of the values; rank: of their ranks (Spearman), which heavy tails do not dominate; information: mutual information in nats, linear or not, in bins. The last two need all rows in memory.',
   }),
   sign: matchingParameters.sign,
-  bins: z.int().min(0).max(100).default(0).meta({
-    title: 'Bins',
-    description: 'Of each unit, for information; 0: √(n / 10), at least 4 and at most 20.',
-  }),
+  ...binParameters,
 });
 type Choice = z.output<typeof parameters>;
 
@@ -82,7 +79,7 @@ async function correlated(stream: RowStream, chosen: Choice, context: Context): 
 async function informed(inputs: readonly [Representation, Representation], chosen: Choice, context: Context) {
   const rows = inputs[0].matrix.rows;
   const count = binCount(chosen, rows);
-  const [x, y] = inputs.map((input) => binned(input, count, context)) as [
+  const [x, y] = inputs.map((input) => binned(input, count, chosen.binning, context)) as [
     ReturnType<typeof binned>,
     ReturnType<typeof binned>,
   ];
@@ -98,7 +95,7 @@ async function informed(inputs: readonly [Representation, Representation], chose
     context.progress(k / 3, 'Information of units');
     return informationOf(a, b, null, context.signal);
   }) as [Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>];
-  const steps = [`${count} bins of equal numbers of rows`, 'Miller-Madow bias taken off, at least 0', 'nats'];
+  const steps = binSteps(count, chosen.binning);
   return related({ aa, ab, bb }, [x, y], chosen, steps, warnings, context);
 }
 
