@@ -8,6 +8,7 @@ import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { codingRate, codingRateOf } from '../../src/methods/describe/coding-rate';
 import { energies, probabilities, refine, subspaceOf } from '../../src/methods/describe/subspaces';
 import { grassmannExp, grassmannLog, principalAngles, subspaceDistances } from '../../src/methods/shared/grassmann';
+import { tangentMap } from '../../src/methods/shared/karcher';
 import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
 import { Z } from './fixtures';
@@ -56,6 +57,19 @@ describe('two planes at angles of 0.3 and 0.8', () => {
     expect(middle[1]).toBeCloseTo(0.4, 13);
   });
 
+  test('their mean is in the middle of the way', async () => {
+    const map = await tangentMap([a, b], {});
+    if (!map) throw new Error('There is no map.');
+    for (const end of [a, b]) {
+      const angles = await principalAngles(map.mean, end, {});
+      expect(angles[0]).toBeCloseTo(0.15, 12);
+      expect(angles[1]).toBeCloseTo(0.4, 12);
+    }
+    for (const distance of map.distances) expect(distance).toBeCloseTo(0.8544003745 / 2, 10);
+    expect(Math.abs(map.points.at(0, 0) - map.points.at(1, 0))).toBeCloseTo(0.8544003745, 10);
+    expect(map.kept).toBeCloseTo(1, 12);
+  });
+
   test('a small angle keeps its digits', async () => {
     const near = Matrix.of([[cos(1e-9)], [0], [sin(1e-9)], [0]]);
     expect((await principalAngles(a, near, {}))[0]).toBeCloseTo(1e-9, 20);
@@ -102,6 +116,18 @@ describe('three classes of 60 rows', () => {
     }
   });
 
+  test('around their mean: against NumPy and SciPy', async () => {
+    const map = await tangentMap(
+      (await spaces).map(({ basis }) => basis),
+      {},
+    );
+    const { distances, axes, kept } = reference.map;
+    for (const [c, distance] of distances.entries()) expect(map?.distances[c]).toBeCloseTo(distance, 7);
+    for (const [axis, length] of axes.entries())
+      expect(Math.hypot(...(map?.points.column(axis) ?? []))).toBeCloseTo(length, 7);
+    expect(map?.kept).toBeCloseTo(kept, 7);
+  });
+
   test('accuracy, lengths, cross-entropy and separation', async () => {
     const { values, tables } = await runMethod(classSubspaces, [x], { dimensions: 2 }, { rows });
     const angles = tables?.classes?.rows.map((row) => row.at(-1)) ?? [];
@@ -129,6 +155,25 @@ describe('three classes of 60 rows', () => {
     const { values } = await runMethod(classSubspaces, [x], { dimensions: 2, refine: 1 }, { rows });
     expect(values['cross-entropy']).toBeCloseTo(0.053858, 6);
     expect(values.accuracy).toBe(1);
+  });
+
+  test('one direction is a cosine with the axis of the class; all directions hold every row, and no angle is left', async () => {
+    const classed = [0, 1, 2].map((c) => unit.takeRows(of.map((_, i) => i).filter((i) => of[i] === c)));
+    const axes = await Promise.all(classed.map((some) => subspaceOf(some, 1, {})));
+    const lengths = await energies(
+      unit,
+      axes.map(({ basis }) => basis),
+      {},
+    );
+    for (const [c, { basis }] of axes.entries())
+      for (let i = 0; i < 60; i++) {
+        const cosine = unit.row(i).reduce((sum, value, j) => sum + value * basis.at(j, 0), 0);
+        expect(Math.sqrt(lengths.at(i, c))).toBeCloseTo(Math.abs(cosine), 12);
+      }
+    const { values } = await runMethod(classSubspaces, [x], { dimensions: 8 }, { rows });
+    expect(values['own-length']).toBeCloseTo(1, 12);
+    expect(values['least-angle']).toBeCloseTo(0, 6);
+    expect(values['cross-entropy']).toBeCloseTo(Math.log(3), 9);
   });
 
   test('another basis of the units changes nothing', async () => {

@@ -1,10 +1,12 @@
 import type { Matrix } from '../../linalg/matrix';
-import type { Heatmap, Tree } from '../../protocol/figures';
+import type { Heatmap, Scatter, Tree } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
 import type { Classes } from '../shared/classes';
 import type { Basis, SubspaceDistances } from '../shared/grassmann';
 import { heatmapPanel, poolingNote } from '../shared/image';
+import type { TangentMap } from '../shared/karcher';
+import { percent } from '../shared/pca';
 import { LISTED, rowTable } from '../shared/row-table';
 import { optimalLeafOrder } from '../study/leaf-order';
 import { averageLinkage } from '../study/linkage';
@@ -55,6 +57,26 @@ export function treeFigure({ names }: Classes, pairs: readonly AnglePair[]): Tre
     order: optimalLeafOrder(merges, chordal, size),
     merges,
     height: { label: 'chordal distance' },
+  };
+}
+
+/** Classes as points around the mean of their subspaces. */
+export function mapFigure(
+  { names, groups, label }: Classes,
+  { points, kept }: TangentMap,
+  dimensions: number,
+  cut: boolean,
+  { rows }: Pick<Context, 'rows'>,
+): Scatter {
+  const along = (axis: number) => [...points.column(axis)].map((value) => Number(value.toPrecision(6)));
+  return {
+    ...{ id: 'classes-map', kind: 'scatter', title: 'Map of the classes’ subspaces' },
+    caption: `Each point is the subspace of a class${cut ? `, of which the first ${dimensions} dimensions are drawn, as many as all have` : ''}, as seen from the mean of all (the Karcher mean, in the middle): how far from the middle is how far from the mean, in radians. The plane holds ${percent(kept)} of the squared distances to the mean.`,
+    panels: [{ title: '', x: { label: 'first axis' }, y: { label: 'second axis' }, xs: along(0), ys: along(1) }],
+    // A row of each class: that is what lights up in other figures.
+    rows: groups.map((group) => rows.index[group[0] ?? 0] ?? group[0] ?? 0),
+    names,
+    labels: { kind: 'category', name: label, categories: names, index: names.map((_, c) => c) },
   };
 }
 

@@ -5,6 +5,7 @@ import { gram } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
 import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
+import { tangentMap } from '../shared/karcher';
 import { percent } from '../shared/pca';
 import { constantUnits, zeroRows } from '../shared/warnings';
 import {
@@ -14,6 +15,7 @@ import {
   classTable,
   distantRows,
   energyFigure,
+  mapFigure,
   treeFigure,
 } from './class-subspaces-figures';
 import { energies, probabilities, refine, type Subspace, subspaceOf } from './subspaces';
@@ -38,6 +40,8 @@ const parameters = z.object({
 type Choice = z.output<typeof parameters>;
 
 const FOLDS = 5;
+/** Numbers in all bases together beyond which classes are not drawn as a map: it takes up to 50 decompositions of each. */
+const MAPPED = 60_000;
 /** Subspaces whose widest angle is smaller are one. */
 const SAME = 1e-6;
 
@@ -85,6 +89,7 @@ export const classSubspaces = defineMethod({
     const { loss } = probabilities(energy, of);
     context.progress(0.6, 'Angles between classes');
     const pairs = await allAngles(bases, context);
+    const map = await mapOf(bases, context);
     const held = await heldOut(unit, of, classes, chosen, context);
     const own = Float64Array.from(of, (c, i) => energy.at(i, c));
     const distances = pairs.map(({ distances: found }) => found);
@@ -115,6 +120,7 @@ export const classSubspaces = defineMethod({
       },
       figures: [
         anglesFigure(classes, pairs),
+        ...(map.drawn ? [mapFigure(classes, map.drawn, map.dimensions, map.cut, context)] : []),
         ...(count > 2 ? [treeFigure(classes, pairs)] : []),
         energyFigure(classes, energy, of),
       ],
@@ -122,6 +128,7 @@ export const classSubspaces = defineMethod({
         ...(chosen.centre === 'mean' ? ['centred on the mean of all rows'] : ['not centred']),
         'rows of length 1',
         ...(chosen.refine > 0 ? [`${chosen.refine} steps of refinement`] : []),
+        ...(map.left ? [map.left] : []),
         'float64',
       ],
       reading: `Classes span ${sizesOf(bases)} of ${matrix.columns} dimensions. ${classes.names[closest.a]} and ${classes.names[closest.b]} share most: ${degrees(closest.distances.least).toFixed(0)}° at the closest. Of rows that the subspaces were not fitted to, ${percent(held)} lie closest to that of their own class.`,
@@ -172,6 +179,22 @@ async function allAngles(bases: readonly Basis[], context: Context): Promise<Ang
     }
   }
   return pairs;
+}
+
+/** The map of all classes by as many leading directions as each has; or why there is none. */
+async function mapOf(bases: readonly Basis[], context: Context) {
+  const sizes = bases.map(({ columns }) => columns);
+  const dimensions = Math.min(...sizes);
+  const cut = sizes.some((size) => size > dimensions);
+  const numbers = bases.length * dimensions * (bases[0]?.rows ?? 0);
+  if (bases.length < 3) return { dimensions, cut, drawn: null, left: null };
+  if (numbers > MAPPED) return { dimensions, cut, drawn: null, left: 'no map of so many classes and dimensions' };
+  const leading = Array.from({ length: dimensions }, (_, k) => k);
+  const drawn = await tangentMap(
+    bases.map((basis) => basis.takeColumns(leading)),
+    context,
+  );
+  return { dimensions, cut, drawn, left: drawn ? null : 'no map: a class is at a right angle to the mean of all' };
 }
 
 function hits(energy: Matrix<Float64Array>, of: Int32Array): number {

@@ -66,11 +66,35 @@ def similarity(x, z, y, k):
     return {"similarity": np.mean(pairs), "chance": np.mean([k / (y == c).sum() for c in np.unique(y)])}
 
 
+def toward(s, t):
+    """The logarithm at s of t, both orthonormal."""
+    u, sigma, vt = np.linalg.svd((t - s @ (s.T @ t)) @ np.linalg.inv(s.T @ t), full_matrices=False)
+    return u @ np.diag(np.arctan(sigma)) @ vt
+
+
+def karcher(bases):
+    """Distances to the mean by small steps from the leading directions of all projectors, and the spread about it."""
+    k = bases[0].shape[1]
+    s = np.linalg.eigh(sum(b @ b.T for b in bases))[1][:, -k:]
+    for _ in range(2000):
+        u, sigma, vt = np.linalg.svd(0.5 * np.mean([toward(s, b) for b in bases], axis=0), full_matrices=False)
+        s = np.linalg.qr(s @ vt.T @ np.diag(np.cos(sigma)) @ vt + u @ np.diag(np.sin(sigma)) @ vt)[0]
+    ways = np.array([toward(s, b).ravel() for b in bases])
+    values = np.linalg.eigvalsh(ways @ ways.T)[::-1]
+    distances = [np.linalg.norm(subspace_angles(s, b)) for b in bases]
+    return {"distances": distances, "axes": np.sqrt(values[:2]).tolist(), "kept": values[:2].sum() / values.sum()}
+
+
 def main():
+    k = np.arange(480.0).reshape(60, 8)
+    of = np.arange(60) % 3
+    made = unit(np.sin((k + 1) ** 2) + 1.2 * np.cos((of[:, None] + 1) * (np.arange(8) + 1)))
+    planes = [np.linalg.svd(made[of == c], full_matrices=False)[2][:2].T for c in range(3)]
     y = np.load(SAMPLES / "digits-test-labels.npy").ravel().astype(int)
     layers = np.load(SAMPLES / "digits-cnn-seed0-activations.npz")
     cases = {layer: case(layers[layer].astype(float), y, 4) for layer in ("layer3", "layer7")}
     cases["layer5 and layer7"] = similarity(layers["layer5"].astype(float), layers["layer7"].astype(float), y, 3)
+    cases["map"] = karcher(planes)
     print(json.dumps(cases, indent=1))
 
 
