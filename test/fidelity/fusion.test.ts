@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
-import { centreColumns } from '../../src/linalg/centre';
+import { describe, expect, test } from 'vitest';
+import { centreColumns, normaliseRows } from '../../src/linalg/centre';
+import { symmetricEigen } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { canonicalViews } from '../../src/methods/transform/canonical-views';
-import { propagate, viewWeights } from '../../src/methods/transform/propagation';
+import { hyperedgeWeights } from '../../src/methods/transform/hyperedges';
+import { graphWeights, mixed, propagate, similarityGraph, viewWeights } from '../../src/methods/transform/propagation';
 import { viewFusion } from '../../src/methods/transform/view-fusion';
 import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
@@ -61,7 +63,7 @@ test('labels on a path of three nodes', () => {
     ]),
     new Map([[1, 1]]),
   ];
-  const f = propagate(path, Matrix.of([[1], [0], [0]]), 0.5, {});
+  const f = propagate(graphWeights(path), Matrix.of([[1], [0], [0]]), 0.5, {});
   for (const [i, value] of [7 / 12, Math.SQRT2 / 6, 1 / 12].entries()) expect(f.at(i, 0)).toBeCloseTo(value, 12);
 });
 
@@ -79,6 +81,67 @@ test('labels of two rows of each class, spread over three views: against SciPy',
   const margins = tables?.rows?.rows.map((row) => row.at(-1)) ?? [];
   expect(margins).toHaveLength(54);
   for (const [i, margin] of reference.margin.entries()) expect(margins[i]).toBeCloseTo(margin, 8);
+});
+
+test('the hypergraph, and prototypes trained on the rows nearest to them: against SciPy', async () => {
+  const run = async (parameters: object) => {
+    const chosen = { standardise: false, labelled: 2, neighbours: 5, ...parameters };
+    const { tables, steps } = await runMethod(viewFusion, views, chosen, { rows: rowsOf(of) });
+    return { margins: tables?.rows?.rows.map((row) => row.at(-1)), steps };
+  };
+  const hyper = await run({ hypergraph: 0.75, alpha: 0.35 });
+  for (const [i, margin] of reference.hypergraph.entries()) expect(hyper.margins?.[i]).toBeCloseTo(margin, 8);
+  expect(hyper.steps).toContain('hypergraph weighing 0.75');
+  const trained = await run({ 'self-training': true });
+  for (const [i, margin] of reference.trained.entries()) expect(trained.margins?.[i]).toBeCloseTo(margin, 8);
+});
+
+describe('as published: views projected as they are, by all directions, two rows of each class as prototypes', async () => {
+  const { values, maps } = await canonicalViews(centred, 1e-4, {});
+  const nodes: Matrix<Float64Array>[] = [];
+  for (const [v, view] of views.entries()) {
+    const rows = await multiply(view, maps[v] as Matrix<Float64Array>);
+    for (const k of rows.data.keys()) rows.data[k] = (rows.data[k] as number) * (values[k % 15] as number) ** 4;
+    const all = new Matrix(new Float64Array(63 * 15), 63, 15);
+    all.data.set(rows.data);
+    for (let c = 0; c < 3; c++)
+      for (let j = 0; j < 15; j++) all.data[(60 + c) * 15 + j] = (rows.at(c, j) + rows.at(c + 3, j)) / 2;
+    nodes.push(normaliseRows(all).matrix);
+  }
+  const seeds = Matrix.zeros(63, 3);
+  for (let c = 0; c < 3; c++) seeds.row(60 + c).fill(-1)[c] = 1;
+  const graphs = await Promise.all(nodes.map(async (rows) => graphWeights(await similarityGraph(rows, 5, 3, 3, {}))));
+  const accuracy = (f: Matrix<Float64Array>) =>
+    of.filter((c, i) => f.row(i).every((value, k) => k === c || value < f.at(i, c))).length / 60;
+
+  test('weights of the views, and what each says alone', () => {
+    for (const [v, weight] of [0.258958, 0.377849, 0.363192].entries()) {
+      expect(viewWeights(nodes)[v]).toBeCloseTo(weight, 6);
+      expect(viewWeights(nodes)[v]).toBeCloseTo(reference.published.weights[v] as number, 9);
+    }
+    const alone = graphs.map((graph) => accuracy(propagate(graph, seeds, 0.5, {})));
+    expect(alone.map((share) => share.toFixed(3))).toEqual(['0.900', '1.000', '0.967']);
+  });
+
+  test('the hypergraph: symmetric, 1 on its diagonal, no negative eigenvalue, and what it says', async () => {
+    const hyper = await hyperedgeWeights(nodes, 5, 3, 3, {});
+    const s = new Matrix(new Float64Array(63 * 63), 63, 63);
+    for (let x = 0; x < 63; x++)
+      s.row(x).set(hyper.times(Float64Array.from({ length: 63 }, (_, k) => (k === x ? 1 : 0))));
+    for (let x = 0; x < 63; x++) {
+      expect(s.at(x, x)).toBeCloseTo(1, 12);
+      expect(s.at(0, x)).toBeCloseTo(reference.published.row[x] as number, 9);
+      for (let k = 0; k < x; k++) expect(s.at(x, k)).toBeCloseTo(s.at(k, x), 12);
+    }
+    const { values: eigenvalues } = await symmetricEigen(s);
+    expect(eigenvalues.at(-1)).toBeCloseTo(reference.published.least, 9);
+    expect(reference.published.least).toBeGreaterThan(0);
+    expect(accuracy(propagate(hyper, seeds, 0.35, {}))).toBeCloseTo(0.933, 3);
+    const weights = viewWeights(nodes);
+    const both = mixed([...graphs.map((graph, v) => [0.25 * (weights[v] as number), graph] as const), [0.75, hyper]]);
+    const f = propagate(both, seeds, 0.35, {});
+    for (const [k, value] of reference.published.both.entries()) expect(f.data[k]).toBeCloseTo(value, 9);
+  });
 });
 
 test('three labelled digits of each class colour the others, better than one view does', async () => {

@@ -45,13 +45,45 @@ function add(graph: readonly Map<number, number>[], i: number, j: number, value:
   row.set(j, (row.get(j) ?? 0) + value);
 }
 
-/** Σ weight · graph */
-export function combine(graphs: readonly SparseGraph[], weights: readonly number[]): SparseGraph {
-  const out = Array.from({ length: graphs[0]?.length ?? 0 }, () => new Map<number, number>());
-  for (const [g, graph] of graphs.entries())
-    for (const [i, row] of graph.entries())
-      for (const [j, value] of row) add(out, i, j, (weights[g] as number) * value);
-  return out;
+/** A symmetric matrix W without negative entries, by its products with vectors. */
+export interface Weights {
+  readonly size: number;
+  times(v: Float64Array): Float64Array;
+}
+
+export function graphWeights(graph: SparseGraph): Weights {
+  const from: number[] = [];
+  const to: number[] = [];
+  const weight: number[] = [];
+  for (const [i, row] of graph.entries())
+    for (const [j, value] of row) {
+      from.push(i);
+      to.push(j);
+      weight.push(value);
+    }
+  return {
+    size: graph.length,
+    times(v) {
+      const out = new Float64Array(v.length);
+      for (let e = 0; e < from.length; e++)
+        out[from[e] as number] =
+          (out[from[e] as number] as number) + (weight[e] as number) * (v[to[e] as number] as number);
+      return out;
+    },
+  };
+}
+
+/** Σ share · W */
+export function mixed(parts: readonly (readonly [share: number, weights: Weights])[]): Weights {
+  return {
+    size: parts[0]?.[1].size ?? 0,
+    times(v) {
+      const out = new Float64Array(v.length);
+      for (const [share, weights] of parts)
+        for (const [i, value] of weights.times(v).entries()) out[i] = (out[i] as number) + share * value;
+      return out;
+    },
+  };
 }
 
 const ITERATIONS = 1000;
@@ -63,28 +95,18 @@ const RESIDUAL = 1e-13;
  * @param y a row for each node, a column for each class
  */
 export function propagate(
-  graph: SparseGraph,
+  weights: Weights,
   y: Matrix<Float64Array>,
   alpha: number,
   { signal }: Cancellable,
 ): Matrix<Float64Array> {
   const n = y.rows;
-  const degree = Float64Array.from(graph, (row) => [...row.values()].reduce((sum, value) => sum + value, 0));
-  const from: number[] = [];
-  const to: number[] = [];
-  const weight: number[] = [];
-  for (const [i, row] of graph.entries())
-    for (const [j, value] of row) {
-      from.push(i);
-      to.push(j);
-      weight.push((alpha * value) / Math.sqrt((degree[i] as number) * (degree[j] as number)));
-    }
+  // A node without any neighbour keeps to itself.
+  const scale = weights.times(new Float64Array(n).fill(1)).map((degree) => (degree > 0 ? 1 / Math.sqrt(degree) : 0));
+  const scaled = (x: Float64Array) => x.map((value, i) => value * (scale[i] as number));
   const times = (x: Float64Array) => {
-    const out = x.slice();
-    for (let e = 0; e < from.length; e++)
-      out[from[e] as number] =
-        (out[from[e] as number] as number) - (weight[e] as number) * (x[to[e] as number] as number);
-    return out;
+    const spread = scaled(weights.times(scaled(x)));
+    return x.map((value, i) => value - alpha * (spread[i] as number));
   };
   const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
   const out = Matrix.zeros(n, y.columns);

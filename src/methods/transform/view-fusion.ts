@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows, standardiseColumns } from '../../linalg/centre';
+import { centreColumns, standardiseColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { type Classes, classesOf } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { percent } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
 import { rowTable } from '../shared/row-table';
 import { constantColumns } from '../shared/warnings';
 import { canonicalViews } from './canonical-views';
-import { combine, propagate, similarityGraph, viewWeights } from './propagation';
+import { type Spread, spreadLabels } from './label-spread';
 
 const parameters = z.object({
   standardise: z.boolean().default(true).meta({
@@ -43,14 +42,26 @@ const parameters = z.object({
     .max(1000)
     .default(30)
     .meta({ title: 'Neighbours', description: 'Of each row in the graph of each view.' }),
+  prototypes: z.number().min(1).max(100).default(8).meta({
+    title: 'Neighbours of a prototype',
+    description: 'How many times as many as a row has: a prototype stands for a whole class.',
+  }),
+  hypergraph: z.number().min(0).max(1).default(0).meta({
+    title: 'Share of the hypergraph',
+    description:
+      '0: labels spread from row to row within each view; 0.75, as published: that much of the weight is of rows that are near the same rows of another view; 1: of these alone.',
+  }),
+  'self-training': z.boolean().default(false).meta({
+    title: 'Self-training',
+    description:
+      'A prototype becomes the mean of the rows nearest to it by cosine in its view, as many as half of an even share of a class and 500 at most, before labels spread.',
+  }),
   alpha: z.number().min(0).max(0.99).default(0.5).meta({
     title: 'α',
     description: 'How far labels spread: 0 not at all; near 1 everywhere.',
   }),
 });
 
-/** A prototype of a class has so many times as many neighbours. */
-const WIDE = 8;
 const FEWEST = 3;
 /** Rows listed of the labels that were spread. */
 const MOST = 5000;
@@ -76,10 +87,10 @@ export const viewFusion = defineMethod({
   symmetric: true,
   cost: 'O(n d² + d³) for d units of all views; with labels O(m n²)',
   formula:
-    'Σw = λBw, Σ the covariance of all units + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), rows to length 1; labels: class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
+    'Σw = λBw, Σ the covariance of all units + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), rows to length 1; labels: class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
   tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
   citation:
-    'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; graphs of single rows only, without their hypergraph and self-training; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
+    'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; views without prior weights, and one pass, where their program keeps the best of several; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
   async run(inputs, chosen, context) {
     const views = inputs as readonly Representation[];
     const n = views[0]?.matrix.rows ?? 0;
@@ -102,7 +113,7 @@ export const viewFusion = defineMethod({
         map.data[k] = (map.data[k] as number) * Math.max(0, eigenvalues[k % kept] as number) ** chosen.power;
       weighted.push(await multiply(view, map, context));
     }
-    const spread = context.rows.labels ? await spreadLabels(weighted, chosen, context) : null;
+    const spread = context.rows.labels ? await spreadLabels(centred, weighted, chosen, context) : null;
     const fused = Matrix.zeros(n, kept);
     for (const rows of weighted)
       for (const k of fused.data.keys())
@@ -138,6 +149,8 @@ export const viewFusion = defineMethod({
         `ridge ${chosen.ridge}`,
         `${kept} directions, weighed by λ^${chosen.power}`,
         'mean of the views',
+        ...(spread && chosen.hypergraph > 0 ? [`hypergraph weighing ${chosen.hypergraph}`] : []),
+        ...(spread && chosen['self-training'] ? ['prototypes trained once on the rows nearest to them'] : []),
         'float64',
       ],
       reading: `The views share ${shared} directions; the first is shared to ${percent(Math.min(1, (eigenvalues[0] as number) / views.length))}.${
@@ -162,90 +175,6 @@ export const viewFusion = defineMethod({
     } satisfies Outcome;
   },
 });
-
-/** Labels of all rows from examples. */
-interface Spread {
-  readonly names: readonly string[];
-  readonly weights: readonly number[];
-  readonly alone: readonly (number | null)[];
-  readonly accuracy: number | null;
-  readonly examples: number;
-  readonly label: Int32Array;
-  readonly margin: Float64Array;
-  /** Rows that were no examples. */
-  readonly found: readonly number[];
-  readonly left: readonly string[];
-}
-
-async function spreadLabels(
-  weighted: readonly Matrix<Float64Array>[],
-  { labelled, neighbours, alpha }: z.output<typeof parameters>,
-  context: Context,
-): Promise<Spread> {
-  const n = weighted[0]?.rows ?? 0;
-  const classes = classesOf(context.rows, n, 1);
-  const count = classes.names.length;
-  const examples = classes.groups.map((group) => (labelled > 0 ? group.subarray(0, labelled) : group));
-  const given = new Set(examples.flatMap((group) => [...group]));
-  context.reserve(8 * 3 * (n + count) ** 2, 'similarities of all rows');
-  const nodes = weighted.map((rows) => normaliseRows(withPrototypes(rows, examples)).matrix);
-  const y = Matrix.zeros(n + count, count);
-  for (let c = 0; c < count; c++) y.row(n + c).fill(-1)[c] = 1;
-  const graphs = [];
-  const alone: (number | null)[] = [];
-  for (const [v, rows] of nodes.entries()) {
-    context.progress(0.3 + (0.5 * v) / nodes.length, `Neighbours in view ${v + 1} of ${nodes.length}`);
-    const graph = await similarityGraph(rows, neighbours, count, WIDE, context);
-    graphs.push(graph);
-    alone.push(judge(decide(propagate(graph, y, alpha, context), n).label, classes, given));
-  }
-  const weights = viewWeights(nodes);
-  const { label, margin } = decide(propagate(combine(graphs, weights), y, alpha, context), n);
-  const found = Array.from({ length: n }, (_, i) => i).filter((i) => !given.has(i));
-  return {
-    ...{ names: classes.names, weights, alone, label, margin, found },
-    accuracy: judge(label, classes, given),
-    examples: given.size,
-    left: classes.left.filter((text) => !text.includes('were left out')),
-  };
-}
-
-/** The rows, and below them the mean of the examples of each class. */
-function withPrototypes(rows: Matrix<Float64Array>, examples: readonly Int32Array[]): Matrix<Float64Array> {
-  const out = Matrix.zeros(rows.rows + examples.length, rows.columns);
-  out.data.set(rows.data);
-  for (const [c, group] of examples.entries()) {
-    const mean = out.row(rows.rows + c);
-    for (const i of group)
-      rows.row(i).forEach((value, j) => {
-        mean[j] = (mean[j] as number) + value / group.length;
-      });
-  }
-  return out;
-}
-
-/** The class with the largest share of each of the first n rows, and by how much. */
-function decide(f: Matrix<Float64Array>, n: number) {
-  const label = new Int32Array(n);
-  const margin = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const row = f.row(i);
-    let [best, second] = [0, Number.NEGATIVE_INFINITY];
-    for (let c = 1; c < row.length; c++) {
-      if ((row[c] as number) > (row[best] as number)) [best, second] = [c, row[best] as number];
-      else second = Math.max(second, row[c] as number);
-    }
-    label[i] = best;
-    margin[i] = Math.max(0, (row[best] as number) - second);
-  }
-  return { label, margin };
-}
-
-/** Share of the rows of a known class, other than the examples, that get it; null where there are none. */
-function judge(label: Int32Array, { of, rows }: Classes, given: ReadonlySet<number>): number | null {
-  const judged = [...rows].filter((i) => !given.has(i));
-  return judged.length === 0 ? null : judged.filter((i) => label[i] === of[i]).length / judged.length;
-}
 
 function spectrum(values: Float64Array, views: number): Figure {
   return {
