@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
+import { identifier } from './duckdb';
 import { openData } from './file';
 import { metadataBeside } from './projector';
 import type { Signal } from './source';
@@ -31,9 +32,33 @@ export async function readLabels(
   baseFolder: string,
   options: { readonly limit: number; readonly signal?: Signal; readonly query?: string },
 ): Promise<LabelValues> {
+  const { expression } = spec;
+  if (expression !== undefined) return readExpression({ ...spec, expression }, baseFolder, options);
   const file = await openData(resolve(baseFolder, spec.path), options);
   try {
     return labelsOf(await file.readColumn(spec.column ?? spec.tensor ?? null, options));
+  } finally {
+    await file.close();
+  }
+}
+
+/** What SQL makes of each row of a table, or of what a query makes of it. @throws UserError where it gives other than one value a row */
+async function readExpression(
+  { path, expression }: LabelSpec & { readonly expression: string },
+  baseFolder: string,
+  options: { readonly limit: number; readonly signal?: Signal; readonly query?: string },
+): Promise<LabelValues> {
+  const given = expression.trim();
+  if (given === '') throw new UserError('The expression is empty. Write one over the columns of the table.');
+  const of = options.query === undefined ? 'data' : `(\n${options.query}\n) AS data`;
+  const query = `SELECT (\n${given}\n) AS ${identifier(given)} FROM ${of}`;
+  const file = await openData(resolve(baseFolder, path), { ...options, query });
+  try {
+    const { columns = [] } = file.describe();
+    const [only] = columns;
+    if (!only || columns.length > 1)
+      throw new UserError(`${basename(path)}: the expression gives ${columns.length} columns; one value a row is needed.`);
+    return labelsOf(await file.readColumn(only.name, options));
   } finally {
     await file.close();
   }

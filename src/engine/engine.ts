@@ -7,6 +7,7 @@ import { dataFilesIn } from '../data/folder';
 import { isFile, parseData, parseInput } from '../data/input';
 import { expandTensors } from '../data/representation';
 import { confine } from '../data/roots';
+import { Matrix } from '../linalg/matrix';
 import type { Method } from '../methods/method';
 import { describeModel, expandLayers, isModel } from '../models/describe';
 import type { MethodDescription } from '../protocol/catalogue';
@@ -26,6 +27,7 @@ import type {
   Result,
   RunRequest,
 } from '../protocol/result';
+import type { NeighboursRequest, RowNeighbours, RowValues, RowValuesRequest } from '../protocol/rows';
 import type { EngineService } from '../protocol/rpc';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
@@ -35,10 +37,12 @@ import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
 import { filesAt, Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
+import { Lookups } from './lookup';
 import { checkMade, MadeLast, writeMade } from './made';
 import { OpenFiles } from './open-files';
 import { parseParameters } from './parameters';
 import { describePreparation } from './preparation';
+import { rowValues } from './row-values';
 import type { RunAnswer, Surroundings } from './task';
 import { version } from './version';
 import { windowOf } from './window';
@@ -51,6 +55,7 @@ export class Engine implements EngineService {
   private readonly hashes = new Hashes();
   private readonly files = new OpenFiles();
   private readonly made = new MadeLast();
+  private readonly lookups = new Lookups();
 
   /** @param base folder in which relative paths start. */
   constructor(
@@ -92,6 +97,25 @@ export class Engine implements EngineService {
 
   window(request: WindowRequest): Promise<WindowValues> {
     return this.files.use(this.located(request), (file) => windowOf(file, request));
+  }
+
+  /** The nearest rows of one row. Answered at once, whatever is being computed; of a layer of a model, once it has been. */
+  neighbours(request: NeighboursRequest, { signal }: JobOptions = {}): Promise<RowNeighbours> {
+    const around = this.surroundings();
+    return this.lookups.neighbours(request, {
+      base: this.base,
+      room: this.settings.memory / 4,
+      signal: signal ?? new AbortController().signal,
+      layer: async (spec) => {
+        const { data, rows, columns } = await this.jobs.submit({ kind: 'layer', request: { inputs: [spec] }, ...around });
+        return new Matrix(data, rows, columns);
+      },
+    });
+  }
+
+  /** One value of every row of a file, for colours. */
+  rowValues(request: RowValuesRequest, { signal }: JobOptions = {}): Promise<RowValues> {
+    return rowValues(request, this.base, this.settings.memory / 4, signal);
   }
 
   /** What is in the columns, or in some rows, of a plane. */

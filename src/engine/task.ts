@@ -2,7 +2,15 @@ import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
 import type { SelfTest } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
-import type { CompareRequest, Comparison, Extraction, ExtractRequest, Result, RunRequest } from '../protocol/result';
+import type {
+  CompareRequest,
+  Comparison,
+  Extraction,
+  ExtractRequest,
+  InputSpec,
+  Result,
+  RunRequest,
+} from '../protocol/result';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Summary, SummaryRequest } from '../protocol/window';
 
@@ -57,7 +65,13 @@ export interface StudyTask extends Surroundings {
   readonly comparison: Comparison;
 }
 
-export type Task = RunTask | CompareTask | SummaryTask | ExtractTask | SelfTestTask | StudyTask;
+/** The rows of a layer of a model, for the thread that answers. */
+export interface LayerTask extends Surroundings {
+  readonly kind: 'layer';
+  readonly request: { readonly inputs: readonly [InputSpec] };
+}
+
+export type Task = RunTask | CompareTask | SummaryTask | ExtractTask | SelfTestTask | StudyTask | LayerTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -77,6 +91,7 @@ export interface Answers {
   readonly extract: Extraction;
   readonly 'self-test': SelfTest;
   readonly study: Study;
+  readonly layer: Dense;
 }
 
 /** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */

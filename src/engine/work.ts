@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { readRepresentation } from '../data/representation';
 import { confine } from '../data/roots';
 import { setThreads } from '../linalg/products';
 import type { Method } from '../methods/method';
@@ -38,6 +39,11 @@ function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<
   if (task.kind === 'extract') return extract(task, desk);
   if (task.kind === 'self-test') return selfTest(catalogue, desk);
   switch (task.kind) {
+    case 'layer':
+      return withLayers(task.request, task, desk, async ({ inputs: [layer] }) => {
+        const { data, rows, columns } = (await readRepresentation(layer, task.base, { limit: task.memory })).matrix;
+        return { data, rows, columns };
+      });
     case 'study':
       return withLayers(task.request, task, desk, (request) => study({ ...task, request }, catalogue, desk));
     case 'run':

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Analysis } from '../protocol/analysis';
 import { emit, type Port } from '../protocol/channel';
+import { isFileColour } from '../protocol/document';
 import type { InputState } from '../protocol/engine';
 import { messageOf, UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
@@ -151,6 +152,14 @@ export class Session {
     describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
     window: (request) =>
       this.host.engine.call((engine, o) => engine.window({ ...request, path: this.#named(request.path) }, o)),
+    neighbours: (request) => {
+      this.#named(request.input.path);
+      return this.host.engine.call((engine, o) => engine.neighbours(request, o));
+    },
+    rowValues: (request) => {
+      this.#named(request.values.path);
+      return this.host.engine.call((engine, o) => engine.rowValues(request, o));
+    },
     showReference: async ({ method }) => {
       const known = (await this.host.engine.methods()).find(({ id }) => id === method);
       if (known) await vscode.commands.executeCommand('sextant.showReference', known);
@@ -162,8 +171,9 @@ export class Session {
 
   /** The page reads files that its request names, and no others. */
   #named(path: string): string {
-    const { inputs, gallery } = this.content.request;
-    const files = [...inputs, ...inputs.flatMap(({ model }) => model?.data ?? []), ...(gallery ? [gallery] : [])];
+    const { inputs, gallery, labels, colour } = this.content.request;
+    const beside = [gallery, labels, isFileColour(colour) ? colour : undefined].flatMap((spec) => spec ?? []);
+    const files = [...inputs, ...inputs.flatMap(({ model }) => model?.data ?? []), ...beside];
     if (files.some((file) => file.path === path)) return path;
     throw new UserError(`${path} is no file of this analysis.`);
   }

@@ -13,7 +13,7 @@ function inputKey({ path, tensor, reduce, columns, query, raw, rows, ids, model 
 }
 
 function labelKey(labels: LabelSpec | undefined): unknown {
-  return labels && [labels.path, labels.tensor, labels.column];
+  return labels && [labels.path, labels.tensor, labels.column, labels.expression];
 }
 
 function entriesOf(parameters: Readonly<Record<string, unknown>>): unknown {

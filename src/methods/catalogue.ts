@@ -14,6 +14,8 @@ import { hsic } from './compare/hsic';
 import { imd } from './compare/imd';
 import { invarianceCheck } from './compare/invariance-check';
 import { jaccardKnn } from './compare/jaccard-knn';
+import { rowNeighbourhoods } from './compare/row-neighbourhoods';
+import { rowProfile } from './describe/row-profile';
 import { laplaceCka } from './compare/laplace-cka';
 import { linearCka } from './compare/linear-cka';
 import { linearCkaDebiased } from './compare/linear-cka-debiased';
@@ -111,6 +113,7 @@ const methods: readonly Method[] = [
   ridgeRegression,
   rsmDifference,
   jaccardKnn,
+  rowNeighbourhoods,
   secondOrderCosine,
   rankSimilarity,
   cknna,
@@ -148,6 +151,7 @@ const methods: readonly Method[] = [
   subspaces,
   overview,
   clusters,
+  rowProfile,
   verification,
   classSubspaces,
   classGeometry,

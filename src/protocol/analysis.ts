@@ -5,7 +5,12 @@ import type { Study, StudyChoice } from './study';
 export interface MethodChoice {
   readonly method: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** 1: what takes one input takes the second of those in focus; absent: the first. */
+  readonly on?: 1;
 }
+
+/** What colours the points of a space: a column or an SQL expression of a file, what a method says of each row, or nothing. */
+export type ColourChoice = LabelSpec | { readonly method: string; readonly column: string } | 'none';
 
 /** What the person asked for: enough to do it again. */
 export interface AnalysisRequest {
@@ -23,6 +28,8 @@ export interface AnalysisRequest {
   readonly workbench?: string;
   /** What shows a row to a person: a tensor with a picture for each, or a column of texts. */
   readonly gallery?: LabelSpec;
+  /** Of the points of a space; absent: by the labels, where there are any. */
+  readonly colour?: ColourChoice;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;

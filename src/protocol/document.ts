@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Analysis, AnalysisRequest } from './analysis';
+import type { Analysis, AnalysisRequest, ColourChoice } from './analysis';
 import { messageOf, UserError } from './errors';
 import type { LabelSpec, ModelRun, Result } from './result';
 import { analysisSchema, comparisonSchema, requestSchema, resultSchema, studySchema } from './schema';
@@ -93,6 +93,7 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
       ...(request.overview && { overview: given(request.overview) }),
       ...(request.study && { study: choice(request.study) }),
       ...(request.gallery && { gallery: at(request.gallery) }),
+      ...(request.colour && { colour: isFileColour(request.colour) ? at(request.colour) : request.colour }),
     }),
     results: results.map((result) => given(labelled({ ...result, inputs: result.inputs.map(at) }))),
     comparisons: comparisons.map((comparison) => ({
@@ -110,6 +111,11 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
       })),
     }),
   };
+}
+
+/** Whether points are coloured by what is in a file. */
+export function isFileColour(colour: ColourChoice | undefined): colour is LabelSpec {
+  return typeof colour === 'object' && 'path' in colour;
 }
 
 /** A parameter whose name ends so is the path of a file. */

@@ -13,6 +13,7 @@ import type {
   Result,
   RunRequest,
 } from './result';
+import type { NeighboursRequest, RowNeighbours, RowValues, RowValuesRequest } from './rows';
 import type { Study, StudyRequest } from './study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from './window';
 
@@ -105,6 +106,10 @@ export interface EngineApi {
   /** Values that are in sight. Answered at once, whatever is being computed. */
   window(request: WindowRequest): Promise<WindowValues>;
   summarise(request: SummaryRequest): Promise<Summary>;
+  /** The nearest rows of one row in the original space. Answered at once, whatever is being computed. */
+  neighbours(request: NeighboursRequest): Promise<RowNeighbours>;
+  /** One value of every row of a file. Answered at once. */
+  rowValues(request: RowValuesRequest): Promise<RowValues>;
   run(request: RunRequest): Promise<Result>;
   /** Writes what a method makes besides its values: representations, or a model. Answers with the files. */
   make(request: MakeRequest): Promise<readonly string[]>;

@@ -61,6 +61,8 @@ export interface LabelSpec {
   readonly path: string;
   readonly tensor?: string;
   readonly column?: string;
+  /** SQL over a table's columns that gives a value for each row, instead of one of its columns. */
+  readonly expression?: string;
 }
 
 /** An input as it was used. */

@@ -20,7 +20,12 @@ const rows = z.tuple([count, count]).exactOptional();
 const reduce = z.enum(['flatten', 'mean']).exactOptional();
 const parameters = z.record(text, z.unknown());
 
-const labels = z.object({ path: text.min(1), tensor: text.exactOptional(), column: text.exactOptional() });
+const labels = z.object({
+  path: text.min(1),
+  tensor: text.exactOptional(),
+  column: text.exactOptional(),
+  expression: text.exactOptional(),
+});
 /** How a file is read: the same in a request and in the record of what was used. */
 const reading = {
   reduce,
@@ -38,7 +43,8 @@ const reading = {
     .exactOptional(),
 };
 const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
-const choice = z.object({ method: text, parameters: parameters.exactOptional() });
+const choice = z.object({ method: text, parameters: parameters.exactOptional(), on: z.literal(1).exactOptional() });
+const colour = z.union([labels, z.object({ method: text, column: text }), z.literal('none')]);
 
 const pairings = { permutations: count.exactOptional(), within: z.boolean().exactOptional() };
 const uncertainty = {
@@ -60,6 +66,7 @@ export const requestSchema = z
     study: study.exactOptional(),
     workbench: text.exactOptional(),
     gallery: labels.exactOptional(),
+    colour: colour.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),

@@ -2,6 +2,7 @@ import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
 import type { FileDescription, InputState, PreparationDescription, Progress } from './engine';
 import type { CompareRequest, Comparison, InputSpec, LabelSpec, LayerSpec, Result, RunRequest } from './result';
+import type { NeighboursRequest, RowNeighbours, RowValues, RowValuesRequest } from './rows';
 import type { Study, StudyRequest } from './study';
 import type { WindowRequest, WindowValues } from './window';
 
@@ -38,6 +39,10 @@ export interface HostApi {
   describe(call: { path: string }): Promise<FileDescription>;
   /** Values of such a file. */
   window(request: WindowRequest): Promise<WindowValues>;
+  /** The nearest rows of a row of an input that the request names. */
+  neighbours(request: NeighboursRequest): Promise<RowNeighbours>;
+  /** One value of every row of a file that the request names. */
+  rowValues(request: RowValuesRequest): Promise<RowValues>;
   /** Opens the reference page of a method. */
   showReference(call: { method: string }): Promise<void>;
   copy(text: string): Promise<void>;

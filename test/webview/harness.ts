@@ -42,10 +42,15 @@ export function sampleEngine(): SampleEngine {
     preparation: once(engine.preparation),
     open: (reading) => engine.open(reading),
     window: (request) => engine.window(request),
+    neighbours: (request) => engine.neighbours(request),
+    rowValues: (request) => engine.rowValues(request),
   };
 }
 
-export type SampleEngine = Pick<Engine, 'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window'>;
+export type SampleEngine = Pick<
+  Engine,
+  'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window' | 'neighbours' | 'rowValues'
+>;
 
 export interface Shown {
   readonly page: Page;
@@ -181,6 +186,8 @@ function fakeHost(
     pickGallery: noted('pickGallery', { path: 'digits/digits-test-images.npy' }),
     describe: ({ path }) => engine.open({ path }),
     window: (request) => engine.window(request),
+    neighbours: (request) => engine.neighbours(request),
+    rowValues: (request) => engine.rowValues(request),
     showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),
     openLog: noted('openLog', undefined),

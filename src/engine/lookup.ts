@@ -1,0 +1,176 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openRepresentation } from '../data/stream';
+import { count } from '../data/words';
+import { Matrix } from '../linalg/matrix';
+import { rowSearch } from '../linalg/row-neighbours';
+import { UserError } from '../protocol/errors';
+import type { InputSpec } from '../protocol/result';
+import type { NeighboursRequest, RowNeighbours } from '../protocol/rows';
+import { keyOf } from './prepare';
+
+/** Inputs that are held at the same time: two spaces and the one before. */
+const most = 3;
+/** Milliseconds after which an input that nobody asks for is let go. */
+const linger = 300_000;
+/** Values that are compared before others get their turn. */
+const piece = 1 << 22;
+/** Bytes that a block may take while it is read. */
+const block = 16 << 20;
+
+interface Held {
+  readonly rows: Promise<Matrix | null>;
+  timer?: NodeJS.Timeout;
+}
+
+interface Around {
+  readonly base: string;
+  /** Bytes that all inputs together may take. */
+  readonly room: number;
+  readonly signal: AbortSignal;
+  /** Rows of a layer of a model, which are not in a file. */
+  layer(spec: InputSpec): Promise<Matrix>;
+}
+
+/**
+ * Nearest rows of single rows, on the thread that answers, in pieces that leave room for other answers, whatever the worker
+ * computes. What was asked for once is held for the next question; what is too large for that is read again for each.
+ */
+export class Lookups {
+  private readonly held = new Map<string, Held>();
+
+  /** @throws UserError where there is no such row, or it cannot be compared; Cancelled. */
+  async neighbours(request: NeighboursRequest, around: Around): Promise<RowNeighbours> {
+    const { input, row, neighbours: k, metric } = request;
+    if (!(Number.isInteger(k) && k >= 1 && k <= 1000))
+      throw new UserError(`${k} neighbours were asked for; 1 to 1,000 can be listed.`);
+    const first = input.rows?.[0] ?? 0;
+    const source = await this.rowsOf(input, around);
+    const target = await source.row(row - first);
+    if (!target.every(Number.isFinite))
+      throw new UserError(`Row ${row} has no neighbours: some value of it is not finite (NaN or infinite).`);
+    const search = rowSearch(target, row, k, metric);
+    for await (const { rows, from } of source.blocks()) {
+      around.signal.throwIfAborted();
+      search.add(rows, from + first);
+    }
+    const flat = metric === 'cosine' && target.every((value) => value === 0);
+    return {
+      ...search.found(),
+      ...(flat && { warning: `Row ${row} is all zeros: it has no direction, so that every row is as near as any other.` }),
+    };
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    for (const { timer } of this.held.values()) clearTimeout(timer);
+    this.held.clear();
+  }
+
+  private async rowsOf(spec: InputSpec, around: Around): Promise<Source> {
+    const key = keyAsItIs(spec, around.base);
+    const known = this.held.get(key) ?? { rows: read(spec, around) };
+    this.held.delete(key);
+    this.held.set(key, known);
+    clearTimeout(known.timer);
+    known.timer = setTimeout(() => this.held.delete(key), linger);
+    // Nobody waits for it.
+    known.timer.unref();
+    const matrix = await known.rows.catch((error) => {
+      this.held.delete(key);
+      throw error;
+    });
+    for (const old of [...this.held.keys()].slice(0, Math.max(0, this.held.size - most))) this.held.delete(old);
+    return matrix ? inMemory(matrix) : onDisk(spec, around);
+  }
+}
+
+/** The rows of an input, as numbers from 0. */
+interface Source {
+  row(place: number): Promise<Float64Array>;
+  blocks(): AsyncIterable<{ readonly rows: Matrix; readonly from: number }>;
+}
+
+/** The same file, changed, is another. */
+function keyAsItIs(spec: InputSpec, base: string): string {
+  const state = statSync(resolve(base, spec.path), { throwIfNoEntry: false });
+  return JSON.stringify([keyOf(spec), state?.mtimeMs, state?.size]);
+}
+
+/** Null where it is too large to be held. */
+async function read(spec: InputSpec, { base, room, signal, layer }: Around): Promise<Matrix | null> {
+  if (spec.model) return layer(spec);
+  const source = await openRepresentation(spec, base, { limit: room, signal });
+  try {
+    const { rows, columns, isDouble } = source;
+    if ((rows * columns * (isDouble ? 8 : 4)) / room > 1 / most) return null;
+    const data = isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+    let at = 0;
+    for await (const part of source.blocks(heightOf(source))) {
+      data.set(part.data, at);
+      at += part.data.length;
+      await turn();
+    }
+    return new Matrix(data, rows, columns);
+  } finally {
+    await source.close();
+  }
+}
+
+function inMemory(matrix: Matrix): Source {
+  return {
+    row: async (place) => Float64Array.from(matrix.row(checked(place, matrix.rows))),
+    async *blocks() {
+      const height = Math.max(1, Math.floor(piece / matrix.columns));
+      for (let from = 0; from < matrix.rows; from += height) {
+        if (from > 0) await turn();
+        yield { rows: matrix.slice(from, Math.min(matrix.rows, from + height)), from };
+      }
+    },
+  };
+}
+
+function onDisk(spec: InputSpec, { base, room, signal }: Around): Source {
+  const open = () => openRepresentation(spec, base, { limit: room, signal });
+  return {
+    async row(place) {
+      const whole = await open();
+      const start = (spec.rows?.[0] ?? 0) + checked(place, whole.rows);
+      await whole.close();
+      const one = await openRepresentation({ ...spec, rows: [start, start + 1] }, base, { limit: room, signal });
+      try {
+        for await (const { data } of one.blocks(1)) return Float64Array.from(data);
+        throw new UserError(`Row ${start} cannot be read.`);
+      } finally {
+        await one.close();
+      }
+    },
+    async *blocks() {
+      const source = await open();
+      try {
+        let from = 0;
+        for await (const rows of source.blocks(heightOf(source))) {
+          yield { rows, from };
+          from += rows.rows;
+          await turn();
+        }
+      } finally {
+        await source.close();
+      }
+    },
+  };
+}
+
+function heightOf({ blockBytes }: { blockBytes(height: number): number }): number {
+  return Math.max(1, Math.floor(block / blockBytes(1)));
+}
+
+function checked(place: number, rows: number): number {
+  if (Number.isInteger(place) && place >= 0 && place < rows) return place;
+  throw new UserError(`There is no such row: the input has ${count(rows)}.`);
+}
+
+/** Lets others have their turn on this thread. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

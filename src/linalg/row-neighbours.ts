@@ -1,0 +1,81 @@
+import type { Matrix, Real } from './matrix';
+
+/** The nearest rows of one row, as blocks of rows go by. */
+export interface RowSearch {
+  /** Looks at rows, of which the first is number `first`. */
+  add(block: Matrix, first: number): void;
+  /** Of those seen so far, nearest first. */
+  found(): FoundRows;
+}
+
+export interface FoundRows {
+  readonly rows: readonly number[];
+  /** 1 - cosine, or Euclidean. */
+  readonly distances: readonly number[];
+  /** Other rows that were compared, and those that could not be: some value of them is no finite number. */
+  readonly compared: number;
+  readonly left: number;
+}
+
+/**
+ * The k nearest other rows of one row, exactly, in float64 in one pass over the rows; of equally near ones the first comes first.
+ * A row without direction has cosine 0 with every other. Squares are taken of values over the largest of the row that is asked
+ * for, which keeps them within range.
+ * @param target its values
+ * @param own its number, which is left out
+ */
+export function rowSearch(target: Float64Array, own: number, k: number, metric: 'cosine' | 'euclidean'): RowSearch {
+  const scale = target.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const wanted = target.map((value) => value / scale);
+  const square = wanted.reduce((sum, value) => sum + value * value, 0);
+  const measure = metric === 'cosine' ? cosineDistance : squaredDistance;
+  const rows: number[] = [];
+  const least: number[] = [];
+  let [compared, left] = [0, 0];
+  return {
+    add({ data, rows: height, columns }, first) {
+      for (let i = 0; i < height; i++) {
+        if (first + i === own) continue;
+        const value = measure(wanted, square, data, i * columns, scale);
+        if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) {
+          left++;
+          continue;
+        }
+        compared++;
+        if (least.length === k && !(value < (least[k - 1] as number))) continue;
+        let at = least.length < k ? least.length : k - 1;
+        for (; at > 0 && (least[at - 1] as number) > value; at--) {
+          least[at] = least[at - 1] as number;
+          rows[at] = rows[at - 1] as number;
+        }
+        least[at] = value;
+        rows[at] = first + i;
+      }
+    },
+    found: () => ({
+      rows: [...rows],
+      distances: metric === 'cosine' ? [...least] : least.map((value) => scale * Math.sqrt(value)),
+      ...{ compared, left },
+    }),
+  };
+}
+
+function cosineDistance(a: Float64Array, square: number, data: Real, start: number, scale: number): number {
+  let [dot, other] = [0, 0];
+  for (let j = 0; j < a.length; j++) {
+    const value = (data[start + j] as number) / scale;
+    dot += (a[j] as number) * value;
+    other += value * value;
+  }
+  if (!Number.isFinite(other)) return Number.NaN;
+  return square > 0 && other > 0 ? 1 - dot / Math.sqrt(square * other) : 1;
+}
+
+function squaredDistance(a: Float64Array, _: number, data: Real, start: number, scale: number): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) {
+    const difference = (a[j] as number) - (data[start + j] as number) / scale;
+    sum += difference * difference;
+  }
+  return sum;
+}
