@@ -156,9 +156,7 @@ function settings(method: string, given: RunRequest['parameters'], catalogue: Ca
 }
 
 function sameLabels(a: LabelSpec | undefined, b: LabelSpec | undefined): boolean {
-  return (
-    a?.path === b?.path && a?.tensor === b?.tensor && a?.column === b?.column && a?.expression === b?.expression
-  );
+  return a?.path === b?.path && a?.tensor === b?.tensor && a?.column === b?.column && a?.expression === b?.expression;
 }
 
 function sameInputs(records: readonly InputRecord[], specs: readonly InputSpec[]): boolean {

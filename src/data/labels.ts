@@ -57,7 +57,9 @@ async function readExpression(
     const { columns = [] } = file.describe();
     const [only] = columns;
     if (!only || columns.length > 1)
-      throw new UserError(`${basename(path)}: the expression gives ${columns.length} columns; one value a row is needed.`);
+      throw new UserError(
+        `${basename(path)}: the expression gives ${columns.length} columns; one value a row is needed.`,
+      );
     return labelsOf(await file.readColumn(only.name, options));
   } finally {
     await file.close();

@@ -107,7 +107,11 @@ export class Engine implements EngineService {
       room: this.settings.memory / 4,
       signal: signal ?? new AbortController().signal,
       layer: async (spec) => {
-        const { data, rows, columns } = await this.jobs.submit({ kind: 'layer', request: { inputs: [spec] }, ...around });
+        const { data, rows, columns } = await this.jobs.submit({
+          kind: 'layer',
+          request: { inputs: [spec] },
+          ...around,
+        });
         return new Matrix(data, rows, columns);
       },
     });

@@ -57,7 +57,9 @@ export class Lookups {
     const flat = metric === 'cosine' && target.every((value) => value === 0);
     return {
       ...search.found(),
-      ...(flat && { warning: `Row ${row} is all zeros: it has no direction, so that every row is as near as any other.` }),
+      ...(flat && {
+        warning: `Row ${row} is all zeros: it has no direction, so that every row is as near as any other.`,
+      }),
     };
   }
 
@@ -106,7 +108,7 @@ async function read(spec: InputSpec, { base, room, signal, layer }: Around): Pro
     if ((rows * columns * (isDouble ? 8 : 4)) / room > 1 / most) return null;
     const data = isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
     let at = 0;
-    for await (const part of source.blocks(heightOf(source))) {
+    for await (const part of source.blocks(heightOf(source, room))) {
       data.set(part.data, at);
       at += part.data.length;
       await turn();
@@ -149,7 +151,7 @@ function onDisk(spec: InputSpec, { base, room, signal }: Around): Source {
       const source = await open();
       try {
         let from = 0;
-        for await (const rows of source.blocks(heightOf(source))) {
+        for await (const rows of source.blocks(heightOf(source, room))) {
           yield { rows, from };
           from += rows.rows;
           await turn();
@@ -161,8 +163,8 @@ function onDisk(spec: InputSpec, { base, room, signal }: Around): Source {
   };
 }
 
-function heightOf({ blockBytes }: { blockBytes(height: number): number }): number {
-  return Math.max(1, Math.floor(block / blockBytes(1)));
+function heightOf({ blockBytes }: { blockBytes(height: number): number }, room: number): number {
+  return Math.max(1, Math.floor(Math.min(block, room / 2) / blockBytes(1)));
 }
 
 function checked(place: number, rows: number): number {

@@ -27,7 +27,8 @@ export const rowNeighbourhoods = defineMethod({
   id: 'row-neighbourhoods',
   kind: 'compare',
   title: 'Neighbourhoods, row by row',
-  summary: 'How many of the nearest rows of each row are the same in two spaces, and on which rows the spaces agree least.',
+  summary:
+    'How many of the nearest rows of each row are the same in two spaces, and on which rows the spaces agree least.',
   blindTo: 'blind to everything beyond the nearest rows, and to their order',
   takes: 'pair',
   labels: 'optional',
@@ -41,7 +42,8 @@ export const rowNeighbourhoods = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: true,
   cost: 'O(n² (p + q)), less where the search is approximate',
-  formula: 'preserved_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / k, jaccard_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / |Nₖ(xᵢ) ∪ Nₖ(yᵢ)|, the row itself left out; their means over rows',
+  formula:
+    'preserved_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / k, jaccard_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / |Nₖ(xᵢ) ∪ Nₖ(yᵢ)|, the row itself left out; their means over rows',
   tex: String.raw`p_i = \frac{|N_k(x_i) \cap N_k(y_i)|}{k}, \qquad J_i = \frac{|N_k(x_i) \cap N_k(y_i)|}{|N_k(x_i) \cup N_k(y_i)|}`,
   citation:
     'Wang, Li, Ding, Xiao (2022). Towards understanding the instability of network embedding. IEEE TKDE 34(2). Boggust, Carter, Satyanarayan (2022). Embedding comparator. IUI (neighbourhoods of single rows side by side)',
@@ -49,7 +51,8 @@ export const rowNeighbourhoods = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const n = x.matrix.rows;
     const k = chosen.neighbours;
-    if (k >= n) throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
+    if (k >= n)
+      throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
     context.reserve(n * k * 24, 'the nearest rows of both spaces');
     const a = await neighbourGraph(x.matrix, k, chosen, half(context, 0, x.name));
     const b = await neighbourGraph(y.matrix, k, chosen, half(context, 0.5, y.name));

@@ -42,7 +42,8 @@ export const rowProfile = defineMethod({
   invariances: ['permutation', 'orthogonal', 'sign'],
   symmetric: false,
   cost: 'O(n² p), less where the search is approximate',
-  formula: 'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest',
+  formula:
+    'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest',
   tex: String.raw`\lVert x_i\rVert, \qquad \min_j d_{ij}, \qquad \frac1k \sum_{j \in N_k(i)} d_{ij}, \qquad |\{j : i \in N_k(j)\}|`,
   citation:
     'Ramaswamy, Rastogi, Shim (2000). Efficient algorithms for mining outliers from large data sets. SIGMOD. Radovanović, Nanopoulos, Ivanović (2010). Hubs in space. JMLR 11',
@@ -50,7 +51,8 @@ export const rowProfile = defineMethod({
     const { matrix } = input as Representation;
     const n = matrix.rows;
     const k = chosen.neighbours;
-    if (k >= n) throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
+    if (k >= n)
+      throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
     context.reserve(n * (k * 12 + 40), 'the nearest rows');
     const near = await neighbourGraph(matrix, k, chosen, {
       ...context,

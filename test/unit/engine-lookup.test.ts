@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Engine } from '../../src/engine/engine';
+import { Jobs } from '../../src/engine/jobs';
+import { refusal } from './data-files';
+import { bundle, temporaryFolder, writeMatrix } from './engine-files';
+import { testCatalogue } from './engine-methods';
+
+const folder = temporaryFolder();
+const points = [
+  [3, 4],
+  [6, 8],
+  [0, 0],
+  [4, 3],
+  [NaN, 1],
+  [3, 4],
+  [-3, -4],
+];
+writeMatrix(folder, 'points.npy', points);
+writeFileSync(join(folder, 'words.csv'), 'word,count,kind\nfish,7,a\nbird,2,b\ncow,,a\n');
+const euclidean = { input: { path: 'points.npy' }, row: 0, neighbours: 3, metric: 'euclidean' } as const;
+
+let script: string;
+const engineOf = (memory: number) =>
+  new Engine(new Jobs(script, () => {}), testCatalogue, { memory, threads: 0, cache: null }, folder);
+let engine: Engine;
+beforeAll(async () => {
+  script = join(await bundle({ worker: 'test/unit/engine-worker.ts' }, 'engine-lookup'), 'worker.js');
+  engine = engineOf(1e9);
+});
+
+describe('neighbours of a row', () => {
+  test('are the nearest in the file, the first of equals first; rows that cannot be compared are counted', async () => {
+    const { rows, distances, compared, left } = await engine.neighbours(euclidean);
+    expect([rows, distances]).toEqual([
+      [5, 3, 1],
+      [0, Math.SQRT2, 5],
+    ]);
+    expect([compared, left]).toEqual([5, 1]);
+    const cosine = await engine.neighbours({ ...euclidean, metric: 'cosine', neighbours: 5 });
+    expect(cosine.rows).toEqual([1, 5, 3, 2, 6]);
+    expect(cosine.distances.map((value) => Number(value.toFixed(12)))).toEqual([0, 0, 0.04, 1, 2]);
+  });
+
+  test('of some rows are numbered as in the file', async () => {
+    const input = { path: 'points.npy', rows: [3, 7] } as const;
+    const { rows } = await engine.neighbours({ ...euclidean, input, row: 3, neighbours: 1 });
+    expect(rows).toEqual([5]);
+    expect(await refusal(engine.neighbours({ ...euclidean, input, row: 2 }))).toMatch(/no such row/);
+  });
+
+  test('are the same where the input is too large to be held', async () => {
+    expect(await engineOf(600).neighbours(euclidean)).toEqual(await engine.neighbours(euclidean));
+  });
+
+  test('are those of the file as it is now', async () => {
+    writeMatrix(folder, 'changing.npy', [[0], [1], [5]]);
+    const request = { ...euclidean, input: { path: 'changing.npy' }, neighbours: 1 };
+    expect((await engine.neighbours(request)).rows).toEqual([1]);
+    writeMatrix(folder, 'changing.npy', [[0], [9], [5], [7]]);
+    expect((await engine.neighbours(request)).rows).toEqual([2]);
+  });
+
+  test('are refused in words, and said of a row without direction', async () => {
+    expect(await refusal(engine.neighbours({ ...euclidean, row: 4 }))).toMatch(/Row 4 .* not finite/);
+    expect(await refusal(engine.neighbours({ ...euclidean, row: 7 }))).toMatch(/the input has 7/);
+    expect(await refusal(engine.neighbours({ ...euclidean, row: -1 }))).toMatch(/no such row/);
+    expect(await refusal(engine.neighbours({ ...euclidean, neighbours: 0 }))).toMatch(/1 to 1,000/);
+    expect((await engine.neighbours({ ...euclidean, row: 2, metric: 'cosine' })).warning).toMatch(/no direction/);
+  });
+
+  test('come while the worker is busy', async () => {
+    writeMatrix(folder, 'd.npy', [[1], [2], [3]]);
+    const controller = new AbortController();
+    const inputs = [{ path: 'd.npy' }, { path: 'd.npy' }];
+    const job = engine.run({ method: 'obedient', inputs }, { signal: controller.signal }).catch(() => 'stopped');
+    expect((await engine.neighbours(euclidean)).rows).toHaveLength(3);
+    controller.abort();
+    expect(await job).toBe('stopped');
+  });
+});
+
+describe('values of all rows', () => {
+  const of = (more: object) => engine.rowValues({ values: { path: 'words.csv', ...more } });
+
+  test('are a column, with the names of the rows', async () => {
+    expect(await of({ column: 'kind' })).toEqual({
+      labels: { kind: 'category', name: 'kind', categories: ['a', 'b'], index: [0, 1, 0] },
+      names: ['fish', 'bird', 'cow'],
+    });
+    expect((await of({ column: 'count' })).labels).toMatchObject({ kind: 'number', values: [7, 2, null] });
+  });
+
+  test('are what SQL makes of the columns', async () => {
+    const { labels } = await of({ expression: 'length(word) + coalesce(count, 0) / 4' });
+    expect(labels).toMatchObject({ kind: 'number', values: [5.75, 4.5, 3] });
+    const { labels: classes } = await of({ expression: "case when count > 5 then 'often' else 'seldom' end -- so" });
+    expect(classes).toMatchObject({ categories: ['often', 'seldom'], index: [0, 1, 1] });
+  });
+
+  test.each([
+    ['', /is empty/],
+    ['nothing + 1', /cannot be run.*nothing/],
+    ['1) FROM data; DROP TABLE data; SELECT (2', /one SELECT/],
+    ["(SELECT 1 FROM read_text('/etc/passwd'))", /may read the table data alone/],
+    ['random()', /something else each time/],
+    ['count, word', /cannot be run|one value|columns/],
+  ])('an expression is refused in words: %s', async (expression, words) => {
+    expect(await refusal(of({ expression }))).toMatch(words);
+  });
+
+  test('of an array have no SQL', async () => {
+    const values = { path: 'points.npy', expression: '1' };
+    expect(await refusal(engine.rowValues({ values }))).toMatch(/SQL is for tables/);
+  });
+
+  test('of the result of a query are its rows', async () => {
+    const query = 'SELECT * FROM data WHERE count > 1';
+    const values = { path: 'words.csv', expression: 'count * 2' };
+    const { labels } = await engine.rowValues({ values, input: { path: 'words.csv', query } });
+    expect(labels).toMatchObject({ values: [14, 4] });
+  });
+});
