@@ -1,4 +1,5 @@
 import type { Line, LineSeries } from '../protocol/figures';
+import { halfBar, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
 import { categoryColour } from './palettes';
@@ -14,10 +15,7 @@ const LEADING = 13;
 /** Lines with their names at their right ends, bands, and rules for references. */
 export function drawLine(figure: Line): Drawing {
   const { x, y, series, references = [] } = figure;
-  const places = extent(
-    series.map((one) => one.x),
-    x.log,
-  );
+  const places = extent(series.map(reachOf), x.log);
   const heights = series.flatMap(({ y: values, low = [], high = [] }) => [values, low, high]);
   const found = extent([...heights, references.map((rule) => rule.y)], y.log);
   const domain = y.domain ?? (y.log ? found : rounded(found));
@@ -64,12 +62,23 @@ function named(ticks: readonly string[]): Tick[] {
   return ticks.map((text, value) => ({ value, text: shorten(text, 16) }));
 }
 
-function drawSeries({ x, y, low, high, dashed }: LineSeries, atX: Scale, atY: Scale, colour: string): string {
+function drawSeries({ x, y, low, high, dashed, bars }: LineSeries, atX: Scale, atY: Scale, colour: string): string {
   const parts: string[] = [];
   if (low && high) {
     const upper = x.map((value, i) => `${round(atX(value))},${round(atY(high[i] as number))}`);
     const lower = x.map((value, i) => `${round(atX(value))},${round(atY(low[i] as number))}`).reverse();
     parts.push(tag('polygon', { points: [...upper, ...lower].join(' '), fill: colour, 'fill-opacity': 0.15 }));
+  }
+  if (bars) {
+    const half = halfBar({ bars, x });
+    for (const [i, value] of x.entries()) {
+      const height = y[i] ?? null;
+      if (height === null || !Number.isFinite(atY(height))) continue;
+      const [left, right, top] = [atX(value - half), atX(value + half), Math.max(0, atY(height))];
+      const size = { width: Math.max(0.5, right - left - (right - left > 4 ? 1 : 0)), height: HEIGHT - top };
+      parts.push(tag('rect', { x: left, y: top, ...size, fill: colour, 'fill-opacity': 0.65 }));
+    }
+    return parts.join('\n');
   }
   let path = '';
   let drawing = false;

@@ -46,15 +46,21 @@ import { stochasticShape } from './compare/stochastic-shape';
 import { svcca } from './compare/svcca';
 import { uniformityDifference } from './compare/uniformity-difference';
 import { variants } from './compare/variants';
+import { viewAlignment } from './compare/view-alignment';
 import { anchorCoverage } from './describe/anchor-coverage';
+import { anisotropy } from './describe/anisotropy';
 import { classGeometry } from './describe/class-geometry';
 import { classSubspaces } from './describe/class-subspaces';
 import { clusters } from './describe/clusters';
 import { codingRate } from './describe/coding-rate';
 import { featureComplexity } from './describe/feature-complexity';
+import { hubness } from './describe/hubness';
+import { intrinsicDimension } from './describe/intrinsic-dimension';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { rowProfile } from './describe/row-profile';
+import { spectralDecay } from './describe/spectral-decay';
+import { uniformity } from './describe/uniformity';
 import { verification } from './describe/verification';
 import { graphFastrp } from './embed/graph-fastrp';
 import { imagePixelsPca } from './embed/image-pixels-pca';
@@ -123,6 +129,7 @@ const methods: readonly Method[] = [
   magnitudeDifference,
   concentricityDifference,
   uniformityDifference,
+  viewAlignment,
   outputDisagreement,
   relativeAgreement,
   relativeSpaces,
@@ -150,6 +157,11 @@ const methods: readonly Method[] = [
   phate,
   subspaces,
   overview,
+  intrinsicDimension,
+  spectralDecay,
+  anisotropy,
+  hubness,
+  uniformity,
   clusters,
   rowProfile,
   verification,

@@ -93,6 +93,8 @@ export interface LineSeries {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly dashed?: boolean;
+  /** A histogram: each y is the height of a bar about its x, as wide as the places are apart. */
+  readonly bars?: boolean;
 }
 
 /** A hierarchy of clusters: leaves that merge two by two, at growing heights. */

@@ -17,8 +17,9 @@ const Y = await related(X, 4, 2);
 const SAME_WIDTH = await related(X, 5, 4);
 const isPair = (method: Method) => method.takes === 'pair';
 const takesSeveral = ({ takes }: Method) => takes === 'pair' || takes === 'many';
-/** What compares outputs takes the same classes on both sides. */
-const yFor = ({ id }: Method) => (id === 'output-disagreement' ? SAME_WIDTH : Y);
+/** What compares outputs takes the same classes on both sides, what compares views the same units. */
+const WIDTHS = new Set(['output-disagreement', 'view-alignment']);
+const yFor = ({ id }: Method) => (WIDTHS.has(id) ? SAME_WIDTH : Y);
 /** What needs two sides takes as many inputs of each. */
 const manyFor = ({ least }: Method) => (least === 1 ? [X, SAME_WIDTH] : [X, Y, SAME_WIDTH]);
 const inputsOf = (method: Method) =>

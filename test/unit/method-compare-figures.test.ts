@@ -136,8 +136,8 @@ test('shared neighbours: the distribution has the value as its mean, chance its 
 
 test('figures carry at most six significant digits', async () => {
   for (const { id } of catalogue.filter(({ kind, takes }) => kind === 'compare' && takes === 'pair')) {
-    // These two draw what only spaces of one width have.
-    const other = ['output-disagreement', 'class-subspace-similarity'].includes(id) ? SAME_WIDTH : Y;
+    // These draw what only spaces of one width have.
+    const other = ['output-disagreement', 'class-subspace-similarity', 'view-alignment'].includes(id) ? SAME_WIDTH : Y;
     const outcome = await run(id, X, other, {}, { rows: LABELLED });
     expect(outcome.figures ?? [], id).not.toEqual([]);
     for (const number of JSON.stringify(outcome.figures).match(/-?\d+\.\d+(e[-+]?\d+)?/g) ?? [])

@@ -1,3 +1,4 @@
+import { reachOf } from '../../src/figures/bars';
 import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
@@ -33,10 +34,7 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   const bottom = top + down + margin.bottom;
   const y = scaleY(figure, [top + down, top], down / 36);
   const legend = ends || names.length < 2 ? { places: [], bottom } : flow(names, left, bottom, width);
-  const places = extent(
-    series.map((one) => one.x),
-    figure.x.log,
-  );
+  const places = extent(series.map(reachOf), figure.x.log);
   return {
     ...{ width, height: legend.bottom, left, top, across, down, y, legend },
     x: scaleX(figure, places, [left, left + across], across / 40),

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { halfBar } from '../../src/figures/bars';
 import { round } from '../../src/figures/markup';
 import { categoryColour } from '../../src/figures/palettes';
 import type { Line, LineSeries } from '../../src/protocol/figures';
@@ -41,6 +42,7 @@ function Series({ series, colour, layout }: { series: LineSeries; colour: string
   const path = series.y
     .map((height, i) => (drawn[i] ? `${drawn[i - 1] ? 'L' : 'M'}${point(i, height ?? 0)}` : ''))
     .join('');
+  if (series.bars) return <Bars series={series} colour={colour} layout={layout} />;
   const band = low && high && [...high.map((h, i) => point(i, h)), ...low.map((l, i) => point(i, l)).reverse()];
   return (
     <g>
@@ -65,6 +67,23 @@ function Series({ series, colour, layout }: { series: LineSeries; colour: string
             />
           ),
         )}
+    </g>
+  );
+}
+
+/** Bars that touch, from the bottom of the picture. */
+function Bars({ series, colour, layout }: { series: LineSeries; colour: string; layout: LineLayout }) {
+  const half = halfBar(series);
+  const bottom = layout.top + layout.down;
+  return (
+    <g fill={colour} fill-opacity={0.65}>
+      {series.x.map((x, i) => {
+        const top = Math.max(layout.top, layout.y.at(series.y[i] ?? Number.NaN));
+        if (!Number.isFinite(top)) return null;
+        const [left, right] = [layout.x.at(x - half), layout.x.at(x + half)];
+        const width = Math.max(0.5, right - left - (right - left > 4 ? 1 : 0));
+        return <rect key={x} x={round(left)} y={round(top)} width={width} height={Math.max(0, bottom - top)} />;
+      })}
     </g>
   );
 }

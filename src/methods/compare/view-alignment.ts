@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { normaliseRows } from '../../linalg/centre';
+import { squaredDistance } from '../../linalg/distances';
+import type { Matrix } from '../../linalg/matrix';
+import { UserError } from '../../protocol/errors';
+import { uniformityParameters } from '../describe/uniformity';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { histogram } from '../shared/histogram';
+import { eachPair, evenUniformity } from '../shared/pair-potentials';
+import { inWords } from '../shared/reading';
+import { LISTED, rowTable } from '../shared/row-table';
+import { fewRows, zeroRows } from '../shared/warnings';
+
+export const viewAlignment = defineMethod({
+  id: 'view-alignment',
+  kind: 'compare',
+  title: 'Alignment and uniformity of two views',
+  summary:
+    'How near the two rows of a pair are in one shared space, as of two views of the same thing by one encoder, and how evenly each view is spread.',
+  blindTo:
+    'both inputs must be in the same coordinates: two encoders that were trained apart are far from aligned however alike; best, alone, where all has collapsed',
+  takes: 'pair',
+  parameters: z.object(uniformityParameters),
+  values: [
+    { key: 'alignment', title: 'Alignment (lower: nearer)', range: [0, null], better: 'lower', self: 0 },
+    { key: 'uniformity', title: 'Uniformity, mean of both', range: [null, 0] },
+    { key: 'first', title: 'Uniformity of the first', range: [null, 0] },
+    { key: 'second', title: 'Uniformity of the second', range: [null, 0] },
+  ],
+  invariances: ['scaling'],
+  symmetric: true,
+  cost: 'O(n² p)',
+  formula:
+    'u, v: rows of length one. alignment = mean ‖u_i - v_i‖^α; uniformity = ln mean over pairs i < j of exp(-t ‖u_i - u_j‖²)',
+  tex: String.raw`\mathcal{L}_{\mathrm{align}} = \frac1n \sum_i \lVert u_i - v_i \rVert^{\alpha}, \qquad \mathcal{L}_{\mathrm{unif}} = \ln \frac{2}{n(n-1)} \sum_{i<j} e^{-t \lVert u_i - u_j \rVert^2}`,
+  citation:
+    'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242',
+  async run(inputs, { t, alpha, normalise }, context) {
+    const [x, y] = inputs as [Representation, Representation];
+    if (x.matrix.columns !== y.matrix.columns)
+      throw new UserError(
+        `${x.name} has ${x.matrix.columns} units and ${y.name} ${y.matrix.columns}: two views that are aligned are of one space. Compare spaces of different width by "procrustes" or "linear-cka".`,
+      );
+    const unit = ({ matrix }: Representation): Matrix<Float64Array> =>
+      normalise ? normaliseRows(matrix.toDouble()).matrix : matrix.toDouble();
+    const n = x.matrix.rows;
+    context.reserve(16 * n * x.matrix.columns, 'rows of length one');
+    const [a, b] = [unit(x), unit(y)];
+    const parts = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.row(i), b.row(i)) ** (alpha / 2));
+    const value = parts.reduce((sum, part) => sum + part, 0) / n;
+    // Of pairs that do not belong together: each row with every row of the other but its own.
+    const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
+    const first = await uniformityOf(a, t, context);
+    const second = await uniformityOf(b, t, context);
+    const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
+    const listed = farthest.slice(0, LISTED);
+    const uniformity = first === null || second === null ? null : (first + second) / 2;
+    return {
+      values: { alignment: value, uniformity, first, second },
+      ...(level !== null && {
+        chance: { alignment: { level, how: 'mean over all pairs of two different rows; closed form' } },
+      }),
+      tables: {
+        farthest: rowTable(`Rows whose views are farthest apart (${listed.length} of ${n})`, context, listed, {
+          [`distance^${alpha}`]: (i) => parts[i] as number,
+        }),
+      },
+      figures: [
+        histogram(
+          parts.map((part) => part ** (1 / alpha)),
+          {
+            ...{ id: 'distances', title: 'Distance of the two views of a row', x: 'distance', y: 'rows' },
+            caption:
+              'Between the two rows of a pair: 0 where both views are the same; on the sphere 2 where they are opposite.',
+          },
+        ),
+      ],
+      steps: [
+        normalise ? 'rows brought to length one' : 'rows as they are',
+        ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
+      ],
+      reading: `The two views of a row are at ${inWords(value)} in the mean${level === null ? '' : ` (${inWords(level)} of rows that do not belong together)`}${uniformity === null ? '' : `; the views have a uniformity of ${inWords(uniformity)}${normalise ? ` (an even spread: ${inWords(evenUniformity(x.matrix.columns, t))})` : ''}`}.`,
+      warnings: [
+        ...(uniformity === null
+          ? ['Uniformity is empty: all rows are too far apart, or there are fewer than two.']
+          : []),
+        ...(normalise ? [...zeroRows(x), ...zeroRows(y)] : []),
+        ...fewRows(n),
+      ],
+    } satisfies Outcome;
+  },
+});
+
+async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
+  let sum = 0;
+  await eachPair(x, context, (_, __, squared) => {
+    sum += Math.exp(-t * squared);
+  });
+  const pairs = (x.rows * (x.rows - 1)) / 2;
+  return sum > 0 ? Math.min(0, Math.log(sum / pairs)) : null;
+}
+
+/** Mean ‖u_i - v_j‖² over i ≠ j, from sums over rows. */
+function byChance(a: Matrix<Float64Array>, b: Matrix<Float64Array>, own: number): number {
+  const n = a.rows;
+  let [squares, product] = [0, 0];
+  const [left, right] = [new Float64Array(a.columns), new Float64Array(a.columns)];
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < a.columns; j++, k++) {
+      const [u, v] = [a.data[k] as number, b.data[k] as number];
+      squares += u * u + v * v;
+      left[j] = (left[j] as number) + u;
+      right[j] = (right[j] as number) + v;
+    }
+  for (let j = 0; j < left.length; j++) product += (left[j] as number) * (right[j] as number);
+  return Math.max(0, (n * squares - 2 * product - n * own) / (n * (n - 1)));
+}

@@ -1,0 +1,205 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { run } from '../../src/engine/run';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import { viewAlignment } from '../../src/methods/compare/view-alignment';
+import { anisotropy } from '../../src/methods/describe/anisotropy';
+import { hubness } from '../../src/methods/describe/hubness';
+import { intrinsicDimension } from '../../src/methods/describe/intrinsic-dimension';
+import { spectralDecay } from '../../src/methods/describe/spectral-decay';
+import { uniformity } from '../../src/methods/describe/uniformity';
+import type { Outcome } from '../../src/methods/method';
+import { allDigits } from '../unit/all-digits';
+import { rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import reference from './reference/shape.json';
+
+/** sin((k + s)²) of the places k, row by row: rows that anybody can write down again. */
+const formula = (n: number, d: number, s: number) =>
+  new Matrix(
+    Float64Array.from({ length: n * d }, (_, k) => Math.sin((k + s) ** 2)),
+    n,
+    d,
+  );
+const pixels = allDigits.pixels.slice(0, 300);
+const classes = rowsOf(allDigits.of.slice(0, 300));
+const scaled = (() => {
+  const x = formula(150, 6, 3);
+  const [scales, offsets] = [
+    [3, 1, 1, 0.5, 0.2, 0.1],
+    [0.5, 0, 0, 0, 0, 1],
+  ];
+  return new Matrix(
+    x.data.map((value, k) => value * (scales?.[k % 6] as number) + (offsets?.[k % 6] as number)),
+    150,
+    6,
+  );
+})();
+const normal = (n: number, d: number, seed: number) => {
+  const random = new Random(seed);
+  return new Matrix(
+    Float64Array.from({ length: n * d }, () => random.normal()),
+    n,
+    d,
+  );
+};
+
+function expectValues({ values }: Outcome, expected: Readonly<Record<string, number>>, but: readonly string[] = []) {
+  for (const [key, value] of Object.entries(expected))
+    if (!but.includes(key))
+      expect(Math.abs((values[key] as number) - value), key).toBeLessThan(1e-9 * Math.max(1, value));
+}
+
+describe('intrinsic dimension', () => {
+  test.each([
+    ['digits', pixels, 20],
+    ['formula', scaled, 5],
+  ] as const)('by NumPy: %s', async (name, x, neighbours) => {
+    const outcome = await runMethod(intrinsicDimension, [x], { neighbours });
+    const { low, high, ...expected } = reference.dimension[name];
+    expectValues(outcome, expected);
+    expect(outcome.intervals?.likelihood?.low).toBeCloseTo(low, 9);
+    expect(outcome.intervals?.likelihood?.high).toBeCloseTo(high, 9);
+  });
+
+  test('a flat square is of two dimensions, however it is turned and however many units there are', async () => {
+    const random = new Random(5);
+    const x = Matrix.zeros(600, 12);
+    for (let i = 0; i < 600; i++) {
+      const [a, b] = [random.uniform(), random.uniform()];
+      for (let j = 0; j < 12; j++) x.row(i)[j] = a * Math.cos(j) + b * Math.sin(j);
+    }
+    const { values } = await runMethod(intrinsicDimension, [x]);
+    for (const key of ['twonn', 'twonn-likelihood', 'likelihood'])
+      expect(Math.abs((values[key] as number) - 2), key).toBeLessThan(0.25);
+    expect(Math.abs((values['participation-ratio'] as number) - 2)).toBeLessThan(0.1);
+  });
+
+  test('copies of rows are left out, and it is said; ties are said', async () => {
+    const twice = scaled.takeRows([...scaled.column(0).keys(), 3, 3, 9]);
+    const once = await runMethod(intrinsicDimension, [scaled], { neighbours: 5 });
+    const outcome = await runMethod(intrinsicDimension, [twice], { neighbours: 5 });
+    expect(outcome.values).toEqual(once.values);
+    expect(outcome.warnings?.join()).toContain('3 of 153 rows repeat an earlier one');
+    const grid = new Matrix(
+      Float64Array.from({ length: 200 }, (_, k) => (k % 2 === 0 ? Math.floor(k / 20) : Math.floor(k / 2) % 10)),
+      100,
+      2,
+    );
+    const tied = await runMethod(intrinsicDimension, [grid]);
+    expect(tied.warnings?.join()).toContain('100 of 100 rows have their two nearest at one distance');
+    expect(tied.values.twonn).toBeNull();
+  });
+});
+
+describe('spectrum', () => {
+  test.each([
+    ['digits', pixels, { from: 3, to: 40 }],
+    ['formula', scaled, { from: 1, to: 6 }],
+  ] as const)('by NumPy: %s', async (name, x, range) => {
+    expectValues(await runMethod(spectralDecay, [x], range), reference.decay[name]);
+  });
+
+  test('a power law is found again', async () => {
+    // Orthogonal columns of cosines, whose variances are k^-1.7.
+    const x = Matrix.zeros(240, 100);
+    for (let i = 0; i < 240; i++)
+      for (let j = 0; j < 100; j++) x.row(i)[j] = (j + 1) ** -0.85 * Math.cos((Math.PI * (j + 1) * (i + 0.5)) / 240);
+    const { values, warnings } = await runMethod(spectralDecay, [x]);
+    expect(values.alpha).toBeCloseTo(1.7, 9);
+    expect(values.r2).toBeCloseTo(1, 9);
+    expect([values.from, values.to]).toEqual([10, 50]);
+    expect(warnings?.join()).toContain('0.70 of a decade');
+  });
+});
+
+describe('anisotropy', () => {
+  test('by NumPy', async () => {
+    const small = new Matrix(
+      pixels.data.map((value) => value / 16),
+      300,
+      64,
+    );
+    expectValues(await runMethod(anisotropy, [small]), reference.anisotropy.digits);
+    expectValues(await runMethod(anisotropy, [scaled]), reference.anisotropy.formula);
+  });
+
+  test('a cone that is one offset', async () => {
+    const x = normal(400, 8, 1);
+    const even = await runMethod(anisotropy, [x]);
+    expect(Math.abs(even.values['mean-cosine'] as number)).toBeLessThan(0.02);
+    expect(even.values.isoscore as number).toBeGreaterThan(0.9);
+    const moved = await runMethod(anisotropy, [
+      new Matrix(
+        x.data.map((value) => value + 3),
+        400,
+        8,
+      ),
+    ]);
+    expect(moved.values['mean-cosine'] as number).toBeGreaterThan(0.85);
+    expect(moved.values.isoscore).toBeCloseTo(even.values.isoscore as number, 9);
+    expect(moved.reading).toContain('centring takes it away');
+  });
+});
+
+describe('hubness', () => {
+  test.each([
+    ['formula', scaled, 5],
+    ['wide', formula(200, 30, 1), 10],
+  ] as const)('by SciPy: %s', async (name, x, neighbours) => {
+    const outcome = await runMethod(hubness, [x], { neighbours, metric: 'euclidean' });
+    expectValues(outcome, reference.hubness[name], ['hub']);
+    expect(outcome.tables?.hubs?.rows[0]?.[0]).toBe(reference.hubness[name].hub);
+  });
+
+  test('grows with the dimension', async () => {
+    const [low, high] = await Promise.all(
+      [2, 60].map((d) => runMethod(hubness, [normal(400, d, 3)], { metric: 'euclidean' })),
+    );
+    expect(Math.abs(low?.values.skewness as number)).toBeLessThan(0.6);
+    expect(high?.values.skewness as number).toBeGreaterThan(1.4);
+  });
+});
+
+describe('uniformity and alignment', () => {
+  test('of classes, by SciPy', async () => {
+    expectValues(await runMethod(uniformity, [pixels], {}, { rows: classes }), reference.uniformity.digits);
+    const rows = rowsOf(Int32Array.from({ length: 150 }, (_, i) => i % 3));
+    expectValues(await runMethod(uniformity, [scaled], { t: 3, alpha: 1 }, { rows }), reference.uniformity.formula);
+  });
+
+  test('of two views, by SciPy', async () => {
+    const noise = formula(150, 6, 77);
+    const other = new Matrix(
+      scaled.data.map((value, k) => value + 0.3 * (noise.data[k] as number)),
+      150,
+      6,
+    );
+    const outcome = await runMethod(viewAlignment, [scaled, other]);
+    const { level, ...expected } = reference.views;
+    expectValues(outcome, expected);
+    expect(outcome.chance?.alignment?.level).toBeCloseTo(level, 9);
+  });
+
+  test('what is spread evenly is as uniform as an even spread', async () => {
+    const { values } = await runMethod(uniformity, [normal(800, 10, 4)]);
+    expect(Math.abs((values.uniformity as number) - (values.even as number))).toBeLessThan(0.02);
+  });
+});
+
+test('read in blocks, the spectrum and anisotropy are what they are in memory', async () => {
+  const base = fileURLToPath(new URL('../../media/samples', import.meta.url));
+  const desk = { signal: new AbortController().signal, progress: () => {} };
+  const inputs = [{ path: 'digits/digits-cnn-seed0-activations.npz', tensor: 'layer8' }];
+  for (const method of ['spectral-decay', 'anisotropy']) {
+    const task = { kind: 'run', request: { method, inputs }, base, threads: 0 } as const;
+    const whole = (await run({ ...task, memory: 1e9 }, catalogue, desk)).result;
+    const { steps, values } = (await run({ ...task, memory: 340_000 }, catalogue, desk)).result;
+    expect(steps.join(), method).toMatch(/read in blocks of \d+ rows/);
+    expect(whole.steps.join(), method).not.toMatch(/read in blocks/);
+    for (const [key, value] of Object.entries(whole.values))
+      expect(Math.abs(Number(values[key]) - Number(value)), `${method} ${key}`).toBeLessThan(1e-7);
+  }
+});
