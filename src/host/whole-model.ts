@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { shapeWords } from '../figures/model';
-import type { InputSpec, ModelData } from '../protocol/result';
+import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
-import { pathOf, pickFiles } from './files';
-import { oneInput } from './inputs';
+import { pathOf } from './files';
+import { pickData } from './model-data';
 import { modelOf } from './models';
 
 /**
@@ -24,17 +23,6 @@ export async function wholeModel(engine: Engine, uri: vscode.Uri, title: string)
   if (!way) return undefined;
   const path = pathOf(uri);
   if (!way.run) return { path };
-  const data: ModelData[] = [];
-  for (const input of model.inputs) {
-    const asked = `${title}: data for ${input.name}, ${shapeWords(input)}`;
-    const [file] = (await pickFiles(asked, false)) ?? [];
-    const spec = file && (await oneInput(engine, { uri: file }, asked));
-    if (!spec) return undefined;
-    const { path: from, tensor } = spec;
-    data.push({
-      ...(model.inputs.length > 1 && { input: input.name }),
-      ...{ path: from, ...(tensor !== undefined && { tensor }) },
-    });
-  }
-  return { path, model: { data } };
+  const picked = await pickData(engine, model, title);
+  return picked && { path, model: { data: picked.data } };
 }
