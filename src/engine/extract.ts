@@ -103,7 +103,9 @@ export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction
   });
   await rename(part, draft);
   await removeParts(out);
-  const own = [...new Set(notes.own.flat())];
+  // What is done to several layers is said once, what is done twice to one, twice.
+  const own: string[] = [];
+  for (const steps of notes.own) own.push(...steps.filter((step) => !own.includes(step)));
   return {
     ...{ out: request.out, version, seconds: (performance.now() - start) / 1000, rows: notes.rows },
     layers: notes.heads.map(({ name, columns, double }) => ({

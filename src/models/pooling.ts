@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
-import { type Fields, readFields, readList } from './json';
+import { type Fields, readFields } from './json';
+import { readModules } from './modules';
 
 /** How one vector per text is made of one per token, padding left out: the mean, the first, the last or the largest. */
 export type Pooling = 'mean' | 'cls' | 'last' | 'max';
 
+export type AfterModule = 'unit-length' | { readonly folder: string; readonly inner: string };
+
 export interface PoolingChoice {
   readonly pooling: Pooling;
-  /** Whether rows are divided by their Euclidean length afterwards. */
-  readonly normalise: boolean;
+  /** What follows it, in order: rows are divided by their Euclidean length, or go through a Dense module in a folder of its own. */
+  readonly after: readonly AfterModule[];
   /** Where it was read, or that it is the default; for the steps of a result. */
   readonly note: string;
   /** Parts of the model that are files of their own and are not applied. */
@@ -31,34 +34,31 @@ const modes: Readonly<Record<string, Pooling>> = {
 };
 
 /**
- * The pooling of a Hugging Face folder as its files say: the Pooling and Normalize modules of `modules.json`, otherwise
- * `1_Pooling/config.json`, otherwise `pooling.json`; the mean, not normalised, where none of them is there.
+ * The pooling of a Hugging Face folder as its files say: the modules of `modules.json`, otherwise `1_Pooling/config.json`,
+ * otherwise `pooling.json`; the mean, not normalised, where none of them is there.
  * @throws UserError where one is damaged, or asks for a pooling that is none of the four.
  */
 export async function readPooling(folder: string): Promise<PoolingChoice> {
-  const modules = (await readList(join(folder, 'modules.json'))) ?? [];
-  const named = modules.find((module) => kindOf(module) === 'Pooling')?.path;
-  // A name of a folder inside this one, and nothing that leads elsewhere.
-  const inner = typeof named === 'string' && /^\w[\w.-]*$/.test(named) ? named : '1_Pooling';
+  const modules = await readModules(folder);
+  const inner = modules.find(({ kind }) => kind === 'Pooling')?.inner ?? '1_Pooling';
   const places = [`${inner}/config.json`, 'pooling.json'];
-  const others = modules.map(kindOf).filter((kind) => !['Transformer', 'Pooling', 'Normalize'].includes(kind));
-  const normalise = modules.some((module) => kindOf(module) === 'Normalize');
-  const warnings = others.map(
-    (kind) => `The model's module ${kind} follows its network in a file of its own; it is not applied.`,
+  const after = modules.flatMap(({ kind, inner }): AfterModule[] =>
+    kind === 'Normalize' ? ['unit-length'] : kind === 'Dense' && inner !== undefined ? [{ folder, inner }] : [],
   );
+  const warnings = modules
+    .filter(({ kind, inner }) => !applied.includes(kind) || (kind === 'Dense' && inner === undefined))
+    .map(({ kind }) => `The model's module ${kind} follows its network in a file of its own; it is not applied.`);
   for (const place of places) {
     const fields = await readFields(join(folder, place));
     if (!fields) continue;
     const pooling = poolingOf(fields, join(folder, place));
-    return { pooling, normalise, note: `tokens pooled as ${place} says`, warnings };
+    return { pooling, after, note: `tokens pooled as ${place} says`, warnings };
   }
-  return { pooling: 'mean', normalise, note: 'mean of the tokens: the folder does not say otherwise', warnings };
+  return { pooling: 'mean', after, note: 'mean of the tokens: the folder does not say otherwise', warnings };
 }
 
-/** "sentence_transformers.models.Pooling" -> "Pooling" */
-function kindOf({ type }: Fields): string {
-  return typeof type === 'string' ? (type.split('.').at(-1) ?? '') : '';
-}
+/** Modules that are, and those that do nothing to a trained model. */
+const applied: readonly string[] = ['Transformer', 'Pooling', 'Dense', 'Normalize', 'Dropout'];
 
 function poolingOf(fields: Fields, path: string): Pooling {
   const mode = fields.pooling_mode;

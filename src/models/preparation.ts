@@ -6,7 +6,7 @@ import type { LayerReduction, ModelRun, Preparation } from '../protocol/result';
 import { imageDefaults, imageSettings, imageStepsOf } from './image-settings';
 import type { Media } from './media-files';
 import type { GraphValue } from './onnx-read';
-import { readPooling } from './pooling';
+import { type AfterModule, readPooling } from './pooling';
 import { modelFolder, tokenizerFolder } from './side-files';
 import { soundDefaults, soundSettings } from './sound-settings';
 import { readTokenFiles, settingsOf } from './token-settings';
@@ -39,6 +39,15 @@ const textSettings = {
   }),
 };
 
+/** Of a folder that has such modules. */
+const denseSettings = {
+  dense: z.boolean().meta({
+    title: 'Dense layers of the folder',
+    description:
+      'What the model gives for its tokens, once they are pooled, goes through the Dense modules of its folder.',
+  }),
+};
+
 export type TextSettings = z.output<z.ZodObject<typeof textSettings>>;
 export type SoundSettings = z.output<z.ZodObject<typeof soundSettings>>;
 
@@ -49,6 +58,8 @@ export type DataKind = 'numbers' | 'text' | Media;
 export interface Prepared {
   readonly reduce: LayerReduction;
   readonly text: TextSettings;
+  /** What becomes of the rows of a text's layers afterwards, in order. */
+  readonly after: readonly AfterModule[];
   readonly images: readonly ImageStep[];
   readonly sounds: SoundSettings;
   /** Values of `parameters`. */
@@ -61,7 +72,7 @@ export interface Prepared {
 
 /** Every parameter that there is, for the command line. */
 export const preparationParameters: ParameterSchema = describeParameters(
-  z.object({ ...textSettings, ...imageSettings, ...soundSettings }),
+  z.object({ ...textSettings, ...denseSettings, ...imageSettings, ...soundSettings }),
 );
 
 /**
@@ -84,12 +95,14 @@ export async function preparationOf(
   const schema = z.object({
     ...reduction,
     ...(text && textSettings),
+    ...(text?.after.some(isDense) && denseSettings),
     ...(images && imageSettings),
     ...(sounds && soundSettings),
   });
   const base: Preparation = {
     reduce: text?.reduce ?? 'flatten',
     ...text?.settings,
+    ...(text?.after.some(isDense) && { dense: true }),
     ...images?.settings,
     ...sounds?.settings,
   };
@@ -102,6 +115,7 @@ export async function preparationOf(
   return {
     reduce: values.reduce as unknown as LayerReduction,
     text: values as unknown as TextSettings,
+    after: afterwards(text?.after ?? [], values),
     images: images ? imageStepsOf(values) : [],
     sounds: values as unknown as SoundSettings,
     values,
@@ -120,6 +134,15 @@ export async function preparationOf(
   };
 }
 
+const isDense = (module: AfterModule) => module !== 'unit-length';
+
+/** The modules of the folder that are asked for, in their order; unit length last where the folder has no place for it. */
+function afterwards(modules: readonly AfterModule[], values: Preparation): AfterModule[] {
+  const unit = values['unit-length'] === true;
+  const kept = modules.filter((module) => (isDense(module) ? values.dense === true : unit));
+  return unit && kept.every(isDense) ? [...kept, 'unit-length'] : kept;
+}
+
 /** What the folder of a model says of texts; a model that takes a fixed number of tokens is always given so many. */
 async function textDefaults(path: string, inputs: readonly GraphValue[], reduce: LayerReduction | undefined) {
   const folder = await tokenizerFolder(path);
@@ -135,12 +158,13 @@ async function textDefaults(path: string, inputs: readonly GraphValue[], reduce:
     padding: typeof fixed === 'number' ? 'max-length' : 'longest',
     'padding-side': padOn,
     'truncation-side': cutOn,
-    'unit-length': pooling?.normalise ?? false,
+    'unit-length': pooling?.after.includes('unit-length') ?? false,
   };
   const chosen: LayerReduction = pooling?.pooling === 'cls' ? 'first' : (pooling?.pooling ?? 'mean');
   return {
     settings,
     reduce: chosen,
+    after: pooling?.after ?? [],
     notes: reduce === undefined && pooling ? [pooling.note] : [],
     warnings: pooling?.warnings ?? [],
   };

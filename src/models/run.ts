@@ -7,13 +7,13 @@ import { type ModelSession, type ModelTensor, openModel } from '../linalg/sessio
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelDim } from '../protocol/model';
 import type { LayerReduction, ModelRun, Preparation } from '../protocol/result';
+import { type Afterwards, afterSteps, applyAfter, openAfter } from './after';
 import { type ChosenLayer, chooseLayers } from './choose-layers';
 import { weightFiles } from './describe';
 import { withOutputs } from './edit';
 import { type AllSeen, type Batch, type Feeds, openFeeds, seenOf } from './feed';
 import { Graph } from './layers';
 import { readModel } from './onnx-read';
-import { normaliseRows } from './pooling';
 import { type Mask, reduceRows, stepOf } from './reduce';
 import { decoded } from './values';
 
@@ -112,7 +112,8 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
         throw new UserError(`${name}: onnxruntime refuses this model${where}: ${reasonOf(error)}`);
       });
       try {
-        return await new Run(name, request, feeds, session, sink, around).all(
+        const after = await openAfter(feeds.prepared, { limit: memory, signal });
+        return await new Run(name, request, feeds, session, after, sink, around).all(
           layersOf(name, chosen, graph, request.from),
         );
       } finally {
@@ -130,13 +131,16 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
 interface Layer extends ChosenLayer {
   readonly name: string;
   readonly unitsLast: boolean;
+  /** The model itself gives it. */
+  readonly given: boolean;
 }
 
 /** Those that were chosen; of a run that goes on, those that it had. */
 function layersOf(model: string, chosen: readonly ChosenLayer[], graph: Graph, from: RunState | undefined): Layer[] {
   const all = chosen.map((one): Layer => {
     const { name } = one.layer;
-    return { ...one, name, unitsLast: graph.unitsLast(name) };
+    const given = graph.model.outputs.some((output) => output.name === name);
+    return { ...one, name, unitsLast: graph.unitsLast(name), given };
   });
   if (!from) return all;
   return from.heads.map(({ name }) => {
@@ -155,7 +159,6 @@ interface Made extends Pick<Batch, 'inputs' | 'missing' | 'seen'> {
 class Run {
   private readonly warnings: string[];
   private readonly how: LayerReduction;
-  private readonly unitLength: boolean;
   private height: number;
   private seen: AllSeen;
 
@@ -164,12 +167,12 @@ class Run {
     private readonly request: LayerRequest,
     private readonly feeds: Feeds,
     private readonly session: ModelSession,
+    private readonly after: Afterwards,
     private readonly sink: LayerSink,
     private readonly around: Surroundings,
   ) {
     const { prepared, fixed } = feeds;
     this.how = prepared.reduce;
-    this.unitLength = prepared.text['unit-length'] === true;
     this.height = fixed ?? request.from?.height ?? request.batch ?? usualBatch;
     this.warnings = [...(request.from?.warnings ?? [])];
     this.seen = request.from?.seen ?? [];
@@ -200,10 +203,7 @@ class Run {
       const blocks = layers.map((layer) => this.reduce(layer, batch, row));
       if (row === 0) {
         heads = blocks.map((data, i) => headOf(layers[i] as Layer, data, rows, batch.end));
-        own = layers.map(({ name, unitsLast }) => {
-          const step = stepOf(this.how, batch.made[name]?.shape ?? [], unitsLast, batch.mask !== undefined);
-          return step === undefined ? [] : [step];
-        });
+        own = layers.map((layer) => this.stepsOf(layer, batch));
         await this.sink.begin(heads, prepared.values);
       }
       for (const [i, data] of blocks.entries()) await this.put(heads[i] as LayerHead, i, data, row, batch.end);
@@ -212,13 +212,11 @@ class Run {
       const { height, warnings, seen } = this;
       await this.sink.reached?.({ ...{ row, height, heads, own }, warnings: [...warnings], seen });
     }
-    const unit = this.unitLength ? ['rows divided by their Euclidean length'] : [];
     return {
       ...{ rows, heads, own, prepared: prepared.values },
       steps: [
         `run on ${plural(rows, 'row')}, ${count(this.height)} at a time, ${this.by()}`,
         ...this.feeds.notes(this.seen),
-        ...unit,
       ],
       warnings: [...this.warnings, ...this.feeds.warnings(this.seen)],
     };
@@ -304,14 +302,27 @@ class Run {
     }
   }
 
-  private reduce({ name, unitsLast }: Layer, { made, mask, missing, end }: Made, row: number): Real {
+  /** What follows the reduction: modules of the folder go on from what the model gives for tokens, and from nothing else. */
+  private afterOf({ given, unitsLast }: Layer, { shape }: Pick<ModelTensor, 'shape'>) {
+    return given && unitsLast && shape.length === 3 && this.how !== 'flatten' ? this.after.given : this.after.others;
+  }
+
+  private stepsOf(layer: Layer, { made, mask }: Made): string[] {
+    const tensor = made[layer.name] as ModelTensor;
+    const step = stepOf(this.how, tensor.shape, layer.unitsLast, mask !== undefined);
+    const after = this.afterOf(layer, tensor);
+    return [...(step === undefined ? [] : [step]), ...afterSteps(after, tensor.shape.at(-1) ?? 1)];
+  }
+
+  private reduce(layer: Layer, { made, mask, missing, end }: Made, row: number): Real {
+    const { name, unitsLast } = layer;
     const tensor = made[name] as ModelTensor;
     try {
       const data = reduceRows({ shape: tensor.shape, data: decoded(tensor) }, this.how, unitsLast, mask, row);
       // Rows that only fill up a batch are cut off again.
-      const width = data.length / (tensor.shape[0] as number);
-      const rows = data.subarray(0, width * (end - row));
-      if (this.unitLength) normaliseRows(rows, width);
+      const units = data.length / (tensor.shape[0] as number);
+      const rows = applyAfter(this.afterOf(layer, tensor), data.subarray(0, units * (end - row)), units);
+      const width = rows.length / (end - row);
       for (const i of missing) rows.fill(Number.NaN, i * width, (i + 1) * width);
       return rows;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { exists } from './json';
+import { moduleFiles, readModules } from './modules';
 
 /** Files of a Hugging Face folder that say how data is brought to a model, within its folder. */
 const sideFiles = [
@@ -13,6 +14,13 @@ const sideFiles = [
   'pooling.json',
   '1_Pooling/config.json',
 ];
+
+/** Those of the modules that `modules.json` lists. */
+async function filesOfModules(folder: string): Promise<string[]> {
+  // What is damaged is refused by whoever needs it.
+  const modules = await readModules(folder).catch(() => []);
+  return modules.flatMap(({ inner }) => (inner === undefined ? [] : moduleFiles.map((name) => `${inner}/${name}`)));
+}
 
 /** Those that mark a folder as one. */
 const marks = ['tokenizer.json', 'preprocessor_config.json'];
@@ -39,7 +47,8 @@ export async function tokenizerFolder(path: string): Promise<string> {
 export async function sideFilesOf(path: string): Promise<string[]> {
   const folder = await modelFolder(path);
   const found: string[] = [];
-  for (const name of sideFiles) if (await exists(join(folder, name))) found.push(join(folder, name));
+  const names = new Set([...sideFiles, ...(await filesOfModules(folder))]);
+  for (const name of names) if (await exists(join(folder, name))) found.push(join(folder, name));
   return found;
 }
 

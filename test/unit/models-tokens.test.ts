@@ -99,8 +99,8 @@ test('pooling is what the folder says', async () => {
     'modules.json': modules,
     'pooling.json': { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false },
   });
-  expect(await readPooling(folder)).toMatchObject({ pooling: 'cls', normalise: true, warnings: [] });
-  expect(await readPooling(folderOf({}))).toMatchObject({ pooling: 'mean', normalise: false });
+  expect(await readPooling(folder)).toMatchObject({ pooling: 'cls', after: ['unit-length'], warnings: [] });
+  expect(await readPooling(folderOf({}))).toMatchObject({ pooling: 'mean', after: [] });
   expect((await readPooling(folderOf({ 'modules.json': [{ type: 'x.Dense', path: '../..' }] }))).warnings).toHaveLength(
     1,
   );
