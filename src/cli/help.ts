@@ -28,7 +28,8 @@ const input = `INPUT is a file, or file#tensor; a glob after # names several (ac
 of lists (file#column); * and ? in a file's name stand for several files of one table. MODEL.onnx#LAYER@DATA is a layer of a
 model that is run on data (MODEL.onnx@DATA: those that are good to look at); DATA may be name=FILE,name=FILE. Data is numbers,
 texts (verses.csv#text, lines.txt), a folder or pattern of images, or of .wav; how they are prepared is read from the model's
-folder and changed by --set (see sextant extract --help).`;
+folder and changed by --set (see sextant extract --help). Layers are computed once and kept, 4 GB of them at most, in the folder
+that SEXTANT_CACHE names (empty: nowhere; not set: sextant in your folder for caches); what was interrupted goes on from there.`;
 
 const pages: Readonly<Record<Command, string>> = {
   inspect: `sextant inspect FILE... [--json] [--raw TYPE:AxB[@BYTE]] [--query SQL]
@@ -70,7 +71,7 @@ Runs an ONNX model on data and writes what its layers make of each row.
   --reduce HOW              flatten (default): every value is a unit; mean or max over space, or over the tokens that an
                             attention mask leaves; first or last token; of texts the default is what the model's folder says
   --set name=value          how data is prepared, where not as the model's folder says; repeat for more
-                            texts: max-length, padding, padding-side, truncation-side, unit-length
+                            texts: max-length, padding, padding-side, truncation-side, unit-length, dense
                             images: preset (model, imagenet, clip, mnist), channels, resize, filter, crop, scale, invert,
                             mean, std, layout, in this order; sounds: samples, rate, standardise
   --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata

@@ -16,6 +16,7 @@ import {
   textFlag,
   withReduction,
 } from './arguments';
+import { layersFolder } from './layers-folder';
 import { oneLine } from './text';
 
 /** Milliseconds that an interrupted command has to end by itself. */
@@ -40,6 +41,7 @@ export class Session {
       threads: countFlag(args, 'threads', threads),
       provider: textFlag(args, 'provider') ?? 'cpu',
       cache,
+      layers: layersFolder(),
     };
     this.quiet = isSet(args, 'quiet');
     this.engine = localEngine(settings, (why) => why === 'stuck' && endNow());

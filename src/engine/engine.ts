@@ -267,7 +267,7 @@ export class Engine implements EngineService {
 
   private surroundings(): Surroundings {
     const { memory, threads, provider, roots = [], cache, trusted } = this.settings;
-    const layers = cache === null ? undefined : join(cache, 'layers');
+    const layers = this.settings.layers ?? (cache === null ? undefined : join(cache, 'layers'));
     return { base: this.base, memory, threads, provider, roots, layers, trusted };
   }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { openPart, type Sink, told } from '../data/atomic';
 import type { RunState } from '../models/run';
@@ -12,6 +12,8 @@ interface Journal {
   readonly process: number;
   readonly state: RunState;
   readonly prepared: Preparation;
+  /** Bytes of each file, at least. */
+  readonly sizes: readonly number[];
 }
 
 /** Files that are being written together. */
@@ -38,20 +40,22 @@ export async function resumable<T>(
   journal: string,
   work: (parts: Parts) => Promise<T>,
 ): Promise<T> {
-  const found = await readJournal(journal);
+  const noted = await readJournal(journal);
+  const found = noted && (await areThere(paths, noted.sizes)) ? noted : undefined;
   // Another process is at it: this one writes files of its own.
   const own = found && isBusy(found) ? `.${process.pid}` : '';
   const note = `${journal}${own}`;
   const from = own === '' ? found : undefined;
   const names = paths.map((path) => `${path}${own}.part`);
   const files: Awaited<ReturnType<typeof openPart>>[] = [];
-  let latest: Journal | undefined;
+  let latest: Omit<Journal, 'sizes'> | undefined;
   let written: RunState | undefined;
   let last = 0;
   const keep = async () => {
     if (!latest || latest.state === written) return;
     const { state } = latest;
-    await told(note, writeFile(`${note}.new`, JSON.stringify(latest)));
+    const sizes = await Promise.all(names.map(async (name) => (await told(name, stat(name))).size));
+    await told(note, writeFile(`${note}.new`, JSON.stringify({ ...latest, sizes })));
     await told(note, rename(`${note}.new`, note));
     written = state;
   };
@@ -86,12 +90,27 @@ export async function resumable<T>(
 async function readJournal(path: string): Promise<Journal | undefined> {
   try {
     const journal = JSON.parse(await readFile(path, 'utf8')) as Partial<Journal>;
-    const { state, prepared } = journal;
-    return state && prepared && state.row > 0 && Array.isArray(state.heads) ? (journal as Journal) : undefined;
+    const { state, prepared, sizes } = journal;
+    if (!state || !prepared || !(state.row > 0) || !Array.isArray(state.heads) || !Array.isArray(sizes))
+      return undefined;
+    return journal as Journal;
   } catch {
     // Not there, or damaged: everything is computed anew.
     return undefined;
   }
+}
+
+/** Whether nothing of the files was removed since: to go on behind a gap would leave zeros in it. */
+async function areThere(paths: readonly string[], sizes: readonly number[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(`${path}.part`).then(
+        ({ size }) => size,
+        () => -1,
+      ),
+    ),
+  );
+  return paths.length === sizes.length && found.every((size, i) => size >= (sizes[i] as number));
 }
 
 function isBusy({ host, process: id }: Journal): boolean {

@@ -57,6 +57,8 @@ export interface EngineSettings {
   readonly provider?: string;
   /** Folder for results that can be thrown away; null: none is kept. */
   readonly cache: string | null;
+  /** Folder for layers of models that are computed once; absent: in that of the results, if there is one. */
+  readonly layers?: string | undefined;
   /** Whether models may be run, which are programs; absent: they may. */
   readonly trusted?: boolean;
   /** Folders of the workspace, absolute: no symbolic link is followed out of them. Absent: links lead anywhere. */

@@ -15,6 +15,8 @@ export interface CommandLine {
     args: readonly string[],
     folder?: string,
     input?: 'ignore' | 'pipe',
+    /** Folder for layers of models; absent: they are not kept. */
+    cache?: string,
   ): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   run(args: readonly string[], folder?: string): Promise<Ended>;
 }
@@ -26,8 +28,11 @@ export async function commandLine(name: string, worker = 'src/engine/worker.ts')
     args: readonly string[],
     folder = join(root, 'media/samples'),
     input: 'ignore' | 'pipe' = 'ignore',
+    cache = '',
   ) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: [input, 'pipe', 'pipe'] });
+    // Nothing is kept in the home of whoever runs the tests.
+    const env = { ...process.env, SEXTANT_CACHE: cache };
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: [input, 'pipe', 'pipe'] });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout?.on('data', (block) => out.push(block));
     child.stderr?.on('data', (block) => err.push(block));
