@@ -1,6 +1,6 @@
-import { addScaled, dot, gather, reflect, subtract } from './householder';
+import { addScaled, dot, gather, reflect } from './householder';
 import { Matrix } from './matrix';
-import { multiply, multiplyInto } from './products';
+import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
 /** A symmetric matrix that is zero from `width` off its diagonal on; twice as wide a strip of its lower triangle. */
@@ -19,7 +19,6 @@ export interface Band {
 export async function symmetricBand(a: Matrix<Float64Array>, width: number, signal?: Signal): Promise<Band> {
   const n = a.rows;
   const band: Band = { size: n, width, strip: new Float64Array(2 * width * n) };
-  const change = new Float64Array(Math.max(0, n - width) ** 2);
   let m = n;
   for (; m > width + 1; m -= width) {
     signal?.throwIfAborted();
@@ -55,9 +54,7 @@ export async function symmetricBand(a: Matrix<Float64Array>, width: number, sign
     const square = await multiply(await multiply(x, v, { signal, transposeB: true }), t, { signal });
     const w = await multiply(square, v, { signal });
     for (let k = 0; k < w.data.length; k++) w.data[k] = (x.data[k] as number) - (w.data[k] as number) / 2;
-    const out = new Matrix(change.subarray(0, rest * rest), rest, rest);
-    await multiplyInto(out, stacked(v, w), stacked(w, v), { signal, transposeA: true });
-    subtract(inner.data, out.data);
+    await subtractProduct(inner, stacked(v, w), stacked(w, v), { signal, transposeA: true });
   }
   putTriangle(band, a.data, n - m, m, m);
   return band;

@@ -1,8 +1,9 @@
 import { chaseBand, symmetricBand } from './band';
-import { applyLeft, scaled, scaleOf } from './householder';
+import { applyLeft, scaleOf } from './householder';
+import { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import type { Cancellable } from './signal';
-import { tridiagonalise } from './tridiagonal';
+import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
 import { tridiagonalEigenvalues } from './tridiagonal-ql';
 
@@ -23,9 +24,8 @@ export interface Eigen {
  * @throws RangeError where the matrix is not square or not finite
  */
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
-  const { work, scale } = prepare(a);
   const n = a.rows;
-  const { diagonal, offDiagonal, reflections } = await tridiagonalise(work, options.signal);
+  const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, options);
   const inner = await tridiagonalEigen(diagonal, offDiagonal, options.signal);
   const vectors = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
@@ -36,29 +36,37 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
 
 /** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  const { work, scale } = prepare(a);
-  const { diagonal, offDiagonal } = await (a.rows < LARGE
-    ? tridiagonalise(work, options.signal)
-    : byBand(work, options));
+  const { scale, diagonal, offDiagonal } = await (a.rows < LARGE ? tridiagonal(a, options) : byBand(a, options));
   return tridiagonalEigenvalues(diagonal, offDiagonal, options.signal)
     .map((value) => value * scale)
     .reverse();
 }
 
-/** The tridiagonal form by way of a band: without vectors to carry along, products do nearly all of the work. */
-async function byBand(lower: Matrix<Float64Array>, { signal }: Cancellable) {
-  const n = lower.rows;
-  const upper = lower.transpose();
-  for (let i = 0; i < n; i++) lower.row(i).set(upper.row(i).subarray(i), i);
-  return chaseBand(await symmetricBand(lower, n < WIDER ? 16 : 24, signal), signal);
+async function tridiagonal(a: Matrix, { signal }: Cancellable) {
+  return Kernels.lend(tridiagonalRoom(a.rows), async (kernels) => {
+    const work = kernels.zeros(a.rows, a.columns);
+    const scale = prepare(a, work);
+    return { scale, ...(await tridiagonalise(kernels, work, signal)) };
+  });
 }
 
-/** The lower triangle over a power of two. */
-function prepare(a: Matrix): { work: Matrix<Float64Array>; scale: number } {
+/** The tridiagonal form by way of a band: without vectors to carry along, products do nearly all of the work. */
+async function byBand(a: Matrix, { signal }: Cancellable) {
+  const n = a.rows;
+  const lower = Matrix.zeros(n, a.columns);
+  const scale = prepare(a, lower);
+  const upper = lower.transpose();
+  for (let i = 0; i < n; i++) lower.row(i).set(upper.row(i).subarray(i), i);
+  return { scale, ...chaseBand(await symmetricBand(lower, n < WIDER ? 16 : 24, signal), signal) };
+}
+
+/** Writes the lower triangle over a power of two, which is returned, into zeros. */
+function prepare(a: Matrix, lower: Matrix<Float64Array>): number {
   const n = a.rows;
   if (n !== a.columns) throw new RangeError(`Eigenvalues are of square matrices; this one is ${n} x ${a.columns}.`);
-  const lower = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) lower.row(i).set(a.row(i).subarray(0, i + 1));
   const scale = scaleOf(lower);
-  return { work: scaled(lower, scale), scale };
+  for (let i = 0; i < n; i++)
+    for (let j = 0, k = i * n; j <= i; j++, k++) lower.data[k] = (lower.data[k] as number) / scale;
+  return scale;
 }

@@ -1,5 +1,5 @@
 import { Matrix } from './matrix';
-import { multiply, multiplyInto } from './products';
+import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
 /**
@@ -57,18 +57,11 @@ export async function applyLeft(
   z: Matrix<Float64Array>,
   signal?: Signal,
 ): Promise<void> {
-  const memory = new Float64Array(z.data.length);
   for (const { v, t, offset } of groups.toReversed()) {
     const part = z.slice(offset, offset + v.columns);
     const weights = await multiply(t, await multiply(v, part, { signal }), { signal });
-    const change = new Matrix(memory.subarray(0, part.data.length), part.rows, part.columns);
-    await multiplyInto(change, v, weights, { transposeA: true, signal });
-    subtract(part.data, change.data);
+    await subtractProduct(part, v, weights, { transposeA: true, signal });
   }
-}
-
-export function subtract(from: Float64Array, what: Float64Array): void {
-  for (let k = 0; k < from.length; k++) from[k] = (from[k] as number) - (what[k] as number);
 }
 
 /** Σ aᵢbᵢ for start <= i < end, in four running sums. */

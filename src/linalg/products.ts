@@ -50,18 +50,27 @@ export async function multiply(a: Matrix, b: Matrix, options: ProductOptions = {
 
 /** As {@link multiply}, into memory that is there already; the shapes are the caller's to get right. */
 export async function multiplyInto(out: Matrix, a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<void> {
+  await product(out, a, b, options, false);
+}
+
+/** out <- out - op(A) op(B), in one pass over it; the shapes are the caller's to get right. */
+export async function subtractProduct(out: Matrix, a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<void> {
+  await product(out, a, b, options, true);
+}
+
+async function product(out: Matrix, a: Matrix, b: Matrix, options: ProductOptions, subtract: boolean): Promise<void> {
   const { transposeA = false, transposeB = false, signal } = options;
   signal?.throwIfAborted();
   const inner = transposeA ? a.rows : a.columns;
   const work = out.rows * inner * out.columns;
   if (work <= SMALL) {
-    multiplySmall(a, b, transposeA, transposeB, inner, out);
+    multiplySmall(a, b, transposeA, transposeB, inner, out, subtract);
     return;
   }
   const left = out.isDouble ? a.toDouble() : a;
   const right = out.isDouble ? b.toDouble() : b;
   if (work <= PER_CALL) {
-    await gemm(left, right, transposeA, transposeB, out);
+    await gemm(left, right, transposeA, transposeB, out, subtract);
     return;
   }
   const step = Math.max(1, Math.floor(PER_CALL / (inner * out.columns)));
@@ -70,7 +79,7 @@ export async function multiplyInto(out: Matrix, a: Matrix, b: Matrix, options: P
     const end = Math.min(out.rows, i + step);
     // Columns are not contiguous: bands of output rows are made from copies of them.
     const band = transposeA ? columnBand(left, i, end) : left.slice(i, end);
-    await gemm(band, right, transposeA, transposeB, out.slice(i, end));
+    await gemm(band, right, transposeA, transposeB, out.slice(i, end), subtract);
   }
 }
 
@@ -121,27 +130,41 @@ function columnBand(x: Matrix, start: number, end: number): Matrix {
   return out;
 }
 
-function graph(element: Element, transposeA: boolean, transposeB: boolean): Graph {
+function graph(element: Element, transposeA: boolean, transposeB: boolean, subtract: boolean): Graph {
+  const inputs = subtract ? ['a', 'b', 'from'] : ['a', 'b'];
   return {
     nodes: [
       {
         op: 'Gemm',
-        inputs: ['a', 'b'],
+        inputs,
         outputs: ['c'],
-        attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+        attributes: {
+          transA: Number(transposeA),
+          transB: Number(transposeB),
+          ...(subtract ? { alpha: { float: -1 } } : {}),
+        },
       },
     ],
-    inputs: ['a', 'b'].map((name) => ({ name, element, shape: [`${name}0`, `${name}1`] })),
+    inputs: inputs.map((name) => ({ name, element, shape: [`${name}0`, `${name}1`] })),
     outputs: [{ name: 'c', element, shape: ['c0', 'c1'] }],
   };
 }
 
-async function gemm(a: Matrix, b: Matrix, transposeA: boolean, transposeB: boolean, out: Matrix): Promise<void> {
+async function gemm(
+  a: Matrix,
+  b: Matrix,
+  transposeA: boolean,
+  transposeB: boolean,
+  out: Matrix,
+  subtract: boolean,
+): Promise<void> {
   const element = out.isDouble ? 'float64' : 'float32';
-  const name = `gemm ${element} ${transposeA} ${transposeB}`;
-  const inputs = { a: block(a), b: block(b) };
+  const name = `gemm ${element} ${transposeA} ${transposeB} ${subtract}`;
+  const into = { c: block(out) };
+  // What is subtracted from may be what is written: onnxruntime copies it there first.
+  const inputs = { a: block(a), b: block(b), ...(subtract ? { from: into.c } : {}) };
   const serial = a.data.length * (transposeB ? b.rows : b.columns) <= SERIAL;
-  await runGraph(name, () => graph(element, transposeA, transposeB), inputs, { into: { c: block(out) }, serial });
+  await runGraph(name, () => graph(element, transposeA, transposeB, subtract), inputs, { into, serial });
 }
 
 function block(m: Matrix): Block {
@@ -156,6 +179,7 @@ function multiplySmall(
   transposeB: boolean,
   inner: number,
   out: Matrix,
+  subtract: boolean,
 ): void {
   const stepA = transposeA ? a.columns : 1;
   const stepB = transposeB ? 1 : b.columns;
@@ -165,7 +189,7 @@ function multiplySmall(
       let p = transposeA ? i : i * a.columns;
       let q = transposeB ? j * b.columns : j;
       for (let k = 0; k < inner; k++, p += stepA, q += stepB) sum += (a.data[p] as number) * (b.data[q] as number);
-      out.data[at] = sum;
+      out.data[at] = subtract ? (out.data[at] as number) - sum : sum;
     }
   }
 }

@@ -1,6 +1,6 @@
-import { addScaled, applyLeft, dot, gather, type Reflections, reflect, subtract } from './householder';
+import { addScaled, applyLeft, dot, gather, type Reflections, reflect } from './householder';
 import { Matrix } from './matrix';
-import { multiply, multiplyInto } from './products';
+import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
 const PANEL = 32;
@@ -53,14 +53,12 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
   // Columns are worked on as rows, where a panel, and all that is right of it, are contiguous.
   const turned = Matrix.zeros(n, m);
   for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) turned.data[j * m + i] = a.at(i, j) / scale;
-  const memory = new Float64Array(n * m);
   for (let start = 0; start < n; start += PANEL) {
     signal?.throwIfAborted();
     const group = await reducePanel(turned, start, Math.min(PANEL, n - start), signal);
     reflections.push(group);
     const rest = turned.slice(start + group.v.rows, n);
-    const change = new Matrix(memory.subarray(0, rest.data.length), rest.rows, m);
-    if (rest.rows > 0) await applyToRows(group, rest, change, signal);
+    if (rest.rows > 0) await applyToRows(group, rest, signal);
   }
   const r = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) r.data[i * n + j] = turned.at(j, i);
@@ -101,16 +99,10 @@ async function reducePanel(
 }
 
 /** The transpose of H acts on columns that are stored as rows. */
-async function applyToRows(
-  { v, t, offset }: Reflections,
-  rows: Matrix<Float64Array>,
-  change: Matrix<Float64Array>,
-  signal?: Signal,
-): Promise<void> {
+async function applyToRows({ v, t, offset }: Reflections, rows: Matrix<Float64Array>, signal?: Signal): Promise<void> {
   // Zeros in front of V spare a copy of what is right of the panel.
   const padded = Matrix.zeros(v.rows, rows.columns);
   for (let p = 0; p < v.rows; p++) padded.row(p).set(v.row(p), offset);
   const weights = await multiply(await multiply(rows, padded, { transposeB: true, signal }), t, { signal });
-  await multiplyInto(change, weights, padded, { signal });
-  subtract(rows.data, change.data);
+  await subtractProduct(rows, weights, padded, { signal });
 }

@@ -1,10 +1,11 @@
-import { bidiagonalise } from './bidiagonal';
+import { bidiagonalise, bidiagonalRoom } from './bidiagonal';
 import { bidiagonalSingularValues } from './bidiagonal-qr';
 import { bidiagonalSvd } from './bidiagonal-svd';
-import { applyLeft, scaled, scaleOf } from './householder';
+import { applyLeft, scaleOf } from './householder';
+import { Kernels } from './kernels';
 import type { Matrix } from './matrix';
 import { qr } from './qr';
-import type { Cancellable } from './signal';
+import type { Cancellable, Signal } from './signal';
 
 export interface Svd {
   /** m x k, orthonormal columns. */
@@ -29,8 +30,7 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   }
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, signal) : null;
-  const square = tall?.r ?? scaled(a, scale);
-  const reduced = await bidiagonalise(square, signal);
+  const reduced = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, signal);
   const inner = await bidiagonalSvd(reduced.diagonal, reduced.superDiagonal, signal);
   const left = inner.left.transpose();
   const v = inner.right.transpose();
@@ -43,9 +43,17 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
 export async function singularValues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
   if (a.rows < a.columns) return singularValues(a.transpose(), options);
   const scale = scaleOf(a);
-  const square = a.rows > a.columns ? (await qr(a, scale, options.signal)).r : scaled(a, scale);
-  const { diagonal, superDiagonal } = await bidiagonalise(square, options.signal);
+  const tall = a.rows > a.columns ? await qr(a, scale, options.signal) : null;
+  const { diagonal, superDiagonal } = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, options.signal);
   return bidiagonalSingularValues(diagonal, superDiagonal, options.signal).map((value) => value * scale);
+}
+
+async function bidiagonal(square: Matrix, scale: number, signal?: Signal) {
+  return Kernels.lend(bidiagonalRoom(square.rows), (kernels) => {
+    const work = kernels.zeros(square.rows, square.columns);
+    for (let k = 0; k < work.data.length; k++) work.data[k] = (square.data[k] as number) / scale;
+    return bidiagonalise(kernels, work, signal);
+  });
 }
 
 /** The nuclear norm: the sum of the singular values. */

@@ -1,6 +1,7 @@
-import { addScaled, dot, gather, type Reflections, reflect } from './householder';
+import { gather, type Reflections, reflect } from './householder';
+import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
-import { multiply } from './products';
+import { subtractProduct } from './products';
 import type { Signal } from './signal';
 
 /** Columns reduced before the rest of the matrix is brought up to date by one product. */
@@ -14,74 +15,103 @@ export interface Tridiagonal {
   reflections: Reflections[];
 }
 
+interface Panel {
+  readonly kernels: Kernels;
+  readonly data: Float64Array;
+  /** Rows and columns of what is in `data`. */
+  readonly size: number;
+  /** The rest of the matrix is A - VᵀW - WᵀV, the reflections' vectors being the rows of V. */
+  readonly v: Matrix<Float64Array>;
+  readonly w: Matrix<Float64Array>;
+  /** A factor for each row of V or W. */
+  readonly factors: Float64Array;
+}
+
+/** How many values {@link tridiagonalise} takes of the kernels' memory, with the matrix. */
+export function tridiagonalRoom(n: number): number {
+  return n * n + 4 * PANEL * n + 4 * PANEL;
+}
+
 /**
  * Reduces a symmetric matrix to tridiagonal form by Householder reflections, half of the work as matrix products:
  * Dongarra, Sorensen and Hammarling, "Block reduction of matrices to condensed forms", J. Comput. Appl. Math. 1989.
- * Reads the lower triangle only, and overwrites it.
+ * Reads the lower triangle only, and overwrites the matrix, which lies in the memory of the kernels.
  */
-export async function tridiagonalise(a: Matrix<Float64Array>, signal?: Signal): Promise<Tridiagonal> {
+export async function tridiagonalise(kernels: Kernels, a: Matrix<Float64Array>, signal?: Signal): Promise<Tridiagonal> {
   const n = a.rows;
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(Math.max(0, n - 1));
   const reflections: Reflections[] = [];
-  let data = a.data;
+  let { data } = a;
   for (let offset = 0; offset < n; ) {
     const m = n - offset;
     const b = m <= 2 * PANEL ? m : PANEL;
-    const v = Matrix.zeros(b, m);
-    const w = Matrix.zeros(b, m);
+    const mark = kernels.mark();
+    const panel: Panel = {
+      kernels,
+      data,
+      size: m,
+      v: kernels.zeros(b, m),
+      w: kernels.zeros(b, m),
+      factors: kernels.zeros(1, b).data,
+    };
+    const { v, w } = panel;
     const taus = new Float64Array(b);
     for (let j = 0; j < b; j++) {
       signal?.throwIfAborted();
       const column = v.row(j);
       for (let i = j; i < m; i++) column[i] = data[i * m + j] as number;
-      for (let p = 0; p < j; p++) {
-        addScaled(column, v.row(p), -w.at(p, j), j, m);
-        addScaled(column, w.row(p), -v.at(p, j), j, m);
-      }
+      subtractRows(panel, v, w, j, column);
+      subtractRows(panel, w, v, j, column);
       diagonal[offset + j] = column[j] as number;
       column[j] = 0;
       if (j === m - 1) break;
       const { tau, beta } = reflect(column, j + 1, m);
       offDiagonal[offset + j] = beta;
       taus[j] = tau;
-      if (tau !== 0) coupling(data, m, v, w, j, tau);
+      if (tau !== 0) coupling(panel, j, tau);
     }
-    reflections.push(await gather(v, taus, offset, signal));
+    reflections.push(await gather(new Matrix(v.data.slice(), b, m), taus, offset, signal));
     offset += b;
-    if (offset < n) data = await remainder(data, m, v, w, signal);
+    if (offset < n) data = await remainder(panel, signal);
+    kernels.release(mark);
   }
   return { diagonal, offDiagonal, reflections };
 }
 
-/** Row j of W: the vector w for which H A H = A - v wᵀ - w vᵀ, A being the matrix with the panel's earlier ones applied. */
-function coupling(
-  data: Float64Array,
-  m: number,
-  v: Matrix<Float64Array>,
-  w: Matrix<Float64Array>,
+/** column -= Σ of the rows before j of `rows`, each by what column j of `by` has in its row. */
+function subtractRows(
+  { kernels, size, factors }: Panel,
+  rows: Matrix<Float64Array>,
+  by: Matrix<Float64Array>,
   j: number,
-  tau: number,
+  column: Float64Array,
 ): void {
-  const x = v.row(j);
-  const y = w.row(j);
-  symmetricTimes(data, m, j + 1, x, y);
-  for (let p = 0; p < j; p++) {
-    addScaled(y, v.row(p), -dot(w.row(p), x, j + 1, m), j + 1, m);
-    addScaled(y, w.row(p), -dot(v.row(p), x, j + 1, m), j + 1, m);
+  for (let p = 0; p < j; p++) factors[p] = -by.at(p, j);
+  kernels.adds([rows.data, j], size, j, size - j, [factors, 0], [column, j]);
+}
+
+/** Row j of W: the vector w for which H A H = A - v wᵀ - w vᵀ, A being the matrix with the panel's earlier ones applied. */
+function coupling(panel: Panel, j: number, tau: number): void {
+  const { kernels, size: m, v, w, factors } = panel;
+  const [start, count] = [j + 1, m - j - 1];
+  const [x, y] = [v.row(j), w.row(j)];
+  symmetricTimes(panel, start, x, y);
+  for (const [rows, others] of [
+    [v, w],
+    [w, v],
+  ] as const) {
+    kernels.dots([others.data, start], m, j, count, [x, start], [factors, 0]);
+    for (let p = 0; p < j; p++) factors[p] = -(factors[p] as number);
+    kernels.adds([rows.data, start], m, j, count, [factors, 0], [y, start]);
   }
-  for (let i = j + 1; i < m; i++) y[i] = (y[i] as number) * tau;
-  addScaled(y, x, -0.5 * tau * dot(y, x, j + 1, m), j + 1, m);
+  kernels.dots([y, start], m, 1, count, [x, start], [factors, 0]);
+  const along = -0.5 * tau * tau * (factors[0] as number);
+  for (let i = start; i < m; i++) y[i] = tau * (y[i] as number) + along * (x[i] as number);
 }
 
 /** The part that is not yet reduced, moved to the front of the same memory: A - VᵀW - WᵀV without the panel's columns. */
-async function remainder(
-  data: Float64Array,
-  m: number,
-  v: Matrix<Float64Array>,
-  w: Matrix<Float64Array>,
-  signal?: Signal,
-): Promise<Float64Array> {
+async function remainder({ data, size: m, v, w }: Panel, signal?: Signal): Promise<Float64Array> {
   const b = v.rows;
   const rest = m - b;
   const left = Matrix.zeros(2 * b, rest);
@@ -92,51 +122,22 @@ async function remainder(
     right.row(p).set(w.row(p).subarray(b));
     right.row(b + p).set(v.row(p).subarray(b));
   }
-  const change = (await multiply(left, right, { transposeA: true, signal })).data;
-  for (let i = 0; i < rest; i++) {
-    const from = (i + b) * m + b;
-    const to = i * rest;
-    for (let j = 0; j <= i; j++) data[to + j] = (data[from + j] as number) - (change[to + j] as number);
-  }
-  return data.subarray(0, rest * rest);
+  for (let i = 0; i < rest; i++) data.copyWithin(i * rest, (i + b) * m + b, (i + b + 1) * m);
+  const inner = data.subarray(0, rest * rest);
+  await subtractProduct(new Matrix(inner, rest, rest), left, right, { transposeA: true, signal });
+  return inner;
 }
 
-/**
- * y = A x over rows and columns from `start` on, from the lower triangle of A. Four rows at a time, so that x and y are
- * read once for eight multiplications.
- */
-function symmetricTimes(a: Float64Array, m: number, start: number, x: Float64Array, y: Float64Array): void {
+/** y = A x over rows and columns from `start` on, from the lower triangle of A. */
+function symmetricTimes({ kernels, data, size: m }: Panel, start: number, x: Float64Array, y: Float64Array): void {
   y.fill(0, start, m);
   let i = start;
   for (; i + 3 < m; i += 4) {
-    const [r0, r1, r2, r3] = [i * m, (i + 1) * m, (i + 2) * m, (i + 3) * m];
-    const x0 = x[i] as number;
-    const x1 = x[i + 1] as number;
-    const x2 = x[i + 2] as number;
-    const x3 = x[i + 3] as number;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let k = start; k < i; k++) {
-      const xk = x[k] as number;
-      const a0 = a[r0 + k] as number;
-      const a1 = a[r1 + k] as number;
-      const a2 = a[r2 + k] as number;
-      const a3 = a[r3 + k] as number;
-      s0 += a0 * xk;
-      s1 += a1 * xk;
-      s2 += a2 * xk;
-      s3 += a3 * xk;
-      y[k] = (y[k] as number) + (a0 * x0 + a1 * x1 + (a2 * x2 + a3 * x3));
-    }
-    y[i] = s0;
-    y[i + 1] = s1;
-    y[i + 2] = s2;
-    y[i + 3] = s3;
-    for (let r = i; r < i + 4; r++) corner(a, m, i, r, x, y);
+    // Left of the diagonal's squares of four, each row gives to x's sum and, as a column, to y.
+    kernels.both([data, i * m + start], m, i - start, [x, start], [y, i], [y, start], [x, i]);
+    for (let r = i; r < i + 4; r++) corner(data, m, i, r, x, y);
   }
-  for (; i < m; i++) corner(a, m, start, i, x, y);
+  for (; i < m; i++) corner(data, m, start, i, x, y);
 }
 
 /** Adds what row i of the lower triangle gives from column `start` on. */

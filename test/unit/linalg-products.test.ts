@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { dot } from '../../src/linalg/norms';
-import { crossProduct, gram, multiply, setThreads } from '../../src/linalg/products';
+import { crossProduct, gram, multiply, setThreads, subtractProduct } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 
 const random = new Random(1);
@@ -43,6 +43,23 @@ describe('multiply', () => {
         const product = await multiply(left, right, { transposeA, transposeB });
         expect(product.isDouble).toBe(!(singleA && singleB));
         expect(furthest(product, naive(a, b))).toBeLessThan(product.isDouble ? 1e-12 : 2e-5);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is taken away in place, transposed or not, in either precision', async () => {
+    const size = fc.integer({ min: 0, max: 60 });
+    await fc.assert(
+      fc.asyncProperty(size, size, size, fc.boolean(), fc.boolean(), fc.boolean(), async (...args) => {
+        const [m, k, n, transposeA, transposeB, single] = args;
+        const [a, b, out] = [normal(m, k, single), normal(k, n, single), normal(m, n, single)];
+        const [left, right] = [transposeA ? a.transpose() : a, transposeB ? b.transpose() : b];
+        const expected = naive(a, b);
+        for (let i = 0; i < expected.data.length; i++)
+          expected.data[i] = (out.data[i] as number) - (expected.data[i] as number);
+        await subtractProduct(out, left, right, { transposeA, transposeB });
+        expect(furthest(out, expected)).toBeLessThan(single ? 2e-5 : 1e-12);
       }),
       { numRuns: 60 },
     );

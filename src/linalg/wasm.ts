@@ -1,0 +1,108 @@
+import { type Bytes, concat, varint } from './onnx';
+
+/**
+ * Writes WebAssembly modules (WebAssembly Core 2.0, §5) of functions on one memory that is imported: just what loops over
+ * float64 in vectors of two need. Code is a run of bytes; an expression leaves its value on the stack.
+ */
+export type Code = readonly number[];
+export type Type = 'address' | 'number' | 'pair';
+
+const TYPES: Readonly<Record<Type, number>> = { address: 0x7f, number: 0x7c, pair: 0x7b };
+const VECTOR = 0xfd;
+
+/** A parameter or a variable of a function. */
+export interface Local {
+  readonly type: Type;
+  readonly get: Code;
+  set(value: Code): Code;
+}
+
+export interface Routine {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  readonly variables: readonly Type[];
+  /** Makes the code from the parameters and then the variables. */
+  body(...locals: Local[]): Code;
+}
+
+const unsigned = (value: number) => Array.from(varint(value));
+/** `align` is a hint only: 3 for eight bytes. */
+const access = (op: readonly number[], offset: number) => [VECTOR, ...op, 3, ...unsigned(offset)];
+
+/** The constant, of at most 63: longer ones would need a signed encoding. */
+export const constant = (value: number): Code => {
+  if (!Number.isInteger(value) || value < 0 || value > 63) throw new RangeError(`${value} is not from 0 to 63.`);
+  return [0x41, value];
+};
+export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
+export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
+export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];
+export const loadPair = (address: Code, offset = 0): Code => [...address, ...access([0x00], offset)];
+/** One value in both halves. */
+export const loadBoth = (address: Code, offset = 0): Code => [...address, ...access([0x0a], offset)];
+/** One value, and zero beside it. */
+export const loadOne = (address: Code, offset = 0): Code => [...address, ...access([0x5d], offset)];
+export const storePair = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  ...access([0x0b], offset),
+];
+/** The first half of a pair. */
+export const storeOne = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  ...access([0x5b], offset),
+  0,
+];
+/** Stores the sum of the two halves, a float64. */
+export const storeSum = (address: Code, pair: Local, offset = 0): Code => [
+  ...address,
+  ...half(pair, 0),
+  ...half(pair, 1),
+  0xa0,
+  0x39,
+  3,
+  ...unsigned(offset),
+];
+const half = (pair: Local, which: 0 | 1): Code => [...pair.get, VECTOR, 0x21, which];
+
+/** Repeats while a <= b, as addresses; tests before the first time. */
+export const whileUpTo = (a: Code, b: Code, body: Code): Code => [
+  ...[0x02, 0x40, 0x03, 0x40],
+  ...[...a, ...b, 0x4b, 0x0d, 1],
+  ...body,
+  ...[0x0c, 0, 0x0b, 0x0b],
+];
+
+/** The bytes of a module that imports `env.memory` and exports the routines by their names. */
+export function encodeModule(routines: readonly Routine[]): Bytes {
+  const text = (value: string) => vector(Array.from(new TextEncoder().encode(value), (byte) => [byte]));
+  const section = (id: number, content: Code) => [id, ...sized(content)];
+  return concat(
+    [
+      [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      section(
+        1,
+        vector(routines.map(({ parameters }) => [0x60, ...vector(parameters.map((type) => [TYPES[type]])), 0])),
+      ),
+      section(2, vector([[...text('env'), ...text('memory'), 2, 0, 0]])),
+      section(3, vector(routines.map((_, index) => unsigned(index)))),
+      section(7, vector(routines.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]))),
+      section(10, vector(routines.map((routine) => sized(codeOf(routine))))),
+    ].map((part) => Uint8Array.from(part)),
+  );
+}
+
+function codeOf({ parameters, variables, body }: Routine): Code {
+  const locals = [...parameters, ...variables].map(
+    (type, index): Local => ({
+      type,
+      get: [0x20, ...unsigned(index)],
+      set: (value) => [...value, 0x21, ...unsigned(index)],
+    }),
+  );
+  return [...vector(variables.map((type) => [1, TYPES[type]])), ...body(...locals), 0x0b];
+}
+
+const sized = (content: Code): Code => [...unsigned(content.length), ...content];
+const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Kernels } from '../../src/linalg/kernels';
+import { Random } from '../../src/linalg/random';
+import { constant, encodeModule } from '../../src/linalg/wasm';
+
+const shape = { rows: fc.integer({ min: 0, max: 13 }), columns: fc.integer({ min: 0, max: 21 }) };
+
+describe('loops over the rows of a matrix', () => {
+  test('are sums over columns and sums over rows, of parts of a matrix of any size', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.record({ ...shape, from: fc.integer({ min: 0, max: 3 }) }), ({ rows, columns, from }) =>
+        Kernels.lend(5000, async (kernels) => {
+          const random = new Random(rows * 100 + columns);
+          const stride = from + columns + 2;
+          const take = (height: number, width: number) => {
+            const made = kernels.zeros(height, width);
+            made.data.forEach((_, k, data) => {
+              data[k] = random.normal();
+            });
+            return made;
+          };
+          const [a, x, y, c] = [take(rows, stride), take(1, columns), take(1, columns + 1), take(1, rows)];
+          const out = kernels.zeros(1, rows + 1);
+          const before = y.data.slice();
+          kernels.dots([a.data, from], stride, rows, columns, [x.data, 0], [out.data, 0]);
+          kernels.adds([a.data, from], stride, rows, columns, [c.data, 0], [y.data, 0]);
+          for (let i = 0; i < rows; i++) {
+            let sum = 0;
+            for (let k = 0; k < columns; k++) sum += a.at(i, from + k) * x.at(0, k);
+            expect(out.at(0, i)).toBeCloseTo(sum, 12);
+          }
+          for (let k = 0; k < columns; k++) {
+            let sum = before[k] as number;
+            for (let i = 0; i < rows; i++) sum += c.at(0, i) * a.at(i, from + k);
+            expect(y.at(0, k)).toBeCloseTo(sum, 12);
+          }
+          // Nothing beyond what was asked for is written.
+          expect([out.at(0, rows), y.at(0, columns)]).toEqual([0, before[columns]]);
+          if (rows < 4) return;
+          const [sums, both] = [kernels.zeros(1, 4), kernels.zeros(1, columns)];
+          kernels.both([a.data, from], stride, columns, [x.data, 0], [sums.data, 0], [both.data, 0], [c.data, 0]);
+          expect(sums.data).toEqual(out.data.slice(0, 4));
+          for (let k = 0; k < columns; k++) {
+            const sum = [0, 1, 2, 3].reduce((total, i) => total + c.at(0, i) * a.at(i, from + k), 0);
+            expect(both.at(0, k)).toBeCloseTo(sum, 12);
+          }
+        }),
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('two that work at the same time have memory of their own; memory that is lent again is zero', async () => {
+    await Kernels.lend(100, async (one) => {
+      one.zeros(4, 4).data.fill(1);
+      await Kernels.lend(100, async (other) => {
+        expect(other.memory).not.toBe(one.memory);
+        expect(other.zeros(4, 4).data.every((value) => value === 0)).toBe(true);
+      });
+      const mark = one.mark();
+      expect(one.zeros(2, 2).data.byteOffset).toBe(one.zeros(0, 0).data.byteOffset - 32);
+      one.release(mark);
+      expect(one.zeros(1, 1).data.byteOffset).toBe(mark * 8);
+    });
+    await Kernels.lend(100, async (again) => expect(again.zeros(4, 4).data.every((value) => value === 0)).toBe(true));
+  });
+
+  test('memory that cannot be is refused in words', async () => {
+    await expect(Kernels.lend(2 ** 29, async () => {})).rejects.toThrow('4 GB at most');
+  });
+});
+
+test('a module is valid WebAssembly; constants of more than one byte are refused', () => {
+  expect(WebAssembly.validate(encodeModule([]))).toBe(true);
+  expect(() => constant(64)).toThrow('64 is not from 0 to 63');
+});
