@@ -1,4 +1,4 @@
-import { gather, type Reflections, reflect } from './householder';
+import { Gatherer, type Reflections, reflect } from './householder';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
@@ -11,7 +11,7 @@ export interface Bidiagonal {
   diagonal: Float64Array;
   /** superDiagonal[i] is in row i, column i + 1; n - 1 values. */
   superDiagonal: Float64Array;
-  /** A = Q B Pᵀ, Q the product of `left` and P of `right`, the first leftmost. */
+  /** A = Q B Pᵀ, Q the product of `left` and P of `right`, the first leftmost; none unless vectors were asked for. */
   left: Reflections[];
   right: Reflections[];
 }
@@ -40,12 +40,16 @@ export function bidiagonalRoom(n: number): number {
  * products: Dongarra, Sorensen and Hammarling, "Block reduction of matrices to condensed forms", J. Comput. Appl. Math.
  * 1989. Overwrites the matrix, which lies in the memory of the kernels.
  */
-export async function bidiagonalise(kernels: Kernels, a: Matrix<Float64Array>, signal?: Signal): Promise<Bidiagonal> {
+export async function bidiagonalise(
+  kernels: Kernels,
+  a: Matrix<Float64Array>,
+  vectors: boolean,
+  signal?: Signal,
+): Promise<Bidiagonal> {
   const n = a.rows;
   const diagonal = new Float64Array(n);
   const superDiagonal = new Float64Array(Math.max(0, n - 1));
-  const left: Reflections[] = [];
-  const right: Reflections[] = [];
+  const [left, right] = [new Gatherer(), new Gatherer()];
   let { data } = a;
   for (let offset = 0; offset < n; ) {
     const m = n - offset;
@@ -73,13 +77,15 @@ export async function bidiagonalise(kernels: Kernels, a: Matrix<Float64Array>, s
       superDiagonal[offset + i] = row.beta;
       rightTaus[i] = row.tau;
     }
-    left.push(await gather(new Matrix(panel.u.data.slice(), b, m), leftTaus, offset, signal));
-    right.push(await gather(new Matrix(panel.v.data.slice(), b, m), rightTaus, offset, signal));
+    if (vectors) {
+      left.add(panel.u, leftTaus, offset);
+      right.add(panel.v, rightTaus, offset);
+    }
     offset += b;
     if (offset < n) data = await remainder(panel, signal);
     kernels.release(mark);
   }
-  return { diagonal, superDiagonal, left, right };
+  return { diagonal, superDiagonal, left: await left.all(signal), right: await right.all(signal) };
 }
 
 /** Column i, with what the panel has done to it, is reflected onto its first entry: u, and y = tau Aᵀ u. */

@@ -25,7 +25,7 @@ export interface Eigen {
  */
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
   const n = a.rows;
-  const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, options);
+  const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
   const inner = await tridiagonalEigen(diagonal, offDiagonal, options.signal);
   const vectors = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
@@ -36,17 +36,17 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
 
 /** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  const { scale, diagonal, offDiagonal } = await (a.rows < LARGE ? tridiagonal(a, options) : byBand(a, options));
+  const { scale, diagonal, offDiagonal } = await (a.rows < LARGE ? tridiagonal(a, false, options) : byBand(a, options));
   return tridiagonalEigenvalues(diagonal, offDiagonal, options.signal)
     .map((value) => value * scale)
     .reverse();
 }
 
-async function tridiagonal(a: Matrix, { signal }: Cancellable) {
+async function tridiagonal(a: Matrix, vectors: boolean, { signal }: Cancellable) {
   return Kernels.lend(tridiagonalRoom(a.rows), async (kernels) => {
     const work = kernels.zeros(a.rows, a.columns);
     const scale = prepare(a, work);
-    return { scale, ...(await tridiagonalise(kernels, work, signal)) };
+    return { scale, ...(await tridiagonalise(kernels, work, vectors, signal)) };
   });
 }
 

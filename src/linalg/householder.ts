@@ -51,6 +51,44 @@ export async function gather(
   return { v, t, offset };
 }
 
+/** Reflections that {@link Gatherer} gathers at a time: products with so many rows are twice as fast as with a quarter of them. */
+const GROUP = 128;
+
+/** Gathers the reflections of panel after panel into larger groups, for {@link applyLeft}. */
+export class Gatherer {
+  private readonly panels: { v: Matrix<Float64Array>; taus: Float64Array; offset: number }[] = [];
+
+  /** Copies a panel's vectors, which are in rows that begin at row `offset` of the matrix. */
+  add(v: Matrix<Float64Array>, taus: Float64Array, offset: number): void {
+    this.panels.push({ v: new Matrix(v.data.slice(), v.rows, v.columns), taus, offset });
+  }
+
+  async all(signal?: Signal): Promise<Reflections[]> {
+    const out: Reflections[] = [];
+    for (let start = 0; start < this.panels.length; ) {
+      let end = start;
+      let rows = 0;
+      for (; end < this.panels.length && (rows === 0 || rows < GROUP); end++) rows += this.panels[end]?.v.rows ?? 0;
+      const some = this.panels.slice(start, end);
+      const [{ v: first, offset }] = some as [(typeof some)[0]];
+      const v = Matrix.zeros(rows, first.columns);
+      let row = 0;
+      for (const panel of some)
+        for (let p = 0; p < panel.v.rows; p++) v.row(row++).set(panel.v.row(p), panel.offset - offset);
+      out.push(
+        await gather(
+          v,
+          some.flatMap(({ taus }) => Array.from(taus)),
+          offset,
+          signal,
+        ),
+      );
+      start = end;
+    }
+    return out;
+  }
+}
+
 /** Z <- H₁H₂... Z in place, for groups of which the first acts last. Each acts on the rows from its `offset` on. */
 export async function applyLeft(
   groups: readonly Reflections[],

@@ -141,9 +141,10 @@ function sums(
   for (let i = 0; i < split; i++) {
     const away = (gaps[i] as number) - offset;
     difference[i] = away;
-    const term = (squares[i] as number) / away;
+    const inverse = 1 / away;
+    const term = (squares[i] as number) * inverse;
     left += term;
-    leftSlope += term / away;
+    leftSlope += term * inverse;
     error += Math.abs(left);
   }
   let right = 0;
@@ -151,9 +152,10 @@ function sums(
   for (let i = gaps.length - 1; i >= split; i--) {
     const away = (gaps[i] as number) - offset;
     difference[i] = away;
-    const term = (squares[i] as number) / away;
+    const inverse = 1 / away;
+    const term = (squares[i] as number) * inverse;
     right += term;
-    rightSlope += term / away;
+    rightSlope += term * inverse;
     error += Math.abs(right);
   }
   return { left, right, leftSlope, rightSlope, error };

@@ -30,7 +30,7 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   }
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, signal) : null;
-  const reduced = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, signal);
+  const reduced = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, true, signal);
   const inner = await bidiagonalSvd(reduced.diagonal, reduced.superDiagonal, signal);
   const left = inner.left.transpose();
   const v = inner.right.transpose();
@@ -44,15 +44,15 @@ export async function singularValues(a: Matrix, options: Cancellable = {}): Prom
   if (a.rows < a.columns) return singularValues(a.transpose(), options);
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, options.signal) : null;
-  const { diagonal, superDiagonal } = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, options.signal);
+  const { diagonal, superDiagonal } = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, false, options.signal);
   return bidiagonalSingularValues(diagonal, superDiagonal, options.signal).map((value) => value * scale);
 }
 
-async function bidiagonal(square: Matrix, scale: number, signal?: Signal) {
+async function bidiagonal(square: Matrix, scale: number, vectors: boolean, signal?: Signal) {
   return Kernels.lend(bidiagonalRoom(square.rows), (kernels) => {
     const work = kernels.zeros(square.rows, square.columns);
     for (let k = 0; k < work.data.length; k++) work.data[k] = (square.data[k] as number) / scale;
-    return bidiagonalise(kernels, work, signal);
+    return bidiagonalise(kernels, work, vectors, signal);
   });
 }
 

@@ -1,4 +1,4 @@
-import { gather, type Reflections, reflect } from './householder';
+import { Gatherer, type Reflections, reflect } from './householder';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
@@ -11,7 +11,7 @@ export interface Tridiagonal {
   diagonal: Float64Array;
   /** offDiagonal[i] couples i and i + 1; n - 1 values. */
   offDiagonal: Float64Array;
-  /** A = Q T Qᵀ with Q the product of these, the first leftmost. */
+  /** A = Q T Qᵀ with Q the product of these, the first leftmost; none unless vectors were asked for. */
   reflections: Reflections[];
 }
 
@@ -37,11 +37,16 @@ export function tridiagonalRoom(n: number): number {
  * Dongarra, Sorensen and Hammarling, "Block reduction of matrices to condensed forms", J. Comput. Appl. Math. 1989.
  * Reads the lower triangle only, and overwrites the matrix, which lies in the memory of the kernels.
  */
-export async function tridiagonalise(kernels: Kernels, a: Matrix<Float64Array>, signal?: Signal): Promise<Tridiagonal> {
+export async function tridiagonalise(
+  kernels: Kernels,
+  a: Matrix<Float64Array>,
+  vectors: boolean,
+  signal?: Signal,
+): Promise<Tridiagonal> {
   const n = a.rows;
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(Math.max(0, n - 1));
-  const reflections: Reflections[] = [];
+  const gatherer = new Gatherer();
   let { data } = a;
   for (let offset = 0; offset < n; ) {
     const m = n - offset;
@@ -71,12 +76,12 @@ export async function tridiagonalise(kernels: Kernels, a: Matrix<Float64Array>, 
       taus[j] = tau;
       if (tau !== 0) coupling(panel, j, tau);
     }
-    reflections.push(await gather(new Matrix(v.data.slice(), b, m), taus, offset, signal));
+    if (vectors) gatherer.add(v, taus, offset);
     offset += b;
     if (offset < n) data = await remainder(panel, signal);
     kernels.release(mark);
   }
-  return { diagonal, offDiagonal, reflections };
+  return { diagonal, offDiagonal, reflections: await gatherer.all(signal) };
 }
 
 /** column -= Σ of the rows before j of `rows`, each by what column j of `by` has in its row. */
