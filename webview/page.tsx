@@ -4,6 +4,7 @@ import { Descriptions } from './descriptions';
 import { Detail } from './detail';
 import { FigureView } from './figures/figure';
 import { Linked, useLinks } from './figures/linked';
+import { RowFactsContext } from './figures/row-facts';
 import { baseName } from './format';
 import { Crossed, Head } from './head';
 import { inFocus } from './jobs';
@@ -12,6 +13,7 @@ import { Overview } from './overview';
 import { NoMethods, Picker } from './picker';
 import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
+import { usePageFacts } from './row-facts';
 import { type Row, rowsOf } from './rows';
 import { Skeleton } from './skeleton';
 import { StudyView } from './study';
@@ -21,26 +23,37 @@ import { WorkbenchView } from './workbench';
 
 /** An analysis: what was compared, what it means, the numbers, and where they come from. */
 export function PageView({ summons }: { summons: number }) {
+  const facts = usePageFacts();
+  const links = useLinks();
+  return (
+    <RowFactsContext.Provider value={facts}>
+      <Linked.Provider value={links}>
+        <Parts summons={summons} />
+      </Linked.Provider>
+    </RowFactsContext.Provider>
+  );
+}
+
+function Parts({ summons }: { summons: number }) {
   const state = usePageState();
   const { request, names, open } = state;
   const workbench = workbenchOf(request);
-  const links = useLinks(workbench?.picking !== undefined);
   const many = request.inputs.length > 2;
   const rows = rowsOf(state);
   const opened = rows.find(({ index }) => index === open);
   const pair = inFocus(request);
   if (workbench)
     return (
-      <Linked.Provider value={links}>
+      <>
         <Head summons={summons} />
         <Banners />
         <main>
           <WorkbenchView workbench={workbench} />
         </main>
-      </Linked.Provider>
+      </>
     );
   return (
-    <Linked.Provider value={links}>
+    <>
       <Head summons={summons} />
       <Banners />
       <main class={many ? 'many' : undefined}>
@@ -68,7 +81,7 @@ export function PageView({ summons }: { summons: number }) {
         {opened && <Detail row={opened} />}
         <Figures rows={rows.filter((row) => row !== opened)} />
       </main>
-    </Linked.Provider>
+    </>
   );
 }
 

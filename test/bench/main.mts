@@ -1,4 +1,4 @@
-// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|convergent|out-of-core|first-paint ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
+// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|convergent|out-of-core|first-paint|scatter ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
 const [what = 'cka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const benches: Record<string, () => Promise<unknown>> = {
   cka: () => import('./cka.mjs'),
@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   convergent: () => import('./convergent.mjs'),
   'out-of-core': () => import('./out-of-core.mjs'),
   'first-paint': () => import('./first-paint.mjs'),
+  scatter: () => import('./scatter.mjs'),
 };
 const bench = benches[what];
 if (bench === undefined)

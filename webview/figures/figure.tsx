@@ -1,11 +1,14 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { figureToSvg } from '../../src/figures/svg';
-import type { Figure } from '../../src/protocol/figures';
+import type { Figure, Scatter } from '../../src/protocol/figures';
 import { exportPicture, exportTable, useFiles } from '../context';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
+import { PointTable } from '../point-table';
 import { HeatmapFigure } from './heatmap';
 import { LineFigure } from './line';
+import { useLinkedRows } from './linked';
+import { pointColumns, useRowFacts } from './row-facts';
 import { ScatterFigure, type ScatterProps } from './scatter';
 import { summaryOf, tablesOf } from './tables';
 import { useTheme } from './theme';
@@ -26,7 +29,7 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
   const heading = useId();
   const [asTable, setAsTable] = useState(false);
   const [box, width] = useWidth();
-  const tables = useMemo(() => (asTable ? tablesOf(figure) : []), [asTable, figure]);
+  const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
   const file = `${name}-${figure.id}`;
   const save = (kind: 'svg' | 'png') => void exportPicture(page, kind, file, () => figureToSvg(figure));
   const items = [
@@ -49,6 +52,7 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
         <Menu compact title={`Options of ${figure.title}`} items={items} />
       </div>
       <div class="canvas" ref={box}>
+        {asTable && figure.kind === 'scatter' && <AllPoints figure={figure} name={file} />}
         {tables.map((table, i) => (
           <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
         ))}
@@ -57,6 +61,24 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
       </div>
       {figure.caption && <figcaption>{figure.caption}</figcaption>}
     </figure>
+  );
+}
+
+/** Every point of a scatter and what is known of its row, to be selected there too. */
+function AllPoints({ figure, name }: { figure: Scatter; name: string }) {
+  const { columns } = useRowFacts();
+  const { picked, pick } = useLinkedRows();
+  const points = useMemo(() => Uint32Array.from(figure.rows, (_, i) => i), [figure]);
+  const all = useMemo(() => pointColumns(figure, columns), [figure, columns]);
+  const onSelect = (rows: ReadonlySet<number>) => pick?.(rows);
+  return (
+    <PointTable
+      {...{ points, name, onSelect }}
+      columns={all}
+      rows={figure.rows}
+      selection={picked}
+      title={figure.title}
+    />
   );
 }
 

@@ -11,7 +11,7 @@ export interface LinkedRows {
   readonly picked: ReadonlySet<number>;
   point(row: number | null): void;
   mark(row: number | null): void;
-  /** Absent where the page has no use for picked rows. */
+  /** Absent where there is no page around. */
   readonly pick?: ((rows: ReadonlySet<number>) => void) | undefined;
 }
 
@@ -25,12 +25,9 @@ export function useLinkedRows(): LinkedRows {
 }
 
 /** For the provider, around all figures of a page. */
-export function useLinks(picking = false): LinkedRows {
+export function useLinks(): LinkedRows {
   const [pointed, point] = useState<number | null>(null);
   const [marked, mark] = useState<number | null>(null);
   const [picked, pick] = useState<ReadonlySet<number>>(new Set());
-  return useMemo(
-    () => ({ pointed, marked, picked, point, mark, ...(picking && { pick }) }),
-    [pointed, marked, picked, picking],
-  );
+  return useMemo(() => ({ pointed, marked, picked, point, mark, pick }), [pointed, marked, picked]);
 }

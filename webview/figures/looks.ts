@@ -1,7 +1,8 @@
 import { categoryColour, channels, scaleColour } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
 import type { ColourScale, PointLabels, Scatter } from '../../src/protocol/figures';
-import { HIDDEN, type Looks } from './cloud';
+import type { Looks } from './cloud';
+import { HIDDEN, SELECTED } from './cloud-shaders';
 import { shapeIndex } from './shapes';
 import type { FigureTheme } from './theme';
 
@@ -63,4 +64,21 @@ export function looksOf(count: number, look: (point: number) => Look, shown: (po
     looks[4 * i + 3] = shown(i) ? shape : HIDDEN;
   }
   return looks;
+}
+
+/** The same looks with the points of the selected rows marked; `any` where there is one. Hidden points stay hidden. */
+export function markedLooks(
+  looks: Looks,
+  rows: readonly number[],
+  selection: ReadonlySet<number>,
+): { readonly looks: Looks; readonly any: boolean } {
+  if (selection.size === 0) return { looks, any: false };
+  const marked = looks.slice();
+  let any = false;
+  for (let i = 0; i < rows.length; i++) {
+    if (marked[4 * i + 3] === HIDDEN || !selection.has(rows[i] as number)) continue;
+    marked[4 * i + 3] = (marked[4 * i + 3] as number) | SELECTED;
+    any = true;
+  }
+  return { looks: any ? marked : looks, any };
 }

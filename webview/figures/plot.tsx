@@ -19,11 +19,19 @@ export interface Pointing<T> {
   onChoose?(target: T): void;
   /** A line was drawn with the button held: its places, in order; it closes itself. */
   onLasso?(line: readonly Spot[]): void;
+  /** What a held pointer does: draws a line, a box as such a line, or moves; Shift does the other. Absent: a line, if there is one. */
+  readonly tool?: Tool;
   /** Larger (a factor above 1) or smaller around a place; null: all of it again. */
   onZoom?(at: Spot | null, factor: number): void;
-  /** Dragged from one place to another; where there is a lasso, with Shift held. */
+  /** Dragged from one place to another. */
   onMove?(from: Spot, to: Spot): void;
+  /** Arrow keys move this, and not the cursor: by so many steps to the right and down. */
+  onTurn?(right: number, down: number): void;
+  /** What is shown of a target above its name: a picture. */
+  show?(target: T): ComponentChildren;
 }
+
+export type Tool = 'lasso' | 'box' | 'move';
 
 export interface Spot {
   readonly x: number;
@@ -76,7 +84,7 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
       pointing.onMove?.(before, spot);
     } else if (line && start && (line.length > 1 || Math.hypot(spot.x - start.x, spot.y - start.y) > slip)) {
       if (line.length === 1) (event.currentTarget as Element).setPointerCapture(event.pointerId);
-      setLine([...line, spot]);
+      setLine(pointing.tool === 'box' ? boxOf(start, spot) : [...line, spot]);
       if (target !== null) point(null, false);
     } else point(pointing.pick(spot.x, spot.y), false);
   };
@@ -90,7 +98,9 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
     setLine(null);
   };
   const onKey = (event: KeyboardEvent) => {
-    if (steps.includes(event.key)) point(pointing.step(target, event.key as Step) ?? target, true);
+    const turn = pointing.onTurn && turns[event.key];
+    if (turn) pointing.onTurn?.(...turn);
+    else if (steps.includes(event.key)) point(pointing.step(target, event.key as Step) ?? target, true);
     else if (event.key === 'Escape' && target !== null) point(null, false);
     else if ((event.key === 'Enter' || event.key === ' ') && target !== null && pointing.onChoose)
       pointing.onChoose(target);
@@ -115,7 +125,8 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
       onPointerDown={(event) => {
         drawn.current = false;
         if (event.button !== 0) return;
-        if (pointing.onMove && (event.shiftKey || !pointing.onLasso)) dragged.current = spotOf(event);
+        const moves = !pointing.onLasso || (pointing.tool === 'move') !== event.shiftKey;
+        if (pointing.onMove && moves) dragged.current = spotOf(event);
         else if (pointing.onLasso) setLine([spotOf(event)]);
       }}
       onPointerUp={onUp}
@@ -139,9 +150,18 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
           />
         )}
       </Sheet>
-      {target !== null && <Tooltip at={pointing.at(target)} width={width} lines={pointing.describe(target)} />}
+      {target !== null && (
+        <Tooltip
+          at={pointing.at(target)}
+          width={width}
+          lines={pointing.describe(target)}
+          picture={pointing.show?.(target)}
+        />
+      )}
       <span id={hint} class="hidden">
-        Arrow keys move through the figure{pointing.onChoose ? ', Enter chooses' : ''}
+        Arrow keys {pointing.onTurn ? 'turn the figure, Home and End move' : 'move'} through{' '}
+        {pointing.onTurn ? 'its points' : 'the figure'}
+        {pointing.onChoose ? ', Enter chooses' : ''}
         {pointing.onZoom ? ', plus and minus zoom, 0 shows all' : ''}.
       </span>
       <span class="hidden" aria-live="polite">
@@ -149,6 +169,18 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
       </span>
     </div>
   );
+}
+
+const turns: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** A line around the box between two corners. */
+function boxOf(a: Spot, b: Spot): Spot[] {
+  return [a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }];
 }
 
 /** What keys zoom by; 0 is all of it. */
@@ -195,7 +227,14 @@ export function Sheet({
   );
 }
 
-function Tooltip({ at, width, lines }: { at: { x: number; y: number }; width: number; lines: readonly string[] }) {
+interface TooltipProps {
+  readonly at: Spot;
+  readonly width: number;
+  readonly lines: readonly string[];
+  readonly picture: ComponentChildren;
+}
+
+function Tooltip({ at, width, lines, picture }: TooltipProps) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const { current } = box;
@@ -207,6 +246,7 @@ function Tooltip({ at, width, lines }: { at: { x: number; y: number }; width: nu
   });
   return (
     <div class="tooltip" ref={box} aria-hidden="true">
+      {picture}
       {lines.map((line, i) => (
         <div key={`${i} ${line}`} class={i === 0 ? 'name' : undefined}>
           {line}

@@ -118,6 +118,11 @@ function extentOf(panel: ScatterPanel): Domain {
   return known;
 }
 
+/** Says what a panel is to have as its extent, where that is not the one of its points. */
+export function setExtent(panel: ScatterPanel, domain: Domain): void {
+  extents.set(panel, domain);
+}
+
 function domainOf(panels: readonly ScatterPanel[]): Domain {
   const all = panels.map(extentOf);
   return {
@@ -157,6 +162,20 @@ export function neighbour(
     best = i;
   }
   return best;
+}
+
+/** The positions in the lists of a panel of the points that a closed line goes around. */
+export function enclosed(place: ScatterPlace, line: readonly Place[]): number[] {
+  const { xs, ys } = place.panel;
+  const [left, right] = extent([line.map(({ x }) => x)]);
+  const [top, bottom] = extent([line.map(({ y }) => y)]);
+  const found: number[] = [];
+  for (let i = 0; i < xs.length; i++) {
+    const at = { x: place.x.at(xs[i] as number), y: place.y.at(ys[i] as number) };
+    if (at.x < left || at.x > right || at.y < top || at.y > bottom) continue;
+    if (encloses(line, at)) found.push(i);
+  }
+  return found;
 }
 
 /** Whether a closed line goes around a point: a ray from it crosses the line an odd number of times. */

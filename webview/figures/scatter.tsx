@@ -1,146 +1,36 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
-import { number } from '../format';
-import { Axes } from './axes';
-import { cloudRenderer, type Looks } from './cloud';
+import { number, plural } from '../format';
+import type { MenuItem } from '../menu';
+import { cloudRenderer } from './cloud';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { type LinkedRows, useLinkedRows } from './linked';
-import { type Look, lookOf, looksOf, numberScale, shownOf } from './looks';
-import { Plot, type Pointing, type Step } from './plot';
-import { PointIndex } from './point-index';
-import {
-  encloses,
-  layoutScatter,
-  moved,
-  neighbour,
-  type Place,
-  panelAt,
-  type ScatterLayout,
-  type ScatterPlace,
-  type Views,
-  zoomed,
-} from './scatter-layout';
+import { lookOf, looksOf, markedLooks, numberScale, shownOf } from './looks';
+import { Plot, type Tool } from './plot';
+import type { PointIndex } from './point-index';
+import { queryOf } from './query';
+import { labelsBy, pointColumns, type RowColumn, useRowFacts } from './row-facts';
+import { enclosed, layoutScatter, moved, type Place, panelAt, setExtent, type Views, zoomed } from './scatter-layout';
 import { ScatterLegend } from './scatter-legend';
-import { type Shape, shapeAt, shapeOf } from './shapes';
-import { fitted, Label, size } from './text';
+import { Names, type Naming } from './scatter-names';
+import { RowPicture, type Thumbnails, usePictures, useThumbnails } from './scatter-pictures';
+import { pointingAt } from './scatter-pointing';
+import { Canvas, Frames, Paths, Picked, Rings, SolidFrame } from './scatter-points';
+import { pointsIn, ScatterSelection } from './scatter-selection';
+import { ScatterTools } from './scatter-tools';
+import { firstTurn, seen, solidOf, type Turn, turned } from './solid';
 import type { FigureTheme } from './theme';
 
 /** More points than this are drawn on a canvas, by the graphics processor. */
 const MANY = 3000;
-/** Milliseconds that points may take to draw while the view moves, and after which it rests. */
-const FRAME = 20;
-const REST = 150;
-/** Pixels from which a point is found. */
-const REACH = 12;
-
-interface FramesProps {
-  readonly layout: ScatterLayout;
-  readonly theme: FigureTheme;
-}
-
-function Frames({ layout, theme }: FramesProps) {
-  return (
-    <g>
-      {layout.panels.map((place, i) => (
-        <g key={`${i} ${place.panel.title}`}>
-          <Label x={place.left} y={place.top - 12} theme={theme} size={size.title} fill={theme.text}>
-            {fitted(place.panel.title, place.side + 8, size.title)}
-          </Label>
-          <Axes
-            {...place}
-            across={place.side}
-            xLabel={place.panel.x.label}
-            yLabel={place.panel.y.label}
-            theme={theme}
-          />
-        </g>
-      ))}
-    </g>
-  );
-}
-
-interface PointsProps {
-  readonly layout: ScatterLayout;
-  readonly look: (point: number) => Look;
-  readonly shown: (point: number) => boolean;
-  readonly count: number;
-}
-
-/** Points that look the same are one path. */
-function Paths({ layout, look, shown, count }: PointsProps) {
-  const groups = useMemo(() => {
-    const found = new Map<string, Look & { points: number[] }>();
-    for (let i = 0; i < count; i++) {
-      if (!shown(i)) continue;
-      const { colour, shape } = look(i);
-      const key = `${colour} ${shape}`;
-      const group = found.get(key) ?? { colour, shape, points: [] };
-      group.points.push(i);
-      found.set(key, group);
-    }
-    return [...found.entries()];
-  }, [look, shown, count]);
-  return (
-    <g>
-      {layout.panels.map((place, i) => {
-        const seen = (point: number) => isSeen(place, point);
-        return (
-          <g key={`${i} ${place.panel.title}`}>
-            {groups.map(([key, { colour, shape, points }]) => (
-              <path
-                key={key}
-                d={points
-                  .filter(seen)
-                  .map((point) => outline(place, point, shapeAt(shape), layout.radius))
-                  .join('')}
-                fill={colour}
-                fill-opacity={0.8}
-              />
-            ))}
-          </g>
-        );
-      })}
-    </g>
-  );
-}
-
-/** The same on a canvas; `onFail` where there is no graphics processor to draw on. */
-function Canvas({ layout, looks, onFail }: { layout: ScatterLayout; looks: Looks; onFail(): void }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
-  const every = useRef(1);
-  const ratio = window.devicePixelRatio;
-  useLayoutEffect(() => {
-    const draw = (one: number) => {
-      const { current } = canvas;
-      const took = current && cloudRenderer()?.(current, layout.panels, looks, layout.radius, one);
-      if (typeof took === 'number') every.current = Math.min(31, Math.max(1, Math.round((one * took) / FRAME)));
-      else onFail();
-    };
-    const moving = every.current;
-    draw(moving);
-    if (moving === 1) return;
-    const rest = setTimeout(() => draw(1), REST);
-    return () => clearTimeout(rest);
-  }, [layout, looks, onFail]);
-  return (
-    <canvas
-      ref={canvas}
-      width={Math.round(layout.width * ratio)}
-      height={Math.round(layout.height * ratio)}
-      style={{ width: `${layout.width}px`, height: `${layout.height}px` }}
-    />
-  );
-}
-
-function isSeen({ panel, domain: { x, y } }: ScatterPlace, point: number): boolean {
-  const [px, py] = [panel.xs[point] as number, panel.ys[point] as number];
-  return px >= x[0] && px <= x[1] && py >= y[0] && py <= y[1];
-}
-
-function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, radius: number): string {
-  return shape(x.at(panel.xs[point] ?? 0), y.at(panel.ys[point] ?? 0), radius);
-}
+/** So many points with names have them written beside them from the start. */
+const NAMED = 40;
+/** More selected points than this are not ringed one by one. */
+const RINGED = 3000;
+/** Radians by which a key turns, and by which a pixel of dragging does. */
+const STEP = Math.PI / 24;
+const PIXEL = 0.01;
+const SIZES = [0.6, 1, 1.6, 2.5];
 
 export interface ScatterProps {
   readonly figure: Scatter;
@@ -172,34 +62,60 @@ function useRows({ selection, onSelect, hover, onHover }: ScatterProps): LinkedR
   };
 }
 
-interface Spot {
-  readonly panel: number;
-  readonly point: number;
-}
-
 /** A scatter; what is selected, hovered and coloured may be given from outside, and is told there. */
 export function ScatterFigure(props: ScatterProps) {
-  const { width, theme, label, colour } = props;
-  const figure = useColoured(props.figure, colour);
+  const { width, theme, label } = props;
+  const { columns } = useRowFacts();
+  const [by, setBy] = useState<RowColumn | 'own' | 'none'>('own');
+  const coloured = useColoured(props.figure, props.colour, by);
+  const [turn, setTurn] = useState<Turn | null>(null);
+  const solid = useMemo(() => solidOf(props.figure), [props.figure]);
+  const figure = useTurned(coloured, solid, turn);
   const [views, setViews] = useState<Views>({});
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [tool, setTool] = useState<Tool>('lasso');
+  const [larger, setLarger] = useState(1);
+  const [shaded, setShaded] = useState(false);
+  const [peak, setPeak] = useState(0);
+  const named = figure.names !== undefined && figure.rows.length <= NAMED;
+  const [naming, setNaming] = useState<Naming>(named ? 'points' : 'none');
   const [onCanvas, setOnCanvas] = useState(true);
-  const layout = useMemo(() => layoutScatter(figure, width, views), [figure, width, views]);
-  const look = useMemo(() => lookOf(figure, theme), [figure, theme]);
-  const shown = useMemo(() => shownOf(figure, hidden), [figure, hidden]);
-  const count = figure.rows.length;
-  const many = onCanvas && count > MANY;
+  const plain = useMemo(() => layoutScatter(figure, width, views), [figure, width, views]);
+  const layout = useMemo(() => ({ ...plain, radius: plain.radius * (SIZES[larger] ?? 1) }), [plain, larger]);
+  const look = useMemo(() => lookOf(coloured, theme), [coloured, theme]);
+  const shown = useMemo(() => shownOf(coloured, hidden), [coloured, hidden]);
+  const { rows } = figure;
+  const count = rows.length;
+  const many = onCanvas && (count > MANY || shaded);
   const looks = useMemo(() => (many ? looksOf(count, look, shown) : null), [many, count, look, shown]);
-  const drawing = useMemo(() => <Frames layout={layout} theme={theme} />, [layout, theme]);
+  const linked = useRows(props);
+  const selection = linked.picked;
+  const marked = useMemo(() => looks && markedLooks(looks, rows, selection), [looks, rows, selection]);
+  const ringed = useMemo(() => (many ? [] : [...pointsIn(rows, selection)].slice(0, RINGED)), [many, rows, selection]);
+  const drawing = useMemo(
+    () =>
+      turn && solid ? (
+        <SolidFrame layout={layout} theme={theme} turn={turn} labels={solid.labels} />
+      ) : (
+        <Frames layout={layout} theme={theme} />
+      ),
+    [layout, theme, turn, solid],
+  );
   const onFail = useCallback(() => setOnCanvas(false), []);
   const points = useMemo(
     () => many || <Paths {...{ layout, look, shown, count }} />,
     [many, layout, look, shown, count],
   );
-  const linked = useRows(props);
-  const indices = useMemo(() => new Map<number, PointIndex>(), [figure]);
-  const pointing = useMemo(() => pointingAt(figure, layout, indices, shown), [figure, layout, indices, shown]);
-  const rowOf = (spot: Spot | null) => spot && (figure.rows[spot.point] ?? null);
+  const panels = figure.panels;
+  const indices = useMemo(() => new Map<number, PointIndex>(), [panels]);
+  const pointing = useMemo(
+    () => pointingAt(figure, layout, indices, shown, columns),
+    [figure, layout, indices, shown, columns],
+  );
+  const hovered = useMemo(() => (linked.pointed === null ? [] : [linked.pointed]), [linked.pointed]);
+  const pictures = usePictures(hovered);
+  const thumbnails = useThumbnails(figure, layout, shown);
+  const rowOf = (spot: { readonly point: number } | null) => spot && (rows[spot.point] ?? null);
   const see = (panel: number, view: Views[number] | null) => {
     const { [layout.shared ? 0 : panel]: _, ...others } = views;
     setViews(view === null ? others : { ...others, [layout.shared ? 0 : panel]: view });
@@ -215,9 +131,62 @@ export function ScatterFigure(props: ScatterProps) {
     see(panel, zoomed(place, at ?? middle, factor));
   };
   const onZoom = useMemo(() => (at: Place | null, factor: number) => zoom.current(at, factor), []);
-  const { labels } = figure;
+  const select = (found: Iterable<number>) => linked.pick?.(new Set([...linked.picked, ...found]));
+  const find = (query: string): number => {
+    const found = queryOf(query, pointColumns(coloured, columns));
+    const chosen: number[] = [];
+    for (let i = 0; i < count; i++) if (shown(i) && found(i)) chosen.push(rows[i] as number);
+    linked.pick?.(new Set(chosen));
+    return chosen.length;
+  };
+  const { labels } = coloured;
+  const density = shaded && onCanvas ? (labels ? 'own' : 'scale') : null;
+  const choices = useMemo(
+    () => columns.filter((column) => labelsBy(column, rows.slice(0, 2000)) !== null),
+    [columns, rows],
+  );
+  const own = props.colour === undefined ? props.figure.labels : props.colour;
+  const colours: MenuItem[] = [
+    ...(own ? [{ title: own.name, run: () => setBy('own') }] : []),
+    ...choices
+      .filter(({ name }) => name !== own?.name)
+      .map((column) => ({ title: column.name, run: () => setBy(column) })),
+    { title: 'One colour', run: () => setBy('none') },
+  ];
+  const views3d: MenuItem = turn
+    ? { title: 'Two dimensions', run: () => setTurn(null) }
+    : {
+        title: 'Three dimensions',
+        run: () => {
+          setTurn(firstTurn);
+          setTool('move');
+          setViews({});
+        },
+      };
+  const items = viewItems({ shaded, onCanvas, naming, larger, thumbnails, classes: labels?.kind === 'category' });
+  const changes: Record<(typeof items)[number]['change'], () => void> = {
+    density: () => setShaded(!shaded),
+    points: () => setNaming(naming === 'points' ? 'none' : 'points'),
+    classes: () => setNaming(naming === 'classes' ? 'none' : 'classes'),
+    larger: () => setLarger(Math.min(SIZES.length - 1, larger + 1)),
+    smaller: () => setLarger(Math.max(0, larger - 1)),
+    pictures: () => thumbnails.setWanted(!thumbnails.wanted),
+  };
   return (
     <>
+      {linked.pick && count > 1 && (
+        <ScatterTools
+          {...{ tool, colours }}
+          solid={turn !== null}
+          colour={labels ? `Colour: ${labels.name}` : 'Colour: one'}
+          views={[
+            ...items.map(({ title, change }) => ({ title, run: () => changes[change]() })),
+            ...(solid ? [views3d] : []),
+          ]}
+          onTool={setTool}
+          onFind={find}
+        />
+      )}
       <Plot
         width={layout.width}
         height={layout.height}
@@ -226,6 +195,8 @@ export function ScatterFigure(props: ScatterProps) {
         pointing={{
           ...pointing,
           onZoom,
+          tool,
+          show: () => <RowPicture item={linked.pointed === null ? undefined : pictures.shown.get(linked.pointed)} />,
           onTarget: (spot) => linked.point(rowOf(spot)),
           onChoose: (spot) => {
             const row = rowOf(spot);
@@ -233,21 +204,31 @@ export function ScatterFigure(props: ScatterProps) {
             if (row !== null) linked.pick?.(toggled(linked.picked, row));
           },
           onMove: (from, to) => {
+            if (turn) return setTurn(turned(turn, (to.x - from.x) * PIXEL, (to.y - from.y) * PIXEL));
             const panel = panelAt(layout, from);
             const place = panel === null ? undefined : layout.panels[panel];
             if (panel !== null && place && place.zoom > 1) see(panel, moved(place, from, to));
           },
+          ...(turn && { onTurn: (right, down) => setTurn(turned(turn, right * STEP, down * STEP)) }),
           ...(linked.pick && {
             onLasso: (line: readonly Place[]) => {
-              const found = within(figure, layout, line).filter(({ point }) => shown(point));
-              if (found.length > 0) linked.pick?.(new Set([...linked.picked, ...found.map(({ row }) => row)]));
+              const panel = line[0] ? panelAt(layout, line[0]) : null;
+              const place = panel === null ? undefined : layout.panels[panel];
+              const found = place ? enclosed(place, line).filter(shown) : [];
+              if (found.length > 0) select(found.map((point) => rows[point] as number));
             },
           }),
         }}
-        backdrop={looks && <Canvas layout={layout} looks={looks} onFail={onFail} />}
+        backdrop={
+          marked && (
+            <Canvas {...{ layout, density, onFail }} looks={marked.looks} selected={marked.any} onPeak={setPeak} />
+          )
+        }
         overlay={() => (
           <g pointer-events="none">
-            <Picked figure={figure} layout={layout} rows={linked.picked} theme={theme} />
+            {thumbnails.drawn}
+            <Picked layout={layout} points={ringed} theme={theme} />
+            <Names {...{ figure, layout, theme, naming, selection, shown }} />
             <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
             <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
           </g>
@@ -256,31 +237,77 @@ export function ScatterFigure(props: ScatterProps) {
         {drawing}
         {points}
       </Plot>
-      {layout.panels.some(({ zoom }) => zoom > 1) && (
+      {(turn || layout.panels.some(({ zoom }) => zoom > 1)) && (
         <div class="legend">
-          <button type="button" class="all" onClick={() => setViews({})}>
-            Show all points
-          </button>
+          {layout.panels.some(({ zoom }) => zoom > 1) && (
+            <button type="button" class="all" onClick={() => setViews({})}>
+              Show all points
+            </button>
+          )}
+          {turn && (
+            <button type="button" class="all" onClick={() => setTurn(null)}>
+              Back to two dimensions
+            </button>
+          )}
         </div>
+      )}
+      {pictures.element}
+      {thumbnails.element}
+      {thumbnails.said && <p class="caption">{thumbnails.said}</p>}
+      {density && (
+        <p class="caption">
+          {`Shaded by the number of points over a pixel, on a logarithmic scale up to ${number(Math.round(peak))}${density === 'own' ? ', in the mean of their colours' : ''}.`}
+        </p>
       )}
       {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
       {labels?.kind === 'number' && (
-        <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
-          <ScaleLegend scale={numberScale(labels)} x={48} y={4} width={width - 48} theme={theme} />
-        </svg>
+        <>
+          <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
+            <ScaleLegend scale={numberScale(labels)} x={48} y={4} width={width - 48} theme={theme} />
+          </svg>
+          <Missing labels={labels} />
+        </>
       )}
+      {linked.pick && <ScatterSelection {...{ figure: coloured, selection, columns }} onSelect={linked.pick} />}
     </>
   );
 }
 
-/** Thin rings around the rows that were picked, one path for all of them. */
-function Picked({ figure, layout, rows, theme }: FramesProps & { figure: Scatter; rows: ReadonlySet<number> }) {
-  if (rows.size === 0) return null;
-  const points = [...figure.rows.keys()].filter((i) => rows.has(figure.rows[i] as number));
-  const d = layout.panels.flatMap((place) =>
-    points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), layout.radius + 2)),
+interface ViewState {
+  readonly shaded: boolean;
+  readonly onCanvas: boolean;
+  readonly naming: Naming;
+  readonly larger: number;
+  readonly thumbnails: Thumbnails;
+  readonly classes: boolean;
+}
+
+/** What the view menu offers. */
+function viewItems({ shaded, onCanvas, naming, larger, thumbnails, classes }: ViewState) {
+  type Change = 'density' | 'points' | 'classes' | 'larger' | 'smaller' | 'pictures';
+  const item = (change: Change, title: string) => ({ change, title });
+  return [
+    ...(onCanvas && cloudRenderer() ? [item('density', shaded ? 'Points one by one' : 'Shade by density')] : []),
+    item('points', naming === 'points' ? 'No names' : 'Names of points'),
+    ...(classes ? [item('classes', naming === 'classes' ? 'No names of classes' : 'Names of classes')] : []),
+    ...(larger < SIZES.length - 1 ? [item('larger', 'Larger points')] : []),
+    ...(larger > 0 ? [item('smaller', 'Smaller points')] : []),
+    ...(thumbnails.known ? [item('pictures', thumbnails.wanted ? 'No pictures' : 'Pictures at points')] : []),
+  ];
+}
+
+/** How many points have no number, and what they look like. */
+function Missing({ labels: { name, values } }: { labels: Extract<PointLabels, { kind: 'number' }> }) {
+  const missing = useMemo(() => values.reduce((sum: number, value) => sum + (value === null ? 1 : 0), 0), [values]);
+  if (missing === 0) return null;
+  return (
+    <div class="legend">
+      <svg width={12} height={12} aria-hidden="true">
+        <circle cx={6} cy={6} r={4} fill="#8a8a8a" />
+      </svg>
+      {`${plural(missing, 'row')} without ${name}`}
+    </div>
   );
-  return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
 }
 
 function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
@@ -290,116 +317,21 @@ function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
 }
 
 /** The figure with other colours, if there are any. */
-function useColoured(figure: Scatter, colour: PointLabels | null | undefined): Scatter {
+function useColoured(figure: Scatter, colour: PointLabels | null | undefined, by: RowColumn | 'own' | 'none'): Scatter {
   return useMemo(() => {
-    if (colour === undefined) return figure;
+    const labels = by === 'none' ? null : by === 'own' ? colour : labelsBy(by, figure.rows);
+    if (labels === undefined) return figure;
     const { labels: _, ...rest } = figure;
-    return colour ? { ...rest, labels: colour } : rest;
-  }, [figure, colour]);
+    return labels ? { ...rest, labels } : rest;
+  }, [figure, colour, by]);
 }
 
-/** The points that a line encloses, in the panel in which it begins, with their rows. */
-function within({ rows }: Scatter, layout: ScatterLayout, line: readonly Place[]): { point: number; row: number }[] {
-  const panel = line[0] ? panelAt(layout, line[0]) : null;
-  const place = panel === null ? undefined : layout.panels[panel];
-  if (!place) return [];
-  const { xs, ys } = place.panel;
-  return [...rows]
-    .map((row, point) => ({ point, row }))
-    .filter(({ point }) => encloses(line, { x: place.x.at(xs[point] ?? 0), y: place.y.at(ys[point] ?? 0) }));
-}
-
-/** A ring around one row in every panel, with its name if asked. */
-function Rings({
-  figure,
-  layout,
-  row,
-  theme,
-  named,
-}: FramesProps & { figure: Scatter; row: number | null; named?: boolean }) {
-  const point = row === null ? -1 : figure.rows.indexOf(row);
-  if (point < 0) return null;
-  return (
-    <g>
-      {layout.panels.map((place, i) => {
-        if (!isSeen(place, point)) return null;
-        const x = place.x.at(place.panel.xs[point] ?? 0);
-        const y = place.y.at(place.panel.ys[point] ?? 0);
-        return (
-          <g key={`${i} ${place.panel.title}`}>
-            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.background} stroke-width={4} />
-            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.text} stroke-width={2} />
-            {named && (
-              <Label x={x + layout.radius + 9} y={y} theme={theme} fill={theme.text} strong>
-                {nameOf(figure, point)}
-              </Label>
-            )}
-          </g>
-        );
-      })}
-    </g>
-  );
-}
-
-function nameOf({ names, rows }: Scatter, point: number): string {
-  return names?.[point] ?? `row ${rows[point] ?? point}`;
-}
-
-function labelOf({ labels }: Scatter, point: number): string[] {
-  if (!labels) return [];
-  const text = labels.kind === 'category' ? labels.categories[labels.index[point] ?? -1] : number(labels.values[point]);
-  return [`${labels.name}: ${text ?? 'none'}`];
-}
-
-const directions: Partial<Record<Step, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
-function pointingAt(
-  figure: Scatter,
-  { panels }: ScatterLayout,
-  indices: Map<number, PointIndex>,
-  shown: (point: number) => boolean,
-): Pointing<Spot> {
-  const count = figure.rows.length;
-  const indexOf = (panel: number, { panel: { xs, ys }, whole }: ScatterPlace) => {
-    const index = indices.get(panel) ?? new PointIndex(xs, ys, whole);
-    indices.set(panel, index);
-    return index;
-  };
-  const from = (start: number, step: number): Spot | null => {
-    for (let point = start; point >= 0 && point < count; point += step) if (shown(point)) return { panel: 0, point };
-    return null;
-  };
-  return {
-    pick: (x, y) => {
-      for (const [panel, place] of panels.entries()) {
-        const { left, top, side, down, domain } = place;
-        if (x < left - REACH || x > left + side + REACH || y < top - REACH || y > top + down + REACH) continue;
-        const across = (domain.x[1] - domain.x[0]) / side;
-        const upwards = (domain.y[1] - domain.y[0]) / down;
-        const at = [domain.x[0] + (x - left) * across, domain.y[0] + (top + down - y) * upwards] as const;
-        const has = (point: number) => shown(point) && isSeen(place, point);
-        const point = indexOf(panel, place).nearest(...at, REACH * across, REACH * upwards, has);
-        if (point !== null) return { panel, point };
-      }
-      return null;
-    },
-    step: (spot, key) => {
-      const direction = directions[key];
-      if (!spot || key === 'Home') return from(0, 1);
-      if (!direction) return from(count - 1, -1);
-      const place = panels[spot.panel];
-      const point = place ? neighbour(place, spot.point, direction, shown) : null;
-      return point === null ? null : { panel: spot.panel, point };
-    },
-    at: ({ panel, point }) => {
-      const place = panels[panel];
-      return { x: place?.x.at(place.panel.xs[point] ?? 0) ?? 0, y: place?.y.at(place.panel.ys[point] ?? 0) ?? 0 };
-    },
-    describe: ({ point }) => [nameOf(figure, point), ...labelOf(figure, point)],
-  };
+/** The figure as it is seen from a side; the extent stays, so that points move around and not in and out. */
+function useTurned(figure: Scatter, solid: ReturnType<typeof solidOf>, turn: Turn | null): Scatter {
+  const panel = useMemo(() => {
+    const made = solid && turn ? seen(solid, turn) : null;
+    if (made) setExtent(made, { x: [-1, 1], y: [-1, 1] });
+    return made;
+  }, [solid, turn]);
+  return useMemo(() => (panel ? { ...figure, panels: [panel] } : figure), [figure, panel]);
 }

@@ -1,0 +1,211 @@
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { Scatter } from '../../src/protocol/figures';
+import { Axes } from './axes';
+import { type CloudStyle, cloudRenderer, type Looks } from './cloud';
+import type { Look } from './looks';
+import { nameOf } from './row-facts';
+import type { ScatterLayout, ScatterPlace } from './scatter-layout';
+import { type Shape, shapeAt, shapeOf } from './shapes';
+import { screenAxes, type Turn } from './solid';
+import { fitted, Label, size } from './text';
+import type { FigureTheme } from './theme';
+
+/** Milliseconds that points may take to draw while the view moves, and after which it rests. */
+const FRAME = 24;
+const REST = 150;
+
+interface FramesProps {
+  readonly layout: ScatterLayout;
+  readonly theme: FigureTheme;
+}
+
+export function Frames({ layout, theme }: FramesProps) {
+  return (
+    <g>
+      {layout.panels.map((place, i) => (
+        <g key={`${i} ${place.panel.title}`}>
+          <Title place={place} theme={theme} />
+          <Axes
+            {...place}
+            across={place.side}
+            xLabel={place.panel.x.label}
+            yLabel={place.panel.y.label}
+            theme={theme}
+          />
+        </g>
+      ))}
+    </g>
+  );
+}
+
+function Title({ place, theme }: { place: ScatterPlace; theme: FigureTheme }) {
+  return (
+    <Label x={place.left} y={place.top - 12} theme={theme} size={size.title} fill={theme.text}>
+      {fitted(place.panel.title, place.side + 8, size.title)}
+    </Label>
+  );
+}
+
+/** The three axes of a turned figure from its middle, each as long as the points go out, with its name at its end. */
+export function SolidFrame({ layout, theme, turn, labels }: FramesProps & { turn: Turn; labels: readonly string[] }) {
+  const [place] = layout.panels;
+  if (!place) return null;
+  return (
+    <g>
+      <Title place={place} theme={theme} />
+      {screenAxes(turn).map(([right, up], axis) => {
+        const [x1, x2] = [place.x.at(-right), place.x.at(right)];
+        const [y1, y2] = [place.y.at(-up), place.y.at(up)];
+        const anchor = right < -0.2 ? 'end' : right > 0.2 ? 'start' : 'middle';
+        return (
+          <g key={labels[axis]}>
+            <path d={`M${x1} ${y1}L${x2} ${y2}`} stroke={theme.text} stroke-opacity={2.5 * theme.grid} />
+            <circle cx={x2} cy={y2} r={2} fill={theme.muted} />
+            <Label x={x2 + 6 * Math.sign(right)} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} anchor={anchor} halo>
+              {labels[axis] ?? ''}
+            </Label>
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+interface PathsProps {
+  readonly layout: ScatterLayout;
+  readonly look: (point: number) => Look;
+  readonly shown: (point: number) => boolean;
+  readonly count: number;
+}
+
+/** Points that look the same are one path. */
+export function Paths({ layout, look, shown, count }: PathsProps) {
+  const groups = useMemo(() => {
+    const found = new Map<string, Look & { points: number[] }>();
+    for (let i = 0; i < count; i++) {
+      if (!shown(i)) continue;
+      const { colour, shape } = look(i);
+      const key = `${colour} ${shape}`;
+      const group = found.get(key) ?? { colour, shape, points: [] };
+      group.points.push(i);
+      found.set(key, group);
+    }
+    return [...found.entries()];
+  }, [look, shown, count]);
+  return (
+    <g>
+      {layout.panels.map((place, i) => {
+        const seen = (point: number) => isSeen(place, point);
+        return (
+          <g key={`${i} ${place.panel.title}`}>
+            {groups.map(([key, { colour, shape, points }]) => (
+              <path
+                key={key}
+                d={points
+                  .filter(seen)
+                  .map((point) => outline(place, point, shapeAt(shape), layout.radius))
+                  .join('')}
+                fill={colour}
+                fill-opacity={0.8}
+              />
+            ))}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+interface CanvasProps {
+  readonly layout: ScatterLayout;
+  readonly looks: Looks;
+  readonly selected: boolean;
+  readonly density: CloudStyle['density'];
+  /** There is no graphics processor to draw on. */
+  onFail(): void;
+  /** Most points over a pixel, of a whole picture in which they are counted. */
+  onPeak(peak: number): void;
+}
+
+/** The same on a canvas. */
+export function Canvas({ layout, looks, selected, density, onFail, onPeak }: CanvasProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
+  const every = useRef(1);
+  const ratio = window.devicePixelRatio;
+  useLayoutEffect(() => {
+    const draw = (one: number) => {
+      const { current } = canvas;
+      const style = { radius: layout.radius, every: one, selected, density };
+      const drawn = current && cloudRenderer()?.(current, layout.panels, looks, style);
+      if (!drawn) return onFail();
+      performance.mark('sextant-scatter');
+      Object.assign(current.dataset, { every: one, took: drawn.milliseconds });
+      every.current = Math.min(64, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
+      if (density && one === 1) onPeak(drawn.peak);
+    };
+    const moving = every.current;
+    draw(moving);
+    if (moving === 1) return;
+    const rest = setTimeout(() => draw(1), REST);
+    return () => clearTimeout(rest);
+  }, [layout, looks, selected, density, onFail, onPeak]);
+  return (
+    <canvas
+      ref={canvas}
+      width={Math.round(layout.width * ratio)}
+      height={Math.round(layout.height * ratio)}
+      style={{ width: `${layout.width}px`, height: `${layout.height}px` }}
+    />
+  );
+}
+
+export function isSeen({ panel, domain: { x, y } }: ScatterPlace, point: number): boolean {
+  const [px, py] = [panel.xs[point] as number, panel.ys[point] as number];
+  return px >= x[0] && px <= x[1] && py >= y[0] && py <= y[1];
+}
+
+function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, radius: number): string {
+  return shape(x.at(panel.xs[point] ?? 0), y.at(panel.ys[point] ?? 0), radius);
+}
+
+/** Thin rings around these points, one path for all of them. */
+export function Picked({ layout, points, theme }: FramesProps & { points: readonly number[] }) {
+  if (points.length === 0) return null;
+  const d = layout.panels.flatMap((place) =>
+    points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), layout.radius + 2)),
+  );
+  return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
+}
+
+interface RingsProps extends FramesProps {
+  readonly figure: Scatter;
+  readonly row: number | null;
+  readonly named?: boolean;
+}
+
+/** A ring around one row in every panel, with its name if asked. */
+export function Rings({ figure, layout, row, theme, named }: RingsProps) {
+  const point = row === null ? -1 : figure.rows.indexOf(row);
+  if (point < 0) return null;
+  return (
+    <g>
+      {layout.panels.map((place, i) => {
+        if (!isSeen(place, point)) return null;
+        const x = place.x.at(place.panel.xs[point] ?? 0);
+        const y = place.y.at(place.panel.ys[point] ?? 0);
+        return (
+          <g key={`${i} ${place.panel.title}`}>
+            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.background} stroke-width={4} />
+            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.text} stroke-width={2} />
+            {named && (
+              <Label x={x + layout.radius + 9} y={y} theme={theme} fill={theme.text} strong halo>
+                {nameOf(figure, point)}
+              </Label>
+            )}
+          </g>
+        );
+      })}
+    </g>
+  );
+}

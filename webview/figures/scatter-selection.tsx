@@ -1,0 +1,64 @@
+import { useMemo, useState } from 'preact/hooks';
+import { csvCell } from '../../src/protocol/csv';
+import type { Scatter } from '../../src/protocol/figures';
+import { exportText, useFiles } from '../context';
+import { count, plural } from '../format';
+import { PointTable } from '../point-table';
+import { pointColumns, type RowColumn } from './row-facts';
+
+interface SelectionProps {
+  readonly figure: Scatter;
+  readonly selection: ReadonlySet<number>;
+  readonly columns: readonly RowColumn[];
+  onSelect(rows: ReadonlySet<number>): void;
+}
+
+/** How many rows of this figure are selected, and what can be done with them: seen as a table, kept in a file, let go. */
+export function ScatterSelection({ figure, selection, columns, onSelect }: SelectionProps) {
+  const files = useFiles();
+  const [listed, setListed] = useState(false);
+  const { rows, names } = figure;
+  const points = useMemo(() => pointsIn(rows, selection), [rows, selection]);
+  const all = useMemo(() => pointColumns(figure, columns), [figure, columns]);
+  if (points.length === 0) return null;
+  const save = () => {
+    const lines = Array.from(points, (point) => {
+      const name = names?.[point];
+      return name === undefined ? String(rows[point]) : `${rows[point]},${csvCell(name)}`;
+    });
+    exportText(files, `${figure.id}-rows.csv`, `${names ? 'row,name' : 'row'}\r\n${lines.join('\r\n')}\r\n`);
+  };
+  return (
+    <div class="selection">
+      <div class="bar">
+        <span class="caption" aria-live="polite">
+          {plural(points.length, 'row')} of {count(rows.length)} selected
+        </span>
+        <button type="button" class="quiet" aria-expanded={listed} onClick={() => setListed(!listed)}>
+          {listed ? 'Hide the table' : 'Show as table'}
+        </button>
+        <button type="button" class="quiet" onClick={save}>
+          Export rows as CSV
+        </button>
+        <button type="button" class="quiet" onClick={() => onSelect(new Set())}>
+          Select none
+        </button>
+      </div>
+      {listed && (
+        <PointTable
+          {...{ points, columns: all, rows, selection, onSelect }}
+          title={`Selected rows of ${figure.title}`}
+          name={`${figure.id}-selected`}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Positions of the selected rows in their list. */
+export function pointsIn(rows: readonly number[], selection: ReadonlySet<number>): Uint32Array {
+  if (selection.size === 0) return new Uint32Array(0);
+  const found: number[] = [];
+  for (let i = 0; i < rows.length; i++) if (selection.has(rows[i] as number)) found.push(i);
+  return Uint32Array.from(found);
+}

@@ -1,0 +1,58 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Cell, Result } from '../src/protocol/result';
+import { usePageState } from './context';
+import { labelCell, type PicturesProps, type RowColumn, type RowFacts } from './figures/row-facts';
+import { useGallery, useShown } from './gallery';
+
+/** What the results of the page say of single rows, for every scatter of it. */
+export function usePageFacts(): RowFacts {
+  const { results } = usePageState();
+  return useMemo(() => ({ columns: columnsOf([...results.values()]), Pictures }), [results]);
+}
+
+function Pictures({ rows, onShown }: PicturesProps) {
+  const { gallery } = useGallery();
+  const shown = useShown(gallery, rows);
+  useEffect(() => onShown(shown), [shown, onShown]);
+  return null;
+}
+
+/** Columns of tables about rows, and what colours the points of scatters; of the same name, the one that knows most rows. */
+export function columnsOf(results: readonly Result[]): RowColumn[] {
+  const found = new Map<string, { readonly size: number; readonly column: RowColumn }>();
+  const add = (name: string, size: number, at: RowColumn['at']) => {
+    if (size > (found.get(name)?.size ?? 0)) found.set(name, { size, column: { name, at } });
+  };
+  for (const { tables, figures } of results) {
+    for (const { columns, rows } of Object.values(tables)) {
+      if (columns[0] !== 'row') continue;
+      for (const [i, name] of columns.entries()) {
+        if (i === 0 || name === 'name') continue;
+        add(
+          name,
+          rows.length,
+          lookup(() => rows.map((row) => [Number(row[0]), row[i] ?? null])),
+        );
+      }
+    }
+    for (const figure of figures) {
+      if (figure.kind !== 'scatter' || !figure.labels) continue;
+      const { labels, rows } = figure;
+      add(
+        labels.name,
+        rows.length,
+        lookup(() => rows.map((row, i) => [row, labelCell(labels, i)])),
+      );
+    }
+  }
+  return [...found.values()].map(({ column }) => column);
+}
+
+/** Cells by row, gathered when they are first asked for. */
+function lookup(entries: () => (readonly [number, Cell])[]): RowColumn['at'] {
+  let cells: ReadonlyMap<number, Cell> | undefined;
+  return (row) => {
+    cells ??= new Map(entries());
+    return cells.get(row) ?? null;
+  };
+}
