@@ -11,6 +11,7 @@ import { formatAnalysis, mapPaths } from '../protocol/document';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
 import { writtenEndings } from '../protocol/formats';
+import { keptAnalysis } from '../protocol/kept';
 import { endingsOf, type Making, madeBy } from '../protocol/made';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
 import type { Study } from '../protocol/study';
@@ -144,7 +145,9 @@ async function write(
 function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' | 'comparisons'>): string {
   const folder = dirname(resolve(path));
   const analysis: Analysis = { format: 'sextant-analysis', formatVersion: 1, version, ...parts };
-  return formatAnalysis(mapPaths(analysis, (input) => relative(folder, resolve(input)).split(sep).join('/')));
+  return formatAnalysis(
+    mapPaths(keptAnalysis(analysis), (input) => relative(folder, resolve(input)).split(sep).join('/')),
+  );
 }
 
 async function save(path: string, content: string | Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createMessageConnection, IPCMessageReader } from 'vscode-jsonrpc/node';
+import { PackedWriter } from '../protocol/ipc';
 import { serveEngine } from '../protocol/rpc';
 import { defaultSettings, localEngine } from './local';
 
@@ -14,7 +15,7 @@ function end(): void {
 
 // The failed jobs' answers have to be on their way first.
 const engine = localEngine(defaultSettings(), () => setTimeout(end, 50));
-const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+const connection = createMessageConnection(new IPCMessageReader(process), new PackedWriter(process));
 serveEngine(connection, engine);
 connection.listen();
 process.on('disconnect', end);

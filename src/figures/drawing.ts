@@ -3,4 +3,6 @@ export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly body: string;
+  /** A sentence for the caption on how it is drawn. */
+  readonly note?: string;
 }

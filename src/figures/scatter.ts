@@ -1,4 +1,5 @@
 import type { ColourScale, PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
+import { cloudImage } from './cloud-image';
 import { colourBar, colourBarWidth } from './colour-bar';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
@@ -7,6 +8,9 @@ import { extent, linearTicks, scaleTo } from './ticks';
 
 /** Side of a panel, in pixels. */
 const SIDE = 320;
+/** More points than this are an image, of so many pixels for each of the figure's. */
+const MANY = 5000;
+const FINE = 3;
 const LEFT = 52;
 const GAP = 28;
 const LEGEND = 24;
@@ -19,14 +23,18 @@ export function drawScatter(figure: Scatter): Drawing {
     const x = LEFT + i * (SIDE + LEFT + GAP);
     return tag('g', { transform: `translate(${x} 24)` }, drawPanel(panel, paint));
   });
+  const drawn =
+    figure.rows.length > MANY
+      ? { note: `The points are an image of ${FINE * SIDE} by ${FINE * SIDE} pixels in each panel.` }
+      : {};
   const right = panels.length * (SIDE + LEFT + GAP) - GAP + 20;
   const height = 24 + SIDE + 40;
   if (labels?.kind === 'number') {
     const scale = scaleOf(labels);
     parts.push(colourBar(scale, right, 24, 220, `scale-${figure.id}`));
-    return { width: right + colourBarWidth(scale), height, body: parts.join('\n') };
+    return { width: right + colourBarWidth(scale), height, body: parts.join('\n'), ...drawn };
   }
-  if (!labels) return { width: right, height, body: parts.join('\n') };
+  if (!labels) return { width: right, height, body: parts.join('\n'), ...drawn };
   const shown = labels.categories.slice(0, LEGEND);
   const rest = labels.categories.length - shown.length;
   const names = [...shown.map((name) => shorten(name, 28)), ...(rest > 0 ? [`and ${rest} more`] : [])];
@@ -37,7 +45,7 @@ export function drawScatter(figure: Scatter): Drawing {
     parts.push(label(right + 16, y, name));
   });
   const width = right + 16 + Math.max(textWidth(labels.name), ...names.map((name) => textWidth(name)));
-  return { width, height: Math.max(height, 40 + names.length * 15), body: parts.join('\n') };
+  return { width, height: Math.max(height, 40 + names.length * 15), body: parts.join('\n'), ...drawn };
 }
 
 type Paint = (point: number) => { readonly colour: string; readonly shape: number };
@@ -76,6 +84,15 @@ function drawPanel({ title, x, y, xs, ys }: ScatterPanel, paint: Paint): string 
   }
   parts.push(label(SIDE / 2, SIDE + 32, x.label, { anchor: 'middle' }));
   parts.push(label(-40, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  if (xs.length > MANY) {
+    const at = (point: number) => [FINE * atX(xs[point] as number), FINE * atY(ys[point] as number)] as const;
+    const look = (point: number) => {
+      const { colour, shape } = paint(point);
+      return { colour, shape: shapeIndex(shape) };
+    };
+    const href = cloudImage(FINE * SIDE, xs.length, at, look, FINE * (xs.length > 50_000 ? 1 : 1.4));
+    return [...parts, tag('image', { width: SIDE, height: SIDE, href })].join('\n');
+  }
   const radius = xs.length > 2000 ? 1.6 : 2.6;
   const points = xs.map((value, i) => {
     const { colour, shape } = paint(i);
@@ -89,6 +106,11 @@ function square(a: [number, number], b: [number, number]): [[number, number], [n
   const half = Math.max(a[1] - a[0], b[1] - b[0]) * 0.53;
   const about = ([low, high]: [number, number]): [number, number] => [(low + high) / 2 - half, (low + high) / 2 + half];
   return [about(a), about(b)];
+}
+
+/** As `mark` draws them: 0 the circle, then square, triangle, diamond and triangle on its point. */
+function shapeIndex(index: number): number {
+  return index < 6 ? 0 : 1 + ((index - 6) % 4);
 }
 
 /** A point; beyond six classes the shape tells them apart where colours come close. */

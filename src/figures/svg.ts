@@ -17,7 +17,7 @@ export function figureToSvg(figure: Figure): string {
   const title = lines(figure.title, width, TITLE).map((line, i) =>
     label(0, i * 19, line, { size: TITLE, weight: 600 }),
   );
-  const caption = lines(figure.caption ?? '', width, CAPTION);
+  const caption = lines([figure.caption, drawing.note].filter(Boolean).join(' '), width, CAPTION);
   const top = MARGIN + TITLE;
   const bodyTop = top + (title.length - 1) * 19 + 16;
   const captionTop = bodyTop + drawing.height + 18;

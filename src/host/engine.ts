@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Disposable, LogOutputChannel } from 'vscode';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createMessageConnection, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import type { MethodDescription } from '../protocol/catalogue';
 import type { EngineSettings } from '../protocol/engine';
 import { EngineLost } from '../protocol/errors';
+import { PackedReader } from '../protocol/ipc';
 import { type CallOptions, type EngineClient, engineClient } from '../protocol/rpc';
 
 interface Running {
@@ -96,9 +97,11 @@ export class Engine implements Disposable {
       // In the desktop app the executable is Electron. A debugger's flags of this process are not for the child.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
+      // Typed arrays pass as bytes.
+      serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    const connection = createMessageConnection(new PackedReader(child), new IPCMessageWriter(child));
     const running: Running = { child, client: engineClient(connection), stoppingUntil: 0 };
     const gone = (why: string) => {
       if (this.#running === running) this.#running = undefined;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Analysis } from '../protocol/analysis';
 import { formatting, mapPaths, parsing } from '../protocol/document';
 import { UserError } from '../protocol/errors';
+import { keptAnalysis } from '../protocol/kept';
 import { nameOf } from './files';
 import { located, portable } from './paths';
 
@@ -27,7 +28,7 @@ export async function analysisOf(text: string, uri: vscode.Uri): Promise<Analysi
 /** Writes `analysis` to `uri` as the document `home` (a backup lies elsewhere), and returns the text. */
 export async function writeAnalysis(uri: vscode.Uri, analysis: Analysis, home = uri): Promise<string> {
   const pieces: string[] = [];
-  const portably = mapPaths(analysis, portable(dirname(home.fsPath)));
+  const portably = mapPaths(keptAnalysis(analysis), portable(dirname(home.fsPath)));
   await inTurns(formatting(portably), (piece) => pieces.push(piece));
   const text = pieces.join('');
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));

@@ -1,4 +1,5 @@
 import type { AnalysisRequest } from '../protocol/analysis';
+import { heldResults } from '../protocol/kept';
 import type { Comparison, InputRecord, InputSpec, LabelSpec, Result } from '../protocol/result';
 import type { Study } from '../protocol/study';
 
@@ -62,7 +63,7 @@ export function withResult(results: readonly Result[], added: Result, request: A
     ...others.slice(0, Math.max(0, others.length - keptResults)),
     ...variants.slice(0, Math.max(0, variants.length - keptVariants)),
   ]);
-  return all.filter((result) => !dropped.has(result));
+  return heldResults(all.filter((result) => !dropped.has(result)));
 }
 
 export function withComparison(comparisons: readonly Comparison[], added: Comparison): Comparison[] {

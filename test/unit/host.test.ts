@@ -20,7 +20,7 @@ const record = (path: string, tensor: string | null = null, sha256 = 'a'): Input
   used: [4, 2],
 });
 const result = (method: string, inputs: readonly InputRecord[], value = 0, parameters = {}) =>
-  ({ method, inputs, parameters, seed: 0, values: { value } }) as unknown as Result;
+  ({ method, inputs, parameters, seed: 0, values: { value }, figures: [] }) as unknown as Result;
 const comparison = (inputs: readonly InputRecord[], measure = 'linear-cka') =>
   ({ inputs, seed: 0, measures: { [measure]: { parameters: {} } } }) as unknown as Comparison;
 

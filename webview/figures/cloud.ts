@@ -1,6 +1,7 @@
+import { drawingOrder, opacity } from '../../src/figures/drawing-order';
 import { channels, scaleColour } from '../../src/figures/palettes';
 import type { ScatterPanel } from '../../src/protocol/figures';
-import { Buffers, drawingOrder } from './cloud-buffers';
+import { Buffers } from './cloud-buffers';
 import { densityFragment, dotFragment, linked, pointVertex, shapeFragment, sheetVertex, stages } from './cloud-shaders';
 
 /** How each point looks: red, green and blue from 0 to 255, then its shape and marks as cloud-shaders.ts has them. */
@@ -227,11 +228,6 @@ function densityOf(gl: WebGL2RenderingContext) {
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
   };
-}
-
-/** Ink that points put down where they would cover the panel `covered` times: where they overlap, more of them are darker. */
-function opacity(covered: number): number {
-  return Math.min(0.8, Math.max(0.1, 1.6 / (1 + covered)));
 }
 
 /** From places within the whole to the clip space of the domain: factors and offsets of x and y. */

@@ -30,8 +30,10 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
   const [asTable, setAsTable] = useState(false);
   const [box, width] = useWidth();
   const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
+  const shownAs = useRef<(() => Scatter) | null>(null);
   const file = `${name}-${figure.id}`;
-  const save = (kind: 'svg' | 'png') => void exportPicture(page, kind, file, () => figureToSvg(figure));
+  const save = (kind: 'svg' | 'png') =>
+    void exportPicture(page, kind, file, () => figureToSvg((!asTable && shownAs.current?.()) || figure));
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
     { title: 'Export SVG', run: () => save('svg') },
@@ -57,7 +59,7 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
           <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
         ))}
         {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
-        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows }} />}
+        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows, shownAs }} />}
       </div>
       {figure.caption && <figcaption>{figure.caption}</figcaption>}
     </figure>
@@ -85,11 +87,12 @@ function AllPoints({ figure, name }: { figure: Scatter; name: string }) {
 type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & {
   readonly figure: Figure;
   readonly rows: FigureViewProps['rows'];
+  readonly shownAs: ScatterProps['shownAs'];
 };
 
-function Kind({ figure, rows, ...rest }: KindProps) {
+function Kind({ figure, rows, shownAs, ...rest }: KindProps) {
   if (figure.kind === 'heatmap') return <HeatmapFigure figure={figure} {...rest} />;
-  if (figure.kind === 'scatter') return <ScatterFigure figure={figure} {...rest} {...rows} />;
+  if (figure.kind === 'scatter') return <ScatterFigure {...{ figure, shownAs }} {...rest} {...rows} />;
   if (figure.kind === 'tree') return <TreeFigure figure={figure} {...rest} />;
   return <LineFigure figure={figure} {...rest} />;
 }

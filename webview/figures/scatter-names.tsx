@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
+import { drawingOrder } from '../../src/figures/drawing-order';
 import type { Scatter } from '../../src/protocol/figures';
-import { drawingOrder } from './cloud-buffers';
 import { nameOf } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
 import { isSeen } from './scatter-points';

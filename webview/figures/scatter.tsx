@@ -3,6 +3,7 @@ import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import { number, plural } from '../format';
 import type { MenuItem } from '../menu';
 import { cloudRenderer } from './cloud';
+import { exportable } from './exportable';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { type LinkedRows, useLinkedRows } from './linked';
 import { lookOf, looksOf, markedLooks, numberScale, shownOf } from './looks';
@@ -48,6 +49,8 @@ export interface ScatterProps {
   readonly hover?: number | null | undefined;
   /** The row under the pointer or the keyboard's cursor; null when it is left. Absent: the page is told. */
   onHover?(row: number | null): void;
+  /** Takes what makes the figure as it is shown at the moment, for export: its colours, without what is hidden, as it is turned. */
+  readonly shownAs?: { current: (() => Scatter) | null } | undefined;
 }
 
 /** What a scatter is given of rows, or what all figures of the page share. */
@@ -139,6 +142,7 @@ export function ScatterFigure(props: ScatterProps) {
     linked.pick?.(new Set(chosen));
     return chosen.length;
   };
+  if (props.shownAs) props.shownAs.current = () => exportable(figure, shown, turn !== null);
   const { labels } = coloured;
   const density = shaded && onCanvas ? (labels ? 'own' : 'scale') : null;
   const choices = useMemo(

@@ -1,13 +1,19 @@
 import type { PointLabels, Scatter } from '../../protocol/figures';
 import type { Context, Labels } from '../method';
 
-/** More points than this are neither told apart in a scatter nor light to carry. */
+/** More points than this are not light to carry, in a figure that is one of several. */
 const POINTS = 10_000;
+/** The same where the figure is what the method is for. */
+export const MAPPED = 1_000_000;
 
 /** The rows that a scatter draws: all, or a seeded sample of them in their order, and the words for the caption. */
-export function drawnRows({ random }: Pick<Context, 'random'>, rows: number): { rows: Int32Array; note: string } {
-  if (rows <= POINTS) return { rows: Int32Array.from({ length: rows }, (_, i) => i), note: '' };
-  return { rows: random.sample(rows, POINTS).sort(), note: ` Drawn: ${POINTS} of ${rows} rows, chosen at random.` };
+export function drawnRows(
+  { random }: Pick<Context, 'random'>,
+  rows: number,
+  most = POINTS,
+): { rows: Int32Array; note: string } {
+  if (rows <= most) return { rows: Int32Array.from({ length: rows }, (_, i) => i), note: '' };
+  return { rows: random.sample(rows, most).sort(), note: ` Drawn: ${most} of ${rows} rows, chosen at random.` };
 }
 
 /** What a scatter says of its points: their rows in the files, names and labels. `drawn` are positions among the rows in use. */

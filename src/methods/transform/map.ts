@@ -4,7 +4,7 @@ import type { ValueDescription } from '../../protocol/catalogue';
 import type { Scatter } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
 import type { Context, Outcome } from '../method';
-import { drawnRows, pointsOf } from '../shared/points';
+import { drawnRows, MAPPED, pointsOf } from '../shared/points';
 import { type Faithfulness, faithfulness, type MapMetric } from './faithfulness';
 
 /** Whose distances a map is to keep. */
@@ -178,7 +178,7 @@ function readingOf({ trustworthiness, continuity, kept, shepard, k, chance }: Fa
 
 /** Of two dimensions one panel, of three every two of them. */
 function scatterOf({ name, map, axes, title, caption }: MapMade, judged: Faithfulness, context: Context): Scatter {
-  const { rows, note } = drawnRows(context, map.rows);
+  const { rows, note } = drawnRows(context, map.rows, MAPPED);
   const along = (axis: number) =>
     Array.from(rows, (i) => (axis < map.columns ? Number(map.at(i, axis).toPrecision(6)) : 0));
   const sides = map.columns === 3 ? [[0, 1] as const, [0, 2] as const, [1, 2] as const] : [[0, 1] as const];

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { drawingOrder } from '../../src/figures/drawing-order';
+import { figureToSvg } from '../../src/figures/svg';
+import type { Scatter } from '../../src/protocol/figures';
+import { heldResults, keptAnalysis } from '../../src/protocol/kept';
+import type { Result } from '../../src/protocol/result';
+import { exportable } from '../../webview/figures/exportable';
+import { queryOf } from '../../webview/figures/query';
+import { labelsBy, pointColumns } from '../../webview/figures/row-facts';
+import { enclosed, layoutScatter } from '../../webview/figures/scatter-layout';
+import { written } from '../../webview/figures/scatter-names';
+import { seen, solidOf, turned } from '../../webview/figures/solid';
+
+const words: Scatter = {
+  ...{
+    id: 'words',
+    kind: 'scatter',
+    title: 'Words',
+    rows: [10, 11, 12, 13],
+    names: ['cat', 'Dog', 'cattle', 'it and us'],
+  },
+  panels: [{ title: '', x: { label: 'PC 1' }, y: { label: 'PC 2' }, xs: [0, 1, 2, 3], ys: [3, 2, -1, 0] }],
+  labels: { kind: 'category', name: 'kind', categories: ['animal', 'other'], index: [0, 0, 0, -1] },
+};
+const norms = { name: 'norm', at: (row: number) => (row === 13 ? null : row / 10) };
+
+describe('a query', () => {
+  const columns = pointColumns(words, [norms]);
+  const found = (query: string) => words.rows.map((_, point) => point).filter(queryOf(query, columns));
+  test.each<[string, number[]]>([
+    ['CAT', [0, 2]],
+    ['12', [2]],
+    ['animal', [0, 1, 2]],
+    ['it and us', [3]],
+    ['row >= 12', [2, 3]],
+    ['name = dog', [1]],
+    ['name = "it and us"', [3]],
+    ['name ~ cat and not "PC 1" > 1', [0]],
+    ['(row = 10 or row = 13) and "PC 2" < 1', [3]],
+    ['row = 10 or row = 13 and "PC 2" < -5', [0]],
+    ['norm < 1.15', [0, 1]],
+    ['norm != 1', [1, 2]],
+    ['kind = animal', [0, 1, 2]],
+    ['', []],
+  ])('%s finds %j', (query, points) => expect(found(query)).toEqual(points));
+  test.each<[string, RegExp]>([
+    ['nomr < 1', /Nothing called nomr is known of the rows\. Known: row, name, kind, PC 1, PC 2, norm\./],
+    ['row <', /Expected a value after row </],
+    ['(row = 1', /bracket/],
+    ['row = 1 norm = 2', /Expected "and" or "or" before norm/],
+    ['= 3', /Expected the name .* found =/],
+  ])('%s is refused in words', (query, message) => expect(() => found(query)).toThrow(message));
+});
+
+test('a column colours points by classes where it has texts, by numbers otherwise, and by nothing where it is neither', () => {
+  expect(labelsBy(norms, words.rows)).toEqual({ kind: 'number', name: 'norm', values: [1, 1.1, 1.2, null] });
+  const sides = { name: 'side', at: (row: number) => (row < 12 ? 'left' : row === 12 ? null : 'east 2') };
+  expect(labelsBy(sides, words.rows)).toMatchObject({ categories: ['east 2', 'left'], index: [1, 1, -1, 0] });
+  expect(labelsBy({ name: 'nothing', at: () => null }, words.rows)).toBeNull();
+  const many = { name: 'many', at: (row: number) => `text ${row}` };
+  expect(
+    labelsBy(
+      many,
+      Array.from({ length: 100 }, (_, i) => i),
+    ),
+  ).toBeNull();
+});
+
+test('a line encloses the points within it', () => {
+  const [place] = layoutScatter(words, 400).panels;
+  if (!place) throw new Error('no panel');
+  const box = (x: [number, number], y: [number, number]) =>
+    [[x[0], y[0]] as const, [x[1], y[0]] as const, [x[1], y[1]] as const, [x[0], y[1]] as const].map(([a, b]) => ({
+      ...{ x: place.x.at(a), y: place.y.at(b) },
+    }));
+  expect(enclosed(place, box([0.5, 3.5], [-0.5, 2.5]))).toEqual([1, 3]);
+});
+
+test('names do not overlap, nor leave the panel, and the first ones come first', () => {
+  const panel = { left: 0, top: 0, side: 100, down: 100 };
+  const wish = (text: string, x: number, y: number) => ({ text, x, y, beside: 4 });
+  const wishes = [wish('first', 10, 50), wish('under it', 12, 52), wish('below', 10, 90), wish('edge', 98, 20)];
+  const drawn = written(wishes, panel, (text) => 5 * text.length);
+  expect(drawn.map(({ text }) => text)).toEqual(['first', 'below', 'edge']);
+  // To the left of its point, where there is no room to the right.
+  expect(drawn[2]?.x).toBe(98 - 4 - 20);
+});
+
+test('three panels of three axes are a solid, turned as a whole: distances from the middle stay', () => {
+  const [a, b, c] = [
+    [0, 4, 1],
+    [2, 0, 2],
+    [-1, 1, 3],
+  ] as const;
+  const panel = (x: string, y: string, xs: readonly number[], ys: readonly number[]) => ({
+    ...{ title: 'map', x: { label: x }, y: { label: y }, xs, ys },
+  });
+  const figure: Scatter = {
+    ...{ id: 'm', kind: 'scatter', title: 'Map', rows: [0, 1, 2] },
+    panels: [panel('a', 'b', a, b), panel('a', 'c', a, c), panel('b', 'c', b, c)],
+  };
+  const solid = solidOf(figure);
+  if (!solid) throw new Error('no solid');
+  expect(solidOf(words)).toBeNull();
+  const front = seen(solid, { yaw: 0, pitch: 0 });
+  // From the front: the first axis to the right, the second up, as in the first panel.
+  expect((front.xs[1] as number) - (front.xs[0] as number)).toBeCloseTo(
+    (2 * ((front.ys[0] as number) - (front.ys[1] as number))) as number,
+  );
+  const far = (turn: Parameters<typeof seen>[1]) => {
+    // Three sides at right angles to each other: together they see every distance twice.
+    const sides = [turn, { ...turn, yaw: turn.yaw + Math.PI / 2 }].map((side) => seen(solid, side));
+    return solid.places[0].map((_, i) => Math.hypot(...sides.map(({ xs }) => xs[i] as number)));
+  };
+  expect(far({ yaw: 0.3, pitch: 0.2 })[1]).toBeCloseTo(
+    Math.hypot(solid.places[0][1] as number, solid.places[2][1] as number),
+  );
+  expect(turned({ yaw: 0, pitch: 1.5 }, 0.1, 1).pitch).toBe(Math.PI / 2);
+});
+
+/** A map of so many points, a thousandth of them in the second class. */
+function large(count: number): Scatter {
+  const rows = Array.from({ length: count }, (_, i) => i);
+  const labels = {
+    kind: 'category' as const,
+    name: 'c',
+    categories: ['a', 'b'],
+    index: rows.map((i) => (i % 1000 ? 0 : 1)),
+  };
+  const panels = [{ title: '', x: { label: 'x' }, y: { label: 'y' }, xs: rows.map(Math.sin), ys: rows.map(Math.cos) }];
+  return { id: 'm', kind: 'scatter', title: 'Map', caption: 'A map.', rows, panels, labels };
+}
+
+test('every point is drawn once, in an order that mixes them and stays', () => {
+  const order = drawingOrder(5000);
+  expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+  const first = order.slice(0, 500);
+  const mean = first.reduce((sum, i) => sum + i, 0) / 500;
+  // Of a fair sample: 2,500 ± 64.5 standard error.
+  expect(Math.abs(mean - 2499.5)).toBeLessThan(260);
+});
+
+test('a large scatter is exported with its points as an image, and says so', () => {
+  const svg = figureToSvg(large(6000));
+  expect(svg).toMatch(/<image width="320" height="320" href="data:image\/png;base64,iVBOR/);
+  expect(svg).not.toContain('<circle cx="100');
+  expect(svg.replaceAll(/<[^>]*>\s*/g, ' ')).toMatch(/The points are an image of 960 by 960 pixels/);
+  expect(svg.length).toBeLessThan(400_000);
+});
+
+test('a document keeps a part of a large scatter, spread over all rows, and says so; a small one stays', () => {
+  const result = (figure: Scatter) => ({ figures: [figure] }) as unknown as Result;
+  const analysis = { results: [result(large(25_000)), result(words)] } as unknown as Parameters<typeof keptAnalysis>[0];
+  const [kept, same] = keptAnalysis(analysis).results;
+  const [figure] = (kept as Result).figures as [Scatter];
+  expect(figure.rows).toHaveLength(10_000);
+  expect(figure.caption).toBe('A map. Kept of 25000 points: 10000, spread over all rows; run again to see all.');
+  for (const [i, row] of figure.rows.entries()) expect(Math.abs(row - 2.5 * i)).toBeLessThan(2.5);
+  expect(figure.panels[0]?.xs).toEqual(figure.rows.map(Math.sin));
+  expect(figure.labels).toMatchObject({ index: figure.rows.map((row) => (row % 1000 ? 0 : 1)) });
+  expect(same).toBe(analysis.results[1]);
+  const map = large(1_000_001);
+  const held = heldResults([result(map), result(words), result(map), result(map)]);
+  const sizes = held.flatMap(({ figures }) => figures.map((one) => one.kind === 'scatter' && one.rows.length));
+  expect(sizes).toEqual([10_000, 4, 1_000_001, 1_000_001]);
+});
+
+test('what is exported is what is shown, and says what is not', () => {
+  const figure = exportable(words, (point) => point !== 1, false);
+  expect(figure).toMatchObject({
+    rows: [10, 12, 13],
+    names: ['cat', 'cattle', 'it and us'],
+    labels: { index: [0, 0, -1] },
+  });
+  expect(figure.caption).toBe('Shown: 3 of 4 points.');
+});
