@@ -1,5 +1,6 @@
-// npm run bench -- io [--rows 200000 --columns 256]: how fast each format is read, all of it in blocks of rows, beside `cat`
-// and beside NumPy, pandas, h5py, SciPy or PyTorch reading it whole. Files are in the page cache; decoded megabytes count.
+// npm run bench -- io [FILE...] [--rows 200000 --columns 256]: how fast each format is read, all of it in blocks of rows as methods
+// read what is larger than memory, beside `cat FILE > /dev/null` in turns with it, and beside NumPy, pandas, h5py, SciPy or
+// PyTorch reading it whole. Files are in the page cache; decoded megabytes count. FILE: only some, as x.npy.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { build } from 'esbuild';
 import { ensurePython, python, root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 
-const { values: given } = parseArgs({
+const { values: given, positionals } = parseArgs({
   options: { rows: { type: 'string', default: '200000' }, columns: { type: 'string', default: '256' } },
   allowPositionals: true,
 });
@@ -34,11 +35,14 @@ const made: string[] = JSON.parse(call(python, script, 'make', folder, given.row
 call(process.execPath, reader, join(folder, 'x.npy'), join(folder, 'x.parquet'));
 
 process.stdout.write('file             decoded      sextant         peer   ratio     of cat\n');
+const only = positionals.slice(1);
 for (const name of [...made, 'x.parquet']) {
+  if (only.length > 0 && !only.includes(name)) continue;
   const path = join(folder, name);
-  const { seconds, bytes }: { seconds: number; bytes: number } = JSON.parse(call(process.execPath, reader, path));
+  const { seconds, bytes, cat }: Record<'seconds' | 'bytes' | 'cat', number> = JSON.parse(
+    call(process.execPath, reader, path),
+  );
   const peer: number | null = JSON.parse(call(python, script, 'time', path));
-  const cat = Math.min(...[0, 1, 2].map(() => timed(() => call('sh', '-c', 'cat "$0" > /dev/null', path))));
   const rate = (time: number) => `${(bytes / 1e6 / time).toFixed(0)} MB/s`.padStart(12);
   const line = [
     name.padEnd(14),
@@ -50,10 +54,4 @@ for (const name of [...made, 'x.parquet']) {
     `${((100 * cat) / seconds).toFixed(0)} % of ${(statSync(path).size / 1e6 / cat).toFixed(0)} MB/s`.padStart(18),
   ];
   process.stdout.write(`${line.join(' ')}\n`);
-}
-
-function timed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return (performance.now() - start) / 1000;
 }
