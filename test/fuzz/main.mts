@@ -1,6 +1,7 @@
-// npm run fuzz [-- READER...] [--cases 100000] [--minutes 5] [--seed 1]: mutations of good files against every reader, each in
-// a process of its own. A case ends in values that are right or in words for a person; whatever else it ends in is counted, and
+// npm run fuzz [-- READER...] [--cases 100000] [--minutes 5] [--seed 1]: mutations of good files against every reader, in as many
+// processes as there are processors. A case ends in values that are right or in words for a person; whatever else it ends in is counted, and
 // its file is kept in test/artifacts/fuzz.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { readers } from './readers';
 import { bundleChild, type Counts, fuzz, tests } from './run';
@@ -19,7 +20,8 @@ if (unknown !== undefined) {
   process.stderr.write(`There is no reader ${unknown}. The readers are: ${all.map(({ id }) => id).join(', ')}.\n`);
   process.exit(2);
 }
-const limits = { cases: Number(values.cases), seconds: 60 * Number(values.minutes), seed: Number(values.seed) };
+const lanes = availableParallelism();
+const limits = { cases: Number(values.cases), seconds: 60 * Number(values.minutes), seed: Number(values.seed), lanes };
 
 const columns = ['reader', 'seeds', 'cases', 'read', 'refused', 'crash', 'hang', 'memory', 'wrong', 'per s'] as const;
 const widths = columns.map((column, i) => Math.max(column.length, i === 0 ? 18 : 7));

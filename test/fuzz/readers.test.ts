@@ -6,7 +6,7 @@ import { readers } from './readers';
 import { artifacts, bundleChild, fuzz, tests } from './run';
 
 /** A slice of `npm run fuzz`: a few cases for each reader. */
-const limits = { cases: 40, seconds: 8, seed: 3 };
+const limits = { cases: 40, seconds: 8, seed: 3, lanes: 1 };
 const folder = mkdtempSync(join(tmpdir(), 'sextant-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const all = readers(tests);

@@ -50,20 +50,32 @@ export async function bundleChild(): Promise<string> {
   return join(outdir, 'child.js');
 }
 
+export interface Limits {
+  readonly cases: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Processes at the same time. */
+  readonly lanes: number;
+}
+
 /** Runs so many cases of a reader, or as many as so many seconds allow, in processes of their own. */
-export async function fuzz(
-  child: string,
-  reader: Reader,
-  { cases, seconds, seed }: { readonly cases: number; readonly seconds: number; readonly seed: number },
-): Promise<Counts> {
+export async function fuzz(child: string, reader: Reader, { cases, seconds, seed, lanes }: Limits): Promise<Counts> {
   const counts: Counts = {
     ...{ cases: 0, read: 0, refused: 0, crash: 0, hang: 0, memory: 0, wrong: 0, seconds: 0 },
     faults: [],
   };
   const started = performance.now();
   const deadline = started + 1000 * seconds;
-  for (let first = 0; first < cases && performance.now() < deadline; )
-    first = await batch(child, reader, seed, first, Math.min(cases, first + perProcess), deadline, counts);
+  let begun = 0;
+  const lane = async () => {
+    while (begun < cases) {
+      let first = begun;
+      begun = Math.min(cases, begun + Math.min(perProcess, Math.ceil(cases / lanes)));
+      for (const last = begun; first < last && performance.now() < deadline; )
+        first = await batch(child, reader, seed, first, last, deadline, counts);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   counts.seconds = (performance.now() - started) / 1000;
   return counts;
 }

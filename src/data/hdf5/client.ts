@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../protocol/errors';
 import type { FileSource, Signal } from '../source';
-import type { Answers, Reply, Request, Start } from './messages';
+import type { Answers, Compiled, Reply, Request, Start } from './messages';
 
 /** For tests: where the worker's bundle lies, and how long it may do nothing. */
 export const hdf5Worker: { script?: string; patience: number } = {
@@ -15,6 +15,9 @@ const atMost = 15;
 const computed = 0.8;
 
 const pollEvery = 50;
+
+/** What the first thread compiled. */
+let program: WebAssembly.Module | undefined;
 
 type Pending = { resolve(reply: Reply): void; reject(reason: unknown): void };
 
@@ -99,13 +102,17 @@ export class Hdf5Client {
   private start(): Worker {
     if (this.worker) return this.worker;
     const { descriptor, size } = this.source;
-    const start: Start = { descriptor, size, progress: this.progress.buffer as SharedArrayBuffer };
+    const progress = this.progress.buffer as SharedArrayBuffer;
+    const start: Start = { descriptor, size, progress, ...(program && { program }) };
     const script = hdf5Worker.script ?? join(__dirname, 'hdf5.js');
     // Loaders and debuggers of this process are not its business.
     const worker = new Worker(script, { workerData: start, execArgv: [] });
     // A file that nobody closes does not keep the process.
     worker.unref();
-    worker.on('message', (reply: Reply) => this.pending?.resolve(reply));
+    worker.on('message', (message: Reply | Compiled) => {
+      if ('program' in message) program = message.program;
+      else this.pending?.resolve(message);
+    });
     const end = (reason: unknown) => {
       if (this.worker !== worker) return;
       this.worker = undefined;

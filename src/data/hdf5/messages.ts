@@ -38,6 +38,13 @@ export interface Start {
   readonly size: number;
   /** Grows while the library gets on: reads of the file and objects that were looked at. */
   readonly progress: SharedArrayBuffer;
+  /** The library, where an earlier thread has compiled it. */
+  readonly program?: WebAssembly.Module;
+}
+
+/** The worker's first message where it was given no program. */
+export interface Compiled {
+  readonly program: WebAssembly.Module;
 }
 
 export type Request =

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import lzf from 'h5wasm-plugins/plugins/libH5Zlzf.so';
 import { messageOf } from '../../protocol/errors';
 import { type H5Library, OpenFile } from './library';
-import type { Answers, Reply, Request, Start } from './messages';
+import type { Answers, Compiled, Reply, Request, Start } from './messages';
 
 // HDF5's library in a thread of its own: whatever a file makes it do, the thread can be ended.
 
@@ -32,11 +32,24 @@ function boundMemory(bound: number): void {
   };
 }
 
+/** The library's program is compiled once in a process, and handed to every later thread, whose memory is its own. */
+function compileOnce(): void {
+  const { instantiate } = WebAssembly;
+  const once = async (bytes: BufferSource, imports?: WebAssembly.Imports) => {
+    WebAssembly.instantiate = instantiate;
+    const module = start.program ?? (await WebAssembly.compile(bytes));
+    if (!start.program) parentPort?.postMessage({ program: module } satisfies Compiled);
+    return { module, instance: await instantiate(module, imports) };
+  };
+  WebAssembly.instantiate = once as typeof instantiate;
+}
+
 async function openFile(): Promise<OpenFile> {
   console.error = console.log = (...parts: unknown[]) => {
     if (printed.length < 1000) printed.push(parts.join(' '));
   };
   boundMemory(memoryFor(start.size));
+  compileOnce();
   const { ready } = await import('h5wasm');
   const library = (await ready) as unknown as H5Library;
   progress();
