@@ -58,6 +58,28 @@ test('what is no array of numbers is described with the reason, and nothing outs
   await file.close();
 });
 
+test('what a filter that is not built in has packed is refused with its name; the rest of the file is read', async () => {
+  const file = await openData(join(fixtures, 'filters.h5'));
+  const names = file
+    .describe()
+    .tensors.flatMap(({ name, unusable }) => (unusable ? [[name, /built in \((.+)\)\./.exec(unusable)?.[1]]] : []));
+  expect(Object.fromEntries(names)).toEqual({
+    bitshuffle: 'Bitshuffle',
+    blosc: 'Blosc',
+    blosc2: 'Blosc2',
+    bzip2: 'bzip2',
+    lz4: 'LZ4',
+    own: '512',
+    zstd: 'Zstandard',
+  });
+  expect(await refusal(file.read('zstd', { limit }))).toBe(
+    "filters.h5: tensor 'zstd' cannot be read as numbers: it is compressed by a filter that is not built in (Zstandard). " +
+      "Save it with compression='gzip', or convert the file: h5repack -f GZIP=4 old.h5 new.h5.",
+  );
+  expect([...(await file.read('plain', { limit })).data]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  await file.close();
+});
+
 test('strings of every kind are labels', async () => {
   for (const words of ['words', 'fixed']) {
     const file = await openData(join(fixtures, 'objects.h5'));

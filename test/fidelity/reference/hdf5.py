@@ -127,6 +127,23 @@ def objects(expected):
     expected["objects.h5"] = tensors
 
 
+def filters():
+    """Datasets of filters that this h5py has not, as their plugins write them: the pipeline names them, chunks are theirs."""
+    x = np.arange(12, dtype="f4").reshape(6, 2)
+    known = {"zstd": 32015, "blosc": 32001, "blosc2": 32026, "bitshuffle": 32008, "lz4": 32004, "bzip2": 307, "own": 512}
+    with h5py.File(OUT / "filters.h5", "w") as file:
+        for name, number in known.items():
+            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            plist.set_chunk((3, 2))
+            plist.set_filter(number, h5py.h5z.FLAG_OPTIONAL, (1, 2))
+            space = h5py.h5s.create_simple(x.shape)
+            dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.IEEE_F32LE, space, plist)
+            # Whatever they are, the library cannot undo them: mask 0 says that the filter was applied.
+            for row in (0, 3):
+                dataset.write_direct_chunk((row, 0), b"packed by %d" % number, 0)
+        file.create_dataset("plain", data=x, chunks=(3, 2), compression="gzip")
+
+
 def hostile():
     """Files whose sizes are true, and too large."""
     with h5py.File(OUT / "huge.h5", "w") as file:
@@ -146,6 +163,7 @@ def main():
     dtypes(expected)
     storage(expected)
     objects(expected)
+    filters()
     hostile()
     (HERE / "hdf5.json").write_text(json.dumps({"h5py": h5py.__version__, "files": expected}) + "\n")
 
