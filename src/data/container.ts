@@ -4,6 +4,7 @@ import { type Layout, readArray } from './array';
 import { readPlane } from './plane';
 import type { FileSource } from './source';
 import { readStrings } from './strings';
+import { hasStrips, readStrip } from './strip';
 import type { DataFile } from './tensor';
 import { byNumber, dims, some } from './words';
 
@@ -51,6 +52,12 @@ export function containerFile(
     async plane(name, slice, window, options) {
       const [layout, what] = await open(name, false);
       return readPlane(layout, slice, window, options, what);
+    },
+    strip(name, part, options) {
+      const { layout, description } = findMember(source, members, name);
+      return layout && hasStrips(layout)
+        ? readStrip(layout, part, options, label(source, description.name))
+        : undefined;
     },
     async readColumn(name, options) {
       const [layout, what] = await open(name, true);

@@ -20,6 +20,8 @@ export interface RepresentationStream extends Omit<ReadRepresentation, 'matrix'>
    * @throws UserError at the block that cannot be read.
    */
   blocks(height: number): AsyncGenerator<Matrix>;
+  /** Some columns of all its rows; absent where the file cannot give them without the others. */
+  strip?: ((columns: readonly [number, number]) => Promise<Matrix>) | undefined;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,14 @@ export async function openRepresentation(
     const { BYTES_PER_ELEMENT: bytes, length } = first.data;
     const columns = length / places;
     const read = average ? [1, columns] : first.shape;
+    const strip = (part: readonly [number, number]) => file.strip?.(name, [[start, end], part], { limit, signal });
+    const strips =
+      !average &&
+      named === undefined &&
+      (await strip([0, 1])?.then(
+        () => true,
+        () => false,
+      ));
     return {
       ...{ tensor: name, dtype, shape, rows: end - start, columns, isDouble: bytes === 8 },
       ...(first.columns ? { unitNames: first.columns } : {}),
@@ -57,6 +67,10 @@ export async function openRepresentation(
       blockBytes: (height) => height * bytes * (2 * length + (average ? columns : 0)),
       blocks: (height) =>
         reduced(ahead(file, name, [start, end], height, { ...chosen, limit, signal }), columns, places),
+      ...(strips && {
+        strip: async (part: readonly [number, number]) =>
+          new Matrix((await strip(part)) as Real, end - start, part[1] - part[0]),
+      }),
       close: () => file.close(),
     };
   } catch (error) {

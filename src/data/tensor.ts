@@ -28,6 +28,15 @@ export interface DataFile {
     options: Pick<ReadOptions, 'limit' | 'signal'>,
   ): Promise<Float32Array | Float64Array>;
   /**
+   * Some columns of a range of rows of a tensor, axes after the first flattened, without reading the rest of the rows: for what
+   * is too wide for memory. Undefined where the file does not lie so.
+   */
+  strip?(
+    tensor: string | null,
+    part: readonly [rows: Range, columns: Range],
+    options: Pick<ReadOptions, 'limit' | 'signal'>,
+  ): Promise<Float32Array | Float64Array> | undefined;
+  /**
    * One value per row, as labels or names: a column of a table, or a vector of numbers or strings.
    * @param name of the column or tensor; null where there is only one.
    * @throws UserError when there is no such column, or it is no vector.

@@ -53,6 +53,7 @@ export async function reorder(
       notes: [...source.notes, 'rows brought into the order of the identifiers on disk'],
       blockBytes: (tall) => 2 * tall * rowBytes,
       blocks: (tall) => packed(parts.read(rows), source, tall),
+      strip: picking(source, picked),
     };
     return { stream, bytes: (span + height) * (rowBytes + 4), close: () => scratch.close() };
   } catch (error) {
@@ -85,7 +86,13 @@ function selected(source: RepresentationStream, picked: Int32Array): Representat
     rows,
     blockBytes: (height) => source.blockBytes(height) + 2 * height * rowBytes,
     blocks: (height) => packed(pass(height), source, height),
+    strip: picking(source, picked),
   };
+}
+
+/** Strips hold every row of a source. */
+function picking({ strip }: RepresentationStream, picked: Int32Array): RepresentationStream['strip'] {
+  return strip && (async (columns) => (await strip(columns)).takeRows(picked));
 }
 
 type Width = Pick<RepresentationStream, 'columns' | 'isDouble'>;

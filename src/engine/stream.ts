@@ -24,6 +24,9 @@ export interface OpenInputs {
   close(): Promise<void>;
 }
 
+/** Rows of a block of a pass that only looks. */
+const TALLEST = 8192;
+
 /** Whether all rows that have partners are used: then reading in blocks can do. */
 export function inPlace({ sample }: Pick<RunRequest, 'sample'>): boolean {
   return sample === undefined;
@@ -191,11 +194,15 @@ interface Surroundings {
 }
 
 class Lockstep implements RowStream {
+  readonly strip: RowStream['strip'];
+
   constructor(
     readonly inputs: readonly Streamed[],
     private readonly sources: readonly RepresentationStream[],
     private readonly around: Surroundings,
-  ) {}
+  ) {
+    if (sources.every(({ strip }) => strip)) this.strip = (input, columns) => this.stripOf(input, columns);
+  }
 
   get rows(): number {
     return this.around.health.rows;
@@ -232,6 +239,14 @@ class Lockstep implements RowStream {
       yield { matrices, index, passed: start + rows };
     }
     reading.end();
+  }
+
+  private async stripOf(input: number, columns: readonly [number, number]): Promise<Matrix> {
+    const { health } = this.around;
+    const perRow = Math.max(...this.around.all.map((source) => source.blockBytes(1)));
+    if (!health.known) await this.survey(Math.max(1, Math.min(TALLEST, Math.floor(this.room / 4 / perRow))));
+    const whole = (await this.sources[input]?.strip?.(columns)) as Matrix;
+    return health.kept === health.rows ? whole : whole.takeRows(this.keptOf(0, health.rows));
   }
 
   /** A pass that only looks for rows that are not finite, over all inputs. */

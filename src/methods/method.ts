@@ -40,6 +40,8 @@ export interface RowStream {
    * rows. Rows that are not finite in one of the inputs come in none. A block is valid until the next one is asked for.
    */
   blocks(height: number): AsyncIterable<StreamedRows>;
+  /** Some units of one of the inputs, in all rows that `blocks` gives; absent where its file cannot give them without the others. */
+  strip?: ((input: number, columns: readonly [number, number]) => Promise<Matrix>) | undefined;
 }
 
 export interface StreamedRows {

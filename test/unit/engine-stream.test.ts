@@ -227,6 +227,86 @@ test('however short the blocks, the number is the same', async () => {
   expect(heights[1]).toBeLessThan(40);
 });
 
+describe('inputs too wide for the products of their units are read in strips of units', () => {
+  const rows = 40;
+  const memory = 700_000;
+  const ids = (name: string, order: readonly number[]) => {
+    writeFileSync(join(folder, name), ['id', ...order].join('\n'));
+    return { ids: { path: name, column: 'id' } };
+  };
+  const order = Array.from({ length: rows }, (_, i) => (i * 7) % rows);
+  const wide = { rows, constant: [4, 1999], offset: 2 };
+  const a = write('wide-a.npy', { ...wide, columns: 2000, seed: 1, missing: [3, 11] });
+  const b = write('wide-b.npy', { ...wide, columns: 1500, seed: 2, single: true });
+
+  test.each([
+    ['linear-cka', [a, b], {}],
+    ['linear-cka', [a, { ...b, rows: [0, rows] }], {}],
+    ['linear-cka-debiased', [b, a], {}],
+    ['linear-cka-debiased', [a, b], { parameters: { estimator: 'lange' } }],
+    [
+      'linear-cka',
+      [
+        { ...a, ...ids('in-order.csv', [...order.keys()]) },
+        { ...b, ...ids('mixed.csv', order) },
+      ],
+      {},
+    ],
+    [
+      'linear-cka',
+      [
+        { ...a, ...ids('first.csv', order) },
+        { ...a, ...ids('second.csv', order.toReversed()) },
+      ],
+      {},
+    ],
+  ])('%s of %j %j', async (method, inputs, rest) => {
+    const [whole, strips] = [
+      (await runs(method, inputs, ROOMY, rest)).result,
+      (await runs(method, inputs, memory, rest)).result,
+    ];
+    expect(strips.steps.join()).toMatch(/read in strips of \d+ units,kernels of the rows in float64/);
+    near(strips.values, whole.values);
+    near({ sd: strips.chance.cka?.sd ?? null }, { sd: whole.chance.cka?.sd ?? null });
+    expect(strips.warnings).toEqual(whole.warnings);
+    expect(strips.inputs).toEqual(whole.inputs);
+  });
+
+  test('axes after the first are units; values of extreme size leave the number as it is', async () => {
+    const shaped = (name: string, factor: number) => {
+      const random = new Random(5);
+      const data = Float64Array.from({ length: rows * 1800 }, () => factor * random.normal());
+      const npy = encodeNpy(new Matrix(data, rows, 1800));
+      const text = Buffer.from(npy).toString('latin1').replace('(40, 1800), }     ', '(40, 20, 9, 10), }');
+      writeFileSync(join(folder, name), Buffer.from(text, 'latin1'));
+      return { path: name };
+    };
+    const { values } = (await runs('linear-cka', [shaped('deep.npy', 1), b], ROOMY)).result;
+    for (const factor of [1, 1e200, 1e-200]) {
+      const { result } = await runs('linear-cka', [shaped('deep.npy', factor), b], memory);
+      expect(result.steps.join()).toContain('read in strips');
+      near(result.values, values);
+    }
+  });
+
+  test('what neither fits, nor lies so that a part of a row can be read, is refused in words', async () => {
+    await expect(runs('linear-cka', [a, b], 60_000)).rejects.toThrow(
+      /Read in blocks of rows, the kernels of all pairs of 40 rows needs? [\d.]+ kB\./,
+    );
+    writeFileSync(
+      join(folder, 'wide.csv'),
+      [
+        ...Array.from({ length: rows + 1 }, (_, i) =>
+          Array.from({ length: 1500 }, (__, j) => (i === 0 ? `u${j}` : (i * j) % 7)).join(),
+        ),
+      ].join('\n'),
+    );
+    await expect(runs('linear-cka', [a, { path: 'wide.csv' }], memory)).rejects.toThrow(
+      /the table of products of all pairs of 3500 units needs/,
+    );
+  });
+});
+
 test('what is wrong is said in the same words', async () => {
   const said = async (inputs: readonly { path: string }[], memory: number) =>
     runs('linear-cka', inputs, memory).then(

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, debiased, debiasedOf, type Estimator, lange, langeOf } from './cka';
 import { centredRoom, type LinearKernels, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
+import { streamedScore } from './streamed-score';
 
 const parameters = z.object({
   estimator: z.enum(['song', 'lange']).default('song').meta({
@@ -57,10 +57,9 @@ export const linearCkaDebiased = defineMethod({
   sweep: (rows, columns, { estimator }, context) => linearSweep(rows, columns, ESTIMATORS[estimator].whole, context),
   room: centredRoom,
   async stream(stream, { estimator }, context) {
-    const { moments, steps: how } = await gather(stream, false, context);
-    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, ESTIMATORS[estimator].sums);
-    const steps = ['columns centred', ...how, ESTIMATORS[estimator].step];
-    const warnings = oddities(stream, moments);
+    const { score, steps: how, warnings } = await streamedScore(stream, ESTIMATORS[estimator], context);
+    const { value, chance, warning } = score;
+    const steps = [...how, ESTIMATORS[estimator].step];
     if (value === null || chance === undefined)
       return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA, debiased: ${warning}.`] };
     return { values: { cka: value }, chance: { cka: chance }, steps, reading: reading(value, chance), warnings };

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { contributionFigure, contributionTables } from '../shared/contributions';
-import { gather, oddities } from '../shared/gather';
 import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -10,6 +9,7 @@ import { biased, biasedOf } from './cka';
 import { componentFigures } from './components';
 import { linearContributions } from './linear-contributions';
 import { centredRoom, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
+import { streamedScore } from './streamed-score';
 
 export const linearCka = defineMethod({
   id: 'linear-cka',
@@ -55,14 +55,12 @@ export const linearCka = defineMethod({
   sweep: (rows, columns, _, context) => linearSweep(rows, columns, biased, context),
   room: centredRoom,
   async stream(stream, _, context) {
-    const { moments, steps: how } = await gather(stream, false, context);
+    const { score, rows, steps, warnings } = await streamedScore(stream, { whole: biased, sums: biasedOf }, context);
     const [x, y] = stream.inputs as [Streamed, Streamed];
-    const { value, chance, warning } = scoreOfMoments(moments, 0, 1, biasedOf);
-    const steps = ['columns centred', ...how];
-    const warnings = oddities(stream, moments);
+    const { value, chance, warning } = score;
     if (value === null || chance === undefined)
       return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA: ${warning}.`] };
-    if (chance.level > 0.25) warnings.push(inflated(moments.rows, [x, y], chance.level));
+    if (chance.level > 0.25) warnings.push(inflated(rows, [x, y], chance.level));
     return { values: { cka: value }, chance: { cka: chance }, steps, reading: reading(value, chance), warnings };
   },
   fromMoments: {
