@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { emit, type Port } from '../protocol/channel';
+import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { ViewChoice, ViewerApi, ViewerEvents, ViewerState } from '../protocol/viewer';
@@ -24,6 +25,8 @@ export class Viewer implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   #page: Port | undefined;
   #choice: ViewChoice | null;
+  /** What is in the file, asked for while the page is loaded: for the first that asks. */
+  #opening: Promise<FileDescription> | undefined;
 
   /** @param wanted the tensor that was asked for, where one was. */
   constructor(
@@ -35,6 +38,8 @@ export class Viewer implements vscode.Disposable {
   ) {
     const kept = host.context.workspaceState.get<ViewChoice>(this.#key) ?? null;
     this.#choice = wanted === undefined ? kept : { ...kept, ...withTensor(kept, wanted) };
+    this.#opening = this.#open();
+    this.#opening.catch(() => {});
     this.#disposables.push({
       dispose: servePages(webview, this.#api, (port) => {
         this.#page = port;
@@ -116,13 +121,10 @@ export class Viewer implements vscode.Disposable {
   async #ready(): Promise<ViewerState> {
     const title = nameOf(this.uri);
     const choice = this.#choice;
-    const { raw, query } = choice ?? {};
     try {
-      const path = this.#path;
-      const [file, methods] = await Promise.all([
-        this.#call((engine) => engine.open({ path, ...(raw && { raw }), ...(query && { query }) })),
-        this.host.engine.methods(),
-      ]);
+      const opening = this.#opening ?? this.#open();
+      this.#opening = undefined;
+      const [file, methods] = await Promise.all([opening, this.host.engine.methods()]);
       return { title, file, choice, overview: methods.find(({ id }) => id === 'overview') ?? null };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -131,7 +133,13 @@ export class Viewer implements vscode.Disposable {
     }
   }
 
+  #open(): Promise<FileDescription> {
+    const { raw, query } = this.#choice ?? {};
+    return this.#call((engine) => engine.open({ path: this.#path, ...(raw && { raw }), ...(query && { query }) }));
+  }
+
   async #changed(): Promise<void> {
+    this.#opening = undefined;
     const missing = await vscode.workspace.fs.stat(this.uri).then(
       () => false,
       () => true,

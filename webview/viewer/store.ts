@@ -29,6 +29,10 @@ export class ViewStore {
   #state: ViewState;
   readonly #listeners = new Set<() => void>();
   #jobs = 0;
+  /** The first values are there: until then nothing that computes is asked for, which would hold them up. */
+  readonly #seen: Promise<void>;
+  /** To be called when there are values to see, or none come. */
+  seen: () => void = () => {};
 
   constructor(
     readonly host: ViewerApi,
@@ -38,6 +42,9 @@ export class ViewStore {
     const none = { kind: 'none' } as const;
     const start = { title, file, summary: none, overview: none, changed: 'no' } as const;
     this.#state = { ...start, choice: valid(choice ?? suggestion(file), file) };
+    this.#seen = new Promise((resolve) => {
+      this.seen = resolve;
+    });
     this.#begin();
   }
 
@@ -156,6 +163,8 @@ export class ViewStore {
       return work.kind === 'running' && work.job === job;
     };
     try {
+      await this.#seen;
+      if (!mine()) return;
       const value = await ask(job);
       if (mine()) this.#set({ [key]: { kind: 'done', value } });
     } catch (error) {

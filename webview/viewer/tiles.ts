@@ -15,12 +15,17 @@ export class Tiles {
   readonly #coming = new Set<string>();
   #wanted: { readonly key: string; readonly rows: Range; readonly columns: Range }[] = [];
 
-  /** @param changed called when values have come */
+  /**
+   * Asks at once for what is seen first: its values come while the grid is laid out.
+   * @param changed called when values have come
+   */
   constructor(
     private readonly shape: readonly [rows: number, columns: number],
     private readonly fetch: (rows: Range, columns: Range) => Promise<WindowValues>,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.want([0, Math.min(1, shape[0])], [0, Math.min(1, shape[1])]);
+  }
 
   /** Undefined while it is on its way. */
   at(row: number, column: number): WindowCell | undefined {

@@ -38,7 +38,10 @@ export function Values() {
     const reading = { tensor: name, ...(query !== undefined && { query }), ...(raw !== undefined && { raw }) };
     const fetch = (rowRange: Range, columnRange: Range) =>
       store.host.window({ ...reading, slice, rows: rowRange, columns: columnRange });
-    return new Tiles([rows, columns], fetch, () => redraw((n) => n + 1));
+    return new Tiles([rows, columns], fetch, () => {
+      redraw((n) => n + 1);
+      store.seen();
+    });
   }, [what]);
   const rowSummaries = useRowSummaries(what, statistics.rows ? seen : null, rows);
   useEffect(() => setSpot(null), [choice.tensor]);
