@@ -1,6 +1,7 @@
 import type { ColourScale, PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
 import { cloudImage } from './cloud-image';
 import { colourBar, colourBarWidth } from './colour-bar';
+import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
 import { categoryColour, scaleColour } from './palettes';
@@ -69,21 +70,28 @@ function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): Co
   return { label: name, kind: 'sequential', domain: extent([values]) };
 }
 
-function drawPanel({ title, x, y, xs, ys }: ScatterPanel, paint: Paint): string {
-  const [domainX, domainY] = square(extent([xs]), extent([ys]));
+function drawPanel({ title, x, y, xs, ys, disc }: ScatterPanel, paint: Paint): string {
+  const [domainX, domainY] = disc ? square([-1, 1], [-1, 1]) : square(extent([xs]), extent([ys]));
   const atX = scaleTo(domainX, [0, SIDE]);
   const atY = scaleTo(domainY, [SIDE, 0]);
   const parts = [label(0, -8, title, { size: 12 })];
-  for (const { value, text } of linearTicks(domainX)) {
+  for (const [i, circle] of disc ? circlesOf(disc).entries() : []) {
+    const d = `M${circle.map(([u, v]) => `${round(atX(u))} ${round(atY(v))}`).join('L')}`;
+    const dashes = i === 0 ? {} : { 'stroke-dasharray': '2 3' };
+    parts.push(tag('path', { d, fill: 'none', stroke: i === 0 ? ink.axis : ink.grid, ...dashes }));
+  }
+  for (const { value, text } of disc ? [] : linearTicks(domainX)) {
     parts.push(tag('line', { x1: atX(value), x2: atX(value), y1: 0, y2: SIDE, stroke: ink.grid }));
     parts.push(label(atX(value), SIDE + 14, text, { size: 10, anchor: 'middle', fill: ink.soft }));
   }
-  for (const { value, text } of linearTicks(domainY)) {
+  for (const { value, text } of disc ? [] : linearTicks(domainY)) {
     parts.push(tag('line', { x1: 0, x2: SIDE, y1: atY(value), y2: atY(value), stroke: ink.grid }));
     parts.push(label(-6, atY(value) + 3.5, text, { size: 10, anchor: 'end', fill: ink.soft }));
   }
-  parts.push(label(SIDE / 2, SIDE + 32, x.label, { anchor: 'middle' }));
-  parts.push(label(-40, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  if (!disc) {
+    parts.push(label(SIDE / 2, SIDE + 32, x.label, { anchor: 'middle' }));
+    parts.push(label(-40, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  }
   if (xs.length > MANY) {
     const at = (point: number) => [FINE * atX(xs[point] as number), FINE * atY(ys[point] as number)] as const;
     const look = (point: number) => {

@@ -3,6 +3,7 @@ import { anchorCurve } from './compare/anchor-curve';
 import { angularShape } from './compare/angular-shape';
 import { cknna } from './compare/cknna';
 import { classSubspaceSimilarity } from './compare/class-subspace-similarity';
+import { collapse } from './compare/collapse';
 import { concentricityDifference } from './compare/concentricity-difference';
 import { cycleKnn } from './compare/cycle-knn';
 import { distanceCorrelation } from './compare/distance-correlation';
@@ -55,7 +56,9 @@ import { clusters } from './describe/clusters';
 import { codingRate } from './describe/coding-rate';
 import { featureComplexity } from './describe/feature-complexity';
 import { hubness } from './describe/hubness';
+import { hyperbolicity } from './describe/hyperbolicity';
 import { intrinsicDimension } from './describe/intrinsic-dimension';
+import { manifoldEntropy } from './describe/manifold-entropy';
 import { matryoshkaMap } from './describe/matryoshka-map';
 import { overview } from './describe/overview';
 import { rowProfile } from './describe/row-profile';
@@ -82,6 +85,7 @@ import { lda } from './transform/lda';
 import { mds } from './transform/mds';
 import { pca } from './transform/pca';
 import { phate } from './transform/phate';
+import { poincare } from './transform/poincare';
 import { relative } from './transform/relative';
 import { subspaces } from './transform/subspaces';
 import { tsne } from './transform/tsne';
@@ -130,6 +134,7 @@ const methods: readonly Method[] = [
   concentricityDifference,
   uniformityDifference,
   viewAlignment,
+  collapse,
   outputDisagreement,
   relativeAgreement,
   relativeSpaces,
@@ -155,6 +160,7 @@ const methods: readonly Method[] = [
   umap,
   heatGeodesic,
   phate,
+  poincare,
   subspaces,
   overview,
   intrinsicDimension,
@@ -162,6 +168,8 @@ const methods: readonly Method[] = [
   anisotropy,
   hubness,
   uniformity,
+  manifoldEntropy,
+  hyperbolicity,
   clusters,
   rowProfile,
   verification,

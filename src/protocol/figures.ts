@@ -64,6 +64,8 @@ export interface ScatterPanel {
   readonly y: Axis;
   readonly xs: readonly number[];
   readonly ys: readonly number[];
+  /** The points are of the unit disc, which is drawn instead of axes, with circles of these radii about its centre. */
+  readonly disc?: readonly number[];
 }
 
 /** Class or number of each point of a scatter, drawn as its colour. */

@@ -129,7 +129,9 @@ const scatter = z
   .object({
     ...figureBase,
     kind: z.literal('scatter'),
-    panels: z.array(z.object({ title: text, x: axis, y: axis, xs: numbers, ys: numbers })),
+    panels: z.array(
+      z.object({ title: text, x: axis, y: axis, xs: numbers, ys: numbers, disc: numbers.exactOptional() }),
+    ),
     rows: numbers,
     names: z.array(text).exactOptional(),
     labels: pointLabels.exactOptional(),
@@ -154,6 +156,7 @@ const line = z.object({
         low: numbers.exactOptional(),
         high: numbers.exactOptional(),
         dashed: z.boolean().exactOptional(),
+        bars: z.boolean().exactOptional(),
       })
       .refine(
         ({ x, y, low = x, high = x }) => [y, low, high].every((list) => list.length === x.length),

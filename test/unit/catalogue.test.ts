@@ -122,7 +122,7 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
       const choices = property.enum ?? (property.type === 'boolean' ? [true, false] : []);
       for (const choice of choices) {
         // These inputs are none; they have a test of their own.
-        if (choice === 'probabilities' || choice === 'similarity') continue;
+        if (['probabilities', 'similarity', 'ball'].includes(String(choice))) continue;
         const rows = name === 'anchor-selection' && choice === 'rows' ? { 'anchor-rows': '0:8:2' } : {};
         const around = name === 'anchor-selection' ? surroundingsFor(String(choice)) : {};
         expectSound(method, await run(method, inputsOf(method), { [name]: choice, ...rows }, around));

@@ -113,7 +113,8 @@ function shifted(
 const extents = new WeakMap<ScatterPanel, Domain>();
 
 function extentOf(panel: ScatterPanel): Domain {
-  const known = extents.get(panel) ?? { x: extent([panel.xs]), y: extent([panel.ys]) };
+  const disc: Domain = { x: [-1, 1], y: [-1, 1] };
+  const known = extents.get(panel) ?? (panel.disc ? disc : { x: extent([panel.xs]), y: extent([panel.ys]) });
   extents.set(panel, known);
   return known;
 }

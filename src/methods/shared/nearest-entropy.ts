@@ -1,0 +1,135 @@
+import { squaredDistance } from '../../linalg/distances';
+import { Matrix } from '../../linalg/matrix';
+import { nearestNeighbours } from '../../linalg/neighbours';
+import { frobeniusSquared } from '../../linalg/norms';
+import { squaredTile } from '../../linalg/pair-tiles';
+import { Points } from '../../linalg/points';
+import type { Context } from '../method';
+import { digamma, logGamma } from './gamma';
+
+/** Squared distances below this, per unit, count as this in the mean of their logarithms. */
+export const FLOOR = 1e-12;
+/** Rows whose distances from as many others are held at once. */
+const TILE = 512;
+
+type Work = Pick<Context, 'signal' | 'reserve' | 'progress'>;
+
+/** Squared distance of each row from its nearest other. */
+export async function nearestOthers(x: Matrix, context: Work): Promise<Float64Array> {
+  return squaresTo(x, (await nearestNeighbours(x, 1, 'euclidean', context)).indices);
+}
+
+/** The same of rows as they are and moved, which may have brought them to another unit: the search is made once. */
+export async function nearestOfBoth(x: Matrix, moved: Matrix, context: Work) {
+  const { indices } = await nearestNeighbours(x, 1, 'euclidean', context);
+  return { squares: squaresTo(x, indices), own: squaresTo(moved, indices) };
+}
+
+function squaresTo(x: Matrix, others: Int32Array): Float64Array {
+  const rows = x.toDouble();
+  return Float64Array.from(others, (other, i) => squaredDistance(rows.row(i), rows.row(other)));
+}
+
+/** Squared distance of each row of X from the nearest row of Y. */
+export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promise<Float64Array> {
+  const data = new Float64Array(x.data.length + y.data.length);
+  context.reserve(16 * data.length, 'the rows of both');
+  data.set(x.data);
+  data.set(y.data, x.data.length);
+  const points = new Points(new Matrix(data, x.rows + y.rows, x.columns));
+  const memory = new Float64Array(TILE * TILE);
+  const out = new Float64Array(x.rows).fill(Number.POSITIVE_INFINITY);
+  for (let start = 0; start < x.rows; start += TILE) {
+    const block = points.block(start, Math.min(x.rows, start + TILE));
+    for (let from = x.rows; from < points.count; from += TILE) {
+      context.signal.throwIfAborted();
+      const other = points.block(from, Math.min(points.count, from + TILE));
+      await squaredTile(block, other, points.direct, memory, context, (i, squared) => {
+        for (const value of squared) if (value < (out[start + i] as number)) out[start + i] = value;
+      });
+    }
+  }
+  return out;
+}
+
+/** Mean squared distance of two different rows: from the variances of the columns. */
+export function meanSquare(centred: Matrix): number {
+  return (2 * frobeniusSquared(centred)) / Math.max(1, centred.rows - 1);
+}
+
+/** ln mean δ, δ being squared distances over the number of units. Null where all are zero. */
+export function indexOf(squares: Float64Array, units: number): number | null {
+  const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length / units;
+  return mean > 0 ? Math.log(mean) : null;
+}
+
+/** Mean ln δ, with δ of 1e-12 at least. */
+export function meanLog(squares: Float64Array, units: number): number {
+  return squares.reduce((sum, square) => sum + Math.log(Math.max(FLOOR, square / units)), 0) / squares.length;
+}
+
+/**
+ * Differential entropy in nats by Kozachenko and Leonenko, of any number of dimensions d:
+ * ψ(n) - ψ(k) + ln V_d + (d / n) Σ ln r_k. Null where a row has k copies.
+ */
+export async function nearestEntropy(x: Matrix, k: number, context: Work): Promise<number | null> {
+  const [n, d] = [x.rows, x.columns];
+  const { indices } = await nearestNeighbours(x, k, 'euclidean', context);
+  const rows = x.toDouble();
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const square = squaredDistance(rows.row(i), rows.row(indices[i * k + k - 1] as number));
+    if (square === 0) return null;
+    sum += 0.5 * Math.log(square);
+  }
+  const volume = (d / 2) * Math.log(Math.PI) - logGamma(d / 2 + 1);
+  return digamma(n) - digamma(k) + volume + (d / n) * sum;
+}
+
+/** Groups of rows that are joined by steps no longer than the radius: the group of each row, by its first row. */
+export async function joined(x: Matrix, radius: number, context: Work): Promise<Int32Array> {
+  const points = new Points(x);
+  const parent = Int32Array.from({ length: x.rows }, (_, i) => i);
+  const root = (of: number) => {
+    let i = of;
+    while (parent[i] !== i) {
+      parent[i] = parent[parent[i] as number] as number;
+      i = parent[i] as number;
+    }
+    return i;
+  };
+  const memory = new Float64Array(TILE * TILE);
+  for (let start = 0; start < x.rows; start += TILE) {
+    const block = points.block(start, Math.min(x.rows, start + TILE));
+    for (let from = start; from < x.rows; from += TILE) {
+      context.signal.throwIfAborted();
+      const other = points.block(from, Math.min(x.rows, from + TILE));
+      await squaredTile(block, other, points.direct, memory, context, (i, squared) => {
+        for (let j = 0; j < squared.length; j++) {
+          if ((squared[j] as number) > radius * radius || from + j <= start + i) continue;
+          const [a, b] = [root(start + i), root(from + j)];
+          if (a !== b) parent[Math.max(a, b)] = Math.min(a, b);
+        }
+      });
+    }
+  }
+  return parent.map((_, i) => root(i));
+}
+
+/** exp of the entropy of the sizes of groups: as many groups of equal size would be as even. */
+export function effectiveModes(groups: Int32Array): number {
+  const sizes = new Map<number, number>();
+  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  let entropy = 0;
+  for (const size of sizes.values()) entropy -= (size / groups.length) * Math.log(size / groups.length);
+  return Math.exp(entropy);
+}
+
+/** Of a sorted copy: the value that so great a share of all lies below, between neighbours by linear interpolation. */
+export function quantile(values: Float64Array, share: number): number {
+  const sorted = values.toSorted();
+  const place = share * (sorted.length - 1);
+  const low = Math.floor(place);
+  const [a, b] = [sorted[low] as number, sorted[Math.min(sorted.length - 1, low + 1)] as number];
+  return a + (place - low) * (b - a);
+}

@@ -1,0 +1,130 @@
+/** Manifold entropy and collapse: published numbers, identities, NumPy. */
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { collapse } from '../../src/methods/compare/collapse';
+import { manifoldEntropy } from '../../src/methods/describe/manifold-entropy';
+import type { Outcome } from '../../src/methods/method';
+import { digamma, logGamma } from '../../src/methods/shared/gamma';
+import { allDigits } from '../unit/all-digits';
+import { rowsOf } from '../unit/labelled-rows';
+import { runMethod } from '../unit/run-method';
+import reference from './reference/entropy.json';
+
+/** sin((k + 1 + s)²) */
+const formula = (n: number, d: number, s = 0) =>
+  new Matrix(
+    Float64Array.from({ length: n * d }, (_, k) => Math.sin((k + 1 + s) ** 2)),
+    n,
+    d,
+  );
+const z = formula(200, 4);
+const plain = { neighbours: 1, share: 1 };
+
+function expectValues({ values }: Outcome, expected: Readonly<Record<string, number>>) {
+  for (const [key, value] of Object.entries(expected))
+    expect(Math.abs((values[key] as number) - value), key).toBeLessThan(1e-9 * Math.max(1, Math.abs(value)));
+}
+
+describe('the index', () => {
+  test('of a formula, and of twice it', async () => {
+    const once = (await runMethod(manifoldEntropy, [z], plain)).values;
+    expect(once.index).toBeCloseTo(-3.8193253743, 10);
+    expect(once['mean-log']).toBeCloseTo(-4.4110892761, 10);
+    expect(once.entropy).toBeCloseTo(1.4197537092, 10);
+    const doubled = (
+      await runMethod(
+        manifoldEntropy,
+        [
+          new Matrix(
+            z.data.map((v) => 2 * v),
+            200,
+            4,
+          ),
+        ],
+        plain,
+      )
+    ).values;
+    expect((doubled.index as number) - (once.index as number)).toBeCloseTo(1.3862943611, 10);
+    expect((doubled.entropy as number) - (once.entropy as number)).toBeCloseTo(2.7725887222, 10);
+    expect(doubled.relative).toBeCloseTo(once.relative as number, 12);
+  });
+
+  test('of a lattice', async () => {
+    const lattice = Matrix.of(Array.from({ length: 25 }, (_, i) => [0.5 * (i % 5), 0.5 * Math.floor(i / 5)]));
+    expect((await runMethod(manifoldEntropy, [lattice], plain)).values.index).toBeCloseTo(-2.0794415417, 10);
+  });
+
+  test.each([
+    [200, -3.819652],
+    [100, -13.908833],
+    [50, -14.426772],
+    [20, -15.039906],
+  ])('falls off a cliff where %i rows repeat', async (m, index) => {
+    const [few, noise] = [formula(m, 4), formula(200, 4, 5000)];
+    const x = new Matrix(
+      Float64Array.from(
+        { length: 800 },
+        (_, k) => (few.data[k % (4 * m)] as number) + 1e-3 * (noise.data[k] as number),
+      ),
+      200,
+      4,
+    );
+    const { values } = await runMethod(manifoldEntropy, [x], plain);
+    expect(values.index).toBeCloseTo(index, 6);
+    if (m === 200) expect(values.entropy).toBeCloseTo(1.417, 3);
+    if (m === 100) expect(values.entropy).toBeCloseTo(-17.94, 2);
+    if (m === 20) expect(values.modes).toBeCloseTo(20, 9);
+  });
+
+  test('differential entropy of what is known', async () => {
+    const random = new Random(0);
+    const made = (of: () => number) => new Matrix(Float64Array.from({ length: 4000 }, of), 2000, 2);
+    const entropy = async (x: Matrix) => (await runMethod(manifoldEntropy, [x], { share: 1 })).values.entropy as number;
+    expect(Math.abs(await entropy(made(() => random.uniform())))).toBeLessThan(0.08);
+    expect(Math.abs((await entropy(made(() => random.normal()))) - 2.8379)).toBeLessThan(0.08);
+  });
+
+  test('of digits, by NumPy and SciPy', async () => {
+    const x = allDigits.pixels.slice(0, 300);
+    const outcome = await runMethod(manifoldEntropy, [x], { near: 0.4 }, { rows: rowsOf(allDigits.of.slice(0, 300)) });
+    expectValues(outcome, reference.entropy);
+    expect(outcome.tables?.classes?.rows).toHaveLength(10);
+  });
+});
+
+describe('collapse', () => {
+  test('by NumPy and SciPy', async () => {
+    const x = allDigits.pixels.slice(0, 300);
+    const y = new Matrix(
+      Float64Array.from({ length: 300 * 64 }, (_, k) => {
+        const i = Math.floor(k / 64);
+        return i < 60 ? x.at(i, k % 64) : x.at(i - 60, k % 64) + 0.01 * (i - 60);
+      }),
+      300,
+      64,
+    );
+    expectValues(await runMethod(collapse, [x, y]), reference.collapse);
+  });
+
+  test('missing modes raise the coverage index and leave fidelity', async () => {
+    const x = formula(200, 4);
+    const few = new Matrix(
+      Float64Array.from({ length: 800 }, (_, k) => (x.data[k % 80] as number) + 1e-3 * Math.cos(k)),
+      200,
+      4,
+    );
+    const { values, reading } = await runMethod(collapse, [x, few]);
+    expect(values.difference as number).toBeLessThan(-5);
+    expect(values.coverage as number).toBeGreaterThan((values.fidelity as number) + 5);
+    expect(values['second-modes'] as number).toBeLessThan(30);
+    expect(reading).toContain('less diverse');
+  });
+});
+
+test('ψ and ln Γ', () => {
+  expect(digamma(1)).toBeCloseTo(-0.5772156649015329, 13);
+  expect(digamma(0.5)).toBeCloseTo(-0.5772156649015329 - 2 * Math.LN2, 13);
+  expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 13);
+  expect(logGamma(11)).toBeCloseTo(Math.log(3628800), 12);
+});
