@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { orthonormalColumns } from '../../linalg/orthonormal';
-import { crossProduct } from '../../linalg/products';
+import { crossProduct, multiply } from '../../linalg/products';
 import { singularValues, svd } from '../../linalg/svd';
+import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { inRange } from '../shared/centred';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { basisOfMoments, type MomentBasis, productAbout, scaledMeans, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
 
 const parameters = z.object({
@@ -49,28 +53,40 @@ export const eigenspaceOverlap = defineMethod({
     return {
       values: { similarity: value },
       ...(chance && { chance: { similarity: chance } }),
-      figures: [
-        {
-          id: 'principal-angles',
-          kind: 'line',
-          title: 'Directions that both span',
-          caption:
-            'Squared cosines of the principal angles between the two subspaces, in order: 1 is a direction that both have.',
-          x: { label: 'direction' },
-          y: { label: 'squared cosine', domain: [0, 1] },
-          series: [
-            {
-              name: 'squared cosine',
-              x: Array.from(cosines, (_, k) => k + 1),
-              y: Array.from(cosines, (cosine) => digits6(Math.min(1, cosine * cosine))),
-            },
-          ],
-        },
-      ],
+      figures: [angles(cosines)],
       steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
+  async stream(stream, { centre }, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    const steps = [centre ? 'columns centred' : 'not centred', ...how];
+    const [a, b] = [await spanOfMoments(moments, 0, centre, context), await spanOfMoments(moments, 1, centre, context)];
+    if (a === null || b === null)
+      return { values: { similarity: null }, steps, warnings: [...warnings, `Eigenspace overlap: ${NO_DIRECTIONS}.`] };
+    const { value, chance, cosines } = await overlapOfMoments(moments, [0, a], [1, b], centre, context);
+    return {
+      values: { similarity: value },
+      ...(chance && { chance: { similarity: chance } }),
+      figures: [angles(await singularValues(cosines, context))],
+      steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
+      reading: reading(value, chance),
+      warnings: [...warnings, ...squaredWarnings([x.name, y.name], [a, b])],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, { centre }, context) {
+      const a = await spanOfMoments(moments, x, centre, context);
+      const b = x === y ? a : await spanOfMoments(moments, y, centre, context);
+      if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+      const [warning] = squaredWarnings(['the first', 'the second'], [a, b]);
+      return { ...scoreWith(await overlapOfMoments(moments, [x, a], [y, b], centre, context)), warning };
+    },
   },
   sweep: (rows, columns, { centre }, context) =>
     scorePairs(
@@ -105,17 +121,49 @@ async function spanOf(input: Representation, centre: boolean, context: Context):
 
 async function overlap(x: Basis, y: Basis, centred: boolean, context: Context) {
   const rows = x.u.rows;
-  const most = Math.max(x.rank, y.rank);
-  const value = Math.min(1, frobeniusSquared(await crossProduct(x.u, y.u, context)) / most);
+  const value = Math.min(1, frobeniusSquared(await crossProduct(x.u, y.u, context)) / Math.max(x.rank, y.rank));
   if (rows < 2) return { value };
-  const [p, q] = [constantPart(x.u), constantPart(y.u)];
-  // A pairing leaves the constant vector where it is, and spreads the rest over all other directions.
-  const level = (p * q + ((x.rank - p) * (y.rank - q)) / (rows - 1)) / most;
+  const chance = chanceLevel(value, rows, [x.rank, constantPart(x.u)], [y.rank, constantPart(y.u)]);
+  if (!centred) return { value, chance };
+  const { variance } = permutationMoments(sideOf(x.u), sideOf(y.u));
+  const sd = variance === null ? undefined : Math.sqrt(variance) / Math.max(x.rank, y.rank);
+  return { value, chance: chanceOf(value, chance.level, sd, chance.how) };
+}
+
+type Span = readonly [rank: number, constantPart: number];
+
+/** A pairing leaves the constant vector where it is, and spreads the rest over all other directions. */
+function chanceLevel(value: number, rows: number, [rankX, p]: Span, [rankY, q]: Span): Chance {
+  const level = (p * q + ((rankX - p) * (rankY - q)) / (rows - 1)) / Math.max(rankX, rankY);
   const how =
     'Mean over all pairings of the rows, exact: (kx - cx) (ky - cy) / (n - 1) + cx cy for k directions, c of them along the mean.';
-  if (!centred) return { value, chance: chanceOf(value, level, undefined, how) };
-  const { variance } = permutationMoments(sideOf(x.u), sideOf(y.u));
-  return { value, chance: chanceOf(value, level, variance === null ? undefined : Math.sqrt(variance) / most, how) };
+  return chanceOf(value, level, undefined, how);
+}
+
+function spanOfMoments(moments: Moments, input: number, centre: boolean, context: Context) {
+  return basisOfMoments(moments, input, everything, true, context, centre ? 'mean' : 'zero');
+}
+
+/** The same of sums over rows; of centred columns without the spread of chance, which takes every row. */
+async function overlapOfMoments(
+  moments: Moments,
+  [x, a]: readonly [number, MomentBasis],
+  [y, b]: readonly [number, MomentBasis],
+  centre: boolean,
+  context: Context,
+) {
+  const product = productAbout(moments, x, y, centre ? 'mean' : 'zero');
+  const cosines = await crossProduct(a.whitening, await multiply(product, b.whitening, context), context);
+  const value = Math.min(1, frobeniusSquared(cosines) / Math.max(a.rank, b.rank));
+  if (moments.rows < 2) return { value, cosines };
+  const along = (input: number, { whitening }: MomentBasis) => {
+    if (centre) return 0;
+    const means = scaledMeans(moments, input);
+    let sum = 0;
+    for (let j = 0; j < whitening.columns; j++) sum += dot(whitening.column(j), means) ** 2;
+    return moments.rows * sum;
+  };
+  return { value, cosines, chance: chanceLevel(value, moments.rows, [a.rank, along(x, a)], [b.rank, along(y, b)]) };
 }
 
 /** The squared cosine of the constant vector with the subspace. */
@@ -128,6 +176,25 @@ function constantPart(u: Matrix<Float64Array>): number {
 /** The projection onto centred directions as a kernel. */
 function sideOf(u: Matrix<Float64Array>) {
   return { squared: u.columns, diagonal: Float64Array.from({ length: u.rows }, (_, i) => dot(u.row(i), u.row(i))) };
+}
+
+function angles(cosines: Float64Array): Figure {
+  return {
+    id: 'principal-angles',
+    kind: 'line',
+    title: 'Directions that both span',
+    caption:
+      'Squared cosines of the principal angles between the two subspaces, in order: 1 is a direction that both have.',
+    x: { label: 'direction' },
+    y: { label: 'squared cosine', domain: [0, 1] },
+    series: [
+      {
+        name: 'squared cosine',
+        x: Array.from(cosines, (_, k) => k + 1),
+        y: Array.from(cosines, (cosine) => digits6(Math.min(1, cosine * cosine))),
+      },
+    ],
+  };
 }
 
 function reading(value: number, chance: Chance | undefined): string {

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
+import type { Moments } from '../../linalg/moments';
 import { frobeniusSquared } from '../../linalg/norms';
 import { columnGram, crossProduct, gram, multiply } from '../../linalg/products';
 import { singularValues } from '../../linalg/svd';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import type { Figure } from '../../protocol/figures';
+import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf } from './cka';
 
 const parameters = z.object({
@@ -24,14 +28,22 @@ const parameters = z.object({
   }),
 });
 
-/** The principal scores of a representation of unit total variance, each divided by √(σ² + λ). */
-interface Whitened {
-  /** n x rank */
-  readonly scores: Matrix<Float64Array>;
+interface Sums {
   /** tr (Σλ⁻¹Σ)² */
   readonly self: number;
   /** tr Σλ⁻¹Σ */
   readonly trace: number;
+}
+
+/** The principal scores of a representation of unit total variance, each divided by √(σ² + λ). */
+interface Whitened extends Sums {
+  /** n x rank */
+  readonly scores: Matrix<Float64Array>;
+}
+
+/** The map from centred rows to those scores, of a representation of which the sums over rows are known. */
+interface WhitenedSums extends Sums {
+  readonly basis: MomentBasis;
 }
 
 export const gulp = defineMethod({
@@ -58,36 +70,40 @@ export const gulp = defineMethod({
     const [a, b] = [await whitened(x, lambda, context), await whitened(y, lambda, context)];
     if (a === null || b === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
-    const square = await squareOf(a, b, context);
-    const value = squared ? square : Math.sqrt(square);
-    const shared = await singularValues(await crossProduct(a.scores, b.scores, context), context);
-    const level = levelOf(a, b, x.matrix.rows);
-    const how = 'The mean of d² over all pairings of the rows, exact: the cross term has the mean tr tr / (n - 1).';
+    const cross = await crossProduct(a.scores, b.scores, context);
+    const outcome = await outcomeOf(a, b, cross, x.matrix.rows, squared, context);
+    return { ...outcome, steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'], warnings };
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
+  async stream(stream, { lambda, squared }, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.6);
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const warnings = oddities(stream, moments);
+    const steps = ['columns centred', 'scaled to a total variance of 1', `λ = ${lambda}`, ...how];
+    const a = await whitenedSums(moments, 0, lambda, context);
+    const b = await whitenedSums(moments, 1, lambda, context);
+    if (a === null || b === null)
+      return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
+    const cross = await crossOf(moments, [0, a], [1, b], context);
+    const outcome = await outcomeOf(a, b, cross, moments.rows, squared, context);
     return {
-      values: { distance: value },
-      ...(squared && { chance: { distance: chanceOf(value, level, undefined, how) } }),
-      figures: [
-        {
-          id: 'shared-directions',
-          kind: 'line',
-          title: 'Directions that both can predict',
-          caption:
-            'Squared correlations of the best matching directions, shrunk by the penalty. Their sum, twice, is what d² falls short of its largest value.',
-          x: { label: 'direction' },
-          y: { label: 'squared correlation', domain: [0, 1] },
-          series: [
-            {
-              name: 'squared correlation',
-              x: Array.from(shared, (_, k) => k + 1),
-              y: Array.from(shared, (rho) => digits6(Math.min(1, rho * rho))),
-            },
-          ],
-        },
-      ],
+      ...outcome,
       steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'],
-      reading: reading(square, level, a.self + b.self),
-      warnings,
+      // A penalty leaves nothing of directions too weak to be seen.
+      warnings: [...warnings, ...(lambda > 0 ? [] : squaredWarnings([x.name, y.name], [a.basis, b.basis]))],
     } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, { lambda, squared }, context) {
+      const a = await whitenedSums(moments, x, lambda, context);
+      const b = x === y ? a : await whitenedSums(moments, y, lambda, context);
+      if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+      const square = x === y ? 0 : squareOf(a, b, await crossOf(moments, [x, a], [y, b], context));
+      if (!squared) return { value: Math.sqrt(square) };
+      const [warning] = lambda > 0 ? [] : squaredWarnings(['the first', 'the second'], [a.basis, b.basis]);
+      return { value: square, level: levelOf(a, b, moments.rows), warning };
+    },
   },
   sweep: (rows, columns, { lambda, squared }, context) =>
     scorePairs(
@@ -97,7 +113,7 @@ export const gulp = defineMethod({
       (input) => whitened(input, lambda, context),
       async (a: Whitened | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
-        const square = a === b ? 0 : await squareOf(a, b, context);
+        const square = a === b ? 0 : squareOf(a, b, await crossProduct(a.scores, b.scores, context));
         if (!squared) return { value: Math.sqrt(square) };
         return { value: square, level: levelOf(a, b, rows[0]?.matrix.rows ?? 0) };
       },
@@ -140,14 +156,79 @@ async function whitened(input: Representation, lambda: number, context: Context)
   return { scores: out, self, trace };
 }
 
-async function squareOf(a: Whitened, b: Whitened, context: Context): Promise<number> {
-  const cross = frobeniusSquared(await crossProduct(a.scores, b.scores, context));
-  const square = a.self + b.self - 2 * cross;
+/** The same of sums over rows. */
+async function whitenedSums(
+  moments: Moments,
+  input: number,
+  lambda: number,
+  context: Context,
+): Promise<WhitenedSums | null> {
+  const basis = await basisOfMoments(moments, input, everything, lambda === 0, context);
+  if (basis === null || lambda === 0) return basis && { basis, self: basis.rank, trace: basis.rank };
+  const { whitening, squares } = basis;
+  const total = moments.trace(input);
+  let [self, trace] = [0, 0];
+  for (let j = 0; j < whitening.columns; j++) {
+    const share = (squares[j] as number) / total;
+    const shrunk = share / (share + lambda);
+    self += shrunk * shrunk;
+    trace += shrunk;
+    for (let k = j; k < whitening.data.length; k += whitening.columns)
+      whitening.data[k] = (whitening.data[k] as number) * Math.sqrt(shrunk);
+  }
+  return { basis, self, trace };
+}
+
+async function crossOf(
+  moments: Moments,
+  [x, a]: readonly [number, WhitenedSums],
+  [y, b]: readonly [number, WhitenedSums],
+  context: Context,
+): Promise<Matrix> {
+  const across = await multiply(moments.product(x, y), b.basis.whitening, context);
+  return crossProduct(a.basis.whitening, across, context);
+}
+
+/** @param cross products of the scores of both */
+async function outcomeOf(a: Sums, b: Sums, cross: Matrix, rows: number, squared: boolean, context: Context) {
+  const square = squareOf(a, b, cross);
+  const value = squared ? square : Math.sqrt(square);
+  const level = levelOf(a, b, rows);
+  const how = 'The mean of d² over all pairings of the rows, exact: the cross term has the mean tr tr / (n - 1).';
+  return {
+    values: { distance: value },
+    ...(squared && { chance: { distance: chanceOf(value, level, undefined, how) } }),
+    figures: [sharedDirections(await singularValues(cross, context))],
+    reading: reading(square, level, a.self + b.self),
+  };
+}
+
+function sharedDirections(shared: Float64Array): Figure {
+  return {
+    id: 'shared-directions',
+    kind: 'line',
+    title: 'Directions that both can predict',
+    caption:
+      'Squared correlations of the best matching directions, shrunk by the penalty. Their sum, twice, is what d² falls short of its largest value.',
+    x: { label: 'direction' },
+    y: { label: 'squared correlation', domain: [0, 1] },
+    series: [
+      {
+        name: 'squared correlation',
+        x: Array.from(shared, (_, k) => k + 1),
+        y: Array.from(shared, (rho) => digits6(Math.min(1, rho * rho))),
+      },
+    ],
+  };
+}
+
+function squareOf(a: Sums, b: Sums, cross: Matrix): number {
+  const square = a.self + b.self - 2 * frobeniusSquared(cross);
   // The difference of equal sums: what rounding leaves is none.
   return square < 1e-12 * (a.self + b.self) ? 0 : square;
 }
 
-function levelOf(a: Whitened, b: Whitened, rows: number): number {
+function levelOf(a: Sums, b: Sums, rows: number): number {
   return a.self + b.self - (2 * a.trace * b.trace) / (rows - 1);
 }
 

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { principalAxes } from '../shared/pca';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, chanceBound, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
 import { directions } from './alignment-figures';
+import { closeWarning, shapePair, spectraOfMoments } from './shapes-of-moments';
 
 export const normalisedBures = defineMethod({
   id: 'normalised-bures',
@@ -46,6 +48,34 @@ export const normalisedBures = defineMethod({
       reading: reading(similarity, bound),
       warnings,
     } satisfies Outcome;
+  },
+  room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 40 * rows * columns)),
+  async stream(stream, _, context) {
+    const { moments, steps: how } = await gather(stream, true, context, 0.8);
+    const warnings = oddities(stream, moments);
+    const steps = ['columns centred', 'scaled to equal total variance', ...how];
+    const pair = await shapePair(moments, 0, 1, context);
+    if (pair === null)
+      return {
+        values: { similarity: null },
+        steps,
+        warnings: [...warnings, `Normalised Bures similarity: ${NO_SHAPE}.`],
+      };
+    const { bound } = await spectraOfMoments(moments, context);
+    return {
+      values: { similarity: pair.similarity },
+      figures: [directions(pair.parts)],
+      steps,
+      reading: reading(pair.similarity, bound),
+      warnings: [...warnings, ...closeWarning(pair)],
+    } satisfies Outcome;
+  },
+  fromMoments: {
+    double: true,
+    async score(moments, x, y, _, context) {
+      const pair = await shapePair(moments, x, y, context);
+      return pair === null ? { value: null, warning: NO_SHAPE } : { value: pair.similarity };
+    },
   },
   sweep: (rows, columns, _, context) =>
     scorePairs(
