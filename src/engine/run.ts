@@ -11,6 +11,7 @@ import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { parseParameters } from './parameters';
 import { distinct } from './prepare';
 import { prepareInputs } from './sampled';
+import { Shelf } from './shelf';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
@@ -82,7 +83,9 @@ async function compute(
     const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
     const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
     const anchors = await anchorSetFor(parameters, base);
-    const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory), ...anchors };
+    // Random pairings only put in another order what was made of the rows, where it is kept.
+    const shelf = request.permutations ? new Shelf(representations.map(({ matrix }) => matrix)) : undefined;
+    const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory, shelf), ...anchors };
     desk.progress(null, method.title);
     const computed = await method.run(representations, parameters, context);
     const outcome = await withUncertainty(method, parameters, representations, computed, request, context);

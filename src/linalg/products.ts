@@ -17,6 +17,9 @@ export const PER_CALL = 4e9;
 /** Bands in which a Gram matrix is made, each from its diagonal on: a sixteenth more than half of the work. */
 const GRAM_BANDS = 8;
 const LEAST_BAND = 128;
+/** onnxruntime takes half as long again over a float64 factor that it has to transpose; up to 64 MB it is turned before, for wide products. */
+const TURNED = 8e6;
+const WIDE = 128;
 
 /**
  * The matrix product op(A) op(B), where op is the transpose or nothing. float64 if either factor is, otherwise float32.
@@ -70,7 +73,8 @@ async function product(out: Matrix, a: Matrix, b: Matrix, options: ProductOption
   const left = out.isDouble ? a.toDouble() : a;
   const right = out.isDouble ? b.toDouble() : b;
   if (work <= PER_CALL) {
-    await gemm(left, right, transposeA, transposeB, out, subtract);
+    const turn = transposeA && left.isDouble && left.data.length <= TURNED && out.columns > WIDE;
+    await gemm(turn ? left.transpose() : left, right, transposeA && !turn, transposeB, out, subtract);
     return;
   }
   const step = Math.max(1, Math.floor(PER_CALL / (inner * out.columns)));

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { compare } from '../../src/engine/compare';
 import { describeMethod } from '../../src/engine/describe';
 import { run } from '../../src/engine/run';
-import type { Method, Outcome } from '../../src/methods/method';
+import type { Method, Outcome, Representation } from '../../src/methods/method';
+import { originOf } from '../../src/methods/shared/reordered';
 import { UserError } from '../../src/protocol/errors';
 import type { CompareRequest } from '../../src/protocol/result';
 import { temporaryFolder, writeMatrix } from './engine-files';
@@ -88,6 +89,23 @@ test('a method of many takes all inputs at once, and is no measure of pairs', as
     'several takes two or more representations; 1 was given.',
   );
   await expect(compareWith({ measures: ['several'] })).rejects.toThrow('several takes all representations at once');
+});
+
+test('what is made of the rows is made once for all random pairings of them, and only put in their order', async () => {
+  let [made, scored] = [0, 0];
+  const sums = testMethod({
+    id: 'sums',
+    run: async () => ({ values: { value: 1 } }),
+    sweep: async ([x], [y], _, context) => {
+      scored++;
+      for (const { matrix } of [x, y] as [Representation, Representation])
+        await context.kept?.(originOf(matrix)?.of ?? matrix, 'sum', 8, async () => made++);
+      return { values: [1] };
+    },
+  });
+  const request = { method: 'sums', inputs: inputs.slice(0, 2), permutations: 30 };
+  await run({ kind: 'run', request, ...surroundings }, [sums], desk);
+  expect([made, scored]).toEqual([2, 30]);
 });
 
 test('no number that is not finite leaves the engine', async () => {

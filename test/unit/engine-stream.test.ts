@@ -89,6 +89,26 @@ describe('inputs larger than memory are read in blocks, and give the same number
   });
 });
 
+test.each([
+  ['gulp', { lambda: 0.01 }],
+  ['gulp', { lambda: 0.5, squared: false }],
+  ['eigenspace-overlap', { centre: true }],
+  ['aligned-cosine', { centre: true }],
+])('%s with %j in blocks', async (method, parameters) => {
+  const inputs = [
+    write('chosen-a.npy', { rows: 3000, columns: 7, seed: 1, offset: 3, missing: [4] }),
+    write('chosen-b.npy', { rows: 3000, columns: 12, seed: 2 }),
+  ];
+  const [whole, blocks] = [
+    await runs(method, inputs, ROOMY, { parameters }),
+    await runs(method, inputs, tight(19), { parameters }),
+  ];
+  expect(blocks.result.steps.join()).toMatch(/read in blocks of \d+ rows/);
+  near(blocks.result.values, whole.result.values);
+  for (const [key, { level }] of Object.entries(whole.result.chance))
+    near({ level: blocks.result.chance[key]?.level ?? null }, { level });
+});
+
 describe('rows that are paired by identifiers', () => {
   const rows = 3000;
   const order = Array.from({ length: rows }, (_, i) => (i * 1009) % rows);

@@ -1,16 +1,26 @@
 import { z } from 'zod';
 import { centreColumns } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
+import { Matrix } from '../../linalg/matrix';
+import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import {
+  type Context,
+  defineMethod,
+  type Outcome,
+  type Representation,
+  type Streamed,
+  type StreamedRows,
+} from '../method';
 import { inRange } from '../shared/centred';
+import { gather } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
-import { fewRows, zeroRows } from '../shared/warnings';
+import { fewRows, rowsOfZeros, zeroRows } from '../shared/warnings';
+import { productAbout, scaledMeans } from './canonical-moments';
 
 const parameters = z.object({
   centre: z.boolean().default(false).meta({
@@ -44,35 +54,40 @@ export const alignedCosine = defineMethod({
     const steps = [centre ? 'columns centred' : 'not centred', 'float64'];
     context.reserve(8 * 4 * rows * Math.max(x.matrix.columns, y.matrix.columns), 'both spaces, rotated');
     const cosines = await alignedCosines(pointsOf(x, centre), pointsOf(y, centre), context);
-    const known = [...cosines.keys()].filter((i) => !Number.isNaN(cosines[i]));
-    if (known.length === 0)
-      return { values: { similarity: null }, steps, warnings: [...warnings, `Aligned cosine similarity: ${NO_ROWS}.`] };
-    const similarity = mean(cosines);
-    const listed = known.sort((i, j) => (cosines[i] as number) - (cosines[j] as number)).slice(0, LISTED);
-    return {
-      values: { similarity },
-      tables: {
-        cosines: rowTable(`Rows that the rotation carries least well (${listed.length} of ${rows})`, context, listed, {
-          cosine: (i) => cosines[i] as number,
-        }),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'cosines',
-            title: 'How well each row is carried onto its partner',
-            caption: 'Cosine of each row with its partner after the best rotation.',
-            of: 'rows',
-            y: { label: 'cosine', domain: [Math.min(0, ...listed.map((i) => cosines[i] as number)), 1] },
-            references: [{ y: similarity, label: 'mean' }],
-          },
-          [{ name: 'rows', values: cosines }],
-        ),
-      ],
-      steps,
-      reading: `After the best rotation a row and its partner have a cosine of ${inWords(similarity)} on average${centre ? '' : '; a mean that both spaces share is part of it, so compare with the centred value'}.`,
-      warnings: [...warnings, ...leftOut(rows - known.length, rows)],
-    } satisfies Outcome;
+    return { ...outcomeOf(cosines, centre, context, warnings), steps };
+  },
+  async stream(stream, { centre }, context) {
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const zeros = [0, 0];
+    const count = ({ matrices }: Pick<StreamedRows, 'matrices'>) => {
+      for (const [k, matrix] of matrices.entries())
+        for (let i = 0; i < matrix.rows; i++) if (matrix.row(i).every((value) => value === 0)) (zeros[k] as number)++;
+    };
+    const { moments, steps: how } = await gather(stream, true, context, 0.5, { bytes: 0, each: count });
+    const rows = moments.rows;
+    context.progress(0.5, 'Rotation');
+    const turn = await turnOf(productAbout(moments, 0, 1, centre ? 'mean' : 'zero'), context);
+    context.reserve(24 * rows + Moments.bytes(x.columns + y.columns), 'the cosines of all rows');
+    const cosines = new Float64Array(rows);
+    const index = new Int32Array(rows);
+    const perRow = stream.blockBytes(1) + 32 * (x.columns + y.columns);
+    const free = stream.room - Moments.bytes(x.columns + y.columns) - 24 * rows;
+    const height = Math.max(1, Math.min(TALLEST, Math.floor(free / perRow)));
+    let done = 0;
+    for await (const block of stream.blocks(height)) {
+      const [a, b] = block.matrices.map((matrix, k) => pointsAbout(matrix, moments, k, centre)) as [Points, Points];
+      cosines.set(await cosinesOf(a, b, turn, context), done);
+      for (const [i, position] of block.index.entries()) index[done + i] = stream.first + position;
+      done += block.index.length;
+      context.progress(0.5 + (0.5 * block.passed) / stream.rows, 'Cosines of rows');
+    }
+    const warnings = [
+      ...rowsOfZeros(x.name, zeros[0] as number, rows),
+      ...rowsOfZeros(y.name, zeros[1] as number, rows),
+      ...fewRows(rows),
+    ];
+    const steps = [centre ? 'columns centred' : 'not centred', ...how, 'a second pass for the cosines'];
+    return { ...outcomeOf(cosines, centre, { rows: { index } }, warnings), steps };
   },
   sweep: (rows, columns, { centre }, context) =>
     scorePairs(
@@ -90,6 +105,45 @@ export const alignedCosine = defineMethod({
 
 const NO_ROWS = 'every row is zero in one of them, so no cosine is defined';
 
+/** Rows of a block of the second pass, at most. */
+const TALLEST = 4096;
+
+type Points = Matrix<Float64Array>;
+
+/** @param cosines NaN where a row has none */
+function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context, 'rows'>, warnings: string[]) {
+  const rows = cosines.length;
+  const known = [...cosines.keys()].filter((i) => !Number.isNaN(cosines[i]));
+  if (known.length === 0)
+    return { values: { similarity: null }, warnings: [...warnings, `Aligned cosine similarity: ${NO_ROWS}.`] };
+  const similarity = mean(cosines);
+  const listed = known.sort((i, j) => (cosines[i] as number) - (cosines[j] as number)).slice(0, LISTED);
+  const shared = centre ? '' : '; a mean that both spaces share is part of it, so compare with the centred value';
+  return {
+    values: { similarity },
+    tables: {
+      cosines: rowTable(`Rows that the rotation carries least well (${listed.length} of ${rows})`, context, listed, {
+        cosine: (i) => cosines[i] as number,
+      }),
+    },
+    figures: [
+      sortedLine(
+        {
+          id: 'cosines',
+          title: 'How well each row is carried onto its partner',
+          caption: 'Cosine of each row with its partner after the best rotation.',
+          of: 'rows',
+          y: { label: 'cosine', domain: [Math.min(0, ...listed.map((i) => cosines[i] as number)), 1] },
+          references: [{ y: similarity, label: 'mean' }],
+        },
+        [{ name: 'rows', values: cosines }],
+      ),
+    ],
+    reading: `After the best rotation a row and its partner have a cosine of ${inWords(similarity)} on average${shared}.`,
+    warnings: [...warnings, ...leftOut(rows - known.length, rows)],
+  } satisfies Outcome;
+}
+
 function leftOut(count: number, rows: number): string[] {
   return count === 0
     ? []
@@ -101,21 +155,47 @@ function pointsOf({ matrix }: Representation, centre: boolean): Matrix<Float64Ar
   return centre ? centreColumns(x) : x;
 }
 
+/** The rows of a block about zero or the mean of all rows, over the power of two that the sums are over. */
+function pointsAbout(block: Matrix, moments: Moments, input: number, centre: boolean): Points {
+  const unit = 2 ** moments.exponent(input);
+  const out = Matrix.zeros(block.rows, block.columns);
+  // Rows that are all the same have no direction from their mean; rounding would give them one.
+  if (centre && moments.constantColumns(input).length === block.columns) return out;
+  const means = centre ? scaledMeans(moments, input) : new Float64Array(block.columns);
+  for (let i = 0, k = 0; i < block.rows; i++)
+    for (let j = 0; j < block.columns; j++, k++) out.data[k] = (block.data[k] as number) / unit - (means[j] as number);
+  return out;
+}
+
 /** The cosine of each row with its partner; NaN where one of them is zero. */
-async function alignedCosines(
-  x: Matrix<Float64Array>,
-  y: Matrix<Float64Array>,
+async function alignedCosines(x: Points, y: Points, context: Pick<Context, 'signal'>): Promise<Float64Array> {
+  if (frobeniusSquared(x) === 0 || frobeniusSquared(y) === 0) return new Float64Array(x.rows).fill(Number.NaN);
+  const { signal } = context;
+  return cosinesOf(x, y, await turnOf(await crossProduct(x, y, { signal }), context), context);
+}
+
+interface Turn {
+  readonly rotation: Points;
+  /** Which side is turned: the narrower is carried into the wider, so that nothing of it is projected away. */
+  readonly moves: 'first' | 'second';
+}
+
+/** @param product XᵀY */
+async function turnOf(product: Matrix, { signal }: Pick<Context, 'signal'>): Promise<Turn> {
+  const { u, v } = await svd(product, { signal });
+  return product.rows >= product.columns
+    ? { rotation: await multiply(v, u, { signal, transposeB: true }), moves: 'second' }
+    : { rotation: await multiply(u, v, { signal, transposeB: true }), moves: 'first' };
+}
+
+async function cosinesOf(
+  x: Points,
+  y: Points,
+  { rotation, moves }: Turn,
   { signal }: Pick<Context, 'signal'>,
 ): Promise<Float64Array> {
-  if (frobeniusSquared(x) === 0 || frobeniusSquared(y) === 0) return new Float64Array(x.rows).fill(Number.NaN);
-  const { u, v } = await svd(await crossProduct(x, y, { signal }), { signal });
-  // The narrower is carried into the wider: nothing of it is projected away.
-  const wide = x.columns >= y.columns;
-  const [moved, fixed] = wide ? [y, x] : [x, y];
-  const turn = wide
-    ? await multiply(v, u, { signal, transposeB: true })
-    : await multiply(u, v, { signal, transposeB: true });
-  const rotated = await multiply(moved, turn, { signal });
+  const [moved, fixed] = moves === 'second' ? [y, x] : [x, y];
+  const rotated = await multiply(moved, rotation, { signal });
   return Float64Array.from({ length: x.rows }, (_, i) => {
     const [a, b] = [rotated.row(i), fixed.row(i)];
     const [aa, bb] = [dot(moved.row(i), moved.row(i)), dot(b, b)];
