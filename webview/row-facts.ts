@@ -6,8 +6,11 @@ import { useGallery, useShown } from './gallery';
 
 /** What the results of the page say of single rows, for every scatter of it. */
 export function usePageFacts(): RowFacts {
-  const { results } = usePageState();
-  return useMemo(() => ({ columns: columnsOf([...results.values()]), Pictures }), [results]);
+  const { results, catalogue } = usePageState();
+  return useMemo(() => {
+    const titleOf = (method: string) => catalogue.get(method)?.title ?? method;
+    return { columns: columnsOf([...results.values()], titleOf), Pictures };
+  }, [results, catalogue]);
 }
 
 function Pictures({ rows, onShown }: PicturesProps) {
@@ -18,18 +21,18 @@ function Pictures({ rows, onShown }: PicturesProps) {
 }
 
 /** Columns of tables about rows, and what colours the points of scatters; of the same name, the one that knows most rows. */
-export function columnsOf(results: readonly Result[]): RowColumn[] {
+export function columnsOf(results: readonly Result[], titleOf: (method: string) => string): RowColumn[] {
   const found = new Map<string, { readonly size: number; readonly column: RowColumn }>();
   const add = (name: string, size: number, at: RowColumn['at']) => {
     if (size > (found.get(name)?.size ?? 0)) found.set(name, { size, column: { name, at } });
   };
-  for (const { tables, figures } of results) {
+  for (const { tables, figures, method } of results) {
     for (const { columns, rows } of Object.values(tables)) {
       if (columns[0] !== 'row') continue;
       for (const [i, name] of columns.entries()) {
         if (i === 0 || name === 'name') continue;
         add(
-          name,
+          `${titleOf(method)}: ${name}`,
           rows.length,
           lookup(() => rows.map((row) => [Number(row[0]), row[i] ?? null])),
         );

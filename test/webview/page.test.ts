@@ -461,3 +461,58 @@ test('many points are on a canvas, enlarged by the keys, and those of a class ar
   await expect(plot.locator('[aria-live]').textContent()).resolves.toBe('row 9, digit: 9');
   expect(await faults(page)).toEqual([]);
 });
+
+test('rows are found, boxed, listed and exported; points are shaded, named and turned in three dimensions', async () => {
+  const flat = cloud(4000);
+  const [plane] = flat.panels;
+  if (!plane) throw new Error('no panel');
+  const zs = plane.xs.map((_, i) => ((i * 31) % 97) / 20);
+  const z = { label: 'PC 3' };
+  const panels = [plane, { ...plane, y: z, ys: zs }, { ...plane, x: plane.y, xs: plane.ys, y: z, ys: zs }];
+  const run: HostApi['run'] = async ({ request }) => ({
+    ...(await engine.run(request)),
+    figures: [{ ...flat, panels, names: flat.rows.map((row) => `word ${row}`) }],
+  });
+  const page = await openDone({ request: one(), host: { run } });
+  const figure = page.getByRole('figure', { name: 'Cloud' });
+  const find = figure.getByRole('searchbox');
+  await find.fill('digit = 3 and nothing < 1');
+  await find.press('Enter');
+  await figure.getByText('Nothing called nothing is known of the rows.').waitFor();
+  await find.fill('digit = 3 and row < 100');
+  await find.press('Enter');
+  await figure.getByText('10 rows of 4,000 selected').waitFor();
+  await figure.getByRole('button', { name: 'Export rows as CSV' }).click();
+  await expect
+    .poll(exported, patience)
+    .toMatchObject({ content: expect.stringMatching(/^row,name\r\n3,word 3\r\n13,/) });
+  await figure.getByRole('button', { name: 'Show as table' }).click();
+  await figure.getByRole('checkbox', { name: 'row 13', exact: true }).uncheck();
+  await figure.getByText('9 rows of 4,000 selected').waitFor();
+  const view = async (item: string) => {
+    await figure.getByRole('button', { name: 'View', exact: true }).click();
+    await figure.getByRole('menuitem', { name: item }).click();
+  };
+  await view('Names of classes');
+  await view('Shade by density');
+  await figure.getByText(/^Shaded by the number of points over a pixel.* up to \d+/).waitFor();
+  await view('Three dimensions');
+  const plot = figure.getByRole('application');
+  const axes = () =>
+    plot.locator('svg path[stroke]').evaluateAll((paths) => paths.map((path) => path.getAttribute('d')));
+  const before = await axes();
+  await plot.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(axes, patience).not.toEqual(before);
+  await figure.getByRole('button', { name: 'Select with a box around points' }).click();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('no plot');
+  await page.mouse.move(box.x + 50, box.y + 26);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 4, box.y + box.height - 30, { steps: 4 });
+  await page.mouse.up();
+  await figure.getByText('4,000 rows of 4,000 selected').waitFor();
+  expect(await faults(page)).toEqual([]);
+  await figure.getByRole('button', { name: 'Back to two dimensions' }).click();
+  await expect.poll(() => plot.locator('svg text').allTextContents(), patience).toContain('PC 3');
+});

@@ -14,6 +14,8 @@ export interface Pointing<T> {
   at(target: T): { readonly x: number; readonly y: number };
   /** First its name, then its values. */
   describe(target: T): readonly string[];
+  /** What is shown besides of a target, and not read out at every step. */
+  more?(target: T): readonly string[];
   /** Hovered or under the keyboard's cursor; null when neither. */
   onTarget?(target: T | null): void;
   onChoose?(target: T): void;
@@ -154,7 +156,7 @@ export function Plot<T>({ width, height, theme, label, pointing, backdrop, child
         <Tooltip
           at={pointing.at(target)}
           width={width}
-          lines={pointing.describe(target)}
+          lines={[...pointing.describe(target), ...(pointing.more?.(target) ?? [])]}
           picture={pointing.show?.(target)}
         />
       )}

@@ -67,7 +67,8 @@ export function pointingAt(
       const place = panels[panel];
       return { x: place?.x.at(place.panel.xs[point] ?? 0) ?? 0, y: place?.y.at(place.panel.ys[point] ?? 0) ?? 0 };
     },
-    describe: ({ point }) => [nameOf(figure, point), ...labelOf(figure, point), ...toldOf(figure, point, columns)],
+    describe: ({ point }) => [nameOf(figure, point), ...labelOf(figure, point)],
+    more: ({ point }) => toldOf(figure, point, columns),
   };
 }
 

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { csvCell } from '../../src/protocol/csv';
 import type { Scatter } from '../../src/protocol/figures';
 import { exportText, useFiles } from '../context';
@@ -16,10 +16,19 @@ interface SelectionProps {
 /** How many rows of this figure are selected, and what can be done with them: seen as a table, kept in a file, let go. */
 export function ScatterSelection({ figure, selection, columns, onSelect }: SelectionProps) {
   const files = useFiles();
-  const [listed, setListed] = useState(false);
+  const [listed, setListed] = useState<Uint32Array | null>(null);
   const { rows, names } = figure;
   const points = useMemo(() => pointsIn(rows, selection), [rows, selection]);
   const all = useMemo(() => pointColumns(figure, columns), [figure, columns]);
+  // A row that is let go stays in the list, under the hand that may take it back.
+  const list = useMemo(() => {
+    if (!listed) return points;
+    const known = new Set(listed);
+    return points.every((point) => known.has(point)) ? listed : points;
+  }, [listed, points]);
+  useEffect(() => {
+    if (listed) setListed(list);
+  }, [listed, list]);
   if (points.length === 0) return null;
   const save = () => {
     const lines = Array.from(points, (point) => {
@@ -34,7 +43,12 @@ export function ScatterSelection({ figure, selection, columns, onSelect }: Selec
         <span class="caption" aria-live="polite">
           {plural(points.length, 'row')} of {count(rows.length)} selected
         </span>
-        <button type="button" class="quiet" aria-expanded={listed} onClick={() => setListed(!listed)}>
+        <button
+          type="button"
+          class="quiet"
+          aria-expanded={listed !== null}
+          onClick={() => setListed(listed ? null : points)}
+        >
           {listed ? 'Hide the table' : 'Show as table'}
         </button>
         <button type="button" class="quiet" onClick={save}>
@@ -46,7 +60,8 @@ export function ScatterSelection({ figure, selection, columns, onSelect }: Selec
       </div>
       {listed && (
         <PointTable
-          {...{ points, columns: all, rows, selection, onSelect }}
+          {...{ columns: all, rows, selection, onSelect }}
+          points={list}
           title={`Selected rows of ${figure.title}`}
           name={`${figure.id}-selected`}
         />
