@@ -3,6 +3,7 @@ import { anchorCurve } from './compare/anchor-curve';
 import { angularShape } from './compare/angular-shape';
 import { cknna } from './compare/cknna';
 import { classSubspaceSimilarity } from './compare/class-subspace-similarity';
+import { clusterAgreement } from './compare/cluster-agreement';
 import { collapse } from './compare/collapse';
 import { concentricityDifference } from './compare/concentricity-difference';
 import { cycleKnn } from './compare/cycle-knn';
@@ -55,6 +56,7 @@ import { classSubspaces } from './describe/class-subspaces';
 import { clusters } from './describe/clusters';
 import { codingRate } from './describe/coding-rate';
 import { featureComplexity } from './describe/feature-complexity';
+import { hdbscan } from './describe/hdbscan';
 import { hubness } from './describe/hubness';
 import { hyperbolicity } from './describe/hyperbolicity';
 import { intrinsicDimension } from './describe/intrinsic-dimension';
@@ -134,6 +136,7 @@ const methods: readonly Method[] = [
   concentricityDifference,
   uniformityDifference,
   viewAlignment,
+  clusterAgreement,
   collapse,
   outputDisagreement,
   relativeAgreement,
@@ -171,6 +174,7 @@ const methods: readonly Method[] = [
   manifoldEntropy,
   hyperbolicity,
   clusters,
+  hdbscan,
   rowProfile,
   verification,
   classSubspaces,

@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { centreColumns, normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { squaredTile } from '../../linalg/pair-tiles';
-import { Points } from '../../linalg/points';
-import type { Table } from '../../protocol/result';
 import { needsRows } from '../embed/made';
-import { bySize, kmeansLabels } from '../match/kmeans';
+import { kmeansLabels } from '../match/kmeans';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { adjustedRand, normalisedInformation } from '../shared/clusterings';
+import { adjustedRand, agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
+import { silhouetteOf } from '../shared/silhouette';
 import { principalPlane } from './overview-figures';
 
-/** Rows whose silhouettes are computed, each against as many. */
-const JUDGED = 2000;
 const DRAWS = 8;
 const SHARE = 0.8;
 
@@ -99,7 +95,7 @@ export const clusters = defineMethod({
           columns: ['cluster', 'rows'],
           rows: sizes.map((size, c) => [c + 1, size]),
         },
-        ...agreement(labels, context),
+        ...agreementTable(labels, context),
       },
       figures:
         principal.squares.length > 0
@@ -128,38 +124,6 @@ export const clusters = defineMethod({
     } satisfies Outcome;
   },
 });
-
-/** Mean over rows, at most 2,000 of them drawn at random, among themselves; rows alone in their cluster count 0. */
-async function silhouetteOf(x: Matrix<Float64Array>, labels: Int32Array, count: number, context: Context) {
-  const all = x.rows <= JUDGED;
-  const places = all
-    ? Int32Array.from({ length: x.rows }, (_, i) => i)
-    : (context.random.sample(x.rows, JUDGED).sort() as Int32Array);
-  const own = Int32Array.from(places, (i) => labels[i] as number);
-  const sizes = Int32Array.from({ length: count }, (_, c) => own.filter((label) => label === c).length);
-  const filled = sizes.filter((size) => size > 0).length;
-  if (filled < 2 || filled === own.length) return { silhouette: null, judged: places.length };
-  const points = new Points(x.takeRows(places));
-  const block = points.block(0, places.length);
-  const sums = new Float64Array(count);
-  let total = 0;
-  await squaredTile(block, block, points.direct, new Float64Array(places.length ** 2), context, (i, squared) => {
-    sums.fill(0);
-    for (let j = 0; j < squared.length; j++) {
-      const c = own[j] as number;
-      sums[c] = (sums[c] as number) + Math.sqrt(squared[j] as number);
-    }
-    const mine = own[i] as number;
-    if (sizes[mine] === 1) return;
-    const a = (sums[mine] as number) / ((sizes[mine] as number) - 1);
-    let b = Number.POSITIVE_INFINITY;
-    for (let c = 0; c < count; c++)
-      if (c !== mine && (sizes[c] as number) > 0) b = Math.min(b, (sums[c] as number) / (sizes[c] as number));
-    const larger = Math.max(a, b);
-    if (larger > 0) total += (b - a) / larger;
-  });
-  return { silhouette: total / places.length, judged: places.length };
-}
 
 /** How alike clusterings of parts of the rows are to that of all: the adjusted Rand index on the rows of the part, in the mean. */
 function stabilityOf(
@@ -194,25 +158,6 @@ function explainedBy(x: Matrix<Float64Array>, labels: Int32Array, count: number)
     within += centreColumns(own).data.reduce((sum, value) => sum + value * value, 0);
   }
   return Math.max(0, 1 - within / total);
-}
-
-/** With the labels that were given. */
-function agreement(found: Int32Array, { rows }: Context): { agreement?: Table } {
-  const { labels } = rows;
-  if (labels?.kind !== 'category') return {};
-  const places = Array.from(found.keys()).filter((i) => (labels.index[i] ?? -1) >= 0);
-  const own = places.map((i) => found[i] as number);
-  const given = bySize(Int32Array.from(places, (i) => labels.index[i] as number));
-  return {
-    agreement: {
-      title: `Agreement with ${labels.name}`,
-      columns: ['measure', 'value'],
-      rows: [
-        ['adjusted Rand index (0 by chance)', adjustedRand(own, given)],
-        ['normalised mutual information (arithmetic mean)', normalisedInformation(own, given)],
-      ],
-    },
-  };
 }
 
 function readingOf(

@@ -9,7 +9,7 @@ import type { Table } from '../../protocol/result';
 import { principalPlane } from '../describe/overview-figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { adjustedRand, normalisedInformation } from '../shared/clusterings';
+import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
 import { denoised, type Union, unionOfSubspaces } from './union-of-subspaces';
 
@@ -95,7 +95,7 @@ export const subspaces = defineMethod({
         ...(angles.length > 0 && {
           angles: { title: 'Smallest principal angles', columns: ['subspace', 'and', 'degrees'], rows: angles },
         }),
-        ...agreement(found.labels, context),
+        ...agreementTable(found.labels, context),
       },
       figures: await planes(name, x, { ...context, rows }),
       representations: [{ name: `${name} subspaces`, matrix: made }],
@@ -182,24 +182,6 @@ async function clusterTable(
     title: 'Subspaces',
     columns: ['subspace', 'rows', 'dimensions', 'share held', 'dimensions for 95 %'],
     rows,
-  };
-}
-
-/** With the labels that were given. */
-function agreement(found: Int32Array, { rows }: Context): { agreement?: Table } {
-  const { labels } = rows;
-  if (labels?.kind !== 'category') return {};
-  const places = Array.from(found.keys()).filter((i) => (labels.index[i] ?? -1) >= 0);
-  const [own, given] = [places.map((i) => found[i] as number), places.map((i) => labels.index[i] as number)];
-  return {
-    agreement: {
-      title: `Agreement with ${labels.name}`,
-      columns: ['measure', 'value'],
-      rows: [
-        ['adjusted Rand index (0 by chance)', adjustedRand(own, given)],
-        ['normalised mutual information (arithmetic mean)', normalisedInformation(own, given)],
-      ],
-    },
   };
 }
 

@@ -1,0 +1,73 @@
+import { squaredDistance } from './distances';
+import type { Matrix } from './matrix';
+import { nearestNeighbours } from './neighbours';
+import type { Watch } from './signal';
+
+/** The edges of a tree over all rows, n - 1 of them. */
+export interface SpanningTree {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly weight: Float64Array;
+  /** Of each row: distance to its `samples`-th nearest, itself counted. */
+  readonly core: Float64Array;
+}
+
+/**
+ * A minimum spanning tree of mutual reachability, max(core(i), core(j), d(i, j)) with Euclidean d (Campello, Moulavi and Sander,
+ * PAKDD 2013), exact: core distances by tiled products, the tree by Prim's algorithm, in which a distance is only summed where
+ * the core distances alone do not rule the edge out. O(n² p) time at most, O(n) memory.
+ * @param samples 1 to n; 1: the core distances are 0
+ */
+export async function reachabilityTree(
+  x: Matrix,
+  samples: number,
+  options: Watch & { reserve?: (bytes: number, what: string) => void } = {},
+): Promise<SpanningTree> {
+  const n = x.rows;
+  const rows = x.toDouble();
+  const core = new Float64Array(n);
+  if (samples > 1) {
+    const k = samples - 1;
+    const { indices } = await nearestNeighbours(x, k, 'euclidean', options);
+    for (let i = 0; i < n; i++)
+      core[i] = Math.sqrt(squaredDistance(rows.row(i), rows.row(indices[i * k + k - 1] as number)));
+  }
+  const [from, to] = [new Int32Array(n - 1), new Int32Array(n - 1)];
+  const weight = new Float64Array(n - 1);
+  /** Rows that are not in the tree yet, each with its lightest edge into it. */
+  const left = Int32Array.from({ length: n - 1 }, (_, i) => i + 1);
+  const best = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+  const near = new Int32Array(n);
+  let added = 0;
+  for (let count = n - 1; count > 0; count--) {
+    if ((count & 63) === 0) {
+      options.signal?.throwIfAborted();
+      options.progress?.(1 - count / n, 'Spanning tree of mutual reachability');
+    }
+    const row = rows.row(added);
+    const own = core[added] as number;
+    let [place, least] = [0, Number.POSITIVE_INFINITY];
+    for (let at = 0; at < count; at++) {
+      const j = left[at] as number;
+      const other = core[j] as number;
+      const floor = own > other ? own : other;
+      let value = best[j] as number;
+      if (value > floor) {
+        const distance = Math.sqrt(squaredDistance(row, rows.row(j)));
+        const reach = distance > floor ? distance : floor;
+        if (reach < value) {
+          value = reach;
+          best[j] = reach;
+          near[j] = added;
+        }
+      }
+      if (value < least) [place, least] = [at, value];
+    }
+    added = left[place] as number;
+    from[count - 1] = near[added] as number;
+    to[count - 1] = added;
+    weight[count - 1] = least;
+    left[place] = left[count - 1] as number;
+  }
+  return { from, to, weight, core };
+}
