@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { Cell, Table } from '../src/protocol/result';
 import { copyText, exportTable, useFiles } from './context';
 import { tsv } from './csv';
+import { type LinkedRows, useLinkedRows } from './figures/linked';
 import { count, full, number } from './format';
 
 const pageSize = 25;
@@ -10,6 +11,8 @@ interface DataTableProps {
   readonly table: Table;
   /** For the file's name and for screen readers. */
   readonly name: string;
+  /** Its first column numbers rows of the data: they are pointed at, marked and picked with those of figures. */
+  readonly linked?: boolean;
 }
 
 interface Order {
@@ -18,15 +21,19 @@ interface Order {
 }
 
 /** A table in pages, sorted by any column; copies and exports hold every row in full precision. */
-export function DataTable({ table, name }: DataTableProps) {
+export function DataTable({ table, name, linked = false }: DataTableProps) {
   const page = useFiles();
+  const rowsOf = useLinkedRows();
   const [order, setOrder] = useState<Order | null>(null);
   const [at, setAt] = useState(0);
   const rows = useMemo(() => (order ? sorted(table.rows, order) : table.rows), [table, order]);
   const pages = Math.max(1, Math.ceil(rows.length / pageSize));
   const current = Math.min(at, pages - 1);
   const shown = rows.slice(current * pageSize, (current + 1) * pageSize);
-  const numeric = table.columns.map((_, i) => table.rows.every((row) => typeof row[i] !== 'string'));
+  const numeric = useMemo(
+    () => table.columns.map((_, i) => table.rows.every((row) => typeof row[i] !== 'string')),
+    [table],
+  );
   const title = table.title ?? name;
   const sort = (column: number) => {
     setOrder({ column, descending: order?.column === column ? !order.descending : false });
@@ -67,14 +74,25 @@ export function DataTable({ table, name }: DataTableProps) {
           </thead>
           <tbody>
             {shown.map((row, i) => (
-              <tr key={current * pageSize + i}>
+              <tr key={current * pageSize + i} {...(linked && linkOf(Number(row[0]), rowsOf))}>
                 {row.map((cell, column) => (
                   <td
                     key={`${column} ${table.columns[column]}`}
                     class={numeric[column] ? 'number' : undefined}
                     title={typeof cell === 'number' ? full(cell) : undefined}
                   >
-                    {text(cell)}
+                    {linked && column === 0 ? (
+                      <button
+                        type="button"
+                        class="quiet"
+                        aria-label={`Row ${text(cell)}: show it`}
+                        onClick={() => rowsOf.mark(Number(cell))}
+                      >
+                        {text(cell)}
+                      </button>
+                    ) : (
+                      text(cell)
+                    )}
                   </td>
                 ))}
               </tr>
@@ -97,6 +115,16 @@ export function DataTable({ table, name }: DataTableProps) {
       )}
     </div>
   );
+}
+
+/** How a line of a table follows the row that it is about. */
+function linkOf(row: number, { pointed, marked, picked, point }: LinkedRows) {
+  const names = [pointed === row && 'pointed', marked === row && 'marked', picked.has(row) && 'picked'].filter(Boolean);
+  return {
+    ...(names.length > 0 && { class: names.join(' ') }),
+    onPointerEnter: () => point(row),
+    onPointerLeave: () => point(null),
+  };
 }
 
 function text(cell: Cell): string {

@@ -14,7 +14,11 @@ export function ParameterForm({ row, keys }: { row: Row; keys?: readonly string[
   const { choice, index, method } = row;
   if (!method) return null;
   const set = (parameters: Record<string, unknown> | undefined) =>
-    session.setChoice(index, { method: choice.method, ...(parameters && { parameters }) });
+    session.setChoice(index, {
+      method: choice.method,
+      ...(parameters && { parameters }),
+      ...(choice.on && { on: choice.on }),
+    });
   return <Fields schema={method.parameters} keys={keys} parameters={choice.parameters} onChange={set} />;
 }
 

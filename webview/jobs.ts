@@ -10,6 +10,7 @@ import type {
   RunRequest,
 } from '../src/protocol/result';
 import type { Study, StudyChoice, StudyRequest } from '../src/protocol/study';
+import { workbenchOf } from '../src/protocol/workbench';
 
 /** One piece of work for the engine. Equal keys ask the same question. */
 export type Job =
@@ -48,10 +49,10 @@ export function inFocus({ inputs, pair = [0, 1] }: AnalysisRequest): readonly nu
 }
 
 export function runJob(request: AnalysisRequest, choice: MethodChoice, catalogue: Catalogue): RunJob {
-  const { method, parameters } = choice;
+  const { method, parameters, on = 0 } = choice;
   const focus = inFocus(request).flatMap((i) => request.inputs[i] ?? []);
   const takes = catalogue.get(method)?.takes;
-  const inputs = takes === 'many' ? request.inputs : takes === 'one' ? focus.slice(0, 1) : focus;
+  const inputs = takes === 'many' ? request.inputs : takes === 'one' ? focus.slice(on, on + 1) : focus;
   const run = { method, inputs, ...asked(request, method, catalogue), ...(parameters && { parameters }) };
   return { kind: 'run', key: keyOf(run, [method], catalogue), request: run };
 }
@@ -124,12 +125,14 @@ export function comparesAs(comparison: Comparison, request: CompareRequest, cata
 function asked(request: AnalysisRequest, method: string, catalogue: Catalogue): Omit<RunRequest, 'method' | 'inputs'> {
   const { seed, sample, labels, permutations, resample } = request;
   const { labels: used, takes } = catalogue.get(method) ?? {};
+  const { labelled } = workbenchOf(request) ?? {};
+  const drawn = used === 'optional' && labelled !== undefined && !labelled.includes(method);
   const calibrated = takes === 'pair' && permutations;
   const within = calibrated && labels && request.within;
   return {
     seed,
     ...(sample && { sample }),
-    ...(labels && (within || (used && used !== 'none')) && { labels }),
+    ...(labels && (within || (used && used !== 'none' && !drawn)) && { labels }),
     ...(calibrated && { permutations }),
     ...(within && { within }),
     ...(takes === 'pair' && resample && { resample }),

@@ -13,6 +13,7 @@ import './styles/page.css';
 import './styles/tables.css';
 import './styles/figures.css';
 import './styles/units.css';
+import './styles/space.css';
 import { registerControls } from './ui';
 
 const connection = connect<HostApi, PageEvents>();

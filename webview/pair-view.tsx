@@ -57,7 +57,7 @@ export function PairView({ row, classes }: { row: Row; classes: readonly [string
 }
 
 /** What shows the rows: pictures that were found or chosen, texts, or their numbers. */
-function GalleryMenu({ gallery }: { gallery: Gallery | null | undefined }) {
+export function GalleryMenu({ gallery }: { gallery: Gallery | null | undefined }) {
   const { request } = usePageState();
   const { session, host } = usePage();
   const pick = () => {

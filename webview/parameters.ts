@@ -42,12 +42,12 @@ export function withShared(
   catalogue: Catalogue,
   set: Readonly<Record<string, unknown>>,
 ): MethodChoice[] {
-  return choices.map(({ method, parameters: given }) => {
+  return choices.map(({ method, parameters: given, on }) => {
     const schema = catalogue.get(method)?.parameters;
     let parameters: MethodChoice['parameters'] = given;
     for (const [key, value] of Object.entries(set))
       if (schema?.properties[key]) parameters = withParameter(schema, parameters, key, value);
-    return { method, ...(parameters && { parameters }) };
+    return { method, ...(parameters && { parameters }), ...(on && { on }) };
   });
 }
 

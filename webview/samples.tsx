@@ -45,7 +45,7 @@ export function Samples({ table, own, gallery }: SamplesProps) {
   );
 }
 
-function Thumbnail({ picture, label }: { picture: Picture; label: string }) {
+export function Thumbnail({ picture, label }: { picture: Picture; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     canvas.current?.getContext('2d')?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);

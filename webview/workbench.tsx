@@ -9,6 +9,7 @@ import { inFocus } from './jobs';
 import { PickBar } from './pick-bar';
 import { Progress, WorkLine } from './progress';
 import { type Row, rowsOf, valuesOf } from './rows';
+import { SpaceBench } from './space/bench';
 import { textOf } from './ui';
 import { UnitBench } from './unit-bench';
 import { Warnings } from './warnings';
@@ -33,6 +34,7 @@ export function WorkbenchView({ workbench }: { workbench: Workbench }) {
       {workbench.picking && <PickBar picking={workbench.picking} />}
       <Tabs sections={workbench.sections} at={tab} panel={panel} onTab={setTab} />
       <div class="tab-panel" role="tabpanel" id={panel} aria-label={section.title}>
+        {section.layout === 'space' && <SpaceBench section={section} />}
         {section.layout === 'units' && <UnitBench rows={rows} shared={workbench.shared} />}
         {(section.layout === undefined ? rows : []).map((row) => (
           <MethodSection key={`${row.index} ${row.choice.method}`} row={row} shared={workbench.shared} />

@@ -4,7 +4,7 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
-import { convergentWorkbench, relativeWorkbench, type Workbench } from '../protocol/workbench';
+import { convergentWorkbench, relativeWorkbench, spaceWorkbench, type Workbench } from '../protocol/workbench';
 import { extractActivations } from './extract';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
@@ -49,6 +49,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     const methods = await engine.methods();
     return newRequest(inputs, methods, preferences(methods, log));
   };
+  const seeded = async () => preferences(await engine.methods(), log);
   const start = async (inputs: AnalysisRequest['inputs'] | undefined) => inputs && open(await request(inputs));
 
   const compare = async (selected: readonly Selected[]): Promise<Session | undefined> => {
@@ -59,20 +60,29 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     return start(inputs);
   };
 
-  /** On two representations or more: those that are selected, and more where there are too few. */
+  /** On two representations or more, or one where that is enough: those that are selected, and more where there are too few. */
   const workbench = async (bench: Workbench, given: readonly Selected[]): Promise<Session | undefined> => {
+    const { least = 2 } = bench;
+    const [only] = given;
+    if (least === 1 && only && given.length === 1) {
+      const input = await oneInput(engine, only, bench.title);
+      return input && open(workbenchRequest([input], bench, await engine.methods(), await seeded()));
+    }
     let inputs = given.length > 0 ? await allInputs(engine, given) : [];
-    if (inputs && inputs.length < 2) {
-      const more = await ask(`${bench.title}: spaces of the same samples`, true);
+    if (inputs && inputs.length < least) {
+      const more = await ask(
+        `${bench.title}: ${least === 1 ? 'one space, or two' : 'spaces'} of the same samples`,
+        true,
+      );
+      if (more && least === 1 && more.length === 1) return workbench(bench, more);
       inputs = more && (await allInputs(engine, [...given, ...more]));
     }
     if (!inputs) return undefined;
-    if (inputs.length < 2)
+    if (inputs.length < least)
       throw new UserError(
         `${bench.title} takes two spaces of the same samples or more: choose another file or tensor.`,
       );
-    const methods = await engine.methods();
-    return open(workbenchRequest(inputs, bench, methods, preferences(methods, log)));
+    return open(workbenchRequest(inputs, bench, await engine.methods(), await seeded()));
   };
 
   const toPage = (name: PageEvents['command']['name']): void => {
@@ -154,6 +164,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const asked = await request(inputs);
       return open({ ...asked, overview: asked.overview ?? { method: 'linear-cka' }, study: {} });
     },
+    'sextant.lookAtSpace': (item?: Item, items?: readonly Item[]) =>
+      workbench(spaceWorkbench, selectionOf(item, items)),
     'sextant.relativeRepresentations': (item?: Item, items?: readonly Item[]) =>
       workbench(relativeWorkbench, selectionOf(item, items)),
     'sextant.convergentLearning': (item?: Item, items?: readonly Item[]) =>

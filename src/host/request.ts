@@ -42,7 +42,7 @@ export function workbenchRequest(
   { seed }: Pick<Preferences, 'seed'>,
 ): AnalysisRequest {
   const pair = inputs.length > 2 ? { pair: firstPair(inputs) } : {};
-  return { inputs, workbench: workbench.id, methods: methodsOf(workbench, methods), ...pair, seed };
+  return { inputs, workbench: workbench.id, methods: methodsOf(workbench, methods, inputs.length), ...pair, seed };
 }
 
 function choice({ id }: MethodDescription): MethodChoice {

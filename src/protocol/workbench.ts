@@ -12,8 +12,17 @@ export interface Workbench {
   /** Values that it begins with, in every method that has the parameter. */
   readonly initial?: Readonly<Record<string, unknown>>;
   readonly sections: readonly WorkbenchSection[];
-  /** What becomes of rows that are picked in a scatter; absent where none can be. */
+  /** What becomes of rows that are picked in a scatter; absent where nothing but the page takes any. */
   readonly picking?: RowPicking;
+  /** Rows can be picked in its scatters all the same. */
+  readonly selecting?: true;
+  /** How many inputs it takes at least; absent: two. */
+  readonly least?: 1;
+  /**
+   * Methods whose results depend on the labels; those of others are not computed again when labels change: the page draws them.
+   * Absent: every method that takes labels.
+   */
+  readonly labelled?: readonly string[];
 }
 
 export interface WorkbenchSection {
@@ -23,9 +32,12 @@ export interface WorkbenchSection {
   readonly methods: readonly string[];
   /**
    * Absent: one method below the other. `units`: the first classes units and pairs them, in tables `classes`, `pairs` and
-   * `units`; the second shows two of them (parameters `unit` and `partner`), with tables of rows for either.
+   * `units`; the second shows two of them (parameters `unit` and `partner`), with tables of rows for either. `space`: the first
+   * draws the rows, of either input in focus; it is one of `instead`. The others come when they are asked for.
    */
-  readonly layout?: 'units';
+  readonly layout?: 'units' | 'space';
+  /** Methods of which the first may become another. */
+  readonly instead?: readonly string[];
 }
 
 export interface RowPicking {
@@ -74,18 +86,44 @@ export const convergentWorkbench: Workbench = {
   ],
 };
 
-export const workbenches: readonly Workbench[] = [relativeWorkbench, convergentWorkbench];
+export const spaceWorkbench: Workbench = {
+  id: 'space',
+  title: 'Look at a space',
+  about:
+    'The rows of one space, or of two, on a map; the nearest rows of each in the space itself; and the rows on which two spaces disagree.',
+  shared: [],
+  least: 1,
+  selecting: true,
+  labelled: ['lda', 'custom-axes'],
+  sections: [
+    {
+      id: 'space',
+      title: 'Space',
+      layout: 'space',
+      methods: ['pca'],
+      instead: ['pca', 'mds', 'tsne', 'umap', 'heat-geodesic', 'phate', 'lda', 'custom-axes'],
+    },
+  ],
+};
+
+export const workbenches: readonly Workbench[] = [spaceWorkbench, relativeWorkbench, convergentWorkbench];
 
 /** Undefined for one that this version does not have. */
 export function workbenchOf({ workbench }: { readonly workbench?: string }): Workbench | undefined {
   return workbenches.find(({ id }) => id === workbench);
 }
 
-/** The methods of a workbench, each once, in the order of its sections, as it begins. */
-export function methodsOf({ sections, initial = {} }: Workbench, known: readonly MethodDescription[]): MethodChoice[] {
-  return [...new Set(sections.flatMap(({ methods }) => methods))].map((method) => {
+/** The methods of a workbench, each once, in the order of its sections, as it begins; a map of a space, of each in focus. */
+export function methodsOf(
+  { sections, initial = {} }: Workbench,
+  known: readonly MethodDescription[],
+  inputs = 2,
+): MethodChoice[] {
+  const choices = [...new Set(sections.flatMap(({ methods }) => methods))].map((method): MethodChoice => {
     const properties = known.find(({ id }) => id === method)?.parameters.properties ?? {};
     const parameters = Object.fromEntries(Object.entries(initial).filter(([key]) => properties[key]));
     return { method, ...(Object.keys(parameters).length > 0 && { parameters }) };
   });
+  const isSpace = sections.some(({ layout }) => layout === 'space');
+  return isSpace && inputs > 1 ? choices.flatMap((choice) => [choice, { ...choice, on: 1 as const }]) : choices;
 }

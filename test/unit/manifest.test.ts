@@ -63,7 +63,7 @@ describe('commands', () => {
       expect(category, command).toBe('Sextant');
       expect(title, command).toMatch(/^[A-Z](?!.*(Sextant|:)).*$/);
       expect(
-        title.split(/[ -]/).every((word) => /^[A-Z]/.test(word) || word === 'run'),
+        title.split(/[ -]/).every((word) => /^[A-Z]/.test(word) || ['run', 'at', 'a'].includes(word)),
         command,
       ).toBe(true);
       expect(icon, command).toMatch(/^\$\([a-z-]+\)$/);
@@ -109,6 +109,7 @@ describe('menus', () => {
         'sextant.compareRepresentations',
         'sextant.compareModels',
         'sextant.studyRuns',
+        'sextant.lookAtSpace',
         'sextant.relativeRepresentations',
         'sextant.convergentLearning',
       ].includes(command);

@@ -1,7 +1,7 @@
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputSpec } from '../../src/protocol/result';
-import { convergentWorkbench, methodsOf, relativeWorkbench } from '../../src/protocol/workbench';
+import { convergentWorkbench, methodsOf, relativeWorkbench, spaceWorkbench } from '../../src/protocol/workbench';
 
 const digits = (seed: number, layer: number): InputSpec => ({
   path: `digits/digits-cnn-seed${seed}-activations.npz`,
@@ -66,4 +66,20 @@ export function units(methods: readonly MethodDescription[]): AnalysisRequest {
   const inputs = [digits(0, 8), digits(1, 8)];
   const bench = { workbench: convergentWorkbench.id, methods: methodsOf(convergentWorkbench, methods) };
   return { inputs, labels, gallery, ...bench, seed: 0 };
+}
+
+/** The words of the Bible in one space, and in two. */
+export function oneSpace(methods: readonly MethodDescription[]): AnalysisRequest {
+  return space(methods, ['a']);
+}
+
+export function twoSpaces(methods: readonly MethodDescription[]): AnalysisRequest {
+  return space(methods, ['a', 'b']);
+}
+
+function space(methods: readonly MethodDescription[], runs: readonly string[]): AnalysisRequest {
+  const inputs = runs.map((run) => ({ path: `words/kjv-word2vec-${run}.npy` }));
+  const labels = { path: 'words/kjv-vocabulary.csv', column: 'count' };
+  const bench = { workbench: spaceWorkbench.id, methods: methodsOf(spaceWorkbench, methods, runs.length) };
+  return { inputs, labels, ...bench, seed: 0 };
 }

@@ -3,9 +3,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { sampleEngine, show, type Theme, themes } from './harness';
-import { calibrated, calibratedLayers, layers, one, pair, relativeSpaces, study, units, words } from './requests';
+import {
+  calibrated,
+  calibratedLayers,
+  layers,
+  one,
+  oneSpace,
+  pair,
+  relativeSpaces,
+  study,
+  twoSpaces,
+  units,
+  words,
+} from './requests';
 
-const requests = { pair, layers, one, words, study, calibrated, calibratedLayers, relativeSpaces, units };
+const requests = {
+  ...{ pair, layers, one, words, study, calibrated, calibratedLayers, relativeSpaces, units },
+  ...{ oneSpace, twoSpaces },
+};
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const only = process.env.THEME;
@@ -21,6 +36,14 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(requests)) {
     await page.getByText('Everything is computed.').waitFor({ state: 'attached', timeout: 120_000 });
     if (process.env.OPEN) await page.getByRole('button', { name: process.env.OPEN, exact: true }).click();
     if (process.env.TAB) await page.getByRole('tab', { name: process.env.TAB }).click();
+    if (process.env.FIND) {
+      await page.getByRole('textbox', { name: /^Find a row/ }).fill(process.env.FIND);
+      await page.keyboard.press('Enter');
+      await page
+        .getByText(/other rows compared/)
+        .first()
+        .waitFor();
+    }
     if (process.env.VIEW) {
       await page.locator('vscode-dropdown[aria-label="What the cells show"]').click();
       await page.getByRole('option', { name: process.env.VIEW }).click();

@@ -7,6 +7,7 @@ import { exportable } from './exportable';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { type LinkedRows, useLinkedRows } from './linked';
 import { lookOf, looksOf, markedLooks, numberScale, shownOf } from './looks';
+import { Near } from './near';
 import { Plot, type Tool } from './plot';
 import type { PointIndex } from './point-index';
 import { queryOf } from './query';
@@ -47,6 +48,8 @@ export interface ScatterProps {
   onSelect?(rows: ReadonlySet<number>): void;
   /** The row that is ringed as if it were pointed at; absent: the row pointed at anywhere on the page. */
   readonly hover?: number | null | undefined;
+  /** Rows that are near to the marked one: one list for each space that has its panels, or one for all. */
+  readonly near?: readonly (readonly number[])[] | undefined;
   /** The row under the pointer or the keyboard's cursor; null when it is left. Absent: the page is told. */
   onHover?(row: number | null): void;
   /** Takes what makes the figure as it is shown at the moment, for export: its colours, without what is hidden, as it is turned. */
@@ -233,6 +236,7 @@ export function ScatterFigure(props: ScatterProps) {
             {thumbnails.drawn}
             <Picked layout={layout} points={ringed} theme={theme} />
             <Names {...{ figure, layout, theme, naming, selection, shown }} />
+            <Near figure={figure} layout={layout} row={linked.marked} near={props.near} theme={theme} />
             <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
             <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
           </g>

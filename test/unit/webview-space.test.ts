@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/linalg/random';
+import type { Scatter } from '../../src/protocol/figures';
+import { colourText, labelsOf, linkOf, pictureOfTwo, type RowColour } from '../../webview/space/picture';
+import { aligned } from '../../webview/space/procrustes';
+
+const random = new Random(3);
+const list = (n: number) => Array.from({ length: n }, () => random.normal());
+
+/** A quarter turn, mirrored, three times as large, moved. */
+const changed = ([x, y]: readonly [readonly number[], readonly number[]]) =>
+  [y.map((value) => 3 * value + 5), x.map((value) => 3 * value - 2)] as const;
+
+describe('alignment of maps', () => {
+  const still = [list(40), list(40)] as const;
+
+  test('undoes a turn, a mirror, a scale and a shift', () => {
+    const found = aligned(changed(still), still);
+    expect(found?.residual).toBeCloseTo(0, 12);
+    for (const [axis, values] of (found?.places ?? []).entries())
+      for (const [i, value] of values.entries()) expect(value).toBeCloseTo(still[axis]?.[i] as number, 9);
+  });
+
+  test('leaves 1 - (Σ s)² / (|A|² |B|²), in three dimensions too', () => {
+    // By scipy.spatial.procrustes of these two triangles and tetrahedra.
+    const flat = aligned(
+      [
+        [0, 1, 0, 2],
+        [0, 0, 2, 1],
+      ],
+      [
+        [0, 2, 1, 1],
+        [1, 0, 3, 1],
+      ],
+    );
+    expect(flat?.residual).toBeCloseTo(0.4309764309764309, 12);
+    const deep = aligned(
+      [
+        [0, 1, 0, 2],
+        [0, 0, 2, 1],
+        [1, 0, 0, 3],
+      ],
+      [
+        [0, 2, 1, 1],
+        [1, 0, 3, 1],
+        [0, 1, 1, 2],
+      ],
+    );
+    expect(deep?.residual).toBeCloseTo(0.3325148822239151, 12);
+  });
+
+  test('is none of points on a line', () => {
+    expect(
+      aligned(
+        [
+          [0, 1, 2],
+          [0, 1, 2],
+        ],
+        [
+          [0, 1, 2],
+          [1, 0, 1],
+        ],
+      ),
+    ).toBeNull();
+  });
+});
+
+function map(rows: readonly number[], places: readonly (readonly number[])[], names?: readonly string[]): Scatter {
+  const [xs = [], ys = []] = places;
+  const panels = [{ title: '', x: { label: 'one' }, y: { label: 'two' }, xs, ys }];
+  return { id: 'map', kind: 'scatter', title: 'Map', panels, rows, ...(names && { names }) };
+}
+
+describe('two maps side by side', () => {
+  const first = map(
+    [0, 1, 2, 3],
+    [
+      [0, 2, 1, 1],
+      [1, 0, 3, 1],
+    ],
+  );
+
+  test('show the rows that both have, on the same axes, and say what is missing', () => {
+    const second = map(
+      [3, 2, 1],
+      [
+        [5, 6, 7],
+        [1, 2, 0],
+      ],
+    );
+    const link = linkOf([{ path: 'a' }, { path: 'b' }], first, second);
+    const { figure, moved, notes } = pictureOfTwo(first, second, ['a', 'b'], link, true);
+    expect(figure.rows).toEqual([1, 2, 3]);
+    expect(figure.panels.map(({ title, x }) => [title, x.label])).toEqual([
+      ['a', 'one'],
+      ['b', 'one'],
+    ]);
+    expect(moved?.first[0]).toEqual([2, 1, 1]);
+    expect(notes[0]).toBe('1 row of a (of 4) not drawn: not on the map of b.');
+    expect(notes[1]).toMatch(/Procrustes.* of the squared distances are left/);
+    const bare = pictureOfTwo(first, second, ['a', 'b'], link, false);
+    expect(bare.figure.panels[1]).toMatchObject({ xs: [7, 6, 5], ys: [0, 2, 1], x: { label: 'one, b' } });
+    expect(bare.moved).toBeUndefined();
+    expect(bare.notes.at(-1)).toMatch(/not aligned/);
+  });
+
+  test('go together by identifier where rows have any, by position in the part that was taken otherwise', () => {
+    const ids = { path: 'ids.csv' };
+    const named = linkOf(
+      [
+        { path: 'a', ids },
+        { path: 'b', ids },
+      ],
+      map([0, 1], [[], []], ['x', 'y']),
+      map([0, 1, 2], [[], [], []], ['z', 'y', 'x']),
+    );
+    expect([named.toSecond(0), named.toFirst(1), named.toFirst(0)]).toEqual([2, 1, undefined]);
+    const shifted = linkOf([{ path: 'a', rows: [100, 200] }, { path: 'b' }], first, first);
+    expect([shifted.toSecond(103), shifted.toFirst(0)]).toEqual([3, 100]);
+  });
+});
+
+test('colours are of rows by their number; more classes than can be told apart are refused', () => {
+  const classes: RowColour = {
+    kind: 'category',
+    name: 'kind',
+    categories: ['a', 'b'],
+    at: (row) => (row < 2 ? row : null),
+  };
+  expect(labelsOf(classes, [1, 0, 5])).toMatchObject({ kind: 'category', index: [1, 0, -1] });
+  expect([colourText(classes, 1), colourText(classes, 5)]).toEqual(['b', '']);
+  const many = { ...classes, categories: Array.from({ length: 61 }, String) };
+  expect(labelsOf(many, [0])).toMatch(/^kind has 61 different values, too many/);
+  const numbers: RowColour = { kind: 'number', name: 'size', at: (row) => 2 * row };
+  expect(labelsOf(numbers, [3, 1])).toEqual({ kind: 'number', name: 'size', values: [6, 2] });
+});

@@ -1,0 +1,128 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { oneSpace, twoSpaces } from './requests';
+
+/** Maps and neighbourhoods take a while on a busy machine. */
+const patience = { timeout: 60_000 };
+
+let browser: Browser;
+let engine: SampleEngine;
+let methods: readonly MethodDescription[];
+let shown: Shown | undefined;
+
+beforeAll(async () => {
+  engine = sampleEngine();
+  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
+  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
+  await shown?.page.close();
+});
+
+async function open(request: AnalysisRequest, setting: Partial<Setting> = {}): Promise<Page> {
+  shown = await show(browser, engine, { theme: 'Dark Modern', request, ...setting });
+  await shown.page.getByRole('application').first().waitFor(patience);
+  return shown.page;
+}
+
+const asked = () => shown?.calls.findLast(({ method }) => method === 'request')?.argument as AnalysisRequest;
+
+/** Draws a line around the left part of a picture. */
+async function lasso(page: Page): Promise<void> {
+  const plot = page.getByRole('application').first();
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('The scatter is not there.');
+  const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
+  await page.mouse.move(...at(0.1, 0.2));
+  await page.mouse.down();
+  for (const [x, y] of [
+    [0.25, 0.2],
+    [0.25, 0.8],
+    [0.1, 0.8],
+    [0.1, 0.22],
+  ] as const)
+    await page.mouse.move(...at(x, y), { steps: 3 });
+  await page.mouse.up();
+}
+
+test('two spaces: a row is found, its neighbours in both are listed, rows of disagreement lead on', async () => {
+  const page = await open(twoSpaces(methods));
+  await page.getByText(/^The second map is shifted, turned, mirrored and scaled/).waitFor(patience);
+  const find = page.getByRole('textbox', { name: 'Find a row by its name or number' });
+  await find.fill('king');
+  await find.press('Enter');
+  // NumPy's nearest of "king" by cosine in either space.
+  const lists = ['word2vec-a', 'word2vec-b'].map((name) => page.getByRole('region', { name: `Nearest in ${name}` }));
+  await expect.poll(() => lists[0]?.getByRole('listitem').count(), patience).toBe(10);
+  expect(await Promise.all(lists.map((list) => list.locator('.shown').first().textContent()))).toEqual([
+    'zedekiah',
+    'zedekiah',
+  ]);
+  await page.getByText('7 of 10 nearest rows are the same in both spaces.').waitFor();
+  await page
+    .getByText(/exact: all 3,559 other rows compared/)
+    .first()
+    .waitFor();
+  await lists[0]?.getByRole('button').first().click();
+  await page.locator('.asked').getByText('zedekiah', { exact: true }).waitFor();
+  const section = page.getByRole('region', { name: 'Where the spaces disagree' });
+  const line = section.getByRole('row').nth(1);
+  const name = await line.getByRole('cell').nth(1).textContent({ timeout: 60_000 });
+  await line.getByRole('button').click();
+  await page
+    .locator('.asked')
+    .getByText(name ?? '', { exact: true })
+    .waitFor();
+  await page.getByRole('slider', { name: /^Place between/ }).fill('1');
+  await page.getByRole('button', { name: 'Go to the other' }).click();
+  expect(await page.getByRole('slider', { name: /^Place between/ }).inputValue()).toBe('0');
+  expect(await faults(page)).toEqual([]);
+});
+
+test('one space: another projection keeps what is selected; colours and selections come from a table by SQL', async () => {
+  const page = await open(oneSpace(methods));
+  await lasso(page);
+  const selected = page.getByText(/^[\d,]+ rows? selected\.$/);
+  const words = await selected.textContent();
+  const choose = async (list: string, option: string) => {
+    await page.getByRole('combobox', { name: list, exact: true }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  };
+  await choose('Projection', 'Custom axes');
+  await page.getByRole('figure', { name: 'Custom axes' }).waitFor(patience);
+  expect(await selected.textContent()).toBe(words);
+  await choose('Colour', 'SQL expression');
+  const sql = page.getByRole('textbox', { name: 'SQL over the columns of kjv-vocabulary.csv' });
+  await sql.fill("CASE WHEN length(word) > 6 THEN 'long' ELSE 'short' END");
+  await sql.press('Enter');
+  await page.getByRole('button', { name: 'long', exact: true }).click();
+  expect(asked().colour).toMatchObject({ path: 'words/kjv-vocabulary.csv' });
+  await sql.fill('nonsense + 1');
+  await sql.press('Enter');
+  await page
+    .getByRole('alert')
+    .getByText(/cannot be run/)
+    .waitFor(patience);
+  const where = page.getByRole('textbox', { name: /^Select rows of kjv-vocabulary.csv where/ });
+  await where.fill("word LIKE 'king%'");
+  await where.press('Enter');
+  await page.getByText('4 rows.', { exact: true }).waitFor(patience);
+  await choose('Colour', 'Length of the row');
+  await page.getByRole('region', { name: 'Rows, one by one' }).getByRole('table').waitFor(patience);
+  expect(asked().methods.map(({ method }) => method)).toEqual(['custom-axes', 'row-profile']);
+});
+
+const others = (Object.keys(themes) as Theme[]).filter((theme) => theme !== 'Dark Modern');
+
+test.each(others)('every colour can be read: %s', async (theme) => {
+  const page = await open(twoSpaces(methods), { theme });
+  await page.getByText('Everything is computed.').waitFor({ state: 'attached', ...patience });
+  expect(await faults(page, theme)).toEqual([]);
+});

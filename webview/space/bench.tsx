@@ -1,0 +1,318 @@
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
+import type { MethodChoice } from '../../src/protocol/analysis';
+import type { MethodDescription } from '../../src/protocol/catalogue';
+import type { InputSpec } from '../../src/protocol/result';
+import type { WorkbenchSection } from '../../src/protocol/workbench';
+import { usePage, usePageState } from '../context';
+import { DataTable } from '../data-table';
+import { FigureView } from '../figures/figure';
+import { useLinkedRows } from '../figures/linked';
+import { Fields } from '../form';
+import { number, plural } from '../format';
+import { inFocus } from '../jobs';
+import { Progress } from '../progress';
+import { type Row, rowsOf, valuesOf } from '../rows';
+import { checkedOf, textOf } from '../ui';
+import { Warnings } from '../warnings';
+import { ColourBar } from './colour';
+import { agreement, type Colours, useColours } from './colours';
+import { Disagreement } from './disagreement';
+import { Moves } from './moves';
+import { NeighbourPanel, type Space, useNearest } from './neighbours';
+import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo } from './picture';
+
+/** Up to so many rows the neighbourhoods of two spaces are compared without being asked for. */
+const QUICK = 20_000;
+
+/** Rows of one space or two on a map, what is nearest to a row, and where the spaces disagree: the layout `space`. */
+export function SpaceBench({ section }: { section: WorkbenchSection }) {
+  const state = usePageState();
+  const { session } = usePage();
+  const { request, names } = state;
+  const { instead = [] } = section;
+  const focus = inFocus(request);
+  const spaces = focus.map((i): Space => ({ name: names[i] ?? '', input: request.inputs[i] as InputSpec }));
+  const two = spaces.length > 1;
+  const rows = rowsOf(state);
+  const maps = [0, 1]
+    .slice(0, spaces.length)
+    .map((side) => rows.find(({ choice }) => instead.includes(choice.method) && (choice.on ?? 0) === side));
+  const [first] = maps;
+  const figures = maps.map((row) => mapOf(row?.result));
+  const [align, setAlign] = useState(true);
+  const link = useMemo(
+    () => linkOf(two ? spaces.map(({ input }) => input) : [], figures[0], figures[1]),
+    [JSON.stringify(spaces), figures[0], figures[1]],
+  );
+  const colours = useColours(
+    spaces.map(({ input }) => input),
+    first?.result?.inputs[0]?.shape[0],
+  );
+  const picture = usePicture(figures, spaces, link, align, colours);
+  const nearest = useNearest(spaces, link);
+  const { picked, pick } = useLinkedRows();
+  const disagreement = rows.find(({ choice }) => choice.method === agreement);
+  const height = first?.result?.inputs[0]?.used[0] ?? Number.POSITIVE_INFINITY;
+  const compare = two && !disagreement && !state.held && figures.every(Boolean) && height <= QUICK;
+  useEffect(() => {
+    if (compare) session.add([{ method: agreement }]);
+  }, [compare]);
+  if (!first) return <p class="caption">This page has lost its map: look at the space anew.</p>;
+  return (
+    <div class="space-bench">
+      <div class="controls">
+        <MapPicker maps={maps} instead={instead} />
+        <ColourBar colours={colours} two={two} />
+        {two && (
+          <vscode-checkbox checked={align} onChange={(event) => setAlign(checkedOf(event))}>
+            Align the second map to the first
+          </vscode-checkbox>
+        )}
+      </div>
+      <MapParameters maps={maps} />
+      <div class="space-panes">
+        <div class="drawn">
+          {maps.map(
+            (row, side) =>
+              row &&
+              !row.result && (
+                <Progress
+                  key={row.key}
+                  stage={row.stage}
+                  jobKey={row.key}
+                  what={two ? `${row.title} of ${spaces[side]?.name}` : row.title}
+                />
+              ),
+          )}
+          {picture && (
+            <FigureView
+              key={first.choice.method}
+              figure={picture.figure}
+              name={first.choice.method}
+              rows={{ near: nearest.rows }}
+            />
+          )}
+          {picture?.notes.map((note) => (
+            <p key={note} class="caption">
+              {note}
+            </p>
+          ))}
+          <div class="bar">
+            <span class="caption" aria-live="polite">
+              {picked.size === 0
+                ? 'Draw a line around points to select rows; click one to see its neighbours.'
+                : `${plural(picked.size, 'row')} selected.`}
+            </span>
+            {picked.size > 0 && (
+              <button type="button" class="quiet" onClick={() => pick?.(new Set())}>
+                Select none
+              </button>
+            )}
+          </div>
+          {picture && two && picture.moved && (
+            <Moves picture={picture} names={[spaces[0]?.name ?? '', spaces[1]?.name ?? '']} />
+          )}
+        </div>
+        <div>
+          <Faithfulness maps={maps} spaces={spaces} />
+          <NeighbourPanel
+            {...{ spaces, nearest, link, colour: picture?.colour, names: picture?.names ?? colours.names }}
+          />
+        </div>
+      </div>
+      {two && <Disagreement row={disagreement} rows={height} />}
+      <RowTables rows={rows.filter((row) => !maps.includes(row) && row !== disagreement)} />
+    </div>
+  );
+}
+
+/** The picture in its colours, and names for its rows. */
+function usePicture(
+  [first, second]: readonly ReturnType<typeof mapOf>[],
+  spaces: readonly Space[],
+  link: ReturnType<typeof linkOf>,
+  align: boolean,
+  { colour, choice, names }: Colours,
+) {
+  const titles = spaces.map(({ name }) => name);
+  const bare = useMemo((): Picture | undefined => {
+    if (!first) return undefined;
+    if (titles.length < 2) return pictureOfOne(first, titles[0] ?? '');
+    return second && pictureOfTwo(first, second, [titles[0] ?? '', titles[1] ?? ''], link, align);
+  }, [first, second, titles.join('\n'), link, align]);
+  return useMemo(() => {
+    if (!bare) return undefined;
+    const { labels: own, names: ownNames, ...figure } = bare.figure;
+    const made = colour ? labelsOf(colour, figure.rows) : undefined;
+    const labels = typeof made === 'object' ? made : choice === 'none' || colour ? undefined : own;
+    const known = figure.rows.some((row) => names.of(row) !== undefined);
+    const rowNames = known ? figure.rows.map((row) => names.of(row) ?? `row ${row}`) : ownNames;
+    return {
+      ...bare,
+      figure: { ...figure, ...(rowNames && { names: rowNames }), ...(labels && { labels }) },
+      notes: [...bare.notes, ...(typeof made === 'string' ? [made] : [])],
+      colour,
+      names: known ? names : namesIn(figure.rows, ownNames),
+    };
+  }, [bare, colour, choice, names]);
+}
+
+/** Names that a figure has of its own, where no file gives any. */
+function namesIn(rows: readonly number[], names: readonly string[] | undefined): Colours['names'] {
+  const places = new Map(names ? rows.map((row, i) => [row, i]) : []);
+  return {
+    of: (row) => names?.[places.get(row) ?? -1],
+    find: (text) => rows[names?.findIndex((name) => name.toLowerCase() === text.toLowerCase()) ?? -1],
+  };
+}
+
+interface MapsProps {
+  readonly maps: readonly (Row | undefined)[];
+}
+
+/** Which projection draws the spaces. Another one keeps the parameters that were last given to it. */
+function MapPicker({ maps, instead }: MapsProps & { instead: readonly string[] }) {
+  const { request, catalogue } = usePageState();
+  const { session } = usePage();
+  const kept = useRef(new Map<string, MethodChoice['parameters']>());
+  const chosen = maps[0]?.choice.method ?? '';
+  const choose = (method: string) => {
+    if (method === chosen || !instead.includes(method)) return;
+    kept.current.set(chosen, maps[0]?.choice.parameters);
+    const parameters = kept.current.get(method);
+    session.change({
+      methods: request.methods.map((choice) =>
+        instead.includes(choice.method)
+          ? { method, ...(parameters && { parameters }), ...(choice.on && { on: choice.on }) }
+          : choice,
+      ),
+    });
+  };
+  return (
+    <div class="control">
+      <span class="caption">Projection</span>
+      <vscode-dropdown aria-label="Projection" value={chosen} onChange={(event) => choose(textOf(event))}>
+        {instead.map((id) => (
+          <vscode-option key={id} value={id} selected={id === chosen}>
+            {catalogue.get(id)?.title ?? id}
+          </vscode-option>
+        ))}
+      </vscode-dropdown>
+    </div>
+  );
+}
+
+/** The parameters of the projection, the same for both spaces. */
+function MapParameters({ maps }: MapsProps) {
+  const { request } = usePageState();
+  const { session, host } = usePage();
+  const [row] = maps;
+  const method = row?.method;
+  if (!row || !method) return null;
+  const set = (parameters: Record<string, unknown> | undefined) =>
+    session.change({
+      methods: request.methods.map((choice) =>
+        choice.method === method.id
+          ? { method: method.id, ...(parameters && { parameters }), ...(choice.on && { on: choice.on }) }
+          : choice,
+      ),
+    });
+  return (
+    <details>
+      <summary>Parameters of {method.title}</summary>
+      <p class="caption">
+        {method.summary} It is {method.blindTo}.{' '}
+        <button type="button" class="quiet" onClick={() => void host.showReference({ method: method.id })}>
+          Reference
+        </button>
+      </p>
+      <Fields key={method.id} schema={method.parameters} parameters={row.choice.parameters} onChange={set} />
+    </details>
+  );
+}
+
+/** How much of each space is left on its map. */
+function Faithfulness({ maps, spaces }: MapsProps & { spaces: readonly Space[] }) {
+  const heading = useId();
+  const results = maps.map((row) => row?.result);
+  const method: MethodDescription | undefined = maps[0]?.method;
+  const of = results.map(
+    (result) => new Map(result ? valuesOf(result, method).map((value) => [value.key, value]) : []),
+  );
+  if (results.every((result) => !result)) return null;
+  const readings = results.flatMap((result, side) =>
+    result?.reading ? [spaces.length > 1 ? `${spaces[side]?.name}: ${result.reading}` : result.reading] : [],
+  );
+  return (
+    <section class="faith" aria-labelledby={heading}>
+      <h3 id={heading}>How faithful the map is</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Measure</th>
+            {spaces.map(({ name }, side) => (
+              <th key={`${side} ${name}`} scope="col" class="number">
+                {spaces.length > 1 ? name : 'Value'}
+              </th>
+            ))}
+            <th scope="col" class="number">
+              Chance
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {method?.values.map(({ key, title }) => {
+            const values = of.map((one) => one.get(key));
+            const known = values.find(Boolean);
+            return (
+              <tr key={key}>
+                <th scope="row">{title}</th>
+                {values.map((value, side) => (
+                  <td
+                    key={`${side} ${key}`}
+                    class="number"
+                    title={
+                      value?.interval
+                        ? `${number(value.interval.low)} to ${number(value.interval.high)}: ${value.interval.how}`
+                        : undefined
+                    }
+                  >
+                    {number(value?.value)}
+                  </td>
+                ))}
+                <td class="number" title={known?.chance?.how}>
+                  {known?.chance ? number(known.chance.level) : '–'}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {readings.map((reading) => (
+        <p key={reading} class="caption">
+          {reading}
+        </p>
+      ))}
+      <Warnings warnings={[...new Set(results.flatMap((result) => result?.warnings ?? []))]} most={3} />
+    </section>
+  );
+}
+
+/** What other methods say of single rows. */
+function RowTables({ rows }: { rows: readonly Row[] }) {
+  return (
+    <>
+      {rows.map((row) => (
+        <section key={row.key} aria-label={row.title}>
+          <h3>{row.title}</h3>
+          {!row.result && <Progress stage={row.stage} jobKey={row.key} what={row.title} />}
+          {row.result?.reading && <p class="reading">{row.result.reading}</p>}
+          {row.result && <Warnings warnings={row.result.warnings} most={3} />}
+          {Object.entries(row.result?.tables ?? {}).map(([name, table]) => (
+            <DataTable key={name} table={table} name={`${row.choice.method}-${name}`} linked />
+          ))}
+        </section>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ColourChoice } from '../../src/protocol/analysis';
+import { isFileColour } from '../../src/protocol/document';
+import { messageOf } from '../../src/protocol/errors';
+import type { InputSpec, LabelSpec, Table } from '../../src/protocol/result';
+import type { RowValues } from '../../src/protocol/rows';
+import { usePage, usePageState } from '../context';
+import { count } from '../format';
+import { type Row, rowsOf } from '../rows';
+import type { RowColour } from './picture';
+
+/** What names rows, and finds them by name. */
+export interface RowNames {
+  of(row: number): string | undefined;
+  find(text: string): number | undefined;
+}
+
+export interface Colours {
+  /** As it is asked for, or what it is without being asked for. */
+  readonly choice: ColourChoice;
+  readonly colour: RowColour | undefined;
+  readonly names: RowNames;
+  readonly problem: string;
+}
+
+/** The method that says of each row how two spaces agree, and that which profiles the rows of one. */
+export const agreement = 'row-neighbourhoods';
+export const profile = 'row-profile';
+
+/** What colours the rows of the spaces in focus, and what names them. */
+export function useColours(inputs: readonly InputSpec[], height: number | undefined): Colours {
+  const state = usePageState();
+  const { labels, colour: asked } = state.request;
+  const rows = rowsOf(state);
+  const first = inputs[0] as InputSpec;
+  const choice: ColourChoice =
+    asked ??
+    labels ??
+    (rows.some(({ choice }) => choice.method === agreement) ? { method: agreement, column: 'preserved' } : 'none');
+  const spec = isFileColour(choice) ? choice : undefined;
+  const own = useValues(spec, first, state.held);
+  const named = useValues(labels, first, state.held);
+  const found = named.values?.names ? named : own;
+  const table = typeof choice === 'object' && 'method' in choice ? tableOf(rows, choice.method) : undefined;
+  const column = typeof choice === 'object' && 'method' in choice ? choice.column : '';
+  const colour = useMemo(
+    () => (own.values ? ofFile(own.values, first, height) : table ? ofTable(table, column) : undefined),
+    [own.values, table, column, first, height],
+  );
+  const names = useMemo(() => namesOf(found.values, first, height), [found.values, first, height]);
+  const problem = own.problem || (typeof colour === 'string' ? colour : '');
+  return { choice, colour: typeof colour === 'string' ? undefined : colour, names, problem };
+}
+
+/** Fetched values by what was asked for; the page asks for the same ones again and again. */
+function useValues(spec: LabelSpec | undefined, input: InputSpec, held: boolean) {
+  const { host } = usePage();
+  const key = spec && !(held && spec.expression !== undefined) ? JSON.stringify([spec, input.path, input.query]) : '';
+  const [state, setState] = useState<{ key: string; values?: RowValues; problem: string }>({ key: '', problem: '' });
+  useEffect(() => {
+    if (key === '' || !spec) return;
+    let wanted = true;
+    host.rowValues({ values: spec, input }).then(
+      (values) => wanted && setState({ key, values, problem: '' }),
+      (error: unknown) => wanted && setState({ key, problem: messageOf(error) }),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [key, host]);
+  return state.key === key ? state : { key, problem: '' };
+}
+
+/** Values of the whole file follow the rows that an input takes of it. A sentence where they are not as many. */
+function ofFile({ labels }: RowValues, input: InputSpec, height: number | undefined): RowColour | string | undefined {
+  const list = labels.kind === 'category' ? labels.index : labels.values;
+  const first = firstOf(list.length, input, height);
+  if (first === undefined) return undefined;
+  if (first === null)
+    return `${labels.name} has ${count(list.length)} values and the input ${count(height ?? 0)} rows: one value for each row is needed, in the same order.`;
+  const at = (row: number) => list[row - first] ?? null;
+  return labels.kind === 'category'
+    ? { kind: 'category', name: labels.name, categories: labels.categories, at }
+    : { kind: 'number', name: labels.name, at };
+}
+
+/** The row whose value is the first; null where there are not as many values as rows, undefined until that is known. */
+function firstOf(length: number, { rows }: InputSpec, height: number | undefined): number | null | undefined {
+  if (height === undefined) return undefined;
+  if (length === height) return 0;
+  return rows && length === rows[1] - rows[0] ? rows[0] : null;
+}
+
+function namesOf(values: RowValues | undefined, input: InputSpec, height: number | undefined): RowNames {
+  const { names } = values ?? {};
+  const first = names ? firstOf(names.length, input, height) : undefined;
+  if (!names || typeof first !== 'number') return { of: () => undefined, find: () => undefined };
+  return {
+    of: (row) => names[row - first],
+    find(text) {
+      const low = text.toLowerCase();
+      const tries = [
+        names.indexOf(text),
+        names.findIndex((name) => name.toLowerCase() === low),
+        names.findIndex((name) => name.toLowerCase().startsWith(low)),
+      ];
+      const place = tries.find((one) => one >= 0);
+      return place === undefined ? undefined : place + first;
+    },
+  };
+}
+
+/** The table of a method with a line for each row; of two runs of it that of the first space. */
+export function tableOf(rows: readonly Row[], method: string): Table | undefined {
+  return rows.find(({ choice, result }) => choice.method === method && result)?.result?.tables.rows;
+}
+
+function ofTable(table: Table, name: string): RowColour | undefined {
+  const column = table.columns.indexOf(name);
+  if (column < 0) return undefined;
+  const values = new Map(table.rows.map((row) => [row[0] as number, row[column]]));
+  return {
+    ...{ kind: 'number', name },
+    at(row) {
+      const value = values.get(row);
+      return typeof value === 'number' ? value : null;
+    },
+  };
+}
+
+/** The columns of the table that colours or labels come from, to choose another one of it. */
+export function useColumns(path: string | undefined): readonly string[] {
+  const { host } = usePage();
+  const [state, setState] = useState<{ path: string; columns: readonly string[] }>({ path: '', columns: [] });
+  useEffect(() => {
+    if (path === undefined) return;
+    let wanted = true;
+    host.describe({ path }).then(
+      ({ columns = [] }) => wanted && setState({ path, columns: columns.map(({ name }) => name) }),
+      () => {},
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [path, host]);
+  return state.path === path ? state.columns : [];
+}

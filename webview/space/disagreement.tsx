@@ -1,0 +1,56 @@
+import { usePage } from '../context';
+import { DataTable } from '../data-table';
+import { Values } from '../detail';
+import { FigureView } from '../figures/figure';
+import { ParameterForm } from '../form';
+import { count } from '../format';
+import { Progress } from '../progress';
+import { type Row, valuesOf } from '../rows';
+import { Warnings } from '../warnings';
+import { agreement } from './colours';
+
+/** On which rows two spaces disagree, these first; of many rows when it is asked for. */
+export function Disagreement({ row, rows }: { row: Row | undefined; rows: number }) {
+  const { session } = usePage();
+  if (!row) {
+    if (!Number.isFinite(rows)) return null;
+    return (
+      <section aria-label="Where the spaces disagree">
+        <h3>Where the spaces disagree</h3>
+        <p class="caption">
+          The nearest rows of {count(rows)} rows in both spaces take a while to be found.{' '}
+          <button type="button" class="secondary" onClick={() => session.add([{ method: agreement }])}>
+            Compare the neighbourhoods
+          </button>
+        </p>
+      </section>
+    );
+  }
+  const { result, method, stage, key, title } = row;
+  const table = result?.tables.rows;
+  return (
+    <section aria-label="Where the spaces disagree">
+      <h3>Where the spaces disagree</h3>
+      {!result && <Progress stage={stage} jobKey={key} what={title} />}
+      {result?.reading && <p class="reading">{result.reading}</p>}
+      {result && <Warnings warnings={result.warnings} most={3} />}
+      {table && <DataTable table={table} name={`${agreement}-rows`} linked />}
+      {result && (
+        <details>
+          <summary>Values and figure</summary>
+          <Values values={valuesOf(result, method)} paired />
+          <p class="caption">What was done: {result.steps.join('; ')}.</p>
+          <div class="figures">
+            {result.figures.map((figure) => (
+              <FigureView key={figure.id} figure={figure} name={result.method} />
+            ))}
+          </div>
+        </details>
+      )}
+      <details>
+        <summary>Parameters</summary>
+        <ParameterForm row={row} />
+      </details>
+    </section>
+  );
+}
