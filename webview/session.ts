@@ -160,7 +160,10 @@ export class Session {
 
   progress(job: string, progress: Progress): void {
     const { running } = this.#state;
-    if (running?.id === job) this.#set({ running: { ...running, progress } });
+    if (running?.id !== job) return;
+    // What was drawn last stays until there is more.
+    const sketch = progress.sketch ?? running.progress?.sketch;
+    this.#set({ running: { ...running, progress: { ...progress, ...(sketch && { sketch }) } } });
   }
 
   setInputs(inputs: readonly InputState[]): void {

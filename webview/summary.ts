@@ -41,7 +41,7 @@ export interface Chip {
 
 /** The step that the first chip says in fewer words. */
 const paired = 'paired by identifier: ';
-const changesMeaning = /sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d/i;
+const changesMeaning = /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d/i;
 
 /** One glance at what was done: rows and pairing, units, preprocessing. */
 export function chipsOf(rows: readonly Row[]): Chip[] {

@@ -1,6 +1,7 @@
 import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
+import type { Sketch } from '../protocol/engine';
 import { OverMemory } from './memory';
 import { withScratch } from './scratch';
 import type { Shelf } from './shelf';
@@ -17,6 +18,7 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
     progress: (fraction, message) => desk.progress(fraction, message),
     random: new Random(seed),
     rows,
+    sketch: (places, axes) => desk.sketch?.(() => sketchOf(places, axes, rows)),
     scratch: withScratch,
     fits: (bytes) => held + bytes <= memory,
     ...(shelf && {
@@ -31,5 +33,20 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
         `${what} needs ${size(bytes)}`,
       );
     },
+  };
+}
+
+/** Points of a map that is not done yet: enough to see what becomes of it. */
+const POINTS = 2500;
+
+function sketchOf(places: Float64Array, axes: number, { index }: Rows): Sketch {
+  const of = places.length / axes;
+  const every = Math.ceil(of / POINTS);
+  const chosen = Array.from({ length: Math.ceil(of / every) }, (_, i) => i * every);
+  const along = (axis: number) => chosen.map((i) => Number((places[i * axes + axis] as number).toPrecision(4)));
+  return {
+    rows: chosen.map((i) => index[i] ?? i),
+    places: Array.from({ length: axes }, (_, axis) => along(axis)),
+    of,
   };
 }

@@ -96,11 +96,12 @@ export class Jobs {
     const job = this.current;
     if (!job) return;
     if (report.kind === 'progress') {
-      const { message } = report;
+      const { message, sketch } = report;
       // Methods whose parts count for themselves may step back; what is shown does not.
       const fraction = report.fraction === null ? null : Math.max(job.reached, report.fraction);
       job.reached = fraction ?? job.reached;
-      job.onProgress({ fraction, message, etaSeconds: job.eta.update(fraction, performance.now() / 1000) });
+      const etaSeconds = job.eta.update(fraction, performance.now() / 1000);
+      job.onProgress({ fraction, message, etaSeconds, ...(sketch && { sketch }) });
       return;
     }
     this.current = undefined;

@@ -1,6 +1,6 @@
 import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
-import type { SelfTest } from '../protocol/engine';
+import type { SelfTest, Sketch } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
 import type {
   CompareRequest,
@@ -103,7 +103,7 @@ export interface Order {
 
 /** From the worker. */
 export type Report =
-  | { readonly kind: 'progress'; readonly fraction: number | null; readonly message: string }
+  | { readonly kind: 'progress'; readonly fraction: number | null; readonly message: string; readonly sketch?: Sketch }
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
@@ -111,4 +111,6 @@ export type Report =
 export interface Desk {
   readonly signal: Signal;
   progress(fraction: number | null, message: string): void;
+  /** Shows what is being made as far as it has come; `make` is called when it is time again. */
+  sketch?(make: () => Sketch): void;
 }

@@ -16,6 +16,8 @@ import type { Answers, Desk, Order, Report, Task } from './task';
 
 /** Progress is reported at most this often, in milliseconds, so that reporting costs nothing. */
 const INTERVAL = 50;
+/** And a map that is being made at most this often, with all its points. */
+const SKETCHES = 400;
 
 /** Does the tasks that arrive at `port`, one after the other, with the methods of `catalogue`. */
 export function work(port: MessagePort, catalogue: readonly Method[]): void {
@@ -71,14 +73,23 @@ function outOfMemory(error: unknown): UserError | undefined {
 function deskOf(flag: Int32Array, post: (report: Report) => void): Desk {
   let last = 0;
   let phase = '';
+  let reached: number | null = null;
+  let drawn = Date.now();
   return {
     signal: {
       throwIfAborted() {
         if (Atomics.load(flag, 0) !== 0) throw new Cancelled();
       },
     },
+    sketch(make) {
+      const now = Date.now();
+      if (now - drawn < SKETCHES) return;
+      drawn = now;
+      post({ kind: 'progress', fraction: reached, message: phase, sketch: make() });
+    },
     progress(fraction, message) {
       const now = Date.now();
+      reached = fraction;
       if (now - last < INTERVAL && message === phase) return;
       last = now;
       phase = message;

@@ -19,14 +19,17 @@ export interface FoundRows {
 
 /**
  * The k nearest other rows of one row, exactly, in float64 in one pass over the rows; of equally near ones the first comes first.
- * A row without direction has cosine 0 with every other. Squares are taken of values over the largest of the row that is asked
+ * A row without direction has cosine 0 with every other. Squares are taken of values over the size of the row that is asked
  * for, which keeps them within range.
  * @param target its values
  * @param own its number, which is left out
  */
 export function rowSearch(target: Float64Array, own: number, k: number, metric: 'cosine' | 'euclidean'): RowSearch {
-  const scale = target.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  const wanted = target.map((value) => value / scale);
+  // A power of two: no digit of a value is lost, but for those that are nearly zero.
+  const largest = target.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const scale = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
+  const factor = 1 / scale;
+  const wanted = target.map((value) => value * factor);
   const square = wanted.reduce((sum, value) => sum + value * value, 0);
   const measure = metric === 'cosine' ? cosineDistance : squaredDistance;
   const rows: number[] = [];
@@ -36,7 +39,7 @@ export function rowSearch(target: Float64Array, own: number, k: number, metric: 
     add({ data, rows: height, columns }, first) {
       for (let i = 0; i < height; i++) {
         if (first + i === own) continue;
-        const value = measure(wanted, square, data, i * columns, scale);
+        const value = measure(wanted, square, data, i * columns, factor);
         if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) {
           left++;
           continue;
@@ -60,10 +63,10 @@ export function rowSearch(target: Float64Array, own: number, k: number, metric: 
   };
 }
 
-function cosineDistance(a: Float64Array, square: number, data: Real, start: number, scale: number): number {
+function cosineDistance(a: Float64Array, square: number, data: Real, start: number, factor: number): number {
   let [dot, other] = [0, 0];
   for (let j = 0; j < a.length; j++) {
-    const value = (data[start + j] as number) / scale;
+    const value = (data[start + j] as number) * factor;
     dot += (a[j] as number) * value;
     other += value * value;
   }
@@ -71,10 +74,10 @@ function cosineDistance(a: Float64Array, square: number, data: Real, start: numb
   return square > 0 && other > 0 ? 1 - dot / Math.sqrt(square * other) : 1;
 }
 
-function squaredDistance(a: Float64Array, _: number, data: Real, start: number, scale: number): number {
+function squaredDistance(a: Float64Array, _: number, data: Real, start: number, factor: number): number {
   let sum = 0;
   for (let j = 0; j < a.length; j++) {
-    const difference = (a[j] as number) - (data[start + j] as number) / scale;
+    const difference = (a[j] as number) - (data[start + j] as number) * factor;
     sum += difference * difference;
   }
   return sum;

@@ -87,6 +87,8 @@ export interface Context {
   readonly signal: Pick<AbortSignal, 'throwIfAborted'>;
   /** Fraction of the work done, 0 to 1, and what is going on, in a few words. */
   progress(fraction: number | null, message: string): void;
+  /** Shows a map as far as it has come, n x axes; may be called in every round. */
+  sketch?(places: Float64Array, axes: number): void;
   /** Seeded by the request; the same seed gives the same bytes. */
   readonly random: Random;
   readonly rows: Rows;

@@ -46,6 +46,18 @@ export interface Progress {
   readonly fraction: number | null;
   readonly message: string;
   readonly etaSeconds: number | null;
+  /** Of what makes a map, now and then. */
+  readonly sketch?: Sketch;
+}
+
+/** A map as far as it has come. */
+export interface Sketch {
+  /** Numbers in the file: some of the rows, evenly spaced, where there are many. */
+  readonly rows: readonly number[];
+  /** One list for each axis. */
+  readonly places: readonly (readonly number[])[];
+  /** How many rows there are. */
+  readonly of: number;
 }
 
 export interface EngineSettings {

@@ -14,8 +14,6 @@ export interface Workbench {
   readonly sections: readonly WorkbenchSection[];
   /** What becomes of rows that are picked in a scatter; absent where nothing but the page takes any. */
   readonly picking?: RowPicking;
-  /** Rows can be picked in its scatters all the same. */
-  readonly selecting?: true;
   /** How many inputs it takes at least; absent: two. */
   readonly least?: 1;
   /**
@@ -93,7 +91,6 @@ export const spaceWorkbench: Workbench = {
     'The rows of one space, or of two, on a map; the nearest rows of each in the space itself; and the rows on which two spaces disagree.',
   shared: [],
   least: 1,
-  selecting: true,
   labelled: ['lda', 'custom-axes'],
   sections: [
     {

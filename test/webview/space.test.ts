@@ -89,7 +89,7 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
 test('one space: another projection keeps what is selected; colours and selections come from a table by SQL', async () => {
   const page = await open(oneSpace(methods));
   await lasso(page);
-  const selected = page.getByText(/^[\d,]+ rows? selected\.$/);
+  const selected = page.getByText(/^[\d,]+ rows? of 3,560 selected$/);
   const words = await selected.textContent();
   const choose = async (list: string, option: string) => {
     await page.getByRole('combobox', { name: list, exact: true }).click();

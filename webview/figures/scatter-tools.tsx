@@ -72,7 +72,7 @@ export function ScatterTools({ tool, solid, colours, colour, views, onTool, onFi
           onInput={(event) => setQuery(event.currentTarget.value)}
         />
       </form>
-      <Menu title={colour} items={colours} />
+      {colours.length > 0 && <Menu title={colour} items={colours} />}
       <Menu title="View" items={views} />
       <Said>{said && <span class={said.wrong ? 'wrong' : undefined}>{said.text}</span>}</Said>
     </div>

@@ -42,6 +42,8 @@ export interface ScatterProps {
   readonly label: string;
   /** What colours the points instead of the figure's own labels: a class or a number for each point, in their order; null: nothing. */
   readonly colour?: PointLabels | null | undefined;
+  /** The page chooses the colours: the figure offers no other ones. */
+  readonly fixed?: boolean | undefined;
   /** The rows (numbers as in `figure.rows`) that are selected; absent: those picked on the page. */
   readonly selection?: ReadonlySet<number> | undefined;
   /** Lasso, box, query and clicks hand out the rows that are selected from then on; absent: the page's picked rows change. */
@@ -153,13 +155,14 @@ export function ScatterFigure(props: ScatterProps) {
     [columns, rows],
   );
   const own = props.colour === undefined ? props.figure.labels : props.colour;
-  const colours: MenuItem[] = [
+  const offered: MenuItem[] = [
     ...(own ? [{ title: own.name, run: () => setBy('own') }] : []),
     ...choices
       .filter(({ name }) => name !== own?.name)
       .map((column) => ({ title: column.name, run: () => setBy(column) })),
     { title: 'One colour', run: () => setBy('none') },
   ];
+  const colours = props.fixed ? [] : offered;
   const views3d: MenuItem = turn
     ? { title: 'Two dimensions', run: () => setTurn(null) }
     : {

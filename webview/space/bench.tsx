@@ -6,20 +6,19 @@ import type { WorkbenchSection } from '../../src/protocol/workbench';
 import { usePage, usePageState } from '../context';
 import { DataTable } from '../data-table';
 import { FigureView } from '../figures/figure';
-import { useLinkedRows } from '../figures/linked';
 import { Fields } from '../form';
-import { number, plural } from '../format';
+import { count, number } from '../format';
 import { inFocus } from '../jobs';
 import { Progress } from '../progress';
-import { type Row, rowsOf, valuesOf } from '../rows';
+import { type Row, rowsOf, type Value, valuesOf } from '../rows';
 import { checkedOf, textOf } from '../ui';
 import { Warnings } from '../warnings';
 import { ColourBar } from './colour';
-import { agreement, type Colours, useColours } from './colours';
+import { agreement, type Colours, useColours, withNames } from './colours';
 import { Disagreement } from './disagreement';
 import { Moves } from './moves';
 import { NeighbourPanel, type Space, useNearest } from './neighbours';
-import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo } from './picture';
+import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo, sketched } from './picture';
 
 /** Up to so many rows the neighbourhoods of two spaces are compared without being asked for. */
 const QUICK = 20_000;
@@ -38,7 +37,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
     .slice(0, spaces.length)
     .map((side) => rows.find(({ choice }) => instead.includes(choice.method) && (choice.on ?? 0) === side));
   const [first] = maps;
-  const figures = maps.map((row) => mapOf(row?.result));
+  const figures = useFigures(maps);
   const [align, setAlign] = useState(true);
   const link = useMemo(
     () => linkOf(two ? spaces.map(({ input }) => input) : [], figures[0], figures[1]),
@@ -49,11 +48,11 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
     first?.result?.inputs[0]?.shape[0],
   );
   const picture = usePicture(figures, spaces, link, align, colours);
+  const rowNames = picture?.names ?? colours.names;
   const nearest = useNearest(spaces, link);
-  const { picked, pick } = useLinkedRows();
   const disagreement = rows.find(({ choice }) => choice.method === agreement);
   const height = first?.result?.inputs[0]?.used[0] ?? Number.POSITIVE_INFINITY;
-  const compare = two && !disagreement && !state.held && figures.every(Boolean) && height <= QUICK;
+  const compare = two && !disagreement && !state.held && maps.every((row) => row?.result) && height <= QUICK;
   useEffect(() => {
     if (compare) session.add([{ method: agreement }]);
   }, [compare]);
@@ -89,7 +88,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
               key={first.choice.method}
               figure={picture.figure}
               name={first.choice.method}
-              rows={{ near: nearest.rows }}
+              rows={{ near: nearest.rows, fixed: true }}
             />
           )}
           {picture?.notes.map((note) => (
@@ -97,32 +96,31 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
               {note}
             </p>
           ))}
-          <div class="bar">
-            <span class="caption" aria-live="polite">
-              {picked.size === 0
-                ? 'Draw a line around points to select rows; click one to see its neighbours.'
-                : `${plural(picked.size, 'row')} selected.`}
-            </span>
-            {picked.size > 0 && (
-              <button type="button" class="quiet" onClick={() => pick?.(new Set())}>
-                Select none
-              </button>
-            )}
-          </div>
           {picture && two && picture.moved && (
             <Moves picture={picture} names={[spaces[0]?.name ?? '', spaces[1]?.name ?? '']} />
           )}
         </div>
         <div>
           <Faithfulness maps={maps} spaces={spaces} />
-          <NeighbourPanel
-            {...{ spaces, nearest, link, colour: picture?.colour, names: picture?.names ?? colours.names }}
-          />
+          <NeighbourPanel {...{ spaces, nearest, link, colour: picture?.colour, names: rowNames }} />
         </div>
       </div>
-      {two && <Disagreement row={disagreement} rows={height} />}
-      <RowTables rows={rows.filter((row) => !maps.includes(row) && row !== disagreement)} />
+      {two && <Disagreement row={disagreement} rows={height} names={rowNames} />}
+      <RowTables rows={rows.filter((row) => !maps.includes(row) && row !== disagreement)} names={rowNames} />
     </div>
+  );
+}
+
+/** Of each space its map, or what there is of it so far. */
+function useFigures(maps: readonly (Row | undefined)[]) {
+  const parts = maps.map((row) => {
+    const { stage, result, title = '' } = row ?? {};
+    return { result, title, sketch: stage?.kind === 'running' ? stage.progress?.sketch : undefined };
+  });
+  const [a, b] = parts;
+  return useMemo(
+    () => parts.map(({ result, sketch, title }) => mapOf(result) ?? (sketch && sketched(sketch, title))),
+    [maps.length, a?.result, a?.sketch, b?.result, b?.sketch],
   );
 }
 
@@ -138,7 +136,8 @@ function usePicture(
   const bare = useMemo((): Picture | undefined => {
     if (!first) return undefined;
     if (titles.length < 2) return pictureOfOne(first, titles[0] ?? '');
-    return second && pictureOfTwo(first, second, [titles[0] ?? '', titles[1] ?? ''], link, align);
+    if (!second) return pictureOfOne(first, titles[0] ?? '');
+    return pictureOfTwo(first, second, [titles[0] ?? '', titles[1] ?? ''], link, align);
   }, [first, second, titles.join('\n'), link, align]);
   return useMemo(() => {
     if (!bare) return undefined;
@@ -277,7 +276,7 @@ function Faithfulness({ maps, spaces }: MapsProps & { spaces: readonly Space[] }
                         : undefined
                     }
                   >
-                    {number(value?.value)}
+                    {shown(value)}
                   </td>
                 ))}
                 <td class="number" title={known?.chance?.how}>
@@ -298,8 +297,14 @@ function Faithfulness({ maps, spaces }: MapsProps & { spaces: readonly Space[] }
   );
 }
 
+/** What is counted has no decimals. */
+function shown(value: Value | undefined): string {
+  const whole = Number.isInteger(value?.value) && value?.description?.range[1] === null;
+  return whole ? count(value?.value as number) : number(value?.value);
+}
+
 /** What other methods say of single rows. */
-function RowTables({ rows }: { rows: readonly Row[] }) {
+function RowTables({ rows, names }: { rows: readonly Row[]; names: Colours['names'] }) {
   return (
     <>
       {rows.map((row) => (
@@ -309,7 +314,7 @@ function RowTables({ rows }: { rows: readonly Row[] }) {
           {row.result?.reading && <p class="reading">{row.result.reading}</p>}
           {row.result && <Warnings warnings={row.result.warnings} most={3} />}
           {Object.entries(row.result?.tables ?? {}).map(([name, table]) => (
-            <DataTable key={name} table={table} name={`${row.choice.method}-${name}`} linked />
+            <DataTable key={name} table={withNames(table, names)} name={`${row.choice.method}-${name}`} linked />
           ))}
         </section>
       ))}

@@ -72,10 +72,9 @@ function useValues(spec: LabelSpec | undefined, input: InputSpec, held: boolean)
 }
 
 /** Values of the whole file follow the rows that an input takes of it. A sentence where they are not as many. */
-function ofFile({ labels }: RowValues, input: InputSpec, height: number | undefined): RowColour | string | undefined {
+function ofFile({ labels }: RowValues, input: InputSpec, height: number | undefined): RowColour | string {
   const list = labels.kind === 'category' ? labels.index : labels.values;
   const first = firstOf(list.length, input, height);
-  if (first === undefined) return undefined;
   if (first === null)
     return `${labels.name} has ${count(list.length)} values and the input ${count(height ?? 0)} rows: one value for each row is needed, in the same order.`;
   const at = (row: number) => list[row - first] ?? null;
@@ -84,9 +83,10 @@ function ofFile({ labels }: RowValues, input: InputSpec, height: number | undefi
     : { kind: 'number', name: labels.name, at };
 }
 
-/** The row whose value is the first; null where there are not as many values as rows, undefined until that is known. */
-function firstOf(length: number, { rows }: InputSpec, height: number | undefined): number | null | undefined {
-  if (height === undefined) return undefined;
+/** The row whose value is the first; null where there are not as many values as rows. */
+function firstOf(length: number, { rows }: InputSpec, height: number | undefined): number | null {
+  // By their numbers, until it is known how many there are.
+  if (height === undefined) return rows && length === rows[1] - rows[0] ? rows[0] : 0;
   if (length === height) return 0;
   return rows && length === rows[1] - rows[0] ? rows[0] : null;
 }
@@ -144,4 +144,16 @@ export function useColumns(path: string | undefined): readonly string[] {
     };
   }, [path, host]);
   return state.path === path ? state.columns : [];
+}
+
+/** A table about rows with their names, where it has none itself. */
+export function withNames(table: Table, names: RowNames): Table {
+  if (table.columns[0] !== 'row' || table.columns.includes('name')) return table;
+  const some = table.rows.slice(0, 50).some(([row]) => names.of(Number(row)) !== undefined);
+  if (!some) return table;
+  return {
+    ...table,
+    columns: ['row', 'name', ...table.columns.slice(1)],
+    rows: table.rows.map(([row = null, ...rest]) => [row, names.of(Number(row)) ?? null, ...rest]),
+  };
 }

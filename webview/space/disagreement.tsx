@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { usePage } from '../context';
 import { DataTable } from '../data-table';
 import { Values } from '../detail';
@@ -7,11 +8,13 @@ import { count } from '../format';
 import { Progress } from '../progress';
 import { type Row, valuesOf } from '../rows';
 import { Warnings } from '../warnings';
-import { agreement } from './colours';
+import { agreement, type RowNames, withNames } from './colours';
 
 /** On which rows two spaces disagree, these first; of many rows when it is asked for. */
-export function Disagreement({ row, rows }: { row: Row | undefined; rows: number }) {
+export function Disagreement({ row, rows, names }: { row: Row | undefined; rows: number; names: RowNames }) {
   const { session } = usePage();
+  const known = row?.result?.tables.rows;
+  const table = useMemo(() => known && withNames(known, names), [known, names]);
   if (!row) {
     if (!Number.isFinite(rows)) return null;
     return (
@@ -27,7 +30,6 @@ export function Disagreement({ row, rows }: { row: Row | undefined; rows: number
     );
   }
   const { result, method, stage, key, title } = row;
-  const table = result?.tables.rows;
   return (
     <section aria-label="Where the spaces disagree">
       <h3>Where the spaces disagree</h3>

@@ -1,3 +1,4 @@
+import type { Sketch } from '../../src/protocol/engine';
 import type { PointLabels, Scatter, ScatterPanel } from '../../src/protocol/figures';
 import type { InputSpec, Result } from '../../src/protocol/result';
 import { count, number, plural } from '../format';
@@ -6,6 +7,16 @@ import { aligned, type Places } from './procrustes';
 /** The picture of a projection; undefined while there is none. */
 export function mapOf(result: Result | undefined): Scatter | undefined {
   return result?.figures.find((figure): figure is Scatter => figure.kind === 'scatter' && figure.id === 'map');
+}
+
+/** A map that is being made, as far as it has come. */
+export function sketched({ rows, places, of }: Sketch, title: string): Scatter {
+  const panel = { title: '', x: { label: '' }, y: { label: '' }, xs: places[0] ?? [], ys: places[1] ?? [] };
+  const some = rows.length < of ? ` ${count(rows.length)} of ${count(of)} rows, evenly spaced.` : '';
+  return {
+    ...{ id: 'map', kind: 'scatter', title, panels: [panel], rows },
+    caption: `As far as it has come.${some}`,
+  };
 }
 
 /** Which row of the second space belongs to which of the first, by their numbers in the files. */

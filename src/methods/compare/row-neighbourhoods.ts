@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { inWords } from '../shared/reading';
+import { percent } from '../shared/pca';
 import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
@@ -99,7 +99,7 @@ export const rowNeighbourhoods = defineMethod({
         ),
       ],
       steps: [`nearest by ${chosen.metric}, not centred`, `${x.name}: ${a.step}`, `${y.name}: ${b.step}`],
-      reading: `Of the ${k} nearest rows of a row, ${inWords(mean(preserved))} are the same in both spaces on the mean (${inWords(chance)} by chance); ${percentWords(none)} of the rows have none in common.`,
+      reading: `Of the ${k} nearest rows of a row, ${percent(mean(preserved))} are the same in both spaces on the mean (${percent(chance)} by chance); ${percent(none)} of the rows have none in common.`,
       warnings: [...a.warnings, ...b.warnings],
     } satisfies Outcome;
   },
@@ -124,8 +124,4 @@ function half(context: Context, from: number, name: string): Context {
     ...context,
     progress: (fraction) => context.progress(fraction === null ? null : from + 2.5 * fraction, `Neighbours in ${name}`),
   };
-}
-
-function percentWords(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 }

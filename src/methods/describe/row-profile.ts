@@ -3,7 +3,7 @@ import { squaredLengths } from '../../linalg/distances';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { inWords } from '../shared/reading';
+import { percent } from '../shared/pca';
 import { rowTable } from '../shared/row-table';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
 
@@ -96,7 +96,7 @@ export const rowProfile = defineMethod({
         ),
       },
       steps: [`distances are ${chosen.metric === 'cosine' ? '1 - cosine' : 'Euclidean'}, not centred`, near.step],
-      reading: `One row is among the ${k} nearest of ${most} others, which is the most; ${inWords(100 * never)} % of the rows are among those of none.`,
+      reading: `One row is among the ${k} nearest of ${most} others, which is the most; ${percent(never)} of the rows are among those of none.`,
       warnings: near.warnings,
     } satisfies Outcome;
   },

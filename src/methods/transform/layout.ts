@@ -84,7 +84,7 @@ export function layOut(
   y: Float64Array,
   m: number,
   { epochs, negatives, curve }: { epochs: number; negatives: number; curve: Curve },
-  context: Pick<Context, 'random' | 'signal' | 'progress'>,
+  context: Pick<Context, 'random' | 'signal' | 'progress' | 'sketch'>,
 ): void {
   const { heads, tails, every } = edgesOf(graph, epochs);
   const { attraction, repulsion } = new Forces(curve);
@@ -101,6 +101,7 @@ export function layOut(
   for (let epoch = 0; epoch < epochs; epoch++) {
     if (epoch % 10 === 0) context.progress(0.3 + (0.6 * epoch) / epochs, `UMAP, epoch ${epoch} of ${epochs}`);
     context.signal.throwIfAborted();
+    context.sketch?.(y, m);
     const alpha = 1 - epoch / epochs;
     for (let e = 0; e < count; e++) {
       if ((next[e] as number) > epoch) continue;

@@ -90,7 +90,7 @@ export function smacof(
   distances: Matrix<Float64Array>,
   start: Matrix<Float64Array>,
   { rounds: most, tolerance }: { rounds: number; tolerance: number },
-  { signal, progress }: Pick<Context, 'signal' | 'progress'>,
+  { signal, progress, sketch }: Pick<Context, 'signal' | 'progress' | 'sketch'>,
 ): Smacof {
   const [n, m] = [distances.rows, start.columns];
   let x = start.data.slice();
@@ -98,6 +98,7 @@ export function smacof(
   let last = Number.POSITIVE_INFINITY;
   for (let rounds = 0; ; rounds++) {
     signal.throwIfAborted();
+    sketch?.(x, m);
     const { stress, squares } = guttman(distances.data, x, next, n, m, signal);
     progress(0.3 + (0.6 * rounds) / most, `Stress ${Math.sqrt(stress / squares || 0).toFixed(4)}, round ${rounds}`);
     const settled = !(last - stress > tolerance * stress);

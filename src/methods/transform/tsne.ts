@@ -93,6 +93,7 @@ export const tsne = defineMethod({
     let z = 1;
     for (let step = 0; step < chosen.iterations; step++) {
       context.signal.throwIfAborted();
+      context.sketch?.(y, m);
       const early = step < 250;
       if (step === 250) descent.rest();
       if (step % 50 === 0) {
