@@ -1,9 +1,13 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { encodeNpy } from '../../src/data/npy-writer';
+import { Matrix } from '../../src/linalg/matrix';
 import type { FileDescription } from '../../src/protocol/engine';
 import type { Comparison, Extraction, Result } from '../../src/protocol/result';
 import { type CommandLine, commandLine } from './cli-process';
 import { temporaryFolder } from './engine-files';
+import { smallModel } from './models-files';
 
 const folder = temporaryFolder();
 const out = join(folder, 'layers.safetensors');
@@ -69,6 +73,31 @@ test.each<[readonly string[], RegExp]>([
   const { code, stdout, stderr } = await sextant.run(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(message);
+});
+
+test('layers are kept; what was interrupted is not run again', async () => {
+  // A batch takes some milliseconds: there is time to interrupt.
+  const rows = 10_000;
+  const data = Float32Array.from({ length: 4 * rows }, (_, i) => i % 97);
+  writeFileSync(join(folder, 'long.npy'), encodeNpy(new Matrix(data, rows, 4)));
+  writeFileSync(join(folder, 'm.onnx'), smallModel(1000));
+  const cache = join(folder, 'cache');
+  const start = () =>
+    sextant.start(['run', 'overview', 'm.onnx#deep/999/out@long.npy', '--json'], folder, 'ignore', cache);
+  const layers = () => readdirSync(join(cache, 'layers'));
+  const { child, ended } = start();
+  const noted = () => expect(layers().some((name) => name.endsWith('.part.json'))).toBe(true);
+  await vi.waitFor(noted, { timeout: 20_000, interval: 10 });
+  child.kill('SIGINT');
+  expect((await ended).stdout).toBe('');
+  noted();
+  const journal = layers().find((name) => name.endsWith('.part.json')) as string;
+  const { state } = JSON.parse(readFileSync(join(cache, 'layers', journal), 'utf8')) as { state: { row: number } };
+  expect(state.row).toBeGreaterThan(0);
+  const { inputs } = JSON.parse((await start().ended.then(({ stdout }) => stdout)) as string) as Result;
+  expect(inputs[0]?.used).toEqual([rows, 4]);
+  expect(layers().filter((name) => name.includes('part'))).toEqual([]);
+  expect(layers()).toHaveLength(2);
 });
 
 test('a merged model is written; what it still does is said where there is data, and missed where there is none', async () => {

@@ -217,6 +217,14 @@ test('layers that are kept go on too, and a note that is damaged counts for noth
   begun.length = 0;
   await go(9);
   expect(begun).toEqual([0, 1, 2]);
+  // Nor does one whose file was removed: there would be zeros where its rows were.
+  rmSync(layers, { recursive: true });
+  await expect(go(2)).rejects.toThrow(Cancelled);
+  for (const name of readdirSync(layers)) if (name.endsWith('.part')) rmSync(join(layers, name));
+  begun.length = 0;
+  const again = await read((await go(9)) as string, 'squared');
+  expect(begun).toEqual([0, 1, 2]);
+  expect(again.data).toEqual(values);
 });
 
 test('an execution provider that is not there is said, with those that are', async () => {
