@@ -61,3 +61,19 @@ export async function openModel(bytes: Uint8Array, folder: string, provider: str
     close: () => session.release(),
   };
 }
+
+/** Closed: nothing arrives. */
+const { port1: nowhere } = new MessageChannel();
+nowhere.close();
+
+/**
+ * Gives back the memory of what a model made, which nobody may read any more. onnxruntime takes fresh memory for every run, and
+ * the garbage collector, which counts it, would run every few batches.
+ */
+export function release(tensors: readonly ModelTensor[]): void {
+  const buffers = tensors.flatMap(({ data }) =>
+    ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : [],
+  );
+  // What is sent to a closed port is gone at once.
+  nowhere.postMessage(null, [...new Set(buffers)]);
+}

@@ -3,7 +3,7 @@ import { openSource, type Signal } from '../data/source';
 import { count, dims, plural, size, some } from '../data/words';
 import type { Real } from '../linalg/matrix';
 import { threadCount } from '../linalg/runtime';
-import { type ModelSession, type ModelTensor, openModel } from '../linalg/session';
+import { type ModelSession, type ModelTensor, openModel, release } from '../linalg/session';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelDim } from '../protocol/model';
 import type { LayerReduction, ModelRun, Preparation } from '../protocol/result';
@@ -57,7 +57,7 @@ export interface RunState {
 export interface LayerSink {
   /** Once, when the first rows are there; not for a run that goes on from a state. */
   begin(heads: readonly LayerHead[], prepared: Preparation): Promise<void>;
-  /** The next rows of the layer at that place. */
+  /** The next rows of the layer at that place, which are there until this resolves. */
   put(place: number, data: Real): Promise<void>;
   /** All layers have the rows before `state.row`. */
   reached?(state: RunState): Promise<void>;
@@ -207,6 +207,7 @@ class Run {
         await this.sink.begin(heads, prepared.values);
       }
       for (const [i, data] of blocks.entries()) await this.put(heads[i] as LayerHead, i, data, row, batch.end);
+      release(Object.values(batch.made));
       row = batch.end;
       this.seen = seenOf(this.seen, batch.seen);
       const { height, warnings, seen } = this;

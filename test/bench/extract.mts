@@ -1,5 +1,6 @@
 // What extraction takes beside a plain run of the same model, batch by batch, by onnxruntime alone. Two networks: the small
-// one of the samples, and one whose products take long; all layers, kept whole.
+// one of the samples, and one whose products take long; all layers, kept whole. The two are run in turns, and compared pair by pair: other programs
+// on the machine slow both.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { readModel } from '../../src/models/onnx-read';
 import { runLayers } from '../../src/models/run';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-bench-'));
-const [batch, rounds] = [32, 5];
+const [batch, rounds] = [32, 21];
 
 /** Products of a matrix with itself, so that the file holds no weights: (n, units) x (units, units). */
 function products(units: number, depth: number): Uint8Array {
@@ -62,22 +63,56 @@ async function measure(
   const around = { base: folder, memory: 8e9, signal: new AbortController().signal, progress: () => {} };
   const sink = { begin: async () => {}, put: async () => {} };
   const ours = () => runLayers({ path, layers, data: [{ path: data }], batch }, sink, around);
-  const times: number[][] = [];
-  for (let i = 0; i <= rounds; i++) times.push([...(await timed(plain)), ...(await timed(ours))]);
+  const ratios: { readonly clock: number[]; readonly work: number[] } = { clock: [], work: [] };
+  const spent: [number[], number[]] = [[], []];
+  for (let i = -1; i < rounds; i++) {
+    // Whichever comes first finds other caches than the second: they take turns. The first pair warms up.
+    const inTurn = i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    const pair: [Spent, Spent] = [
+      [0, 0],
+      [0, 0],
+    ];
+    for (const which of inTurn) pair[which] = await timed(which === 0 ? plain : ours);
+    if (i < 0) continue;
+    const [alone, together] = pair;
+    ratios.clock.push(together[0] / alone[0]);
+    ratios.work.push(together[1] / alone[1]);
+    for (const which of inTurn) spent[which].push(pair[which][1]);
+  }
   await source.close();
-  // The first round warms up. Processor time tells more than the clock where other programs run.
-  const least = [0, 1, 2, 3].map((i) => Math.min(...times.slice(1).map((round) => round[i] as number)));
-  const [clock = 0, work = 0, clockOurs = 0, workOurs = 0] = least;
-  const more = (ours: number, alone: number) => `${(100 * (ours / alone - 1)).toFixed(1)} %`;
+  const [alone, together] = spent.map((list) => quantile(list, 0.5)) as [number, number];
   process.stdout.write(
-    `${name}: ${rows} rows, ${layers.length} layers, each with loading the model: onnxruntime ${clock.toFixed(0)} ms ` +
-      `(processor ${work.toFixed(0)} ms), extraction without writing ${clockOurs.toFixed(0)} ms (${workOurs.toFixed(0)} ms): ` +
-      `${more(clockOurs, clock)} more by the clock, ${more(workOurs, work)} of processor time\n`,
+    `${name}: ${rows} rows, ${layers.length} layers, each with loading the model, ${rounds} pairs in turns, without writing: ` +
+      `processor ${alone.toFixed(0)} ms by onnxruntime alone, ${together.toFixed(0)} ms by extraction.\n` +
+      `  More of processor time: ${certain(ratios.work)}; by the clock: ${certain(ratios.clock)}\n`,
   );
 }
 
+/** The median of paired ratios as percent, with what it lies between with 95 % confidence (of the sign test). */
+function certain(ratios: readonly number[]): string {
+  const sorted = [...ratios].sort((a, b) => a - b);
+  let [cut, tail, term] = [0, 0, 0.5 ** sorted.length];
+  // As many of the least and of the largest as leave 2.5 % on either side.
+  while (tail + term <= 0.025) {
+    tail += term;
+    cut++;
+    term *= (sorted.length - cut + 1) / cut;
+  }
+  const bound = Math.max(0, cut - 1);
+  const percent = (ratio: number | undefined) => `${(100 * ((ratio ?? Number.NaN) - 1)).toFixed(1)} %`;
+  const [low, high] = [percent(sorted[bound]), percent(sorted[sorted.length - 1 - bound])];
+  return `${percent(quantile(sorted, 0.5))} (${low} to ${high})`;
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(at * (sorted.length - 1))] ?? Number.NaN;
+}
+
+type Spent = [number, number];
+
 /** Milliseconds by the clock and of processor time, on all threads. */
-async function timed(work: () => Promise<unknown>): Promise<[number, number]> {
+async function timed(work: () => Promise<unknown>): Promise<Spent> {
   const [start, before] = [performance.now(), process.cpuUsage()];
   await work();
   const { user, system } = process.cpuUsage(before);

@@ -62,7 +62,7 @@ describe('every layer of every network with every other, on the test images', ()
       compare({ kind: 'compare', request, ...around }, catalogue, desk),
     );
     matrix = measures['linear-cka']?.matrix ?? [];
-  });
+  }, 60_000);
 
   test('of 160 layers, 77 are identified by linear CKA over seeds 0 to 4', () => {
     let identified = 0;

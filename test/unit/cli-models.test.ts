@@ -16,7 +16,7 @@ const images = 'digits/digits-test-images.npy';
 let sextant: CommandLine;
 beforeAll(async () => {
   sextant = await commandLine('cli-models');
-});
+}, 60_000);
 
 async function json<T>(...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await sextant.run([...args, '--json']);

@@ -23,7 +23,7 @@ const session: ModelSession = {
   },
   close: async () => {},
 };
-vi.mock('../../src/linalg/session', () => ({ openModel: async () => session }));
+vi.mock('../../src/linalg/session', () => ({ openModel: async () => session, release: () => {} }));
 
 const { folder, write } = scratch();
 const path = write('m.onnx', smallModel());
