@@ -4,7 +4,7 @@ import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureProject, ensureWorkbench, Missing, root } from './workbench/ensure.mjs';
 import { endOnInterrupt, temporaryFolder } from './workbench/process.mjs';
-import { startServer } from './workbench/server.mjs';
+import { installExtension, startServer } from './workbench/server.mjs';
 import { packageExtension } from './workbench/vsix.mjs';
 import { openInWindows, windowAddress } from './workbench/windows.mjs';
 
@@ -26,7 +26,7 @@ const workspace = join(folder, 'samples');
 cpSync(join(root, 'media/samples'), workspace, { recursive: true });
 const analysis = readdirSync(workspace).find((name) => name.endsWith('.sextant'));
 
-const server = await startServer({ vsix });
+const server = await startServer({ extensions: await installExtension(vsix) });
 process.stdout.write(`Sextant is at ${windowAddress(server.port, workspace)}\n`);
 process.stdout.write('Ctrl-C ends it.\n');
 if (analysis !== undefined) openInWindows(server.folder, join(workspace, analysis));

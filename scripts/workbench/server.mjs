@@ -26,33 +26,39 @@ const quiet = {
 };
 
 /**
- * Starts code-server, and resolves when it listens.
- * @param {{ settings?: Record<string, unknown>, vsix?: string, tests?: boolean }} [options] `vsix`: an extension to
- *   install first; `tests`: let a window's address name a suite for the extension host, which hides notifications
- * @throws Error with what code-server printed, when it ends before it listens or cannot install the extension
+ * Installs an extension for as many servers as are wanted.
+ * @param {string} vsix
+ * @returns the folder of extensions that {@link startServer} takes
+ * @throws Error with what code-server printed, when it cannot install the extension
  */
-export async function startServer({ settings = {}, vsix, tests = false } = {}) {
+export async function installExtension(vsix) {
+  const folder = temporaryFolder();
+  const args = [codeServer, ...places(folder), '--install-extension', vsix];
+  const { code, output } = await run(workbenchNode, args, { show: false, env: cleanEnvironment() });
+  if (code !== 0) throw new Error(`code-server did not install ${vsix}:\n${output}`);
+  return join(folder, 'extensions');
+}
+
+/**
+ * Starts code-server, and resolves when it listens.
+ * @param {{ settings?: Record<string, unknown>, extensions?: string, tests?: boolean }} [options] `extensions`: a folder
+ *   that {@link installExtension} filled; `tests`: let a window's address name a suite for the extension host, which
+ *   hides notifications
+ * @throws Error with what code-server printed, when it ends before it listens
+ */
+export async function startServer({ settings = {}, extensions, tests = false } = {}) {
   const folder = temporaryFolder();
   const userData = join(folder, 'data');
   mkdirSync(join(userData, 'User'), { recursive: true });
   writeFileSync(join(userData, 'User/settings.json'), JSON.stringify({ ...quiet, ...settings }, null, 2));
 
-  const where = ['--config', join(folder, 'config.yaml'), '--user-data-dir', userData];
-  where.push('--extensions-dir', join(folder, 'extensions'));
-  const env = cleanEnvironment();
-  if (vsix !== undefined) {
-    const args = [codeServer, ...where, '--install-extension', vsix];
-    const { code, output } = await run(workbenchNode, args, { show: false, env });
-    if (code !== 0) throw new Error(`code-server did not install ${vsix}:\n${output}`);
-  }
-
   const port = await freePort();
   const options = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-workspace-trust'];
   options.push('--disable-telemetry', '--disable-update-check', '--disable-getting-started-override');
   if (tests) options.push('--vscode-option', 'enable-smoke-test-driver');
-  const { child, kill } = start(workbenchNode, [codeServer, ...where, ...options], {
+  const { child, kill } = start(workbenchNode, [codeServer, ...places(folder, extensions), ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env,
+    env: cleanEnvironment(),
   });
   await new Promise((resolve, reject) => {
     let output = '';
@@ -74,6 +80,12 @@ export async function startServer({ settings = {}, vsix, tests = false } = {}) {
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   return { port, folder, stop, ended };
+}
+
+/** @param {string} folder */
+function places(folder, extensions = join(folder, 'extensions')) {
+  const config = ['--config', join(folder, 'config.yaml')];
+  return [...config, '--user-data-dir', join(folder, 'data'), '--extensions-dir', extensions];
 }
 
 /** Nothing of a VS Code in whose terminal this may run, and no gallery to look things up in. */

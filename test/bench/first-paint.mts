@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureProject, ensureWorkbench } from '../../scripts/workbench/ensure.mjs';
+import { installExtension } from '../../scripts/workbench/server.mjs';
 import { packageExtension } from '../../scripts/workbench/vsix.mjs';
 import { vsix } from '../browser/setup';
 import { Workbench } from '../browser/workbench';
@@ -23,7 +24,7 @@ const names = Array.from({ length: times }, (_, i) => `large-${i}.npy`);
 await ensureProject();
 await ensureWorkbench();
 await packageExtension(vsix);
-const workbench = await Workbench.open('first-paint', (workspace) => {
+const workbench = await Workbench.open('first-paint', await installExtension(vsix), (workspace) => {
   for (const name of names) sparse(join(workspace, name), rows, columns);
   for (const name of ['first.npy', 'small.npy']) sparse(join(workspace, name), 10, columns);
 });

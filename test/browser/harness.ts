@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { Workbench } from './workbench';
 
 /**
@@ -12,7 +12,7 @@ export function useWorkbench(suite: string, prepare?: (workspace: string) => voi
     return workbench;
   };
   beforeAll(async () => {
-    workbench = await Workbench.open(suite, prepare);
+    workbench = await Workbench.open(suite, inject('extensions'), prepare);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await workbench?.screenshot(`failed: ${task.name}`);

@@ -8,7 +8,7 @@ import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { startServer } from '../../scripts/workbench/server.mjs';
 import { windowAddress } from '../../scripts/workbench/windows.mjs';
-import { artifacts, vsix } from './setup';
+import { artifacts } from './setup';
 
 /** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */
 export const themes = {
@@ -27,13 +27,14 @@ export class Workbench {
   /**
    * Resolves when the explorer shows the workspace.
    * @param suite names the screenshots
+   * @param extensions where the extension is installed
    * @param prepare puts further files into the workspace
    */
-  static async open(suite: string, prepare?: (workspace: string) => void): Promise<Workbench> {
+  static async open(suite: string, extensions: string, prepare?: (workspace: string) => void): Promise<Workbench> {
     const workspace = temporaryFolder('sextant-workspace-');
     cpSync(join(root, 'media/samples'), workspace, { recursive: true });
     prepare?.(workspace);
-    const server = await startServer({ vsix, settings: { 'explorer.compactFolders': false } });
+    const server = await startServer({ extensions, settings: { 'explorer.compactFolders': false } });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     mkdirSync(artifacts, { recursive: true });
