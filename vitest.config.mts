@@ -5,9 +5,8 @@ export default defineConfig({
     // Left to itself, Vitest keeps a core for watching.
     maxWorkers: '100%',
     projects: [
-      // Files of one worker share the modules that they load.
-      { test: { name: 'unit', include: ['test/{unit,fuzz}/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
-      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000, isolate: false } },
+      { test: { name: 'unit', include: ['test/{unit,fuzz}/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000 } },
       {
         test: {
           name: 'browser',
