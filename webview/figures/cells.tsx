@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { inkOn } from '../../src/figures/palettes';
 import { pixels } from '../../src/figures/pixels';
@@ -5,8 +6,8 @@ import type { Band } from './band';
 import { size } from './text';
 import type { FigureTheme } from './theme';
 
-/** Rects up to here on a side; above, an image: thousands of elements would make every hover slow. */
-const mostRects = 64;
+/** Outlines up to so many cells on a side; above, an image. */
+const mostOutlined = 64;
 
 interface CellsProps {
   readonly rows: Band;
@@ -21,7 +22,7 @@ interface CellsProps {
 
 /** The coloured cells of a heatmap. A value that is not there is a cross on the ground. */
 export function Cells({ rows, columns, values, colour, text, theme }: CellsProps) {
-  const image = rows.count > mostRects || columns.count > mostRects;
+  const image = rows.count > mostOutlined || columns.count > mostOutlined;
   const href = useMemo(() => {
     const shade = (i: number) => colour(values[i] ?? Number.NaN);
     return image ? pixels(columns.count, rows.count, (i) => (values[i] === null ? theme.missing : shade(i))) : '';
@@ -42,33 +43,54 @@ export function Cells({ rows, columns, values, colour, text, theme }: CellsProps
   }
   // A hairline between cells that are large enough; overlap between small ones, or the ground shines through.
   const seam = Math.min(rows.size, columns.size) >= 12 ? -1 : 0.3;
-  const cells = values.map((value, i) => {
+  const [width, height] = [columns.size + seam, rows.size + seam];
+  const missing: VNode[] = [];
+  const written: VNode[] = [];
+  /** Outlines of the cells of each colour: of a few hundred elements a page is quick. */
+  const outlines = new Map<string, string[]>();
+  values.forEach((value, i) => {
     const row = Math.floor(i / columns.count);
     const column = i % columns.count;
     const x = columns.start(column);
     const y = rows.start(row);
-    const key = `${row} ${column}`;
-    if (value === null) return <Missing key={key} x={columns.middle(column)} y={rows.middle(row)} theme={theme} />;
+    if (value === null) {
+      missing.push(<Missing key={i} x={columns.middle(column)} y={rows.middle(row)} theme={theme} />);
+      return;
+    }
     const fill = colour(value);
-    const rect = <rect key={key} x={x} y={y} width={columns.size + seam} height={rows.size + seam} fill={fill} />;
-    if (!text) return rect;
-    return (
-      <g key={key}>
-        {rect}
-        <text
-          x={x + (columns.size + seam) / 2}
-          y={y + (rows.size + seam) / 2}
-          dy="0.35em"
-          font-size={size.tick}
-          text-anchor="middle"
-          fill={inkOn(fill)}
-        >
-          {text(value)}
-        </text>
-      </g>
+    const cell = `M${brief(x)} ${brief(y)}h${brief(width)}v${brief(height)}h${brief(-width)}z`;
+    const outline = outlines.get(fill);
+    if (outline) outline.push(cell);
+    else outlines.set(fill, [cell]);
+    if (!text) return;
+    written.push(
+      <text
+        key={i}
+        x={x + width / 2}
+        y={y + height / 2}
+        dy="0.35em"
+        font-size={size.tick}
+        text-anchor="middle"
+        fill={inkOn(fill)}
+      >
+        {text(value)}
+      </text>,
     );
   });
-  return <g shape-rendering={seam < 0 ? undefined : 'crispEdges'}>{cells}</g>;
+  return (
+    <g shape-rendering={seam < 0 ? undefined : 'crispEdges'}>
+      {Array.from(outlines, ([fill, cells]) => (
+        <path key={fill} d={cells.join('')} fill={fill} />
+      ))}
+      {missing}
+      {written}
+    </g>
+  );
+}
+
+/** A hundredth of a pixel is enough. */
+function brief(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 function Missing({ x, y, theme }: { x: number; y: number; theme: FigureTheme }) {
