@@ -6,6 +6,7 @@ import { Values } from './detail';
 import { FigureView } from './figures/figure';
 import { ParameterForm, SharedForm } from './form';
 import { inFocus } from './jobs';
+import { savable, saveMade } from './made';
 import { PickBar } from './pick-bar';
 import { Progress, WorkLine } from './progress';
 import { type Row, rowsOf, valuesOf } from './rows';
@@ -120,7 +121,9 @@ function Pair() {
 
 /** Everything of one method of a workbench; its own parameters behind a line. */
 function MethodSection({ row, shared }: { row: Row; shared: readonly string[] }) {
-  const { host } = usePage();
+  const page = usePage();
+  const { host } = page;
+  const made = savable(row);
   const heading = useId();
   const { method, result, stage, key, title } = row;
   const tables = Object.entries(result?.tables ?? {});
@@ -132,6 +135,11 @@ function MethodSection({ row, shared }: { row: Row; shared: readonly string[] })
         {method && (
           <button type="button" class="quiet" onClick={() => void host.showReference({ method: method.id })}>
             Reference
+          </button>
+        )}
+        {made && (
+          <button type="button" class="quiet" onClick={() => saveMade(page, row)}>
+            Save {made}…
           </button>
         )}
       </div>

@@ -51,7 +51,7 @@ function page(result: Result, method: MethodDescription): string {
   ];
   if (more.length > 0) parts.push(`With --out (.json, ${tables}.svg, .png):\n${aligned(more)}`);
   if (method.exports) {
-    const made = takes === 'model' ? 'the merged model' : 'the representation that is recommended';
+    const made = takes === 'model' ? 'the merged model' : 'what it makes of its inputs';
     parts.push(`With --out (${madeEndings(method).join(', ')}): ${made}.`);
   }
   return parts.filter((part) => part !== '').join('\n\n');

@@ -7,6 +7,7 @@ import { relativeAgreement } from '../../src/methods/compare/relative-agreement'
 import { relativeSpaces } from '../../src/methods/compare/relative-spaces';
 import { anchorCoverage } from '../../src/methods/describe/anchor-coverage';
 import { type ProjectionChoice, project } from '../../src/methods/transform/projections';
+import { relative } from '../../src/methods/transform/relative';
 import { figureOf, runMethod } from '../unit/run-method';
 import { H } from './fixtures';
 import reference from './reference/anchors.json';
@@ -49,11 +50,18 @@ async function three(): Promise<readonly Matrix[]> {
 }
 
 test('three spaces by the same anchors', async () => {
-  const { values, tables } = await runMethod(relativeSpaces, await three(), every13);
+  const inputs = await three();
+  const { values, tables, representations } = await runMethod(relativeSpaces, inputs, every13);
   const { ranks, ...expected } = reference.spaces;
   for (const [key, value] of Object.entries(expected)) expect(values[key], key).toBeCloseTo(value, 10);
   const found = tables?.pairs?.rows.flatMap((row) => row.slice(1)) ?? [];
   for (const [k, value] of ranks.entries()) expect(found[k]).toBeCloseTo(value, 10);
+  // What it makes is what each space's own projection is.
+  expect(representations).toHaveLength(3);
+  for (const [s, space] of inputs.entries()) {
+    const own = (await runMethod(relative, [space], every13)).representations?.[0]?.matrix;
+    expect([...(representations?.[s]?.matrix.data ?? [])]).toEqual([...(own?.data ?? [])]);
+  }
 });
 
 describe('the curve over the number of anchors', () => {

@@ -24,7 +24,9 @@ describe('classes of rows', () => {
     ]);
     expect([...of]).toEqual([0, 1, -1, 1, 0]);
     expect([...rows]).toEqual([0, 1, 3, 4]);
-    expect(left).toEqual(['Left out: 2, with fewer than 2 rows of "class"; 2 are needed.']);
+    expect(left).toEqual([
+      'Left out: 2, with fewer than 2 rows of "class"; 2 are needed. Add rows, or choose coarser labels.',
+    ]);
   });
 
   test('whole numbers that recur are classes; a missing one is none', () => {

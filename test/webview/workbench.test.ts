@@ -66,7 +66,7 @@ test('anchors are picked with a line around points, and every method takes them'
   await page.getByText(new RegExp(`^By ${rows.length} anchors`)).waitFor({ timeout: patience });
 });
 
-test('an anchor set is saved, and used again', async () => {
+test('an anchor set is saved, and used again; relative representations are saved', async () => {
   const pickFile = async () => ({ path: '/shared/64-rows.anchors.json' });
   const page = await openDone({ host: { pickFile } });
   await page.getByRole('button', { name: 'Save anchor set…' }).click();
@@ -78,6 +78,9 @@ test('an anchor set is saved, and used again', async () => {
   expect(set).toMatchObject({ format: 'sextant-anchors', formatVersion: 1, seed: 0 });
   expect(set.rows).toHaveLength(64);
   expect(set.source.sha256).toMatch(/^[0-9a-f]{64}$/);
+  await page.getByRole('button', { name: 'Save representation…' }).click();
+  const saved = () => shown?.calls.find((one) => one.method === 'saveMade')?.argument;
+  await expect.poll(saved).toMatchObject({ method: 'relative-spaces', parameters: { anchors: 64 } });
   await page.getByRole('button', { name: 'Open anchor set…' }).click();
   await expect
     .poll(() => asked().stitching)

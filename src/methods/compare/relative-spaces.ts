@@ -14,7 +14,7 @@ import { mean } from '../shared/retrieval';
 import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
-import { anchorTable, zeroRowWarnings } from '../transform/relative';
+import { anchorTable, made, zeroRowWarnings } from '../transform/relative';
 import { reciprocalRank, reciprocalRankChance } from './agreement';
 import { relativeMatrices } from './agreement-figures';
 
@@ -44,6 +44,7 @@ export const relativeSpaces = defineMethod({
   blindTo: 'sees only what the anchors span; a row on which all spaces err alike agrees',
   takes: 'many',
   labels: 'optional',
+  exports: true,
   parameters,
   values: [
     { key: 'mrr', title: 'Mean reciprocal rank over pairs', range: [0, 1], better: 'higher', self: 1 },
@@ -67,15 +68,15 @@ export const relativeSpaces = defineMethod({
       throw new UserError(`Relative spaces looks rows up among one another and needs 3 or more; there are ${n}.`);
     const anchors = await chooseAnchors(first, chosen, context);
     const { signal } = context;
-    context.reserve(8 * 2 * spaces.length * n * anchors.rows.length, 'the relative representations');
+    context.reserve(8 * 3 * spaces.length * n * anchors.rows.length, 'the relative representations');
     const warnings = [...anchors.warnings];
     const relative: Matrix<Float64Array>[] = [];
     for (const [i, { name, matrix }] of spaces.entries()) {
       context.progress((0.3 * i) / spaces.length, `Relative representation of ${name}`);
-      const made = await project(matrix, anchors.rows, chosen, signal);
-      relative.push(made.matrix);
+      const projected = await project(matrix, anchors.rows, chosen, signal);
+      relative.push(projected.matrix);
       warnings.push(
-        ...zeroRowWarnings(name, made.zeroRows.length),
+        ...zeroRowWarnings(name, projected.zeroRows.length),
         ...(await lostBeyond(name, matrix, anchors.rows, signal)),
       );
     }
@@ -152,6 +153,7 @@ export const relativeSpaces = defineMethod({
           [{ name: 'all pairs of spaces', values: cosines }],
         ),
       ],
+      representations: spaces.map((space, s) => made(space, relative[s] as Matrix)),
       steps: [
         anchors.step,
         ...projectionSteps(chosen),

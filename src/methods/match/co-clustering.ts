@@ -4,7 +4,7 @@ import { inWords } from '../shared/reading';
 import { clusteredFigure, spectrumFigure, treeFigure } from './co-cluster-figures';
 import { clusterTable, coCluster, overall } from './co-clusters';
 import { standardisedBytes } from './correlation';
-import { NO_UNITS, requireRows } from './shuffled';
+import { NOTHING_CORRELATES, requireRows } from './shuffled';
 import { predictionParameters } from './sparse-prediction';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
@@ -70,7 +70,7 @@ async function clustered(stream: RowStream, chosen: Choice, context: Context): P
   const [x, y] = units;
   if (x.kept.length === 0 || y.kept.length === 0) {
     const values = { agreement: null, best: null, shared: null, clusters: null };
-    return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] };
+    return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] };
   }
   context.progress(0.5, 'Clusters');
   const found = await coCluster(sums, chosen, context);

@@ -12,7 +12,7 @@ import { correlationMatrices, withTheRest } from './figures';
 import { match, matchLine, score, unmatched } from './hard';
 import { gaussianChance } from './matching-null';
 import { meanOf, predictAll } from './prediction';
-import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
+import { chanceOf, matchingParameters, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
 import { curveFigure, predictionParameters, stoppedWarning } from './sparse-prediction';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
@@ -110,7 +110,7 @@ async function aligned(
   const columns = stream.inputs.map((input) => input.columns) as [number, number];
   if (x.kept.length === 0 || y.kept.length === 0) {
     const values = Object.fromEntries(convergentLearning.values.map(({ key }) => [key, null]));
-    return { values, steps: sums.steps, warnings: [...sums.warnings, `${NO_UNITS}.`] };
+    return { values, steps: sums.steps, warnings: [...sums.warnings, NOTHING_CORRELATES] };
   }
   context.progress(0.3, 'Matching');
   const strength = strengths(all.ab, chosen.sign);

@@ -11,7 +11,7 @@ import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { type UnitNames, unitsOf } from './correlation';
-import { NO_UNITS, requireRows, summarise } from './shuffled';
+import { NO_UNITS, NOTHING_CORRELATES, requireRows, summarise } from './shuffled';
 
 export const binParameters = {
   bins: z.int().min(0).max(100).default(0).meta({
@@ -86,7 +86,7 @@ export const mutualInformationMatching = defineMethod({
     const steps = binSteps(count, binning);
     if (x.kept.length === 0 || y.kept.length === 0) {
       const values = { information: null, best: null, share: null };
-      return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] } satisfies Outcome;
+      return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] } satisfies Outcome;
     }
     context.reserve(8 * 4 * x.kept.length * y.kept.length, 'the information of all pairs of units');
     if (rows < 10 * count ** 2) {

@@ -72,3 +72,6 @@ export const NO_UNITS = 'every unit of one of them is constant, so nothing corre
 export function requireRows(n: number): void {
   if (n < 3) throw new UserError(`Correlations of units need 3 rows or more; there are ${n}.`);
 }
+/** The same as a sentence that says what to do. */
+export const NOTHING_CORRELATES =
+  'Every unit of one of them is constant, so nothing correlates and the values are empty. Choose rows on which the units vary, or another layer.';

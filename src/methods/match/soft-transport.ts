@@ -9,7 +9,7 @@ import { constantColumns } from '../shared/warnings';
 import { correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
 import { sweepBy } from './pairs';
-import { chanceOf, matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
+import { chanceOf, matchingParameters, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
 
 export const softMatchingTransport = defineMethod({
   id: 'soft-matching-transport',
@@ -41,7 +41,7 @@ export const softMatchingTransport = defineMethod({
     if (x.kept.length === 0 || y.kept.length === 0)
       return {
         values: { correlation: null, distance: null },
-        warnings: [...warnings, `${NO_UNITS}.`],
+        warnings: [...warnings, NOTHING_CORRELATES],
       } satisfies Outcome;
     context.reserve(8 * 6 * x.kept.length * y.kept.length, 'the correlations of all pairs of units');
     context.progress(0, 'Correlations of units');

@@ -6,7 +6,7 @@ import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { standardisedBytes, type UnitNames } from './correlation';
 import { meanOf, type Prediction, predictAll, r2Curve } from './prediction';
-import { NO_UNITS, requireRows } from './shuffled';
+import { NOTHING_CORRELATES, requireRows } from './shuffled';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
 /** Of every method that predicts units. */
@@ -74,7 +74,7 @@ async function predicted(stream: RowStream, chosen: Choice, context: Context): P
   if (x.kept.length === 0 || y.kept.length === 0) {
     const keys = ['r2', 'r2-reverse', 'r2-all', 'r2-all-reverse', 'units', 'units-reverse'];
     const values = Object.fromEntries(keys.map((key) => [key, null]));
-    return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] };
+    return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] };
   }
   const there = await predictAll(sums, 'a', chosen, context, [0.4, 0.7]);
   const back = await predictAll(sums, 'b', chosen, context, [0.7, 1]);
@@ -108,7 +108,7 @@ export function stoppedWarning(count: number): string[] {
   return count === 0
     ? []
     : [
-        `The descent of ${count} units was ended before their weights stood still: their predictors nearly repeat each other.`,
+        `The descent of ${count === 1 ? '1 unit was ended before its' : `${count} units was ended before their`} weights stood still, for predictors nearly repeat each other: which of these carry the weight says little.`,
       ];
 }
 

@@ -12,7 +12,7 @@ import { membersOf } from '../study/linkage';
 import { chainLinkage } from './chain-linkage';
 import { absolute, bestColumns, standardisedBytes, type UnitNames } from './correlation';
 import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
-import { matchingParameters, NO_UNITS, requireRows } from './shuffled';
+import { matchingParameters, NOTHING_CORRELATES, requireRows } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
 const parameters = z.object({
@@ -110,7 +110,7 @@ function related(
   const [x, y] = units;
   if (x.kept.length === 0 || y.kept.length === 0) {
     const values = { between: null, within: null, 'within-second': null };
-    return { values, steps, warnings: [...warnings, `${NO_UNITS}.`] };
+    return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] };
   }
   const strength = (m: Matrix) => (relation !== 'information' && sign === 'absolute' ? absolute(m) : m);
   const [aa, ab, bb] = [strength(all.aa), strength(all.ab), strength(all.bb)];

@@ -110,7 +110,9 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
       reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.`,
     }),
     steps: Number.isFinite(stream.room) ? [readInBlocks(height)] : [],
-    warnings: dead.map((name) => `${name} is dead: it has one value only.`),
+    warnings: dead.map(
+      (name) => `${name} is dead: it has one value on all rows, so nothing correlates with it. Choose another unit.`,
+    ),
   };
 }
 

@@ -46,7 +46,7 @@ export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least:
     left: [
       ...(small.length > 0
         ? [
-            `Left out: ${some(small.map((category) => categories[category] as string))}, with fewer than ${least} rows of "${name}"; ${least} are needed.`,
+            `Left out: ${some(small.map((category) => categories[category] as string))}, with fewer than ${least} rows of "${name}"; ${least} are needed. Add rows, or choose coarser labels.`,
           ]
         : []),
       ...(missing > 0 ? [`${missing} rows have no "${name}" and were left out.`] : []),
@@ -87,11 +87,11 @@ function tooFew(
   fewest: number,
 ): string {
   if (present.length === 1)
-    return `Every row has the same "${name}", ${categories[present[0] as number]}. Classes can be told apart where there are two or more.`;
+    return `Every row has the same "${name}", ${categories[present[0] as number]}. Classes can be told apart where there are two or more: choose other labels, or rows of several classes.`;
   const named = some(small.map((category) => categories[category] as string));
   return (
     `${present.length} classes of "${name}", of which ${present.length - small.length} have ${least} rows or more; ` +
-    `${fewest} are needed.${small.length > 0 ? ` Too small: ${named}.` : ''}`
+    `${fewest} are needed.${small.length > 0 ? ` Too small: ${named}. Add rows to them, or choose coarser labels.` : ' Choose other labels.'}`
   );
 }
 

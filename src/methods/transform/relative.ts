@@ -59,7 +59,7 @@ export const relative = defineMethod({
       values: { anchors: count, rank, 'covering-radius': radius },
       tables: { anchors: anchorTable(anchors.rows, context) },
       figures: [figure(name, projected, anchors.rows, chosen, context)],
-      representations: [{ name: `${name} relative`, matrix: matrix.isDouble ? projected : single(projected) }],
+      representations: [made({ name, matrix }, projected)],
       steps: [anchors.step, ...projectionSteps(chosen), 'products in float64'],
       reading: `Each row is now described by ${count} anchors, with rank ${rank}; ${radius === null ? '' : `no row is farther than ${radius.toFixed(2)} from its nearest anchor${onSphere(chosen) ? ' on the unit sphere (a right angle is 1.41)' : ''}. `}Two such representations can be compared directly only where their anchors are the same rows.`,
       warnings,
@@ -119,6 +119,9 @@ function figure(name: string, projected: Matrix, anchors: Int32Array, choice: Pr
   };
 }
 
-function single(m: Matrix): Matrix {
-  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
+/** A relative representation to be written, in the precision of what it was made of. */
+export function made({ name, matrix }: Representation, projected: Matrix): Representation {
+  const { data, rows, columns } = projected;
+  const kept = matrix.isDouble ? projected : new Matrix(Float32Array.from(data), rows, columns);
+  return { name: `${name} relative`, matrix: kept };
 }

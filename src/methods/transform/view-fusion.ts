@@ -169,7 +169,9 @@ export const viewFusion = defineMethod({
         ...(shared === 0 ? ['The views share no direction: all were kept.'] : []),
         ...(spread === null ? ['No labels were given, so none were spread: the accuracies are empty.'] : []),
         ...(spread !== null && spread.accuracy === null
-          ? ['Every labelled row is an example, so there is none to judge by: the accuracies are empty (labelled).']
+          ? [
+              'Every labelled row is an example, so there is none to judge by, and the accuracies are empty. Set how many labelled rows of each class are examples (labelled), and the others are judged.',
+            ]
           : []),
       ],
     } satisfies Outcome;
