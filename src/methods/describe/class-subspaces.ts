@@ -40,8 +40,8 @@ const parameters = z.object({
 type Choice = z.output<typeof parameters>;
 
 const FOLDS = 5;
-/** Numbers in all bases together beyond which classes are not drawn as a map: it takes up to 50 decompositions of each. */
-const MAPPED = 60_000;
+/** K p k² beyond which K classes of k dimensions are not drawn as a map: it takes up to 50 decompositions of each. */
+const MAPPED = 400_000;
 /** Subspaces whose widest angle is smaller are one. */
 const SAME = 1e-6;
 
@@ -186,9 +186,9 @@ async function mapOf(bases: readonly Basis[], context: Context) {
   const sizes = bases.map(({ columns }) => columns);
   const dimensions = Math.min(...sizes);
   const cut = sizes.some((size) => size > dimensions);
-  const numbers = bases.length * dimensions * (bases[0]?.rows ?? 0);
+  const work = bases.length * (bases[0]?.rows ?? 0) * dimensions ** 2;
   if (bases.length < 3) return { dimensions, cut, drawn: null, left: null };
-  if (numbers > MAPPED) return { dimensions, cut, drawn: null, left: 'no map of so many classes and dimensions' };
+  if (work > MAPPED) return { dimensions, cut, drawn: null, left: 'no map of so many classes and dimensions' };
   const leading = Array.from({ length: dimensions }, (_, k) => k);
   const drawn = await tangentMap(
     bases.map((basis) => basis.takeColumns(leading)),
