@@ -2,21 +2,27 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AnalysisRequest } from '../src/protocol/analysis';
 import type { FileDescription } from '../src/protocol/engine';
 import { messageOf } from '../src/protocol/errors';
+import { imageEndings } from '../src/protocol/formats';
 import { type Pictures, picturesOf } from '../src/protocol/gallery';
 import type { LabelSpec } from '../src/protocol/result';
+import type { HostApi } from '../src/protocol/webview';
 import type { WindowRequest, WindowValues } from '../src/protocol/window';
 import { usePage, usePageState } from './context';
 
-/** What shows a row: its picture, or its text. */
+/** What shows a row: its picture, in a tensor or a file of its own, or its text, which may name one. */
 export type Gallery =
   | { readonly kind: 'pictures'; readonly spec: LabelSpec; readonly dtype: string; readonly pictures: Pictures }
+  | { readonly kind: 'files'; readonly spec: LabelSpec }
   | { readonly kind: 'texts'; readonly spec: LabelSpec; readonly column: number };
 
 /** What a file shows of rows, as the spec asks for it; null where it shows nothing. */
-export function galleryOf(spec: LabelSpec, { tensors, columns }: FileDescription): Gallery | null {
-  if (spec.column !== undefined) {
-    const column = columns?.findIndex(({ name }) => name === spec.column) ?? -1;
-    return column >= 0 ? { kind: 'texts', spec, column } : null;
+export function galleryOf(spec: LabelSpec, { tensors, columns, images }: FileDescription): Gallery | null {
+  if (images !== undefined) return { kind: 'files', spec: { path: spec.path } };
+  // Texts that a model was run on are named as its tensor.
+  const text = spec.column ?? (columns && spec.tensor);
+  if (text !== undefined) {
+    const column = columns?.findIndex(({ name }) => name === text) ?? -1;
+    return column >= 0 ? { kind: 'texts', spec: { path: spec.path, column: text }, column } : null;
   }
   if (columns) return null;
   const tensor =
@@ -58,7 +64,9 @@ export function useGallery(): { readonly gallery: Gallery | null | undefined; re
       for (const spec of JSON.parse(asked) as LabelSpec[]) {
         const file = files.get(spec.path) ?? host.describe({ path: spec.path });
         files.set(spec.path, file);
-        const gallery = galleryOf(spec, await file);
+        // Where nothing was chosen, what shows no rows is none of the person's worry.
+        const described = request.gallery ? await file : await file.catch(() => null);
+        const gallery = described && galleryOf(spec, described);
         if (gallery) return gallery;
       }
       return null;
@@ -75,7 +83,7 @@ export function useGallery(): { readonly gallery: Gallery | null | undefined; re
 }
 
 /** The windows of values that a row's picture is made of, one for each channel; of a text the one cell. */
-export function windowsOf(gallery: Gallery, row: number): WindowRequest[] {
+export function windowsOf(gallery: Exclude<Gallery, { kind: 'files' }>, row: number): WindowRequest[] {
   const { path, tensor = null } = gallery.spec;
   if (gallery.kind === 'texts') {
     const columns = [gallery.column, gallery.column + 1] as const;
@@ -119,7 +127,7 @@ export function pictureOf(
 }
 
 /** Pictures and texts that were fetched, by the gallery and the row. */
-const fetched = new Map<string, Promise<Picture | string>>();
+const fetched = new Map<string, Promise<Picture | string | null>>();
 
 /** What shows each of these rows, as it comes. Rows that the gallery does not have, or that cannot be read, show nothing. */
 export function useShown(
@@ -134,23 +142,55 @@ export function useShown(
     setShown(new Map());
     if (!gallery) return;
     const [, distinct] = JSON.parse(asked) as [LabelSpec, number[]];
-    for (const row of distinct) {
-      if (gallery.kind === 'pictures' && row >= gallery.pictures.rows) continue;
-      const key = JSON.stringify([gallery.spec, row]);
-      const coming =
-        fetched.get(key) ??
-        Promise.all(windowsOf(gallery, row).map((window) => host.window(window))).then((parts) =>
-          gallery.kind === 'texts' ? String(parts[0]?.values[0] ?? '') : pictureOf(gallery, parts),
-        );
-      fetched.set(key, coming);
-      coming.then(
-        (item) => wanted && setShown((before) => new Map(before).set(row, item)),
-        () => fetched.delete(key),
-      );
-    }
+    const show = async () => {
+      // One after the other: what is large is never there more than once.
+      for (const row of distinct) {
+        if (!wanted) return;
+        if (gallery.kind === 'pictures' && row >= gallery.pictures.rows) continue;
+        const key = JSON.stringify([gallery.spec, row]);
+        const coming = fetched.get(key) ?? shownBy(host, gallery, row);
+        fetched.set(key, coming);
+        const item = await coming.catch(() => null);
+        if (item === null) fetched.delete(key);
+        else if (wanted) setShown((before) => new Map(before).set(row, item));
+      }
+    };
+    void show();
     return () => {
       wanted = false;
     };
   }, [asked, gallery, host]);
   return shown;
+}
+
+async function shownBy(host: HostApi, gallery: Gallery, row: number): Promise<Picture | string | null> {
+  if (gallery.kind === 'files') return pictureFile(host, gallery.spec, row);
+  const parts = await Promise.all(windowsOf(gallery, row).map((window) => host.window(window)));
+  if (gallery.kind === 'pictures') return pictureOf(gallery, parts);
+  const text = String(parts[0]?.values[0] ?? '');
+  const named = imageEndings.some((ending) => text.trim().toLowerCase().endsWith(ending));
+  return (named && (await pictureFile(host, gallery.spec, row).catch(() => null))) || text;
+}
+
+/** The longer side of a picture that is made of a file, in pixels. */
+const side = 96;
+
+/** The image of a row, made small. Chromium decodes it, in the process of the page. */
+async function pictureFile(host: HostApi, spec: LabelSpec, row: number): Promise<Picture | null> {
+  const [file] = await host.pictures({ spec, rows: [row] });
+  if (!file) return null;
+  const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes]));
+  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height].map((size) => Math.max(1, Math.round(size * scale))) as [
+    number,
+    number,
+  ];
+  const canvas = new OffscreenCanvas(width, height).getContext('2d');
+  if (!canvas) return null;
+  canvas.imageSmoothingQuality = 'high';
+  canvas.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const { data: rgba } = canvas.getImageData(0, 0, width, height);
+  return { width, height, rgba, stretched: false };
 }

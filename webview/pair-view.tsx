@@ -69,7 +69,7 @@ export function GalleryMenu({ gallery }: { gallery: Gallery | null | undefined }
   const spec = gallery?.spec;
   const name = spec ? [baseName(spec.path), spec.column ?? spec.tensor ?? ''].join(' ').trim() : 'numbers';
   const items = [
-    { title: 'Pictures or texts of a file…', run: pick },
+    { title: 'Images, pictures or texts…', run: pick },
     ...(request.gallery ? [{ title: 'What is found, or numbers', run: () => session.setGallery(null) }] : []),
   ];
   return <Menu title={`Rows shown as: ${name}`} items={items} />;

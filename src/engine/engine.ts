@@ -10,9 +10,18 @@ import { confine } from '../data/roots';
 import { Matrix } from '../linalg/matrix';
 import type { Method } from '../methods/method';
 import { describeModel, expandLayers, isModel } from '../models/describe';
+import { mediaFilesOf, mediaOf } from '../models/media-files';
+import { imagesNamed, imagesOfRows } from '../models/row-images';
 import type { MethodDescription } from '../protocol/catalogue';
 import { filesNamedBy } from '../protocol/document';
-import type { EngineSettings, FileDescription, InputState, PreparationDescription, SelfTest } from '../protocol/engine';
+import type {
+  EngineSettings,
+  FileDescription,
+  ImagesRequest,
+  InputState,
+  PreparationDescription,
+  SelfTest,
+} from '../protocol/engine';
 import { Cancelled } from '../protocol/errors';
 import type {
   CompareRequest,
@@ -91,8 +100,12 @@ export class Engine implements EngineService {
     }
   }
 
-  open(reading: Reading): Promise<FileDescription> {
-    return this.files.use(this.located(reading), async ({ data }) => data.describe());
+  async open(reading: Reading): Promise<FileDescription> {
+    const located = this.located(reading);
+    const media = mediaOf(located.path);
+    if (!media) return this.files.use(located, async ({ data }) => data.describe());
+    const { length } = mediaFilesOf(located.path, media);
+    return { path: located.path, format: media, bytes: 0, tensors: [], ...(media === 'images' && { images: length }) };
   }
 
   window(request: WindowRequest): Promise<WindowValues> {
@@ -120,6 +133,16 @@ export class Engine implements EngineService {
   /** One value of every row of a file, for colours. */
   rowValues(request: RowValuesRequest, { signal }: JobOptions = {}): Promise<RowValues> {
     return rowValues(request, this.base, this.settings.memory / 4, signal);
+  }
+
+  async images({ path, column, rows }: ImagesRequest): Promise<readonly (string | null)[]> {
+    const located = this.located({ path });
+    if (column === undefined) return imagesOfRows(located.path, rows);
+    const texts = await this.files.use(located, async (file) => {
+      const { values } = await file.column(column);
+      return rows.map((row) => String(values[row] ?? ''));
+    });
+    return imagesNamed(located.path, texts);
   }
 
   /** What is in the columns, or in some rows, of a plane. */

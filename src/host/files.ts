@@ -17,6 +17,13 @@ export async function findFiles(pattern: string, token?: vscode.CancellationToke
     .map(({ uri }) => uri);
 }
 
+/** Folders of the workspace that hold files with one of these endings. */
+export async function foldersWith(endings: readonly string[]): Promise<vscode.Uri[]> {
+  const files = await findFiles(`**/*{${endings.join(',')}}`);
+  const folders = files.map((uri) => vscode.Uri.joinPath(uri, '..'));
+  return [...new Map(folders.map((uri) => [uri.toString(), uri])).values()];
+}
+
 /** The files themselves, and for a folder the runs in it, in counting order. @throws UserError where a folder holds none. */
 export async function runsOf(uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
   const collator = new Intl.Collator(undefined, { numeric: true });

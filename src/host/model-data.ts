@@ -4,7 +4,7 @@ import { dataFileGlob, imageEndings, soundEndings, textEndings } from '../protoc
 import type { ModelDescription, ModelValue } from '../protocol/model';
 import type { ModelData } from '../protocol/result';
 import type { Engine } from './engine';
-import { findFiles, folderOf, nameOf, pathOf } from './files';
+import { findFiles, folderOf, foldersWith, nameOf, pathOf } from './files';
 import { inspect, oneInput } from './inputs';
 
 /** The inputs that a text becomes. */
@@ -55,15 +55,9 @@ export async function pickData(
 async function pickSource(title: string, text: boolean, { shape }: ModelValue): Promise<vscode.Uri | undefined> {
   const files = await findFiles(dataFileGlob);
   const more = text ? await findFiles(`**/*{${textEndings.join(',')}}`) : [];
-  const media = text
-    ? []
-    : await findFiles(`**/*{${[...(shape?.length === 4 ? imageEndings : soundEndings)].join(',')}}`);
-  const folders = new Map(media.map((uri) => [vscode.Uri.joinPath(uri, '..').toString(), uri]));
+  const folders = text ? [] : await foldersWith(shape?.length === 4 ? imageEndings : soundEndings);
   const items: DataItem[] = [
-    ...[...folders.values()].map((uri) => {
-      const folder = vscode.Uri.joinPath(uri, '..');
-      return { label: `$(folder) ${nameOf(folder)}`, description: folderOf(folder), uri: folder };
-    }),
+    ...folders.map((uri) => ({ label: `$(folder) ${nameOf(uri)}`, description: folderOf(uri), uri })),
     ...[...files, ...more.filter((uri) => !files.some(({ path }) => path === uri.path))].map((uri) => ({
       label: nameOf(uri),
       description: folderOf(uri),

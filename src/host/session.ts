@@ -8,7 +8,7 @@ import { displayNames } from '../protocol/names';
 import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
 import { pickByEnding } from './files';
-import { pickGallery } from './gallery';
+import { pickGallery, readPictures } from './gallery';
 import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
@@ -148,6 +148,11 @@ export class Session {
       ),
     pickFile: (call) => pickByEnding(call),
     pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
+    pictures: async ({ spec, rows }) => {
+      const { column } = spec;
+      const asked = { path: this.#named(spec.path), rows, ...(column !== undefined && { column }) };
+      return readPictures(await this.host.engine.call((engine, o) => engine.images(asked, o)));
+    },
     pickGallery: async () => (await this.host.guard(() => pickGallery(this.host.engine))) ?? null,
     describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
     window: (request) =>

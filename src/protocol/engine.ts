@@ -39,6 +39,15 @@ export interface FileDescription {
   readonly suggested?: { readonly ids?: string; readonly labels?: string };
   /** Of an ONNX model: what it takes, gives and computes in between; then there are no tensors. */
   readonly model?: ModelDescription;
+  /** Of a folder or pattern of images, each of which is a row: how many; then there are no tensors. */
+  readonly images?: number;
+}
+
+/** Image files of rows: of a folder or pattern, or those that a column of a table names. */
+export interface ImagesRequest {
+  readonly path: string;
+  readonly column?: string;
+  readonly rows: readonly number[];
 }
 
 export interface Progress {
@@ -119,6 +128,8 @@ export interface EngineApi {
   open(reading: Reading): Promise<FileDescription>;
   /** Values that are in sight. Answered at once, whatever is being computed. */
   window(request: WindowRequest): Promise<WindowValues>;
+  /** The path of the image of each row; null where there is none. */
+  images(request: ImagesRequest): Promise<readonly (string | null)[]>;
   summarise(request: SummaryRequest): Promise<Summary>;
   /** The nearest rows of one row in the original space. Answered at once, whatever is being computed. */
   neighbours(request: NeighboursRequest): Promise<RowNeighbours>;

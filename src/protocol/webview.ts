@@ -33,6 +33,8 @@ export interface HostApi {
   pickFile(call: { title: string; ending: string }): Promise<{ readonly path: string } | null>;
   /** Asks what identifies the rows of each input; null when dismissed. */
   pickIdentifiers(inputs: readonly InputSpec[]): Promise<readonly LabelSpec[] | null>;
+  /** Bytes of the image file of each row, in base64; null where there is none, or it is larger than a picture needs to be. */
+  pictures(call: { readonly spec: LabelSpec; readonly rows: readonly number[] }): Promise<readonly (string | null)[]>;
   /** Asks for pictures or texts of the rows; null when dismissed. */
   pickGallery(): Promise<LabelSpec | null>;
   /** What is in a file that the request names. */

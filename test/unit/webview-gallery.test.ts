@@ -30,6 +30,12 @@ test('pictures are looked for where models ran, then among the inputs; what was 
   expect(galleryOf({ path: 'f', tensor: 'b' }, file(tensor('a', [4, 2]), tensor('b', [4, 8, 8])))?.spec.tensor).toBe(
     'b',
   );
+  expect(galleryOf({ path: 'photos' }, { path: 'photos', format: 'images', bytes: 0, tensors: [], images: 9 })).toEqual(
+    {
+      kind: 'files',
+      spec: { path: 'photos' },
+    },
+  );
 });
 
 describe('a picture', () => {

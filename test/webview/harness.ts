@@ -44,12 +44,13 @@ export function sampleEngine(): SampleEngine {
     window: (request) => engine.window(request),
     neighbours: (request) => engine.neighbours(request),
     rowValues: (request) => engine.rowValues(request),
+    images: (request) => engine.images(request),
   };
 }
 
 export type SampleEngine = Pick<
   Engine,
-  'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window' | 'neighbours' | 'rowValues'
+  'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window' | 'neighbours' | 'rowValues' | 'images'
 >;
 
 export interface Shown {
@@ -183,6 +184,11 @@ function fakeHost(
     pickRunColumn: noted('pickRunColumn', null),
     pickFile: noted('pickFile', null),
     pickIdentifiers: noted('pickIdentifiers', null),
+    pictures: async ({ spec, rows }) => {
+      const { path, column } = spec;
+      const files = await engine.images({ path, rows, ...(column !== undefined && { column }) });
+      return files.map((file) => (file === null ? null : readFileSync(file, 'base64')));
+    },
     pickGallery: noted('pickGallery', { path: 'digits/digits-test-images.npy' }),
     describe: ({ path }) => engine.open({ path }),
     window: (request) => engine.window(request),

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
@@ -7,14 +11,27 @@ import { units } from './requests';
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
 
+const engine = sampleEngine();
 let browser: Browser;
+/** The rows as images, in a folder, and in a table that names those of even rows and has texts for the others. */
+let folder: string;
 beforeAll(async () => {
   browser = await launchChromium();
+  folder = mkdtempSync(join(tmpdir(), 'sextant-'));
+  const lines = ['row'];
+  for (let i = 0; i < 450; i++) {
+    const data = Uint8Array.from({ length: 12 * 8 * 3 }, (_, k) => (k % 3 === 0 ? i % 256 : k));
+    writeFileSync(join(folder, `image ${i}.png`), encode({ width: 12, height: 8, channels: 3, data }));
+    lines.push(`${i % 2 === 0 ? `image ${i}.png` : `text ${i}`}`);
+  }
+  writeFileSync(join(folder, 'rows.csv'), lines.join('\n'));
 });
-afterAll(() => browser.close());
+afterAll(async () => {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+});
 
 test('unit pairs are browsed by keyboard, with the pictures of their rows', async () => {
-  const engine = sampleEngine();
   const request = units(await engine.methods());
   const shown = await show(browser, engine, { theme: 'Dark Modern', request });
   const { page, calls, problems } = shown;
@@ -42,4 +59,30 @@ test('unit pairs are browsed by keyboard, with the pictures of their rows', asyn
   await page.getByRole('listbox', { name: /pairs of units, one of them convergent/ }).waitFor();
   expect(await page.getByRole('region', { name: /^Units: convergent/ }).count()).toBe(1);
   expect([...problems, ...calls.filter(({ method }) => method === 'report')]).toEqual([]);
+});
+
+test.each(['folder', 'column'] as const)('rows stand for images and texts of a %s', async (what) => {
+  const gallery = what === 'folder' ? { path: folder } : { path: join(folder, 'rows.csv'), column: 'row' };
+  const request = { ...units(await engine.methods()), gallery };
+  const { page, problems } = await show(browser, engine, { theme: 'Dark Modern', request });
+  const list = page.getByRole('list', { name: 'Largest, seed0 layer8 unit 2' });
+  const items = list.getByRole('listitem');
+  await items.first().waitFor({ timeout: 60_000 });
+  const rows = (await items.evaluateAll((all) =>
+    (all as HTMLElement[]).map(({ title }) => Number(/\d+/.exec(title)?.[0])),
+  )) as number[];
+  const pictured = rows.filter((row) => what === 'folder' || row % 2 === 0);
+  await expect.poll(() => list.getByRole('img').count(), patience).toBe(pictured.length);
+  for (const row of rows.filter((row) => !pictured.includes(row)))
+    await list.getByText(`text ${row}`).waitFor(patience);
+  // The picture of a row is that of its number: its red is the number.
+  const drawn = await list.getByRole('img').evaluateAll((all) =>
+    (all as HTMLCanvasElement[]).map((canvas) => {
+      const pixel = canvas.getContext('2d')?.getImageData(0, 0, 1, 1).data ?? [];
+      return [canvas.width, canvas.height, pixel[0]];
+    }),
+  );
+  expect(drawn).toEqual(pictured.map((row) => [12, 8, row % 256]));
+  expect(problems).toEqual([]);
+  await page.close();
 });
