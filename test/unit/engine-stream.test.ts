@@ -94,6 +94,7 @@ test.each([
   ['gulp', { lambda: 0.5, squared: false }],
   ['eigenspace-overlap', { centre: true }],
   ['aligned-cosine', { centre: true }],
+  ['ridge-regression', { lambda: 0, folds: 3 }],
 ])('%s with %j in blocks', async (method, parameters) => {
   const inputs = [
     write('chosen-a.npy', { rows: 3000, columns: 7, seed: 1, offset: 3, missing: [4] }),

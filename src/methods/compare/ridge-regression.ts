@@ -5,17 +5,12 @@ import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { columnGram, crossProduct, multiply } from '../../linalg/products';
-import { median } from '../../linalg/ranks';
 import { svd } from '../../linalg/svd';
-import type { Table } from '../../protocol/result';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Representation, type Streamed } from '../method';
 import { scorePairs } from '../shared/pairs';
-import { inWords } from '../shared/reading';
-import { sortedLine } from '../shared/sorted-line';
-import { constantColumns, fewRows } from '../shared/warnings';
-
-/** Up to this ratio of all variance to the penalty the normal equations lose nothing that is read. */
-const DEFINITE = 1e6;
+import { constantColumns, constantUnits, fewRows } from '../shared/warnings';
+import { gatherFolds, judgeFolds } from './ridge-moments';
+import { DEFINITE, judged, ridgeOutcome, type UnitScore } from './ridge-scores';
 
 const parameters = z.object({
   folds: z.int().min(2).max(100).default(5).meta({
@@ -72,37 +67,26 @@ export const ridgeRegression = defineMethod({
     if (there === null || back === null) {
       return { values: nothing, steps, warnings: [...warnings, `Cross-validated ridge regression: ${NOTHING}`] };
     }
-    return {
-      values: {
-        r2: there.r2,
-        'r2-reverse': back.r2,
-        correlation: there.correlation,
-        'correlation-reverse': back.correlation,
-      },
-      tables: {
-        units: unitTable(`Units of ${x.name} predicted from ${y.name}`, there.units),
-        'units-reverse': unitTable(`Units of ${y.name} predicted from ${x.name}`, back.units),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'unit-r2',
-            title: 'How well each unit is predicted',
-            caption:
-              'R² of each unit on rows that the map was not fitted to; below 0 the mean row would be the better guess.',
-            of: 'units',
-            y: { label: 'R²' },
-          },
-          [
-            { name: `${x.name} from ${y.name}`, values: there.units.map(({ r2 }) => r2) },
-            { name: `${y.name} from ${x.name}`, values: back.units.map(({ r2 }) => r2) },
-          ],
-        ),
-      ],
-      steps,
-      reading: `On rows that it has not seen, a linear map from ${y.name} explains ${inWords(there.r2)} of the variance of ${x.name}, and one from ${x.name} ${inWords(back.r2)} of that of ${y.name}; 0 is what the mean row explains, and less is worse than it.`,
-      warnings,
-    } satisfies Outcome;
+    return { ...ridgeOutcome(there, back, x, y), steps, warnings };
+  },
+  async stream(stream, chosen, context) {
+    const [x, y] = stream.inputs as [Streamed, Streamed];
+    const steps = [`${chosen.folds} folds drawn by the seed`, 'centred by the means of the rows fitted to'];
+    const nothing = { r2: null, 'r2-reverse': null, correlation: null, 'correlation-reverse': null };
+    const sums = await gatherFolds(stream, chosen.folds, context);
+    if (typeof sums === 'number') return { values: nothing, steps, warnings: [fewFor(chosen.folds, sums)] };
+    const warnings = [
+      ...stream.inputs.flatMap(({ name, columns }, k) => constantUnits(name, sums.constant[k] ?? [], columns)),
+      ...fewRows(sums.rows),
+    ];
+    const there = await judgeFolds(sums, 1, chosen.lambda, context);
+    const back = await judgeFolds(sums, 0, chosen.lambda, context);
+    steps.push(...sums.steps);
+    if (there === null || back === null) {
+      return { values: nothing, steps, warnings: [...warnings, `Cross-validated ridge regression: ${NOTHING}`] };
+    }
+    if (!(there.definite && back.definite)) warnings.push(WEAK);
+    return { ...ridgeOutcome(there.judged, back.judged, x, y), steps, warnings };
   },
   sweep(rows, columns, chosen, context) {
     const n = rows[0]?.matrix.rows ?? 0;
@@ -131,6 +115,9 @@ function fewFor(folds: number, rows: number): string {
 }
 
 const NOTHING = 'every unit of one of them is constant, so there is nothing to predict.';
+
+const WEAK =
+  'The penalty is so small, and the weakest directions are so weak beside the strongest, that sums of squares, which are all that is kept of rows read in blocks, show them badly: the last digits are not to be relied on. A larger penalty (lambda) mends that.';
 
 /** The target's rows as maps fitted without them predict them. */
 async function predict(
@@ -195,12 +182,6 @@ function less(x: Matrix<Float64Array>, means: Float64Array): Matrix<Float64Array
   return new Matrix(data, x.rows, x.columns);
 }
 
-interface UnitScore {
-  readonly unit: number;
-  readonly r2: number;
-  readonly correlation: number | null;
-}
-
 type Columns = [Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>];
 
 /** Null where the target has no variance. */
@@ -223,16 +204,5 @@ async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>
     const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(own, turned) / norm)) : null;
     units.push({ unit: j, r2: 1 - error / variance, correlation });
   }
-  // A unit whose predictions are all the same correlates with nothing.
-  const correlations = Float64Array.from(units, ({ correlation }) => correlation ?? 0);
-  return { r2: 1 - missed / total, correlation: median(correlations), units };
-}
-
-function unitTable(title: string, units: readonly UnitScore[]): Table {
-  const order = [...units].sort((a, b) => b.r2 - a.r2 || a.unit - b.unit);
-  return {
-    title,
-    columns: ['unit', 'held-out R²', 'correlation'],
-    rows: order.map(({ unit, r2, correlation }) => [unit, r2, correlation]),
-  };
+  return judged(missed, total, units);
 }
