@@ -1,4 +1,3 @@
-import { chaseBand, symmetricBand } from './band';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
 import { Matrix } from './matrix';
@@ -6,10 +5,6 @@ import type { Cancellable } from './signal';
 import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
 import { tridiagonalEigenvalues } from './tridiagonal-ql';
-
-/** From this size on eigenvalues alone come by way of a band, and from that on of a wider one. */
-const LARGE = 400;
-const WIDER = 1500;
 
 export interface Eigen {
   /** Descending. */
@@ -36,7 +31,7 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
 
 /** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
 export async function symmetricEigenvalues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  const { scale, diagonal, offDiagonal } = await (a.rows < LARGE ? tridiagonal(a, false, options) : byBand(a, options));
+  const { scale, diagonal, offDiagonal } = await tridiagonal(a, false, options);
   return tridiagonalEigenvalues(diagonal, offDiagonal, options.signal)
     .map((value) => value * scale)
     .reverse();
@@ -48,16 +43,6 @@ async function tridiagonal(a: Matrix, vectors: boolean, { signal }: Cancellable)
     const scale = prepare(a, work);
     return { scale, ...(await tridiagonalise(kernels, work, vectors, signal)) };
   });
-}
-
-/** The tridiagonal form by way of a band: without vectors to carry along, products do nearly all of the work. */
-async function byBand(a: Matrix, { signal }: Cancellable) {
-  const n = a.rows;
-  const lower = Matrix.zeros(n, a.columns);
-  const scale = prepare(a, lower);
-  const upper = lower.transpose();
-  for (let i = 0; i < n; i++) lower.row(i).set(upper.row(i).subarray(i), i);
-  return { scale, ...chaseBand(await symmetricBand(lower, n < WIDER ? 16 : 24, signal), signal) };
 }
 
 /** Writes the lower triangle over a power of two, which is returned, into zeros. */

@@ -213,6 +213,27 @@ describe('symmetric eigenproblem', () => {
     }
   });
 
+  test.each([[400], [403]])('of %i rows has the spectrum that it was made of, from its lower triangle', async (n) => {
+    const random = new Random(n);
+    // (I - 2uuᵀ) D (I - 2uuᵀ) = D - 2u(Du)ᵀ - 2(Du)uᵀ + 4(uᵀDu)uuᵀ
+    const wanted = Float64Array.from({ length: n }, (_, k) => (k < 20 ? 1 : random.normal()))
+      .sort()
+      .reverse();
+    const u = Float64Array.from({ length: n }, () => random.normal());
+    const length = Math.sqrt(u.reduce((sum, value) => sum + value * value, 0));
+    for (let i = 0; i < n; i++) u[i] = (u[i] as number) / length;
+    const along = u.reduce((sum, value, i) => sum + value * value * (wanted[i] as number), 0);
+    const a = Matrix.zeros(n, n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++) {
+        const [p, q] = [u[i] as number, u[j] as number];
+        const both = 4 * along - 2 * (wanted[i] as number) - 2 * (wanted[j] as number);
+        a.data[i * n + j] = (i === j ? (wanted[i] as number) : 0) + p * q * both;
+      }
+    const found = await symmetricEigenvalues(a);
+    for (const [k, value] of wanted.entries()) expect(Math.abs((found[k] as number) - value)).toBeLessThan(1e-12);
+  });
+
   test('reads the lower triangle only', async () => {
     const a = filled(70, 70, (i, j) => (i >= j ? Math.sin(i * 70 + j) : 1e9));
     const full = filled(70, 70, (i, j) => Math.sin(Math.max(i, j) * 70 + Math.min(i, j)));
