@@ -12,7 +12,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
-import type { Method, Representation } from '../../src/methods/method';
+import type { Context, Method, Representation } from '../../src/methods/method';
 import { median, openblas, writeNpy } from './measure.mjs';
 import { least, startPeer, type Taken, timed } from './peer.mjs';
 
@@ -46,9 +46,37 @@ function related(): readonly [Float32Array, Float32Array] {
   return [x, y];
 }
 
-async function scoreOf(method: Method, inputs: readonly Representation[]): Promise<number | null> {
+/** Processor seconds of each part that measures of one comparison share, the least there was. */
+const parts = new Map<string, number>();
+
+/** The value; `shared` is told the processor seconds of the parts that went into it. */
+async function scoreOf(
+  method: Method,
+  inputs: readonly Representation[],
+  shared: (seconds: number) => void = () => {},
+): Promise<number | null> {
   const [x, y] = inputs as [Representation, Representation];
-  const context = contextOf(desk, 0, { index: Int32Array.from({ length: rows }, (_, i) => i) }, 0, memory);
+  const plain = contextOf(desk, 0, { index: Int32Array.from({ length: rows }, (_, i) => i) }, 0, memory);
+  let depth = 0;
+  const made = new Map<string, unknown>();
+  const context: Context = {
+    ...plain,
+    async kept<T>(of: Matrix, key: string, _bytes: number, make: () => Promise<T>) {
+      const name = `${inputs.findIndex(({ matrix }) => matrix === of)} ${key}`;
+      if (made.has(name)) return made.get(name) as T;
+      const before = process.cpuUsage();
+      depth++;
+      const one = await make();
+      depth--;
+      const { user, system } = process.cpuUsage(before);
+      made.set(name, one);
+      // Neither what is part of a part, nor what the first run on few rows makes.
+      if (depth > 0 || inputs !== pair) return one;
+      parts.set(name, Math.min(parts.get(name) ?? Number.POSITIVE_INFINITY, (user + system) / 1e6));
+      shared((user + system) / 1e6);
+      return one;
+    },
+  };
   const parameters = method.parameters.parse({});
   if (method.sweep) return (await method.sweep([x], [y], parameters, context)).values[0] ?? null;
   return (await method.run([x, y], parameters, context)).values[method.values[0]?.key ?? ''] ?? null;
@@ -74,14 +102,21 @@ if (peer) process.stdout.write(`NumPy ${openblas()}; ${threads || availableParal
 process.stdout.write(
   `\n${'measure'.padEnd(28)}${['s', 'NumPy s', 'ratio', 'cpu s', 'NumPy', 'ratio'].map((word) => word.padStart(9)).join('')}   difference\n`,
 );
-const wholes: { ours: number; theirs: number; shared: boolean }[] = [];
+const wholes: { ours: number; theirs: number; shared: boolean; parts: number }[] = [];
 const text = (value: number) => value.toFixed(3).padStart(9);
 for (const method of measures) {
   const [ours, theirs]: [Taken[], Taken[]] = [[], []];
   // What is compiled and loaded the first time is left out.
   await scoreOf(method, small);
+  let kept = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run++) {
-    const own = await timed(() => scoreOf(method, pair));
+    let seconds = 0;
+    const own = await timed(() =>
+      scoreOf(method, pair, (more) => {
+        seconds += more;
+      }),
+    );
+    kept = Math.min(kept, seconds);
     const other = (await peer?.ask(method.id)) ?? null;
     ours.push(own);
     if (other) theirs.push(other);
@@ -91,6 +126,7 @@ for (const method of measures) {
     ours: own.cpu,
     theirs: theirs.length > 0 ? least(theirs).cpu : 0,
     shared: theirs.length > 0,
+    parts: kept,
   });
   if (theirs.length === 0) {
     process.stdout.write(`${method.id.padEnd(28)}${text(own.seconds)}${''.padStart(18)}${text(own.cpu)}\n`);
@@ -125,6 +161,12 @@ const sum = (of: (one: (typeof wholes)[number]) => number, some = wholes) =>
   some.reduce((total, one) => total + of(one), 0);
 process.stdout.write(
   `\nsum of the measures alone   ${text(alone)} cpu s; of those with a peer ${text(sum(({ ours }) => ours, peers))}, NumPy ${text(sum(({ theirs }) => theirs, peers))}\n`,
+);
+// What all would take if nothing were computed twice: what measures share once, and the rest of each.
+const once = Array.from(parts.values()).reduce((total, seconds) => total + seconds, 0);
+const rest = sum(({ ours, parts: kept }) => Math.max(0, ours - kept));
+process.stdout.write(
+  `shared parts, each once     ${text(once)} cpu s (${parts.size} of them); the rest of the measures ${text(rest)}; together ${text(once + rest)}\n`,
 );
 process.stdout.write(
   `all in one comparison       ${text(median(together.map(({ cpu }) => cpu)))} cpu s, ${text(median(together.map(({ seconds }) => seconds)))} s\n`,
