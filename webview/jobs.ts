@@ -72,7 +72,8 @@ export function studyJob(request: AnalysisRequest, catalogue: Catalogue): StudyJ
   const { method, parameters } = overview;
   // Calibration by pairings of rows is the map's own affair.
   const { resample: _, permutations: __, within: ___, ...common } = asked(request, method, catalogue);
-  const all = { inputs, ...common, ...(parameters && { parameters }) };
+  const { labels } = request;
+  const all = { inputs, ...common, ...(labels && { labels }), ...(parameters && { parameters }) };
   const key = keyOf({ measures: [method], ...all }, [method], catalogue);
   return { kind: 'study', key: JSON.stringify(['study', study, key]), request: { ...all, ...study, measure: method } };
 }
@@ -84,6 +85,7 @@ export function studiesAs(study: Study, request: StudyRequest, catalogue: Catalo
     study.measure === request.measure &&
     study.seed === request.seed &&
     study.sample === request.sample &&
+    JSON.stringify(study.labels) === JSON.stringify(request.labels) &&
     choice(study.asked) === choice(request) &&
     settings(study.measure, study.parameters, catalogue) === settings(study.measure, request.parameters, catalogue) &&
     sameInputs(study.inputs, request.inputs)

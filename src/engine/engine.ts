@@ -243,8 +243,9 @@ export class Engine implements EngineService {
 
   /** The comparison of a study is an ordinary one: what was compared before is not computed again. */
   async study(request: StudyRequest, options: JobOptions = {}): Promise<Study> {
-    const { measure, groups: _, scores: __, permutations: ___, ...rest } = request;
-    const comparison = await this.compare({ ...rest, measures: [measure] }, options);
+    const { measure, groups: _, scores: __, permutations: ___, labels, ...rest } = request;
+    const used = labels && findMethod(this.catalogue, measure).labels ? { labels } : {};
+    const comparison = await this.compare({ ...rest, ...used, measures: [measure] }, options);
     return this.jobs.submit({ kind: 'study', request, comparison, ...this.surroundings() }, options);
   }
 

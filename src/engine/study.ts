@@ -8,6 +8,7 @@ import { depth } from '../methods/study/depth';
 import { groupSeparation } from '../methods/study/groups';
 import { identification } from '../methods/study/identification';
 import { maps } from '../methods/study/maps';
+import { profiles } from '../methods/study/profiles';
 import type { Run, StudyMatrix } from '../methods/study/runs';
 import { sharedLayers, symmetrised } from '../methods/study/runs';
 import { scoreCorrelation } from '../methods/study/scores';
@@ -18,6 +19,7 @@ import type { Study, StudyChoice, StudySection } from '../protocol/study';
 import { findMethod } from './describe';
 import { clean } from './finite';
 import { readGroups, readScores } from './run-columns';
+import { endsOf } from './study-ends';
 import type { Desk, StudyTask } from './task';
 import { version } from './version';
 
@@ -31,11 +33,8 @@ const MOST = 1500;
  * maps, and the noise ceiling. What cannot be answered says why.
  * @throws UserError where groups or scores cannot be read, or nothing has a value; Cancelled.
  */
-export async function study(
-  { request, comparison, base, memory }: StudyTask,
-  catalogue: readonly Method[],
-  desk: Desk,
-): Promise<Study> {
+export async function study(task: StudyTask, catalogue: readonly Method[], desk: Desk): Promise<Study> {
+  const { request, comparison, base, memory } = task;
   const start = performance.now();
   const method = findMethod(catalogue, request.measure);
   const { inputs, warnings } = comparison;
@@ -68,6 +67,7 @@ export async function study(
     () => groupSeparation(matrix, groups, how()),
     () => scoreCorrelation(matrix, scores?.values ?? null, scores?.name ?? '', how()),
     () => depth(matrix, how()),
+    async () => profiles(matrix, await endsOf(task, catalogue, desk)),
     () => maps(matrix, method.id, parameters, groups, desk),
     () => ceiling(matrix, method.id, parameters),
   ];
@@ -83,6 +83,7 @@ export async function study(
   return {
     ...{ version, seed: comparison.seed },
     ...(comparison.sample && { sample: comparison.sample }),
+    ...(request.labels && { labels: request.labels }),
     seconds: comparison.seconds + (performance.now() - start) / 1000,
     ...{ inputs, measure: method.id, parameters, asked: choiceOf(request) },
     runs: runs.map(({ name, layers }, i) => ({

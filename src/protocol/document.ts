@@ -106,7 +106,7 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
     })),
     ...(studies && {
       studies: studies.map((study) => ({
-        ...given({ ...study, asked: choice(study.asked), inputs: study.inputs.map(at) }),
+        ...given(labelled({ ...study, asked: choice(study.asked), inputs: study.inputs.map(at) })),
         runs: study.runs.map((run) => ({ ...run, path: map(run.path) })),
       })),
     }),

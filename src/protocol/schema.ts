@@ -264,6 +264,7 @@ export const comparisonSchema = z
 
 export const studySchema = z.object({
   ...{ version: text, seed: count, sample: count.exactOptional(), seconds: z.number() },
+  labels: labels.exactOptional(),
   ...{ inputs: z.array(record), measure: text, parameters, asked: study },
   runs: z.array(z.object({ name: text, path: text, layers: z.array(text), group: text.nullable(), score: nullable })),
   sections: z.array(

@@ -15,6 +15,7 @@ export interface StudyRequest extends StudyChoice {
   /** Id of the measure that compares. */
   readonly measure: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Of the rows: layers are compared with them too. */
   readonly labels?: LabelSpec;
   readonly seed?: number;
   readonly sample?: number;
@@ -52,6 +53,7 @@ export interface Study {
   readonly version: string;
   readonly seed: number;
   readonly sample?: number;
+  readonly labels?: LabelSpec;
   readonly seconds: number;
   readonly inputs: readonly InputRecord[];
   readonly measure: string;

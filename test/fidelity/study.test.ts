@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { endsOf } from '../../src/engine/study-ends';
 import { Random } from '../../src/linalg/random';
 import { angularShape } from '../../src/methods/compare/angular-shape';
 import { linearCka } from '../../src/methods/compare/linear-cka';
@@ -12,7 +14,9 @@ import { copheneticDistances } from '../../src/methods/study/linkage';
 import { maps } from '../../src/methods/study/maps';
 import type { Run, StudyMatrix } from '../../src/methods/study/runs';
 import { scoreCorrelation } from '../../src/methods/study/scores';
+import type { Comparison } from '../../src/protocol/result';
 import type { StudySection } from '../../src/protocol/study';
+import { root } from '../unit/engine-files';
 import { contextFor, figureOf, sampleMatrix } from '../unit/run-method';
 import reference from './reference/study.json';
 
@@ -104,6 +108,30 @@ test('order along the layers, run by run', async () => {
     reference.depth.reduce((sum, one) => sum + one['violation-rate'], 0) / 2,
     12,
   );
+});
+
+test('grid pattern within a run, as NumPy; the profile to the labels, a unit for each class', async () => {
+  const { tables } = await depth(await study(networks), how(10));
+  expect(tables.runs?.rows.map((row) => Number(row[4]))).toEqual(
+    reference.grid.map((value) => expect.closeTo(value, 9)),
+  );
+  const sample = (name: string) => join(root, 'media/samples', name);
+  const inputs = networks.flatMap(({ name, layers: own }) =>
+    own.map((layer) => ({ path: sample(`digits/digits-cnn-${name}-activations.npz`), tensor: layer.name })),
+  );
+  const labels = { path: sample('digits/digits-test-labels.npy') };
+  const desk = { signal: new AbortController().signal, progress: () => {} };
+  const request = { inputs, labels, measure: 'linear-cka' };
+  const around = { base: '', memory: 1e9, threads: 0 };
+  const task = { ...around, kind: 'study' as const, request, comparison: {} as Comparison };
+  const { labels: found, data, warnings } = await endsOf(task, [linearCka], desk);
+  expect([found?.map(Number), data, warnings]).toEqual([
+    reference.labels.map((value) => expect.closeTo(value, 5)),
+    undefined,
+    [],
+  ]);
+  const short = { ...task, request: { ...request, labels: { path: sample('words/kjv-word2vec-a.npy') } } };
+  expect((await endsOf(short, [linearCka], desk)).warnings.join()).toMatch(/^Not compared with the labels/);
 });
 
 describe.each([

@@ -9,9 +9,11 @@ import { averageLinkage, copheneticDistances, type Merge } from '../../src/metho
 import { maps } from '../../src/methods/study/maps';
 import { classicalScaling } from '../../src/methods/study/mds';
 import { metricOf } from '../../src/methods/study/metric';
+import { profiles } from '../../src/methods/study/profiles';
 import { allOrders } from '../../src/methods/study/relabel';
 import { type Run, type StudyMatrix, symmetrised } from '../../src/methods/study/runs';
 import { scoreCorrelation } from '../../src/methods/study/scores';
+import type { Figure } from '../../src/protocol/figures';
 
 const { signal } = new AbortController();
 const how = (count = 200) => ({ count, random: new Random(1), signal });
@@ -171,13 +173,49 @@ describe('along the layers', () => {
       studyOf(2, 5, (_, i, __, j) => -Math.abs(i - j)),
       how(),
     );
-    expect(falling.values).toEqual({ 'violation-rate': 0, correlation: 1 });
+    // On a straight slope, no step of two is beyond those of one and three.
+    expect(falling.values).toEqual({ 'violation-rate': 0, correlation: 1, grid: 0 });
     expect(falling.chance['violation-rate']?.p).toBeLessThan(0.05);
     const growing = await depth(
       studyOf(2, 5, (_, i, __, j) => Math.abs(i - j)),
       how(),
     );
-    expect(growing.values).toEqual({ 'violation-rate': 1, correlation: -1 });
+    expect(growing.values).toEqual({ 'violation-rate': 1, correlation: -1, grid: 0 });
+    const even = await depth(
+      studyOf(2, 6, (_, i, __, j) => ((i - j) % 2 === 0 ? 1 : 0.5)),
+      how(),
+    );
+    expect(even.values.grid).toBeCloseTo(0.5, 12);
+    expect(even.chance.grid?.p).toBeLessThan(0.2);
+  });
+
+  test('profiles: the layer before, both ends, the data and the labels; of runs of other lengths what there is', async () => {
+    const three = studyOf(2, 3, (a, i, b, j) => (a === b ? 1 - Math.abs(i - j) / 4 : 0));
+    const { figures, tables, reading, missing } = await profiles(three, {
+      ...{ data: [0.9, 0.6, 0.3, 0.7, 0.6, 0.5], labels: [0.1, 0.2, 0.8, 0.1, 0.2, null], warnings: [] },
+    });
+    expect(missing).toBeNull();
+    const [figure] = figures as [Figure & { kind: 'line' }];
+    expect(figure.series.map(({ name, x, y }) => [name, x, y])).toEqual([
+      ['the layer before', [1, 2], [0.75, 0.75]],
+      ['the first layer', [1, 2], [0.75, 0.5]],
+      ['the last layer', [0, 1], [0.5, 0.75]],
+      ['the data', [0, 1, 2], [0.8, 0.6, 0.4]],
+      ['the labels', [0, 1, 2], [0.1, 0.2, 0.8]],
+    ]);
+    expect(figure.series[3]).toMatchObject({ low: [0.7, 0.6, 0.3], high: [0.9, 0.6, 0.5] });
+    expect(tables.layers?.rows[2]?.slice(2)).toEqual([0.75, 0.5, null, 0.3, 0.8]);
+    expect(reading).toMatch(
+      /likeness to the data goes from 0\.9.* to 0\.3.*, likeness to the labels goes from 0\.1.* to 0\.8/,
+    );
+    expect(
+      (
+        await profiles(
+          studyOf(3, 1, () => 1),
+          { warnings: [] },
+        )
+      ).missing,
+    ).toContain('two layers or more');
   });
 
   test('runs of two layers have no order', async () => {

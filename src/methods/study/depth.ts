@@ -28,6 +28,19 @@ export function monotonicityViolations(s: Layers): number {
 }
 
 /**
+ * How far layers an even number apart are more alike than those one nearer and one further: s(i, j) less the mean of
+ * s(i, j - 1) and s(i, j + 1) for j - i = 2, 4 and so on, the mean over all. Above 0 where a map of a network with residual
+ * connections shows a grid (Kornblith et al. 2019, figure of a ResNet). NaN for fewer than four layers.
+ */
+export function gridPattern(s: Layers): number {
+  const found: number[] = [];
+  for (const [i, row] of s.entries())
+    for (let j = i + 2; j + 1 < row.length; j += 2)
+      found.push((row[j] as number) - ((row[j - 1] as number) + (row[j + 1] as number)) / 2);
+  return meanOf(found);
+}
+
+/**
  * Spearman's correlation of dissimilarity with distance in layers, from each layer up and from each layer down; the mean over
  * those of two layers or more that are not all equal.
  */
@@ -48,7 +61,7 @@ export function depthCorrelation(s: Layers): number {
 /** Whether layers are less alike the further they are apart (ReSi's test 6), run by run, and runs layer by layer. */
 export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySection> {
   const about =
-    'Within each run, are layers less alike the more layers lie between them? Violations: of all layers i < j < k, how often i is more like k than like j, or k more like i than like j. Correlation: Spearman’s, of dissimilarity with distance in layers, the mean over layers and both directions. Klabunde et al. (2025), ReSi, ICLR, test 6.';
+    'Within each run, are layers less alike the more layers lie between them? Violations: of all layers i < j < k, how often i is more like k than like j, or k more like i than like j. Correlation: Spearman’s, of dissimilarity with distance in layers, the mean over layers and both directions. Klabunde et al. (2025), ReSi, ICLR, test 6. Grid: how far layers 2, 4, 6… apart are more alike than those one nearer and one further, as where every second layer is the sum of a residual (Kornblith et al., 2019).';
   return section({ id: 'depth', title: 'Along the layers', about }, () => {
     const { runs, better } = study;
     const deep = runs.filter(({ layers }) => layers.length >= 3);
@@ -60,6 +73,8 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
     const own = deep.map((run) => layersOf(study, run, sign));
     const rates = own.map(monotonicityViolations);
     const found = own.map(depthCorrelation);
+    const grids = own.map(gridPattern);
+    const grid = meanOf(grids);
     const violations = meanOf(rates);
     const correlation = meanOf(found);
     if (!Number.isFinite(violations)) throw new UserError('The measure has no value among the layers of any run.');
@@ -72,14 +87,29 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
     const ends = Number.isFinite(correlation)
       ? chanceOf(correlation, places, rho, (value) => value, how, 'layers')
       : null;
+    const squares = Number.isFinite(grid)
+      ? chanceOf(
+          grid,
+          places,
+          (order) => meanOf(moved(order).map(gridPattern)),
+          (value) => value,
+          how,
+          'layers',
+        )
+      : null;
     return {
-      values: { 'violation-rate': violations, correlation: Number.isFinite(correlation) ? correlation : null },
-      titles: { 'violation-rate': 'Violation rate', correlation: 'Correlation with distance' },
-      chance: { 'violation-rate': level, ...(ends && { correlation: ends }) },
+      values: {
+        ...{ 'violation-rate': violations, correlation: Number.isFinite(correlation) ? correlation : null },
+        ...(squares && { grid }),
+      },
+      titles: { 'violation-rate': 'Violation rate', correlation: 'Correlation with distance', grid: 'Grid pattern' },
+      chance: { 'violation-rate': level, ...(ends && { correlation: ends }), ...(squares && { grid: squares }) },
       tables: {
         runs: {
-          ...{ title: 'By run', columns: ['run', 'layers', 'violation rate', 'correlation with distance'] },
-          rows: deep.map(({ name, layers }, i): Cell[] => [name, layers.length, finite(rates[i]), finite(found[i])]),
+          ...{ title: 'By run', columns: ['run', 'layers', 'violation rate', 'correlation with distance', 'grid'] },
+          rows: deep.map(({ name, layers }, i): Cell[] => [
+            ...[name, layers.length, finite(rates[i]), finite(found[i]), finite(grids[i])],
+          ]),
         },
       },
       figures: [...byGap(study, deep), ...profile(study)],

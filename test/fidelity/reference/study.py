@@ -17,6 +17,7 @@ here = pathlib.Path(__file__).resolve().parent
 samples = here.parents[2] / "media" / "samples"
 archives = [np.load(samples / f"digits/digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
 layers = [archive[f"layer{i}"].astype(float) for archive in archives for i in range(1, 9)]
+labels = np.load(samples / "digits/digits-test-labels.npy").astype(int)
 # Sixteen runs of one layer: two seeds, and in each four early and four late layers.
 depths = [i for _ in archives for i in range(1, 9)]
 groups = ["early" if depth <= 4 else "late" for depth in depths]
@@ -87,6 +88,12 @@ def depth(s):
     return {"violation-rate": broken / (2 * len(triples)), "correlation": np.mean(found)}
 
 
+def grid(s):
+    n = len(s)
+    gaps = [s[i, j] - (s[i, j - 1] + s[i, j + 1]) / 2 for i in range(n) for j in range(i + 2, n - 1) if (j - i) % 2 == 0]
+    return np.mean(gaps)
+
+
 def maps(d):
     n = len(d)
     h = np.eye(n) - 1 / n
@@ -140,6 +147,8 @@ out = {
     "groups by chance": by_chance(similarity, groups),
     "scores": scores(similarity, depths),
     "depth": [depth(similarity[:8, :8]), depth(similarity[8:, 8:])],
+    "grid": [grid(similarity[:8, :8]), grid(similarity[8:, 8:])],
+    "labels": [cka(x, np.eye(10)[labels]) for x in layers],
     "maps": maps(distance),
     "maps of arccos cka": maps(np.arccos(np.clip(similarity, -1, 1)) * (1 - np.eye(16))),
     "ceiling": {
