@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
-import { classGeometry } from '../../src/methods/describe/class-geometry';
+import { classGeometry, welchBound } from '../../src/methods/describe/class-geometry';
 import { regularSimplex } from '../../src/methods/shared/simplex';
 import { allDigits } from '../unit/all-digits';
 import { rowsOf } from '../unit/labelled-rows';
@@ -28,6 +28,15 @@ test('a regular simplex has collapsed, and is as far from coherence as it can be
   for (const key of ['cosine-sd', 'equinorm', 'collapse']) expect(values[key], key).toBeCloseTo(0, 12);
   expect(values.coherence).toBeCloseTo(values.welch as number, 12);
   expect(reading).toContain('classes have collapsed');
+});
+
+test.each([
+  [100, 0.09492],
+  [200, 0.06328],
+  [500, 0.03164],
+  [1000, 0],
+])('no thousand vectors in %i dimensions are less coherent', (d, bound) => {
+  expect(welchBound(1000, d)).toBeCloseTo(bound, 5);
 });
 
 test('Welch bounds of ten vectors in five dimensions', async () => {

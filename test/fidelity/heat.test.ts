@@ -113,6 +113,34 @@ describe('a Swiss roll', async () => {
     return sums;
   }
 
+  /** Share of the ten nearest rows that are the ten nearest along the sheet. */
+  function nearKept(distances: Matrix<Float64Array>): number {
+    let shared = 0;
+    const nearest = (m: Matrix<Float64Array>, i: number) =>
+      Array.from({ length: 800 }, (_, j) => j)
+        .filter((j) => j !== i)
+        .sort((a, b) => m.at(i, a) - m.at(i, b) || a - b)
+        .slice(0, 10);
+    for (let i = 0; i < 800; i++) {
+      const own = new Set(nearest(truth, i));
+      shared += nearest(distances, i).filter((j) => own.has(j)).length;
+    }
+    return shared / 8000;
+  }
+
+  test('straight distances lose it', async () => {
+    near(kept(await squareDistances(roll, 'euclidean', context), true), [0.422, 0.379], 6e-4);
+  });
+
+  test('the volume term brings near rows back', async () => {
+    const heat = await exactHeat(combinatorial, 10, context);
+    const plain = new Matrix(heat.data.slice(), 800, 800);
+    heatDistances(plain, 10, 0);
+    heatDistances(heat, 10, 1);
+    near(kept(plain, true), [0.993, 0.985], 6e-3);
+    near([nearKept(plain), nearKept(heat)], [0.43, 0.68], 0.03);
+  });
+
   test('the graph', () => {
     const [entries, sum] = reference.weights;
     expect(w.values.length).toBe(entries);
@@ -131,9 +159,9 @@ describe('a Swiss roll', async () => {
       near(heat.row(0).subarray(1), reference.entries[key], t === 50 ? 1e-6 : 0.02);
       near([unreached], [reference.saturated[key]], 0.05);
       // At t = 10 a tenth of the pairs hold rounding alone, which goes with the solver: their order is anything.
-      near(kept(heat, false), reference.kept[key].slice(0, 2), t === 50 ? 1e-3 : 4e-3);
+      near(kept(heat, false), reference.kept[key].slice(0, 2), t === 50 ? 1e-3 : 6e-3);
       // As published, each row's distance to itself among the others.
-      if (rho === 1) near(kept(heat, true), [0.995, t === 50 ? 0.995 : 0.986], 1e-3);
+      if (rho === 1) near(kept(heat, true), [0.995, t === 50 ? 0.995 : 0.986], t === 50 ? 1e-3 : 6e-3);
     }
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { adjustedRand, normalisedInformation } from '../../src/methods/shared/clusterings';
+import { denoiserJacobian, followed, followedAt } from '../../src/methods/transform/denoiser-jacobian';
 import { subspaces } from '../../src/methods/transform/subspaces';
 import { denoised, fitted, unionOfSubspaces } from '../../src/methods/transform/union-of-subspaces';
 import { contextFor, runMethod } from '../unit/run-method';
@@ -78,6 +79,29 @@ test('what a noisy row was', () => {
     const { weights, row: made } = at(gamma);
     expect(weights[0]).toBeCloseTo(weight, digits);
     for (const [j, value] of row.entries()) expect(made[j]).toBeCloseTo(value, digits);
+  }
+});
+
+test('how a denoised row moves with the row: 2 directions at little noise, 4 at more', async () => {
+  const bases = [axes(6, 0, 1), axes(6, 2, 3)];
+  const x = Float64Array.of(1, 0.5, 0.3, 0, 0.2, 0);
+  const one = new Matrix(x, 1, 6);
+  for (const [gamma, directions] of [
+    [0.1, 2],
+    [0.2, 2],
+    [0.5, 4],
+    [1, 4],
+  ] as const) {
+    const jacobian = denoiserJacobian(x, bases, [0.5, 0.5], gamma);
+    expect(await followed(jacobian, contextFor(1)), `${gamma}`).toBe(directions);
+    expect(await followedAt(one, bases, [0.5, 0.5], gamma, contextFor(1))).toEqual([directions]);
+    // Against central differences.
+    for (let j = 0; j < 6; j++) {
+      const at = (step: number) => denoised(x.with(j, (x[j] as number) + step), bases, [0.5, 0.5], gamma).row;
+      const [above, below] = [at(1e-5), at(-1e-5)];
+      for (let i = 0; i < 6; i++)
+        expect(jacobian.at(i, j)).toBeCloseTo(((above[i] as number) - (below[i] as number)) / 2e-5, 7);
+    }
   }
 });
 

@@ -180,7 +180,7 @@ function mapOf(
   const at = (row: number, column: number) => table.at(row, column) / (sizes[row] as number);
   return {
     ...{ id: 'agreement', kind: 'heatmap', title: 'Where the rows of a cluster are' },
-    caption: `Share of the rows of each cluster of ${x.name} that are in each cluster of ${y.name}, matched clusters on the diagonal. A dark diagonal is agreement; a row of several shades is a cluster that the other space parts.${poolingNote(a.count, b.count, 'mean')}`,
+    caption: `Share of the rows of each cluster of ${x.name} that are in each cluster of ${y.name}, matched clusters on the diagonal. Ones on the diagonal are agreement; a row of several values is a cluster that the other space parts.${poolingNote(a.count, b.count, 'mean')}`,
     panels: [
       heatmapPanel(
         '',

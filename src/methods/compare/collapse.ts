@@ -103,7 +103,7 @@ export const collapse = defineMethod({
       figures: [nearestFigure(x, a, y, b)],
       steps: [
         'rows of the two sides are not paired',
-        same ? 'in the same coordinates' : 'widths differ: fidelity and coverage are left empty',
+        same ? 'taken to be in the same coordinates' : 'widths differ: fidelity and coverage are left empty',
         'float64',
       ],
       ...(values.difference !== null && { reading: readingOf(x.name, y.name, values.difference, values) }),
@@ -150,7 +150,7 @@ function nearestFigure(x: Representation, a: Side, y: Representation, b: Side): 
       ...{ id: 'nearest', title: 'How far the nearest other row of the same set is', of: 'rows' },
       caption:
         'Distance to the nearest other row over the root mean squared distance of two rows of the set, the largest first. A curve that lies lower is less diverse; one that falls to 0 repeats itself.',
-      y: { label: 'distance to the nearest, relative' },
+      y: { label: 'nearest row, relative' },
     },
     [
       { name: x.name, values: relative(a) },

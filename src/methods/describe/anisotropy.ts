@@ -57,7 +57,7 @@ export const anisotropy = defineMethod({
       for (let start = 0; start < matrix.rows; start += BLOCK)
         await visit(matrix.slice(start, Math.min(matrix.rows, start + BLOCK)));
     };
-    return outcomeOf(name, { moments, tally, eachBlock }, context.rows, ['in one pass over the rows'], context);
+    return outcomeOf(name, { moments, tally, eachBlock }, context.rows, [], context);
   },
   async stream(stream: RowStream, _, context) {
     const [{ name, columns } = { name: '', columns: 0 }] = stream.inputs;
@@ -165,7 +165,7 @@ async function outcomeOf(
       }),
       ...(partition ? [partitionFigure(partition.log)] : []),
     ],
-    steps: [...steps, 'mean cosine from the sum of the rows of length one: no pair is left out', 'float64'],
+    steps: [...steps, 'mean cosine of all pairs, from the sum of the rows of length one', 'float64'],
     ...(cosine !== null &&
       isoscore !== null &&
       offset !== null && { reading: readingOf(name, cosine, offset, isoscore) }),

@@ -68,7 +68,7 @@ export const classGeometry = defineMethod({
         simplex: ideal,
         'cosine-sd': sd,
         coherence: most,
-        welch: count > d ? Math.sqrt((count - d) / (d * (count - 1))) : 0,
+        welch: welchBound(count, d),
         equinorm: average > 0 ? spread / average : null,
         collapse,
         'nearest-mean': nearest(within, of, means),
@@ -103,6 +103,11 @@ export const classGeometry = defineMethod({
     } satisfies Outcome;
   },
 });
+
+/** The least that the largest |cosine| of so many vectors in d dimensions can be (Welch, IEEE Trans. Inf. Theory 20, 1974). */
+export function welchBound(count: number, d: number): number {
+  return count > d ? Math.sqrt((count - d) / (d * (count - 1))) : 0;
+}
 
 /** Class means less their mean, and rows less the mean of their class. */
 function momentsOf(rows: Matrix<Float64Array>, of: Int32Array, { names }: Classes) {

@@ -175,7 +175,7 @@ function occurrences(counts: Int32Array, k: number): Line {
     ...{ id: 'occurrences', kind: 'line', title: 'How often a row is a neighbour' },
     caption: `Rows by the number of other rows that have them among their ${k} nearest${width > 1 ? `, ${width} numbers to a bar` : ''}; the mean is ${k}. By chance: every row takes its neighbours at random. A bar at 0 and a long tail to the right are hubness. Logarithmic: a row alone is seen.`,
     x: { label: `neighbour of so many rows (k = ${k})` },
-    y: { label: 'rows', log: true, domain: [0.5, 1.3 * Math.max(2, ...bars)] },
+    y: { label: 'rows', log: true, domain: [0.5, digits6(1.3 * Math.max(2, ...bars, ...chance)) ?? 2] },
     series: [
       { name: 'rows', x, y: bars, bars: true },
       { name: 'by chance', x, y: chance.map((value) => (value >= 0.5 ? digits6(value) : null)), dashed: true },
@@ -187,5 +187,5 @@ function readingOf(name: string, found: ReturnType<typeof summaryOf>, k: number)
   if (found.skewness === null) return `In ${name} every row is a neighbour as often as any other.`;
   const strong =
     found.skewness > 1.4 ? 'There are strong hubs' : found.skewness > 0.7 ? 'There are hubs' : 'Hubs are few and small';
-  return `${strong} in ${name} (skewness ${inWords(found.skewness)}): ${percent(found.hubs)} of the rows hold ${percent(found['hub-occurrence'])} of all places among the ${k} nearest, the largest ${found.largest} of them, and ${percent(found.antihubs)} of the rows are nobody's neighbour. Retrieval returns hubs too often, whatever is asked.`;
+  return `${strong} in ${name} (skewness ${inWords(found.skewness)}): ${percent(found.hubs)} of the rows hold ${percent(found['hub-occurrence'])} of all places among the ${k} nearest, the largest ${found.largest} of them, and ${percent(found.antihubs)} of the rows are nobody's neighbour.${found.skewness > 0.7 ? ' A search returns hubs too often, whatever is asked.' : ''}`;
 }

@@ -240,8 +240,8 @@ function distances(squares: Float64Array, spread: number, near: number): Line {
   const relative = squares.map((square) => Math.sqrt(square / spread));
   const figure = histogram(relative, {
     ...{ id: 'nearest', title: 'How far the nearest other row is' },
-    ...{ x: 'distance to the nearest row, of the root mean squared distance', y: 'rows' },
-    caption: `A heap at 0 is repetition: rows below ${near} count as near duplicates. Where distances are many dimensions' worth, all lie towards 1 and little differs.`,
+    ...{ x: 'distance to the nearest row, relative', y: 'rows' },
+    caption: `Over the root mean squared distance of two rows. A heap at 0 is repetition: what is below ${near} counts as a near duplicate. In many dimensions all rows stand towards 1.`,
   });
   return { ...figure, y: { ...figure.y, domain: [0, digits6(figure.y.domain?.[1] ?? 1) ?? 1] } };
 }

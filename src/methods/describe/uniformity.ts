@@ -185,16 +185,18 @@ class Tally {
     const even = { name: 'even spread', x, y: logs.map((log) => digits6(Math.exp(log - peak) / sum)), dashed: true };
     const across = { name: labelled ? 'other pairs' : 'pairs', x, y: density(this.bins.across), bars: true };
     const inside = { name: 'of one class', x, y: density(this.bins.inside) };
+    const series = [
+      ...(total(this.bins.across) > 0 ? [across] : []),
+      ...(labelled ? [inside] : []),
+      ...(p > 2 ? [even] : []),
+    ];
+    const most = Math.max(...series.flatMap(({ y }) => y.map((value) => value ?? 0)));
     return {
       ...{ id: 'distances', kind: 'line', title: 'Distances of pairs on the sphere' },
       caption: `Density of the distances of all pairs of rows of length one, from 0 (the same direction) to 2 (opposite)${labelled ? ', of one class and others' : ''}; dashed, of rows spread evenly over the sphere in ${p} dimensions, which stand nearly all at right angles (√2).`,
       x: { label: 'distance' },
-      y: { label: 'density' },
-      series: [
-        ...(total(this.bins.across) > 0 ? [across] : []),
-        ...(labelled ? [inside] : []),
-        ...(p > 2 ? [even] : []),
-      ],
+      y: { label: 'density', domain: [0, digits6(1.05 * most) ?? 1] },
+      series,
     };
   }
 }

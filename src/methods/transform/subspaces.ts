@@ -11,6 +11,8 @@ import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
+import { LISTED, rowTable } from '../shared/row-table';
+import { followedAt } from './denoiser-jacobian';
 import { denoised, type Union, unionOfSubspaces } from './union-of-subspaces';
 
 const parameters = z.object({
@@ -96,6 +98,7 @@ export const subspaces = defineMethod({
           angles: { title: 'Smallest principal angles', columns: ['subspace', 'and', 'degrees'], rows: angles },
         }),
         ...agreementTable(found.labels, context),
+        ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, chosen.noise, context) }),
       },
       figures: await planes(name, x, { ...context, rows }),
       representations: [{ name: `${name} subspaces`, matrix: made }],
@@ -146,6 +149,25 @@ function madeOf(
     out.set(row, i * x.columns);
   }
   return new Matrix(out, x.rows, x.columns);
+}
+
+/** How many directions the denoised version of a row follows: those of its own subspace, or of several where it may be of them. */
+async function directionsTable(
+  x: Matrix<Float64Array>,
+  { bases, labels }: Union,
+  sizes: readonly number[],
+  noise: number,
+  context: Context,
+): Promise<Table> {
+  const some = Array.from({ length: Math.min(LISTED, x.rows) }, (_, i) => i);
+  const shares = sizes.map((size) => size / x.rows);
+  const counts = await followedAt(x.takeRows(some), bases, shares, noise, context);
+  return rowTable(
+    `Directions that a denoised row follows (99 % of the singular values of its Jacobian; ${some.length} of ${x.rows} rows)`,
+    context,
+    some,
+    { subspace: (i) => (labels[i] as number) + 1, directions: (i) => counts[i] as number },
+  );
 }
 
 /** Of every two subspaces that have a direction, in degrees. */
