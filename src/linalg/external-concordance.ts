@@ -3,6 +3,9 @@ import { inversions } from './ranks';
 import { type Bucket, type Pages, Spread } from './scratch';
 import type { Watch } from './signal';
 
+/** Records after which it is asked whether to go on. */
+const CHECKED = 2 ** 14;
+
 /** Counts beyond 2^53, without loss. */
 export class Tally {
   private whole = 0n;
@@ -65,15 +68,22 @@ export class Concordance {
   private readonly touched: number[] = [];
   private last = 0;
 
-  /** @param edges by the ranks of `first`: what is between two of them fits into memory, or is equal */
+  private readonly first: number;
+  private readonly second: number;
+
+  /**
+   * @param edges by the ranks of the first: what is between two of them fits into memory, or is equal
+   * @param numbers which two of a record's
+   */
   constructor(
     private readonly pages: Pages,
     edges: Float64Array,
-    private readonly first: number,
-    private readonly second: number,
+    numbers: readonly [first: number, second: number],
     private readonly capacity: number,
+    private readonly signal?: Watch['signal'],
   ) {
-    this.spread = new Spread(pages, edges, first);
+    [this.first, this.second] = numbers;
+    this.spread = new Spread(pages, edges, this.first);
     this.tree = new Float64Array(edges.length + 2);
     this.since = new Float64Array(edges.length + 1);
   }
@@ -81,6 +91,7 @@ export class Concordance {
   readonly visit: Visit = (columns, count, order) => {
     const record = new Float64Array(this.pages.width);
     for (let k = 0; k < count; k++) {
+      if (k % CHECKED === 0) this.signal?.throwIfAborted();
       const t = order === null ? k : (order[k] as number);
       for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
       this.add(record);

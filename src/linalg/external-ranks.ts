@@ -80,11 +80,13 @@ class Sorter {
   }
 
   private sorted(bucket: Bucket, visit: Visit): void {
-    const { key, tolerance } = this.ranking;
+    const { key, tolerance, signal } = this.ranking;
     const { count, most } = bucket;
     bucket.take(this.memory);
+    signal?.throwIfAborted();
     const values = (this.memory[key] as Float64Array).subarray(0, count);
     const order = ascendingOrder(values);
+    signal?.throwIfAborted();
     const after = this.position + count;
     for (let start = 0; start < count; ) {
       let end = start + 1;
@@ -100,6 +102,7 @@ class Sorter {
       for (let k = start; k < end; k++) values[order[k] as number] = rank;
       start = end;
     }
+    signal?.throwIfAborted();
     visit(this.memory, count, order);
   }
 

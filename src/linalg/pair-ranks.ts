@@ -39,6 +39,8 @@ export interface RankCounts {
 const LARGEST_TILE = 512;
 /** Sorted in a tenth of a second. */
 const MOST_SORTED = 2 ** 20;
+/** Records after which it is asked whether to go on: a hundredth of a second. */
+const CHECKED = 2 ** 16;
 const MOST_BUCKETS = 4096;
 const LARGEST_PAGE = 8192;
 /** Points between which distances say where to cut. */
@@ -71,6 +73,7 @@ export async function rankSums(
     for (const [a, out] of rows.entries()) {
       const ranks = columns[a] as Float64Array;
       for (let k = 0; k < count; k++) {
+        if (k % CHECKED === 0) options.signal?.throwIfAborted();
         const pair = pairs[k] as number;
         const i = Math.floor(pair / n);
         const j = pair - i * n;
@@ -102,7 +105,7 @@ export async function rankCounts(
   let concordance: Concordance | undefined;
   sorter.rankAll(
     (...block) => {
-      concordance ??= new Concordance(sorter.pages, bounds.edges, 0, 1, sorter.plan.capacity);
+      concordance ??= new Concordance(sorter.pages, bounds.edges, [0, 1], sorter.plan.capacity, options.signal);
       concordance.visit(...block);
     },
     (list, start, end) => {
@@ -196,6 +199,7 @@ class Sorter {
         if (spread === null) last(columns, count, order);
         else {
           for (let t = 0; t < count; t++) {
+            if (t % CHECKED === 0) this.options.signal?.throwIfAborted();
             for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
             spread.add(record);
           }
