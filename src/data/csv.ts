@@ -23,6 +23,8 @@ export interface Dialect {
 export const missing = ['', 'NA', 'na', 'N/A', 'n/a', '#N/A', 'NaN', 'nan', 'NAN', 'null', 'NULL', 'None', 'none'];
 const number = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)\s*$/i;
 
+const decimalComma = /^\s*[+-]?\d+,\d+(e[+-]?\d+)?\s*$/i;
+
 /** The first record has to end within so many bytes, and the sample is taken from them. */
 const longestHead = 4 << 20;
 const sampleRows = 1000;
@@ -66,7 +68,7 @@ export async function readDialect(
   const [first, ...rest] = cells;
   const numbered = first === '' ? rest : cells;
   const counts = numbered.length > 1 && numbered.every((cell, i) => cell.trim() === String(i));
-  const named = counts || !cells.every((cell) => cell === '' || number.test(cell));
+  const named = counts || !cells.every((cell) => cell === '' || number.test(cell) || decimalComma.test(cell));
   const header = named && !headless(cells.length);
   const notes: string[] = [];
   if (!header) notes.push('no header line: columns are named by position');
@@ -75,26 +77,40 @@ export async function readDialect(
     cells.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column${i + 1}`)),
   );
   if (renamed > 0) notes.push(`${plural(renamed, 'repeated column name')} numbered`);
-  const kinds = kindsOf(header ? undefined : record, records, names.length);
+  const { kinds, commas } = kindsOf(header ? undefined : record, records, names.length);
+  if (commas > 0)
+    notes.push(
+      `${plural(commas, 'column')} of numbers with a decimal comma left out as text: save with decimal points`,
+    );
   return { delimiter, newLine, header, names, unnamedFirst: header && first === '' && rest.length > 0, kinds, notes };
 }
 
-function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, columns: number): (Kind | undefined)[] {
+/** The kinds of columns, and how many of text hold numbers with a decimal comma. */
+function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, columns: number) {
   const numbers = new Int32Array(columns);
   const texts = new Int32Array(columns);
+  const withComma = new Int32Array(columns);
   let record = first ?? records.next().value;
   for (let row = 0; row < sampleRows && record; row++, record = records.next().value)
     for (let i = 0; i < columns; i++) {
       const cell = record.cells[i] ?? '';
       if (missing.includes(cell)) continue;
       if (number.test(cell)) (numbers[i] as number)++;
-      else (texts[i] as number)++;
+      else {
+        (texts[i] as number)++;
+        if (decimalComma.test(cell)) (withComma[i] as number)++;
+      }
     }
-  return Array.from(numbers, (value, i) => {
+  const kinds = Array.from(numbers, (value, i): Kind | undefined => {
     const text = texts[i] as number;
     if (value + text === 0) return undefined;
     return value > text ? 'number' : 'text';
   });
+  const commas = kinds.filter((kind, i) => {
+    const [cells, all] = [withComma[i] as number, (texts[i] as number) + (numbers[i] as number)];
+    return kind === 'text' && 2 * (cells + (numbers[i] as number)) > all;
+  }).length;
+  return { kinds, commas };
 }
 
 function sniff(text: string): string {
@@ -102,6 +118,8 @@ function sniff(text: string): string {
   const bare = line.replace(/"[^"]*"/g, '');
   const tally = [',', ';', '\t'].map((mark) => bare.split(mark).length - 1);
   const most = Math.max(...tally);
+  const cells = bare.split(';');
+  if (cells.length > 1 && cells.every((cell) => number.test(cell) || decimalComma.test(cell))) return ';';
   if (most > 0) return [',', ';', '\t'][tally.indexOf(most)] as string;
   const words = line.trim().split(' ');
   return words.length > 1 && words.every((word) => number.test(word)) ? ' ' : ',';

@@ -199,8 +199,10 @@ export class Table implements DataFile {
     if (wanted === undefined) {
       const units = this.units();
       if (units.length > 0) return units;
+      const commas = this.source.notes.find((note) => note.includes('decimal comma'));
       throw new UserError(
-        `${this.name}: no column holds numbers (${some(names)}). A representation needs a column of numbers per unit.`,
+        `${this.name}: no column holds numbers (${some(names)})${commas ? `; ${commas}` : ''}. A representation needs a ` +
+          'column of numbers per unit.',
       );
     }
     const named = new Set(typeof wanted === 'string' ? choose(names, wanted) : wanted);

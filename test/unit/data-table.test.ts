@@ -25,6 +25,22 @@ const good: Record<string, [content: string, expected: Expected]> = {
     'a,word,b\n1,the,2\n3,"of, ""it""\nall",4\n',
     { columns: ['a', 'b'], values: [1, 2, 3, 4] },
   ],
+  'decimal commas': [
+    'a;n;b\n1,5;the;2\n3,25;of;4\n',
+    {
+      columns: ['b'],
+      values: [2, 4],
+      notes: ['1 column of numbers with a decimal comma left out as text: save with decimal points'],
+    },
+  ],
+  'decimal commas without names': [
+    '1,5;2,25;7\n3,5;4,25;8\n',
+    {
+      columns: ['column3'],
+      values: [7, 8],
+      notes: [noHeader, '2 columns of numbers with a decimal comma left out as text: save with decimal points'],
+    },
+  ],
   'a line end in a name': ['"a\nz",b\r\n1,2\r\n3,4\r\n', { columns: ['a\nz', 'b'], values: [1, 2, 3, 4] }],
   'a Windows line end in a name': ['"a\r\nz",b\n1,2\n', { columns: ['a\r\nz', 'b'], values: [1, 2] }],
   'empty lines': ['a,b\n1,2\n\n\n3,4\n\n', { columns: ['a', 'b'], values: [1, 2, 3, 4] }],
