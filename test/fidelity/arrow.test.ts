@@ -48,6 +48,16 @@ test('text is names, a dictionary is labels', async () => {
   }
 });
 
+test('views of bytes are told by their name, and the column after them is read', async () => {
+  const file = await openData(join(fixtures, 'binary-views.arrow'));
+  expect(file.describe().columns).toMatchObject([
+    { name: 'bytes', type: 'binary_view', numeric: false },
+    { name: 'beside', type: 'float32', numeric: true },
+  ]);
+  expect([...(await file.read(null, { limit })).data]).toEqual([1.5, -2, 3.25]);
+  await file.close();
+});
+
 test('views of text', async () => {
   const wanted = expected.words.map((word, i) => (i % 9 === 4 ? '' : i % 2 ? word : `${word}, once more: ${word}`));
   for (const name of ['views.arrow', 'views.feather']) {

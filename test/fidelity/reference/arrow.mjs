@@ -133,6 +133,12 @@ const views = (from, to) => new arrow.Table({ words: arrow.vectorFromArray(viewe
 writeFileSync(join(out, 'views.arrow'), arrow.tableToIPC(views(0, 15).concat(views(15, 24)), 'file'));
 writeFileSync(join(out, 'views.feather'), compressed(views(0, 15).concat(views(15, 24)), arrow.CompressionType.ZSTD));
 
+// Views of bytes before a column of numbers: they are not read, and what follows them is.
+const bytes = [Uint8Array.of(1, 2), null, new Uint8Array(40).fill(7)];
+const beside = arrow.vectorFromArray([1.5, -2, 3.25], new arrow.Float32());
+const bytesAndNumbers = new arrow.Table({ bytes: arrow.vectorFromArray(bytes, new arrow.BinaryView()), beside });
+writeFileSync(join(out, 'binary-views.arrow'), arrow.tableToIPC(bytesAndNumbers, 'file'));
+
 // Long enough for the packers to find something: 20,000 rows of a repeating pattern.
 const pattern = Float32Array.from({ length: 20_000 }, (_, i) => (i % 97) / 4);
 const long = new arrow.Table({ x: arrow.makeVector(pattern), y: arrow.makeVector(pattern.slice().reverse()) });
