@@ -34,7 +34,7 @@ export function columnsOf(results: readonly Result[], titleOf: (method: string) 
         add(
           `${titleOf(method)}: ${name}`,
           rows.length,
-          lookup(() => rows.map((row) => [Number(row[0]), row[i] ?? null])),
+          lookup(rows.length, (k) => [Number(rows[k]?.[0]), rows[k]?.[i] ?? null]),
         );
       }
     }
@@ -44,7 +44,7 @@ export function columnsOf(results: readonly Result[], titleOf: (method: string) 
       add(
         labels.name,
         rows.length,
-        lookup(() => rows.map((row, i) => [row, labelCell(labels, i)])),
+        lookup(rows.length, (k) => [rows[k] ?? -1, labelCell(labels, k)]),
       );
     }
   }
@@ -52,10 +52,13 @@ export function columnsOf(results: readonly Result[], titleOf: (method: string) 
 }
 
 /** Cells by row, gathered when they are first asked for. */
-function lookup(entries: () => (readonly [number, Cell])[]): RowColumn['at'] {
-  let cells: ReadonlyMap<number, Cell> | undefined;
+function lookup(count: number, entry: (k: number) => readonly [number, Cell]): RowColumn['at'] {
+  let cells: Map<number, Cell> | undefined;
   return (row) => {
-    cells ??= new Map(entries());
+    if (!cells) {
+      cells = new Map();
+      for (let k = 0; k < count; k++) cells.set(...entry(k));
+    }
     return cells.get(row) ?? null;
   };
 }

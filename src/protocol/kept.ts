@@ -24,14 +24,14 @@ export function keptAnalysis(analysis: Analysis): Analysis {
 }
 
 /** The same results, of which the older ones are cut down as in a document where all together have too many points. */
-export function heldResults(results: readonly Result[]): Result[] {
+export function heldResults(results: readonly Result[], most = HELD): Result[] {
   let points = 0;
   return results
     .toReversed()
     .map((result) => {
       const own = result.figures.reduce((sum, figure) => sum + (isLarge(figure) ? figure.rows.length : 0), 0);
       points += own;
-      return own > 0 && points > HELD ? keptFigures(result) : result;
+      return own > 0 && points > most ? keptFigures(result) : result;
     })
     .toReversed();
 }

@@ -113,7 +113,8 @@ export function useWidth() {
     if (!current) return;
     const measure = () => setWidth(Math.floor(current.clientWidth));
     measure();
-    const observer = new ResizeObserver(measure);
+    // Not within the observer's own turn: what is drawn anew may have another height.
+    const observer = new ResizeObserver(() => requestAnimationFrame(measure));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);

@@ -26,7 +26,7 @@ interface Token {
  * @throws Error in words, where a comparison is not one.
  */
 export function queryOf(query: string, columns: readonly RowColumn[]): Found {
-  const tokens = tokensOf(query);
+  const tokens = tokensOf(query, columns);
   if (!tokens.some(({ text, word }) => !word && (text === '~' || text in comparisons)))
     return containing(query, columns);
   let at = 0;
@@ -69,9 +69,17 @@ export function queryOf(query: string, columns: readonly RowColumn[]): Found {
   return found;
 }
 
-function tokensOf(query: string): Token[] {
+function tokensOf(query: string, columns: readonly RowColumn[]): Token[] {
+  // Names that are more than a word need no quotes where a sign follows.
+  const long = columns
+    .map(({ name }) => name)
+    .filter((name) => /[^\w]/.test(name))
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
+  const names = long.length > 0 ? new RegExp(`(?<![^\\s(])(${long.join('|')})(?=\\s*(?:[<>=~]|!=))`, 'gi') : null;
+  const given = names ? query.replaceAll(names, (name) => (name.includes('"') ? name : `"${name}"`)) : query;
   const pattern = /"([^"]*)"|(<=|>=|!=|[<>=~()])|([^\s<>=!~()"]+)|(\S)/g;
-  return [...query.matchAll(pattern)].map(([all, quoted, sign]) => ({
+  return [...given.matchAll(pattern)].map(([all, quoted, sign]) => ({
     text: quoted ?? all,
     word: sign === undefined,
     quoted: quoted !== undefined,

@@ -16,7 +16,8 @@ interface ScatterLegendProps {
 }
 
 /** The categories, each a switch of its points. */
-export function ScatterLegend({ labels: { name, categories }, hidden, theme, onHide }: ScatterLegendProps) {
+export function ScatterLegend({ labels, hidden, theme, onHide }: ScatterLegendProps) {
+  const { name, categories } = labels;
   const [whole, setWhole] = useState(false);
   const listed = whole ? categories : categories.slice(0, LISTED);
   const toggle = (index: number) => {
@@ -35,6 +36,14 @@ export function ScatterLegend({ labels: { name, categories }, hidden, theme, onH
           {category}
         </button>
       ))}
+      {labels.index.includes(-1) && (
+        <span>
+          <svg width={12} height={12} aria-hidden="true">
+            <circle cx={6} cy={6} r={4} fill="#8a8a8a" />
+          </svg>
+          none
+        </span>
+      )}
       {listed.length < categories.length && (
         <button type="button" class="all" onClick={() => setWhole(true)}>
           {`and ${count(categories.length - listed.length)} more`}

@@ -68,7 +68,7 @@ interface NamesProps {
   readonly shown: (point: number) => boolean;
 }
 
-/** Names that do not overlap: of classes at the middle of their points, of points where there is room, selected ones first. */
+/** Names that do not overlap: of classes where most of their points are, of points where there is room, selected ones first. */
 export function Names({ figure, layout, theme, naming, selection, shown }: NamesProps) {
   const lists = useMemo(() => {
     if (naming === 'none') return [];
@@ -118,7 +118,7 @@ function pointWishes(
   }));
 }
 
-/** The medians of at most so many points of a class are where its name is. */
+/** The place of a class's name is found from so many of its points, at most. */
 const WEIGHED = 2000;
 
 function classWishes({ labels, rows }: Scatter, place: ScatterPlace, shown: (point: number) => boolean): Wish[] {
@@ -128,18 +128,29 @@ function classWishes({ labels, rows }: Scatter, place: ScatterPlace, shown: (poi
     const list = points[labels.index[point] ?? -1];
     if (list && list.length < WEIGHED && shown(point) && isSeen(place, point)) list.push(point);
   }
-  const middle = (list: readonly number[], of: readonly number[]) => {
-    const values = list.map((point) => of[point] as number).sort((a, b) => a - b);
-    return values[values.length >> 1] ?? 0;
-  };
   return points
     .map((list, i) => ({ list, text: fitted(labels.categories[i] ?? '', WIDEST, size.axis) }))
     .filter(({ list }) => list.length > 0)
     .sort((a, b) => b.list.length - a.list.length)
-    .map(({ list, text }) => ({
-      text,
-      x: place.x.at(middle(list, place.panel.xs)),
-      y: place.y.at(middle(list, place.panel.ys)),
-      beside: 0,
-    }));
+    .map(({ list, text }) => ({ text, ...densest(list, place), beside: 0 }));
+}
+
+/** Cells across and down among which the fullest is sought. */
+const CELLS = 12;
+
+/** Where most of these points are, in pixels: their mean in the fullest cell of a grid over the panel. */
+function densest(points: readonly number[], { panel, x, y, left, top, side, down }: ScatterPlace) {
+  const cells = new Map<number, { count: number; x: number; y: number }>();
+  let fullest = { count: 0, x: 0, y: 0 };
+  for (const point of points) {
+    const at = { x: x.at(panel.xs[point] as number), y: y.at(panel.ys[point] as number) };
+    const key = CELLS * Math.floor((CELLS * (at.x - left)) / side) + Math.floor((CELLS * (at.y - top)) / down);
+    const cell = cells.get(key) ?? { count: 0, x: 0, y: 0 };
+    cells.set(key, cell);
+    cell.count++;
+    cell.x += at.x;
+    cell.y += at.y;
+    if (cell.count > fullest.count) fullest = cell;
+  }
+  return { x: fullest.x / fullest.count, y: fullest.y / fullest.count };
 }

@@ -2,6 +2,7 @@ import type { ComponentChild } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
 import type { Picture } from '../gallery';
+import type { Look } from './looks';
 import { useRowFacts } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
 import { isSeen } from './scatter-points';
@@ -80,8 +81,13 @@ export interface Thumbnails {
   setWanted(wanted: boolean): void;
 }
 
-/** Pictures of the rows at their points, where few enough are in sight. */
-export function useThumbnails(figure: Scatter, layout: ScatterLayout, has: (point: number) => boolean): Thumbnails {
+/** Pictures of the rows at their points, framed in the points' colours, where few enough are in sight. */
+export function useThumbnails(
+  figure: Scatter,
+  layout: ScatterLayout,
+  has: (point: number) => boolean,
+  look: (point: number) => Look,
+): Thumbnails {
   const { Pictures } = useRowFacts();
   const [wanted, setWanted] = useState(false);
   const points = useMemo(() => (wanted ? inSight(layout.panels, has) : []), [wanted, layout, has]);
@@ -96,15 +102,15 @@ export function useThumbnails(figure: Scatter, layout: ScatterLayout, has: (poin
             const item = shown.get(rows[k] as number);
             if (typeof item !== 'object' || !isSeen(place, point)) return null;
             const size = { width: SIDE, height: (SIDE * item.height) / item.width };
+            const at = {
+              x: place.x.at(place.panel.xs[point] ?? 0) - size.width / 2,
+              y: place.y.at(place.panel.ys[point] ?? 0) - size.height / 2,
+            };
             return (
-              <image
-                key={point}
-                href={addressOf(item)}
-                x={place.x.at(place.panel.xs[point] ?? 0) - size.width / 2}
-                y={place.y.at(place.panel.ys[point] ?? 0) - size.height / 2}
-                {...size}
-                style="image-rendering: pixelated"
-              />
+              <g key={point}>
+                <image href={addressOf(item)} {...at} {...size} class="pixels" />
+                <rect {...at} {...size} fill="none" stroke={look(point).colour} stroke-width={1.5} />
+              </g>
             );
           })}
         </g>

@@ -132,6 +132,8 @@ export function Canvas({ layout, looks, selected, density, onFail, onPeak }: Can
   const canvas = useRef<HTMLCanvasElement>(null);
   /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
   const every = useRef(1);
+  /** What was last drawn but for its view: where more than that has changed, the view does not move. */
+  const before = useRef<readonly unknown[]>([]);
   const ratio = window.devicePixelRatio;
   useLayoutEffect(() => {
     const draw = (one: number) => {
@@ -144,7 +146,9 @@ export function Canvas({ layout, looks, selected, density, onFail, onPeak }: Can
       every.current = Math.min(64, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
       if (density && one === 1) onPeak(drawn.peak);
     };
-    const moving = every.current;
+    const now = [looks, selected, density, layout.width, layout.radius];
+    const moving = now.every((part, i) => part === before.current[i]) ? every.current : 1;
+    before.current = now;
     draw(moving);
     if (moving === 1) return;
     const rest = setTimeout(() => draw(1), REST);

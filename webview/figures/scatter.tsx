@@ -1,4 +1,5 @@
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { drawingOrder } from '../../src/figures/drawing-order';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import { number, plural } from '../format';
 import type { MenuItem } from '../menu';
@@ -29,6 +30,8 @@ const MANY = 3000;
 const NAMED = 40;
 /** More selected points than this are not ringed one by one. */
 const RINGED = 3000;
+/** Without a graphics processor so many points are drawn, at most. */
+const PATHS = 20_000;
 /** Radians by which a key turns, and by which a pixel of dragging does. */
 const STEP = Math.PI / 24;
 const PIXEL = 0.01;
@@ -110,10 +113,13 @@ export function ScatterFigure(props: ScatterProps) {
     [layout, theme, turn, solid],
   );
   const onFail = useCallback(() => setOnCanvas(false), []);
-  const points = useMemo(
-    () => many || <Paths {...{ layout, look, shown, count }} />,
-    [many, layout, look, shown, count],
-  );
+  const fewer = !onCanvas && count > PATHS;
+  const points = useMemo(() => {
+    if (many) return null;
+    const first = fewer ? new Set(drawingOrder(count).subarray(0, PATHS)) : null;
+    const has = first ? (point: number) => first.has(point) && shown(point) : shown;
+    return <Paths {...{ layout, look, count }} shown={has} />;
+  }, [many, fewer, layout, look, shown, count]);
   const panels = figure.panels;
   const indices = useMemo(() => new Map<number, PointIndex>(), [panels]);
   const pointing = useMemo(
@@ -122,7 +128,7 @@ export function ScatterFigure(props: ScatterProps) {
   );
   const hovered = useMemo(() => (linked.pointed === null ? [] : [linked.pointed]), [linked.pointed]);
   const pictures = usePictures(hovered);
-  const thumbnails = useThumbnails(figure, layout, shown);
+  const thumbnails = useThumbnails(figure, layout, shown, look);
   const rowOf = (spot: { readonly point: number } | null) => spot && (rows[spot.point] ?? null);
   const see = (panel: number, view: Views[number] | null) => {
     const { [layout.shared ? 0 : panel]: _, ...others } = views;
@@ -150,16 +156,14 @@ export function ScatterFigure(props: ScatterProps) {
   if (props.shownAs) props.shownAs.current = () => exportable(figure, shown, turn !== null);
   const { labels } = coloured;
   const density = shaded && onCanvas ? (labels ? 'own' : 'scale') : null;
-  const choices = useMemo(
-    () => columns.filter((column) => labelsBy(column, rows.slice(0, 2000)) !== null),
-    [columns, rows],
-  );
   const own = props.colour === undefined ? props.figure.labels : props.colour;
+  const choices = useMemo(
+    () => columns.filter((column) => column.name !== own?.name && labelsBy(column, rows.slice(0, 2000)) !== null),
+    [columns, rows, own],
+  );
   const offered: MenuItem[] = [
     ...(own ? [{ title: own.name, run: () => setBy('own') }] : []),
-    ...choices
-      .filter(({ name }) => name !== own?.name)
-      .map((column) => ({ title: column.name, run: () => setBy(column) })),
+    ...choices.map((column) => ({ title: column.name, run: () => setBy(column) })),
     { title: 'One colour', run: () => setBy('none') },
   ];
   const colours = props.fixed ? [] : offered;
@@ -264,6 +268,9 @@ export function ScatterFigure(props: ScatterProps) {
       )}
       {pictures.element}
       {thumbnails.element}
+      {fewer && (
+        <p class="caption">{`There is no WebGL here: ${plural(PATHS, 'point')} of ${plural(count, 'point')} are drawn, chosen at random.`}</p>
+      )}
       {thumbnails.said && <p class="caption">{thumbnails.said}</p>}
       {density && (
         <p class="caption">
