@@ -18,6 +18,7 @@ const frames = Number(given.frames);
 const engine = sampleEngine();
 const browser = await launchChromium();
 const line = (cells: readonly string[]) => process.stdout.write(`${cells.map((cell) => cell.padStart(16)).join('')}\n`);
+process.stdout.write('Points of 30 clusters on a figure of 800 pixels, in software rendering.\n');
 line(['points', 'first picture', 'whole redrawn', 'zoom, median', '95 %', 'move, median', '95 %', 'drawn moving']);
 for (const points of given.points.split(',').map(Number)) await measure(browser, points);
 await browser.close();
@@ -31,7 +32,7 @@ async function measure(browser: Browser, points: number): Promise<void> {
   });
   const result = { ...(await engine.run({ method: 'overview', inputs: request.inputs })), figures: [] };
   const { page } = await show(browser, engine, {
-    ...{ theme: 'Dark Modern', request, width: 900, height: 900 },
+    ...{ theme: 'Dark Modern', request, width: 880, height: 900 },
     host: { run: () => ready.then(() => result) },
   });
   // The compiler of these lines names functions by a helper of its own.
@@ -83,7 +84,12 @@ async function measure(browser: Browser, points: number): Promise<void> {
     const first = at('sextant-scatter') - at('data');
     const next = () => new Promise<number>(requestAnimationFrame);
     const box = element.getBoundingClientRect();
-    const place = { clientX: box.left + 400, clientY: box.top + 300, bubbles: true, cancelable: true };
+    const place = {
+      clientX: box.left + box.width / 2,
+      clientY: box.top + box.height / 2,
+      bubbles: true,
+      cancelable: true,
+    };
     const timed = async (act: (frame: number) => void) => {
       const times: number[] = [];
       let before = await next();
@@ -106,8 +112,8 @@ async function measure(browser: Browser, points: number): Promise<void> {
       element.dispatchEvent(
         new PointerEvent('pointermove', {
           ...held,
-          clientX: held.clientX + 20 + 4 * frame,
-          clientY: held.clientY + 2 * frame,
+          clientX: held.clientX + 10 + 100 * Math.sin(frame / 5),
+          clientY: held.clientY + 100 * Math.cos(frame / 5),
         }),
       ),
     );
