@@ -18,7 +18,7 @@ export function Disagreement({ row, rows, names }: { row: Row | undefined; rows:
   if (!row) {
     if (!Number.isFinite(rows)) return null;
     return (
-      <section aria-label="Where the spaces disagree">
+      <section class="disagreement" aria-label="Where the spaces disagree">
         <h3>Where the spaces disagree</h3>
         <p class="caption">
           The nearest rows of {count(rows)} rows in both spaces take a while to be found.{' '}
@@ -31,7 +31,7 @@ export function Disagreement({ row, rows, names }: { row: Row | undefined; rows:
   }
   const { result, method, stage, key, title } = row;
   return (
-    <section aria-label="Where the spaces disagree">
+    <section class="disagreement" aria-label="Where the spaces disagree">
       <h3>Where the spaces disagree</h3>
       {!result && <Progress stage={stage} jobKey={key} what={title} />}
       {result?.reading && <p class="reading">{result.reading}</p>}

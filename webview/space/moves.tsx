@@ -145,11 +145,22 @@ function scaled({ first, second }: Moved, width: number, height: number) {
   };
 }
 
-/** Places of the rows that move most, of those picked where some are. */
+/** Places of the rows that move most, of those picked where some are; these first. */
 function farthest(rows: readonly number[], { first, second }: Moved, picked: ReadonlySet<number>): number[] {
-  const some = picked.size > 0 ? [...rows.keys()].filter((i) => picked.has(rows[i] as number)) : [...rows.keys()];
-  const far = (i: number) =>
-    first.reduce((sum, list, axis) => sum + ((list[i] as number) - (second[axis]?.[i] as number)) ** 2, 0);
-  const distances = new Map(some.map((i) => [i, far(i)]));
-  return some.sort((a, b) => (distances.get(b) as number) - (distances.get(a) as number)).slice(0, LINES);
+  const found: number[] = [];
+  const far: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    if (picked.size > 0 && !picked.has(rows[i] as number)) continue;
+    let square = 0;
+    for (const [axis, list] of first.entries()) square += ((list[i] as number) - (second[axis]?.[i] as number)) ** 2;
+    if (found.length === LINES && !(square > (far[LINES - 1] as number))) continue;
+    let at = found.length < LINES ? found.length : LINES - 1;
+    for (; at > 0 && (far[at - 1] as number) < square; at--) {
+      far[at] = far[at - 1] as number;
+      found[at] = found[at - 1] as number;
+    }
+    far[at] = square;
+    found[at] = i;
+  }
+  return found;
 }

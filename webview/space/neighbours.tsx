@@ -130,7 +130,11 @@ export function NeighbourPanel({ spaces, nearest, link, names, colour }: PanelPr
         <>
           <div class="asked">
             <Shown item={shown.get(marked)} name={names.of(marked) ?? `row ${marked}`} />
-            <span class="caption">{[`row ${count(marked)}`, named(colour, marked)].filter(Boolean).join(', ')}</span>
+            <span class="caption">
+              {[names.of(marked) === undefined ? '' : `row ${count(marked)}`, named(colour, marked)]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
           </div>
           {found.length === spaces.length && spaces.length > 1 && left && right && (
             <p class="caption">

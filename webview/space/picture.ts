@@ -65,15 +65,7 @@ export function pictureOfTwo(
   link: Link,
   align: boolean,
 ): Picture {
-  const places = new Map(second.rows.map((row, i) => [link.toFirst(row), i]));
-  const mine: number[] = [];
-  const theirs: number[] = [];
-  for (const [i, row] of first.rows.entries()) {
-    const other = places.get(row);
-    if (other === undefined) continue;
-    mine.push(i);
-    theirs.push(other);
-  }
+  const [mine, theirs] = pairsOf(first, second, link);
   const panelsOf = ({ panels }: Scatter, chosen: readonly number[]) =>
     panels.map((panel) => ({ ...panel, xs: taken(panel.xs, chosen), ys: taken(panel.ys, chosen) }));
   const [left, right] = [panelsOf(first, mine), panelsOf(second, theirs)];
@@ -112,6 +104,18 @@ export function pictureOfTwo(
     ...(found && { moved: { first: still, second: found.places } }),
     notes,
   };
+}
+
+/** Places of the rows that both maps show, in the order of the first; of maps of the same rows without looking any up. */
+function pairsOf(first: Scatter, second: Scatter, link: Link): readonly [readonly number[], readonly number[]] {
+  const { rows } = first;
+  if (rows.length === second.rows.length && second.rows.every((row, i) => link.toFirst(row) === rows[i])) {
+    const all = Array.from(rows, (_, i) => i);
+    return [all, all];
+  }
+  const places = new Map(second.rows.map((row, i) => [link.toFirst(row), i]));
+  const mine = [...rows.keys()].filter((i) => places.has(rows[i]));
+  return [mine, mine.map((i) => places.get(rows[i]) as number)];
 }
 
 function missing({ rows }: Scatter, used: number, name: string, other: string): string[] {
