@@ -24,6 +24,7 @@ import { magnitudeDifference } from './compare/magnitude-difference';
 import { meanCca } from './compare/mean-cca';
 import { minibatchCka } from './compare/minibatch-cka';
 import { mutualKnn } from './compare/mutual-knn';
+import { neighbourOrder } from './compare/neighbour-order';
 import { normalisedBures } from './compare/normalised-bures';
 import { outputDisagreement } from './compare/output-disagreement';
 import { permutationProcrustes } from './compare/permutation-procrustes';
@@ -128,6 +129,7 @@ const methods: readonly Method[] = [
   rowNeighbourhoods,
   secondOrderCosine,
   rankSimilarity,
+  neighbourOrder,
   cknna,
   cycleKnn,
   imd,

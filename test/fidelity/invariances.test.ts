@@ -70,6 +70,8 @@ const table: readonly (readonly [
   ['jaccard-knn, Euclidean', 'yyyy--yy', 1, 'jaccard-knn', { metric: 'euclidean' }],
   ['second-order-cosine', 'yyy---yy', 1],
   ['rank-similarity', 'yyy---yy', 1],
+  ['neighbour-order', 'yyy---yy', 1, 'neighbour-order', { neighbours: 9 }],
+  ['rsm-difference, spectral', 'yy-y--yy', 0, 'rsm-difference', { norm: 'spectral' }],
   ['imd', 'yyyy--yy', 0],
   ['magnitude-difference', 'yy----yy', 0],
   ['concentricity-difference', 'yyy---yy', 0],

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Matrix } from '../../linalg/matrix';
+import { condensed } from '../../linalg/distances';
+import { symmetricEigenvalues } from '../../linalg/eigen';
+import { Matrix } from '../../linalg/matrix';
 import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -10,10 +12,10 @@ import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
-  norm: z.enum(['matrix', 'pairs', 'stress']).default('matrix').meta({
+  norm: z.enum(['matrix', 'pairs', 'stress', 'spectral']).default('matrix').meta({
     title: 'Norm',
     description:
-      'matrix: Frobenius norm of the whole difference, each pair twice. pairs: each pair once. stress: root mean square over pairs.',
+      "matrix: Frobenius norm of the whole difference, each pair twice. pairs: each pair once. stress: root mean square over pairs. spectral: largest singular value of the difference, as ReSi's code computes it.",
   }),
 });
 type Norm = z.output<typeof parameters>['norm'];
@@ -34,7 +36,7 @@ export const rsmDifference = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q))',
   formula:
-    '‖Dx - Dy‖ over all ordered pairs of rows, Euclidean distances D; or √Σ_{i<j}; or that over √(n (n - 1) / 2)',
+    '‖Dx - Dy‖ over all ordered pairs of rows, Euclidean distances D; or √Σ_{i<j}; or that over √(n (n - 1) / 2); or the largest singular value of Dx - Dy',
   tex: String.raw`\lVert D_X - D_Y\rVert_F, \qquad (D_X)_{ij} = \lVert x_i - x_j\rVert`,
   citation:
     'Yin, Shen (2018). On the dimensionality of word embedding. NeurIPS. arXiv:1812.04224; Klabunde et al. (2025). ReSi (RSMDiff). ICLR. arXiv:2408.00531',
@@ -43,7 +45,7 @@ export const rsmDifference = defineMethod({
     const rows = x.matrix.rows;
     const { each, squares } = await differences(x.matrix, y.matrix, context);
     const sum = each.reduce((total, part) => total + part, 0);
-    const value = scoreOf(sum, rows, norm);
+    const value = norm === 'spectral' ? await spectralNorm(x.matrix, y.matrix, context) : scoreOf(sum, rows, norm);
     const scale = Math.sqrt(squares / 2 / Math.max(1, rows * (rows - 1)));
     const order = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);
     return {
@@ -79,6 +81,7 @@ export const rsmDifference = defineMethod({
       context,
       async ({ matrix }) => matrix,
       async (a, b) => {
+        if (norm === 'spectral') return { value: await spectralNorm(a, b, context) };
         const { each } = await differences(a, b, context);
         return {
           value: scoreOf(
@@ -90,6 +93,19 @@ export const rsmDifference = defineMethod({
       },
     ),
 });
+
+/** ‖Dx - Dy‖₂, the largest magnitude of an eigenvalue; the difference is held for all pairs. */
+async function spectralNorm(x: Matrix, y: Matrix, context: Context): Promise<number> {
+  const n = x.rows;
+  context.reserve(8 * 3 * n * n, 'the difference of the distance matrices');
+  const quiet = { signal: context.signal };
+  const [a, b] = [await condensed(x, 'euclidean', quiet), await condensed(y, 'euclidean', quiet)];
+  const lower = Matrix.zeros(n, n);
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = i + 1; j < n; j++, k++) lower.data[j * n + i] = (a[k] as number) - (b[k] as number);
+  const values = await symmetricEigenvalues(lower, quiet);
+  return Math.max(Math.abs(values[0] ?? 0), Math.abs(values[n - 1] ?? 0));
+}
 
 /** @param sum of the squared differences over ordered pairs. */
 function scoreOf(sum: number, rows: number, norm: Norm): number {
