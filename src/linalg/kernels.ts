@@ -32,10 +32,10 @@ export class Kernels {
   private readonly scratch: Float64Array;
 
   private constructor(
-    readonly memory: WebAssembly.Memory,
+    readonly memory: ArrayBuffer,
     private readonly native: Record<'dots' | 'adds' | 'both', Native>,
   ) {
-    this.scratch = new Float64Array(memory.buffer, 0, 2 * ROWS);
+    this.scratch = new Float64Array(memory, 0, 2 * ROWS);
   }
 
   /** Lends kernels with room for so many values until `work` ends; what it returns must not lie in their memory. */
@@ -43,27 +43,34 @@ export class Kernels {
     const pages = Math.ceil(((values + 2 * ROWS) * DOUBLE) / PAGE);
     if (pages > MOST_PAGES)
       throw new RangeError(`A decomposition works in 4 GB at most; this one needs ${pages * PAGE} bytes.`);
-    const free = idle !== undefined && idle.memory.buffer.byteLength >= pages * PAGE ? idle : undefined;
+    const free = idle !== undefined && idle.memory.byteLength >= pages * PAGE ? idle : undefined;
     if (free !== undefined) idle = undefined;
     const kernels = free ?? (await Kernels.make(pages));
     try {
       kernels.used = 2 * ROWS;
       return await work(kernels);
     } finally {
-      if (kernels.memory.buffer.byteLength <= KEPT_PAGES * PAGE) idle = kernels;
+      if (kernels.memory.byteLength <= KEPT_PAGES * PAGE) idle = kernels;
     }
   }
 
   private static async make(pages: number): Promise<Kernels> {
+    let memory: WebAssembly.Memory;
+    try {
+      memory = new WebAssembly.Memory({ initial: pages });
+    } catch {
+      // It reserves ten gigabytes of addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
+      const buffer = new ArrayBuffer(pages * PAGE);
+      return new Kernels(buffer, inJavaScript(buffer));
+    }
     compiled ??= WebAssembly.compile(wasm.encodeModule([routine('dots'), routine('adds'), routine('both')]));
-    const memory = new WebAssembly.Memory({ initial: pages });
     const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-    return new Kernels(memory, exports as unknown as Record<'dots' | 'adds' | 'both', Native>);
+    return new Kernels(memory.buffer, exports as unknown as Record<'dots' | 'adds' | 'both', Native>);
   }
 
   /** A matrix of zeros in the memory, until {@link release} gives it back. */
   zeros(rows: number, columns: number): Matrix<Float64Array> {
-    const data = new Float64Array(this.memory.buffer, this.used * DOUBLE, rows * columns).fill(0);
+    const data = new Float64Array(this.memory, this.used * DOUBLE, rows * columns).fill(0);
     this.used += rows * columns;
     return new Matrix(data, rows, columns);
   }
@@ -113,6 +120,25 @@ let idle: Kernels | undefined;
 
 function address([array, index]: Place, further = 0): number {
   return array.byteOffset + (index + further) * DOUBLE;
+}
+
+function inJavaScript(buffer: ArrayBuffer): Record<'dots' | 'adds' | 'both', Native> {
+  const values = new Float64Array(buffer);
+  const loop =
+    (dots: boolean, adds: boolean): Native =>
+    (rows, stride, length, x, sums, y, factors) => {
+      for (let r = 0; r < ROWS; r++) {
+        const factor = adds ? (values[factors / DOUBLE + r] as number) : 0;
+        let sum = 0;
+        for (let k = 0, at = (rows + r * stride) / DOUBLE; k < length / DOUBLE; k++, at++) {
+          const value = values[at] as number;
+          if (dots) sum += value * (values[x / DOUBLE + k] as number);
+          if (adds) values[y / DOUBLE + k] = (values[y / DOUBLE + k] as number) + value * factor;
+        }
+        if (dots) values[sums / DOUBLE + r] = sum;
+      }
+    };
+  return { dots: loop(true, false), adds: loop(false, true), both: loop(true, true) };
 }
 
 /** One loop over four rows, four columns at a time and what remains one at a time. */
