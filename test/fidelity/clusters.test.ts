@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { clusters } from '../../src/methods/describe/clusters';
-import { runMethod } from '../unit/run-method';
+import { doublyStochastic } from '../../src/methods/shared/doubly-stochastic';
+import { contextFor, runMethod } from '../unit/run-method';
 import reference from './reference/clusters.json';
 
 /** sin((i d + j + s)²): rows that anybody can write down again; three groups, two apart. */
@@ -18,7 +19,18 @@ const rows = {
   },
 };
 
-test.each(['kmeans', 'spherical'] as const)('clusters as scikit-learn has them: %s', async (how) => {
+test('a doubly stochastic matrix: every row and column sums to 1, as known before', async () => {
+  const s = Matrix.of([
+    [1, 0.5, 0],
+    [0.5, 1, 0.2],
+    [0, 0.2, 1],
+  ]);
+  const { data } = await doublyStochastic(s, 0.175, contextFor(3));
+  const known = [0.942862, 0.053957, 0.003182, 0.053957, 0.936102, 0.009941, 0.003182, 0.009941, 0.986877];
+  for (const [k, value] of known.entries()) expect(data[k]).toBeCloseTo(value, 6);
+});
+
+test.each(['kmeans', 'spherical', 'directions'] as const)('clusters as scikit-learn has them: %s', async (how) => {
   const { values, tables } = await runMethod(clusters, [groups], { clusters: 3, how, restarts: 20 }, { rows });
   const { silhouette, explained, rand, information } = reference[how];
   expect(values.silhouette).toBeCloseTo(silhouette, 10);

@@ -9,6 +9,7 @@ import { lookOf, looksOf, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
+import { fittedApart } from '../../webview/figures/text';
 import { paper } from '../../webview/figures/theme';
 
 const ten = Array.from({ length: 10 }, (_, i) => i);
@@ -246,4 +247,12 @@ describe('figures as tables', () => {
     expect(summaryOf(marked)).toMatch(/ Framed: .+ × .+ \(best\)\.$/);
     expect(summaryOf(scatter)).toBe('Planes. Scatter of 2 rows, coloured by kind: a and b.');
   });
+});
+
+test('names that differ at their ends are cut in the middle, others at the end', () => {
+  expect(fittedApart(['seed0 layer5', 'other'], 40, 10)[0]).toMatch(/^seed.*…$/);
+  const [a, b] = fittedApart(['seed0 layer5', 'seed0 layer6'], 40, 10);
+  expect(a).toMatch(/^s.*….*5$/);
+  expect(b).toMatch(/^s.*….*6$/);
+  expect(fittedApart(['same', 'same'], 400, 10)).toEqual(['same', 'same']);
 });

@@ -7,7 +7,7 @@ import { Cells } from './cells';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { Plot, type Pointing, type Step } from './plot';
 import { scaleOver, thinned } from './scale';
-import { fitted, Label, size, textWidth } from './text';
+import { fitted, fittedApart, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
 interface Cell {
@@ -161,11 +161,17 @@ function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; t
   const { axis, rows, left, room, theme } = props;
   const middle = rows.start(0) + (rows.size * rows.count) / 2;
   const within = room - 8 - (axis.label ? 16 : 0);
+  const shown = marks(axis, rows, 15);
+  const texts = fittedApart(
+    shown.map(({ text }) => text),
+    within,
+    size.tick,
+  );
   return (
     <g>
-      {marks(axis, rows, 15).map(({ at, text }) => (
+      {shown.map(({ at }, i) => (
         <Label key={at} x={left - 6} y={at} theme={theme} size={size.tick} anchor="end">
-          {fitted(text, within, size.tick)}
+          {texts[i] ?? ''}
         </Label>
       ))}
       {axis.label && (
@@ -180,11 +186,19 @@ function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; t
 function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band; top: number; theme: FigureTheme }) {
   const across = columns.size * columns.count;
   const widest = Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
+  const shown = marks(axis, columns, Math.min(widest, 60) + 10);
+  const apart = Math.min(...shown.slice(1).map(({ at }, i) => at - (shown[i]?.at ?? 0)));
+  const room = Number.isFinite(apart) ? Math.max(60, apart - 8) : 60;
+  const texts = fittedApart(
+    shown.map(({ text }) => text),
+    room,
+    size.tick,
+  );
   return (
     <g>
-      {marks(axis, columns, Math.min(widest, 60) + 10).map(({ at, text }) => (
+      {shown.map(({ at }, i) => (
         <Label key={at} x={at} y={top + 11} theme={theme} size={size.tick} anchor="middle">
-          {fitted(text, 60, size.tick)}
+          {texts[i] ?? ''}
         </Label>
       ))}
       {axis.label && (

@@ -29,6 +29,22 @@ export function fitted(text: string, width: number, fontSize: number): string {
   return `${text.slice(0, kept).trimEnd()}…`;
 }
 
+/** Each text as `fitted` has it; where two that differ would come out alike, cut in the middle, so that their ends tell them apart. */
+export function fittedApart(texts: readonly string[], width: number, fontSize: number): string[] {
+  const cut = texts.map((text) => fitted(text, width, fontSize));
+  if (new Set(cut).size === new Set(texts).size) return cut;
+  return texts.map((text) => {
+    if (textWidth(text, fontSize) <= width) return text;
+    const without = (kept: number) => {
+      const end = Math.ceil(kept / 2);
+      return `${text.slice(0, kept - end).trimEnd()}…${text.slice(text.length - end).trimStart()}`;
+    };
+    let kept = text.length - 1;
+    while (kept > 2 && textWidth(without(kept), fontSize) > width) kept--;
+    return without(kept);
+  });
+}
+
 interface LabelProps {
   readonly x: number;
   readonly y: number;

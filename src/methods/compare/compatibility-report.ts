@@ -144,7 +144,7 @@ function byClass(
     { name: 'first in first', values: shares(raw.hits[0]?.[0]) },
     { name: 'last in first', values: shares(raw.hits[last]?.[0]) },
     { name: 'last in last', values: shares(raw.hits[last]?.[last]) },
-    ...(adapted ? [{ name: 'last in first, adapted', values: shares(adapted.hits[last]?.[0]) }] : []),
+    ...(adapted ? [{ name: 'adapted', values: shares(adapted.hits[last]?.[0]) }] : []),
   ];
 }
 
@@ -195,11 +195,11 @@ export function classFigure(
   const last = names.length - 1;
   return {
     ...{ id: 'classes', kind: 'heatmap', title: 'Which classes are found' },
-    caption: `Share of the queries of each class that are found. First: ${names[0]}; last: ${names[last]}; "last in first": queries of the last in the gallery of the first${adapted ? `, below with the ${adapter} adapter` : ''}.`,
+    caption: `Share of the queries of each class that are found. First: ${names[0]}; last: ${names[last]}; "last in first": queries of the last in the gallery of the first${adapted ? `, "adapted" the same with the ${adapter} adapter` : ''}.`,
     panels: [
       {
         title: '',
-        rows: { label: 'queries in gallery', ticks: searches.map(({ name }) => name) },
+        rows: { label: 'search', ticks: searches.map(({ name }) => name) },
         columns: { label: classes.label, ticks: classes.names },
         shape: [searches.length, classes.names.length],
         values: searches.flatMap(({ values }) => values.map(digitsOf)),

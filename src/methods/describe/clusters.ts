@@ -5,6 +5,7 @@ import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { adjustedRand, agreementTable } from '../shared/clusterings';
+import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
 import { silhouetteOf } from '../shared/silhouette';
 import { principalPlane } from './overview-figures';
@@ -19,10 +20,10 @@ const parameters = z.object({
     .max(500)
     .default(5)
     .meta({ title: 'Clusters', description: 'How many clusters the rows are parted into.' }),
-  how: z.enum(['kmeans', 'spherical']).default('kmeans').meta({
+  how: z.enum(['kmeans', 'spherical', 'directions']).default('kmeans').meta({
     title: 'Clusters by',
     description:
-      'kmeans: least squared distances to the centres; spherical: the same of rows of length one, so that directions count alone.',
+      'kmeans: least squared distances to the centres; spherical: the same of rows of length one, so that directions count alone; directions: spectral clustering of the doubly stochastic matrix (Sinkhorn, η = 0.175) of absolute cosines, for rows that lie near a few lines or planes.',
   }),
   restarts: z
     .int()
@@ -37,7 +38,7 @@ export const clusters = defineMethod({
   kind: 'describe',
   title: 'Clusters',
   summary:
-    'Parts the rows into clusters by k-means, and says how far apart they are, how stable, and what labels they meet.',
+    'Parts the rows into clusters by k-means, or by the directions near which they lie, and says how far apart they are, how stable, and what labels they meet.',
   blindTo: 'blind to clusters that are long, nested or of very different sizes; k-means parts what has no clusters too',
   takes: 'one',
   labels: 'optional',
@@ -55,27 +56,36 @@ export const clusters = defineMethod({
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
-  cost: 'O(r n p K) a round for r starts',
+  cost: 'O(r n p K) a round for r starts; directions: O(n² p), nine times',
   formula:
     'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone',
   tex: String.raw`\min_{c} \sum_i \lVert x_i - \mu_{c(i)} \rVert^2, \qquad s_i = \frac{b_i - a_i}{\max(a_i, b_i)}`,
   citation:
-    'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions',
+    'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions. Directions: Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805, of the rows as they are, without its network',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
     needsRows(matrix.rows, 'rows');
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the clusters');
     const centred = centreColumns(matrix.toDouble());
-    const spherical = chosen.how === 'spherical' ? normaliseRows(matrix.toDouble()) : null;
+    const spherical = chosen.how !== 'kmeans' ? normaliseRows(matrix.toDouble()) : null;
     const x = spherical ? spherical.matrix : centred;
     const count = Math.min(chosen.clusters, matrix.rows);
     context.progress(0.1, 'Clusters');
-    const labels = kmeansLabels(x, count, chosen.restarts, context.random, context.signal);
+    const byDirections = chosen.how === 'directions';
+    if (byDirections) context.reserve(8 * 4 * matrix.rows ** 2, 'cosines of all rows');
+    const part = (rows: Matrix<Float64Array>, starts: number) =>
+      byDirections
+        ? directionClusters(rows, count, starts, context)
+        : kmeansLabels(rows, count, starts, context.random, context.signal);
+    const labels = await part(x, chosen.restarts);
     const found = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
     context.progress(0.4, 'Silhouettes');
     const { silhouette, judged } = await silhouetteOf(x, labels, found, context);
     context.progress(0.6, 'Stability');
-    const stability = found > 1 ? stabilityOf(x, labels, count, chosen.restarts, context) : null;
+    const stability =
+      found > 1
+        ? await stabilityOf(x, labels, count, (rows) => part(rows, Math.min(chosen.restarts, 3)), context)
+        : null;
     const explained = explainedBy(x, labels, found);
     const sizes = Array.from({ length: found }, (_, c) => labels.filter((label) => label === c).length);
     const rows = {
@@ -103,6 +113,7 @@ export const clusters = defineMethod({
           : [],
       steps: [
         ...(spherical ? ['rows brought to length one'] : []),
+        ...(byDirections ? ['absolute cosines made doubly stochastic, η = 0.175'] : []),
         `${found} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}`,
         judged < matrix.rows
           ? `silhouettes of ${judged} rows drawn at random, among themselves`
@@ -126,22 +137,22 @@ export const clusters = defineMethod({
 });
 
 /** How alike clusterings of parts of the rows are to that of all: the adjusted Rand index on the rows of the part, in the mean. */
-function stabilityOf(
+async function stabilityOf(
   x: Matrix<Float64Array>,
   labels: Int32Array,
   count: number,
-  restarts: number,
+  part: (rows: Matrix<Float64Array>) => Int32Array | Promise<Int32Array>,
   { random, signal }: Context,
-): number {
+): Promise<number> {
   let sum = 0;
   const size = Math.max(count, Math.round(SHARE * x.rows));
   for (let draw = 0; draw < DRAWS; draw++) {
     signal.throwIfAborted();
     const places = random.sample(x.rows, size).sort();
-    const part = kmeansLabels(x.takeRows(places), count, Math.min(restarts, 3), random, signal);
+    const again = await part(x.takeRows(places));
     sum +=
       adjustedRand(
-        part,
+        again,
         Int32Array.from(places, (i) => labels[i] as number),
       ) / DRAWS;
   }

@@ -25,6 +25,23 @@ def clustered(x, labels):
     }
 
 
+def by_directions(x, labels):
+    """Normalised cut of the doubly stochastic matrix of absolute cosines, by Sinkhorn's own alternation."""
+    kernel = np.exp((np.abs(x @ x.T) - 1) / 0.175)
+    u = np.ones(len(x))
+    for _ in range(5000):
+        v = 1 / (kernel.T @ u)
+        u = 1 / (kernel @ v)
+    vectors = np.linalg.eigh(u[:, None] * kernel * v)[1][:, -3:]
+    found = KMeans(3, n_init=50, random_state=0).fit_predict(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    within = sum(((x[found == c] - x[found == c].mean(0)) ** 2).sum() for c in range(3))
+    return {
+        "silhouette": silhouette_score(x, found),
+        "explained": 1 - within / ((x - x.mean(0)) ** 2).sum(),
+        **agreement(labels, found),
+    }
+
+
 def agreement(a, b):
     return {"rand": adjusted_rand_score(a, b), "information": normalized_mutual_info_score(a, b)}
 
@@ -37,6 +54,7 @@ def main():
             {
                 "kmeans": clustered(x, labels),
                 "spherical": clustered(directions, labels),
+                "directions": by_directions(directions, labels),
                 "agreement": agreement([0, 0, 1, 1, 2, 2, 2, 0, 1], [1, 1, 0, 0, 2, 2, 0, 1, 2]),
             },
             indent=1,
