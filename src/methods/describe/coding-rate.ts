@@ -22,6 +22,8 @@ const parameters = z.object({
 
 /** A direction counts until so much of the squared length is held. */
 const HELD = 0.95;
+/** What is left then. */
+const LEFT = 0.05;
 /** A curve ends where so much is held. */
 const DRAWN_SHARE = 0.999;
 /** Classes whose spectra are drawn. */
@@ -165,25 +167,26 @@ async function cosines(unit: Matrix<Float64Array>, { rows, of, names, label }: C
   };
 }
 
-/** How many directions hold how much, of all rows and of each class. */
+/** How much so many directions leave out, of all rows and of each class. */
 function spectra(parts: readonly Part[]): Figure {
   const shown = parts.slice(0, LINES + 1);
   return {
     ...{ id: 'directions', kind: 'line', title: 'How many directions a class needs' },
-    caption: `Share of the squared length of the rows that the first directions hold, up to 99.9 %.${shown.length < parts.length ? ` The first ${LINES} classes are drawn.` : ''}`,
+    caption: `Share of the squared length of the rows that the first directions leave out, down to 0.1 %: the sooner a class falls, the flatter it is.${shown.length < parts.length ? ` The first ${LINES} classes are drawn.` : ''}`,
     x: { label: 'directions' },
-    y: { label: 'share held', domain: [0, 1] },
+    y: { label: 'share left out', log: true },
     series: shown.map(({ name, singular }, k) => {
-      const total = singular.reduce((sum, value) => sum + value * value, 0);
-      let held = 0;
-      const shares = Array.from(singular, (value) => {
-        held += value * value;
-        return digits6(total > 0 ? Math.min(1, held / total) : 0);
-      });
-      const end = shares.findIndex((share) => share !== null && share >= DRAWN_SHARE);
+      // From the least up: what is left keeps its digits.
+      const left = new Float64Array(singular.length);
+      for (let i = singular.length - 2; i >= 0; i--)
+        left[i] = (left[i + 1] as number) + (singular[i + 1] as number) ** 2;
+      const total = (left[0] ?? 0) + (singular[0] ?? 0) ** 2;
+      const shares = Array.from(left, (value) => (total > 0 ? value / total : 0));
+      const end = shares.findIndex((share) => share <= 1 - DRAWN_SHARE);
       const drawn = end < 0 ? shares : shares.slice(0, end + 1);
-      return { name, x: drawn.map((_, i) => i + 1), y: drawn, ...(k === 0 && { dashed: true }) };
+      const y = drawn.map((share) => (share > 0 ? digits6(share) : null));
+      return { name, x: drawn.map((_, i) => i + 1), y, ...(k === 0 && { dashed: true }) };
     }),
-    references: [{ y: HELD, label: '95 %' }],
+    references: [{ y: LEFT, label: '5 %' }],
   };
 }
