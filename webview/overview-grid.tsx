@@ -19,15 +19,19 @@ export interface GridLayout {
   /** Names of the columns turned upright, because they are wider than a cell. */
   readonly upright: boolean;
   readonly columnNames: readonly string[];
+  /** Between names and cells, for the graph of the layers; 0 where there is none. */
+  readonly wireRoom: number;
 }
 
 const largest = 40;
 const groupRoom = 18;
 
-export function layoutGrid({ labels, groups }: Arrangement, width: number): GridLayout {
+/** @param wired whether the graph of the layers stands along the axes. */
+export function layoutGrid({ labels, groups }: Arrangement, width: number, wired = false): GridLayout {
+  const wireRoom = wired ? 16 : 0;
   const grouped = groups.length > 1;
   const longest = Math.min(Math.max(0, ...labels.map((label) => textWidth(label, size.tick))) + 8, width * 0.3);
-  const left = longest + (grouped ? groupRoom : 0);
+  const left = longest + (grouped ? groupRoom : 0) + wireRoom;
   const breaks = groups.slice(1).map(({ start }) => start);
   const side = Math.min(width - left - 2, largest * labels.length + breaks.length * 6);
   const top = 4;
@@ -36,14 +40,17 @@ export function layoutGrid({ labels, groups }: Arrangement, width: number): Grid
     Math.max(...names.map((name) => textWidth(name, size.tick))) + 6 < columns.size;
   const columnNames = fits(labels) ? labels : withoutStem(labels);
   const upright = !fits(columnNames);
-  const below = (upright ? Math.min(longest, 90) : 18) + (grouped ? groupRoom : 0);
+  const below = (upright ? Math.min(longest, 90) : 18) + (grouped ? groupRoom : 0) + wireRoom;
   const height = top + side + below + 6 + scaleLegendHeight;
-  return { width, height, left, top, rows: band(labels.length, top, side, breaks), columns, upright, columnNames };
+  const rows = band(labels.length, top, side, breaks);
+  return { width, height, left, top, rows, columns, upright, columnNames, wireRoom };
 }
 
 interface GridProps {
   readonly arrangement: Arrangement;
   readonly layout: GridLayout;
+  /** Positions of which the first feeds the second. */
+  readonly wires?: readonly (readonly [number, number])[];
   readonly values: readonly (number | null)[];
   readonly scale: ColourScale;
   readonly reversed: boolean;
@@ -58,7 +65,7 @@ interface GridProps {
 
 /** Every input against every input: colour, number where it fits, a frame around the best of each row. */
 export function OverviewGrid(props: GridProps) {
-  const { arrangement, layout, values, scale, reversed, framed, doubtful, band, write, theme } = props;
+  const { arrangement, layout, wires = [], values, scale, reversed, framed, doubtful, band, write, theme } = props;
   const { rows, columns, left, top, height, width } = layout;
   const colour = useMemo(() => {
     const [low, high] = scale.domain;
@@ -72,8 +79,12 @@ export function OverviewGrid(props: GridProps) {
         <Ring key={i} layout={layout} cell={i} ink={inkOn(colour(values[i] ?? 0))} large={text !== undefined} />
       ))}
       {framed.map(([row, column]) => (
-        <Frame key={`${row} ${column}`} layout={layout} row={row} column={column} theme={theme} />
+        <g key={`${row} ${column}`}>
+          <Frame layout={layout} row={row} column={column} theme={theme} />
+          <Arrow layout={layout} row={row} column={column} theme={theme} />
+        </g>
       ))}
+      {layout.wireRoom > 0 && <Wires layout={layout} wires={wires} theme={theme} />}
       <Names arrangement={arrangement} layout={layout} theme={theme} />
       <ScaleLegend
         {...{ scale, reversed, band, theme }}
@@ -114,6 +125,57 @@ export function Frame({ layout: { rows, columns }, row, column, theme, stroke = 
   );
 }
 
+/** On the left edge of a frame, from its row; above the numbers of the cells. */
+function Arrow({ layout: { rows, columns }, row, column, theme }: FrameProps) {
+  const half = Math.min(4, columns.size / 4);
+  const [x, y] = [columns.start(column), rows.start(row) + half + 1];
+  const points = [
+    [x - half, y - half],
+    [x + half, y],
+    [x - half, y + half],
+  ];
+  return (
+    <polygon
+      points={points.map((point) => point.join()).join(' ')}
+      fill={theme.text}
+      stroke={theme.background}
+      stroke-width={0.75}
+      pointer-events="none"
+    />
+  );
+}
+
+/** The graph of the layers along both axes: what feeds the next by a line, what skips some by an arc about them. */
+function Wires({ layout, wires, theme }: { layout: GridLayout; wires: GridProps['wires'] & {}; theme: FigureTheme }) {
+  const { rows, columns, left, wireRoom } = layout;
+  const bottom = rows.start(rows.count - 1) + rows.size;
+  const on = [...new Set(wires.flat())];
+  const arc = (from: number, to: number) => Math.min(wireRoom - 6, to - from < 2 ? 0 : 3 + 1.5 * (to - from));
+  const [x, y] = [left - 4, bottom + 4];
+  return (
+    <g fill="none" stroke={theme.muted} pointer-events="none">
+      {wires.map(([from, to]) => {
+        // A quadratic curve reaches half as far as its handle.
+        const out = 2 * arc(from, to);
+        const [up, down] = [rows.middle(from), rows.middle(to)];
+        const [near, far] = [columns.middle(from), columns.middle(to)];
+        return (
+          <g key={`${from} ${to}`}>
+            <path d={`M${x},${up}Q${x - out},${(up + down) / 2} ${x},${down}`} />
+            <path d={`M${near},${y}Q${(near + far) / 2},${y + out} ${far},${y}`} />
+          </g>
+        );
+      })}
+      {on.map((i) => (
+        <g key={i} fill={theme.muted} stroke="none">
+          <circle cx={x} cy={rows.middle(i)} r={2} />
+          <circle cx={columns.middle(i)} cy={y} r={2} />
+        </g>
+      ))}
+    </g>
+  );
+}
+
 interface RingProps {
   readonly layout: GridLayout;
   /** Place in the grid, row-major. */
@@ -133,12 +195,14 @@ function Ring({ layout: { rows, columns }, cell, ink, large }: RingProps) {
 }
 
 function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | 'layout' | 'theme'>) {
-  const { rows, columns, left, top, upright, columnNames } = layout;
+  const { rows, columns, top, upright, columnNames, wireRoom } = layout;
+  const left = layout.left - wireRoom;
   const { labels, groups } = arrangement;
-  const bottom = rows.start(rows.count - 1) + rows.size;
+  const end = rows.start(rows.count - 1) + rows.size;
+  const bottom = end + wireRoom;
   const grouped = groups.length > 1;
   const longest = left - (grouped ? groupRoom : 0);
-  const shown = thinned(labels.length, (bottom - top) / 11);
+  const shown = thinned(labels.length, (end - top) / 11);
   const below = bottom + (upright ? Math.min(longest, 90) : 18) + groupRoom / 2;
   return (
     <g>

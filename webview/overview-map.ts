@@ -1,8 +1,8 @@
 import { extent } from '../src/figures/ticks';
 import type { MethodDescription } from '../src/protocol/catalogue';
 import type { ColourScale } from '../src/protocol/figures';
-import { displayNames } from '../src/protocol/names';
-import type { InputSpec, MeasureMatrix } from '../src/protocol/result';
+import { displayNames, shortNames } from '../src/protocol/names';
+import type { InputRecord, InputSpec, MeasureMatrix } from '../src/protocol/result';
 
 /** A run of inputs from one file. */
 export interface Group {
@@ -27,7 +27,7 @@ export function arrange(inputs: readonly InputSpec[], names: readonly string[]):
   const grouped = paths.length > 1 && paths.length < inputs.length;
   if (!grouped) {
     const order = inputs.map((_, i) => i);
-    return { order, groups: [{ name: '', start: 0, end: inputs.length }], labels: names };
+    return { order, groups: [{ name: '', start: 0, end: inputs.length }], labels: shortNames(names) };
   }
   const order = paths.flatMap((path) => inputs.flatMap((input, i) => (input.path === path ? [i] : [])));
   const files = displayNames(paths.map((path) => ({ path })));
@@ -37,7 +37,28 @@ export function arrange(inputs: readonly InputSpec[], names: readonly string[]):
     const end = start + inputs.filter((input) => input.path === path).length;
     groups.push({ name: files[i] ?? path, start, end });
   }
-  return { order, groups, labels: order.map((i) => inputs[i]?.tensor ?? names[i] ?? '') };
+  const full = order.map((i) => inputs[i]?.tensor ?? names[i] ?? '');
+  const distinct = [...new Set(full)];
+  const short = new Map(shortNames(distinct).map((name, i) => [distinct[i], name]));
+  return { order, groups, labels: full.map((name) => short.get(name) ?? name) };
+}
+
+/** Positions of which the first feeds the second: layers of one model on the same data. */
+export function wires(records: readonly InputRecord[], { order }: Arrangement): readonly (readonly [number, number])[] {
+  const keyOf = ({ path, model }: InputRecord, tensor: string | null) => JSON.stringify([path, tensor, model]);
+  const places = new Map(
+    order.flatMap((input, place) => {
+      const record = records[input];
+      return record ? [[keyOf(record, record.tensor), place] as const] : [];
+    }),
+  );
+  return order.flatMap((input, place) => {
+    const record = records[input];
+    return (record?.from ?? []).flatMap((name) => {
+      const before = record && places.get(keyOf(record, name));
+      return before === undefined ? [] : [[before, place] as const];
+    });
+  });
 }
 
 /** Row-major values of `matrix` in the order of `arrangement`. */

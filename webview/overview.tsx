@@ -10,7 +10,7 @@ import { number, plural, probability, standardScore } from './format';
 import { compareJob, inFocus } from './jobs';
 import { Menu } from './menu';
 import { Frame, layoutGrid, OverviewGrid } from './overview-grid';
-import { arrange, type identification } from './overview-map';
+import { arrange, type identification, wires } from './overview-map';
 import { factsOf, type PairFacts, pairsTable, shownAs, type View, viewsOf, viewTitles } from './overview-view';
 import { Progress } from './progress';
 import { stageOf } from './rows';
@@ -38,7 +38,9 @@ export function Overview() {
   const shown = useMemo(() => {
     return measure ? shownAs(view, method, measure, arrangement) : null;
   }, [measure, arrangement, method, view]);
-  const layout = useMemo(() => layoutGrid(arrangement, Math.max(240, width)), [arrangement, width]);
+  const graph = useMemo(() => wires(comparison?.inputs ?? [], arrangement), [comparison, arrangement]);
+  const wired = graph.length > 0;
+  const layout = useMemo(() => layoutGrid(arrangement, Math.max(240, width), wired), [arrangement, width, wired]);
   const [from, to] = inFocus(request).map((input) => arrangement.order.indexOf(input));
   const what = view === 'value' ? '' : `, ${view}`;
   const title = `All pairs, ${method?.title ?? overview?.method ?? ''}${what}`;
@@ -57,12 +59,12 @@ export function Overview() {
         });
   const save = (kind: 'svg' | 'png') => {
     if (!shown) return;
-    const fixed = layoutGrid(arrangement, Math.max(360, 30 * names.length + 120));
+    const fixed = layoutGrid(arrangement, Math.max(360, 30 * names.length + 120), wired);
     const draw: Drawing['draw'] = (paper) => (
-      <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} theme={paper} />
+      <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} wires={graph} theme={paper} />
     );
     void exportPicture(page, kind, file, () =>
-      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found)} ${shown.caption}`),
+      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found, wired)} ${shown.caption}`),
     );
   };
   const items = [
@@ -166,13 +168,13 @@ export function Overview() {
               </g>
             )}
           >
-            <OverviewGrid {...{ arrangement, layout, theme, ...shown }} />
+            <OverviewGrid {...{ arrangement, layout, theme, ...shown }} wires={graph} />
           </Plot>
         )}
       </div>
       {shown && (
         <p class="caption">
-          {captionOf(shown.found)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
+          {captionOf(shown.found, wired)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
         </p>
       )}
       {comparison && <Warnings warnings={comparison.warnings} most={2} />}
@@ -190,11 +192,12 @@ interface Cell {
   readonly column: number;
 }
 
-function captionOf(found: ReturnType<typeof identification>): string {
-  if (!found) return 'Frame: best partner of each row.';
+function captionOf(found: ReturnType<typeof identification>, wired: boolean): string {
+  const graph = wired ? ' Along the axes: which layer feeds which.' : '';
+  if (!found) return `Arrow and frame: best partner of each row.${graph}`;
   const { right, of, chance } = found;
   const level = Math.round(chance * 10) / 10;
-  return `Frame: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).`;
+  return `Arrow and frame: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).${graph}`;
 }
 
 function stepCell({ row, column }: Cell, key: Step, count: number): Cell {

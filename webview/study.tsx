@@ -141,7 +141,7 @@ function Section({ section }: { section: StudySection }) {
       {missing === null && (
         <>
           {reading !== null && <p class="reading">{reading}</p>}
-          <Values section={section} />
+          {Object.keys(section.values).length > 0 && <Values section={section} />}
           <Warnings warnings={warnings} most={3} />
           {figures.length > 0 && (
             <div class="figures">

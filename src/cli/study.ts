@@ -70,7 +70,8 @@ function block({ title, titles, values, chance, reading, missing }: StudySection
   ]);
   const filled = [0, 1, 2, 3].filter((j) => j < 2 || rows.some((row) => row[j] !== ''));
   const lines = [['', 'value', 'chance', 'p'], ...rows].map((row) => filled.map((j) => row[j] ?? ''));
-  return `${title}\n${aligned(lines, [1, 2, 3])}${reading === null ? '' : `\n${indented(reading)}`}`;
+  const found = rows.length === 0 ? [] : [aligned(lines, [1, 2, 3])];
+  return [title, ...found, ...(reading === null ? [] : [indented(reading)])].join('\n');
 }
 
 function pOf(chance: Chance | undefined): string {

@@ -10,6 +10,8 @@ interface Stored {
   readonly warnings: readonly string[];
   /** The reduction and how the data was prepared. */
   readonly prepared: Preparation;
+  /** Of the layers that were asked for together, those that it is computed from with none in between. */
+  readonly from?: readonly string[];
 }
 
 /** An input whose values may be in another file than that which it names; never part of a request from outside. */

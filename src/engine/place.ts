@@ -28,7 +28,7 @@ interface Inputs {
 }
 
 /** What was done to a layer, beside the file that it is kept in. */
-type Kept = Omit<NonNullable<PlacedSpec['stored']>, 'path'>;
+type Kept = Omit<NonNullable<PlacedSpec['stored']>, 'path' | 'from'>;
 
 /** A layer and the file that it is kept in. */
 interface Layer {
@@ -94,7 +94,8 @@ async function placeGroup(
 ): Promise<void> {
   const { path: given, model: run } = specs[0] as InputSpec & { readonly model: ModelRun };
   const path = resolve(around.base, given);
-  const { layers } = await readGraph(path);
+  const graph = await readGraph(path);
+  const { layers } = graph;
   const names = specs.map(({ tensor }) => {
     const chosen = chooseLayers(basename(path), layers, tensor === undefined ? [] : [tensor]);
     const [only, ...others] = chosen.map(({ layer }) => layer.name);
@@ -124,10 +125,15 @@ async function placeGroup(
     const made = await compute(path, run, missing.slice(at, at + mostFiles), sha256, folder, around, desk);
     for (const [name, kept] of made) notes.set(name, kept);
   }
+  const before = graph.feeding([...new Set(names)]);
   for (const [i, spec] of specs.entries()) {
     const name = names[i] as string;
     const kept = notes.get(name) as Kept;
-    placed.set(spec, { ...spec, tensor: name, stored: { path: fileOf(name), ...kept } });
+    const from = before.get(name) ?? [];
+    placed.set(spec, {
+      ...{ ...spec, tensor: name },
+      stored: { path: fileOf(name), ...kept, ...(from.length > 0 && { from }) },
+    });
   }
 }
 

@@ -152,7 +152,7 @@ export function takeLabels(labels: Labels, rows: Int32Array): Labels {
 export function recordOf(spec: PlacedSpec, source: Opened, used: readonly [number, number]): InputRecord {
   const { path, tensor: _, stored, ...reading } = spec;
   const { tensor, shape, dtype } = source;
-  const prepared = stored && { prepared: stored.prepared };
+  const prepared = stored && { prepared: stored.prepared, ...(stored.from && { from: stored.from }) };
   return { path, tensor, shape, dtype, sha256: '', used, ...prepared, ...reading };
 }
 

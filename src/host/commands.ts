@@ -149,7 +149,11 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     },
     'sextant.compareModels': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
       const uris = items ?? (item ? [item] : await pickModels('Compare Models', true));
-      return start(uris && (await layersOf(engine, uris)));
+      const inputs = uris && (await layersOf(engine, uris));
+      if (!inputs) return undefined;
+      // What the map says of networks: layers found again, profiles along their depth, order and grid.
+      const asked = await request(inputs);
+      return open({ ...asked, ...(asked.overview && inputs.length > uris.length && { study: {} }) });
     },
     'sextant.studyRuns': async (item?: Item, items?: readonly Item[]) => {
       const given = selectionOf(item, items);

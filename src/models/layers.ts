@@ -78,6 +78,25 @@ export class Graph {
     return false;
   }
 
+  /** Of these tensors, those that each is computed from with none of them in between, in the order of `names`. */
+  feeding(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const chosen = new Set(names);
+    return new Map(
+      names.map((name) => {
+        const found = new Set<string>();
+        const seen = new Set<string>();
+        const left = [...(this.makers.get(name)?.inputs ?? [])];
+        for (let at = left.pop(); at !== undefined; at = left.pop()) {
+          if (seen.has(at) || !this.varying.has(at)) continue;
+          seen.add(at);
+          if (chosen.has(at)) found.add(at);
+          else left.push(...(this.makers.get(at)?.inputs ?? []));
+        }
+        return [name, names.filter((other) => found.has(other))];
+      }),
+    );
+  }
+
   private layerOf(node: GraphNode, name: string, end: boolean): ModelLayer {
     const role = end ? 'output' : name === node.outputs[0] ? this.roleOf(node) : undefined;
     return {

@@ -65,3 +65,24 @@ export function titleOf(inputs: readonly Named[]): string {
   const what = files.length <= 2 ? displayNames(files).join(' × ') : `${files.length} files`;
   return `${what}, ${names.length} representations`;
 }
+
+/** Names without what all of them begin and end with, where that leaves something of each. */
+export function shortNames(names: readonly string[]): string[] {
+  if (names.length < 2) return [...names];
+  // Exporters end every name so.
+  const parts = names.map((name) => name.replace(/_output_\d+$/, '').split(/([/\s#]+)/));
+  const same = (at: (list: readonly string[]) => string | undefined) =>
+    parts.every((list) => at(list) === at(parts[0] ?? []));
+  const shortest = Math.min(...parts.map((list) => list.length));
+  let start = 0;
+  while (start < shortest - 1 && same((list) => list[start])) start++;
+  let end = 0;
+  while (end < shortest - start - 1 && same((list) => list.at(-1 - end))) end++;
+  const cut = parts.map((list) =>
+    list
+      .slice(start, list.length - end)
+      .join('')
+      .replace(/^[/\s#]+|[/\s#]+$/g, ''),
+  );
+  return new Set(cut).size === new Set(names).size && cut.every((name) => name !== '') ? cut : [...names];
+}

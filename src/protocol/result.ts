@@ -84,6 +84,8 @@ export interface InputRecord {
   readonly model?: ModelRun;
   /** Of a layer: its reduction and how the data became what the model takes, all of it. */
   readonly prepared?: Preparation;
+  /** Of a layer: those of the same model and request that it is computed from, with none of them in between. */
+  readonly from?: readonly string[];
   /** What was done to images, step by step. */
   readonly preprocessing?: readonly ImageStep[];
 }

@@ -85,6 +85,7 @@ const record = z.object({
   sha256: text,
   used: z.tuple([count, count]),
   prepared: parameters.exactOptional(),
+  from: z.array(text).exactOptional(),
   ...reading,
 });
 

@@ -78,6 +78,9 @@ test('two models on the same data', async () => {
   await chooseLayers('digits-test-images.npy', 'Mean');
   const page = await workbench().analysis(/20 representations/, false);
   await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 20 by 20' }).waitFor();
+  await page.getByText('Along the axes: which layer feeds which.').waitFor();
+  for (const name of ['Layer identification', 'Along the layers', 'Depth profiles'])
+    await page.getByRole('heading', { level: 3, name }).waitFor({ timeout: 60_000 });
   await workbench().screenshot('two-models');
 });
 

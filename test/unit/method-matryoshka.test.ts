@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { type Cell, choose, widthsOf } from '../../src/methods/describe/matryoshka/grid';
-import { shortNames } from '../../src/methods/describe/matryoshka/output';
 import { matryoshkaMap } from '../../src/methods/describe/matryoshka-map';
 import type { Rows } from '../../src/methods/method';
 import { UserError } from '../../src/protocol/errors';
+import { shortNames } from '../../src/protocol/names';
 import { figureOf, runMethod } from './run-method';
 
 const quick = { orders: 0, bootstrap: 0 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSource } from '../../src/data/source';
 import { bytesField, concat, encodeModel, integerField } from '../../src/linalg/onnx';
-import { describeModel } from '../../src/models/describe';
+import { describeModel, readGraph } from '../../src/models/describe';
 import { readModel } from '../../src/models/onnx-read';
 import { refusal, scratch } from './data-files';
 import { externalModel, smallModel } from './models-files';
@@ -108,4 +108,16 @@ test('a model that is cut or changed anywhere is read or refused, and nothing el
       await source.close();
     }
   }
+});
+
+test('of some layers, those that feed each with none in between', async () => {
+  const graph = await readGraph(write('graph.onnx', smallModel(2)));
+  const names = ['block/act/out', 'squared', 'deep/1/out', 'total'];
+  expect([...graph.feeding(names)]).toEqual([
+    ['block/act/out', []],
+    ['squared', ['block/act/out']],
+    ['deep/1/out', ['squared']],
+    ['total', ['squared']],
+  ]);
+  expect(graph.feeding(['block/act/out', 'total']).get('total')).toEqual(['block/act/out']);
 });

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputRecord, Result } from '../../src/protocol/result';
 import { barScale } from '../../webview/bar';
-import { arrange, arranged, bestPartners, identification, scaleOf, withoutStem } from '../../webview/overview-map';
+import {
+  arrange,
+  arranged,
+  bestPartners,
+  identification,
+  scaleOf,
+  wires,
+  withoutStem,
+} from '../../webview/overview-map';
 import { factsOf, pairsTable, shownAs, viewsOf } from '../../webview/overview-view';
 import type { Row, Value } from '../../webview/rows';
 import { chipsOf, readingsOf, warningsOf } from '../../webview/summary';
@@ -20,6 +28,29 @@ function row(index: number, result: Partial<Result>, method: Partial<MethodDescr
   const stage = { kind: 'done' } as const;
   return { index, key: '', choice, request, method: described, title, variant: '', result: whole, stage };
 }
+
+test('which layer of a model feeds which, where both are there', () => {
+  const layer = (path: string, tensor: string, from?: readonly string[]): InputRecord => ({
+    ...{ ...record, path, tensor, model: { data: [{ path: 'x.npy' }] } },
+    ...(from && { from }),
+  });
+  const records = [
+    ...[layer('a.onnx', '/l1/out'), layer('b.onnx', '/l1/out'), layer('a.onnx', '/l2/out', ['/l1/out'])],
+    ...[layer('b.onnx', '/l2/out', ['/l1/out', '/l0/out']), layer('b.onnx', '/l3/out', ['/l2/out', '/l1/out'])],
+  ];
+  const arrangement = arrange(
+    records.map(({ shape: _, tensor, ...spec }) => ({ ...spec, tensor: tensor ?? '' })),
+    [],
+  );
+  expect(arrangement.labels).toEqual(['l1', 'l2', 'l1', 'l2', 'l3']);
+  // Positions: those of each file together.
+  expect(wires(records, arrangement)).toEqual([
+    [0, 1],
+    [2, 3],
+    [3, 4],
+    [2, 4],
+  ]);
+});
 
 describe('the summary', () => {
   test('takes one reading of each kind of measure, the recommended first, three sentences at most', () => {

@@ -33,6 +33,17 @@ export function study(methods: readonly MethodDescription[]): AnalysisRequest {
   return { ...layers(methods), methods: [{ method: 'linear-cka' }], study: {} };
 }
 
+/** Layers of two networks on the same images, as *Compare Models…* asks for them. */
+export function models(): AnalysisRequest {
+  const model = { data: [{ path: 'digits/digits-test-images.npy' }], reduce: 'mean' } as const;
+  const names = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `/layer${n}/Relu_output_0`);
+  const inputs = [0, 1].flatMap((seed) =>
+    names.map((tensor): InputSpec => ({ path: `digits/digits-cnn-seed${seed}.onnx`, tensor, model })),
+  );
+  const overview = { method: 'linear-cka' };
+  return { inputs, labels, methods: [{ method: 'linear-cka' }], overview, pair: [7, 15], study: {}, seed: 0 };
+}
+
 export function one(): AnalysisRequest {
   return { inputs: [digits(0, 8)], labels, methods: [{ method: 'overview' }], seed: 0 };
 }

@@ -7,6 +7,7 @@ import {
   calibrated,
   calibratedLayers,
   layers,
+  models,
   one,
   oneSpace,
   pair,
@@ -18,7 +19,7 @@ import {
 } from './requests';
 
 const requests = {
-  ...{ pair, layers, one, words, study, calibrated, calibratedLayers, relativeSpaces, units },
+  ...{ pair, layers, models, one, words, study, calibrated, calibratedLayers, relativeSpaces, units },
   ...{ oneSpace, twoSpaces },
 };
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);

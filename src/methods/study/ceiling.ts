@@ -1,4 +1,5 @@
 import { UserError } from '../../protocol/errors';
+import { shortNames } from '../../protocol/names';
 import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { inThree } from './groups';
@@ -77,7 +78,7 @@ export function ceiling(study: StudyMatrix, measure: string, parameters: Paramet
               {
                 ...{ id: 'noise-ceiling', kind: 'line', title: 'Noise ceiling by layer' },
                 caption: `${runs.length} runs, means of ${vectors}.`,
-                ...{ x: { label: 'layer', ticks: layers }, y: { label: study.title } },
+                ...{ x: { label: 'layer', ticks: shortNames(layers) }, y: { label: study.title } },
                 series: [
                   { name: 'upper', x, y: bounds.map(({ upper: value }) => finite(value)) },
                   { name: 'lower', x, y: bounds.map(({ lower: value }) => finite(value)) },

@@ -1,6 +1,7 @@
 import { spearman } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import type { Figure, LineSeries } from '../../protocol/figures';
+import { shortNames } from '../../protocol/names';
 import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { inThree } from './groups';
@@ -177,7 +178,7 @@ function profile(study: StudyMatrix): Figure[] {
     {
       ...{ id: 'depth-profile', kind: 'line', title: 'The same layer in different runs' },
       caption: 'Mean over the pairs of runs; the band reaches from the least to the greatest pair.',
-      x: { label: 'layer', ticks: layers },
+      x: { label: 'layer', ticks: shortNames(layers) },
       y: { label: title },
       series: [
         {

@@ -1,5 +1,6 @@
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
+import { shortNames } from '../../protocol/names';
 import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { type Relabelling, summarise } from './relabel';
@@ -149,6 +150,7 @@ function figuresOf(runs: readonly Run[], searches: readonly Search[], right: Rig
         : own.filter((search) => nameOf(runs, search.to, search.found) === to).length / own.length,
     );
   });
+  const ticks = shortNames(layers);
   const scale = { label: 'share', kind: 'sequential', domain: [0, 1] } as const;
   const confusion: Figure = {
     ...{ id: 'layers-found', kind: 'heatmap', title: 'Which layer is found for which' },
@@ -156,7 +158,7 @@ function figuresOf(runs: readonly Run[], searches: readonly Search[], right: Rig
       'Row: the layer that is looked for. Column: the layer of the other run that is most similar to it. Shares over all ordered pairs of runs; right on the diagonal.',
     panels: [
       {
-        ...{ title: '', rows: { label: 'layer', ticks: layers }, columns: { label: 'most similar', ticks: layers } },
+        ...{ title: '', rows: { label: 'layer', ticks }, columns: { label: 'most similar', ticks } },
         ...{ shape: [layers.length, layers.length], values: chosen.flat() },
       },
     ],

@@ -1,5 +1,6 @@
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
+import { shortNames } from '../../protocol/names';
 import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { inThree } from './groups';
@@ -80,7 +81,7 @@ function figureOf(runs: readonly Run[], all: readonly Profile[], title: string):
     caption: `Each line: how alike the layers are to what it is named after${runs.length > 1 ? '; the mean over runs, and a band from the least to the greatest' : ''}.`,
     x: {
       label: 'layer',
-      ticks: alike ? longest.layers.map(({ name }) => name) : depths.map((depth) => `${depth + 1}`),
+      ticks: alike ? shortNames(longest.layers.map(({ name }) => name)) : depths.map((depth) => `${depth + 1}`),
     },
     y: { label: title },
     series: series.filter(({ x }) => x.length > 0),

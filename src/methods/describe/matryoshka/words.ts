@@ -1,7 +1,8 @@
+import { shortNames } from '../../../protocol/names';
 import { percent } from '../../shared/pca';
 import type { Cell, Choice } from './grid';
 import type { Orders } from './orders';
-import { type Facts, shortNames } from './output';
+import type { Facts } from './output';
 import type { Layer } from './sides';
 
 /** What to do, in words. */

@@ -1,6 +1,6 @@
 import type { Heatmap, Line } from '../../../protocol/figures';
+import { shortNames } from '../../../protocol/names';
 import { digits6 } from '../../shared/image';
-import { shortNames } from '../matryoshka/output';
 import { type Facts, unitsLeft } from './steps';
 
 /** More lines are not told apart: then only that of all layers is drawn. */

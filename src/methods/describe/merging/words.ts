@@ -1,5 +1,5 @@
+import { shortNames } from '../../../protocol/names';
 import { percent } from '../../shared/pca';
-import { shortNames } from '../matryoshka/output';
 import { type Facts, unitsLeft } from './steps';
 
 /** How many different features there are, and what it costs to keep no more. */
