@@ -24,13 +24,15 @@ export async function reachabilityTree(
   options: Watch & { reserve?: (bytes: number, what: string) => void } = {},
 ): Promise<SpanningTree> {
   const n = x.rows;
-  const rows = x.toDouble();
+  const double = x.toDouble();
+  // A view is made once, not for each distance.
+  const rows = Array.from({ length: n }, (_, i) => double.row(i));
+  const at = (i: number) => rows[i] as Float64Array;
   const core = new Float64Array(n);
   if (samples > 1) {
     const k = samples - 1;
     const { indices } = await nearestNeighbours(x, k, 'euclidean', options);
-    for (let i = 0; i < n; i++)
-      core[i] = Math.sqrt(squaredDistance(rows.row(i), rows.row(indices[i * k + k - 1] as number)));
+    for (let i = 0; i < n; i++) core[i] = Math.sqrt(squaredDistance(at(i), at(indices[i * k + k - 1] as number)));
   }
   const [from, to] = [new Int32Array(n - 1), new Int32Array(n - 1)];
   const weight = new Float64Array(n - 1);
@@ -44,16 +46,16 @@ export async function reachabilityTree(
       options.signal?.throwIfAborted();
       options.progress?.(1 - count / n, 'Spanning tree of mutual reachability');
     }
-    const row = rows.row(added);
+    const row = at(added);
     const own = core[added] as number;
     let [place, least] = [0, Number.POSITIVE_INFINITY];
-    for (let at = 0; at < count; at++) {
-      const j = left[at] as number;
+    for (let next = 0; next < count; next++) {
+      const j = left[next] as number;
       const other = core[j] as number;
       const floor = own > other ? own : other;
       let value = best[j] as number;
       if (value > floor) {
-        const distance = Math.sqrt(squaredDistance(row, rows.row(j)));
+        const distance = Math.sqrt(squaredDistance(row, rows[j] as Float64Array));
         const reach = distance > floor ? distance : floor;
         if (reach < value) {
           value = reach;
@@ -61,7 +63,7 @@ export async function reachabilityTree(
           near[j] = added;
         }
       }
-      if (value < least) [place, least] = [at, value];
+      if (value < least) [place, least] = [next, value];
     }
     added = left[place] as number;
     from[count - 1] = near[added] as number;

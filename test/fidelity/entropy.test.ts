@@ -79,10 +79,10 @@ describe('the index', () => {
 
   test('differential entropy of what is known', async () => {
     const random = new Random(0);
-    const made = (of: () => number) => new Matrix(Float64Array.from({ length: 4000 }, of), 2000, 2);
+    const made = (of: () => number) => new Matrix(Float64Array.from({ length: 1600 }, of), 800, 2);
     const entropy = async (x: Matrix) => (await runMethod(manifoldEntropy, [x], { share: 1 })).values.entropy as number;
-    expect(Math.abs(await entropy(made(() => random.uniform())))).toBeLessThan(0.08);
-    expect(Math.abs((await entropy(made(() => random.normal()))) - 2.8379)).toBeLessThan(0.08);
+    expect(Math.abs(await entropy(made(() => random.uniform())))).toBeLessThan(0.15);
+    expect(Math.abs((await entropy(made(() => random.normal()))) - 2.8379)).toBeLessThan(0.15);
   });
 
   test('of digits, by NumPy and SciPy', async () => {

@@ -8,9 +8,11 @@ import { viewAlignment } from '../../src/methods/compare/view-alignment';
 import { anisotropy } from '../../src/methods/describe/anisotropy';
 import { hubness } from '../../src/methods/describe/hubness';
 import { intrinsicDimension } from '../../src/methods/describe/intrinsic-dimension';
+import { manifoldEntropy } from '../../src/methods/describe/manifold-entropy';
 import { spectralDecay } from '../../src/methods/describe/spectral-decay';
 import { uniformity } from '../../src/methods/describe/uniformity';
 import type { Outcome } from '../../src/methods/method';
+import { poincare } from '../../src/methods/transform/poincare';
 import { allDigits } from '../unit/all-digits';
 import { rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
@@ -161,6 +163,15 @@ describe('hubness', () => {
     expect(Math.abs(low?.values.skewness as number)).toBeLessThan(0.6);
     expect(high?.values.skewness as number).toBeGreaterThan(1.4);
   });
+});
+
+test('labels that are names of rows make no classes, and no method stumbles over them', async () => {
+  const rows = rowsOf(Int32Array.from({ length: 150 }, (_, i) => i));
+  for (const method of [hubness, uniformity, manifoldEntropy, poincare]) {
+    const { tables } = await runMethod(method, [scaled], {}, { rows });
+    expect(Object.keys(tables ?? {}), method.id).not.toContain('classes');
+    expect(Object.keys(tables ?? {}), method.id).not.toContain('labels');
+  }
 });
 
 describe('uniformity and alignment', () => {

@@ -67,6 +67,18 @@ describe.each(Object.keys(themes) as Theme[])('%s', (theme) => {
   });
 });
 
+test('a Poincaré disc has its edge and circles instead of axes, depths are bars', async () => {
+  const page = await openDone({ request: { ...one(), methods: [{ method: 'poincare' }] } });
+  const disc = page.getByRole('figure', { name: 'Poincaré disc' });
+  await disc.locator('path[stroke-dasharray="2 3"]').nth(2).waitFor({ state: 'attached' });
+  await expect(disc.getByText('first direction').count()).resolves.toBe(0);
+  const depths = page.getByRole('figure', { name: 'Depth of rows' });
+  const bins = /Counted in (\d+) equal bins/.exec((await depths.textContent()) ?? '')?.[1];
+  await expect(depths.locator('svg rect[fill-opacity], svg g[fill-opacity] > rect').count()).resolves.toBe(
+    Number(bins),
+  );
+});
+
 test('values, chance levels and a sentence on the last layers of two networks', async () => {
   const page = await openDone({});
   const cells = await rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();

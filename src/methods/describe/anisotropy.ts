@@ -23,6 +23,7 @@ export const anisotropy = defineMethod({
   blindTo:
     'sees means and variances of directions only: clusters on opposite sides look even; a cone may be one offset, which centring takes away',
   takes: 'one',
+  labels: 'optional',
   parameters: z.object({}),
   values: [
     { key: 'mean-cosine', title: 'Mean cosine of two different rows', range: [-1, 1] },

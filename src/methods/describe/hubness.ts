@@ -3,6 +3,7 @@ import type { Line } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
 import { neighbourParameters } from '../compare/neighbour-parameters';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { someClasses } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { neighboursOf } from '../shared/kept';
 import { percent } from '../shared/pca';
@@ -130,22 +131,20 @@ function hubsTable(counts: Int32Array, context: Context): Table {
 
 /** Whether the hubs are of one class. */
 function byLabel(counts: Int32Array, k: number, { rows }: Context): { labels?: Table } {
-  const { labels } = rows;
-  if (labels?.kind !== 'category') return {};
-  const groups = labels.categories.map((label, c) => {
-    const own = Array.from(counts).filter((_, i) => labels.index[i] === c);
-    return { label, size: own.length, own };
+  const classes = someClasses(rows, counts.length, 2);
+  if (!classes) return {};
+  const groups = classes.groups.map((places, c) => {
+    const own = Array.from(places, (i) => counts[i] as number);
+    return { label: classes.names[c] as string, size: own.length, own };
   });
   return {
     labels: {
-      title: `Hubs by ${labels.name}`,
-      columns: [labels.name, 'rows', 'mean occurrence', 'hubs', 'nobody’s neighbour'],
-      rows: groups
-        .filter(({ size }) => size > 0)
-        .map(({ label, size, own }) => [
-          ...[label, size, own.reduce((sum, count) => sum + count, 0) / size],
-          ...[own.filter((count) => count >= HUB * k).length, own.filter((count) => count === 0).length],
-        ]),
+      title: `Hubs by ${classes.label}`,
+      columns: [classes.label, 'rows', 'mean occurrence', 'hubs', 'nobody’s neighbour'],
+      rows: groups.map(({ label, size, own }) => [
+        ...[label, size, own.reduce((sum, count) => sum + count, 0) / size],
+        ...[own.filter((count) => count >= HUB * k).length, own.filter((count) => count === 0).length],
+      ]),
     },
   };
 }

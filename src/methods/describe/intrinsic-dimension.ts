@@ -49,6 +49,7 @@ export const intrinsicDimension = defineMethod({
   blindTo:
     'low where there are too few rows for a high dimension; noise looks like dimension at fine scales, curvature at coarse ones; clusters and grids break it',
   takes: 'one',
+  labels: 'optional',
   parameters,
   values: [
     { key: 'twonn', title: 'TwoNN, as fitted by its authors', range: [0, null] },

@@ -6,7 +6,7 @@ import type { Cell, Table } from '../../protocol/result';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
-import { type Classes, classesOf } from '../shared/classes';
+import { type Classes, someClasses } from '../shared/classes';
 import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
 import {
@@ -92,7 +92,7 @@ export const manifoldEntropy = defineMethod({
     const index = indexOf(squares, p);
     const relative = relativeOf(own, spread);
     const normal = await normalIndex(principal, n, spread, context);
-    const classes = context.rows.labels?.kind === 'category' ? classesOf(context.rows, n, 3, 1) : null;
+    const classes = someClasses(context.rows, n, 3);
     return {
       values: {
         ...{ relative, index, 'mean-log': meanLog(squares, p), entropy, dimensions: space.columns },

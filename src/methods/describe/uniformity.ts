@@ -3,7 +3,7 @@ import { normaliseRows } from '../../linalg/centre';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { type Classes, classesOf } from '../shared/classes';
+import { type Classes, someClasses } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { eachPair, evenUniformity } from '../shared/pair-potentials';
 import { inWords } from '../shared/reading';
@@ -58,7 +58,7 @@ export const uniformity = defineMethod({
     context.reserve(8 * (n * matrix.columns + 2 * n), 'rows of length one');
     const unit = normalise ? normaliseRows(matrix.toDouble()) : { matrix: matrix.toDouble(), zeroRows: [] };
     const labelled = context.rows.labels !== undefined;
-    const classes = labelled && context.rows.labels?.kind === 'category' ? classesOf(context.rows, n, 1, 1) : null;
+    const classes = someClasses(context.rows, n, 2);
     const of = classes?.of ?? new Int32Array(n).fill(-1);
     const none = new Set(unit.zeroRows);
     const x =
@@ -98,7 +98,7 @@ export const uniformity = defineMethod({
         ...(inside.pairs === 0
           ? [
               labelled
-                ? 'Alignment is empty: no class has two rows.'
+                ? 'Alignment is empty: no two classes have two rows.'
                 : 'Alignment needs pairs: give labels (rows of one class), or compare two inputs by "alignment".',
             ]
           : []),

@@ -54,6 +54,15 @@ export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least:
   };
 }
 
+/** The classes that have `least` rows or more, for what shows them where there are some; null where two are not to be had. */
+export function someClasses(rows: Pick<Rows, 'labels'>, count: number, least: number): Classes | null {
+  const { labels } = rows;
+  if (labels?.kind !== 'category') return null;
+  const sizes = new Int32Array(labels.categories.length);
+  for (const category of labels.index) if (category >= 0) sizes[category] = (sizes[category] ?? 0) + 1;
+  return sizes.filter((size) => size >= least).length >= 2 ? classesOf(rows, count, least) : null;
+}
+
 function categoriesOf(labels: Labels | undefined): {
   readonly name: string;
   readonly categories: readonly string[];

@@ -122,7 +122,7 @@ export function effectiveModes(groups: Int32Array): number {
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   let entropy = 0;
   for (const size of sizes.values()) entropy -= (size / groups.length) * Math.log(size / groups.length);
-  return Math.exp(entropy);
+  return Math.min(groups.length, Math.exp(entropy));
 }
 
 /** Of a sorted copy: the value that so great a share of all lies below, between neighbours by linear interpolation. */

@@ -9,7 +9,7 @@ import type { Line, Scatter } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { type Classes, classesOf } from '../shared/classes';
+import { type Classes, someClasses } from '../shared/classes';
 import { histogram } from '../shared/histogram';
 import { percent, principalAxes } from '../shared/pca';
 import {
@@ -119,7 +119,7 @@ export const poincare = defineMethod({
     context.progress(0.4, 'The disc');
     const disc = await discOf(placed, chosen, context);
     const judged = judge(placed, disc, c, context);
-    const classes = context.rows.labels?.kind === 'category' ? classesOf(context.rows, n, 1, 1) : null;
+    const classes = someClasses(context.rows, n, 2);
     const table = classes ? byClass(placed, matrix, classes, c, context) : null;
     return {
       values: {
