@@ -1,6 +1,8 @@
 // npm run bench -- scatter [--points 10000,200000,1000000 --frames 60]: a scatter of so many points on the page of an analysis, in
 // Chromium as the tests have it (no graphics processor: software rendering): milliseconds from the data's arrival to the first
-// picture, and between the frames of a person who zooms and moves, with the share of the points that is drawn meanwhile.
+// picture, and between the frames of a person who zooms and moves, with the share of the points that is drawn meanwhile and the
+// processor time of all of the browser for a frame, which other work on the machine does not lengthen.
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
@@ -19,7 +21,17 @@ const engine = sampleEngine();
 const browser = await launchChromium();
 const line = (cells: readonly string[]) => process.stdout.write(`${cells.map((cell) => cell.padStart(16)).join('')}\n`);
 process.stdout.write('Points of 30 clusters on a figure of 800 pixels, in software rendering.\n');
-line(['points', 'first picture', 'whole redrawn', 'zoom, median', '95 %', 'move, median', '95 %', 'drawn moving']);
+line([
+  'points',
+  'first picture',
+  'whole redrawn',
+  'zoom, median',
+  '95 %',
+  'move, median',
+  '95 %',
+  'drawn moving',
+  'processor time',
+]);
 for (const points of given.points.split(',').map(Number)) await measure(browser, points);
 await browser.close();
 process.exit(0);
@@ -79,6 +91,7 @@ async function measure(browser: Browser, points: number): Promise<void> {
   });
   await page.waitForTimeout(1000);
   await plot.focus();
+  const before = spent();
   const measured = await plot.evaluate(async (element, frames) => {
     const at = (name: string) => performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN;
     const first = at('sextant-scatter') - at('data');
@@ -124,11 +137,34 @@ async function measure(browser: Browser, points: number): Promise<void> {
     const of = (times: readonly number[], share: number) => times[Math.floor(share * (times.length - 1))] ?? Number.NaN;
     return { first, whole, zoom: [of(zoom, 0.5), of(zoom, 0.95)], move: [of(move, 0.5), of(move, 0.95)], share };
   }, frames);
+  const each = (spent() - before) / (2 * frames);
   const milliseconds = (value: number | undefined) => `${(value ?? Number.NaN).toFixed(1)} ms`;
   line([
     points.toLocaleString('en'),
     ...[measured.first, measured.whole, ...measured.zoom, ...measured.move].map(milliseconds),
     measured.share === 1 ? 'all' : `1 in ${measured.share}`,
+    milliseconds(each),
   ]);
   await page.close();
+}
+
+/** Milliseconds that all processes below this one have computed. */
+function spent(): number {
+  const parents = new Map<number, { readonly parent: number; readonly ticks: number }>();
+  for (const name of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      parents.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const below = (pid: number): boolean => {
+    const { parent } = parents.get(pid) ?? { parent: 0 };
+    return parent === process.pid || (parent > 1 && below(parent));
+  };
+  const ticks = [...parents].reduce((sum, [pid, { ticks }]) => sum + (below(pid) ? ticks : 0), 0);
+  return 10 * ticks;
 }

@@ -10,10 +10,11 @@ export const pointVertex = `#version 300 es
 layout(location = 0) in vec2 place;
 layout(location = 1) in vec4 look;
 uniform vec4 view;
-uniform float size;
+uniform float radius;
 uniform int stage;
 out vec3 colour;
 flat out int shape;
+flat out float size;
 void main() {
   int mark = int(look.a * 255.0 + 0.5);
   bool selected = mark != ${HIDDEN} && mark >= ${SELECTED};
@@ -21,6 +22,8 @@ void main() {
   shape = selected ? mark - ${SELECTED} : mark;
   colour = look.rgb;
   gl_Position = hidden ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(place * view.xy + view.zw, 0.0, 1.0);
+  // Of small points only the size is seen; circles need less room than shapes with corners.
+  size = radius < 1.5 ? 2.0 * radius : shape == 0 ? 2.0 * radius + 1.0 : 2.8 * radius + 2.0;
   gl_PointSize = size;
 }`;
 
@@ -29,7 +32,7 @@ export const shapeFragment = `#version 300 es
 precision highp float;
 in vec3 colour;
 flat in int shape;
-uniform float size;
+flat in float size;
 uniform float radius;
 uniform float alpha;
 out vec4 ink;
@@ -38,11 +41,11 @@ float triangle(vec2 q) {
 }
 void main() {
   vec2 q = (gl_PointCoord - 0.5) * size / radius;
-  float away = shape == 1 ? max(abs(q.x), abs(q.y)) - 0.95
+  float away = shape == 0 ? length(q) - 1.0
+    : shape == 1 ? max(abs(q.x), abs(q.y)) - 0.95
     : shape == 2 ? triangle(q)
     : shape == 3 ? (abs(q.x) + abs(q.y) - 1.4) * 0.7071
-    : shape == 4 ? triangle(vec2(q.x, -q.y))
-    : length(q) - 1.0;
+    : triangle(vec2(q.x, -q.y));
   float cover = alpha * clamp(0.5 - away * radius, 0.0, 1.0);
   if (cover <= 0.0) discard;
   ink = vec4(colour * cover, cover);

@@ -96,7 +96,6 @@ function makeRenderer(): DrawCloud | null {
     const draw = (stage: number, alpha: number, radius: number) => {
       gl.uniform1i(at('stage'), stage);
       gl.uniform1f(at('radius'), radius);
-      gl.uniform1f(at('size'), radius < 1.5 ? 2 * radius : 2.8 * radius + 2);
       gl.uniform1f(at('alpha'), alpha);
       gl.drawArrays(gl.POINTS, 0, Math.ceil(count / style.every));
     };

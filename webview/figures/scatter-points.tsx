@@ -13,6 +13,8 @@ import type { FigureTheme } from './theme';
 /** Milliseconds that points may take to draw while the view moves, and after which it rests. */
 const FRAME = 24;
 const REST = 150;
+/** Of so many points none is left out: fewer are not drawn much sooner. */
+const FEWEST = 20_000;
 
 interface FramesProps {
   readonly layout: ScatterLayout;
@@ -143,7 +145,8 @@ export function Canvas({ layout, looks, selected, density, onFail, onPeak }: Can
       if (!drawn) return onFail();
       performance.mark('sextant-scatter');
       Object.assign(current.dataset, { every: one, took: drawn.milliseconds });
-      every.current = Math.min(64, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
+      const most = Math.max(1, Math.floor(looks.length / 4 / FEWEST));
+      every.current = Math.min(most, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
       if (density && one === 1) onPeak(drawn.peak);
     };
     const now = [looks, selected, density, layout.width, layout.radius];
