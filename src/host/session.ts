@@ -39,6 +39,8 @@ export class Session {
   /** Came before the page was ready for it. */
   #waiting: PageEvents['command'] | undefined;
   #states: readonly InputState[] = [];
+  /** The person has asked for something: until then a document reads nothing from a network. */
+  #asked = false;
   #watch: vscode.Disposable | undefined;
   #detach = () => {};
   #load = () => {};
@@ -48,6 +50,7 @@ export class Session {
     private readonly home: SessionHome,
     private content: Analysis,
   ) {
+    this.#asked = home.computeAtOnce;
     this.#watchInputs();
   }
 
@@ -131,6 +134,7 @@ export class Session {
     preparation: (layer) => this.host.engine.call((engine, o) => engine.preparation(layer, o)),
     cancel: async ({ job }) => this.#jobs.cancel(job),
     request: async (request) => {
+      this.#asked = true;
       if (JSON.stringify(request) === JSON.stringify(this.content.request)) return;
       this.#change({ request });
       this.#watchInputs();
@@ -179,6 +183,8 @@ export class Session {
     const { inputs, gallery, labels, colour } = this.content.request;
     const beside = [gallery, labels, isFileColour(colour) ? colour : undefined].flatMap((spec) => spec ?? []);
     const files = [...inputs, ...inputs.flatMap(({ model }) => model?.data ?? []), ...beside];
+    if (!isLocal(path) && !this.#asked)
+      throw new UserError(`${path} is on a network: it is read once something of this analysis is computed.`);
     if (files.some((file) => file.path === path)) return path;
     throw new UserError(`${path} is no file of this analysis.`);
   }

@@ -207,3 +207,24 @@ test('a request that a page kept is checked too', () => {
   expect(parseRequest(structuredClone(analysis.request), 'state')).toEqual(analysis.request);
   expect(() => parseRequest(undefined, 'The state')).toThrow(/^The state is damaged at its top level/);
 });
+
+test('what colours a space, and on which input a method is run, is kept; files are named from the folder of the document', () => {
+  const colour = { path: '/data/words.csv', expression: 'log10(count)' };
+  const request = {
+    inputs: [{ path: '/data/a.npy' }, { path: '/data/b.npy' }],
+    methods: [{ method: 'pca' }, { method: 'pca', on: 1 as const }],
+    ...{ workbench: 'space', colour, seed: 0 },
+  };
+  expect(parseRequest(request, 'x')).toEqual(request);
+  expect(() => parseRequest({ ...request, methods: [{ method: 'pca', on: 2 }] }, 'x')).toThrow(
+    /x is damaged at methods/,
+  );
+  expect(() => parseRequest({ ...request, colour: { method: 3 } }, 'x')).toThrow(/x is damaged at colour/);
+  const saved = {
+    ...{ format: 'sextant-analysis', formatVersion: 1, version: '0', request, results: [], comparisons: [] },
+  } as Analysis;
+  const map = (path: string) => path.replace('/data/', '');
+  expect(mapPaths(saved, map).request.colour).toEqual({ ...colour, path: 'words.csv' });
+  const value = { method: 'row-profile', column: 'length' };
+  expect(mapPaths({ ...saved, request: { ...request, colour: value } }, map).request.colour).toEqual(value);
+});

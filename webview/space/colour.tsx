@@ -93,6 +93,11 @@ export function ColourBar({ colours, two }: { colours: Colours; two: boolean }) 
         />
       )}
       {table && <Query path={table} />}
+      {colours.waiting && (
+        <button type="button" class="secondary" onClick={() => session.resume()}>
+          Run the SQL of the colours
+        </button>
+      )}
       {colours.problem && (
         <p class="problem" role="alert">
           {colours.problem}

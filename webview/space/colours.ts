@@ -21,6 +21,8 @@ export interface Colours {
   readonly colour: RowColour | undefined;
   readonly names: RowNames;
   readonly problem: string;
+  /** A document's SQL is run when the person asks for it. */
+  readonly waiting: boolean;
 }
 
 /** The method that says of each row how two spaces agree, and that which profiles the rows of one. */
@@ -49,13 +51,14 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
   );
   const names = useMemo(() => namesOf(found.values, first, height), [found.values, first, height]);
   const problem = own.problem || (typeof colour === 'string' ? colour : '');
-  return { choice, colour: typeof colour === 'string' ? undefined : colour, names, problem };
+  return { choice, colour: typeof colour === 'string' ? undefined : colour, names, problem, waiting: own.waiting };
 }
 
 /** Fetched values by what was asked for; the page asks for the same ones again and again. */
 function useValues(spec: LabelSpec | undefined, input: InputSpec, held: boolean) {
   const { host } = usePage();
-  const key = spec && !(held && spec.expression !== undefined) ? JSON.stringify([spec, input.path, input.query]) : '';
+  const waiting = held && spec?.expression !== undefined;
+  const key = spec && !waiting ? JSON.stringify([spec, input.path, input.query]) : '';
   const [state, setState] = useState<{ key: string; values?: RowValues; problem: string }>({ key: '', problem: '' });
   useEffect(() => {
     if (key === '' || !spec) return;
@@ -68,7 +71,7 @@ function useValues(spec: LabelSpec | undefined, input: InputSpec, held: boolean)
       wanted = false;
     };
   }, [key, host]);
-  return state.key === key ? state : { key, problem: '' };
+  return state.key === key ? { ...state, waiting } : { key, problem: '', waiting };
 }
 
 /** Values of the whole file follow the rows that an input takes of it. A sentence where they are not as many. */
