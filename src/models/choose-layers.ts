@@ -41,13 +41,19 @@ function matching(layers: readonly ModelLayer[], pattern: string): readonly Mode
   );
 }
 
+type Two = [number, number];
+
 /** More names are not compared, so that no model makes this slow. */
 const most = 5000;
 
 function noLayer(model: string, layers: readonly ModelLayer[], wanted: string): UserError {
   const near = layers
     .slice(0, most)
-    .map(({ name }) => ({ name, distance: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+    .map(({ name, node }) => {
+      const [own, made] = [name, node].map((text) => distance(wanted.toLowerCase(), text.toLowerCase())) as Two;
+      // A node's name does as well, and often says more.
+      return node !== '' && made < own ? { name: node, distance: made } : { name, distance: own };
+    })
     .sort((a, b) => a.distance - b.distance || byNumber(a.name, b.name))
     .slice(0, 3)
     .map(({ name }) => name);

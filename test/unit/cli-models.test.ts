@@ -60,8 +60,8 @@ test.each<[readonly string[], RegExp]>([
     /takes flatten or mean, of layers of models also/,
   ],
   [
-    ['extract', model, '--input', images, '--out', out, '--layer', 'layer9'],
-    /no layer 'layer9'; the nearest are \/layer/,
+    ['extract', model, '--input', images, '--out', out, '--layer', '/layer9/Relu'],
+    /no layer '\/layer9\/Relu'; the nearest are \/layer1\/Relu, \/layer2\/Relu/,
   ],
   [
     ['extract', model, '--input', 'pixels=digits/digits-test-images.npy', '--out', out],
