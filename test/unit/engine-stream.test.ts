@@ -269,7 +269,7 @@ describe('inputs too wide for the products of their units are read in strips of 
       'linear-cka',
       [
         { ...a, ...ids('in-order.csv', [...order.keys()]) },
-        { ...b, ...ids('mixed.csv', order) },
+        { ...b, ...ids('another-order.csv', order) },
       ],
       {},
     ],
