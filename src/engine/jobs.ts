@@ -32,6 +32,8 @@ export class Jobs {
   private readonly queue: Job[] = [];
   private current: Job | undefined;
   private worker: Worker | undefined;
+  /** Whether the worker has loaded its code, and so can be stuck in nothing but a job. */
+  private ready = false;
   private broken = false;
 
   /**
@@ -94,6 +96,11 @@ export class Jobs {
 
   private receive(report: Report): void {
     const job = this.current;
+    if (report.kind === 'ready') {
+      this.ready = true;
+      if (job && isCancelled(job)) this.watch(job);
+      return;
+    }
     if (!job) return;
     if (report.kind === 'progress') {
       const { message, sketch } = report;
@@ -117,6 +124,12 @@ export class Jobs {
       return;
     }
     Atomics.store(new Int32Array(job.order.cancelled), 0, 1);
+    if (this.ready) this.watch(job);
+    // The worker will find it cancelled before it begins.
+    else job.settle({ error: new Cancelled() });
+  }
+
+  private watch(job: Job): void {
     job.stuck = setTimeout(() => this.fail('stuck', new Cancelled()), GRACE);
   }
 
@@ -129,6 +142,10 @@ export class Jobs {
     this.current = undefined;
     this.onBroken(why);
   }
+}
+
+function isCancelled({ order }: Job): boolean {
+  return Atomics.load(new Int32Array(order.cancelled), 0) !== 0;
 }
 
 function lost(why: string): EngineLost {

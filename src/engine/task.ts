@@ -103,6 +103,7 @@ export interface Order {
 
 /** From the worker. */
 export type Report =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly fraction: number | null; readonly message: string; readonly sketch?: Sketch }
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
   | { readonly kind: 'failed'; readonly failure: Failure };

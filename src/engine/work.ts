@@ -21,8 +21,8 @@ const SKETCHES = 400;
 
 /** Does the tasks that arrive at `port`, one after the other, with the methods of `catalogue`. */
 export function work(port: MessagePort, catalogue: readonly Method[]): void {
+  const post = (report: Report) => port.postMessage(report);
   port.on('message', async ({ task, cancelled }: Order) => {
-    const post = (report: Report) => port.postMessage(report);
     try {
       setThreads(task.threads);
       confine(task.roots ?? []);
@@ -34,6 +34,7 @@ export function work(port: MessagePort, catalogue: readonly Method[]): void {
       post({ kind: 'failed', failure: packError(outOfMemory(error) ?? error) });
     }
   });
+  post({ kind: 'ready' });
 }
 
 function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<Answers[keyof Answers]> {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Jobs } from '../../src/engine/jobs';
@@ -33,12 +34,12 @@ const task = (method: string): RunTask => ({
 });
 
 /** Jobs, and a promise of the reason when they break. */
-function start(): { jobs: Jobs; broken: Promise<string> } {
+function start(code = script): { jobs: Jobs; broken: Promise<string> } {
   let broke: (why: string) => void;
   const broken = new Promise<string>((resolve) => {
     broke = resolve;
   });
-  return { jobs: new Jobs(script, (why) => broke(why)), broken };
+  return { jobs: new Jobs(code, (why) => broke(why)), broken };
 }
 
 /** Begins a job; resolves once it reports progress from within the method. */
@@ -95,6 +96,18 @@ test('a job that never looks at its signal is given up, and so are those that wa
   expect(await broken).toBe('stuck');
   await Promise.all([running, waiting]);
   await expect(jobs.submit(task('rows'))).rejects.toBeInstanceOf(EngineLost);
+});
+
+test('a job that is cancelled while the worker still loads its code is let go at once, and the worker goes on', async () => {
+  const slow = join(folder, 'slow.js');
+  const nap = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);';
+  writeFileSync(slow, `${nap} require(${JSON.stringify(script)});`);
+  const controller = new AbortController();
+  const { jobs, broken } = start(slow);
+  const first = jobs.submit(task('obedient'), { signal: controller.signal });
+  controller.abort();
+  await expect(first).rejects.toThrow(Cancelled);
+  await expect(Promise.race([jobs.submit(task('rows')), broken])).resolves.toHaveProperty('result');
 });
 
 test('a worker that crashes loses its job in words', async () => {
