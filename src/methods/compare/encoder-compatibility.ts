@@ -28,11 +28,11 @@ const parameters = z.object({
   adapter: z.enum(adapterNames).default('simplex').meta({
     title: 'Adapter',
     description:
-      'A linear map fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; harmonic: onto the class templates of the first version, whose rows stay as they are; procrustes: rotated onto the first version, without classes.',
+      'A linear map (triplet: an affine one) fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; harmonic: onto the class templates of the first version, whose rows stay as they are; triplet: on from there by triplets of rows of both (semi-hard, 60 steps); procrustes: rotated onto the first version, without classes.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
-    description: 'Of the simplex and harmonic adapters, on rows of length 1; 0: least squares.',
+    description: 'Of the simplex, harmonic and triplet adapters, on rows of length 1; 0: least squares.',
   }),
   'gallery-share': z.number().min(0.01).max(0.99).default(0.5).meta({
     title: 'Share of the gallery',

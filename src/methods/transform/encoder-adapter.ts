@@ -17,11 +17,11 @@ const parameters = z.object({
   adapter: z.enum(choices).default('simplex').meta({
     title: 'Adapter',
     description:
-      'simplex: every version onto the vertices of one regular simplex, one for each class; harmonic: onto the class templates of the first version, which stays as it is; procrustes: rotated onto the first version.',
+      'simplex: every version onto the vertices of one regular simplex, one for each class; harmonic: onto the class templates of the first version, which stays as it is; triplet: on from there by triplets of rows of both (semi-hard, margin 0.2, 60 steps of AdaGrad); procrustes: rotated onto the first version.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
-    description: 'Of simplex and harmonic, on rows of length 1; 0: least squares.',
+    description: 'Of simplex, harmonic and triplet, on rows of length 1; 0: least squares.',
   }),
 });
 
@@ -49,7 +49,7 @@ export const encoderAdapter = defineMethod({
     'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; accuracy over five folds',
   tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
   citation:
-    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets',
+    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer',
   async run(inputs, { adapter, ridge }, context) {
     const versions = inputs as readonly Representation[];
     const n = versions[0]?.matrix.rows ?? 0;
