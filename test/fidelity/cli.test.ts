@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
-import { g0, g1337, type Pair, t } from '../../src/methods/golden/inputs';
+import { g0, type Pair, t } from '../../src/methods/golden/inputs';
 import type { Comparison, Result } from '../../src/protocol/result';
 import { type CommandLine, commandLine } from '../unit/cli-process';
 import { temporaryFolder } from '../unit/engine-files';
@@ -12,7 +12,7 @@ const folder = temporaryFolder();
 let sextant: CommandLine;
 beforeAll(async () => {
   sextant = await commandLine('cli-fidelity');
-  const pairs: Record<string, Pair> = { G0: g0(), G1337: g1337(), T: t() };
+  const pairs: Record<string, Pair> = { G0: g0(), T: t() };
   for (const [name, { x, y }] of Object.entries(pairs)) {
     writeFileSync(join(folder, `${name}-x.npy`), encodeNpy(x));
     writeFileSync(join(folder, `${name}-y.npy`), encodeNpy(y));
@@ -33,32 +33,12 @@ function expectDigits(actual: number | null | undefined, expected: string): void
   );
 }
 
-// Fixture, value, its digits, and the arguments after `run`; the inputs go between the method and its parameters.
+// Fixture, value, its digits, and the arguments after `run`; the inputs go between the method and its parameters. All published
+// values are those of the methods, tested without the program.
 test.each([
   ['G0', 'cka', '.4893427391044', 'linear-cka'],
-  ['G1337', 'cka', '.55761326', 'linear-cka'],
-  ['T', 'cka', '.70263621657', 'linear-cka'],
-  ['G0', 'cka', '.0235986985806', 'linear-cka-debiased'],
-  ['T', 'cka', '.236232514073', 'linear-cka-debiased'],
-  ['G1337', 'cka', '.5757366995', 'rbf-cka'],
-  ['T', 'cka', '.7504367232', 'rbf-cka'],
-  ['G0', 'distance', '.7446090013', 'procrustes'],
-  ['T', 'distance', '.7061670961', 'procrustes'],
-  ['G0', 'distance', '.7629815799', 'angular-shape'],
-  ['T', 'distance', '.7217297775', 'angular-shape'],
-  ['G0', 'similarity', '.8901049738', 'mean-cca'],
-  ['T', 'similarity', '.66808608317', 'mean-cca'],
-  ['G0', 'similarity', '.7831814123', 'svcca'],
   ['G0', 'similarity', '.7281605587', 'svcca variance=0.95'],
-  ['G0', 'correlation', '.0266521561', 'rsa'],
-  ['G1337', 'correlation', '.4724396738', 'rsa dissimilarity=correlation'],
   ['T', 'correlation', '.4257487956', 'rsa comparison=kendall'],
-  ['G0', 'similarity', '.3466667', 'mutual-knn'],
-  ['T', 'similarity', '.5833333', 'mutual-knn neighbours=2'],
-  ['G0', 'correlation', '.3363914593', 'hard-matching'],
-  ['T', 'correlation', '.6672665603', 'hard-matching'],
-  ['G0', 'correlation', '.3761355417', 'soft-matching'],
-  ['T', 'correlation', '.7501070683', 'soft-matching'],
   ['T', 'cosine', '.9852610309', 'relative-agreement anchor-selection=rows anchor-rows=0,3 neighbours=2'],
 ])('%s %s %s: %s', async (fixture, key, expected, words) => {
   const [method = '', ...parameters] = words.split(' ');

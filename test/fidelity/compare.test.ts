@@ -150,6 +150,8 @@ describe('the sample data against NumPy and SciPy', async () => {
   for (const [name, reference] of Object.entries(references)) {
     test(name, async () => {
       const [x, y] = (await pairs[name]?.()) ?? [];
+      // Of all pairs of thousands of rows, which takes seconds, one pair of spaces of that size is enough.
+      const pairsOfRows = name !== 'words a fasttext';
       if (x === undefined || y === undefined) throw new Error(`No data for ${name}.`);
       const close = (actual: number | null | undefined, expected: number | undefined, what: string) =>
         expect(Math.abs(Number(actual) - Number(expected)), what).toBeLessThan(1e-9);
@@ -162,6 +164,7 @@ describe('the sample data against NumPy and SciPy', async () => {
         'mean-cca',
         'svcca',
       ]) {
+        if (id === 'rbf-cka' && !pairsOfRows) continue;
         const { values, chance, steps } = await run(id, { x, y });
         const { level, sd, kept, ...expected } = reference[id] as Reference[string];
         for (const [key, value] of Object.entries(expected)) close(values[key], value, `${id} ${key}`);
@@ -169,6 +172,7 @@ describe('the sample data against NumPy and SciPy', async () => {
         if (sd !== undefined) close(chance?.cka?.sd, sd, `${id} sd`);
         if (kept) expect(steps?.join()).toMatch(new RegExp(`kept: ${kept[0]} of .* and ${kept[1]} of`));
       }
+      if (!pairsOfRows) return;
       close(
         (await run('rbf-cka', { x, y }, { estimator: 'debiased' })).values.cka,
         reference['rbf-cka debiased']?.cka,
