@@ -88,6 +88,8 @@ export async function openPage(
   answer: (port: Port) => void,
 ): Promise<{ readonly page: Page; readonly problems: string[]; readonly port: Port }> {
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+  // Pages are tested beside each other on few processors.
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(String(error)));
