@@ -39,7 +39,10 @@ export async function saveMade(engine: Engine, run: RunRequest): Promise<{ reado
 async function tell(files: readonly vscode.Uri[]): Promise<void> {
   const [first] = files;
   if (!first) return;
-  const more = files.length > 1 ? `, and ${files.length - 1} more files beside it` : '';
+  const more =
+    files.length > 1
+      ? `, and ${files.length === 2 ? 'one more file' : `${files.length - 1} more files`} beside it`
+      : '';
   const open = 'Open';
   const answer = await vscode.window.showInformationMessage(`${nameOf(first)} is written${more}.`, open);
   if (answer !== open) return;
