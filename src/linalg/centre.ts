@@ -1,4 +1,5 @@
 import { Matrix, type Real } from './matrix';
+import { rowLoops } from './row-loops';
 
 /** The mean of each column, summed in float64 in two passes, so that the rounding of the first is taken back. */
 export function columnMeans(x: Matrix): Float64Array {
@@ -11,12 +12,22 @@ export function columnMeans(x: Matrix): Float64Array {
 
 /** X less the mean of each column; a new matrix of the same precision. Columns that are constant become exactly zero. */
 export function centreColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
-  return affine(x, columnMeans(x), null);
+  return centred(x, emptyLike(x.data));
+}
+
+/** As {@link centreColumns}, in float64 whatever the precision of X. */
+export function centreInDouble(x: Matrix): Matrix<Float64Array> {
+  return centred(x, new Float64Array(x.data.length));
 }
 
 /** As {@link centreColumns}, in the memory of X, which is X no more. */
 export function centreColumnsInPlace<T extends Real>(x: Matrix<T>): Matrix<T> {
-  return affine(x, columnMeans(x), null, x.data);
+  return centred(x, x.data);
+}
+
+/** X less a row that is taken from each of its rows, in float64. */
+export function subtractFromRows(x: Matrix, row: Float64Array): Matrix<Float64Array> {
+  return lessRows(x, row, new Float64Array(x.columns), new Float64Array(x.data.length));
 }
 
 /** The population standard deviation of each column (divided by n, not n - 1). Zero exactly where all are equal. */
@@ -27,7 +38,7 @@ export function columnDeviations(x: Matrix, means: Float64Array = columnMeans(x)
 /** X less the mean of each column, over its population standard deviation. Constant columns become zero. */
 export function standardiseColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
   const means = columnMeans(x);
-  return affine(x, means, deviations(x, means));
+  return standardised(x, means, deviations(x, means));
 }
 
 /** The Euclidean length of each row, safe from overflow and underflow of the squares. */
@@ -63,13 +74,27 @@ export function centreRows(x: Matrix): Matrix<Float64Array> {
   return out;
 }
 
-/** Values looked at together: in float64, so that a loop meets one kind of array, and few, so that they stay in the cache. */
-const BLOCK = 8192;
+/** The largest magnitude of all values; NaN where one of them is no number. */
+export function largestMagnitude(x: Matrix): number {
+  const loops = rowLoops(1);
+  let most = 0;
+  eachBlock(x, loops.block, 1, (block) => {
+    most = Math.max(most, loops.largest(block.length));
+  });
+  return most;
+}
 
-/** Visits blocks of whole rows as float64: copies, which may be written to; `start` is the place of the first value. */
-function eachBlock(x: Matrix, visit: (block: Float64Array, start: number) => void): void {
-  const step = x.columns * Math.max(1, Math.floor(BLOCK / Math.max(1, x.columns)));
-  const memory = new Float64Array(Math.min(step, x.data.length));
+/**
+ * Visits blocks of whole rows as float64, so that a loop meets one kind of array: copies in `memory`, which may be written
+ * to; `start` is the place of the first value.
+ */
+function eachBlock(
+  x: Matrix,
+  memory: Float64Array,
+  width: number,
+  visit: (block: Float64Array, start: number) => void,
+): void {
+  const step = memory.length - (memory.length % Math.max(1, width));
   for (let start = 0; start < x.data.length; start += step) {
     const part = x.data.subarray(start, start + step);
     const block = memory.subarray(0, part.length);
@@ -80,37 +105,48 @@ function eachBlock(x: Matrix, visit: (block: Float64Array, start: number) => voi
 
 /** Σᵢ (xᵢⱼ - aⱼ). */
 function columnSums(x: Matrix, about: Float64Array): Float64Array {
-  const sums = new Float64Array(x.columns);
-  eachBlock(x, (block) => addRows(sums, block, about));
-  return sums;
+  const { block: memory, vectors, addRows } = rowLoops(x.columns);
+  vectors[0].set(about);
+  vectors[1].fill(0);
+  eachBlock(x, memory, x.columns, (block) => addRows(block.length));
+  return vectors[1].slice();
 }
 
-function addRows(sums: Float64Array, block: Float64Array, about: Float64Array): void {
-  const width = sums.length;
-  let k = 0;
-  // Four rows at a time, so that a sum is read and written once for four values.
-  for (; k + 4 * width <= block.length; k += 4 * width) {
-    const [second, third, fourth] = [k + width, k + 2 * width, k + 3 * width];
-    for (let j = 0; j < width; j++) {
-      const a = about[j] as number;
-      const upper = (block[k + j] as number) - a + ((block[second + j] as number) - a);
-      const lower = (block[third + j] as number) - a + ((block[fourth + j] as number) - a);
-      sums[j] = (sums[j] as number) + (upper + lower);
-    }
-  }
-  for (; k < block.length; k += width)
-    for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + ((block[k + j] as number) - (about[j] as number));
+/** What a first sum of means has left out: beside a large offset it is not small. */
+function residueOf(x: Matrix, means: Float64Array): Float64Array {
+  const residue = columnSums(x, means);
+  for (let j = 0; j < residue.length; j++) residue[j] = (residue[j] as number) / x.rows;
+  return residue;
+}
+
+function centred<T extends Real>(x: Matrix, out: T): Matrix<T> {
+  const means = columnSums(x, new Float64Array(x.columns));
+  for (let j = 0; j < x.columns; j++) means[j] = (means[j] as number) / x.rows;
+  return lessRows(x, means, residueOf(x, means), out);
+}
+
+/** X less two rows that are taken from each of its rows. */
+function lessRows<T extends Real>(x: Matrix, first: Float64Array, second: Float64Array, out: T): Matrix<T> {
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(first);
+  loops.vectors[1].set(second);
+  eachBlock(x, loops.block, x.columns, (block, start) => {
+    loops.subtractFromRows(block.length);
+    out.set(block, start);
+  });
+  return new Matrix(out, x.rows, x.columns);
 }
 
 function deviations(x: Matrix, means: Float64Array): Float64Array {
+  const { block: memory } = rowLoops(x.columns);
   const largest = new Float64Array(x.columns);
   const sums = new Float64Array(x.columns);
-  eachBlock(x, (block) => addSquares(sums, largest, block, means));
+  eachBlock(x, memory, x.columns, (block) => addSquares(sums, largest, block, means));
   // Squares that overflow or vanish are taken once more, of values over the largest.
   if (largest.some((size) => size > 1e140 || (size < 1e-140 && size > 0))) {
     sums.fill(0);
     const scale = largest.map((size) => size || 1);
-    eachBlock(x, (block) => addScaledSquares(sums, block, means, scale));
+    eachBlock(x, memory, x.columns, (block) => addScaledSquares(sums, block, means, scale));
     return sums.map((sum, j) => (scale[j] as number) * Math.sqrt(sum / x.rows));
   }
   return sums.map((sum) => Math.sqrt(sum / x.rows));
@@ -135,27 +171,14 @@ function addScaledSquares(sums: Float64Array, block: Float64Array, means: Float6
 }
 
 /** (X - means) / scale by columns; a scale of zero gives zero. */
-function affine<T extends Real>(
-  x: Matrix<T>,
-  means: Float64Array,
-  scale: Float64Array | null,
-  out: T = emptyLike(x.data),
-): Matrix<T> {
-  // What rounding the means has left out: beside a large offset it is not small.
-  const residue = columnSums(x, means);
-  for (let j = 0; j < residue.length; j++) residue[j] = (residue[j] as number) / x.rows;
-  eachBlock(x, (block, start) => {
-    if (scale === null) subtractRows(block, means, residue);
-    else standardise(block, means, residue, scale);
+function standardised<T extends Real>(x: Matrix<T>, means: Float64Array, scale: Float64Array): Matrix<T> {
+  const out = emptyLike(x.data);
+  const residue = residueOf(x, means);
+  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => {
+    standardise(block, means, residue, scale);
     out.set(block, start);
   });
   return new Matrix(out, x.rows, x.columns);
-}
-
-function subtractRows(block: Float64Array, means: Float64Array, residue: Float64Array): void {
-  for (let k = 0; k < block.length; k += means.length)
-    for (let j = 0; j < means.length; j++)
-      block[k + j] = (block[k + j] as number) - (means[j] as number) - (residue[j] as number);
 }
 
 function standardise(block: Float64Array, means: Float64Array, residue: Float64Array, scale: Float64Array): void {

@@ -1,4 +1,4 @@
-import { centreRows, columnMeans, normaliseRows } from './centre';
+import { centreRows, columnMeans, normaliseRows, subtractFromRows } from './centre';
 import { Matrix, type Real } from './matrix';
 import { dot } from './norms';
 import { multiply } from './products';
@@ -102,11 +102,7 @@ export function squaredDistance(a: Real, b: Real): number {
 /** X in float64 with its rows moved so that their mean is zero, unless they are integers whose products are exact. */
 export function centredPoints(x: Matrix): Matrix<Float64Array> {
   if (exactProducts(x)) return x.toDouble();
-  const means = columnMeans(x);
-  const data = new Float64Array(x.data.length);
-  for (let i = 0, k = 0; i < x.rows; i++)
-    for (let j = 0; j < x.columns; j++, k++) data[k] = (x.data[k] as number) - (means[j] as number);
-  return new Matrix(data, x.rows, x.columns);
+  return subtractFromRows(x, columnMeans(x));
 }
 
 export function squaredLengths(x: Matrix<Float64Array>): Float64Array {

@@ -1,7 +1,6 @@
-import { centreRows, normaliseRows } from './centre';
-import { type DistanceMetric, exactProducts, squaredDistance, summedDirectly } from './distances';
-import { Matrix } from './matrix';
-import { dot } from './norms';
+import { centreRows, columnMeans, normaliseRows, subtractFromRows } from './centre';
+import { type DistanceMetric, exactProducts, squaredDistance, squaredLengths, summedDirectly } from './distances';
+import type { Matrix } from './matrix';
 
 /** Rows in float64 and their squared lengths, as distances are taken of them. */
 export interface PointBlock {
@@ -26,7 +25,7 @@ export class Points {
   /** Each distance is summed by itself, as few as they are, so that equal ones come out equal. */
   readonly direct: boolean;
   /** Rows without a direction, where directions are asked for. */
-  readonly undefinedRows: readonly number[];
+  readonly undefinedRows: number[];
   /** No squared distance is larger than this. */
   readonly largest: number;
   private readonly means: Float64Array | null;
@@ -37,34 +36,16 @@ export class Points {
   ) {
     this.count = matrix.rows;
     this.width = matrix.columns;
-    const undefinedRows: number[] = [];
-    const means = new Float64Array(matrix.columns);
-    // In two passes, so that the rounding of the first is taken back.
-    for (const pass of [0, 1]) {
-      const sums = new Float64Array(matrix.columns);
-      this.eachBlock((start, rows, zeroRows) => {
-        if (pass === 0) undefinedRows.push(...zeroRows.map((row) => row + start));
-        for (let i = 0, k = 0; i < rows.rows; i++)
-          for (let j = 0; j < rows.columns; j++, k++)
-            sums[j] = (sums[j] as number) + ((rows.data[k] as number) - (means[j] as number));
-      });
-      for (let j = 0; j < means.length; j++) means[j] = (means[j] as number) + (sums[j] as number) / matrix.rows;
-    }
-    this.undefinedRows = undefinedRows;
+    this.undefinedRows = [];
+    const means = this.directed === null ? columnMeans(matrix) : this.meansOfDirections();
     this.direct = summedDirectly(matrix);
     this.means = this.direct || (this.directed === null && exactProducts(matrix)) ? null : means;
     this.squares = new Float64Array(matrix.rows);
     let radius = 0;
-    const centred = new Float64Array(matrix.columns);
     this.eachBlock((start, rows) => {
-      for (let i = 0; i < rows.rows; i++) {
-        const row = rows.row(i);
-        for (let j = 0; j < row.length; j++) centred[j] = (row[j] as number) - (means[j] as number);
-        const square = dot(centred, centred);
-        radius = Math.max(radius, square);
-        this.squares[start + i] = this.means === null ? dot(row, row) : square;
-        if (Number.isNaN(square)) radius = Number.NaN;
-      }
+      const squares = squaredLengths(subtractFromRows(rows, means));
+      this.squares.set(this.means === null ? squaredLengths(rows.toDouble()) : squares, start);
+      radius = squares.reduce((most, square) => Math.max(most, square), radius);
     });
     this.largest = 4 * radius;
   }
@@ -91,21 +72,33 @@ export class Points {
     return this.metric === 'cosine' || this.metric === 'correlation' ? this.metric : null;
   }
 
-  private converted(part: Matrix): { matrix: Matrix<Float64Array>; zeroRows: number[] } {
-    if (this.directed === null) return { matrix: part.toDouble(), zeroRows: [] };
+  /** Directions of the rows where those are asked for. */
+  private converted(part: Matrix): { matrix: Matrix; zeroRows: number[] } {
+    if (this.directed === null) return { matrix: part, zeroRows: [] };
     return normaliseRows(this.directed === 'correlation' ? centreRows(part) : part.toDouble());
   }
 
-  private centred(part: Matrix<Float64Array>): Matrix<Float64Array> {
-    const { means } = this;
-    if (means === null) return part;
-    const data = new Float64Array(part.data.length);
-    for (let i = 0, k = 0; i < part.rows; i++)
-      for (let j = 0; j < part.columns; j++, k++) data[k] = (part.data[k] as number) - (means[j] as number);
-    return new Matrix(data, part.rows, part.columns);
+  private centred(part: Matrix): Matrix<Float64Array> {
+    return this.means === null ? part.toDouble() : subtractFromRows(part, this.means);
   }
 
-  private eachBlock(visit: (start: number, rows: Matrix<Float64Array>, zeroRows: number[]) => void): void {
+  /** In two passes, so that the rounding of the first is taken back; lists the rows without a direction. */
+  private meansOfDirections(): Float64Array {
+    const means = new Float64Array(this.width);
+    for (const pass of [0, 1]) {
+      const sums = new Float64Array(this.width);
+      this.eachBlock((start, rows, zeroRows) => {
+        if (pass === 0) this.undefinedRows.push(...zeroRows.map((row) => row + start));
+        for (let i = 0, k = 0; i < rows.rows; i++)
+          for (let j = 0; j < rows.columns; j++, k++)
+            sums[j] = (sums[j] as number) + ((rows.data[k] as number) - (means[j] as number));
+      });
+      for (let j = 0; j < means.length; j++) means[j] = (means[j] as number) + (sums[j] as number) / this.count;
+    }
+    return means;
+  }
+
+  private eachBlock(visit: (start: number, rows: Matrix, zeroRows: number[]) => void): void {
     for (let start = 0; start < this.count; start += ROWS) {
       const { matrix, zeroRows } = this.converted(this.matrix.slice(start, Math.min(this.count, start + ROWS)));
       visit(start, matrix, zeroRows);

@@ -37,6 +37,10 @@ export const constant = (value: number): Code => {
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];
+export const differenceOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf1)];
+/** What is not a number is the larger. */
+export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf5)];
+export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];
 export const loadPair = (address: Code, offset = 0): Code => [...address, ...access([0x00], offset)];
 /** One value in both halves. */
 export const loadBoth = (address: Code, offset = 0): Code => [...address, ...access([0x0a], offset)];

@@ -1,4 +1,4 @@
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
@@ -47,7 +47,7 @@ async function makeShape({ matrix }: Representation, work: Work): Promise<Shape 
 export async function configurationOf({ matrix }: Representation, work: Work): Promise<Shape> {
   work.signal.throwIfAborted();
   work.reserve(8 * 3 * matrix.rows * matrix.columns, 'the centred representation in float64');
-  const x = centreColumns(matrix.toDouble());
+  const x = centreInDouble(matrix);
   const length = Math.sqrt(frobeniusSquared(x));
   return { matrix: x.columns > x.rows ? await scores(x, work) : x, length };
 }

@@ -1,4 +1,4 @@
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { orthonormalColumns } from '../../linalg/orthonormal';
@@ -8,7 +8,7 @@ import { singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import type { Context, Representation } from '../method';
-import { inRange, largestMagnitude } from '../shared/centred';
+import { inRange } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { kept } from '../shared/kept';
 import { originOf } from '../shared/reordered';
@@ -56,8 +56,8 @@ export async function basisOf(
   }
   const { u, s, largest } = await kept(context, matrix, 'singular vectors, centred', bytes, async () => {
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
-    const x = inRange(matrix.toDouble());
-    const found = await svd(centreColumns(x), context);
+    const x = inRange(matrix);
+    const found = await svd(centreInDouble(x), context);
     return { u: found.u, s: found.s, largest: largestMagnitude(x) };
   });
   // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
@@ -78,8 +78,8 @@ async function independentColumns(
 ): Promise<Matrix<Float64Array> | null> {
   if (matrix.columns >= matrix.rows) return null;
   context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the basis');
-  const x = inRange(matrix.toDouble());
-  const centred = centreColumns(x) as Matrix<Float64Array>;
+  const x = inRange(matrix);
+  const centred = centreInDouble(x);
   const found = await orthonormalColumns(centred, context);
   // The largest singular value is no larger than all of them together.
   const most = Math.max(Math.sqrt(frobeniusSquared(centred)), largestMagnitude(x));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
@@ -148,7 +148,7 @@ async function whitened(
   const maps = positions(chosen) > 1 ? 2 : 0;
   context.reserve(8 * (4 + maps) * input.matrix.data.length, 'the whitened representation');
   const matrix = unfolded(input, chosen);
-  const x = centreColumns(matrix.toDouble());
+  const x = centreInDouble(matrix);
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
   const wide = x.columns > x.rows;

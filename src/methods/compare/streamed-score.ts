@@ -1,10 +1,10 @@
-import { centreColumnsInPlace } from '../../linalg/centre';
+import { centreColumnsInPlace, largestMagnitude } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { gram } from '../../linalg/products';
 import type { Context, RowStream } from '../method';
-import { inDouble, inRange, largestMagnitude } from '../shared/centred';
+import { inDouble, inRange } from '../shared/centred';
 import { gather, oddities } from '../shared/gather';
 import { constantUnits, fewRows } from '../shared/warnings';
 import type { CkaScore, Estimator, Side, SumsEstimator } from './cka';

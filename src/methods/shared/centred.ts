@@ -1,4 +1,4 @@
-import { centreColumns, centreColumnsInPlace } from '../../linalg/centre';
+import { centreColumns, centreColumnsInPlace, centreInDouble, largestMagnitude } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 
 /** Multiplications up to which float32 data are computed in float64: well under a second. */
@@ -15,7 +15,8 @@ export function inDouble(multiplications: number, ...inputs: readonly Pick<Matri
  * `mayOverwrite`: in the memory of X where it can be.
  */
 export function centred(x: Matrix, double: boolean, mayOverwrite = false): Matrix {
-  const ranged = inRange(double ? x.toDouble() : x);
+  const ranged = inRange(x);
+  if (double && !ranged.isDouble) return centreInDouble(ranged);
   return mayOverwrite ? centreColumnsInPlace(ranged) : centreColumns(ranged);
 }
 
@@ -32,15 +33,4 @@ export function inRange(x: Matrix): Matrix {
     x.rows,
     x.columns,
   );
-}
-
-export function largestMagnitude(x: Matrix): number {
-  let largest = 0;
-  const { data } = x;
-  for (let k = 0; k < data.length; k++) {
-    const size = Math.abs(data[k] as number);
-    // What is not a number stays: nothing is larger.
-    if (size > largest || Number.isNaN(size)) largest = size;
-  }
-  return largest;
 }

@@ -1,0 +1,161 @@
+import * as wasm from './wasm';
+
+const DOUBLE = 8;
+/** Values looked at together: few, so that they stay in the cache. */
+const BLOCK = 8192;
+const VECTORS = 2;
+
+/** Loops over a block of rows of float64 that passes over a matrix are made of; what they work on is written to first. */
+export interface RowLoops {
+  /** Whole rows, one after the other. */
+  readonly block: Float64Array;
+  /** As wide as a row. */
+  readonly vectors: readonly [Float64Array, Float64Array];
+  /** vectors[1] += Σᵢ (row i of the first `count` values of the block - vectors[0]). */
+  addRows(count: number): void;
+  /** Takes both vectors away from each row. */
+  subtractFromRows(count: number): void;
+  /** The largest magnitude of the first `count` values of the block; NaN where one of them is no number. */
+  largest(count: number): number;
+}
+
+/** Addresses in bytes: of the first value and behind the last one, a row's length, both vectors. */
+type Native = (start: number, end: number, length: number, first: number, second: number) => void;
+type Name = 'addRows' | 'subtractFromRows' | 'largest';
+
+/**
+ * Loops over rows of so many values, two at a time in WebAssembly where it can be had: they are shared, so that nothing
+ * else may use them until the work is done.
+ */
+export function rowLoops(width: number): RowLoops {
+  if (width > 0 && width <= BLOCK) {
+    native ??= instantiate();
+    if (native) return inWebAssembly(native, width);
+  }
+  return inJavaScript(width);
+}
+
+let native: { memory: ArrayBuffer; loops: Record<Name, Native> } | null | undefined;
+
+function instantiate(): typeof native {
+  try {
+    const bytes = (VECTORS + 1) * BLOCK * DOUBLE;
+    const memory = new WebAssembly.Memory({ initial: bytes / 65_536, maximum: bytes / 65_536 });
+    const module = new WebAssembly.Module(wasm.encodeModule([addRows, subtractFromRows, largest]));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { memory: memory.buffer, loops: exports as unknown as Record<Name, Native> };
+  } catch {
+    // It reserves gigabytes of addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
+    return null;
+  }
+}
+
+function inWebAssembly({ memory, loops }: NonNullable<typeof native>, width: number): RowLoops {
+  const block = new Float64Array(memory, 0, BLOCK - (BLOCK % width));
+  const [first, second] = [BLOCK * DOUBLE, 2 * BLOCK * DOUBLE];
+  const vectors = [new Float64Array(memory, first, width), new Float64Array(memory, second, width)] as const;
+  const call = (name: Name) => (count: number) => loops[name](0, count * DOUBLE, width * DOUBLE, first, second);
+  const found = new Float64Array(memory, first, 2);
+  return {
+    block,
+    vectors,
+    addRows: call('addRows'),
+    subtractFromRows: call('subtractFromRows'),
+    largest(count) {
+      call('largest')(count);
+      return Math.max(found[0] as number, found[1] as number);
+    },
+  };
+}
+
+function inJavaScript(width: number): RowLoops {
+  const block = new Float64Array(width * Math.max(1, Math.floor(BLOCK / Math.max(1, width))));
+  const [first, second] = [new Float64Array(width), new Float64Array(width)];
+  return {
+    block,
+    vectors: [first, second],
+    addRows(count) {
+      for (let k = 0; k < count; k += width)
+        for (let j = 0; j < width; j++)
+          second[j] = (second[j] as number) + ((block[k + j] as number) - (first[j] as number));
+    },
+    subtractFromRows(count) {
+      for (let k = 0; k < count; k += width)
+        for (let j = 0; j < width; j++)
+          block[k + j] = (block[k + j] as number) - (first[j] as number) - (second[j] as number);
+    },
+    largest(count) {
+      let most = 0;
+      for (let k = 0; k < count; k++) {
+        const size = Math.abs(block[k] as number);
+        // What is not a number stays: nothing is larger.
+        if (size > most || Number.isNaN(size)) most = size;
+      }
+      return most;
+    },
+  };
+}
+
+/** What is done with the values at the three addresses, `offset` bytes on. */
+type Step = (
+  locals: readonly [at: wasm.Local, first: wasm.Local, second: wasm.Local],
+  sizes: 0 | 1,
+  offset: number,
+) => wasm.Code;
+
+const LOADS = [wasm.loadPair, wasm.loadOne] as const;
+const STORES = [wasm.storePair, wasm.storeOne] as const;
+
+const addRows = overRows('addRows', ([at, first, second], size, offset) => {
+  const [load, store] = [LOADS[size], STORES[size]];
+  const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
+  return store(second.get, wasm.sumOf(load(second.get, offset), difference), offset);
+});
+
+const subtractFromRows = overRows('subtractFromRows', ([at, first, second], size, offset) => {
+  const [load, store] = [LOADS[size], STORES[size]];
+  const once = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
+  return store(at.get, wasm.differenceOf(once, load(second.get, offset)), offset);
+});
+
+/** Rows one after the other, four columns at a time and what remains one at a time. */
+function overRows(name: Name, step: Step): wasm.Routine {
+  return {
+    name,
+    parameters: Array.from({ length: 5 }, () => 'address'),
+    variables: Array.from({ length: 3 }, () => 'address'),
+    body(at, end, length, first, second, ...variables) {
+      const [stop, x, y] = variables as [wasm.Local, wasm.Local, wasm.Local];
+      const locals = [at, x, y] as const;
+      const forward = (bytes: number) =>
+        locals.flatMap((local) => local.set(wasm.plus(local.get, wasm.constant(bytes))));
+      const reaches = (bytes: number) => wasm.plus(at.get, wasm.constant(bytes));
+      return wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
+        ...stop.set(wasm.plus(at.get, length.get)),
+        ...x.set(first.get),
+        ...y.set(second.get),
+        ...wasm.whileUpTo(reaches(32), stop.get, [...step(locals, 0, 0), ...step(locals, 0, 16), ...forward(32)]),
+        ...wasm.whileUpTo(reaches(8), stop.get, [...step(locals, 1, 0), ...forward(8)]),
+      ]);
+    },
+  };
+}
+
+/** Leaves the largest magnitudes of every other value where the first vector is. */
+const largest: wasm.Routine = {
+  name: 'largest',
+  parameters: Array.from({ length: 5 }, () => 'address'),
+  variables: ['pair', 'pair'],
+  body(at, end, _, first, __, ...most) {
+    const [even, odd] = most as [wasm.Local, wasm.Local];
+    const reaches = (bytes: number) => wasm.plus(at.get, wasm.constant(bytes));
+    const step = (of: wasm.Local, size: 0 | 1, offset: number) =>
+      of.set(wasm.largerOf(of.get, wasm.magnitudeOf(LOADS[size](at.get, offset))));
+    const forward = (bytes: number) => at.set(wasm.plus(at.get, wasm.constant(bytes)));
+    return [
+      ...wasm.whileUpTo(reaches(32), end.get, [...step(even, 0, 0), ...step(odd, 0, 16), ...forward(32)]),
+      ...wasm.whileUpTo(reaches(8), end.get, [...step(even, 1, 0), ...forward(8)]),
+      ...wasm.storePair(first.get, wasm.largerOf(even.get, odd.get)),
+    ];
+  },
+};

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Random } from '../../src/linalg/random';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+describe.each(['in WebAssembly', 'where addresses are limited, without'])('loops over rows, %s', (how) => {
+  async function loopsOf(width: number) {
+    if (how !== 'in WebAssembly')
+      vi.spyOn(WebAssembly, 'Memory').mockImplementation(
+        class {
+          constructor() {
+            throw new RangeError('could not allocate memory');
+          }
+        } as never,
+      );
+    const { rowLoops } = await import('../../src/linalg/row-loops');
+    return rowLoops(width);
+  }
+
+  test('add rows less a row, and take two rows from each', async () => {
+    const shape = fc.record({ rows: fc.integer({ min: 0, max: 9 }), width: fc.integer({ min: 1, max: 21 }) });
+    await fc.assert(
+      fc.asyncProperty(shape, async ({ rows, width }) => {
+        const loops = await loopsOf(width);
+        const random = new Random(rows * 100 + width);
+        const count = rows * width;
+        for (const part of [loops.block, ...loops.vectors])
+          for (let k = 0; k < Math.min(part.length, count + width); k++) part[k] = random.normal();
+        const block = loops.block.slice(0, count + width);
+        const [first, second] = loops.vectors.map((vector) => vector.slice()) as [Float64Array, Float64Array];
+        loops.subtractFromRows(count);
+        const wanted = block.map((value, k) =>
+          k < count ? value - (first[k % width] as number) - (second[k % width] as number) : value,
+        );
+        expect(loops.block.slice(0, count + width)).toEqual(wanted);
+        loops.block.set(block);
+        loops.addRows(count);
+        expect(loops.vectors[0]).toEqual(first);
+        for (let j = 0; j < width; j++) {
+          let sum = second[j] as number;
+          for (let i = 0; i < rows; i++) sum += (block[i * width + j] as number) - (first[j] as number);
+          expect(loops.vectors[1][j]).toBeCloseTo(sum, 12);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('know the largest magnitude, wherever it is, and what is no number', async () => {
+    const loops = await loopsOf(1);
+    for (let count = 0; count < 12; count++)
+      for (let at = 0; at < count; at++) {
+        loops.block.fill(-0.5);
+        loops.block[count] = 9;
+        loops.block[at] = -3;
+        expect(loops.largest(count)).toBe(3);
+        loops.block[at] = Number.NaN;
+        expect(loops.largest(count)).toBeNaN();
+      }
+    expect(loops.largest(0)).toBe(0);
+  });
+
+  test('hold whole rows, however wide', async () => {
+    for (const width of [1, 700, 8192, 8193]) {
+      const { block, vectors } = await loopsOf(width);
+      expect(block.length % width).toBe(0);
+      expect(block.length).toBeGreaterThanOrEqual(width);
+      expect(vectors.map(({ length }) => length)).toEqual([width, width]);
+    }
+  });
+});
