@@ -1,7 +1,7 @@
 import { CANCELLED, squaredDistance } from './distances';
 import { Matrix } from './matrix';
 import type { PointBlock } from './points';
-import { multiplyInto } from './products';
+import { gramInto, multiplyInto } from './products';
 import type { Cancellable } from './signal';
 
 /** Rows `rows[0]` to `rows[1]` against rows `columns[0]` to `columns[1]`, both exclusive at the end. */
@@ -47,7 +47,10 @@ export async function squaredTile(
 ): Promise<void> {
   const width = b.rows.rows;
   const out = new Matrix(memory.subarray(0, a.rows.rows * width), a.rows.rows, width);
-  if (!direct) await multiplyInto(out, a.rows, b.rows, { transposeB: true, signal });
+  if (!direct)
+    await (a === b
+      ? gramInto(out, a.rows, { signal })
+      : multiplyInto(out, a.rows, b.rows, { transposeB: true, signal }));
   const others = direct ? Array.from({ length: width }, (_, j) => b.rows.row(j)) : [];
   for (let i = 0; i < out.rows; i++) {
     signal?.throwIfAborted();

@@ -20,6 +20,8 @@ const LEAST_BAND = 128;
 /** onnxruntime takes half as long again over a float64 factor that it has to transpose; up to 64 MB it is turned before, for wide products. */
 const TURNED = 8e6;
 const WIDE = 128;
+/** Rows and columns that are turned together. */
+const SQUARE = 32;
 
 /**
  * The matrix product op(A) op(B), where op is the transpose or nothing. float64 if either factor is, otherwise float32.
@@ -89,19 +91,37 @@ async function product(out: Matrix, a: Matrix, b: Matrix, options: ProductOption
 
 /** X Xᵀ, the inner products of rows; rows x rows, exactly symmetric, of the precision of X. */
 export async function gram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
+  const out = zeros(x.rows, x.rows, x.isDouble) as Matrix<T>;
+  await gramInto(out, x, options);
+  return out;
+}
+
+/** As {@link gram}, into memory that is there already. */
+export async function gramInto<T extends Real>(out: Matrix<T>, x: Matrix<T>, options: Cancellable = {}): Promise<void> {
   const n = x.rows;
-  const out = zeros(n, n, x.isDouble);
   const size = Math.max(LEAST_BAND, Math.ceil(n / GRAM_BANDS));
+  const memory = zeros(Math.min(n, size), n, x.isDouble).data;
   for (let start = 0; start < n; start += size) {
     const end = Math.min(n, start + size);
+    const width = n - start;
     // The rest of the band's rows are in the bands before it.
-    const band = await multiply(x.slice(start, end), x.slice(start, n), { ...options, transposeB: true });
-    const below = band.transpose();
+    const band = new Matrix(memory.subarray(0, (end - start) * width), end - start, width);
+    await multiplyInto(band, x.slice(start, end), x.slice(start, n), { ...options, transposeB: true });
     for (let i = start; i < end; i++) out.row(i).set(band.row(i - start).subarray(i - start), i);
-    for (let j = start + 1; j < n; j++)
-      out.row(j).set(below.row(j - start).subarray(0, Math.min(end, j) - start), start);
+    mirror(band, out, start);
   }
-  return out as Matrix<T>;
+}
+
+/** Writes what lies in a band right of the diagonal below it, square by square, so that both stay in the cache. */
+function mirror(band: Matrix, out: Matrix, start: number): void {
+  const n = out.columns;
+  for (let top = 0; top < band.rows; top += SQUARE)
+    for (let left = top; left < band.columns; left += SQUARE) {
+      const [bottom, right] = [Math.min(band.rows, top + SQUARE), Math.min(band.columns, left + SQUARE)];
+      for (let j = left; j < right; j++)
+        for (let i = top, at = (start + j) * n + start + top; i < Math.min(bottom, j); i++, at++)
+          out.data[at] = band.data[i * band.columns + j] as number;
+    }
 }
 
 /** XᵀX, the inner products of columns; exactly symmetric, of the precision of X, in little more than half of a product's work. */
