@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { assign } from '../../linalg/assignment';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
@@ -94,7 +94,7 @@ export const permutationProcrustes = defineMethod({
 const NO_ANGLE = 'one of them has the same value in every row and so no direction';
 
 function pointsOf({ matrix }: Representation, form: Form): Matrix<Float64Array> {
-  return form === 'distance' ? matrix.toDouble() : centreColumns(matrix.toDouble());
+  return form === 'distance' ? matrix.toDouble() : centreInDouble(matrix);
 }
 
 async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form: Form, context: Context) {
@@ -111,9 +111,10 @@ async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form
   if (form !== 'angle') return { value: Math.sqrt(residual(x, y, pairs)), pairs };
   if (!(xx > 0 && yy > 0)) return { value: null, pairs };
   const cosine = trace / Math.sqrt(xx * yy);
+  if (cosine <= 0.9) return { value: Math.acos(cosine), pairs };
   // Near zero the arc cosine loses half of its digits: the chord of the two unit vectors does not.
   const chord = residual(x, y, pairs, Math.sqrt(xx), Math.sqrt(yy));
-  return { value: cosine > 0.9 ? 2 * Math.asin(Math.min(1, Math.sqrt(chord) / 2)) : Math.acos(cosine), pairs };
+  return { value: 2 * Math.asin(Math.min(1, Math.sqrt(chord) / 2)), pairs };
 }
 
 /** ‖X / a - YΠ / b‖², summed entry by entry; a unit without a partner counts whole. */
