@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
 import { zeroRows } from '../shared/warnings';
-import { type AdapterName, adapterNames, fitAdapter } from './adapters';
+import { type AdapterName, adapterNames, fitAdapter, keepsFirst, unitsParameter } from './adapters';
 import { answer, classFigure, classTable, pairTable, testsFigure, versionTable } from './compatibility-report';
 import {
   type Alignment,
@@ -28,12 +28,13 @@ const parameters = z.object({
   adapter: z.enum(adapterNames).default('simplex').meta({
     title: 'Adapter',
     description:
-      'A linear map (triplet: an affine one) fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; harmonic: onto the class templates of the first version, whose rows stay as they are; triplet: on from there by triplets of rows of both (semi-hard, 60 steps); procrustes: rotated onto the first version, without classes.',
+      'A linear map (triplet: an affine one) fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; equiangular: onto as many vectors in any number of units; harmonic: onto the class templates of the first version, whose rows stay as they are; triplet: on from there by triplets of rows of both (semi-hard, 60 steps); procrustes: rotated onto the first version, without classes.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
-    description: 'Of the simplex, harmonic and triplet adapters, on rows of length 1; 0: least squares.',
+    description: 'Of all adapters but procrustes, on rows of length 1; 0: least squares.',
   }),
+  units: unitsParameter,
   'gallery-share': z.number().min(0.01).max(0.99).default(0.5).meta({
     title: 'Share of the gallery',
     description: 'Of the rows of each class; the others are the queries.',
@@ -178,7 +179,7 @@ async function testAll(
 async function adaptAll(
   versions: readonly Sides[],
   { names }: Classes,
-  { ridge }: Choice,
+  chosen: Choice,
   adapter: Exclude<AdapterName, 'none'>,
   context: Context,
 ): Promise<Sides[]> {
@@ -187,9 +188,9 @@ async function adaptAll(
   for (const [t, { query, gallery }] of versions.entries()) {
     context.signal.throwIfAborted();
     // What all others are brought to stays as it is.
-    if (t === 0 && adapter !== 'simplex') adapted.push({ query, gallery });
+    if (t === 0 && keepsFirst(adapter)) adapted.push({ query, gallery });
     else {
-      const map = await fitAdapter(adapter, gallery, first, names.length, ridge, context);
+      const map = await fitAdapter(adapter, gallery, first, names.length, chosen, context);
       adapted.push({
         query: { ...query, rows: await map(query.rows) },
         gallery: { ...gallery, rows: await map(gallery.rows) },

@@ -7,6 +7,7 @@ import { svd } from '../../linalg/svd';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
+import { welchBound } from '../shared/equiangular';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { inWords } from '../shared/reading';
 
@@ -103,11 +104,6 @@ export const classGeometry = defineMethod({
     } satisfies Outcome;
   },
 });
-
-/** The least that the largest |cosine| of so many vectors in d dimensions can be (Welch, IEEE Trans. Inf. Theory 20, 1974). */
-export function welchBound(count: number, d: number): number {
-  return count > d ? Math.sqrt((count - d) / (d * (count - 1))) : 0;
-}
 
 /** Class means less their mean, and rows less the mean of their class. */
 function momentsOf(rows: Matrix<Float64Array>, of: Int32Array, { names }: Classes) {

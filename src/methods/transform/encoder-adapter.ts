@@ -3,10 +3,11 @@ import { centreColumns, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
-import { adapterNames, fitAdapter } from '../compare/adapters';
+import { adapterNames, fitAdapter, keepsFirst, unitsParameter } from '../compare/adapters';
 import { type Labelled, searches } from '../compare/compatibility-tests';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
+import { equiangular, welchBound } from '../shared/equiangular';
 import { principalAxes } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
@@ -17,12 +18,13 @@ const parameters = z.object({
   adapter: z.enum(choices).default('simplex').meta({
     title: 'Adapter',
     description:
-      'simplex: every version onto the vertices of one regular simplex, one for each class; harmonic: onto the class templates of the first version, which stays as it is; triplet: on from there by triplets of rows of both (semi-hard, margin 0.2, 60 steps of AdaGrad); procrustes: rotated onto the first version.',
+      'simplex: every version onto the vertices of one regular simplex, one for each class; equiangular: onto as many vectors in any number of units, of which no two are near; harmonic: onto the class templates of the first version, which stays as it is; triplet: on from there by triplets of rows of both (semi-hard, margin 0.2, 60 steps of AdaGrad); procrustes: rotated onto the first version.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
-    description: 'Of simplex, harmonic and triplet, on rows of length 1; 0: least squares.',
+    description: 'Of all adapters but procrustes, on rows of length 1; 0: least squares.',
   }),
+  units: unitsParameter,
 });
 
 const FOLDS = 5;
@@ -49,8 +51,8 @@ export const encoderAdapter = defineMethod({
     'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; accuracy over five folds',
   tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
   citation:
-    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer',
-  async run(inputs, { adapter, ridge }, context) {
+    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer; equiangular: Shen, Sun, Wei (2022). Equiangular basis vectors. CVPR 2023. arXiv:2303.11637',
+  async run(inputs, { adapter, ...chosen }, context) {
     const versions = inputs as readonly Representation[];
     const n = versions[0]?.matrix.rows ?? 0;
     const classes = classesOf(context.rows, n, 2);
@@ -59,10 +61,10 @@ export const encoderAdapter = defineMethod({
     const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
     const adapt = async (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => {
       context.signal.throwIfAborted();
-      if (t === 0 && adapter !== 'simplex') return rows;
+      if (t === 0 && keepsFirst(adapter)) return rows;
       const side = (version: Matrix<Float64Array> | undefined) =>
         labelled(version as Matrix<Float64Array>, fitted, classes);
-      const map = await fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, ridge, context);
+      const map = await fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, chosen, context);
       return map(rows);
     };
     const made: Matrix<Float64Array>[] = [];
@@ -70,6 +72,7 @@ export const encoderAdapter = defineMethod({
       context.progress((0.5 * t) / unit.length, `Fitting version ${t + 1} of ${unit.length}`);
       made.push(await adapt(t, classes.rows, rows));
     }
+    const frame = adapter === 'equiangular' ? await equiangular(classes.names.length, chosen.units, context) : null;
     const accuracy = await heldOut(unit, classes, adapt, context);
     const [first, last] = [versions[0] as Representation, versions.at(-1) as Representation];
     return {
@@ -82,6 +85,11 @@ export const encoderAdapter = defineMethod({
       steps: [
         'rows of length 1, before and after',
         `${adapter} adapter fitted to ${classes.rows.length} rows of ${classes.names.length} classes of "${classes.label}"`,
+        ...(frame
+          ? [
+              `largest |cosine| of two vectors ${inWords(frame.coherence)}, at least ${inWords(welchBound(classes.names.length, chosen.units))} (Welch)`,
+            ]
+          : []),
         'float64',
       ],
       reading: `All versions are now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.`,
