@@ -11,6 +11,8 @@ const KEPT = 2 ** 23;
 const BUCKETS = 2 ** 16;
 /** Random pairs that say where to look first. */
 const PROBES = 2 ** 19;
+/** Pairs up to which all of them are kept: a look before would take as long as to select among them. */
+const FEW_PAIRS = 2 ** 16;
 
 /** Bytes that {@link medianDistance} works in, at most. */
 export const MEDIAN_BYTES = 8 * (KEPT + 3 * BUCKETS + PROBES + 2 * TILE * TILE);
@@ -46,7 +48,7 @@ export async function medianDistance(points: Points, options: PairOptions = {}):
   const last = ranks.at(-1) as number;
   const everything: [number, number] = [0, points.direct ? 2 * points.largest : 1.5 * points.largest];
   const { room = KEPT } = options;
-  let [low, high] = pairs > room ? firstLook(points, pairs, room) : everything;
+  let [low, high] = pairs > Math.min(room, FEW_PAIRS) ? firstLook(points, pairs, room) : everything;
   for (;;) {
     const found = await pass(points, low, high, Math.min(pairs, room), options);
     const { below, inside } = found;
