@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram } from '../../linalg/products';
@@ -37,7 +37,7 @@ export const minibatchCka = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
-    const [a, b] = [inRange(x.matrix.toDouble()), inRange(y.matrix.toDouble())];
+    const [a, b] = [inRange(x.matrix), inRange(y.matrix)];
     let [xy, xx, yy] = [0, 0, 0];
     let [batches, used, variance] = [0, 0, 0];
     const running: number[] = [];
@@ -101,7 +101,7 @@ export const minibatchCka = defineMethod({
 /** Unbiased HSIC of one batch: of both, and of each with itself. */
 async function batchSums(x: Matrix, y: Matrix, { signal }: Context) {
   const n = x.rows;
-  const [a, b] = [centreColumns(x), centreColumns(y)];
+  const [a, b] = [centreInDouble(x), centreInDouble(y)];
   const [r, s] = [squaredLengths(a), squaredLengths(b)];
   const unbiased = (product: number, one: Float64Array, other: Float64Array) =>
     uCentredProduct(product, one, other) / (n * (n - 3));
