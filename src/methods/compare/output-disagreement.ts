@@ -88,12 +88,8 @@ function probabilities({ name, matrix }: Representation, outputs: 'logits' | 'pr
   const out = new Float64Array(matrix.data);
   for (let i = 0; i < rows; i++) {
     const row = out.subarray(i * columns, (i + 1) * columns);
-    if (outputs === 'logits') {
-      let most = Number.NEGATIVE_INFINITY;
-      for (let j = 0; j < columns; j++) most = Math.max(most, row[j] as number);
-      for (let j = 0; j < columns; j++) row[j] = Math.exp((row[j] as number) - most);
-    }
-    const sum = row.reduce((total, value) => total + value, 0);
+    if (outputs === 'logits') exponentials(row);
+    const sum = sumOf(row);
     if (outputs === 'probabilities' && (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-3))
       throw new UserError(
         `${name}: row ${i} is no distribution (its values sum to ${sum.toPrecision(6)}). Choose logits, or give probabilities.`,
@@ -101,6 +97,19 @@ function probabilities({ name, matrix }: Representation, outputs: 'logits' | 'pr
     for (let j = 0; j < columns; j++) row[j] = (row[j] as number) / sum;
   }
   return out;
+}
+
+/** Of the values less the largest of them, in place. */
+function exponentials(row: Float64Array): void {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < row.length; j++) if ((row[j] as number) > most) most = row[j] as number;
+  for (let j = 0; j < row.length; j++) row[j] = Math.exp((row[j] as number) - most);
+}
+
+function sumOf(row: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < row.length; j++) sum += row[j] as number;
+  return sum;
 }
 
 function divergence(p: Float64Array, q: Float64Array): number {
