@@ -17,7 +17,7 @@ export const keepsFirst = (name: AdapterName) => name !== 'simplex' && name !== 
 export const unitsParameter = z.int().min(2).max(4096).default(32).meta({
   title: 'Units',
   description:
-    'Of the equiangular adapter: in how many dimensions its vectors are, one for each class. Orthogonal ones from as many as classes on; the fewer, the nearer the nearest two.',
+    'Of the equiangular adapter: in how many dimensions its vectors are, one for each class. There are no more units than classes: then any two vectors are orthogonal; the fewer, the nearer the nearest two.',
 });
 
 /** A linear map, or an affine one, that brings rows of one version to where all versions can be searched. */

@@ -3,6 +3,7 @@ import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
+import { frameBytes } from '../shared/equiangular';
 import { zeroRows } from '../shared/warnings';
 import { type AdapterName, adapterNames, fitAdapter, keepsFirst, unitsParameter } from './adapters';
 import { answer, classFigure, classTable, pairTable, testsFigure, versionTable } from './compatibility-report';
@@ -83,6 +84,8 @@ export const encoderCompatibility = defineMethod({
     const split = splitClasses(classes, chosen['gallery-share'], chosen.split, context.random);
     const units = versions.reduce((sum, { matrix }) => sum + matrix.columns, 0);
     context.reserve(8 * (3 * rows * units + 2 * COMPARED ** 2), 'rows of length 1 and their distances');
+    if (chosen.adapter === 'equiangular')
+      context.reserve(frameBytes(classes.names.length, chosen.units), 'a vector for each class');
     const plain = versions.map(({ matrix }) => sidesOf(matrix, classes, split));
     const raw = await testAll(plain, classes, chosen.test, context, 0);
     const adapted =

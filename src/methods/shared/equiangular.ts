@@ -26,16 +26,18 @@ export function welchBound(count: number, d: number): number {
 }
 
 /**
- * `count` vectors in d dimensions of which no two are near: axes where there are enough, a regular simplex where one is missing, and
- * otherwise descent as in {@link spread} to 1.3 times the Welch bound, from starts that are always the same; the best is kept.
+ * `count` vectors in d dimensions of which no two are near: axes where there are enough (then in `count`), a regular simplex where one
+ * is missing, and otherwise descent as in {@link spread} to 1.3 times the Welch bound, from starts that are always the same; the best
+ * is kept. The last ones made are kept too: nobody writes to them.
  */
 export async function equiangular(count: number, d: number, options: Cancellable): Promise<Frame> {
   if (count <= d) {
-    const vectors = Matrix.zeros(count, d);
+    const vectors = Matrix.zeros(count, count);
     for (let c = 0; c < count; c++) vectors.row(c)[c] = 1;
     return { vectors, coherence: 0 };
   }
   if (count === d + 1) return { vectors: regularSimplex(count), coherence: 1 / d };
+  if (last?.vectors.rows === count && last.vectors.columns === d) return last;
   const random = new Random(0);
   const target = AIM * welchBound(count, d);
   const steps = Math.max(50, Math.min(STEPS, Math.floor(WORK / (count * count * d) / STARTS)));
@@ -49,7 +51,15 @@ export async function equiangular(count: number, d: number, options: Cancellable
     const found = await spread(drawn, target, steps, options);
     if (best === null || found.coherence < best.coherence) best = found;
   }
+  last = best;
   return best as Frame;
+}
+
+let last: Frame | null = null;
+
+/** Bytes that the search takes. */
+export function frameBytes(count: number, d: number): number {
+  return count <= d + 1 ? 8 * count * count : 8 * count * (count + 4 * d);
 }
 
 /**

@@ -7,7 +7,7 @@ import { adapterNames, fitAdapter, keepsFirst, unitsParameter } from '../compare
 import { type Labelled, searches } from '../compare/compatibility-tests';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
-import { equiangular, welchBound } from '../shared/equiangular';
+import { equiangular, frameBytes, welchBound } from '../shared/equiangular';
 import { principalAxes } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
@@ -40,9 +40,9 @@ export const encoderAdapter = defineMethod({
   labels: 'required',
   parameters,
   values: [
+    { key: 'accuracy', title: 'Last version in the first, on held-out rows', range: [0, 1], better: 'higher' },
     { key: 'classes', title: 'Classes fitted to', range: [2, null] },
     { key: 'units', title: 'Units of the common space', range: [1, null] },
-    { key: 'accuracy', title: 'Last version in the first, on held-out rows', range: [0, 1], better: 'higher' },
   ],
   invariances: ['scaling'],
   symmetric: false,
@@ -58,6 +58,8 @@ export const encoderAdapter = defineMethod({
     const classes = classesOf(context.rows, n, 2);
     const units = versions.reduce((sum, { matrix }) => sum + matrix.columns, 0);
     context.reserve(8 * 5 * n * units, 'the versions and their maps');
+    if (adapter === 'equiangular')
+      context.reserve(frameBytes(classes.names.length, chosen.units), 'a vector for each class');
     const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
     const adapt = async (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => {
       context.signal.throwIfAborted();

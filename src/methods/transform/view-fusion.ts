@@ -77,8 +77,8 @@ export const viewFusion = defineMethod({
   labels: 'optional',
   parameters,
   values: [
-    { key: 'shared', title: 'Directions that views share (λ > 1)', range: [0, null] },
     { key: 'agreement', title: 'Largest λ, as a share of the views', range: [0, 1] },
+    { key: 'shared', title: 'Directions that views share (λ > 1)', range: [0, null] },
     { key: 'accuracy', title: 'Rows that get their class from the examples', range: [0, 1], better: 'higher' },
     { key: 'best-view', title: 'The same, by the best single view', range: [0, 1], better: 'higher' },
     { key: 'labelled', title: 'Rows that were given a class', range: [0, null] },
