@@ -82,7 +82,7 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
     .waitFor();
   await page.getByRole('slider', { name: /^Place between/ }).fill('1');
   await page.getByRole('button', { name: 'Go to the other' }).click();
-  expect(await page.getByRole('slider', { name: /^Place between/ }).inputValue()).toBe('0');
+  await expect.poll(() => page.getByRole('slider', { name: /^Place between/ }).inputValue(), patience).toBe('0');
   expect(await faults(page)).toEqual([]);
 });
 
