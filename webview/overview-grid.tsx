@@ -127,8 +127,8 @@ export function Frame({ layout: { rows, columns }, row, column, theme, stroke = 
 
 /** On the left edge of a frame, from its row; above the numbers of the cells. */
 function Arrow({ layout: { rows, columns }, row, column, theme }: FrameProps) {
-  const half = Math.min(4, columns.size / 4);
-  const [x, y] = [columns.start(column), rows.start(row) + half + 1];
+  const half = Math.min(4, columns.size / 7);
+  const [x, y] = [columns.start(column), rows.start(row) + half];
   const points = [
     [x - half, y - half],
     [x + half, y],
