@@ -34,12 +34,18 @@ export const SUMS_BYTES = 4 * TILE_BYTES;
 
 /**
  * Sums over all pairs of points, by tiles on and above the diagonal: no function is ever held for all pairs. A tile of every
- * function is laid out as one row, so that one product gives all of their sums of products.
+ * function is laid out as one row, so that one product gives all of their sums of products. Each point's pair with itself is one
+ * of the pairs, unless they are to be `apart`.
  */
 export async function pairSums(
   functions: readonly PairFunction[],
   form: Form,
-  { signal, progress, tile = LARGEST_TILE }: Watch & { readonly tile?: number } = {},
+  {
+    signal,
+    progress,
+    tile = LARGEST_TILE,
+    apart = false,
+  }: Watch & { readonly tile?: number; readonly apart?: boolean } = {},
 ): Promise<PairSums> {
   const m = functions.length;
   const n = functions[0]?.points.count ?? 0;
@@ -76,7 +82,8 @@ export async function pairSums(
       const shifts = shift.subarray(...columns);
       for (let i = 0; i < r; i++) {
         const at = rows[0] + i;
-        out[at] = (out[at] as number) + shiftRow(values, i * c, shift[at] as number, shifts, down);
+        const self = apart && diagonal ? i : -1;
+        out[at] = (out[at] as number) + shiftRow(values, i * c, shift[at] as number, shifts, down, self);
       }
     }
     add(cross.data, (await gram(stack, { signal })).data, diagonal ? 1 : 2);
@@ -88,11 +95,21 @@ function add(out: Float64Array, values: Float64Array, weight: number): void {
   for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + weight * (values[k] as number);
 }
 
-/** Takes the shifts of a row's tile of one function away; adds what is left to the sums of the columns and returns its sum. */
-function shiftRow(values: Float64Array, start: number, own: number, shifts: Float64Array, down: Float64Array): number {
+/**
+ * Takes the shifts of a row's tile of one function away; adds what is left to the sums of the columns and returns its sum. What
+ * stands in column `self` is none.
+ */
+function shiftRow(
+  values: Float64Array,
+  start: number,
+  own: number,
+  shifts: Float64Array,
+  down: Float64Array,
+  self: number,
+): number {
   let sum = 0;
   for (let j = 0, k = start; j < shifts.length; j++, k++) {
-    const value = (values[k] as number) - own - (shifts[j] as number);
+    const value = j === self ? 0 : (values[k] as number) - own - (shifts[j] as number);
     values[k] = value;
     down[j] = (down[j] as number) + value;
     sum += value;

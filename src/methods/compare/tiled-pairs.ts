@@ -40,13 +40,11 @@ export async function tiledPairs(
     functions.push({ points, scale, about, shift: new Float64Array(points.count).fill(about / 2) });
   }
   if (functions.length === 0) return { moments, covariance: () => Number.NaN };
-  const sums = await pairSums(functions, form, context);
-  const offsets = functions.map(({ about }, place) => offsetOf(sums, place, about));
+  const sums = await pairSums(functions, form, { ...context, apart: true });
+  const offsets = functions.map((_, place) => offsetOf(sums, place));
   const covariance = (a: number, b: number) => {
-    const [f, g] = [functions[a], functions[b]] as [{ about: number }, { about: number }];
     const n = sums.rows[a]?.length ?? 0;
-    const apart = (sums.cross.at(a, b) - n * f.about * g.about) / 2;
-    return apart - ((n * (n - 1)) / 2) * (offsets[a] as number) * (offsets[b] as number);
+    return sums.cross.at(a, b) / 2 - ((n * (n - 1)) / 2) * (offsets[a] as number) * (offsets[b] as number);
   };
   for (const [input, place] of places) {
     moments.set(input, momentsOf(sums, place, functions[place]?.about ?? 0, covariance(place, place)));
@@ -55,20 +53,20 @@ export async function tiledPairs(
   return { moments, covariance: (x, y) => covariance(placeOf(x), placeOf(y)) };
 }
 
-/** Mean over the pairs, less `about`. On the diagonal, which the sums hold too, every value is -about. */
-function offsetOf({ rows }: PairSums, place: number, about: number): number {
+/** Mean over the pairs, less what it is about. */
+function offsetOf({ rows }: PairSums, place: number): number {
   const sums = rows[place] as Float64Array;
   const n = sums.length;
-  return sums.reduce((sum, value) => sum + (value + about), 0) / (n * (n - 1));
+  return sums.reduce((sum, value) => sum + value, 0) / (n * (n - 1));
 }
 
 function momentsOf(sums: PairSums, place: number, about: number, squared: number): PairMoments {
   const rowSums = sums.rows[place] as Float64Array;
   const rows = rowSums.length;
-  const offset = offsetOf(sums, place, about);
+  const offset = offsetOf(sums, place);
   const mean = about + offset;
   const pairs = (rows * (rows - 1)) / 2;
   if (squared <= pairs * (ROUNDING * mean) ** 2) return { rows, mean, squared: 0, byRows: 0 };
-  const own = rowSums.reduce((sum, value) => sum + (value + about - (rows - 1) * offset) ** 2, 0);
+  const own = rowSums.reduce((sum, value) => sum + (value - (rows - 1) * offset) ** 2, 0);
   return { rows, mean, squared, byRows: rows > 2 ? own / (rows - 2) : 0 };
 }
