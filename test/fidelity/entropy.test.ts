@@ -1,8 +1,10 @@
 /** Manifold entropy and collapse: published numbers, identities, NumPy. */
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { collapse } from '../../src/methods/compare/collapse';
+import { viewAlignment } from '../../src/methods/compare/view-alignment';
 import { manifoldEntropy } from '../../src/methods/describe/manifold-entropy';
 import type { Outcome } from '../../src/methods/method';
 import { digamma, logGamma } from '../../src/methods/shared/gamma';
@@ -119,6 +121,46 @@ describe('collapse', () => {
     expect(values.coverage as number).toBeGreaterThan((values.fidelity as number) + 5);
     expect(values['second-modes'] as number).toBeLessThan(30);
     expect(reading).toContain('less diverse');
+  });
+});
+
+/** Error of isometric mixing (Liu et al. 2023, DIsoMap): what an encoder makes of mixtures against the mixtures of what it makes. */
+describe('mixtures of rows, encoded before and after', async () => {
+  const [x, y, w] = [z.slice(0, 100), z.slice(100, 200), formula(4, 3)];
+  const share = (k: number, d: number) => Math.sin((Math.floor(k / d) + 1) ** 2);
+  const mixture = (a: Matrix, b: Matrix) =>
+    new Matrix(
+      Float64Array.from(a.data, (value, k) => {
+        const alpha = share(k, a.columns);
+        return alpha * value + (1 - alpha) * (b.data[k] as number);
+      }),
+      a.rows,
+      a.columns,
+    );
+  const linear = (rows: Matrix<Float64Array>) => multiply(rows, w);
+  const bent = async (rows: Matrix<Float64Array>) => {
+    const out = await linear(rows);
+    return new Matrix(
+      out.data.map((value) => Math.tanh(2 * value)),
+      out.rows,
+      3,
+    );
+  };
+  const mixed = mixture(x, y);
+
+  test.each([
+    ['a linear map', linear, 0, 0],
+    ['one that bends', bent, 0.2741771035, 0.4353114298],
+  ] as const)('%s, as published', async (_, encode, error, relative) => {
+    const [before, after] = [await encode(mixed), mixture(await encode(x), await encode(y))];
+    const { values, chance } = await runMethod(viewAlignment, [before, after], { normalise: false });
+    const all = (await encode(z)).data;
+    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+    const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
+    // Of a row; published of a unit.
+    expect((values.alignment as number) / 3).toBeCloseTo(error, 10);
+    expect((values.alignment as number) / 3 / variance).toBeCloseTo(relative, 10);
+    expect(values.alignment as number).toBeLessThan(chance?.alignment?.level as number);
   });
 });
 
