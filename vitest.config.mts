@@ -6,7 +6,8 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['test/{unit,fuzz}/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000 } },
+      // Files of one worker share the modules that they load.
+      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000, isolate: false } },
       {
         test: {
           name: 'browser',
@@ -14,6 +15,7 @@ export default defineConfig({
           globalSetup: 'test/browser/setup.ts',
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          isolate: false,
         },
       },
     ],
