@@ -15,7 +15,6 @@ export default defineConfig({
           globalSetup: 'test/browser/setup.ts',
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          isolate: false,
         },
       },
     ],
