@@ -43,6 +43,11 @@ export function poincareDistance(x: Real, y: Real, c: number, xx = dot(x, x), yy
   return (2 / Math.sqrt(c)) * Math.asinh(Math.sqrt((c * apart) / ((1 - c * xx) * (1 - c * yy))));
 }
 
+/** Distance from the centre. */
+export function depthOf(x: Real, c: number): number {
+  return (2 / Math.sqrt(c)) * artanh(Math.sqrt(c * dot(x, x)));
+}
+
 /** From the tangent space at the centre into the ball. */
 export function expCentre(v: Real, c: number): Float64Array {
   const length = Math.sqrt(c * dot(v, v));

@@ -1,0 +1,37 @@
+import { Matrix } from '../../../linalg/matrix';
+import { dot } from '../../../linalg/norms';
+import { multiply } from '../../../linalg/products';
+import type { Cancellable } from '../../../linalg/signal';
+import { principalAxes } from '../../shared/pca';
+import { expCentre, logCentre } from '../../shared/poincare';
+import { fixSigns } from '../map';
+
+export interface Projected {
+  readonly radius: 'kept' | 'projected';
+  readonly curvature: number;
+}
+
+/** Tangent vectors at the centre along their two principal directions, carried back into a disc of the same curvature. */
+export async function discOf(placed: Matrix<Float64Array>, { radius, curvature: c }: Projected, options: Cancellable) {
+  const tangent = Matrix.zeros(placed.rows, placed.columns);
+  for (let i = 0; i < placed.rows; i++) tangent.row(i).set(logCentre(placed.row(i), c));
+  const { axes } = await principalAxes(tangent, 2, options);
+  const disc = Matrix.zeros(placed.rows, 2);
+  if (axes.columns > 0) {
+    const along = await multiply(tangent, axes, options);
+    for (let i = 0; i < disc.rows; i++) disc.row(i).set(along.row(i));
+  }
+  fixSigns(disc);
+  for (let i = 0; i < disc.rows; i++) {
+    const [flat, whole] = [disc.row(i), tangent.row(i)];
+    const [short, long] = [Math.sqrt(dot(flat, flat)), Math.sqrt(dot(whole, whole))];
+    const factor = radius === 'kept' && short > 0 ? long / short : 1;
+    flat.set(
+      expCentre(
+        flat.map((value) => factor * value),
+        c,
+      ),
+    );
+  }
+  return disc;
+}
