@@ -101,7 +101,9 @@ async function call(params: Call, token: CancellationToken, ended: AbortSignal) 
 /** Standard output of this program, called with these arguments. @throws UserError with what it says on standard error. */
 function commandLine(args: readonly string[], token: CancellationToken, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { maxBuffer: LONGEST, signal, killSignal: 'SIGINT' as const };
+    // Nothing is written for an assistant: layers of models last as long as the call.
+    const env = { ...process.env, SEXTANT_CACHE: '' };
+    const options = { maxBuffer: LONGEST, signal, env, killSignal: 'SIGINT' as const };
     const child = execFile(process.execPath, [process.argv[1] ?? '', ...args], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else

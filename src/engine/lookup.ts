@@ -71,7 +71,8 @@ export class Lookups {
 
   private async rowsOf(spec: InputSpec, around: Around): Promise<Source> {
     const key = keyAsItIs(spec, around.base);
-    const known = this.held.get(key) ?? { rows: read(spec, around) };
+    // Whoever asked first may leave; others wait for the same rows.
+    const known = this.held.get(key) ?? { rows: read(spec, { ...around, signal: new AbortController().signal }) };
     this.held.delete(key);
     this.held.set(key, known);
     clearTimeout(known.timer);

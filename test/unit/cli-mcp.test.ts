@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommandLine, commandLine } from './cli-process';
+import { temporaryFolder } from './engine-files';
 
+const cache = temporaryFolder();
 let server: ReturnType<CommandLine['start']>;
 const waiting = new Map<unknown, (answer: Answer) => void>();
 
@@ -15,7 +18,7 @@ interface Answer {
 
 beforeAll(async () => {
   const sextant = await commandLine('cli-mcp');
-  server = sextant.start(['mcp'], undefined, 'pipe');
+  server = sextant.start(['mcp'], undefined, 'pipe', cache);
   const lines = createInterface({ input: server.child.stdout ?? process.stdin });
   lines.on('line', (line) => {
     const message = JSON.parse(line);
@@ -97,6 +100,13 @@ test('values are those of the command line; long tables and figures are shortene
   const { value: matched } = await call('run', { method: 'hard-matching', inputs: [a, b] });
   expect(matched.tables.matches).toMatchObject({ rowsLeftOff: 14 });
   expect(matched.tables.matches.rows).toHaveLength(50);
+});
+
+test('a model is run and nothing of it is kept', async () => {
+  const layer = 'digits/digits-cnn-seed0.onnx#logits@digits/digits-test-images.npy';
+  const { value } = await call('run', { method: 'overview', inputs: [layer] });
+  expect(value.inputs[0]).toMatchObject({ used: [450, 10] });
+  expect(readdirSync(cache)).toEqual([]);
 });
 
 test('what is wrong is told in words, and nothing that a client says is taken for a flag', async () => {
