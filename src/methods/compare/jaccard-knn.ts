@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { grade, inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
-import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { hypergeometric } from './neighbour-lists';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
+import { rowAgreement } from './row-agreement';
 
 export const jaccardKnn = defineMethod({
   id: 'jaccard-knn',
@@ -37,38 +36,25 @@ export const jaccardKnn = defineMethod({
     // Permuted whole, the lists of a row meet as two random sets do.
     const places = Array.from({ length: k + 1 }, (_, m) => m);
     const level = places.reduce((sum, m) => sum + (hypergeometric(m, k, rows - 1) * m) / (2 * k - m), 0);
-    const listed = [...each.keys()].sort((i, j) => (each[i] as number) - (each[j] as number)).slice(0, LISTED);
     return {
       values: { similarity: value },
       chance: {
         similarity: { level, how: 'The hypergeometric mean of m / (2k - m): exact over all pairings of the rows.' },
       },
-      tables: {
-        'least-agreement': rowTable(
-          `Rows whose neighbours agree least (${listed.length} of ${rows})`,
-          context,
-          listed,
-          {
-            jaccard: (i) => each[i] as number,
-          },
-        ),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'row-agreement',
-            title: 'Agreement of each row',
-            caption: 'Jaccard similarity of the two neighbourhoods of each row.',
-            of: 'rows',
-            y: { label: 'Jaccard similarity', domain: [0, 1] },
-            references: [
-              { y: value, label: 'mean' },
-              { y: level, label: 'mean by chance' },
-            ],
-          },
-          [{ name: 'rows', values: each }],
-        ),
-      ],
+      ...rowAgreement(
+        each,
+        {
+          least: 'neighbours agree least',
+          caption: 'Jaccard similarity of the two neighbourhoods of each row.',
+          y: { label: 'Jaccard similarity', domain: [0, 1] },
+          references: [
+            { y: value, label: 'mean' },
+            { y: level, label: 'mean by chance' },
+          ],
+        },
+        { jaccard: each },
+        context,
+      ),
       steps,
       reading: reading(value, level, k),
       warnings: [...warnings, ...both.warnings],

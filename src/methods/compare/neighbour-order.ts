@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
-import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
+import { rowAgreement } from './row-agreement';
 
 export const neighbourOrder = defineMethod({
   id: 'neighbour-order',
@@ -46,30 +45,19 @@ export const neighbourOrder = defineMethod({
     }
     const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / rows;
     const [similarity, length] = [mean(same), mean(common)];
-    const listed = [...same.keys()].sort((i, j) => (same[i] as number) - (same[j] as number)).slice(0, LISTED);
     return {
       values: { similarity, common: length },
-      tables: {
-        'least-agreement': rowTable(
-          `Rows whose neighbours agree least in order (${listed.length} of ${rows})`,
-          context,
-          listed,
-          { 'unchanged entries': (i) => same[i] as number, 'common subsequence': (i) => common[i] as number },
-        ),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'row-agreement',
-            title: 'Agreement of each row',
-            caption: 'Share of the list of nearest rows that no edit changes, for each row.',
-            of: 'rows',
-            y: { label: 'unchanged entries', domain: [0, 1] },
-            references: [{ y: similarity, label: 'mean' }],
-          },
-          [{ name: 'rows', values: same }],
-        ),
-      ],
+      ...rowAgreement(
+        same,
+        {
+          least: 'neighbours agree least in order',
+          caption: 'Share of the list of nearest rows that no edit changes, for each row.',
+          y: { label: 'unchanged entries', domain: [0, 1] },
+          references: [{ y: similarity, label: 'mean' }],
+        },
+        { 'unchanged entries': same, 'common subsequence': common },
+        context,
+      ),
       steps,
       reading: `Of the ${k} nearest rows of a row, nearest first, ${inWords(length)} stand in the same order in both spaces, on average; edits leave ${inWords(100 * similarity)} % of the list as it is.`,
       warnings: [...warnings, ...both.warnings],

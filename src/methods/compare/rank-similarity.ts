@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
-import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
+import { rowAgreement } from './row-agreement';
 
 export const rankSimilarity = defineMethod({
   id: 'rank-similarity',
@@ -34,32 +33,19 @@ export const rankSimilarity = defineMethod({
     if (both === null) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const each = Float64Array.from({ length: rows }, (_, i) => ofRow(both.lists, i, k));
     const value = each.reduce((sum, part) => sum + part, 0) / rows;
-    const listed = [...each.keys()].sort((i, j) => (each[i] as number) - (each[j] as number)).slice(0, LISTED);
     return {
       values: { similarity: value },
-      tables: {
-        'least-agreement': rowTable(
-          `Rows whose neighbours agree least (${listed.length} of ${rows})`,
-          context,
-          listed,
-          {
-            'rank similarity': (i) => each[i] as number,
-          },
-        ),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'row-agreement',
-            title: 'Agreement of each row',
-            caption: 'Rank similarity of the shared neighbours of each row.',
-            of: 'rows',
-            y: { label: 'rank similarity', domain: [0, 1] },
-            references: [{ y: value, label: 'mean' }],
-          },
-          [{ name: 'rows', values: each }],
-        ),
-      ],
+      ...rowAgreement(
+        each,
+        {
+          least: 'neighbours agree least',
+          caption: 'Rank similarity of the shared neighbours of each row.',
+          y: { label: 'rank similarity', domain: [0, 1] },
+          references: [{ y: value, label: 'mean' }],
+        },
+        { 'rank similarity': each },
+        context,
+      ),
       steps,
       reading: `Where both spaces give a row the same neighbours, their order agrees to ${inWords(value)} of 1; how many they share is another question, which the Jaccard similarity answers.`,
       warnings: [...warnings, ...both.warnings],

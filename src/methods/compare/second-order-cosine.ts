@@ -5,10 +5,9 @@ import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
-import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
+import { rowAgreement } from './row-agreement';
 
 const parameters = z.object({
   neighbours: neighbourParameters.neighbours,
@@ -53,34 +52,21 @@ export const secondOrderCosine = defineMethod({
         warnings: [...warnings, 'Second-order cosine: no row has a direction.'],
       };
     const value = known.reduce((sum, i) => sum + (each[i] as number), 0) / known.length;
-    const listed = known.sort((i, j) => (each[i] as number) - (each[j] as number)).slice(0, LISTED);
     if (known.length < rows)
       warnings.push(`${rows - known.length} of ${rows} rows are left out of the mean: their list is all zeros.`);
     return {
       values: { similarity: value },
-      tables: {
-        'least-agreement': rowTable(
-          `Rows whose neighbourhoods agree least (${listed.length} of ${rows})`,
-          context,
-          listed,
-          {
-            cosine: (i) => each[i] as number,
-          },
-        ),
-      },
-      figures: [
-        sortedLine(
-          {
-            id: 'row-agreement',
-            title: 'Agreement of each row',
-            caption: 'Cosine of the two lists of similarities of each row.',
-            of: 'rows',
-            y: { label: 'cosine' },
-            references: [{ y: value, label: 'mean' }],
-          },
-          [{ name: 'rows', values: each }],
-        ),
-      ],
+      ...rowAgreement(
+        each,
+        {
+          least: 'neighbourhoods agree least',
+          caption: 'Cosine of the two lists of similarities of each row.',
+          y: { label: 'cosine' },
+          references: [{ y: value, label: 'mean' }],
+        },
+        { cosine: each },
+        context,
+      ),
       steps,
       reading: `Rows lie as near to their neighbours in one space as in the other to a cosine of ${inWords(value)}; values near 1 are common, so compare them with those of other pairs.`,
       warnings: [...warnings, ...both.warnings],
