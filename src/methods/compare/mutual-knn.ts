@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Neighbours } from '../../linalg/neighbours';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -12,19 +11,9 @@ import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { chanceOf } from './cka';
 import { hypergeometric, overlapVariance } from './neighbour-lists';
+import { nearnessStep, neighbourParameters, tieWarning, tooFewRows } from './neighbour-parameters';
 
-const parameters = z.object({
-  neighbours: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(10)
-    .meta({ title: 'Neighbours', description: 'How many nearest rows of each row are looked at, itself left out.' }),
-  metric: z.enum(['cosine', 'euclidean', 'inner']).default('cosine').meta({
-    title: 'Nearness',
-    description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
-  }),
-});
+const parameters = z.object(neighbourParameters);
 
 /** Of the list of a row, besides its numbers. */
 const ROW_BYTES = 200;
@@ -48,15 +37,15 @@ export const mutualKnn = defineMethod({
   async run(inputs, { neighbours: k, metric }, context) {
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
-    const steps = [`${k} nearest rows by ${metric === 'inner' ? 'inner product' : metric}`, 'not centred', 'float64'];
+    const steps = [nearnessStep({ neighbours: k, metric }), 'not centred', 'float64'];
     const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
-    if (k >= rows) return { values: { similarity: null }, steps, warnings: [...warnings, tooFew(k, rows)] };
+    if (k >= rows) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     if (metric === 'cosine') warnings.push(...zeroRows(x), ...zeroRows(y));
     context.progress(0, `Neighbours in ${x.name}`);
     const a = await neighboursOf(x.matrix, k, metric, context);
     const b = await neighboursOf(y.matrix, k, metric, context);
     context.reserve(rows * (12 * k + ROW_BYTES), 'the lists of neighbours and what they share');
-    warnings.push(...ties(x, a, k), ...ties(y, b, k));
+    warnings.push(...tieWarning(x, a, k), ...tieWarning(y, b, k));
     const shared = sharedByPlace(a.indices, b.indices, rows, k);
     const overlap = shared.map((counts) => counts[k - 1] as number);
     const value = overlap.reduce((sum, count) => sum + count, 0) / (rows * k);
@@ -106,7 +95,7 @@ export const mutualKnn = defineMethod({
       context,
       prepare,
       (a, b) => {
-        if (a === null || b === null) return { value: null, warning: tooFew(k, n) };
+        if (a === null || b === null) return { value: null, warning: tooFewRows(k, n) };
         const shared = sharedByPlace(a.indices, b.indices, n, k);
         const sum = shared.reduce((total, counts) => total + (counts[k - 1] as number), 0);
         const sd = n > 3 ? Math.sqrt(overlapVariance(a.indices, b.indices, n, k)) / (n * k) : undefined;
@@ -116,17 +105,6 @@ export const mutualKnn = defineMethod({
     );
   },
 });
-
-function tooFew(k: number, rows: number): string {
-  return `${k} nearest neighbours need at least ${k + 1} rows and there are ${rows}. Choose fewer neighbours.`;
-}
-
-function ties({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
-  if (tied === 0) return [];
-  return [
-    `For ${tied} of ${matrix.rows} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,
-  ];
-}
 
 /** For each row, how many of its first 1, 2, ..., k neighbours both lists share. */
 function sharedByPlace(a: Int32Array, b: Int32Array, rows: number, k: number): Int32Array[] {

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import type { Signal } from '../../linalg/signal';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, nearnessStep, neighbourParameters, tooFewRows } from './neighbour-parameters';
 import { rowAgreement } from './row-agreement';
+
+/** Places of a list after which it is asked whether to stop: a whole list of ten thousand takes half a second. */
+const CHECKED = 64;
+/** Places compared between two reports. */
+const STEPS = 2 ** 22;
 
 export const neighbourOrder = defineMethod({
   id: 'neighbour-order',
@@ -36,11 +42,11 @@ export const neighbourOrder = defineMethod({
       return { values: { similarity: null, common: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const [a, b] = both.lists;
     const [same, common] = [new Float64Array(rows), new Float64Array(rows)];
+    const every = Math.max(1, Math.floor(STEPS / k ** 2));
     for (let i = 0; i < rows; i++) {
-      context.signal.throwIfAborted();
-      if (i % 1024 === 0) context.progress(i / rows, 'Order of neighbours');
+      if (i % every === 0) context.progress(i / rows, 'Order of neighbours');
       const [one, other] = [a.subarray(i * k, i * k + k), b.subarray(i * k, i * k + k)];
-      same[i] = 1 - edits(one, other) / k;
+      same[i] = 1 - edits(one, other, context.signal) / k;
       common[i] = commonSubsequence(one, other);
     }
     const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / rows;
@@ -65,11 +71,12 @@ export const neighbourOrder = defineMethod({
   },
 });
 
-/** Levenshtein's distance: Wagner and Fischer, "The string-to-string correction problem", J. ACM 1974. */
-function edits(a: Int32Array, b: Int32Array): number {
+/** Levenshtein's distance: Wagner and Fischer, "The string-to-string correction problem", J. ACM 1974. O(k²). */
+function edits(a: Int32Array, b: Int32Array, signal: Signal): number {
   let above = Int32Array.from({ length: b.length + 1 }, (_, j) => j);
   let row = new Int32Array(b.length + 1);
   for (let i = 0; i < a.length; i++) {
+    if (i % CHECKED === 0) signal.throwIfAborted();
     row[0] = i + 1;
     for (let j = 0; j < b.length; j++) {
       const exchanged = (above[j] as number) + (a[i] === b[j] ? 0 : 1);

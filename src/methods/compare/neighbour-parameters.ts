@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Neighbours } from '../../linalg/neighbours';
 import type { Context, Representation } from '../method';
 import { neighboursOf } from '../shared/kept';
+import { zeroRows } from '../shared/warnings';
 
 /** The parameters of every measure of neighbourhoods. */
 export const neighbourParameters = {
@@ -22,7 +23,7 @@ export interface NeighbourChoice {
   readonly metric: 'cosine' | 'euclidean' | 'inner';
 }
 
-/** The lists of both sides, with what to say of ties; null, with why, where there are too few rows. */
+/** The lists of both sides, with what to say of ties and of rows without a direction; null, with why, where there are too few rows. */
 export async function bothLists(
   [x, y]: readonly [Representation, Representation],
   { neighbours: k, metric }: NeighbourChoice,
@@ -32,7 +33,8 @@ export async function bothLists(
   context.progress(0, `Neighbours in ${x.name}`);
   const a = await neighboursOf(x.matrix, k, metric, context);
   const b = await neighboursOf(y.matrix, k, metric, context);
-  return { lists: [a.indices, b.indices], warnings: [...tieWarning(x, a, k), ...tieWarning(y, b, k)] };
+  const zeros = metric === 'cosine' ? [...zeroRows(x), ...zeroRows(y)] : [];
+  return { lists: [a.indices, b.indices], warnings: [...zeros, ...tieWarning(x, a, k), ...tieWarning(y, b, k)] };
 }
 
 export function tooFewRows(k: number, rows: number): string {
@@ -43,7 +45,7 @@ export function nearnessStep({ neighbours: k, metric }: NeighbourChoice): string
   return `${k} nearest rows by ${metric === 'inner' ? 'inner product' : metric}`;
 }
 
-function tieWarning({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
+export function tieWarning({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
   if (tied === 0) return [];
   return [
     `For ${tied} of ${matrix.rows} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,

@@ -5,7 +5,7 @@ import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
-import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
 import { rowAgreement } from './row-agreement';
 
@@ -39,11 +39,14 @@ export const secondOrderCosine = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
     const steps = [`${k} nearest rows by cosine`, entries, 'not centred', 'float64'];
-    const warnings = [...duplicateRows(x), ...duplicateRows(y), ...zeroRows(x), ...zeroRows(y), ...fewRows(rows)];
+    const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
     const both = await bothLists([x, y], { neighbours: k, metric: 'cosine' }, context);
     if (both === null) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const [a, b] = [x, y].map(({ matrix }) => normaliseRows(inRange(matrix.toDouble())).matrix) as [Matrix, Matrix];
-    const each = Float64Array.from({ length: rows }, (_, i) => ofRow(a, b, both.lists, i, k, entries));
+    const each = Float64Array.from({ length: rows }, (_, i) => {
+      context.signal.throwIfAborted();
+      return ofRow(a, b, both.lists, i, k, entries);
+    });
     const known = [...each.keys()].filter((i) => !Number.isNaN(each[i]));
     if (known.length === 0)
       return {
