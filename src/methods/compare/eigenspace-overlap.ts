@@ -10,13 +10,13 @@ import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { inRange } from '../shared/centred';
 import { gather, oddities } from '../shared/gather';
-import { digits6 } from '../shared/image';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { basisOfMoments, type MomentBasis, productAbout, scaledMeans, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
+import { squaredCosines } from './squared-cosines';
 
 const parameters = z.object({
   centre: z.boolean().default(false).meta({
@@ -179,22 +179,11 @@ function sideOf(u: Matrix<Float64Array>) {
 }
 
 function angles(cosines: Float64Array): Figure {
-  return {
-    id: 'principal-angles',
-    kind: 'line',
-    title: 'Directions that both span',
+  return squaredCosines(cosines, {
+    ...{ id: 'principal-angles', title: 'Directions that both span', of: 'squared cosine' },
     caption:
       'Squared cosines of the principal angles between the two subspaces, in order: 1 is a direction that both have.',
-    x: { label: 'direction' },
-    y: { label: 'squared cosine', domain: [0, 1] },
-    series: [
-      {
-        name: 'squared cosine',
-        x: Array.from(cosines, (_, k) => k + 1),
-        y: Array.from(cosines, (cosine) => digits6(Math.min(1, cosine * cosine))),
-      },
-    ],
-  };
+  });
 }
 
 function reading(value: number, chance: Chance | undefined): string {

@@ -9,13 +9,13 @@ import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
 import { gather, oddities } from '../shared/gather';
-import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf } from './cka';
+import { squaredCosines } from './squared-cosines';
 
 const parameters = z.object({
   lambda: z.number().min(0).max(1000).default(0).meta({
@@ -204,22 +204,11 @@ async function outcomeOf(a: Sums, b: Sums, cross: Matrix, rows: number, squared:
 }
 
 function sharedDirections(shared: Float64Array): Figure {
-  return {
-    id: 'shared-directions',
-    kind: 'line',
-    title: 'Directions that both can predict',
+  return squaredCosines(shared, {
+    ...{ id: 'shared-directions', title: 'Directions that both can predict', of: 'squared correlation' },
     caption:
       'Squared correlations of the best matching directions, shrunk by the penalty. Their sum, twice, is what d² falls short of its largest value.',
-    x: { label: 'direction' },
-    y: { label: 'squared correlation', domain: [0, 1] },
-    series: [
-      {
-        name: 'squared correlation',
-        x: Array.from(shared, (_, k) => k + 1),
-        y: Array.from(shared, (rho) => digits6(Math.min(1, rho * rho))),
-      },
-    ],
-  };
+  });
 }
 
 function squareOf(a: Sums, b: Sums, cross: Matrix): number {
