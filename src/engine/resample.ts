@@ -1,4 +1,5 @@
 import { Random } from '../linalg/random';
+import { quantile } from '../linalg/ranks';
 import type { Context, Representation } from '../methods/method';
 import type { Interval } from '../protocol/result';
 
@@ -56,14 +57,6 @@ export async function intervals(
       return [[key, { low, high, level: LEVEL, how }]];
     }),
   );
-}
-
-/** Of sorted values, interpolated linearly between the two nearest (Hyndman and Fan's type 7). */
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const [a, b] = [sorted[low] as number, sorted[Math.min(low + 1, sorted.length - 1)] as number];
-  return a + (place - low) * (b - a);
 }
 
 /** The chosen rows of each representation. */

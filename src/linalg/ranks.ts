@@ -83,6 +83,13 @@ export function median(values: Real): number {
   return (lower + upper) / 2;
 }
 
+/** Of sorted values: what so great a share of them lies below, between the two nearest by linear interpolation (type 7). */
+export function quantile(sorted: Real | readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
+  return low + (place - Math.floor(place)) * (high - low);
+}
+
 /**
  * The k-th smallest value, k from 0; afterwards no value before place k is larger and none after it smaller.
  * Quickselect with three-way partition about the middle of three, so that neither order nor ties make it slow.

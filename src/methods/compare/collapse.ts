@@ -1,17 +1,10 @@
 import { z } from 'zod';
+import { quantile } from '../../linalg/ranks';
 import type { Line } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import {
-  effectiveModes,
-  indexOf,
-  joined,
-  meanSquare,
-  nearestAcross,
-  nearestOfBoth,
-  quantile,
-} from '../shared/nearest-entropy';
+import { effectiveModes, indexOf, joined, meanSquare, nearestAcross, nearestOfBoth } from '../shared/nearest-entropy';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
@@ -69,10 +62,7 @@ export const collapse = defineMethod({
     const fidelity = same ? await nearestAcross(y.matrix, x.matrix, context) : null;
     const coverage = same ? await nearestAcross(x.matrix, y.matrix, context) : null;
     const p = x.matrix.columns;
-    const radius = quantile(
-      a.squares.map((square) => Math.sqrt(square / (a.spread || 1))),
-      SHARE,
-    );
+    const radius = quantile(a.squares.map((square) => Math.sqrt(square / (a.spread || 1))).sort(), SHARE);
     // The percentile may be a distance itself: rounding is not to leave it out.
     const within = radius * (1 + 1e-9);
     const modes = async ({ moved, spread }: Side) =>

@@ -1,3 +1,4 @@
+import { quantile } from '../../linalg/ranks';
 import type { Figure, LineSeries } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import type { Method } from '../method';
@@ -137,12 +138,4 @@ export function reasons(found: Iterable<readonly [Method, Measured]>): string[] 
 
 export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Of sorted values, between the two nearest. */
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = sorted[Math.floor(place)] as number;
-  const high = sorted[Math.ceil(place)] as number;
-  return low + (place - Math.floor(place)) * (high - low);
 }

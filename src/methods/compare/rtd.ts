@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { condensed } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { type Bar, holes, holesBytes } from '../../linalg/persistence';
+import { quantile } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
@@ -87,10 +88,7 @@ async function scaled(
   const out = Matrix.zeros(n, n);
   for (let i = 0, k = 0; i < n; i++)
     for (let j = i + 1; j < n; j++, k++) out.data[i * n + j] = out.data[j * n + i] = pairs[k] as number;
-  const sorted = out.data.slice().sort();
-  const place = 0.9 * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
-  const scale = low + (place - Math.floor(place)) * (high - low);
+  const scale = quantile(out.data.slice().sort(), 0.9);
   if (!(scale > 0)) return null;
   for (let k = 0; k < out.data.length; k++) out.data[k] = (out.data[k] as number) / scale;
   return out;

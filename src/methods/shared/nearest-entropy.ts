@@ -124,12 +124,3 @@ export function effectiveModes(groups: Int32Array): number {
   for (const size of sizes.values()) entropy -= (size / groups.length) * Math.log(size / groups.length);
   return Math.min(groups.length, Math.exp(entropy));
 }
-
-/** Of a sorted copy: the value that so great a share of all lies below, between neighbours by linear interpolation. */
-export function quantile(values: Float64Array, share: number): number {
-  const sorted = values.toSorted();
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const [a, b] = [sorted[low] as number, sorted[Math.min(sorted.length - 1, low + 1)] as number];
-  return a + (place - low) * (b - a);
-}
