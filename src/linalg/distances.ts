@@ -99,6 +99,12 @@ export function squaredDistance(a: Real, b: Real): number {
   return s0 + s1 + (s2 + s3);
 }
 
+/** Squared distances of each row from k others, n x k, each summed by itself. @param others their places, k of each row */
+export function squaresTo(x: Matrix, others: Int32Array, k: number): Float64Array {
+  const rows = x.toDouble();
+  return Float64Array.from(others, (other, at) => squaredDistance(rows.row(Math.floor(at / k)), rows.row(other)));
+}
+
 /** X in float64 with its rows moved so that their mean is zero, unless they are integers whose products are exact. */
 export function centredPoints(x: Matrix): Matrix<Float64Array> {
   if (exactProducts(x)) return x.toDouble();

@@ -6,12 +6,12 @@ import type { Line } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
+import { distinctRows } from '../shared/distinct';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows } from '../shared/warnings';
 import {
-  distinctRows,
   type Estimate,
   intervalOf,
   likelihood,

@@ -1,4 +1,4 @@
-import { squaredDistance } from '../../linalg/distances';
+import { squaresTo } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { nearestNeighbours } from '../../linalg/neighbours';
 import type { Context } from '../method';
@@ -13,10 +13,7 @@ export async function neighbourDistances(
   context: Pick<Context, 'signal' | 'reserve' | 'progress'>,
 ): Promise<Float64Array> {
   const { indices } = await nearestNeighbours(x, k, 'euclidean', context);
-  const rows = x.toDouble();
-  return Float64Array.from(indices, (other, at) =>
-    Math.sqrt(squaredDistance(rows.row(Math.floor(at / k)), rows.row(other))),
-  );
+  return squaresTo(x, indices, k).map(Math.sqrt);
 }
 
 export interface Estimate {
@@ -88,23 +85,4 @@ export function intervalOf({ value, error }: Estimate): { readonly low: number; 
   if (value === null) return null;
   const [low, high] = [1 / value + 1.96 * error, 1 / value - 1.96 * error];
   return high > 0 ? { low: 1 / low, high: 1 / high } : null;
-}
-
-/** The places of rows that are no copy of an earlier one. */
-export function distinctRows(x: Matrix): Int32Array {
-  const seen = new Map<string, number[]>();
-  const kept: number[] = [];
-  for (let i = 0; i < x.rows; i++) {
-    const row = x.row(i);
-    let hash = 0;
-    for (let j = 0; j < row.length; j++)
-      hash = Math.imul(hash, 31) + Math.imul(((row[j] as number) * 2 ** 20) | 0, 0x9e3779b1);
-    // What is beyond 32 bits is told apart by its first values.
-    const key = `${hash} ${row[0]} ${row.at(-1)}`;
-    const earlier = seen.get(key) ?? [];
-    if (earlier.some((k) => x.row(k).every((value, j) => value === row[j]))) continue;
-    seen.set(key, [...earlier, i]);
-    kept.push(i);
-  }
-  return Int32Array.from(kept);
 }

@@ -1,4 +1,4 @@
-import { squaredDistance } from '../../linalg/distances';
+import { squaresTo } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { nearestNeighbours } from '../../linalg/neighbours';
 import { frobeniusSquared } from '../../linalg/norms';
@@ -16,18 +16,13 @@ type Work = Pick<Context, 'signal' | 'reserve' | 'progress'>;
 
 /** Squared distance of each row from its nearest other. */
 export async function nearestOthers(x: Matrix, context: Work): Promise<Float64Array> {
-  return squaresTo(x, (await nearestNeighbours(x, 1, 'euclidean', context)).indices);
+  return squaresTo(x, (await nearestNeighbours(x, 1, 'euclidean', context)).indices, 1);
 }
 
 /** The same of rows as they are and moved, which may have brought them to another unit: the search is made once. */
 export async function nearestOfBoth(x: Matrix, moved: Matrix, context: Work) {
   const { indices } = await nearestNeighbours(x, 1, 'euclidean', context);
-  return { squares: squaresTo(x, indices), own: squaresTo(moved, indices) };
-}
-
-function squaresTo(x: Matrix, others: Int32Array): Float64Array {
-  const rows = x.toDouble();
-  return Float64Array.from(others, (other, i) => squaredDistance(rows.row(i), rows.row(other)));
+  return { squares: squaresTo(x, indices, 1), own: squaresTo(moved, indices, 1) };
 }
 
 /** Squared distance of each row of X from the nearest row of Y. */
@@ -75,10 +70,9 @@ export function meanLog(squares: Float64Array, units: number): number {
 export async function nearestEntropy(x: Matrix, k: number, context: Work): Promise<number | null> {
   const [n, d] = [x.rows, x.columns];
   const { indices } = await nearestNeighbours(x, k, 'euclidean', context);
-  const rows = x.toDouble();
+  const last = indices.filter((_, at) => at % k === k - 1);
   let sum = 0;
-  for (let i = 0; i < n; i++) {
-    const square = squaredDistance(rows.row(i), rows.row(indices[i * k + k - 1] as number));
+  for (const square of squaresTo(x, last, 1)) {
     if (square === 0) return null;
     sum += 0.5 * Math.log(square);
   }

@@ -1,5 +1,5 @@
-import type { Matrix } from '../../linalg/matrix';
 import type { Representation } from '../method';
+import { countRepeated } from './distinct';
 
 /**
  * What is odd about data, in the same words from every method, so that a page can show them once.
@@ -34,20 +34,6 @@ export function repeatedRows(name: string, repeated: number, rows: number): stri
   return [`${repeated} of ${rows} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`];
 }
 
-/** How many rows repeat an earlier one exactly. */
-export function countRepeated(matrix: Matrix): number {
-  const seen = new Map<number, number[]>();
-  let repeated = 0;
-  for (let i = 0; i < matrix.rows; i++) {
-    const hash = rowHash(matrix, i);
-    const earlier = seen.get(hash);
-    if (earlier === undefined) seen.set(hash, [i]);
-    else if (earlier.some((k) => sameRow(matrix, i, k))) repeated++;
-    else earlier.push(i);
-  }
-  return repeated;
-}
-
 /** Rows without a direction, which cosines need. */
 export function zeroRows({ name, matrix }: Representation): string[] {
   let count = 0;
@@ -64,22 +50,4 @@ export function rowsOfZeros(name: string, count: number, rows: number): string[]
 /** A score of so few rows says little whatever it is. */
 export function fewRows(rows: number): string[] {
   return rows >= 10 ? [] : [`Only ${rows} rows: too few to tell likeness from accident.`];
-}
-
-/** Of the values, not of the bytes: 0 and -0 are the same. */
-function rowHash(matrix: Matrix, row: number): number {
-  const values = new Float64Array(matrix.row(row));
-  for (let j = 0; j < values.length; j++) values[j] = (values[j] as number) + 0;
-  const words = new Uint32Array(values.buffer);
-  let hash = 0x811c9dc5;
-  for (let k = 0; k < words.length; k++) {
-    const word = words[k] as number;
-    hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
-  }
-  return hash;
-}
-
-function sameRow(matrix: Matrix, a: number, b: number): boolean {
-  const other = matrix.row(b);
-  return matrix.row(a).every((value, j) => value === other[j]);
 }
