@@ -8,6 +8,7 @@ import { adjustedRand, agreementTable } from '../shared/clusterings';
 import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
 import { silhouetteOf } from '../shared/silhouette';
+import { rowsOfZeros } from '../shared/warnings';
 import { principalPlane } from './overview-figures';
 
 const DRAWS = 8;
@@ -126,11 +127,7 @@ export const clusters = defineMethod({
         ...(silhouette === null ? ['With one cluster, or none but single rows, there is no silhouette.'] : []),
         ...(stability === null ? ['One cluster is always the same: stability says nothing.'] : []),
         ...(explained === null ? ['All rows are the same: there is no variance to explain.'] : []),
-        ...(spherical && spherical.zeroRows.length > 0
-          ? [
-              `${spherical.zeroRows.length} rows of ${name} are all zeros and have no direction: they lie at the origin.`,
-            ]
-          : []),
+        ...(spherical ? rowsOfZeros(name, spherical.zeroRows.length, matrix.rows, 'at the origin') : []),
       ],
     } satisfies Outcome;
   },

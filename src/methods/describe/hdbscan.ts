@@ -16,7 +16,7 @@ import { percent, principalAxes } from '../shared/pca';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
-import { duplicateRows, fewRows } from '../shared/warnings';
+import { duplicateRows, fewRows, rowsOfZeros } from '../shared/warnings';
 import { principalPlane } from './overview-figures';
 
 /** Leaves of the drawn tree. */
@@ -78,7 +78,8 @@ export const hdbscan = defineMethod({
     const none = { clusters: null, noise: null, silhouette: null, membership: null, largest: null };
     if (n < 3) return { values: none, warnings: [`${n} rows are too few to have clusters.`] };
     context.reserve(8 * 4 * n * matrix.columns + 100 * n, 'the clusters');
-    const x = spaceOf(matrix, chosen.distance);
+    const unit = chosen.distance === 'cosine' ? normaliseRows(matrix.toDouble()) : null;
+    const x = unit ? unit.matrix : matrix.toDouble();
     const samples = Math.min(n, chosen.samples || chosen.smallest);
     const found = await clustersByDensity(x, chosen, context);
     const { tree, labels: dense } = found;
@@ -116,7 +117,7 @@ export const hdbscan = defineMethod({
       },
       figures: await figures(name, matrix, dense, tree, context),
       steps: [
-        ...(chosen.distance === 'cosine' ? ['rows brought to length one'] : []),
+        ...(unit ? ['rows brought to length one'] : []),
         `core distance to nearest row ${samples}, itself counted; clusters of ${chosen.smallest} rows or more, ${chosen.selection}`,
         'spanning tree exact',
         ...(judged < inside.length ? [`silhouettes of ${judged} rows drawn at random, among themselves`] : []),
@@ -134,6 +135,7 @@ export const hdbscan = defineMethod({
           ? [`More than half of the rows are noise (${percent(noise / n)}).`]
           : []),
         ...(chosen.smallest > n / 2 ? [`There can be no two clusters of ${chosen.smallest} among ${n} rows.`] : []),
+        ...(unit ? rowsOfZeros(name, unit.zeroRows.length, n, 'at the origin') : []),
         ...duplicateRows({ name, matrix }),
         ...fewRows(n),
       ],
@@ -156,10 +158,6 @@ export async function clustersByDensity(
   const spanning = await reachabilityTree(x, Math.min(x.rows, samples || smallest), context);
   const tree = condense(spanning, smallest);
   return { tree, labels: densityLabels(tree, chosenClusters(tree, selection)) };
-}
-
-function spaceOf(matrix: Matrix, distance: 'euclidean' | 'cosine'): Matrix<Float64Array> {
-  return distance === 'cosine' ? normaliseRows(matrix.toDouble()).matrix : matrix.toDouble();
 }
 
 function renamed({ agreement }: ReturnType<typeof agreementTable>) {

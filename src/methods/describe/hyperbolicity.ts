@@ -5,6 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { directedRows } from '../shared/directed';
 import { fourPointDeltas, gromovDelta } from '../shared/gromov';
 import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
@@ -59,14 +60,10 @@ export const hyperbolicity = defineMethod({
     const n = matrix.rows;
     const size = Math.min(n, chosen.rows);
     context.reserve(8 * (3 * size * size + 2 * n * matrix.columns), 'the distances of a draw');
-    const unit = chosen.distance === 'cosine' ? normaliseRows(matrix.toDouble()) : null;
-    const none = new Set(unit?.zeroRows);
-    const directed = Int32Array.from({ length: n }, (_, i) => i).filter((i) => !none.has(i));
-    const x = unit ? unit.matrix.takeRows(directed) : matrix.toDouble();
-    const zeros =
-      none.size > 0
-        ? [`${none.size} of ${n} rows of ${name} are all zeros and have no direction: they were left out.`]
-        : [];
+    const angles = chosen.distance === 'cosine';
+    const { unit: x, warnings: zeros } = angles
+      ? directedRows({ name, matrix })
+      : { unit: matrix.toDouble(), warnings: [] };
     if (x.rows < 4)
       return {
         values: { relative: null, shuffled: null, delta: null, largest: null, average: null },
@@ -80,7 +77,7 @@ export const hyperbolicity = defineMethod({
       const part = places ? x.takeRows(places) : x;
       const quadruples = Math.ceil(QUADRUPLES / chosen.draws);
       draws.push(await drawOf(part, chosen.distance, quadruples, context));
-      mixed.push(await drawOf(shuffled(part, unit !== null, context), chosen.distance, quadruples, context));
+      mixed.push(await drawOf(shuffled(part, angles, context), chosen.distance, quadruples, context));
     }
     const known = draws.every(({ diameter }) => diameter > 0);
     const relative = known ? meanOf(draws.map(relativeOf)) : null;
@@ -107,7 +104,7 @@ export const hyperbolicity = defineMethod({
         size < x.rows
           ? `${chosen.draws} draws of ${size} of ${x.rows} rows`
           : `all ${x.rows} rows, ${chosen.draws} base rows`,
-        chosen.distance === 'cosine' ? 'angles between rows' : 'Euclidean distances',
+        angles ? 'angles between rows' : 'Euclidean distances',
         `${QUADRUPLES} quadruples drawn at random for the picture and the mean`,
       ],
       ...(relative !== null && beside !== null && { reading: readingOf(name, relative, beside) }),

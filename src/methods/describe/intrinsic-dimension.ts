@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import type { Line } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
+import { directedRows } from '../shared/directed';
 import { distinctRows } from '../shared/distinct';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
@@ -120,15 +120,12 @@ function prepared(name: string, matrix: Matrix, distance: 'euclidean' | 'cosine'
   const steps: string[] = [];
   const warnings: string[] = [];
   let x: Matrix = matrix;
-  let places = Int32Array.from({ length: matrix.rows }, (_, i) => i);
+  let places: Int32Array = Int32Array.from({ length: matrix.rows }, (_, i) => i);
   if (distance === 'cosine') {
-    const { matrix: unit, zeroRows } = normaliseRows(matrix.toDouble());
-    const none = new Set(zeroRows);
-    places = places.filter((i) => !none.has(i));
-    x = unit.takeRows(places);
+    const directed = directedRows({ name, matrix });
+    [x, places] = [directed.unit, directed.places];
     steps.push('rows brought to length one');
-    if (zeroRows.length > 0)
-      warnings.push(`${zeroRows.length} rows of ${name} are all zeros and have no direction: they were left out.`);
+    warnings.push(...directed.warnings);
   }
   const kept = distinctRows(x);
   if (kept.length < x.rows) {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, someClasses } from '../shared/classes';
+import { type Directed, directedRows } from '../shared/directed';
 import { digits6 } from '../shared/image';
 import { eachPair, evenUniformity } from '../shared/pair-potentials';
 import { inWords } from '../shared/reading';
@@ -56,16 +57,10 @@ export const uniformity = defineMethod({
     const { name, matrix } = input as Representation;
     const n = matrix.rows;
     context.reserve(8 * (n * matrix.columns + 2 * n), 'rows of length one');
-    const unit = normalise ? normaliseRows(matrix.toDouble()) : { matrix: matrix.toDouble(), zeroRows: [] };
+    const { unit: x, places, warnings } = normalise ? directedRows({ name, matrix }) : asTheyAre(matrix);
     const labelled = context.rows.labels !== undefined;
     const classes = someClasses(context.rows, n, 2);
     const of = classes?.of ?? new Int32Array(n).fill(-1);
-    const none = new Set(unit.zeroRows);
-    const x =
-      none.size > 0
-        ? unit.matrix.takeRows(Array.from({ length: n }, (_, i) => i).filter((i) => !none.has(i)))
-        : unit.matrix;
-    const places = Int32Array.from({ length: n }, (_, i) => i).filter((i) => !none.has(i));
     const tally = new Tally(places, of, { t, alpha }, classes?.names.length ?? 0, normalise);
     await eachPair(x, context, (i, j, squared) => tally.add(i, j, squared));
     const { inside, across } = tally;
@@ -89,9 +84,7 @@ export const uniformity = defineMethod({
       ],
       ...(value !== null && Number.isFinite(value) && { reading: readingOf(name, value, even, inside, across) }),
       warnings: [
-        ...(unit.zeroRows.length > 0
-          ? [`${none.size} of ${n} rows of ${name} are all zeros and have no direction: they were left out.`]
-          : []),
+        ...warnings,
         ...(value === null || !Number.isFinite(value)
           ? ['Uniformity is empty: there are no two rows, or all are so far apart that no potential is left.']
           : []),
@@ -113,6 +106,10 @@ export const uniformity = defineMethod({
     } satisfies Outcome;
   },
 });
+
+function asTheyAre(matrix: Matrix): Directed {
+  return { unit: matrix.toDouble(), places: Int32Array.from({ length: matrix.rows }, (_, i) => i), warnings: [] };
+}
 
 interface Mean {
   sum: number;

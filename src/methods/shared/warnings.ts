@@ -41,10 +41,14 @@ export function zeroRows({ name, matrix }: Representation): string[] {
   return rowsOfZeros(name, count, matrix.rows);
 }
 
-export function rowsOfZeros(name: string, count: number, rows: number): string[] {
+/** @param so what became of them */
+export function rowsOfZeros(name: string, count: number, rows: number, so?: 'left out' | 'at the origin'): string[] {
   if (count === 0) return [];
   const verbs = count === 1 ? ['is', 'has'] : ['are', 'have'];
-  return [`${count} of ${rows} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction.`];
+  const left = count === 1 ? ': it was left out' : ': they were left out';
+  const there = count === 1 ? ': it lies at the origin' : ': they lie at the origin';
+  const what = so === undefined ? '' : so === 'left out' ? left : there;
+  return [`${count} of ${rows} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`];
 }
 
 /** A score of so few rows says little whatever it is. */
