@@ -9,7 +9,7 @@ import { queryOf } from '../../webview/figures/query';
 import { labelsBy, pointColumns } from '../../webview/figures/row-facts';
 import { enclosed, layoutScatter } from '../../webview/figures/scatter-layout';
 import { written } from '../../webview/figures/scatter-names';
-import { seen, solidOf, turned } from '../../webview/figures/solid';
+import { screenAxes, seen, solidOf, turned } from '../../webview/figures/solid';
 
 const words: Scatter = {
   ...{
@@ -43,14 +43,24 @@ describe('a query', () => {
     ['norm != 1', [1, 2]],
     ['kind = animal', [0, 1, 2]],
     ['', []],
+    // Places are no texts; what is in quotes is no number.
+    ['1', []],
+    ['norm = 1.0', [0]],
+    ['norm = "1.0"', []],
   ])('%s finds %j', (query, points) => expect(found(query)).toEqual(points));
   test.each<[string, RegExp]>([
     ['nomr < 1', /Nothing called nomr is known of the rows\. Known: row, name, kind, PC 1, PC 2, norm\./],
     ['row <', /Expected a value after row </],
     ['(row = 1', /bracket/],
     ['row = 1 norm = 2', /Expected "and" or "or" before norm/],
+    ['aPC 1 = 1', /after aPC/],
+    ['row = 10 "or" row = 11', /Expected "and" or "or" before or/],
     ['= 3', /Expected the name .* found =/],
   ])('%s is refused in words', (query, message) => expect(() => found(query)).toThrow(message));
+  test('compares an empty text with no number', () => {
+    const notes = { name: 'note', at: (point: number) => ['', ' ', '0'][point] ?? null };
+    expect([0, 1, 2, 3].filter(queryOf('note = 0', [notes]))).toEqual([2]);
+  });
 });
 
 test('a column colours points by classes where it has texts, by numbers otherwise, and by nothing where it is neither', () => {
@@ -85,6 +95,17 @@ test('names do not overlap, nor leave the panel, and the first ones come first',
   expect(drawn.map(({ text }) => text)).toEqual(['first', 'below', 'edge']);
   // To the left of its point, where there is no room to the right.
   expect(drawn[2]?.x).toBe(98 - 4 - 20);
+  const texts = (some: Parameters<typeof written>[0]) =>
+    written(some, panel, (text) => 5 * text.length).map(({ text, x }) => [text, x]);
+  // A line is 13 pixels high.
+  expect(texts([wish('first', 10, 50), wish('near', 10, 62), wish('next', 10, 63)])).toEqual([
+    ['first', 14],
+    ['next', 14],
+  ]);
+  expect(texts([wish('above', 10, -1), wish('under', 10, 101)])).toEqual([]);
+  expect(texts([{ ...wish('over it', 50, 50), beside: 0 }])).toEqual([['over it', 50 - 35 / 2]]);
+  const many = Array.from({ length: 100 }, (_, i) => wish('', 10 * (i % 10), 13 * Math.floor(i / 10)));
+  expect(written(many, { ...panel, down: 200 }, () => 1)).toHaveLength(60);
 });
 
 test('three panels of three axes are a solid, turned as a whole: distances from the middle stay', () => {
@@ -103,6 +124,21 @@ test('three panels of three axes are a solid, turned as a whole: distances from 
   const solid = solidOf(figure);
   if (!solid) throw new Error('no solid');
   expect(solidOf(words)).toBeNull();
+  // The points are (-2, 1, -2), (2, -1, 0) and (-1, 1, 2) from the middle; the first is farthest, at 3.
+  for (const [axis, list] of [
+    [-2, 2, -1],
+    [1, -1, 1],
+    [-2, 0, 2],
+  ].entries())
+    for (const [i, value] of list.entries()) expect(solid.places[axis]?.[i]).toBeCloseTo(value / 3, 12);
+  const other = panel('b', 'c', b, [-1, 1, 4]);
+  expect(solidOf({ ...figure, panels: [...figure.panels.slice(0, 2), other] })).toBeNull();
+  // Right and up on the screen are of length 1 and at right angles, from wherever it is seen.
+  const screen = screenAxes({ yaw: 0.3, pitch: 0.2 });
+  const product = (p: 0 | 1, q: 0 | 1) => screen.reduce((sum, axis) => sum + axis[p] * axis[q], 0);
+  expect([product(0, 0), product(1, 1), product(0, 1)]).toEqual([1, 1, 0].map((value) => expect.closeTo(value, 12)));
+  // From above, the third axis comes down the screen.
+  expect(seen(solid, { yaw: 0, pitch: Math.PI / 2 }).ys[2]).toBeCloseTo(-2 / 3, 12);
   const front = seen(solid, { yaw: 0, pitch: 0 });
   // From the front: the first axis to the right, the second up, as in the first panel.
   expect((front.xs[1] as number) - (front.xs[0] as number)).toBeCloseTo(
@@ -116,7 +152,8 @@ test('three panels of three axes are a solid, turned as a whole: distances from 
   expect(far({ yaw: 0.3, pitch: 0.2 })[1]).toBeCloseTo(
     Math.hypot(solid.places[0][1] as number, solid.places[2][1] as number),
   );
-  expect(turned({ yaw: 0, pitch: 1.5 }, 0.1, 1).pitch).toBe(Math.PI / 2);
+  expect(turned({ yaw: 0, pitch: 1.5 }, 0.1, 1)).toEqual({ yaw: 0.1, pitch: Math.PI / 2 });
+  expect(turned({ yaw: 0, pitch: -1.5 }, 0, -1).pitch).toBe(-Math.PI / 2);
 });
 
 /** A map of so many points, a thousandth of them in the second class. */
@@ -160,6 +197,16 @@ test('a document keeps a part of a large scatter, spread over all rows, and says
   expect(figure.panels[0]?.xs).toEqual(figure.rows.map(Math.sin));
   expect(figure.labels).toMatchObject({ index: figure.rows.map((row) => (row % 1000 ? 0 : 1)) });
   expect(same).toBe(analysis.results[1]);
+  // Of every second row as many as of the others: no stride that rows may repeat in.
+  const numbered = { ...large(20_000), names: Array.from({ length: 20_000 }, (_, i) => `${i}`) };
+  const values = { kind: 'number' as const, name: 'v', values: numbered.rows.map((row) => 2 * row) };
+  const study = { sections: [{ figures: [{ ...numbered, labels: values }] }] };
+  const { studies } = keptAnalysis({ ...analysis, results: [], studies: [study] } as unknown as typeof analysis);
+  const whole = studies?.[0]?.sections[0]?.figures[0] as Scatter;
+  expect(whole.rows).toHaveLength(10_000);
+  expect(Math.abs(whole.rows.filter((row) => row % 2 === 1).length - 5000)).toBeLessThan(250);
+  expect(whole.names?.join()).toBe(whole.rows.join());
+  expect(whole.labels?.kind === 'number' && whole.labels.values.join()).toBe(whole.rows.map((row) => 2 * row).join());
   const map = large(12_000);
   const held = heldResults([result(map), result(words), result(map), result(map)], 24_000);
   const sizes = held.flatMap(({ figures }) => figures.map((one) => one.kind === 'scatter' && one.rows.length));

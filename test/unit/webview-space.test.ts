@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/linalg/random';
 import type { Scatter } from '../../src/protocol/figures';
-import { colourText, labelsOf, linkOf, pictureOfTwo, type RowColour } from '../../webview/space/picture';
+import { colourText, labelsOf, linkOf, pictureOfTwo, type RowColour, sketched } from '../../webview/space/picture';
 import { aligned } from '../../webview/space/procrustes';
 
 const random = new Random(3);
@@ -62,6 +62,11 @@ describe('alignment of maps', () => {
         ],
       ),
     ).toBeNull();
+    // Nor of points that rounding alone keeps off it, or of maps of other dimensions.
+    const line = [0.1, 0.2, 0.3, 0.7];
+    const near = [line, line.map((value) => 3 * value)];
+    expect(aligned(near, [list(4), list(4)])).toBeNull();
+    expect(aligned([list(4), list(4)], [list(4), list(4), list(4)])).toBeNull();
   });
 });
 
@@ -104,6 +109,49 @@ describe('two maps side by side', () => {
     expect(bare.notes.at(-1)).toMatch(/not aligned/);
   });
 
+  test('show the same rows in another order, with their names', () => {
+    const backwards = map(
+      [3, 2, 1, 0],
+      [
+        [1, 1, 2, 0],
+        [1, 3, 0, 1],
+      ],
+    );
+    const link = linkOf([{ path: 'a' }, { path: 'b' }], first, backwards);
+    const { figure } = pictureOfTwo(first, backwards, ['a', 'b'], link, false);
+    expect(figure.panels[1]).toMatchObject({ xs: first.panels[0]?.xs, ys: first.panels[0]?.ys });
+    const named = { ...first, names: ['w', 'x', 'y', 'z'] };
+    const some = map([1, 3], [[], []]);
+    expect(pictureOfTwo(named, some, ['a', 'b'], link, false).figure.names).toEqual(['x', 'z']);
+  });
+
+  test('of three axes are aligned in three panels, each on its own two', () => {
+    const solid = (places: readonly (readonly number[])[]): Scatter => ({
+      ...map([0, 1, 2, 3, 4], places),
+      panels: [
+        [0, 1],
+        [0, 2],
+        [1, 2],
+      ].map(([x = 0, y = 0]) => ({
+        title: '',
+        x: { label: '' },
+        y: { label: '' },
+        xs: places[x] ?? [],
+        ys: places[y] ?? [],
+      })),
+    });
+    const still = [list(5), list(5), list(5)];
+    const [x = [], y = [], z = []] = still;
+    const moving = [z, x.map((value) => 2 - value), y];
+    const link = linkOf([{ path: 'a' }, { path: 'b' }], undefined, undefined);
+    const { figure } = pictureOfTwo(solid(still), solid(moving), ['a', 'b'], link, true);
+    expect(figure.panels).toHaveLength(6);
+    for (const k of [0, 1, 2])
+      for (const side of ['xs', 'ys'] as const)
+        for (const [i, value] of (figure.panels[k]?.[side] ?? []).entries())
+          expect(figure.panels[k + 3]?.[side][i]).toBeCloseTo(value, 9);
+  });
+
   test('go together by identifier where rows have any, by position in the part that was taken otherwise', () => {
     const ids = { path: 'ids.csv' };
     const named = linkOf(
@@ -129,8 +177,19 @@ test('colours are of rows by their number; more classes than can be told apart a
   };
   expect(labelsOf(classes, [1, 0, 5])).toMatchObject({ kind: 'category', index: [1, 0, -1] });
   expect([colourText(classes, 1), colourText(classes, 5)]).toEqual(['b', '']);
-  const many = { ...classes, categories: Array.from({ length: 61 }, String) };
+  const many = { ...classes, categories: Array.from({ length: 61 }, (_, i) => `${i}`) };
   expect(labelsOf(many, [0])).toMatch(/^kind has 61 different values, too many/);
   const numbers: RowColour = { kind: 'number', name: 'size', at: (row) => 2 * row };
   expect(labelsOf(numbers, [3, 1])).toEqual({ kind: 'number', name: 'size', values: [6, 2] });
+});
+
+test('a map that is being made says how many of its rows are shown', () => {
+  const places = [
+    [1, 2],
+    [3, 4],
+  ];
+  const part = sketched({ rows: [0, 3], places, of: 6 }, 'Map');
+  expect(part).toMatchObject({ rows: [0, 3], panels: [{ xs: [1, 2], ys: [3, 4] }] });
+  expect(part.caption).toBe('As far as it has come. 2 of 6 rows, evenly spaced.');
+  expect(sketched({ rows: [0, 1], places, of: 2 }, 'Map').caption).toBe('As far as it has come.');
 });
