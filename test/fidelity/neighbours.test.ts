@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Matrix } from '../../src/linalg/matrix';
 import { rowSearch } from '../../src/linalg/row-neighbours';
 import { rowNeighbourhoods } from '../../src/methods/compare/row-neighbourhoods';
 import { rowProfile } from '../../src/methods/describe/row-profile';
@@ -45,7 +46,9 @@ describe.each(['cosine', 'euclidean'] as const)('row by row, %s', (metric) => {
       expect(preserved).toBe(shared / 10);
       expect(jaccard).toBe(shared / (20 - shared));
     }
-    expect(table.map(([, preserved]) => preserved)).toEqual(table.map(([, preserved]) => preserved).sort());
+    // Those that agree least first, of equals the first.
+    const listed = table.map(([index, preserved]) => [Number(preserved), Number(index)] as const);
+    expect(listed).toEqual(listed.toSorted(([p, i], [q, j]) => p - q || i - j));
   });
 
   test('of one', async () => {
@@ -55,4 +58,21 @@ describe.each(['cosine', 'euclidean'] as const)('row by row, %s', (metric) => {
     const [, ...own] = (outcome.tables?.rows?.rows ?? []).find(([index]) => index === 7) ?? [];
     for (const [i, value] of own.entries()) expect(value).toBeCloseTo(row[i], 9);
   });
+});
+
+/** Of the places from 0 on. */
+function orders(n: number): number[][] {
+  if (n === 0) return [[]];
+  return orders(n - 1).flatMap((order) => Array.from({ length: n }, (_, at) => order.toSpliced(at, 0, n - 1)));
+}
+
+test('chance is the mean over all 120 pairings of five rows', async () => {
+  const [x, y] = [a, b].map((space) => space.slice(0, 5)) as [Matrix, Matrix];
+  const run = (order: readonly number[]) => runMethod(rowNeighbourhoods, [x, y.takeRows(order)], { neighbours: 2 });
+  const outcomes = await Promise.all(orders(5).map(run));
+  expect(outcomes).toHaveLength(120);
+  for (const key of ['preserved', 'jaccard', 'none'] as const) {
+    const mean = outcomes.reduce((sum, { values }) => sum + Number(values[key]), 0) / 120;
+    expect(outcomes[0]?.chance?.[key]?.level, key).toBeCloseTo(mean, 12);
+  }
 });

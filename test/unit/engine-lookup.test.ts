@@ -52,6 +52,35 @@ describe('neighbours of a row', () => {
 
   test('are the same where the input is too large to be held', async () => {
     expect(await engineOf(600).neighbours(euclidean)).toEqual(await engine.neighbours(euclidean));
+    writeMatrix(
+      folder,
+      'squares.npy',
+      Array.from({ length: 100 }, (_, i) => [i * i, 0]),
+    );
+    const input = { path: 'squares.npy', rows: [40, 100] } as const;
+    // 960 bytes: read at once, in two parts of 52 and 8 rows, and again for every question.
+    for (const memory of [1e9, 13_440, 600]) {
+      const of = async (row: number) => (await engineOf(memory).neighbours({ ...euclidean, input, row })).rows;
+      expect([await of(50), await of(95)], `${memory}`).toEqual([
+        [49, 51, 48],
+        [94, 96, 93],
+      ]);
+    }
+  });
+
+  test('are found beyond the range of squares; an infinite row is counted', async () => {
+    writeMatrix(folder, 'far.npy', [[1e200], [-1e200], [Infinity], [4e200]]);
+    for (const [metric, wanted] of [
+      ['euclidean', [2e200, 3e200]],
+      ['cosine', [0, 2]],
+    ] as const) {
+      const { rows, distances, compared, left } = await engine.neighbours({
+        ...{ ...euclidean, input: { path: 'far.npy' }, metric },
+      });
+      expect([rows, compared, left]).toEqual([metric === 'cosine' ? [3, 1] : [1, 3], 2, 1]);
+      for (const [i, value] of wanted.entries())
+        expect(Math.abs((distances[i] as number) - value)).toBeLessThanOrEqual(1e-15 * value);
+    }
   });
 
   test('are those of the file as it is now', async () => {
@@ -67,6 +96,7 @@ describe('neighbours of a row', () => {
     expect(await refusal(engine.neighbours({ ...euclidean, row: 7 }))).toMatch(/the input has 7/);
     expect(await refusal(engine.neighbours({ ...euclidean, row: -1 }))).toMatch(/no such row/);
     expect(await refusal(engine.neighbours({ ...euclidean, neighbours: 0 }))).toMatch(/1 to 1,000/);
+    expect(await refusal(engine.neighbours({ ...euclidean, neighbours: 1001 }))).toMatch(/1 to 1,000/);
     expect((await engine.neighbours({ ...euclidean, row: 2, metric: 'cosine' })).warning).toMatch(/no direction/);
   });
 

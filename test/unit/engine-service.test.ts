@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
 import { Eta } from '../../src/engine/eta';
 import { Jobs } from '../../src/engine/jobs';
-import { MadeLast } from '../../src/engine/made';
+import { MadeLast, suffixed } from '../../src/engine/made';
 import type { RunAnswer } from '../../src/engine/task';
 import { Matrix } from '../../src/linalg/matrix';
 import { Cancelled } from '../../src/protocol/errors';
@@ -77,6 +77,10 @@ test('what a method made is written as it was, and made where it is not there an
   expect(last('made.safetensors')).toBeGreaterThan(values.value ?? 0);
   await expect(engine.make({ run, out: 'made.onnx' })).rejects.toThrow(/has to end in \.npy, .*\.parquet/);
   await expect(engine.make({ run: { method: 'rows', inputs }, out: 'made.npy' })).rejects.toThrow(/values alone/);
+});
+
+test('the name of a file has in it what is written there, letters of all scripts and digits', () => {
+  expect(suffixed('a.b/out.npy', 'layer/1: é, ü')).toBe('a.b/out-layer-1-é-ü.npy');
 });
 
 test('what was made first gives way to what was made last', () => {

@@ -144,17 +144,25 @@ describe('sums over all pairs', () => {
     return out;
   }
 
-  const check = async (matrices: Matrix[], form: Form, scale: number, tile: number, metric: DistanceMetric) => {
+  const check = async (
+    matrices: Matrix[],
+    form: Form,
+    scale: number,
+    tile: number,
+    metric: DistanceMetric,
+    apart = false,
+  ) => {
     const random = new Random(5);
     const functions = matrices.map((x) => ({
       points: new Points(x, metric),
       scale,
       shift: Float64Array.from({ length: x.rows }, () => 0.3 + 0.1 * random.normal()),
     }));
-    const sums = await pairSums(functions, form, { tile });
+    const sums = await pairSums(functions, form, { tile, apart });
     const full = await Promise.all(
       matrices.map((x, l) => whole(x, metric, scale, form, functions[l]?.shift as Float64Array)),
     );
+    if (apart) for (const { data, rows } of full) for (let i = 0; i < rows; i++) data[i * (rows + 1)] = 0;
     for (const [a, f] of full.entries()) {
       for (const [b, g] of full.entries()) {
         const terms = f.data.map((value, k) => value * (g.data[k] as number));
@@ -181,6 +189,12 @@ describe('sums over all pairs', () => {
     await check([rowsOf(40, 6, 1), rowsOf(40, 7, 2)], 'expm1', -1e-8, 16, 'euclidean');
     await check([rowsOf(40, 6, 1, 2), rowsOf(40, 7, 2)], 'plain', 0.5, 16, 'correlation');
     await check([rowsOf(40, 6, 1, 2), rowsOf(40, 7, 2)], 'plain', 0.5, 16, 'cosine');
+  });
+
+  test('leave out each row with itself where they are apart, in every tile', async () => {
+    for (const tile of [1, 7, 16, 1000])
+      for (const form of ['exp', 'sqrt', 'plain'] as const)
+        await check([rowsOf(23, 6, 1), bits(23, 7, 2)], form, form === 'exp' ? -0.2 : 1, tile, 'euclidean', true);
   });
 
   test('are the same from products of rows, far from the origin', async () => {
