@@ -70,6 +70,32 @@ describe('two planes at angles of 0.3 and 0.8', () => {
     expect(map.kept).toBeCloseTo(1, 12);
   });
 
+  test('of more than three, two axes hold a part; the farthest is on the positive side', async () => {
+    // Lines at 0.4, 0.3 and 0.2 to either side of an axis, which is their mean.
+    const lines = [0.4, 0.3, 0.2].flatMap((angle, k) =>
+      [1, -1].map((side) =>
+        Matrix.of([cos(angle), ...[0, 1, 2].map((j) => (j === k ? side * sin(angle) : 0))].map((v) => [v])),
+      ),
+    );
+    for (const order of [
+      [0, 1, 2, 3, 4, 5],
+      [1, 0, 3, 2, 5, 4],
+    ]) {
+      const map = await tangentMap(
+        order.map((i) => lines[i] as Matrix<Float64Array>),
+        {},
+      );
+      if (!map) throw new Error('There is no map.');
+      expect(Math.abs(map.mean.at(0, 0))).toBeCloseTo(1, 12);
+      expect(map.kept).toBeCloseTo((0.16 + 0.09) / (0.16 + 0.09 + 0.04), 10);
+      for (const [axis, wanted] of [
+        [0.4, -0.4, 0, 0, 0, 0],
+        [0, 0, 0.3, -0.3, 0, 0],
+      ].entries())
+        for (const [c, value] of wanted.entries()) expect(map.points.at(c, axis)).toBeCloseTo(value, 7);
+    }
+  });
+
   test('a small angle keeps its digits', async () => {
     const near = Matrix.of([[cos(1e-9)], [0], [sin(1e-9)], [0]]);
     expect((await principalAngles(a, near, {}))[0]).toBeCloseTo(1e-9, 20);
