@@ -31,3 +31,10 @@ export function useLinks(): LinkedRows {
   const [picked, pick] = useState<ReadonlySet<number>>(new Set());
   return useMemo(() => ({ pointed, marked, picked, point, mark, pick }), [pointed, marked, picked]);
 }
+
+/** The rows with this one, or without it where it was among them. */
+export function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
+  const next = new Set(rows);
+  if (!next.delete(row)) next.add(row);
+  return next;
+}

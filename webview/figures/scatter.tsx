@@ -6,7 +6,7 @@ import type { MenuItem } from '../menu';
 import { cloudRenderer } from './cloud';
 import { exportable } from './exportable';
 import { ScaleLegend, scaleLegendHeight } from './legend';
-import { type LinkedRows, useLinkedRows } from './linked';
+import { type LinkedRows, toggled, useLinkedRows } from './linked';
 import { lookOf, looksOf, markedLooks, numberScale, shownOf } from './looks';
 import { Near } from './near';
 import { Plot, type Tool } from './plot';
@@ -326,12 +326,6 @@ function Missing({ labels: { name, values } }: { labels: Extract<PointLabels, { 
       {`${plural(missing, 'row')} without ${name}`}
     </div>
   );
-}
-
-function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
-  const next = new Set(rows);
-  if (!next.delete(row)) next.add(row);
-  return next;
 }
 
 /** The figure with other colours, if there are any. */
