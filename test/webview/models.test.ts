@@ -1,29 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { Cancelled } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
-import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show } from './harness';
+import { faults } from './harness';
+import { done, usePages } from './pages';
 
 const patience = { timeout: 20_000 };
-let browser: Browser;
-let engine: SampleEngine;
-let shown: Shown | undefined;
-beforeAll(async () => {
-  engine = sampleEngine();
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(shown?.problems).toEqual([]);
-  await shown?.page.close();
-});
-
-async function open(setting: Pick<Setting, 'request'> & Partial<Setting>): Promise<Page> {
-  shown = await show(browser, engine, { theme: 'Dark Modern', ...setting });
-  return shown.page;
-}
+const { open, engine, shown } = usePages();
 
 const data = [{ path: 'text/verses.csv', tensor: 'text' }];
 const encoder = (name: string): InputSpec => ({
@@ -65,7 +49,7 @@ test('how texts are brought to two encoders is listed, edited there, and compute
   await page.getByText('rows divided by their Euclidean length').first().waitFor();
   expect(await faults(page)).toEqual([]);
   const preparation = { 'unit-length': true };
-  expect(shown?.calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({
+  expect(shown().calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({
     inputs: [{ model: { data, preparation } }, { model: { data, preparation } }],
   });
 });
@@ -103,7 +87,7 @@ test('how far a model has come is shown while it runs, and it can be stopped and
   });
   await expect
     .poll(async () => {
-      shown?.emit('progress', {
+      shown().emit('progress', {
         job: running,
         progress: { fraction: 0.4, message: 'Running model.onnx', etaSeconds: 3 },
       });
@@ -112,7 +96,7 @@ test('how far a model has come is shown while it runs, and it can be stopped and
     .toBeGreaterThan(0);
   await page.getByRole('button', { name: 'Cancel' }).first().click();
   await page.getByRole('button', { name: 'Resume' }).first().click();
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   expect(begun).toBe(2);
 });
 
@@ -121,7 +105,10 @@ test('what a method made is saved from its section and from the menu: a represen
   const page = await open({ request: { ...encoders, methods: [map, { method: 'linear-cka' }] } });
   await page.getByRole('button', { name: 'Matryoshka map', exact: true }).click();
   await page.getByRole('button', { name: 'Save representation…' }).click(patience);
-  const saved = () => shown?.calls.filter(({ method }) => method === 'saveMade').map(({ argument }) => argument);
+  const saved = () =>
+    shown()
+      .calls.filter(({ method }) => method === 'saveMade')
+      .map(({ argument }) => argument);
   await expect.poll(saved).toMatchObject([{ ...map, inputs: encoders.inputs }]);
   await page.getByRole('button', { name: 'Export' }).first().click();
   await expect.poll(() => page.getByRole('menuitem').allTextContents()).toContain('Matryoshka map: representation…');
@@ -136,5 +123,5 @@ test('the merged model of a network is saved from the menu', async () => {
   await page.getByRole('figure').first().waitFor(patience);
   await page.getByRole('button', { name: 'Export' }).first().click();
   await page.getByRole('menuitem', { name: 'Feature complexity: model…' }).click();
-  await expect.poll(() => shown?.calls.at(-1)).toMatchObject({ method: 'saveMade', argument: { inputs } });
+  await expect.poll(() => shown().calls.at(-1)).toMatchObject({ method: 'saveMade', argument: { inputs } });
 });

@@ -1,51 +1,30 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
-import type { MethodDescription } from '../../src/protocol/catalogue';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { Scatter } from '../../src/protocol/figures';
 import type { RunRequest } from '../../src/protocol/result';
 import type { HostApi } from '../../src/protocol/webview';
-import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { faults, type Setting, type Theme, themes } from './harness';
+import { done, usePages } from './pages';
 import { layers, one, pair, study, words } from './requests';
 
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
 
-let browser: Browser;
-let engine: SampleEngine;
-let methods: readonly MethodDescription[];
-let shown: Shown | undefined;
+const { open: openPage, engine, methods, shown } = usePages();
 
-beforeAll(async () => {
-  engine = sampleEngine();
-  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
-});
-afterAll(() => browser.close());
-beforeEach(() => {
-  shown = undefined;
-});
-afterEach(async () => {
-  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
-  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
-  await shown?.page.close();
-});
-
-async function open(setting: Partial<Setting>): Promise<Page> {
-  shown = await show(browser, engine, { theme: 'Dark Modern', request: pair(methods), ...setting });
-  return shown.page;
-}
+const open = (setting: Partial<Setting>) => openPage({ request: pair(methods()), ...setting });
 
 async function openDone(setting: Partial<Setting>): Promise<Page> {
   const page = await open(setting);
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   return page;
 }
 
 /** What the page last handed the host to write into a file. */
 function exported(): { name: string; content: string | Record<number, number> } | undefined {
-  const call = shown?.calls.findLast(({ method }) => method === 'export');
+  const call = shown().calls.findLast(({ method }) => method === 'export');
   return call?.argument as ReturnType<typeof exported>;
 }
 
@@ -54,7 +33,7 @@ const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: 
 
 // A map of all pairs has everything below it that a pair has.
 test.each(Object.keys(themes) as Theme[])('axe finds nothing serious in all pairs: %s', async (theme) => {
-  expect(await faults(await openDone({ theme, request: layers(methods) }), theme)).toEqual([]);
+  expect(await faults(await openDone({ theme, request: layers(methods()) }), theme)).toEqual([]);
 });
 
 describe.each(['Dark Modern', 'Light High Contrast'] as const)('%s', (theme) => {
@@ -111,7 +90,7 @@ test('the keyboard alone opens a method, reads a figure and comes back', async (
 });
 
 test('a cell of the map of all pairs, chosen with the keyboard, becomes the pair shown', async () => {
-  const page = await openDone({ request: layers(methods) });
+  const page = await openDone({ request: layers(methods()) });
   await page.getByText('Right layer found for 5 of 16 layers (by chance 2).').waitFor();
   const map = page.getByRole('application', { name: /^All pairs/ });
   await map.focus();
@@ -121,8 +100,8 @@ test('a cell of the map of all pairs, chosen with the keyboard, becomes the pair
   );
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'seed0 layer7 × seed1 layer7' }).waitFor();
-  expect(shown?.calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({ pair: [6, 14] });
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  expect(shown().calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({ pair: [6, 14] });
+  await done(page);
 });
 
 test('a parameter runs its method again; one that cannot be says why and runs nothing', async () => {
@@ -132,11 +111,11 @@ test('a parameter runs its method again; one that cannot be says why and runs no
   const field = page.locator('vscode-text-field').first().locator('input');
   await field.fill('-3');
   await page.getByRole('alert').waitFor();
-  const asked = shown?.calls.length;
+  const asked = shown().calls.length;
   await field.fill('25');
   await page.getByRole('button', { name: 'Restore defaults' }).waitFor();
-  expect(shown?.calls.length).toBe((asked ?? 0) + 1);
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  expect(shown().calls.length).toBe(asked + 1);
+  await done(page);
   const after = page.getByRole('row').filter({ hasText: /^Mutual nearest neighbours/ });
   expect(await after.getByRole('cell').first().textContent()).not.toBe(before);
 });
@@ -164,7 +143,7 @@ test('an error is a sentence in its row, a long job can be cancelled and resumed
   await rowOf(page, 'Linear CKA').getByText('row 3 of layer8 is not finite').waitFor();
   await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).click();
   await rowOf(page, 'Procrustes distance').getByText('Cancelled.').waitFor();
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   expect(await rowOf(page, 'Mutual nearest neighbours').getByRole('cell').first().textContent()).toBe('0.432');
   await page.getByRole('button', { name: 'Resume: Procrustes distance' }).click();
   await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).waitFor();
@@ -180,7 +159,7 @@ test('an engine that stopped is said, and tried again', async () => {
   });
   const banner = page.getByRole('status').filter({ hasText: sentence });
   await banner.waitFor();
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   lost = false;
   await banner.getByRole('button', { name: 'Try again' }).click();
   await rowOf(page, 'Linear CKA').getByText('0.843').waitFor();
@@ -189,16 +168,16 @@ test('an engine that stopped is said, and tried again', async () => {
 
 test('says which inputs have changed, and computes again when asked', async () => {
   const page = await openDone({});
-  const [record] = (await engine.run({ method: 'linear-cka', inputs: pair(methods).inputs })).inputs;
-  if (record) shown?.emit('inputs', [{ record, state: 'changed' }]);
+  const [record] = (await engine.run({ method: 'linear-cka', inputs: pair(methods()).inputs })).inputs;
+  if (record) shown().emit('inputs', [{ record, state: 'changed' }]);
   const banner = page.getByRole('status').filter({ hasText: 'digits-cnn-seed0-activations.npz has changed' });
   await banner.getByRole('button', { name: 'Re-run' }).click();
   await banner.waitFor({ state: 'detached' });
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
 });
 
 test('a saved analysis is shown as it was saved, and computed when asked', async () => {
-  const request = pair(methods);
+  const request = pair(methods());
   const saved = await engine.run({ method: 'linear-cka', inputs: request.inputs, seed: 0 });
   const format = { format: 'sextant-analysis', formatVersion: 1, version: '0.1.0' } as const;
   const initial = { analysis: { ...format, request, results: [saved], comparisons: [] }, computeAtOnce: false };
@@ -212,10 +191,10 @@ test('a saved analysis is shown as it was saved, and computed when asked', async
 test('figures are exported as SVG and PNG, tables as CSV', async () => {
   const page = await openDone({});
   const choose = async (name: string, item: string) => {
-    const count = shown?.calls.length ?? 0;
+    const count = shown().calls.length;
     await page.getByRole('button', { name: `Options of ${name}` }).click();
     await page.getByRole('menuitem', { name: item }).click();
-    await expect.poll(() => shown?.calls.length, patience).toBe(count + 1);
+    await expect.poll(() => shown().calls.length, patience).toBe(count + 1);
   };
   await choose('Both spaces, aligned', 'Export SVG');
   expect(exported()).toMatchObject({
@@ -232,7 +211,7 @@ test('figures are exported as SVG and PNG, tables as CSV', async () => {
 });
 
 test('the map of all pairs is exported on white paper with its frames', async () => {
-  const page = await openDone({ request: layers(methods) });
+  const page = await openDone({ request: layers(methods()) });
   await page.getByRole('button', { name: 'Options of the map of all pairs' }).click();
   await page.getByRole('menuitem', { name: 'Export SVG' }).click();
   await expect.poll(exported, patience).toBeDefined();
@@ -268,7 +247,7 @@ test('a reload comes back to the method that was open', async () => {
 });
 
 test('labels recolour the figures that show them', async () => {
-  const { labels: _, ...request } = pair(methods);
+  const { labels: _, ...request } = pair(methods());
   const page = await openDone({ request });
   const plot = page.getByRole('application', { name: /^Both spaces, aligned/ });
   expect(await plot.getAttribute('aria-label')).not.toContain('coloured');
@@ -278,7 +257,7 @@ test('labels recolour the figures that show them', async () => {
 
 test('rows are paired by identifiers where the person asks for it, and by position again', async () => {
   const ids = { path: 'words/kjv-vocabulary.csv', column: 'word' };
-  const request = { ...words(methods), methods: [{ method: 'linear-cka' }] };
+  const request = { ...words(methods()), methods: [{ method: 'linear-cka' }] };
   const page = await openDone({ request, host: { pickIdentifiers: async () => [ids, ids] } });
   const chips = page.getByRole('list', { name: 'What was done' });
   await chips.getByText('3,560 rows, paired by position', { exact: true }).waitFor();
@@ -292,7 +271,7 @@ test('rows are paired by identifiers where the person asks for it, and by positi
 });
 
 test('values are calibrated where the person asks for it: p, intervals, pairings within labels', async () => {
-  const page = await openDone({ request: { ...pair(methods), methods: [{ method: 'linear-cka' }] } });
+  const page = await openDone({ request: { ...pair(methods()), methods: [{ method: 'linear-cka' }] } });
   const cells = () => rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();
   const chips = page.getByRole('list', { name: 'What was done' });
   const choose = async (button: string, item: RegExp) => {
@@ -327,7 +306,7 @@ test('values are calibrated where the person asks for it: p, intervals, pairings
 });
 
 test('the map of all pairs shows z at once, and with random pairings calibrated values, p and q', async () => {
-  const { inputs, ...rest } = layers(methods);
+  const { inputs, ...rest } = layers(methods());
   const [first, , , , , , seventh, eighth] = inputs;
   const request = { ...rest, inputs: [first, seventh, eighth].flatMap((input) => input ?? []), pair: [0, 1] as const };
   const page = await openDone({ request: { ...request, methods: [{ method: 'linear-cka' }] } });
@@ -343,7 +322,7 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
   await page.getByText(/^z, −\d+ to \d+ \(scaled to the values\)$/).waitFor();
   await page.getByRole('button', { name: 'Calibrate: off' }).click();
   await page.getByRole('menuitem', { name: /^200 random/ }).click();
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   await pick('Calibrated: beyond chance');
   const map = page.getByRole('application', { name: /^All pairs, Linear CKA, calibrated/ });
   await map.focus();
@@ -360,7 +339,7 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
 });
 
 test('the files of a map are studied as runs, with groups by their names, and no more', async () => {
-  const page = await openDone({ request: { ...layers(methods), methods: [] } });
+  const page = await openDone({ request: { ...layers(methods()), methods: [] } });
   await page.getByRole('button', { name: 'Study', exact: true }).click();
   await page.getByText('5 of 16 layers are most similar to their namesake').waitFor();
   await page.getByRole('application', { name: /^Tree of layers\. Tree of 16 leaves/ }).waitFor();
@@ -374,12 +353,12 @@ test('the files of a map are studied as runs, with groups by their names, and no
   await page.getByText('No groups were given').waitFor();
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.getByRole('heading', { name: 'Study of runs' }).waitFor({ state: 'detached' });
-  const { argument } = shown?.calls.findLast(({ method }) => method === 'request') ?? {};
+  const { argument } = shown().calls.findLast(({ method }) => method === 'request') ?? {};
   expect(argument).not.toHaveProperty('study');
 });
 
 test('merges of a tree are read with the arrow keys', async () => {
-  const page = await openDone({ request: study(methods) });
+  const page = await openDone({ request: study(methods()) });
   const tree = page.getByRole('application', { name: /^Tree of layers/ });
   await tree.focus();
   await page.keyboard.press('ArrowRight');
@@ -410,7 +389,7 @@ test('a host that cannot answer is an error with a way on', async () => {
             ...({ format: 'sextant-analysis', formatVersion: 1, version: '0' } as const),
             ...{ request: one(), results: [], comparisons: [] },
           },
-          ...{ methods, title: 'layer8', names: ['layer8'], computeAtOnce: true },
+          ...{ methods: methods(), title: 'layer8', names: ['layer8'], computeAtOnce: true },
         };
       },
     },

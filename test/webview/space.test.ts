@@ -1,37 +1,22 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
-import type { MethodDescription } from '../../src/protocol/catalogue';
-import { faults, type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { faults, type Setting, type Theme, themes } from './harness';
+import { done, usePages } from './pages';
 import { oneSpace, twoSpaces } from './requests';
 
 /** Maps and neighbourhoods take a while on a busy machine. */
 const patience = { timeout: 60_000 };
 
-let browser: Browser;
-let engine: SampleEngine;
-let methods: readonly MethodDescription[];
-let shown: Shown | undefined;
-
-beforeAll(async () => {
-  engine = sampleEngine();
-  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
-  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
-  await shown?.page.close();
-});
+const { open: openPage, methods, shown } = usePages();
 
 async function open(request: AnalysisRequest, setting: Partial<Setting> = {}): Promise<Page> {
-  shown = await show(browser, engine, { theme: 'Dark Modern', request, ...setting });
-  await shown.page.getByRole('application').first().waitFor(patience);
-  return shown.page;
+  const page = await openPage({ request, ...setting });
+  await page.getByRole('application').first().waitFor(patience);
+  return page;
 }
 
-const asked = () => shown?.calls.findLast(({ method }) => method === 'request')?.argument as AnalysisRequest;
+const asked = () => shown().calls.findLast(({ method }) => method === 'request')?.argument as AnalysisRequest;
 
 /** Draws a line around the left part of a picture. */
 async function lasso(page: Page): Promise<void> {
@@ -53,7 +38,7 @@ async function lasso(page: Page): Promise<void> {
 }
 
 test('two spaces: a row is found, its neighbours in both are listed, rows of disagreement lead on', async () => {
-  const page = await open(twoSpaces(methods));
+  const page = await open(twoSpaces(methods()));
   await page.getByText(/^The second map is shifted, turned, mirrored and scaled/).waitFor(patience);
   const find = page.getByRole('textbox', { name: 'Find a row by its name or number' });
   await find.fill('king');
@@ -87,7 +72,7 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
 });
 
 test('one space: another projection keeps what is selected; colours and selections come from a table by SQL', async () => {
-  const page = await open(oneSpace(methods));
+  const page = await open(oneSpace(methods()));
   await lasso(page);
   const selected = page.getByText(/^[\d,]+ rows? of 3,560 selected$/);
   const words = await selected.textContent();
@@ -122,7 +107,7 @@ test('one space: another projection keeps what is selected; colours and selectio
 const others = (Object.keys(themes) as Theme[]).filter((theme) => theme !== 'Dark Modern');
 
 test.each(others)('every colour can be read: %s', async (theme) => {
-  const page = await open(twoSpaces(methods), { theme });
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached', ...patience });
+  const page = await open(twoSpaces(methods()), { theme });
+  await done(page, patience.timeout);
   expect(await faults(page, theme)).toEqual([]);
 });

@@ -2,21 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
-import { faults, sampleEngine, show } from './harness';
+import { faults } from './harness';
+import { usePages } from './pages';
 import { units } from './requests';
 
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
 
-const engine = sampleEngine();
-let browser: Browser;
+const { open, methods, shown } = usePages();
 /** The rows as images, in a folder, and in a table that names those of even rows and has texts for the others. */
 let folder: string;
-beforeAll(async () => {
-  browser = await launchChromium();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sextant-'));
   const lines = ['row'];
   for (let i = 0; i < 450; i++) {
@@ -26,15 +23,10 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, 'rows.csv'), lines.join('\n'));
 });
-afterAll(async () => {
-  await browser.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('unit pairs are browsed by keyboard, with the pictures of their rows', async () => {
-  const request = units(await engine.methods());
-  const shown = await show(browser, engine, { theme: 'Dark Modern', request });
-  const { page, calls, problems } = shown;
+  const page = await open({ request: units(methods()) });
   const list = page.getByRole('listbox', { name: /^64 pairs of units/ });
   await list.waitFor({ timeout: 60_000 });
   const view = page.getByRole('region', { name: 'Two units side by side' });
@@ -52,19 +44,17 @@ test('unit pairs are browsed by keyboard, with the pictures of their rows', asyn
   await list.focus();
   await page.keyboard.press('ArrowDown');
   await view.getByRole('list', { name: /^Largest, seed0 layer8 unit 32/ }).waitFor();
-  expect(calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({
+  expect(shown().calls.findLast(({ method }) => method === 'request')?.argument).toMatchObject({
     methods: [{}, { method: 'unit-pair', parameters: { unit: 32, partner: 45 } }, {}],
   });
   await page.getByRole('button', { name: 'convergent', exact: true }).click();
   await page.getByRole('listbox', { name: /pairs of units, one of them convergent/ }).waitFor();
   expect(await page.getByRole('region', { name: /^Units: convergent/ }).count()).toBe(1);
-  expect([...problems, ...calls.filter(({ method }) => method === 'report')]).toEqual([]);
 });
 
 test.each(['folder', 'column'] as const)('rows stand for images and texts of a %s', async (what) => {
   const gallery = what === 'folder' ? { path: folder } : { path: join(folder, 'rows.csv'), column: 'row' };
-  const request = { ...units(await engine.methods()), gallery };
-  const { page, problems } = await show(browser, engine, { theme: 'Dark Modern', request });
+  const page = await open({ request: { ...units(methods()), gallery } });
   const list = page.getByRole('list', { name: 'Largest, seed0 layer8 unit 2' });
   const items = list.getByRole('listitem');
   await items.first().waitFor({ timeout: 60_000 });
@@ -83,6 +73,4 @@ test.each(['folder', 'column'] as const)('rows stand for images and texts of a %
     }),
   );
   expect(drawn).toEqual(pictured.map((row) => [12, 8, row % 256]));
-  expect(problems).toEqual([]);
-  await page.close();
 });

@@ -1,14 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
-import type { Engine } from '../../src/engine/engine';
 import { Matrix } from '../../src/linalg/matrix';
 import { artifacts } from '../browser/setup';
 import { faults, root, type Theme, themes } from './harness';
+import { done, useBrowser } from './pages';
 import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
 
 const digits = join(root, 'media/samples/digits/digits-cnn-seed0-activations.npz');
@@ -17,40 +16,25 @@ const faulty = join(folder, 'faulty.npy');
 const deep = join(folder, 'deep.npy');
 const table = join(folder, 'table.csv');
 
-let browser: Browser;
-let engine: Engine;
-let shown: ViewerShown | undefined;
+const engine = viewerEngine();
+const { open: openPage, shown } = useBrowser<ViewerShown>();
 
-beforeAll(async () => {
+beforeAll(() => {
   writeFaulty();
   writeDeep();
   const line = (i: number) => `w${i},${i % 7},${(Math.sin(i) * 5).toFixed(3)},"a, ${i}",${i * i}`;
   writeFileSync(table, `word,kind,x,note,square\n${Array.from({ length: 90 }, (_, i) => line(i)).join('\n')}\n`);
-  engine = viewerEngine();
-  browser = await launchChromium();
   mkdirSync(artifacts, { recursive: true });
 });
-afterAll(async () => {
-  await browser.close();
-  rmSync(folder, { recursive: true });
-});
-beforeEach(() => {
-  shown = undefined;
-});
-afterEach(async () => {
-  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
-  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
-  await shown?.page.close();
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-async function open(path: string, setting: Partial<ViewerSetting> = {}): Promise<Page> {
-  shown = await showFile(browser, engine, { theme: 'Dark Modern', path, ...setting });
-  return shown.page;
+function open(path: string, setting: Partial<ViewerSetting> = {}): Promise<Page> {
+  return openPage((browser) => showFile(browser, engine, { theme: 'Dark Modern', path, ...setting }));
 }
 
 async function openDone(path: string, setting: Partial<ViewerSetting> = {}): Promise<Page> {
   const page = await open(path, setting);
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   return page;
 }
 
@@ -83,7 +67,7 @@ test('a 4-d tensor is sliced: which axes are rows and columns, and an index on t
   await page.getByLabel('Axis 2, of 6').selectOption('rows');
   await page.getByText('[0, :, :, 4]').waitFor();
   await expect.poll(() => cells(page, 5)).toEqual(['54', '154', '254', '354']);
-  expect(shown?.calls.findLast(({ method }) => method === 'choose')?.argument).toMatchObject({
+  expect(shown().calls.findLast(({ method }) => method === 'choose')?.argument).toMatchObject({
     slice: { rows: 2, columns: 1, at: [0, 0, 0, 4] },
   });
 });
@@ -110,7 +94,7 @@ test('the keyboard walks the tree and the values', async () => {
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: /layer8/ }).waitFor();
-  await page.getByText('Everything is computed.').waitFor({ state: 'attached' });
+  await done(page);
   const grid = page.getByRole('grid');
   await grid.focus();
   await page.keyboard.press('Control+End');
@@ -142,7 +126,7 @@ test('of a table, columns are chosen as units, identifiers and labels', async ()
   await page.getByLabel('Identifiers').selectOption({ index: 1 });
   await page.getByRole('button', { name: 'Compare With…' }).click();
   await expect
-    .poll(() => shown?.calls.find(({ method }) => method === 'compareWith')?.argument)
+    .poll(() => shown().calls.find(({ method }) => method === 'compareWith')?.argument)
     .toMatchObject({
       ids: expect.any(String),
       units: expect.any(Array),
@@ -154,7 +138,7 @@ test('what is in sight is written as CSV in full', async () => {
   await page.getByRole('button', { name: 'More of the values' }).click();
   await page.getByRole('menuitem', { name: 'Export rows in sight as CSV' }).click();
   await expect
-    .poll(() => shown?.calls.find(({ method }) => method === 'export')?.argument)
+    .poll(() => shown().calls.find(({ method }) => method === 'export')?.argument)
     .toMatchObject({
       name: 'window.csv',
       content: expect.stringMatching(/^row,0,1,2,3\r\n0,0,100,200,300\r\n/),
@@ -167,7 +151,7 @@ test('a damaged file is a sentence, and a way to another editor', async () => {
   const page = await open(path);
   await page.getByRole('alert').filter({ hasText: 'broken.npy' }).waitFor();
   await page.getByRole('button', { name: 'Open with another editor…' }).click();
-  await expect.poll(() => shown?.calls.map(({ method }) => method)).toContain('openOtherwise');
+  await expect.poll(() => shown().calls.map(({ method }) => method)).toContain('openOtherwise');
   expect(await faults(page)).toEqual([]);
 });
 

@@ -1,40 +1,24 @@
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../../scripts/workbench/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
-import type { MethodDescription } from '../../src/protocol/catalogue';
-import { type SampleEngine, type Setting, type Shown, sampleEngine, show, type Theme, themes } from './harness';
+import { faults, type Setting, type Theme, themes } from './harness';
+import { done, usePages } from './pages';
 import { relativeSpaces } from './requests';
 
 /** Five methods take a while on a busy machine. */
 const patience = 100_000;
 
-let browser: Browser;
-let engine: SampleEngine;
-let methods: readonly MethodDescription[];
-let shown: Shown | undefined;
-
-beforeAll(async () => {
-  engine = sampleEngine();
-  [browser, methods] = await Promise.all([launchChromium(), engine.methods()]);
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  const reported = shown?.calls.filter(({ method }) => method === 'report') ?? [];
-  expect([...(shown?.problems ?? []), ...reported]).toEqual([]);
-  await shown?.page.close();
-});
+const { open, methods, shown } = usePages();
 
 async function openDone(setting: Partial<Setting> = {}): Promise<Page> {
-  shown = await show(browser, engine, { theme: 'Dark Modern', request: relativeSpaces(methods), ...setting });
-  await shown.page.getByText('Everything is computed.').waitFor({ state: 'attached', timeout: patience });
-  return shown.page;
+  const page = await open({ request: relativeSpaces(methods()), ...setting });
+  await done(page, patience);
+  return page;
 }
 
 /** The parameters that the page last asked for, by method. */
 function asked(): Record<string, Record<string, unknown> | undefined> {
-  const call = shown?.calls.findLast(({ method }) => method === 'request');
+  const call = shown().calls.findLast(({ method }) => method === 'request');
   const { methods: choices } = (call as { argument: AnalysisRequest }).argument;
   return Object.fromEntries(choices.map(({ method, parameters }) => [method, parameters]));
 }
@@ -70,8 +54,8 @@ test('an anchor set is saved, and used again; relative representations are saved
   const pickFile = async () => ({ path: '/shared/64-rows.anchors.json' });
   const page = await openDone({ host: { pickFile } });
   await page.getByRole('button', { name: 'Save anchor set…' }).click();
-  await expect.poll(() => shown?.calls.some(({ method }) => method === 'export')).toBe(true);
-  const call = shown?.calls.find(({ method }) => method === 'export');
+  await expect.poll(() => shown().calls.some(({ method }) => method === 'export')).toBe(true);
+  const call = shown().calls.find(({ method }) => method === 'export');
   const { name, content } = (call as { argument: { name: string; content: string } }).argument;
   expect(name).toBe('64-rows.anchors.json');
   const set = JSON.parse(content);
@@ -79,7 +63,7 @@ test('an anchor set is saved, and used again; relative representations are saved
   expect(set.rows).toHaveLength(64);
   expect(set.source.sha256).toMatch(/^[0-9a-f]{64}$/);
   await page.getByRole('button', { name: 'Save representation…' }).click();
-  const saved = () => shown?.calls.find((one) => one.method === 'saveMade')?.argument;
+  const saved = () => shown().calls.find((one) => one.method === 'saveMade')?.argument;
   await expect.poll(saved).toMatchObject({ method: 'relative-spaces', parameters: { anchors: 64 } });
   await page.getByRole('button', { name: 'Open anchor set…' }).click();
   await expect
@@ -96,11 +80,7 @@ test('an anchor set is saved, and used again; relative representations are saved
 });
 
 test.each(Object.keys(themes) as Theme[])('axe finds nothing serious: %s', async (theme) => {
-  const page = await openDone({ theme });
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
+  expect(await faults(await openDone({ theme }), theme)).toEqual([]);
 });
 
 test('tabs lead from spaces to stitching by the arrow keys; a shared parameter is set in every method', async () => {
