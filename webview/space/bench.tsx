@@ -4,7 +4,6 @@ import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputSpec } from '../../src/protocol/result';
 import type { WorkbenchSection } from '../../src/protocol/workbench';
 import { usePage, usePageState } from '../context';
-import { DataTable } from '../data-table';
 import { FigureView } from '../figures/figure';
 import { Fields } from '../form';
 import { count, number } from '../format';
@@ -14,9 +13,10 @@ import { type Row, rowsOf, type Value, valuesOf } from '../rows';
 import { checkedOf, textOf } from '../ui';
 import { Warnings } from '../warnings';
 import { ColourBar } from './colour';
-import { agreement, type Colours, useColours, withNames } from './colours';
+import { agreement, type Colours, useColours } from './colours';
 import { Disagreement } from './disagreement';
 import { Moves } from './moves';
+import { NamedTable } from './named-table';
 import { NeighbourPanel, type Space, useNearest } from './neighbours';
 import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo, sketched } from './picture';
 
@@ -314,7 +314,7 @@ function RowTables({ rows, names }: { rows: readonly Row[]; names: Colours['name
           {row.result?.reading && <p class="reading">{row.result.reading}</p>}
           {row.result && <Warnings warnings={row.result.warnings} most={3} />}
           {Object.entries(row.result?.tables ?? {}).map(([name, table]) => (
-            <DataTable key={name} table={withNames(table, names)} name={`${row.choice.method}-${name}`} linked />
+            <NamedTable key={name} table={table} names={names} name={`${row.choice.method}-${name}`} />
           ))}
         </section>
       ))}

@@ -29,6 +29,9 @@ export interface Colours {
 export const agreement = 'row-neighbourhoods';
 export const profile = 'row-profile';
 
+/** The colours of two spaces for which none were asked: one and the same, so that the picture stays what it is. */
+const preserved: ColourChoice = { method: agreement, column: 'preserved' };
+
 /** What colours the rows of the spaces in focus, and what names them. */
 export function useColours(inputs: readonly InputSpec[], height: number | undefined): Colours {
   const state = usePageState();
@@ -38,7 +41,7 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
   const choice: ColourChoice =
     asked ??
     labels ??
-    (rows.some(({ choice }) => choice.method === agreement) ? { method: agreement, column: 'preserved' } : 'none');
+    (rows.some(({ choice }) => choice.method === agreement) ? preserved : 'none');
   const spec = isFileColour(choice) ? choice : undefined;
   const own = useValues(spec, first, state.held);
   const named = useValues(labels, first, state.held);
@@ -147,16 +150,4 @@ export function useColumns(path: string | undefined): readonly string[] {
     };
   }, [path, host]);
   return state.path === path ? state.columns : [];
-}
-
-/** A table about rows with their names, where it has none itself. */
-export function withNames(table: Table, names: RowNames): Table {
-  if (table.columns[0] !== 'row' || table.columns.includes('name')) return table;
-  const some = table.rows.slice(0, 50).some(([row]) => names.of(Number(row)) !== undefined);
-  if (!some) return table;
-  return {
-    ...table,
-    columns: ['row', 'name', ...table.columns.slice(1)],
-    rows: table.rows.map(([row = null, ...rest]) => [row, names.of(Number(row)) ?? null, ...rest]),
-  };
 }

@@ -1,6 +1,4 @@
-import { useMemo } from 'preact/hooks';
 import { usePage } from '../context';
-import { DataTable } from '../data-table';
 import { Values } from '../detail';
 import { FigureView } from '../figures/figure';
 import { ParameterForm } from '../form';
@@ -8,13 +6,12 @@ import { count } from '../format';
 import { Progress } from '../progress';
 import { type Row, valuesOf } from '../rows';
 import { Warnings } from '../warnings';
-import { agreement, type RowNames, withNames } from './colours';
+import { agreement, type RowNames } from './colours';
+import { NamedTable } from './named-table';
 
 /** On which rows two spaces disagree, these first; of many rows when it is asked for. */
 export function Disagreement({ row, rows, names }: { row: Row | undefined; rows: number; names: RowNames }) {
   const { session } = usePage();
-  const known = row?.result?.tables.rows;
-  const table = useMemo(() => known && withNames(known, names), [known, names]);
   if (!row) {
     if (!Number.isFinite(rows)) return null;
     return (
@@ -30,13 +27,14 @@ export function Disagreement({ row, rows, names }: { row: Row | undefined; rows:
     );
   }
   const { result, method, stage, key, title } = row;
+  const table = result?.tables.rows;
   return (
     <section class="disagreement" aria-label="Where the spaces disagree">
       <h3>Where the spaces disagree</h3>
       {!result && <Progress stage={stage} jobKey={key} what={title} />}
       {result?.reading && <p class="reading">{result.reading}</p>}
       {result && <Warnings warnings={result.warnings} most={3} />}
-      {table && <DataTable table={table} name={`${agreement}-rows`} linked />}
+      {table && <NamedTable {...{ table, names }} name={`${agreement}-rows`} />}
       {result && (
         <details>
           <summary>Values and figure</summary>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
 import type { RowMetric, RowNeighbours } from '../../src/protocol/rows';
@@ -35,6 +35,8 @@ export interface Nearest {
   setMany(many: number): void;
 }
 
+const none: readonly Found[] = [];
+
 /** Asks for the neighbours of the marked row in each space; what was asked for before and is not wanted any more is dropped. */
 export function useNearest(spaces: readonly Space[], link: Link): Nearest {
   const { host } = usePage();
@@ -60,9 +62,13 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
       wanted = false;
     };
   }, [key, host]);
-  const found = marked === null || state.key !== key ? [] : state.found;
-  const rows = found.map(({ answer }, i) =>
-    (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? []))),
+  const found = marked === null || state.key !== key ? none : state.found;
+  const rows = useMemo(
+    () =>
+      found.map(({ answer }, i) =>
+        (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? []))),
+      ),
+    [found, link],
   );
   return { metric, many, found, rows, setMetric, setMany };
 }
