@@ -32,9 +32,14 @@ export function useLinks(): LinkedRows {
   return useMemo(() => ({ pointed, marked, picked, point, mark, pick }), [pointed, marked, picked]);
 }
 
-/** The rows with this one, or without it where it was among them. */
-export function toggled(rows: ReadonlySet<number>, row: number): Set<number> {
-  const next = new Set(rows);
-  if (!next.delete(row)) next.add(row);
+/** Where a row is among these, or -1. Most figures show all rows in their order: there it is found at once. */
+export function placeOf(rows: readonly number[], row: number): number {
+  return rows[row] === row ? row : rows.indexOf(row);
+}
+
+/** The set with this one, or without it where it was in it. */
+export function toggled(set: ReadonlySet<number>, one: number): Set<number> {
+  const next = new Set(set);
+  if (!next.delete(one)) next.add(one);
   return next;
 }

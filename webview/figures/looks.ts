@@ -7,7 +7,7 @@ import { shapeIndex } from './shapes';
 import type { FigureTheme } from './theme';
 
 /** Points without a label: 3:1 or more against either ground. */
-const NONE = '#8a8a8a';
+export const NONE = '#8a8a8a';
 
 export interface Look {
   /** #rrggbb */

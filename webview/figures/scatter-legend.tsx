@@ -1,7 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { categoryColour } from '../../src/figures/palettes';
 import type { PointLabels } from '../../src/protocol/figures';
-import { count } from '../format';
+import { count, plural } from '../format';
+import { ScaleLegend, scaleLegendHeight } from './legend';
+import { toggled } from './linked';
+import { NONE, type NumberLabels, numberScale } from './looks';
 import { shapeOf } from './shapes';
 import type { FigureTheme } from './theme';
 
@@ -20,27 +23,21 @@ export function ScatterLegend({ labels, hidden, theme, onHide }: ScatterLegendPr
   const { name, categories } = labels;
   const [whole, setWhole] = useState(false);
   const listed = whole ? categories : categories.slice(0, LISTED);
-  const toggle = (index: number) => {
-    const next = new Set(hidden);
-    if (!next.delete(index)) next.add(index);
-    onHide(next);
-  };
+  const some = useMemo(() => labels.index.includes(-1), [labels]);
   return (
     <fieldset class="legend" aria-label={`${name}: categories shown`}>
       <span class="name">{name}</span>
       {listed.map((category, i) => (
-        <button type="button" key={category} aria-pressed={!hidden.has(i)} onClick={() => toggle(i)}>
+        <button type="button" key={category} aria-pressed={!hidden.has(i)} onClick={() => onHide(toggled(hidden, i))}>
           <svg width={12} height={12} aria-hidden="true">
             <path d={shapeOf(i)(6, 6, 4)} fill={categoryColour(i, theme.ground)} />
           </svg>
           {category}
         </button>
       ))}
-      {labels.index.includes(-1) && (
+      {some && (
         <span>
-          <svg width={12} height={12} aria-hidden="true">
-            <circle cx={6} cy={6} r={4} fill="#8a8a8a" />
-          </svg>
+          <NoneMark />
           none
         </span>
       )}
@@ -60,5 +57,40 @@ export function ScatterLegend({ labels, hidden, theme, onHide }: ScatterLegendPr
         </button>
       )}
     </fieldset>
+  );
+}
+
+interface NumberLegendProps {
+  readonly labels: NumberLabels;
+  readonly width: number;
+  readonly theme: FigureTheme;
+}
+
+/** The scale of the colours; how many points have no number, and what they look like. */
+export function NumberLegend({ labels, width, theme }: NumberLegendProps) {
+  const { name, values } = labels;
+  const scale = useMemo(() => numberScale(labels), [labels]);
+  const missing = useMemo(() => values.reduce((sum: number, value) => sum + (value === null ? 1 : 0), 0), [values]);
+  return (
+    <>
+      <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
+        <ScaleLegend scale={scale} x={48} y={4} width={width - 48} theme={theme} />
+      </svg>
+      {missing > 0 && (
+        <div class="legend">
+          <NoneMark />
+          {`${plural(missing, 'row')} without ${name}`}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What points without a label look like. */
+function NoneMark() {
+  return (
+    <svg width={12} height={12} aria-hidden="true">
+      <circle cx={6} cy={6} r={4} fill={NONE} />
+    </svg>
   );
 }

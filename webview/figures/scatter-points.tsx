@@ -2,6 +2,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
 import { Axes } from './axes';
 import { type CloudStyle, cloudRenderer, type Looks } from './cloud';
+import { placeOf } from './linked';
 import type { Look } from './looks';
 import { nameOf } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
@@ -193,7 +194,7 @@ interface RingsProps extends FramesProps {
 
 /** A ring around one row in every panel, with its name if asked. */
 export function Rings({ figure, layout, row, theme, named }: RingsProps) {
-  const point = row === null ? -1 : figure.rows.indexOf(row);
+  const point = row === null ? -1 : placeOf(figure.rows, row);
   if (point < 0) return null;
   return (
     <g>

@@ -5,16 +5,15 @@ import { number, plural } from '../format';
 import type { MenuItem } from '../menu';
 import { cloudRenderer } from './cloud';
 import { exportable } from './exportable';
-import { ScaleLegend, scaleLegendHeight } from './legend';
 import { type LinkedRows, toggled, useLinkedRows } from './linked';
-import { lookOf, looksOf, markedLooks, numberScale, shownOf } from './looks';
+import { lookOf, looksOf, markedLooks, shownOf } from './looks';
 import { Near } from './near';
 import { Plot, type Tool } from './plot';
 import type { PointIndex } from './point-index';
 import { queryOf } from './query';
 import { labelsBy, pointColumns, type RowColumn, useRowFacts } from './row-facts';
 import { enclosed, layoutScatter, moved, type Place, panelAt, setExtent, type Views, zoomed } from './scatter-layout';
-import { ScatterLegend } from './scatter-legend';
+import { NumberLegend, ScatterLegend } from './scatter-legend';
 import { Names, type Naming } from './scatter-names';
 import { RowPicture, type Thumbnails, usePictures, useThumbnails } from './scatter-pictures';
 import { pointingAt } from './scatter-pointing';
@@ -278,14 +277,7 @@ export function ScatterFigure(props: ScatterProps) {
         </p>
       )}
       {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
-      {labels?.kind === 'number' && (
-        <>
-          <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
-            <ScaleLegend scale={numberScale(labels)} x={48} y={4} width={width - 48} theme={theme} />
-          </svg>
-          <Missing labels={labels} />
-        </>
-      )}
+      {labels?.kind === 'number' && <NumberLegend {...{ labels, width, theme }} />}
       {linked.pick && <ScatterSelection {...{ figure: coloured, selection, columns }} onSelect={linked.pick} />}
     </>
   );
@@ -312,20 +304,6 @@ function viewItems({ shaded, onCanvas, naming, larger, thumbnails, classes }: Vi
     ...(larger > 0 ? [item('smaller', 'Smaller points')] : []),
     ...(thumbnails.known ? [item('pictures', thumbnails.wanted ? 'No pictures' : 'Pictures at points')] : []),
   ];
-}
-
-/** How many points have no number, and what they look like. */
-function Missing({ labels: { name, values } }: { labels: Extract<PointLabels, { kind: 'number' }> }) {
-  const missing = useMemo(() => values.reduce((sum: number, value) => sum + (value === null ? 1 : 0), 0), [values]);
-  if (missing === 0) return null;
-  return (
-    <div class="legend">
-      <svg width={12} height={12} aria-hidden="true">
-        <circle cx={6} cy={6} r={4} fill="#8a8a8a" />
-      </svg>
-      {`${plural(missing, 'row')} without ${name}`}
-    </div>
-  );
 }
 
 /** The figure with other colours, if there are any. */

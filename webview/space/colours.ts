@@ -39,9 +39,7 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
   const rows = rowsOf(state);
   const first = inputs[0] as InputSpec;
   const choice: ColourChoice =
-    asked ??
-    labels ??
-    (rows.some(({ choice }) => choice.method === agreement) ? preserved : 'none');
+    asked ?? labels ?? (rows.some(({ choice }) => choice.method === agreement) ? preserved : 'none');
   const spec = isFileColour(choice) ? choice : undefined;
   const own = useValues(spec, first, state.held);
   const named = useValues(labels, first, state.held);

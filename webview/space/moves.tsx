@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useWidth } from '../figures/figure';
-import { useLinkedRows } from '../figures/linked';
+import { placeOf, useLinkedRows } from '../figures/linked';
 import { useTheme } from '../figures/theme';
 import { count } from '../format';
 import type { Picture } from './picture';
@@ -52,7 +52,7 @@ export function Moves({ picture, names }: MovesProps) {
   const spot = (i: number, t: number) => place(i, t);
   const dots = width === 0 ? [] : chosen.map((i) => [i, ...spot(i, at)] as const);
   const special = [marked, pointed]
-    .flatMap((row) => (row === null ? [] : figure.rows.indexOf(row)))
+    .flatMap((row) => (row === null ? [] : placeOf(figure.rows, row)))
     .filter((i) => i >= 0);
   return (
     <section class="moves" aria-label="From one space to the other">

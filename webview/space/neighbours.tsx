@@ -65,9 +65,7 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
   const found = marked === null || state.key !== key ? none : state.found;
   const rows = useMemo(
     () =>
-      found.map(({ answer }, i) =>
-        (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? []))),
-      ),
+      found.map(({ answer }, i) => (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? [])))),
     [found, link],
   );
   return { metric, many, found, rows, setMetric, setMany };
