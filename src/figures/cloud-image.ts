@@ -2,7 +2,7 @@ import { drawingOrder, opacity } from './drawing-order';
 import { channels } from './palettes';
 import { png } from './pixels';
 
-/** What a point looks like: #rrggbb, and its shape as `mark` of scatter.ts counts them, 0 being the circle. */
+/** What a point looks like: #rrggbb, and its shape as `shapeIndex` counts them. */
 export interface Look {
   readonly colour: string;
   readonly shape: number;

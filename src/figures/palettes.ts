@@ -29,6 +29,11 @@ export function categoryColour(index: number, ground: Ground): string {
   return list[index % list.length] ?? viridis[0] ?? '';
 }
 
+/** Shape of the class `index`: 0 the circle; beyond six classes, square, triangle, diamond and triangle on its point come round. */
+export function shapeIndex(index: number): number {
+  return index < 6 ? 0 : 1 + ((index - 6) % 4);
+}
+
 /** Colour of a value; those outside the scale's domain take the colour of its end. */
 export function scaleColour(scale: Pick<ColourScale, 'kind' | 'domain'>, value: number, ground: Ground): string {
   const [low, high] = scale.domain;

@@ -4,7 +4,7 @@ import { colourBar, colourBarWidth } from './colour-bar';
 import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
-import { categoryColour, scaleColour } from './palettes';
+import { categoryColour, scaleColour, shapeIndex } from './palettes';
 import { extent, linearTicks, scaleTo } from './ticks';
 
 /** Side of a panel, in pixels. */
@@ -116,23 +116,18 @@ function square(a: [number, number], b: [number, number]): [[number, number], [n
   return [about(a), about(b)];
 }
 
-/** As `mark` draws them: 0 the circle, then square, triangle, diamond and triangle on its point. */
-function shapeIndex(index: number): number {
-  return index < 6 ? 0 : 1 + ((index - 6) % 4);
-}
-
 /** A point; beyond six classes the shape tells them apart where colours come close. */
 function mark(index: number, x: number, y: number, r: number, fill: string): string {
   const path = (...corners: readonly (readonly [number, number])[]) =>
     tag('path', { d: `M${corners.map(([dx, dy]) => `${round(x + dx * r)} ${round(y + dy * r)}`).join('L')}Z`, fill });
-  switch (index < 6 ? 0 : (index - 6) % 4) {
+  switch (shapeIndex(index)) {
     case 0:
-      return index < 6
-        ? tag('circle', { cx: x, cy: y, r, fill })
-        : path([-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]);
+      return tag('circle', { cx: x, cy: y, r, fill });
     case 1:
-      return path([0, -1.3], [1.2, 0.9], [-1.2, 0.9]);
+      return path([-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]);
     case 2:
+      return path([0, -1.3], [1.2, 0.9], [-1.2, 0.9]);
+    case 3:
       return path([0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]);
     default:
       return path([0, 1.3], [1.2, -0.9], [-1.2, -0.9]);

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { round } from '../../src/figures/markup';
 import { inkOn } from '../../src/figures/palettes';
 import { pixels } from '../../src/figures/pixels';
 import type { Band } from './band';
@@ -58,7 +59,7 @@ export function Cells({ rows, columns, values, colour, text, theme }: CellsProps
       return;
     }
     const fill = colour(value);
-    const cell = `M${brief(x)} ${brief(y)}h${brief(width)}v${brief(height)}h${brief(-width)}z`;
+    const cell = `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`;
     const outline = outlines.get(fill);
     if (outline) outline.push(cell);
     else outlines.set(fill, [cell]);
@@ -86,11 +87,6 @@ export function Cells({ rows, columns, values, colour, text, theme }: CellsProps
       {written}
     </g>
   );
-}
-
-/** A hundredth of a pixel is enough. */
-function brief(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 function Missing({ x, y, theme }: { x: number; y: number; theme: FigureTheme }) {

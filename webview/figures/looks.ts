@@ -1,9 +1,8 @@
-import { categoryColour, channels, scaleColour } from '../../src/figures/palettes';
+import { categoryColour, channels, scaleColour, shapeIndex } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
 import type { ColourScale, PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Looks } from './cloud';
 import { HIDDEN, SELECTED } from './cloud-shaders';
-import { shapeIndex } from './shapes';
 import type { FigureTheme } from './theme';
 
 /** Points without a label: 3:1 or more against either ground. */

@@ -1,6 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
 import type { ScatterLayout } from './scatter-layout';
+import { isSeen } from './scatter-points';
+import { circle } from './shapes';
 import type { FigureTheme } from './theme';
 
 interface NearProps {
@@ -29,20 +31,13 @@ export function Near({ figure, layout, row, near, theme }: NearProps) {
     <g>
       {layout.panels.map((place, panel) => {
         const { xs, ys } = place.panel;
-        const { x: inX, y: inY } = place.domain;
         const at = (i: number) => [place.x.at(xs[i] ?? 0), place.y.at(ys[i] ?? 0)] as const;
-        const seen = (i: number) => {
-          const [x, y] = [xs[i] as number, ys[i] as number];
-          return x >= inX[0] && x <= inX[1] && y >= inY[0] && y <= inY[1];
-        };
+        const seen = (i: number) => isSeen(place, i);
         const own = near[Math.floor((panel * near.length) / layout.panels.length)] ?? [];
         const points = own.flatMap((one) => places.get(one) ?? []).filter(seen);
         const [x, y] = at(from);
         const lines = seen(from) ? points.map((i) => `M${x} ${y}L${at(i).join(' ')}`) : [];
-        const rings = points.map((i) => {
-          const [u, v] = at(i);
-          return `M${u - r} ${v}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-        });
+        const rings = points.map((i) => circle(...at(i), r));
         return (
           <g key={`${panel} ${place.panel.title}`} fill="none">
             <path d={lines.join('')} stroke={theme.background} stroke-width={3} stroke-opacity={0.7} />

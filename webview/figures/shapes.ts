@@ -1,4 +1,5 @@
 import { round } from '../../src/figures/markup';
+import { shapeIndex } from '../../src/figures/palettes';
 
 /** Outline of a point of a class, as SVG path data around (x, y). */
 export type Shape = (x: number, y: number, r: number) => string;
@@ -8,7 +9,7 @@ const corners =
   (x, y, r) =>
     `M${places.map(([dx, dy]) => `${round(x + dx * r)} ${round(y + dy * r)}`).join('L')}Z`;
 
-const circle: Shape = (x, y, r) =>
+export const circle: Shape = (x, y, r) =>
   `M${round(x - r)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
 
 /** As in exported figures: beyond six classes the shape tells them apart where colours come close. */
@@ -20,11 +21,6 @@ const beyondSix = [
 ];
 
 const shapes = [circle, ...beyondSix];
-
-/** Which of the shapes a class has: 0 is the circle. */
-export function shapeIndex(category: number): number {
-  return category < 6 ? 0 : 1 + ((category - 6) % beyondSix.length);
-}
 
 export function shapeOf(category: number): Shape {
   return shapes[shapeIndex(category)] ?? circle;

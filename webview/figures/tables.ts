@@ -1,5 +1,6 @@
 import type { Axis, Figure, Heatmap, Line, Scatter, Tree } from '../../src/protocol/figures';
 import type { Cell, Table } from '../../src/protocol/result';
+import { labelCell } from './row-facts';
 
 /** A matrix wider than this is listed cell by cell: nobody reads across more columns. */
 const widest = 32;
@@ -60,10 +61,6 @@ function heatmapTable({ scale }: Heatmap, panel: Heatmap['panels'][number]): Tab
 }
 
 function scatterTable({ panels, rows, names, labels }: Scatter): Table {
-  const label = (i: number): Cell => {
-    if (labels?.kind === 'category') return labels.categories[labels.index[i] ?? -1] ?? null;
-    return labels?.values[i] ?? null;
-  };
   return {
     columns: [
       'row',
@@ -74,7 +71,7 @@ function scatterTable({ panels, rows, names, labels }: Scatter): Table {
     rows: rows.map((row, i) => [
       row,
       ...(names ? [names[i] ?? null] : []),
-      ...(labels ? [label(i)] : []),
+      ...(labels ? [labelCell(labels, i)] : []),
       ...panels.flatMap(({ xs, ys }) => [xs[i] ?? null, ys[i] ?? null]),
     ]),
   };

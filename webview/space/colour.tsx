@@ -6,7 +6,7 @@ import { usePage, usePageState } from '../context';
 import { useLinkedRows } from '../figures/linked';
 import { baseName, plural } from '../format';
 import { textOf } from '../ui';
-import { agreement, type Colours, profile, useColumns } from './colours';
+import { agreement, type Colours, firstOf, profile, useColumns } from './colours';
 
 /** What methods say of each row, and what it is called in the list. */
 const values: readonly (readonly [method: string, column: string, title: string, pair: boolean])[] = [
@@ -148,7 +148,6 @@ function Query({ path }: { path: string }) {
   const { pick } = useLinkedRows();
   const [said, setSaid] = useState('');
   const input = request.inputs[0];
-  const first = input?.rows?.[0] ?? 0;
   useEffect(() => setSaid(''), [path]);
   const select = async (condition: string) => {
     try {
@@ -157,9 +156,8 @@ function Query({ path }: { path: string }) {
       const yes = labels.kind === 'category' ? labels.categories.indexOf('yes') : -1;
       const rows =
         labels.kind === 'category' ? [...labels.index.keys()].filter((i) => labels.index[i] === yes && yes >= 0) : [];
-      const offset =
-        labels.kind === 'category' && input?.rows && labels.index.length === input.rows[1] - first ? first : 0;
-      pick?.(new Set(rows.map((row) => row + offset)));
+      const first = labels.kind === 'category' && input ? firstOf(labels.index.length, input) : null;
+      pick?.(new Set(rows.map((row) => row + (first ?? 0))));
       setSaid(`${plural(rows.length, 'row')}.`);
     } catch (error) {
       setSaid(messageOf(error));

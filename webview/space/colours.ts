@@ -88,7 +88,7 @@ function ofFile({ labels }: RowValues, input: InputSpec, height: number | undefi
 }
 
 /** The row whose value is the first; null where there are not as many values as rows. */
-function firstOf(length: number, { rows }: InputSpec, height: number | undefined): number | null {
+export function firstOf(length: number, { rows }: Pick<InputSpec, 'rows'>, height?: number): number | null {
   // By their numbers, until it is known how many there are.
   if (height === undefined) return rows && length === rows[1] - rows[0] ? rows[0] : 0;
   if (length === height) return 0;

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useWidth } from '../figures/figure';
 import { placeOf, useLinkedRows } from '../figures/linked';
+import { circle } from '../figures/shapes';
 import { useTheme } from '../figures/theme';
 import { count } from '../format';
 import type { Picture } from './picture';
@@ -114,10 +115,6 @@ export function Moves({ picture, names }: MovesProps) {
 }
 
 type Moved = NonNullable<Picture['moved']>;
-
-function circle(x: number, y: number, r: number): string {
-  return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-}
 
 /** Pixels of a row's place, the share `t` of the way from the first space to the second; both axes on one scale. */
 function scaled({ first, second }: Moved, width: number, height: number) {
