@@ -126,8 +126,16 @@ export function pictureOf(
   return { width, height, rgba, stretched: known === null };
 }
 
-/** Pictures and texts that were fetched, by the gallery and the row. */
+/** Pictures and texts that were fetched, by the gallery and the row; those not asked for longest make room for others. */
 const fetched = new Map<string, Promise<Picture | string | null>>();
+const most = 1000;
+
+function keep(key: string, coming: Promise<Picture | string | null>): void {
+  fetched.delete(key);
+  fetched.set(key, coming);
+  const [oldest] = fetched.keys();
+  if (fetched.size > most && oldest !== undefined) fetched.delete(oldest);
+}
 
 /** What shows each of these rows, as it comes. Rows that the gallery does not have, or that cannot be read, show nothing. */
 export function useShown(
@@ -149,7 +157,7 @@ export function useShown(
         if (gallery.kind === 'pictures' && row >= gallery.pictures.rows) continue;
         const key = JSON.stringify([gallery.spec, row]);
         const coming = fetched.get(key) ?? shownBy(host, gallery, row);
-        fetched.set(key, coming);
+        keep(key, coming);
         const item = await coming.catch(() => null);
         if (item === null) fetched.delete(key);
         else if (wanted) setShown((before) => new Map(before).set(row, item));
