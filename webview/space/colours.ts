@@ -42,7 +42,8 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
     asked ?? labels ?? (rows.some(({ choice }) => choice.method === agreement) ? preserved : 'none');
   const spec = isFileColour(choice) ? choice : undefined;
   const own = useValues(spec, first, state.held);
-  const named = useValues(labels, first, state.held);
+  const same = JSON.stringify(labels) === JSON.stringify(spec);
+  const named = useValues(same ? undefined : labels, first, state.held);
   const found = named.values?.names ? named : own;
   const table = typeof choice === 'object' && 'method' in choice ? tableOf(rows, choice.method) : undefined;
   const column = typeof choice === 'object' && 'method' in choice ? choice.column : '';
