@@ -4,13 +4,11 @@ import { ClassBars } from './class-bars';
 import { usePage } from './context';
 import { DataTable } from './data-table';
 import { Values } from './detail';
-import { FigureView } from './figures/figure';
 import { ParameterForm } from './form';
+import { Outcome, ResultFigures } from './outcome';
 import { type Chosen, PairList, pairsOf } from './pair-list';
 import { PairView } from './pair-view';
-import { Progress } from './progress';
 import { type Row, valuesOf } from './rows';
-import { Warnings } from './warnings';
 
 /** Units classed and paired, and two of them side by side: see the layout `units` of a workbench's section. */
 export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: readonly string[] }) {
@@ -36,7 +34,7 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
     if (untouched && first && (first.unit !== 0 || first.partner !== 0)) choose(first);
   }, [untouched, first?.unit, first?.partner]);
   if (!report) return <p class="caption">This section has lost its method: open the workbench anew.</p>;
-  const { result, method, stage, key, title } = report;
+  const { result, method, title } = report;
   const own = Object.keys(method?.parameters.properties ?? {}).filter((name) => !shared.includes(name));
   const more = Object.entries(tables ?? {}).filter(([name]) => !['classes', 'units'].includes(name));
   return (
@@ -44,9 +42,7 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
       <h3 id={heading} class="hidden">
         {title}
       </h3>
-      {!result && <Progress stage={stage} jobKey={key} what={title} />}
-      {result?.reading && <p class="reading">{result.reading}</p>}
-      {result && <Warnings warnings={result.warnings} most={3} />}
+      <Outcome row={report} />
       {tables?.classes && <ClassBars table={tables.classes} chosen={kind} onChoose={setKind} />}
       {pair && result && (
         <div class="pairs-bench">
@@ -54,13 +50,7 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
           <PairView row={pair} classes={classesOf(tables?.units, chosen)} />
         </div>
       )}
-      {result && (
-        <div class="figures">
-          {result.figures.map((figure) => (
-            <FigureView key={figure.id} figure={figure} name={result.method} />
-          ))}
-        </div>
-      )}
+      {result && <ResultFigures result={result} />}
       {tables?.units && <DataTable table={only(tables.units, kind)} name={`${report.choice.method}-units`} />}
       {result && (
         <details>

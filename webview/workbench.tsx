@@ -3,17 +3,16 @@ import type { Workbench, WorkbenchSection } from '../src/protocol/workbench';
 import { usePage, usePageState } from './context';
 import { DataTable } from './data-table';
 import { Values } from './detail';
-import { FigureView } from './figures/figure';
 import { ParameterForm, SharedForm } from './form';
 import { inFocus } from './jobs';
 import { savable, saveMade } from './made';
+import { Outcome, ResultFigures } from './outcome';
 import { PickBar } from './pick-bar';
-import { Progress, WorkLine } from './progress';
+import { WorkLine } from './progress';
 import { type Row, rowsOf, valuesOf } from './rows';
 import { SpaceBench } from './space/bench';
 import { textOf } from './ui';
 import { UnitBench } from './unit-bench';
-import { Warnings } from './warnings';
 
 /** Methods on the same inputs, laid out for one line of work: what they share on top, their sections as tabs. */
 export function WorkbenchView({ workbench }: { workbench: Workbench }) {
@@ -125,7 +124,7 @@ function MethodSection({ row, shared }: { row: Row; shared: readonly string[] })
   const { host } = page;
   const made = savable(row);
   const heading = useId();
-  const { method, result, stage, key, title } = row;
+  const { method, result, title } = row;
   const tables = Object.entries(result?.tables ?? {});
   const own = Object.keys(method?.parameters.properties ?? {}).filter((name) => !shared.includes(name));
   return (
@@ -144,16 +143,8 @@ function MethodSection({ row, shared }: { row: Row; shared: readonly string[] })
         )}
       </div>
       <p class="caption">{method?.summary ?? `This version of Sextant has no method “${row.choice.method}”.`}</p>
-      {!result && <Progress stage={stage} jobKey={key} what={title} />}
-      {result?.reading && <p class="reading">{result.reading}</p>}
-      {result && <Warnings warnings={result.warnings} most={3} />}
-      {result && result.figures.length > 0 && (
-        <div class="figures">
-          {result.figures.map((figure) => (
-            <FigureView key={figure.id} figure={figure} name={result.method} />
-          ))}
-        </div>
-      )}
+      <Outcome row={row} />
+      {result && <ResultFigures result={result} />}
       {result && (
         <details>
           <summary>Values and tables</summary>
