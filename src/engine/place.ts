@@ -20,6 +20,8 @@ import { version } from './version';
 const mostBytes = 4e9;
 /** Files that are written in one run of a model. */
 const mostFiles = 100;
+/** Files that work is being done on; they are of this thread alone. */
+const held = new Set<string>();
 
 /** What a request is computed on. */
 interface Inputs {
@@ -57,11 +59,23 @@ export async function withLayers<R extends Inputs, T>(
     const placed = new Map<InputSpec, PlacedSpec>();
     for (const group of groupsOf(models)) await placeGroup(group, folder, around, desk, placed);
     const warnings = new Set([...placed.values()].flatMap(({ stored }) => stored?.warnings ?? []));
-    const answer = await work(placedIn(request, placed), [...warnings]);
+    const answer = await holding(placed, () => work(placedIn(request, placed), [...warnings]));
     if (around.layers !== undefined) await makeRoom(folder);
     return answer;
   } finally {
     if (around.layers === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Does `work` on files that stay meanwhile: it may need further layers, which want room. */
+async function holding<T>(placed: ReadonlyMap<InputSpec, PlacedSpec>, work: () => Promise<T>): Promise<T> {
+  const paths = [...placed.values()].flatMap(({ stored }) => stored?.path ?? []);
+  const own = paths.filter((path) => !held.has(path));
+  for (const path of own) held.add(path);
+  try {
+    return await work();
+  } finally {
+    for (const path of own) held.delete(path);
   }
 }
 
@@ -95,9 +109,8 @@ async function placeGroup(
   const { path: given, model: run } = specs[0] as InputSpec & { readonly model: ModelRun };
   const path = resolve(around.base, given);
   const graph = await readGraph(path);
-  const { layers } = graph;
   const names = specs.map(({ tensor }) => {
-    const chosen = chooseLayers(basename(path), layers, tensor === undefined ? [] : [tensor]);
+    const chosen = chooseLayers(basename(path), graph, tensor === undefined ? [] : [tensor]);
     const [only, ...others] = chosen.map(({ layer }) => layer.name);
     if (only !== undefined && others.length === 0) return only;
     throw new UserError(
@@ -230,7 +243,7 @@ async function makeRoom(folder: string): Promise<void> {
   let bytes = 0;
   for (const { path, size } of files) {
     bytes += size;
-    if (bytes <= mostBytes) continue;
+    if (bytes <= mostBytes || held.has(path)) continue;
     await rm(path, { force: true });
     await rm(notesOf(path), { force: true });
   }

@@ -1,72 +1,116 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { readLabels } from '../data/labels';
 import { encodeNpy } from '../data/npy-writer';
 import type { PlacedSpec } from '../data/stored';
 import { Matrix } from '../linalg/matrix';
 import type { Method } from '../methods/method';
 import type { Ends } from '../methods/study/profiles';
+import { tokenInputs } from '../models/data-kind';
+import { readGraph } from '../models/describe';
 import { UserError } from '../protocol/errors';
 import type { InputSpec, LabelSpec } from '../protocol/result';
 import { compare } from './compare';
+import { withLayers } from './place';
 import type { Desk, StudyTask } from './task';
 
+type Values = (number | null)[];
+
 /**
- * The measure of every layer with the data that the models were run on, where all were run on the same numbers, and with the
- * labels, a unit for each class. What cannot be compared is left out, and said.
+ * The measure of every layer of a model with what that model is given, and of all layers with the labels, a unit for each class.
+ * What cannot be compared is left out, and said.
  * @throws Cancelled.
  */
 export async function endsOf(task: StudyTask, catalogue: readonly Method[], desk: Desk): Promise<Ends> {
   const { inputs, labels } = task.request;
-  // Rows that are paired by identifiers are not in the order of the data.
-  if (inputs.some(({ ids }) => ids)) return { warnings: [] };
+  const given = new Map<string, Values>();
+  const notes = new Set<string>();
   const warnings: string[] = [];
-  const tried = async (what: string, against: PlacedSpec) => {
-    const values = await valuesWith(against, task, catalogue, desk).catch((error: unknown) => {
+  const tried = async (what: string, values: () => Promise<Values | undefined>) =>
+    values().catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
       warnings.push(`Not compared with ${what}: ${error.message}`);
       return undefined;
     });
-    return values?.every((value) => value === null) ? undefined : values;
-  };
-  const given = dataOf(inputs);
-  const data = given && (await tried(`the data ${basename(given.path)}`, given));
-  const folder = labels && (await mkdtemp(join(tmpdir(), 'sextant-labels-')));
-  try {
-    const own = folder && labels && (await classesOf(labels, task, folder, desk).catch(refusal(warnings)));
-    const ofLabels = own && (await tried(`the labels ${basename(own.path)}`, own));
-    return { ...(data && { data }), ...(ofLabels && { labels: ofLabels }), warnings };
-  } finally {
-    if (folder) await rm(folder, { recursive: true, force: true });
+  for (const places of modelsIn(inputs)) {
+    const layers = places.map((place) => inputs[place] as PlacedSpec);
+    for (const { name, of, note, spec } of await givenTo(layers[0] as PlacedSpec, task.base)) {
+      const values = await tried(`${name} of ${of}`, async () => {
+        if (!spec) throw new UserError(note);
+        return withLayers({ inputs: [spec] }, task, desk, ({ inputs: [own] }) =>
+          valuesWith(layers, own as PlacedSpec, task, catalogue, desk),
+        );
+      });
+      if (!values) continue;
+      notes.add(note);
+      const all = given.get(name) ?? inputs.map(() => null);
+      for (const [i, place] of places.entries()) all[place] = values[i] ?? null;
+      given.set(name, all);
+    }
   }
-}
-
-function refusal(warnings: string[]) {
-  return (error: unknown): undefined => {
-    if (!(error instanceof UserError)) throw error;
-    warnings.push(`Not compared with the labels: ${error.message}`);
+  // Rows that are paired by identifiers are not in the order of the labels.
+  const told = inputs.some(({ ids }) => ids) ? undefined : labels;
+  const ofLabels =
+    told &&
+    (await tried(`the labels ${basename(told.path)}`, () =>
+      withClasses(told, task, desk, (own) => valuesWith(inputs, own, task, catalogue, desk)),
+    ));
+  return {
+    inputs: [...given].map(([name, values]) => ({ name, values })),
+    ...(ofLabels && { labels: ofLabels }),
+    ...{ notes: [...notes], warnings },
   };
 }
 
-/** What all of them were run on, if it is one file of numbers. */
-function dataOf(inputs: readonly InputSpec[]): InputSpec | undefined {
-  const all = new Set(inputs.map(({ model }) => JSON.stringify(model?.data)));
-  const [only, ...more] = inputs[0]?.model?.data ?? [];
-  if (all.size !== 1 || !only || more.length > 0) return undefined;
-  const { path, tensor } = only;
-  return /\.(np[yz]|safetensors|h5|hdf5|mat|parquet|arrow|feather)$/i.test(path)
-    ? { path, ...(tensor !== undefined && { tensor }) }
-    : undefined;
+/** The places of the layers of each model on its data. */
+function modelsIn(inputs: readonly InputSpec[]): number[][] {
+  const models = new Map<string, number[]>();
+  for (const [place, { path, model, rows, ids }] of inputs.entries()) {
+    if (!model) continue;
+    const key = JSON.stringify([path, model, rows, ids]);
+    models.set(key, [...(models.get(key) ?? []), place]);
+  }
+  return [...models.values()];
 }
 
-/** The labels as a representation: a unit for each class, or the number that each row has. */
-async function classesOf(
+interface Given {
+  readonly name: string;
+  /** The model. */
+  readonly of: string;
+  /** What stands for it. */
+  readonly note: string;
+  /** Absent where nothing can. */
+  readonly spec?: InputSpec;
+}
+
+/** What the model of a layer is given: the whole of each input; of ids, which are no numbers to calculate with, what they look up. */
+async function givenTo({ path, model, rows, ids }: InputSpec, base: string): Promise<Given[]> {
+  if (!model) return [];
+  const graph = await readGraph(resolve(base, path));
+  const inputs = graph.inputs.filter(({ name }) => name === 'input_ids' || !tokenInputs.includes(name));
+  const around = { path, ...(rows && { rows }), ...(ids && { ids }) };
+  return inputs.map((input): Given => {
+    const name = inputs.length === 1 ? 'the input' : `the input '${input.name}'`;
+    const of = basename(path);
+    const looked = graph.lookedUp(input.name);
+    const none = `between the ids in '${input.name}' no distance means anything`;
+    if (looked !== undefined)
+      return { name, of, note: `${name}: '${looked}', since ${none}`, spec: { ...around, tensor: looked, model } };
+    if (input.name === 'input_ids') return { name, of, note: `${none}, and it is not known what they look up.` };
+    const whole = { ...model, reduce: 'flatten' } as const;
+    const note = `${name}: '${input.name}' as the model is given it, every value`;
+    return { name, of, note, spec: { ...around, tensor: input.name, model: whole } };
+  });
+}
+
+/** Does `work` with the labels as a representation: a unit for each class, or the number that each row has. */
+async function withClasses<T>(
   labels: LabelSpec,
   { base, memory }: StudyTask,
-  folder: string,
   desk: Desk,
-): Promise<PlacedSpec> {
+  work: (own: PlacedSpec) => Promise<T>,
+): Promise<T> {
   const read = await readLabels(labels, base, { limit: memory, signal: desk.signal });
   const rows = read.kind === 'category' ? read.index.length : read.values.length;
   const matrix = Matrix.zeros(rows, read.kind === 'category' ? read.categories.length : 1);
@@ -74,25 +118,33 @@ async function classesOf(
     if (read.kind === 'number') matrix.data[row] = read.values[row] as number;
     else matrix.data[row * matrix.columns + (read.index[row] as number)] = 1;
   }
-  const path = join(folder, 'labels.npy');
-  await writeFile(path, encodeNpy(matrix));
-  const notes = read.kind === 'category' ? ['a unit for each class'] : [];
-  return { path: labels.path, stored: { path, notes, warnings: [], prepared: {} } };
+  const folder = await mkdtemp(join(tmpdir(), 'sextant-labels-'));
+  try {
+    const path = join(folder, 'labels.npy');
+    await writeFile(path, encodeNpy(matrix));
+    const notes = read.kind === 'category' ? ['a unit for each class'] : [];
+    return await work({ path: labels.path, stored: { path, notes, warnings: [], prepared: {} } });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
+/** The measure of each layer with one other; undefined where none has a value. */
 async function valuesWith(
+  layers: readonly PlacedSpec[],
   against: PlacedSpec,
   { request, kind: _, comparison: __, ...around }: StudyTask,
   catalogue: readonly Method[],
   desk: Desk,
-): Promise<(number | null)[] | undefined> {
-  const { inputs, measure, parameters, seed, sample } = request;
+): Promise<Values | undefined> {
+  const { measure, parameters, seed, sample } = request;
   const asked = {
-    ...{ inputs, against: [against], measures: [measure] },
+    ...{ inputs: layers, against: [against], measures: [measure] },
     ...(parameters && { parameters }),
     ...(seed !== undefined && { seed }),
     ...(sample && { sample }),
   };
   const { measures } = await compare({ ...around, kind: 'compare', request: asked }, catalogue, desk);
-  return measures[measure]?.matrix.map(([value = null]) => value);
+  const values = measures[measure]?.matrix.map(([value = null]) => value);
+  return values?.every((value) => value === null) ? undefined : values;
 }

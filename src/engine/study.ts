@@ -53,7 +53,7 @@ export async function study(task: StudyTask, catalogue: readonly Method[], desk:
   const options = { limit: memory, signal: desk.signal };
   const groups = request.groups ? await readGroups(request.groups, named, base, options) : null;
   const scores = request.scores ? await readScores(request.scores, named, base, options) : null;
-  const steps = method.symmetric ? [] : ['both directions averaged'];
+  const steps: string[] = method.symmetric ? [] : ['both directions averaged'];
   const values = method.symmetric ? measure.matrix : symmetrised(measure.matrix);
   const matrix: StudyMatrix = { runs, values, better: value.better ?? 'higher', title: value.title };
   const how = () => ({
@@ -67,7 +67,11 @@ export async function study(task: StudyTask, catalogue: readonly Method[], desk:
     () => groupSeparation(matrix, groups, how()),
     () => scoreCorrelation(matrix, scores?.values ?? null, scores?.name ?? '', how()),
     () => depth(matrix, how()),
-    async () => profiles(matrix, await endsOf(task, catalogue, desk)),
+    async () => {
+      const ends = await endsOf(task, catalogue, desk);
+      steps.push(...ends.notes);
+      return profiles(matrix, ends);
+    },
     () => maps(matrix, method.id, parameters, groups, desk),
     () => ceiling(matrix, method.id, parameters),
   ];

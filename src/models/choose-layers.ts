@@ -2,6 +2,7 @@ import { matches } from '../data/glob';
 import { byNumber, some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ModelLayer } from '../protocol/model';
+import type { Graph } from './layers';
 
 /** A layer that was asked for. */
 export interface ChosenLayer {
@@ -12,27 +13,52 @@ export interface ChosenLayer {
 
 /**
  * The layers that names and globs stand for, in the order of the model. A layer has the name of its tensor, or of the node
- * that makes it; where nothing matches otherwise, upper and lower case are the same.
- * @param patterns none: every layer.
- * @throws UserError with the nearest names where one stands for none.
+ * that makes it; where nothing matches otherwise, upper and lower case are the same. What the model is given is a layer too, by
+ * its whole name and no pattern.
+ * @param patterns none: every layer that the model computes.
+ * @throws UserError with the nearest names where one stands for none, or with what ids look up where it stands for those.
  */
-export function chooseLayers(model: string, layers: readonly ModelLayer[], patterns: readonly string[]): ChosenLayer[] {
+export function chooseLayers(
+  model: string,
+  graph: Pick<Graph, 'layers' | 'inputs' | 'lookedUp'>,
+  patterns: readonly string[],
+): ChosenLayer[] {
+  const { layers, inputs } = graph;
   if (patterns.length === 0) return layers.map((layer) => ({ layer, exact: false }));
   const chosen = new Map<ModelLayer, boolean>();
   for (const pattern of patterns) {
-    const found = matching(layers, pattern);
-    if (found.length === 0) throw noLayer(model, layers, pattern);
+    const found = matching(layers, inputs, pattern);
+    if (found.length === 0) throw noLayer(model, [...inputs, ...layers], pattern);
+    for (const input of found) if (inputs.includes(input)) refuseIds(model, graph, input);
     const exact = found.length === 1;
     for (const layer of found) chosen.set(layer, (chosen.get(layer) ?? false) || exact);
   }
-  return layers.flatMap((layer) => (chosen.has(layer) ? { layer, exact: chosen.get(layer) === true } : []));
+  return [...inputs, ...layers].flatMap((layer) =>
+    chosen.has(layer) ? { layer, exact: chosen.get(layer) === true } : [],
+  );
 }
 
-function matching(layers: readonly ModelLayer[], pattern: string): readonly ModelLayer[] {
+/** Numbers of words are no representation of them. */
+function refuseIds(model: string, graph: Pick<Graph, 'lookedUp'>, { name }: ModelLayer): void {
+  const looked = graph.lookedUp(name);
+  if (looked === undefined) return;
+  throw new UserError(
+    `${model}: the input '${name}' holds ids, such as those of tokens: between two of them no distance means anything. ` +
+      `What the model looks up by them is the layer '${looked}'; take that.`,
+  );
+}
+
+function matching(
+  layers: readonly ModelLayer[],
+  inputs: readonly ModelLayer[],
+  pattern: string,
+): readonly ModelLayer[] {
   const named = layers.filter(({ name }) => name === pattern);
   if (named.length > 0) return named;
   const made = layers.filter(({ node }) => node === pattern);
   if (made.length > 0) return made;
+  const given = inputs.filter(({ name }) => name === pattern);
+  if (given.length > 0) return given;
   const fits = layers.filter(({ name, node }) => matches(pattern, name) || (node !== '' && matches(pattern, node)));
   if (fits.length > 0) return fits;
   const lower = pattern.toLowerCase();

@@ -98,11 +98,12 @@ export async function weightFiles(path: string, model: Model): Promise<string[]>
  */
 export async function expandLayers(spec: InputSpec, baseFolder: string): Promise<InputSpec[]> {
   const path = resolve(baseFolder, spec.path);
-  const { layers } = await readGraph(path);
+  const graph = await readGraph(path);
+  const { layers } = graph;
   const good = layers.filter(({ role }) => role !== undefined);
   const chosen =
     spec.tensor === undefined
       ? (good.length > 0 ? good : layers).map(({ name }) => name)
-      : chooseLayers(basename(path), layers, [spec.tensor]).map(({ layer }) => layer.name);
+      : chooseLayers(basename(path), graph, [spec.tensor]).map(({ layer }) => layer.name);
   return chosen.map((tensor) => ({ ...spec, tensor }));
 }

@@ -17,12 +17,19 @@ const pools = words('GlobalAveragePool GlobalMaxPool MaxPool AveragePool');
 /** Pass on what they are given, in another form. */
 const passing = words('Cast Dropout Identity Reshape Transpose Squeeze Unsqueeze');
 
+/** Take rows of a table by their numbers: the table comes first, the numbers second. */
+const lookups = /^Gather(BlockQuantized)?$/;
+/** The whole beginning of an encoder, from token ids on. */
+const beginnings = /EmbedLayerNormalization$/;
+
 /** What they make is a list or a map, no tensor. */
 const listed = /Sequence|^ZipMap$|^Optional/;
 
 /** A model's graph, with the questions that are asked of it. */
 export class Graph {
   readonly layers: readonly ModelLayer[];
+  /** What the model is given. */
+  readonly inputs: readonly ModelLayer[];
   private readonly makers = new Map<string, GraphNode>();
   private readonly users = new Map<string, GraphNode[]>();
   /** Tensors that change with the data; the others are constants. */
@@ -33,6 +40,7 @@ export class Graph {
   constructor(readonly model: Model) {
     this.shapes = inferShapes(model);
     this.varying = new Set(model.inputs.map(({ name }) => name));
+    this.inputs = model.inputs.map((input) => ({ ...input, op: 'Input', node: '', scope: '' }));
     for (const node of model.nodes) {
       const depends = node.inputs.some((name) => this.varying.has(name));
       for (const output of node.outputs) {
@@ -76,6 +84,22 @@ export class Graph {
       at = node.inputs.find((input) => this.varying.has(input)) ?? '';
     }
     return false;
+  }
+
+  /**
+   * What an input of ids, such as those of tokens, looks up in a table of the model: the first tensor behind it between whose
+   * rows a distance means something. Undefined where it looks up nothing.
+   */
+  lookedUp(input: string): string | undefined {
+    const ids = new Set([input]);
+    for (const node of this.model.nodes) {
+      const [first = '', second = ''] = node.inputs;
+      const [made = ''] = node.outputs;
+      const found = lookups.test(node.op) && ids.has(second) && !this.varying.has(first);
+      if (found || (beginnings.test(node.op) && ids.has(first))) return this.unpacked(made);
+      if (passing.has(node.op) && ids.has(first)) ids.add(made);
+    }
+    return undefined;
   }
 
   /** Of these tensors, those that each is computed from with none of them in between, in the order of `names`. */
@@ -188,6 +212,13 @@ export class Graph {
     let at = node;
     for (let steps = 0; at && passing.has(at.op) && steps < 8; steps++) at = this.makers.get(at.inputs[0] ?? '');
     return at;
+  }
+
+  /** Rows of a table that is kept in fewer bits, as numbers. */
+  private unpacked(name: string): string {
+    const [only, ...others] = this.users.get(name) ?? [];
+    const next = others.length === 0 && only && /^(Cast|DequantizeLinear)$/.test(only.op) ? only.outputs[0] : undefined;
+    return next ?? name;
   }
 
   private usersOf(node: GraphNode): readonly GraphNode[] {

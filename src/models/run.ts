@@ -98,12 +98,17 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
   try {
     const graph = new Graph(await readModel(source));
     const { model } = graph;
-    const chosen = chooseLayers(name, graph.layers, request.layers);
+    const chosen = chooseLayers(name, graph, request.layers);
     await weightFiles(request.path, model);
     const feeds = await openFeeds(request.path, model.inputs, request, base, { limit: memory, signal });
     try {
+      const layers = layersOf(name, chosen, graph, request.from);
+      const after = await openAfter(feeds.prepared, { limit: memory, signal });
+      const all = (session?: ModelSession) => new Run(name, request, feeds, session, after, sink, around).all(layers);
+      // What a model is given is known without running it.
+      if (layers.every(({ fed }) => fed)) return await all();
       const outputs = new Set(model.outputs.map((output) => output.name));
-      const added = chosen.map(({ layer }) => layer.name).filter((layer) => !outputs.has(layer));
+      const added = layers.flatMap(({ name: layer, fed }) => (fed || outputs.has(layer) ? [] : layer));
       const bytes = request.bytes ?? (await withOutputs(source, model, added, memory));
       const session = await openModel(bytes, dirname(request.path), provider).catch((error: unknown) => {
         if (error instanceof UserError) throw error;
@@ -112,10 +117,7 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
         throw new UserError(`${name}: onnxruntime refuses this model${where}: ${reasonOf(error)}`);
       });
       try {
-        const after = await openAfter(feeds.prepared, { limit: memory, signal });
-        return await new Run(name, request, feeds, session, after, sink, around).all(
-          layersOf(name, chosen, graph, request.from),
-        );
+        return await all(session);
       } finally {
         await session.close();
       }
@@ -131,6 +133,8 @@ export async function runLayers(request: LayerRequest, sink: LayerSink, around: 
 interface Layer extends ChosenLayer {
   readonly name: string;
   readonly unitsLast: boolean;
+  /** The model is given it, rather than that it makes it. */
+  readonly fed: boolean;
   /** The model itself gives it. */
   readonly given: boolean;
 }
@@ -140,7 +144,8 @@ function layersOf(model: string, chosen: readonly ChosenLayer[], graph: Graph, f
   const all = chosen.map((one): Layer => {
     const { name } = one.layer;
     const given = graph.model.outputs.some((output) => output.name === name);
-    return { ...one, name, unitsLast: graph.unitsLast(name), given };
+    const fed = graph.inputs.includes(one.layer);
+    return { ...one, name, unitsLast: graph.unitsLast(name), given, fed };
   });
   if (!from) return all;
   return from.heads.map(({ name }) => {
@@ -166,7 +171,7 @@ class Run {
     private readonly model: string,
     private readonly request: LayerRequest,
     private readonly feeds: Feeds,
-    private readonly session: ModelSession,
+    private readonly session: ModelSession | undefined,
     private readonly after: Afterwards,
     private readonly sink: LayerSink,
     private readonly around: Surroundings,
@@ -187,7 +192,7 @@ class Run {
     let own: readonly (readonly string[])[] = from?.own ?? [];
     for (let row = from?.row ?? 0; row < rows; ) {
       this.around.signal.throwIfAborted();
-      this.around.progress(row / rows, `Running ${this.model}`);
+      this.around.progress(row / rows, this.doing);
       const batch = await this.batch(row, layers);
       if (row === 0) {
         const shorter = await this.shorter(batch, layers);
@@ -216,17 +221,22 @@ class Run {
     return {
       ...{ rows, heads, own, prepared: prepared.values },
       steps: [
-        `run on ${plural(rows, 'row')}, ${count(this.height)} at a time, ${this.by()}`,
+        `${this.session ? 'run on' : 'not run:'} ${plural(rows, 'row')}, ${count(this.height)} at a time${this.by()}`,
         ...this.feeds.notes(this.seen),
       ],
       warnings: [...this.warnings, ...this.feeds.warnings(this.seen)],
     };
   }
 
+  private get doing(): string {
+    return this.session ? `Running ${this.model}` : `Preparing what ${this.model} is given`;
+  }
+
   /** What the model runs on. */
   private by(): string {
+    if (!this.session) return ', as the model is given them';
     const threads = threadCount();
-    return `on ${this.around.provider ?? 'cpu'} with ${threads === 0 ? 'one thread per core' : plural(threads, 'thread')}`;
+    return `, on ${this.around.provider ?? 'cpu'} with ${threads === 0 ? 'one thread per core' : plural(threads, 'thread')}`;
   }
 
   /** Fewer rows at once where the layers of one batch would take much of the memory. */
@@ -251,8 +261,7 @@ class Run {
       const end = Math.min(this.feeds.rows, row + this.height);
       const taken = await this.feeds.take(row, end, this.feeds.fixed ?? end - row);
       try {
-        const names = layers.map(({ name }) => name);
-        const made = await this.session.run(taken.inputs, names);
+        const made = await this.make(taken.inputs, layers);
         return { ...taken, end, made, mask: taken.mask ?? maskOf(taken.inputs) };
       } catch (error) {
         const halved = Math.floor((end - row) / 2);
@@ -265,12 +274,20 @@ class Run {
     }
   }
 
+  private async make(inputs: Made['inputs'], layers: readonly Layer[]): Promise<Made['made']> {
+    const names = layers.flatMap(({ name, fed }) => (fed ? [] : name));
+    const given = layers.flatMap(({ name, fed }) =>
+      fed ? [[name, copied(inputs[name] as ModelTensor)] as const] : [],
+    );
+    const made = names.length > 0 ? await this.session?.run(inputs, names) : {};
+    return { ...made, ...Object.fromEntries(given) };
+  }
+
   /** A run of one row with fewer tokens than the first batch, where batches differ in that. */
   private async shorter(batch: Made, layers: readonly Layer[]): Promise<Made | undefined> {
     const taken = await this.feeds.shorter(batch);
     if (!taken || this.feeds.fixed !== undefined) return undefined;
-    const names = layers.map(({ name }) => name);
-    const made = await this.session.run(taken.inputs, names).catch(() => undefined);
+    const made = await this.make(taken.inputs, layers).catch(() => undefined);
     return made && { ...taken, end: 1, made, missing: [], seen: [], mask: taken.mask };
   }
 
@@ -345,6 +362,11 @@ class Run {
     const what = isMemory(error) ? 'there is not enough memory for one row' : 'onnxruntime cannot run it on this data';
     return new UserError(`${this.model}: ${what}: ${reasonOf(error)}`);
   }
+}
+
+/** What becomes of a layer's values is not to be seen where they come from. */
+function copied(tensor: ModelTensor): ModelTensor {
+  return { ...tensor, data: (tensor.data as Float32Array).slice() };
 }
 
 function headOf({ name }: Layer, data: Real, rows: number, height: number): LayerHead {

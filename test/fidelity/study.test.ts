@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withLayers } from '../../src/engine/place';
 import { endsOf } from '../../src/engine/study-ends';
 import { Random } from '../../src/linalg/random';
 import { angularShape } from '../../src/methods/compare/angular-shape';
@@ -110,7 +111,7 @@ test('order along the layers, run by run', async () => {
   );
 });
 
-test('grid pattern within a run, as NumPy; the profile to the labels, a unit for each class', async () => {
+test('grid pattern within a run, as NumPy; the profiles to the labels, a unit for each class, and to what models are given', async () => {
   const { tables } = await depth(await study(networks), how(10));
   expect(tables.runs?.rows.map((row) => Number(row[4]))).toEqual(
     reference.grid.map((value) => expect.closeTo(value, 9)),
@@ -124,14 +125,26 @@ test('grid pattern within a run, as NumPy; the profile to the labels, a unit for
   const request = { inputs, labels, measure: 'linear-cka' };
   const around = { base: '', memory: 1e9, threads: 0 };
   const task = { ...around, kind: 'study' as const, request, comparison: {} as Comparison };
-  const { labels: found, data, warnings } = await endsOf(task, [linearCka], desk);
-  expect([found?.map(Number), data, warnings]).toEqual([
+  const { labels: found, inputs: none, warnings } = await endsOf(task, [linearCka], desk);
+  expect([found?.map(Number), none, warnings]).toEqual([
     reference.labels.map((value) => expect.closeTo(value, 5)),
-    undefined,
+    [],
     [],
   ]);
   const short = { ...task, request: { ...request, labels: { path: sample('words/kjv-word2vec-a.npy') } } };
   expect((await endsOf(short, [linearCka], desk)).warnings.join()).toMatch(/^Not compared with the labels/);
+  const model = { data: [{ path: sample('digits/digits-test-images.npy') }], reduce: 'mean' } as const;
+  const ofModels = networks.flatMap(({ name, layers: own }) =>
+    own.map((layer) => ({ path: sample(`digits/digits-cnn-${name}.onnx`), tensor: `/${layer.name}/Relu`, model })),
+  );
+  const given = await withLayers({ inputs: ofModels }, around, desk, (placed) =>
+    endsOf({ ...task, request: { ...placed, measure: 'linear-cka' } }, [linearCka], desk),
+  );
+  expect(given).toEqual({
+    inputs: [{ name: 'the input', values: reference.input.map((value) => expect.closeTo(value, 5)) }],
+    notes: ["the input: 'image' as the model is given it, every value"],
+    warnings: [],
+  });
 });
 
 describe.each([

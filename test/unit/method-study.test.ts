@@ -189,10 +189,12 @@ describe('along the layers', () => {
     expect(even.chance.grid?.p).toBeLessThan(0.2);
   });
 
-  test('profiles: the layer before, both ends, the data and the labels; of runs of other lengths what there is', async () => {
+  test('profiles: the layer before, both ends, what comes in and the labels; of runs of other lengths what there is', async () => {
     const three = studyOf(2, 3, (a, i, b, j) => (a === b ? 1 - Math.abs(i - j) / 4 : 0));
     const { figures, tables, reading, missing } = await profiles(three, {
-      ...{ data: [0.9, 0.6, 0.3, 0.7, 0.6, 0.5], labels: [0.1, 0.2, 0.8, 0.1, 0.2, null], warnings: [] },
+      inputs: [{ name: 'the input', values: [0.9, 0.6, 0.3, 0.7, 0.6, 0.5] }],
+      labels: [0.1, 0.2, 0.8, 0.1, 0.2, null],
+      ...{ notes: ["the input: 'x', every value"], warnings: [] },
     });
     expect(missing).toBeNull();
     const [figure] = figures as [Figure & { kind: 'line' }];
@@ -200,19 +202,20 @@ describe('along the layers', () => {
       ['the layer before', [1, 2], [0.75, 0.75]],
       ['the first layer', [1, 2], [0.75, 0.5]],
       ['the last layer', [0, 1], [0.5, 0.75]],
-      ['the data', [0, 1, 2], [0.8, 0.6, 0.4]],
+      ['the input', [0, 1, 2], [0.8, 0.6, 0.4]],
       ['the labels', [0, 1, 2], [0.1, 0.2, 0.8]],
     ]);
+    expect(figure.caption).toMatch(/\. The input: 'x', every value\.$/);
     expect(figure.series[3]).toMatchObject({ low: [0.7, 0.6, 0.3], high: [0.9, 0.6, 0.5] });
     expect(tables.layers?.rows[2]?.slice(2)).toEqual([0.75, 0.5, null, 0.3, 0.8]);
     expect(reading).toMatch(
-      /likeness to the data goes from 0\.9.* to 0\.3.*, likeness to the labels goes from 0\.1.* to 0\.8/,
+      /likeness to the input goes from 0\.9.* to 0\.3.*, likeness to the labels goes from 0\.1.* to 0\.8/,
     );
     expect(
       (
         await profiles(
           studyOf(3, 1, () => 1),
-          { warnings: [] },
+          { inputs: [], notes: [], warnings: [] },
         )
       ).missing,
     ).toContain('two layers or more');

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
 import { extract } from '../../src/engine/extract';
+import { withLayers } from '../../src/engine/place';
 import { describePreparation } from '../../src/engine/preparation';
+import { endsOf } from '../../src/engine/study-ends';
 import { Matrix } from '../../src/linalg/matrix';
 import { encodeModel } from '../../src/linalg/onnx';
+import { linearCka } from '../../src/methods/compare/linear-cka';
 import { decodeImage } from '../../src/models/decode-image';
 import { applySteps } from '../../src/models/image-steps';
 import { imagePresets } from '../../src/models/preprocessor';
-import type { ExtractRequest } from '../../src/protocol/result';
+import type { Comparison, ExtractRequest, InputSpec } from '../../src/protocol/result';
 import { read, refusal, scratch } from './data-files';
 import { root } from './engine-files';
 import { tokenModel } from './models-files';
@@ -214,4 +217,83 @@ test('the parameters of a preparation are those of the data that is given, with 
   write('four.npy', encodeNpy(Matrix.of([[1, 2, 3, 4]])));
   const numbers = { path: 'numbers.onnx', model: { data: [{ path: 'four.npy' }] } };
   expect(Object.keys((await describePreparation(numbers, folder, signal)).parameters.properties)).toEqual(['reduce']);
+});
+
+/** Words as pairs of numbers, and a layer behind them. */
+const pairs = encodeModel({
+  nodes: [
+    { op: 'Reshape', inputs: ['table', 'size'], outputs: ['rows'] },
+    { op: 'Cast', inputs: ['rows'], outputs: ['weights'], attributes: { to: 1 } },
+    { op: 'Gather', inputs: ['weights', 'input_ids'], outputs: ['looked'] },
+    { op: 'Relu', inputs: ['looked'], outputs: ['behind'] },
+    { op: 'Identity', inputs: ['attention_mask'], outputs: ['same'] },
+  ],
+  inputs: [
+    { name: 'input_ids', element: 'int64', shape: ['batch', 'tokens'] },
+    { name: 'attention_mask', element: 'int64', shape: ['batch', 'tokens'] },
+  ],
+  outputs: [
+    { name: 'behind', element: 'float32' },
+    { name: 'same', element: 'int64' },
+  ],
+  integers: { size: [6, 2], table: [0, 0, 0, 0, 1, -1, 2, 5, 3, -2, -4, 1] },
+});
+
+test('what a model is given is a layer of it, by its own name: the data once it is prepared, and of ids what they look up', async () => {
+  const images = { path: join(folder, 'pictures.onnx'), data: [{ path: join(fixtures, 'images/*.png') }] };
+  const { steps, layers } = await made({ ...images, layers: ['pixel_values'] });
+  expect(steps).toContain('not run: 6 rows, 32 at a time, as the model is given them');
+  expect(layers).toMatchObject([{ name: 'pixel_values', units: 48 }]);
+  const given = await values('pixel_values');
+  expect((await made({ ...images, layers: ['*', 'pixel_values'] })).layers.map(({ name }) => name)).toEqual([
+    'pixel_values',
+    'same',
+  ]);
+  expect([await values('pixel_values'), await values('same')]).toEqual([given, given]);
+  expect((await made(images)).layers.map(({ name }) => name)).toEqual(['same']);
+  const path = wordFolder('pairs');
+  writeFileSync(path, pairs);
+  const texts = { path, data: [{ path: 'texts.csv' }] };
+  expect(await refusal(made({ ...texts, layers: ['input_ids'] }))).toMatch(
+    /'input_ids' holds ids, such as those of tokens: .* the layer 'looked'; take that/,
+  );
+  await made({ ...texts, layers: ['looked'] });
+  // a (1, -1), b (2, 5), c (3, -2), d (-4, 1), averaged over each text.
+  expect(await values('looked')).toEqual([1.5, 2, 3, -2, 0.5, 0.75]);
+});
+
+test('profiles to the input, of images, sounds and texts alike, say what that is', async () => {
+  const desk = { signal, progress: () => {} };
+  const around = { base: folder, memory: 1e9, threads: 1 };
+  const ends = (...inputs: InputSpec[]) =>
+    withLayers({ inputs }, around, desk, (placed) => {
+      const request = { ...placed, measure: 'linear-cka' };
+      return endsOf({ ...around, kind: 'study', request, comparison: {} as Comparison }, [linearCka], desk);
+    });
+  const same = expect.closeTo(1, 6);
+  const whole = (input: string) => [`the input: '${input}' as the model is given it, every value`];
+  const sounds = { data: [{ path: join(fixtures, 'audio/*.wav') }] };
+  const images = { data: [{ path: join(fixtures, 'images/*.png') }] };
+  for (const [path, input, model] of [
+    ['sounds.onnx', 'input_values', sounds],
+    ['pictures.onnx', 'pixel_values', images],
+  ] as const)
+    expect(await ends({ path, tensor: 'same', model })).toEqual({
+      ...{ inputs: [{ name: 'the input', values: [same] }], notes: whole(input), warnings: [] },
+    });
+  const path = 'pairs/onnx/model.onnx';
+  const model = { data: [{ path: 'texts.csv' }] };
+  const texts = await ends({ path, tensor: 'looked', model }, { path, tensor: 'behind', model });
+  expect(texts.inputs).toEqual([{ name: 'the input', values: [same, expect.any(Number)] }]);
+  expect(texts.inputs[0]?.values[1]).toBeLessThan(0.99);
+  expect(texts.notes.join()).toBe(
+    "the input: 'looked', since between the ids in 'input_ids' no distance means anything",
+  );
+  const six = { path: write('six.csv', `text\n${'a b\nc\nd\n'.repeat(2)}`) };
+  const both = { data: [...images.data, six], reduce: 'flatten' } as const;
+  const { inputs, warnings } = await ends({ path: 'both/model.onnx', tensor: 'pixels', model: both });
+  expect(inputs).toEqual([{ name: "the input 'pixel_values'", values: [same] }]);
+  expect(warnings.join()).toMatch(
+    /^Not compared with the input 'input_ids' of model\.onnx: .* not known what they look up/,
+  );
 });

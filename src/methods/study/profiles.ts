@@ -8,12 +8,14 @@ import { type Run, type StudyMatrix, section } from './runs';
 
 type Values = readonly (number | null)[];
 
-/** What lies at either end of a network, by the place of each layer in the matrix; absent where it is not known. */
+/** What lies at either end of a network. Values are by the place of each layer in the matrix. */
 export interface Ends {
-  /** The measure of each layer with the data that the models were run on. */
-  readonly data?: Values;
-  /** With the labels, a unit for each class. */
+  /** The measure of each layer with an input of its model, by the name of that; none where the layers are of no model. */
+  readonly inputs: readonly { readonly name: string; readonly values: Values }[];
+  /** With the labels, a unit for each class; absent where there are none. */
   readonly labels?: Values;
+  /** What the inputs are. */
+  readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -26,7 +28,7 @@ interface Profile {
 /** How alike each layer is to what comes in, to what should come out, to both ends of its run and to the layer before it. */
 export function profiles({ runs, values, title }: StudyMatrix, ends: Ends): Promise<StudySection> {
   const about =
-    'From the input on: how alike each layer is to the layer before it, to the first and to the last of its run; to the data that the model was run on, where that is numbers; and to the labels, a unit for each class, where there are any.';
+    'From the input on: how alike each layer is to the layer before it, to the first and to the last of its run; where it is a model’s, to what the model is given, once that is prepared; and to the labels, a unit for each class, where there are any.';
   return section({ id: 'profiles', title: 'Depth profiles', about }, () => {
     const deep = runs.filter(({ layers }) => layers.length >= 2);
     if (deep.length === 0)
@@ -40,7 +42,7 @@ export function profiles({ runs, values, title }: StudyMatrix, ends: Ends): Prom
       { name: 'the layer before', of: (run, depth) => between(run, depth, depth - 1) },
       { name: 'the first layer', of: (run, depth) => between(run, depth, 0) },
       { name: 'the last layer', of: (run, depth) => between(run, depth, run.layers.length - 1) },
-      ...(ends.data ? [{ name: 'the data', of: end(ends.data) }] : []),
+      ...ends.inputs.map(({ name, values: own }) => ({ name, of: end(own) })),
       ...(ends.labels ? [{ name: 'the labels', of: end(ends.labels) }] : []),
     ];
     return {
@@ -53,7 +55,7 @@ export function profiles({ runs, values, title }: StudyMatrix, ends: Ends): Prom
           ),
         },
       },
-      figures: [figureOf(deep, all, title)],
+      figures: [figureOf(deep, all, title, ends.notes)],
       reading: readingOf(deep, all),
       warnings: ends.warnings,
     };
@@ -61,7 +63,7 @@ export function profiles({ runs, values, title }: StudyMatrix, ends: Ends): Prom
 }
 
 /** Of each profile the mean over runs; between two runs and more, a band from the least to the greatest. */
-function figureOf(runs: readonly Run[], all: readonly Profile[], title: string): Figure {
+function figureOf(runs: readonly Run[], all: readonly Profile[], title: string, notes: readonly string[]): Figure {
   const longest = runs.reduce((most, run) => (run.layers.length > most.layers.length ? run : most));
   const depths = longest.layers.map((_, depth) => depth);
   const alike = runs.every(({ layers }) => layers.every(({ name }, depth) => name === longest.layers[depth]?.name));
@@ -76,9 +78,13 @@ function figureOf(runs: readonly Run[], all: readonly Profile[], title: string):
       ...(runs.length > 1 && { low: at((v) => Math.min(...v)), high: at((v) => Math.max(...v)) }),
     };
   });
+  const said = [
+    `Each line: how alike the layers are to what it is named after${runs.length > 1 ? '; the mean over runs, and a band from the least to the greatest' : ''}.`,
+    ...notes.map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
+  ];
   return {
     ...{ id: 'profiles', kind: 'line', title: 'What each layer is like' },
-    caption: `Each line: how alike the layers are to what it is named after${runs.length > 1 ? '; the mean over runs, and a band from the least to the greatest' : ''}.`,
+    caption: said.join(' '),
     x: {
       label: 'layer',
       ticks: alike ? shortNames(longest.layers.map(({ name }) => name)) : depths.map((depth) => `${depth + 1}`),

@@ -18,6 +18,7 @@ samples = here.parents[2] / "media" / "samples"
 archives = [np.load(samples / f"digits/digits-cnn-seed{seed}-activations.npz") for seed in (0, 1)]
 layers = [archive[f"layer{i}"].astype(float) for archive in archives for i in range(1, 9)]
 labels = np.load(samples / "digits/digits-test-labels.npy").astype(int)
+images = np.load(samples / "digits/digits-test-images.npy").reshape(len(labels), -1).astype(float)
 # Sixteen runs of one layer: two seeds, and in each four early and four late layers.
 depths = [i for _ in archives for i in range(1, 9)]
 groups = ["early" if depth <= 4 else "late" for depth in depths]
@@ -149,6 +150,7 @@ out = {
     "depth": [depth(similarity[:8, :8]), depth(similarity[8:, 8:])],
     "grid": [grid(similarity[:8, :8]), grid(similarity[8:, 8:])],
     "labels": [cka(x, np.eye(10)[labels]) for x in layers],
+    "input": [cka(x, images) for x in layers],
     "maps": maps(distance),
     "maps of arccos cka": maps(np.arccos(np.clip(similarity, -1, 1)) * (1 - np.eye(16))),
     "ceiling": {
