@@ -54,6 +54,7 @@ test('unit length is a step of the preparation, and batches make no difference b
 });
 
 test('modules of a sentence-transformers folder are applied in their order, and said; they can be left out', async () => {
+  // The weights of 3_Dense are a pytorch_model.bin, those of 4_Dense a model.safetensors.
   const home = join(folder, 'modules');
   for (const part of ['plain-encoder', 'modules']) cpSync(join(encoders, part), join(home, 'st'), { recursive: true });
   const { texts } = await readTextRows({ path: verses }, folder, { limit: 1e6, signal: desk.signal });
