@@ -4,17 +4,26 @@ import type { ModelDescription, ModelLayer } from '../protocol/model';
 /** More are chosen by the person, not for her. */
 const mostChosen = 48;
 
-/** The layers of the first model that all of them have. @throws UserError where there is none. */
-export function sharedLayers(models: readonly ModelDescription[]): readonly ModelLayer[] {
+/**
+ * The lists of layers that are chosen from: one for all models where most of the good layers of each have the same names, as those
+ * of one architecture do; otherwise one for each model.
+ * @throws UserError where a model has no layer.
+ */
+export function choicesOf(models: readonly ModelDescription[]): readonly (readonly ModelLayer[])[] {
+  if (models.some(({ layers }) => layers.length === 0))
+    throw new UserError(
+      `${models.length === 1 ? 'This model' : 'One of these models'} computes nothing from its inputs: it has no layer to look at.`,
+    );
   const [first, ...others] = models;
   const names = others.map(({ layers }) => new Set(layers.map(({ name }) => name)));
   const shared = (first?.layers ?? []).filter(({ name }) => names.every((set) => set.has(name)));
-  if (shared.length > 0) return shared;
-  throw new UserError(
-    models.length === 1
-      ? 'This model computes nothing from its inputs: it has no layer to look at.'
-      : 'These models have no layer of the same name. Choose models of one architecture, or save the layers of each with sextant extract.',
-  );
+  const common = new Set(shared.map(({ name }) => name));
+  const alike = models.every(({ layers }) => {
+    const good = layers.filter(({ role }) => role !== undefined);
+    const asked = good.length > 0 ? good : layers;
+    return 2 * asked.filter(({ name }) => common.has(name)).length >= asked.length;
+  });
+  return alike ? [shared] : models.map(({ layers }) => layers);
 }
 
 /** Those that are chosen at first: the good ones, and of very many the ends of blocks. */

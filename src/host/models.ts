@@ -3,12 +3,13 @@ import { roleWords, shapeWords } from '../figures/model';
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { ModelDescription, ModelLayer } from '../protocol/model';
+import { displayNames } from '../protocol/names';
 import type { InputSpec, LayerReduction } from '../protocol/result';
 import type { Engine } from './engine';
 import { findFiles, folderOf, nameOf, pathOf } from './files';
 import { inspect } from './inputs';
 import { pickData } from './model-data';
-import { chosenAtFirst, sharedLayers } from './model-layers';
+import { choicesOf, chosenAtFirst } from './model-layers';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
@@ -46,9 +47,9 @@ export async function modelOf(
 }
 
 /**
- * Layers of models on data as inputs: the person chooses the layers, what becomes of their axes, and the data. Undefined
- * when dismissed.
- * @throws UserError where a file is no model, or the models share no layer.
+ * Layers of models on data as inputs: the person chooses the layers, of models that have others each its own, what becomes of
+ * their axes, and the data. Undefined when dismissed.
+ * @throws UserError where a file is no model, or has no layer.
  */
 export async function layersOf(
   engine: Engine,
@@ -59,14 +60,23 @@ export async function layersOf(
   for (const uri of uris) models.push((await modelOf(engine, uri)).model);
   const [first] = models;
   if (!first) return undefined;
-  const layers = await pickLayers(sharedLayers(models), `${title} (1 of 3)`);
-  const data = layers && layers.length > 0 ? await pickData(engine, first, `${title} (2 of 3)`) : undefined;
+  const lists = choicesOf(models);
+  const names = displayNames(uris.map((uri) => ({ path: pathOf(uri) })));
+  const layers: (readonly ModelLayer[])[] = [];
+  for (const [i, list] of lists.entries()) {
+    const picked = await pickLayers(list, `${title} (1 of 3)${lists.length > 1 ? `: ${names[i]}` : ''}`);
+    if (!picked || picked.length === 0) return undefined;
+    layers.push(picked);
+  }
+  const data = await pickData(engine, first, `${title} (2 of 3)`);
   const chosen = data && (await pickReduction(data.texts, `${title} (3 of 3)`));
-  if (!layers || !data || !chosen) return undefined;
+  if (!data || !chosen) return undefined;
   const { reduce } = chosen;
   // What is not said is what the folder of the model says of texts, and every value otherwise.
   const model = { data: data.data, ...(reduce && (data.texts || reduce !== 'flatten') && { reduce }) };
-  return uris.flatMap((uri) => layers.map(({ name }): InputSpec => ({ path: pathOf(uri), tensor: name, model })));
+  return uris.flatMap((uri, i) =>
+    (layers[i] ?? layers[0] ?? []).map(({ name }): InputSpec => ({ path: pathOf(uri), tensor: name, model })),
+  );
 }
 
 async function pickLayers(layers: readonly ModelLayer[], title: string): Promise<readonly ModelLayer[] | undefined> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { modelPage } from '../../src/figures/model';
-import { chosenAtFirst, sharedLayers } from '../../src/host/model-layers';
+import { choicesOf, chosenAtFirst } from '../../src/host/model-layers';
 import type { LayerRole, ModelDescription, ModelLayer } from '../../src/protocol/model';
 
 const layer = (name: string, role?: LayerRole, scope = ''): ModelLayer => ({
@@ -19,11 +19,19 @@ const model = (layers: readonly ModelLayer[]): ModelDescription => ({
   ...{ inputs: [{ name: 'x', dtype: 'float32', shape: ['n', 4] }], outputs: [], layers, external: [] },
 });
 
-test('of several models the layers that all have can be chosen', () => {
-  const [a, b, c] = [layer('a'), layer('b'), layer('c')];
-  expect(sharedLayers([model([a, b, c]), model([c, a])])).toEqual([a, c]);
-  expect(() => sharedLayers([model([a]), model([b])])).toThrow(/no layer of the same name/);
-  expect(() => sharedLayers([model([])])).toThrow(/computes nothing/);
+test('of models of one architecture the layers that all have are chosen once; of others, those of each', () => {
+  const [a, b, c] = [layer('a', 'activation'), layer('b'), layer('c', 'residual')];
+  expect(choicesOf([model([a, b, c])])).toEqual([[a, b, c]]);
+  expect(choicesOf([model([a, b, c]), model([c, a])])).toEqual([[a, c]]);
+  expect(choicesOf([model([a]), model([b])])).toEqual([[a], [b]]);
+  // That both have a layer called 'logits' makes them no pair.
+  const [d, e] = [layer('d', 'norm'), layer('e', 'norm')];
+  const both = [
+    [a, b, layer('logits', 'output'), layer('c', 'pooling')],
+    [d, e, layer('logits', 'output')],
+  ] as const;
+  expect(choicesOf(both.map(model))).toEqual(both);
+  expect(() => choicesOf([model([])])).toThrow(/computes nothing/);
 });
 
 test('good layers are chosen at first; of very many, the ends of blocks', () => {
