@@ -1,15 +1,17 @@
 import { extname } from 'node:path';
+import { suffixed } from '../engine/made';
 import { UserError } from '../protocol/errors';
+import { displayNames } from '../protocol/names';
 import type { Extraction, ExtractRequest } from '../protocol/result';
 import { type Arguments, countFlag, isSet, listFlag, reductionOf, textFlag } from './arguments';
 import { Session } from './session';
 import { aligned, oneLine } from './text';
 
-/** `sextant extract MODEL --input FILE`: activations of layers into a file. */
+/** `sextant extract MODEL... --input FILE`: activations of layers into a file for each model. */
 export async function extract(args: Arguments): Promise<string> {
-  const [path, ...more] = args.positionals;
+  const paths = args.positionals;
   const usage = 'See sextant extract --help.';
-  if (path === undefined || more.length > 0) throw new UserError(`extract takes one model. ${usage}`);
+  if (paths.length === 0) throw new UserError(`extract takes a model, or several. ${usage}`);
   const given = listFlag(args, 'input');
   if (given.length === 0) throw new UserError(`extract needs data for the model: --input FILE. ${usage}`);
   const out = textFlag(args, 'out');
@@ -20,16 +22,23 @@ export async function extract(args: Arguments): Promise<string> {
   const batch = countFlag(args, 'batch', 32);
   if (batch < 1) throw new UserError('--batch takes the number of rows that are run at once, 1 or more.');
   const reduce = reductionOf(textFlag(args, 'reduce'));
-  const request: ExtractRequest = {
-    ...{ path, out, batch },
-    data: given.map((text) => session.engine.parseData(text)),
-    ...(layers.length > 0 && { layers }),
-    ...(reduce && { reduce }),
-    ...session.preparation(),
-  };
-  const extraction = await session.engine.extract(request, session.options);
-  session.finish(extraction.warnings);
-  return isSet(args, 'json') ? JSON.stringify(extraction) : page(extraction);
+  const names = displayNames(paths.map((path) => ({ path })));
+  const extractions: Extraction[] = [];
+  for (const [i, path] of paths.entries()) {
+    const request: ExtractRequest = {
+      ...{ path, out: paths.length === 1 ? out : suffixed(out, names[i] as string), batch },
+      data: given.map((text) => session.engine.parseData(text)),
+      ...(layers.length > 0 && { layers }),
+      ...(reduce && { reduce }),
+      ...session.preparation(),
+    };
+    const extraction = await session.engine.extract(request, session.options);
+    session.finish(extraction.warnings);
+    extractions.push(extraction);
+  }
+  const [only, ...others] = extractions as [Extraction];
+  if (isSet(args, 'json')) return JSON.stringify(others.length === 0 ? only : extractions);
+  return extractions.map(page).join('\n\n');
 }
 
 function page({ out, rows, layers, resumed, steps }: Extraction): string {

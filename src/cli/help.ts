@@ -60,9 +60,9 @@ Measures over all pairs of inputs, or of the inputs with references.
 ${input}
 
 ${flags}`,
-  extract: `sextant extract MODEL --input FILE --out FILE.safetensors [flags]
+  extract: `sextant extract MODEL... --input FILE --out FILE.safetensors [flags]
 
-Runs an ONNX model on data and writes what its layers make of each row.
+Runs ONNX models on data and writes what their layers make of each row.
 
   --input FILE[#tensor]     the data, a row for each sample; name=FILE for each of several inputs, or one file whose tensors
                             have the names of the inputs; texts as FILE.csv#column or FILE.txt, where the model takes
@@ -75,6 +75,7 @@ Runs an ONNX model on data and writes what its layers make of each row.
                             images: preset (model, imagenet, clip, mnist), channels, resize, filter, crop, scale, invert,
                             mean, std, layout, in this order; sounds: samples, rate, standardise
   --out FILE.safetensors    a matrix for each layer, and where they come from in its metadata
+                            (of several models a file for each, FILE-NAME.safetensors)
   --batch N                 rows at a time; default 32
   --provider NAME           of onnxruntime: cpu (default), cuda, tensorrt, webgpu, coreml, dml, where this build has them
   --threads N  --memory BYTES  --json  --quiet  --debug
@@ -121,7 +122,7 @@ const overview = `sextant ${version}: what neural networks have learned, compare
   sextant methods                     the methods there are
   sextant run METHOD INPUT...         run one method
   sextant compare INPUT INPUT...      many measures, or one over all pairs
-  sextant extract MODEL               activations of a model's layers into a file
+  sextant extract MODEL...            activations of a model's layers into a file
   sextant embed SOURCE FILE           raw data -> representation, by a baseline
   sextant self-test                   published values, computed again here
   sextant study INPUT...              runs of several layers: layers identified, groups, maps

@@ -141,11 +141,12 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const uris = item ? [item] : await pickModels('Compare Layers', false);
       return start(uris && (await layersOf(engine, uris)));
     },
-    'sextant.extractActivations': async (item?: vscode.Uri) => {
-      const [uri] = item ? [item] : ((await pickModels('Extract Activations', false)) ?? []);
-      const written = uri && (await extractActivations(engine, uri));
-      if (written) await show(written, undefined);
-      return written;
+    'sextant.extractActivations': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
+      const chosen = items ?? (item ? [item] : await pickModels('Extract Activations', false));
+      const written = chosen && chosen.length > 0 ? await extractActivations(engine, chosen) : undefined;
+      const [first] = written ?? [];
+      if (first) await show(first, undefined);
+      return first;
     },
     'sextant.compareModels': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
       const uris = items ?? (item ? [item] : await pickModels('Compare Models', true));

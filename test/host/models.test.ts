@@ -97,6 +97,16 @@ suite('models', () => {
       const { tensors } = await engine.call((client) => client.inspect(target.fsPath));
       assert.deepEqual(tensors[0]?.shape, [450, 16]);
       assert.equal(tensors.length, 10);
+      const open = () => [vscode.Uri.file(folder)];
+      await answering('showOpenDialog', open, () =>
+        answering('showQuickPick', answer, () => command('extractActivations', model(0), [model(0), model(1)])),
+      );
+      for (const name of ['seed0', 'seed1']) {
+        const { tensors: own } = await engine.call((client) =>
+          client.inspect(join(folder, `${name}-activations.safetensors`)),
+        );
+        assert.equal(own.length, 10);
+      }
       const said = await complaints(() =>
         answering(
           'showSaveDialog',

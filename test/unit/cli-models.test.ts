@@ -48,10 +48,17 @@ test('extract writes layers, and they are inputs as any', async () => {
   // NumPy on what was saved with the networks.
   expect(compared.measures['linear-cka']?.matrix[0]?.[1]).toBeCloseTo(0.8538, 4);
   expect(compared.inputs[1]?.model).toEqual({ data: [{ path: images }], reduce: 'mean' });
+  // Several models as a batch, each into a file of its own.
+  const both = [model, 'digits/digits-cnn-seed1.onnx'];
+  const made = await json<Extraction[]>('extract', ...both, ...data, '--layer', '/layer1/Relu');
+  const names = ['seed0', 'seed1'].map((name) => out.replace('.safetensors', `-${name}.safetensors`));
+  expect(made.map((one) => one.out)).toEqual(names);
+  const again = await json<Comparison>('compare', ...names, '--measure', 'linear-cka');
+  expect(again.measures['linear-cka']?.matrix[0]?.[1]).toBeCloseTo(0.8538, 4);
 });
 
 test.each<[readonly string[], RegExp]>([
-  [['extract'], /extract takes one model/],
+  [['extract'], /extract takes a model, or several/],
   [['extract', model], /needs data for the model: --input FILE/],
   [['extract', model, '--input', images], /extract writes --out FILE\.safetensors/],
   [['extract', model, '--input', images, '--out', 'a.npz'], /FILE\.safetensors, not a\.npz/],

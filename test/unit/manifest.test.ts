@@ -108,6 +108,7 @@ describe('menus', () => {
       const one = ![
         'sextant.compareRepresentations',
         'sextant.compareModels',
+        'sextant.extractActivations',
         'sextant.studyRuns',
         'sextant.lookAtSpace',
         'sextant.relativeRepresentations',
