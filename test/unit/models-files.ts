@@ -47,12 +47,12 @@ export function tokenModel(): Uint8Array {
   });
 }
 
-/** A model whose only weights are in a file beside it. */
-export function externalModel(location: string): Uint8Array {
+/** A model whose only weights are in a file beside it, from a byte on. */
+export function externalModel(location: string, offset = 0): Uint8Array {
   const entry = (key: string, value: string) => bytesField(13, concat([bytesField(1, key), bytesField(2, value)]));
   const weights = concat([
     ...[integerField(1, 4), integerField(2, 1), bytesField(8, 'w')],
-    ...[entry('location', location), entry('offset', '0'), entry('length', '16'), integerField(14, 1)],
+    ...[entry('location', location), entry('offset', `${offset}`), entry('length', '16'), integerField(14, 1)],
   ]);
   const value = (name: string) =>
     concat([

@@ -1,6 +1,7 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openSource } from '../../src/data/source';
-import { bytesField, concat, encodeModel, integerField } from '../../src/linalg/onnx';
+import { bytesField, concat, encodeModel, integerField, varint } from '../../src/linalg/onnx';
 import { describeModel, readGraph } from '../../src/models/describe';
 import { readModel } from '../../src/models/onnx-read';
 import { refusal, scratch } from './data-files';
@@ -75,6 +76,25 @@ test('a model of 2,000 nodes is read whole', async () => {
   const model = await inspect(smallModel(2000));
   expect(model.nodes).toBe(2004);
   expect(model.layers.at(-1)).toMatchObject({ name: 'deep/1999/out', role: 'activation', shape: ['rows', 4] });
+});
+
+test('a model of several GB is inspected, and its weights are passed over', async () => {
+  const size = 5e9;
+  const node = concat([bytesField(1, 'x'), bytesField(1, 'w'), bytesField(2, 'y'), bytesField(4, 'Add')]);
+  const value = (name: string) => concat([bytesField(1, name), bytesField(2, bytesField(1, integerField(1, 1)))]);
+  const longer = (field: number, length: number) => concat([varint((field << 3) | 2), varint(length)]);
+  const tensor = concat([integerField(1, size / 4), integerField(2, 1), bytesField(8, 'w'), longer(9, size)]);
+  const before = concat([bytesField(1, node), longer(5, tensor.length + size), tensor]);
+  const after = concat([bytesField(11, value('x')), bytesField(12, value('y'))]);
+  const start = concat([integerField(1, 8), longer(7, before.length + size + after.length), before]);
+  const path = write('huge.onnx', start);
+  const file = openSync(path, 'r+');
+  // A hole stands for the weights: nothing is stored for it.
+  writeSync(file, concat([after, bytesField(8, integerField(2, 17))]), 0, undefined, start.length + size);
+  closeSync(file);
+  const { bytes, model } = await describeModel(path);
+  expect(bytes).toBeGreaterThan(size);
+  expect(model).toMatchObject({ parameters: size / 4, inputs: [{ name: 'x' }], layers: [{ name: 'y', op: 'Add' }] });
 });
 
 test('weights in other files are named, and said to be missing', async () => {

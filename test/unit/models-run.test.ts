@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseInput } from '../../src/data/input';
@@ -8,6 +8,9 @@ import { extract } from '../../src/engine/extract';
 import { withLayers } from '../../src/engine/place';
 import { run } from '../../src/engine/run';
 import { Matrix } from '../../src/linalg/matrix';
+import { encodeModel } from '../../src/linalg/onnx';
+import { describeModel } from '../../src/models/describe';
+import { runLayers } from '../../src/models/run';
 import { Cancelled } from '../../src/protocol/errors';
 import type { ExtractRequest, LayerReduction } from '../../src/protocol/result';
 import { read, refusal, scratch } from './data-files';
@@ -143,11 +146,54 @@ test('what does not fit is refused with what was expected and what was found', a
   expect(await refusal(made({ path: write('op.onnx', unknown) }))).toMatch(/onnxruntime refuses this model: .*Rexu/);
 });
 
+test('models of every opset from 7 on are inspected and run', async () => {
+  for (let opset = 7; opset <= 23; opset++) {
+    // The axes of a mean are an attribute before opset 18, and an input since.
+    const [inputs, attributes] = opset < 18 ? [['product'], { axes: [2] }] : [['product', 'last'], {}];
+    const bytes = encodeModel({
+      nodes: [
+        { op: 'Relu', inputs: ['x'], outputs: ['relu'] },
+        { op: 'Transpose', inputs: ['relu'], outputs: ['turned'], attributes: { perm: [0, 2, 1] } },
+        { op: 'MatMul', inputs: ['relu', 'turned'], outputs: ['product'] },
+        { op: 'ReduceMean', inputs, outputs: ['mean'], attributes: { keepdims: 0, ...attributes } },
+      ],
+      inputs: [{ name: 'x', element: 'float32', shape: ['rows', 2, 2] }],
+      outputs: [{ name: 'mean', element: 'float32' }],
+      integers: { last: [2] },
+    });
+    // The last byte is the version of the operators.
+    bytes[bytes.length - 1] = opset;
+    const path = write('opset.onnx', bytes);
+    const { model } = await describeModel(path);
+    expect(model?.opsets).toEqual([{ domain: '', version: opset }]);
+    expect(model?.layers.at(-1)).toMatchObject({ name: 'mean', shape: ['rows', 2], role: 'output' });
+    await made({ path, layers: ['turned', 'mean'] });
+    expect((await values('turned')).slice(0, 4)).toEqual([0, 3, 2, 0]);
+    expect(await values('mean')).toEqual([2, 4.5, 20, 30.5, 0, 0]);
+  }
+});
+
 test('weights beside the model are found', async () => {
   const path = write('beside.onnx', externalModel('beside.bin'));
   writeFileSync(join(folder, 'beside.bin'), Buffer.from(Float32Array.of(1, 2, 3, 4).buffer));
   await made({ path, layers: ['y'] });
   expect(await values('y')).toEqual([0, 4, 6, 4, 5, -3, 9, 5, 1, 2, 3, 2]);
+});
+
+test('weights beside the model may lie beyond 4 GB', async () => {
+  const far = 5e9;
+  const weights = openSync(join(folder, 'far.bin'), 'w');
+  // Nothing is stored for what is not written.
+  writeSync(weights, Float32Array.of(1, 2, 3, 4), 0, 16, far);
+  closeSync(weights);
+  const path = write('far.onnx', externalModel('far.bin', far));
+  const rows: number[] = [];
+  const sink = {
+    begin: async () => {},
+    put: async (_: number, block: ArrayLike<number>) => void rows.push(...Array.from(block)),
+  };
+  await runLayers({ path, layers: ['y'], data: [{ path: data }] }, sink, { ...around, ...desk });
+  expect(rows).toEqual([0, 4, 6, 4, 5, -3, 9, 5, 1, 2, 3, 2]);
 });
 
 /** Stops a job when it has begun so many batches; `begun` are the rows that each begins with. */
