@@ -46,11 +46,13 @@ export async function openRepresentation(
     const { BYTES_PER_ELEMENT: bytes, length } = first.data;
     const columns = length / places;
     const read = average ? [1, columns] : first.shape;
-    const strip = (part: readonly [number, number]) => file.strip?.(name, [[start, end], part], { limit, signal });
+    const strip = (part: readonly [number, number], rows: readonly [number, number] = [start, end]) =>
+      file.strip?.(name, [rows, part], { limit, signal });
+    // One value tells whether there are any.
     const strips =
       !average &&
       named === undefined &&
-      (await strip([0, 1])?.then(
+      (await strip([0, 1], [start, start + 1])?.then(
         () => true,
         () => false,
       ));

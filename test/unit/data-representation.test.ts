@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { matches } from '../../src/data/glob';
 import { parseInput } from '../../src/data/input';
 import { readLabels, readNames } from '../../src/data/labels';
 import { expandTensors, readRepresentation } from '../../src/data/representation';
+import { FileSource } from '../../src/data/source';
+import { openRepresentation } from '../../src/data/stream';
 import type { InputSpec } from '../../src/protocol/result';
 import { array, header, limit, npy, refusal, scratch, zip } from './data-files';
 
@@ -23,6 +25,22 @@ test('a matrix is itself', async () => {
   expect((await load({ path: join(folder, 'matrix.npy'), rows: [1, 2] })).matrix.data).toEqual(
     Float32Array.of(4, 5, 6),
   );
+});
+
+test('a tall file is opened without going through its rows, and gives a part of each when asked', async () => {
+  write('tall.npy', array([500, 2], [...Array(1000).keys()]));
+  const reads = vi.spyOn(FileSource.prototype, 'read');
+  const stream = await openRepresentation({ path: 'tall.npy' }, folder, {
+    limit,
+    signal: new AbortController().signal,
+  });
+  try {
+    expect(reads.mock.calls.length).toBeLessThan(20);
+    expect((await stream.strip?.([1, 2]))?.column(0).slice(0, 3)).toEqual(Float64Array.of(1, 3, 5));
+  } finally {
+    reads.mockRestore();
+    await stream.close();
+  }
 });
 
 test('a vector is one column', async () => {
