@@ -177,6 +177,7 @@ export function Overview() {
           {captionOf(shown.found, wired)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
         </p>
       )}
+      {comparison?.steps?.length ? <p class="caption">What was done: {comparison.steps.join('; ')}.</p> : null}
       {comparison && <Warnings warnings={comparison.warnings} most={2} />}
     </section>
   );

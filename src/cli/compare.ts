@@ -5,7 +5,7 @@ import type { CompareRequest, Comparison } from '../protocol/result';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
-import { aligned, number } from './text';
+import { aligned, number, wrapped } from './text';
 
 /** `sextant compare INPUT INPUT...`: measures over all pairs, or against references. */
 export async function compare(args: Arguments): Promise<string> {
@@ -36,7 +36,7 @@ export async function compare(args: Arguments): Promise<string> {
 }
 
 function page(comparison: Comparison, methods: readonly MethodDescription[]): string {
-  const { inputs, against, measures } = comparison;
+  const { inputs, against, measures, steps = [] } = comparison;
   const names = displayNames([...inputs, ...(against ?? [])]);
   const rows = names.slice(0, inputs.length);
   const columns = against ? names.slice(inputs.length) : rows;
@@ -45,6 +45,7 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   const head = single
     ? `${[rows[0], against ? columns[0] : columns[1]].join(' × ')}, ${count} rows, seed ${comparison.seed}`
     : `${count} rows, seed ${comparison.seed}`;
+  const done = steps.length > 0 ? [wrapped(`Done: ${steps.join('; ')}.`)] : [];
   if (!single) {
     const blocks = Object.entries(measures).map(([id, measure]) => {
       const body = measure.matrix.map((line, i) => [`${i + 1} ${rows[i]}`, ...line.map(number)]);
@@ -55,12 +56,13 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
         [...labels.keys()].map((j) => j + 1),
       )}`;
     });
-    return [head, ...blocks].join('\n\n');
+    return [head, ...blocks, ...done].join('\n\n');
   }
   const at = against ? 0 : 1;
   const lines = Object.entries(measures).map(([id, { matrix, value, chance }]) => {
     const blind = methods.find((method) => method.id === id)?.blindTo ?? '';
     return [id, value, number(matrix[0]?.[at]), chance ? number(chance[0]?.[at]) : '', blind];
   });
-  return `${head}\n\n${aligned([['measure', '', 'value', 'chance', 'limits'], ...lines], [2, 3])}`;
+  const table = aligned([['measure', '', 'value', 'chance', 'limits'], ...lines], [2, 3]);
+  return [head, table, ...done].join('\n\n');
 }

@@ -63,7 +63,8 @@ export async function readArray(
   return { shape: shapeRead, data };
 }
 
-function memoryFor(total: number, double: boolean, into: ReadOptions['into']): Real {
+/** Memory for what is decoded: what the caller lends, where it fits. */
+export function memoryFor(total: number, double: boolean, into: ReadOptions['into']): Real {
   const fits = into instanceof (double ? Float64Array : Float32Array) && into.length >= total;
   if (fits) return into.subarray(0, total);
   return double ? new Float64Array(total) : new Float32Array(total);

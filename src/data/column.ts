@@ -85,9 +85,12 @@ export function isDouble({ dtype }: Pick<Column, 'dtype'>): boolean {
   return numericDtype(dtype)?.numeric?.double ?? true;
 }
 
+/** The type, for people, of a column that counts the rows. */
+export const rowIndex = 'row index';
+
 /** For people. */
 export function typeOf({ kind, dtype, length }: Column): string {
   if (kind === 'list') return `${dtype}[${length ?? ''}]`;
   if (kind === 'number') return dtype;
-  return kind === 'index' ? 'row index' : kind;
+  return kind === 'index' ? rowIndex : kind;
 }

@@ -4,12 +4,13 @@ import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import { rowRange } from './array';
+import { rowIndex } from './column';
 import { openData } from './file';
 import { choose } from './glob';
 import type { Signal } from './source';
 import { fileOf, type PlacedSpec } from './stored';
 import type { DataFile, RawTensor, ReadOptions } from './tensor';
-import { byNumber, count, dims, size, some } from './words';
+import { byNumber, count, dims, plural, size, some } from './words';
 
 export interface ReadRepresentation {
   /** A row per sample, a column per unit. */
@@ -66,11 +67,34 @@ export function chosenColumns(file: DataFile, spec: InputSpec) {
   if (description.columns && name !== null) {
     const others = spec.tensor === undefined && description.tensors.some((tensor) => tensor.name === null);
     const notes = others ? [`column '${name}' of lists taken; columns of numbers left out`] : [];
+    if (spec.tensor === undefined) notes.push(...leftOut(description, spec, name));
     return { columns: spec.columns, notes };
   }
   const units = withoutIdentifiers(description, spec);
   const notes = units ? [`column ${spec.ids?.column} left out: it identifies the rows`] : [];
+  if (spec.columns === undefined) notes.push(...leftOut(description, spec));
   return { columns: spec.columns ?? units, notes };
+}
+
+/** Columns of a table that hold no numbers, and so are no units; those of lists are tensors of their own. */
+function leftOut(
+  { format, columns = [], tensors }: FileDescription,
+  { ids, path }: InputSpec,
+  taken?: string,
+): string[] {
+  // The words of word vectors name the rows.
+  if (format === 'word-vectors') return [];
+  const lists = new Set(tensors.map(({ name }) => name));
+  const others = columns.filter(
+    ({ name, type, numeric }) =>
+      !numeric && type !== rowIndex && name !== taken && !(ids?.path === path && ids.column === name),
+  );
+  const named = (kind: typeof others, what: string) =>
+    kind.length === 0 ? [] : [`${plural(kind.length, 'column')} ${what} left out: ${some(kind.map(({ name }) => name))}`];
+  return [
+    ...named(others.filter(({ name }) => !lists.has(name)), 'not of numbers'),
+    ...named(others.filter(({ name }) => lists.has(name)), 'of lists'),
+  ];
 }
 
 /** The units of a table that are left when a numeric column names its rows; undefined where every column may stay. */

@@ -53,6 +53,8 @@ export async function readZipEntries(source: FileSource): Promise<ZipEntry[]> {
     listed.push(readEntry(source, directory.subarray(at, at + length), offset));
     at += length;
   }
+  // A count that is too small would hide members.
+  if (at + 4 <= size && directory.readUInt32LE(at) === 0x02014b50) throw damaged(source, offset + at, 'a member');
   const found = await checkHeaders(
     source,
     listed.sort((a, b) => a.offset - b.offset),

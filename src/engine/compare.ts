@@ -15,8 +15,9 @@ import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
 import { findMethod } from './describe';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
+import { narrowable, prepareNarrow } from './narrow';
 import { parseParameters } from './parameters';
-import { distinct } from './prepare';
+import { distinct, type Prepared } from './prepare';
 import { prepareInputs } from './sampled';
 import { Shelf } from './shelf';
 import { shuffled } from './shuffle';
@@ -43,10 +44,7 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
   }
   const specs = [...inputs, ...against];
   const chosen = methods.map((method, i) => ({ method, parameters: parameters[i] ?? {} }));
-  const { records, warnings, scores } =
-    !inPlace(request) || (await fits(methods, specs, base, memory))
-      ? await inMemory(task, chosen, specs, desk)
-      : await inBlocks(task, chosen, specs, desk);
+  const { records, steps, warnings, scores } = await scoreAll(task, chosen, specs, desk);
   const wide = against.length > 0 ? against.length : inputs.length;
   const measures: Record<string, Comparison['measures'][string]> = {};
   const told = [...warnings];
@@ -65,15 +63,47 @@ export async function compare(task: CompareTask, catalogue: readonly Method[], d
     seconds: (performance.now() - start) / 1000,
     inputs: records.slice(0, inputs.length),
     ...(against.length > 0 && { against: records.slice(inputs.length) }),
-    ...{ measures, warnings: told },
+    ...{ measures, steps, warnings: told },
   };
 }
 
 interface Scored {
   readonly records: readonly InputRecord[];
+  readonly steps: readonly string[];
   readonly warnings: readonly string[];
   /** In the order of the measures. */
   readonly scores: readonly Scores[];
+}
+
+/** In memory where the inputs fit into it; otherwise in blocks of rows, or in strips of units, if the measures can. */
+async function scoreAll(
+  task: CompareTask,
+  chosen: readonly Chosen[],
+  specs: readonly InputSpec[],
+  desk: Desk,
+): Promise<Scored> {
+  const { request, base, memory } = task;
+  const methods = chosen.map(({ method }) => method);
+  const asked = { ...request, inputs: specs };
+  try {
+    if (!inPlace(request) || (await fits(methods, specs, base, memory)))
+      return await inMemory(task, chosen, specs, await prepareInputs(asked, base, memory, desk), desk);
+    return await inBlocks(task, chosen, specs, desk);
+  } catch (error) {
+    const able = chosen.filter(({ method }) => narrowable(method));
+    if (!(error instanceof OverMemory && able.length > 0 && inPlace(request))) throw error;
+    const centred = able.every(({ method }) => method.invariances.includes('translation'));
+    const prepared = await prepareNarrow(asked, base, memory, desk, centred).catch((other: unknown) => {
+      throw other instanceof OverMemory ? error : other;
+    });
+    if (!prepared) throw error;
+    const { scores, ...notes } = await inMemory(task, able, specs, prepared, desk);
+    const nothing = scores[0]?.values.map(() => null) ?? [];
+    return {
+      ...notes,
+      scores: chosen.map((one) => scores[able.indexOf(one)] ?? { values: nothing, warnings: [error.message] }),
+    };
+  }
 }
 
 /** One value for each pair, and what random pairings say of it where they were asked for. */
@@ -100,10 +130,10 @@ async function inMemory(
   { request, base, memory }: CompareTask,
   chosen: readonly Chosen[],
   specs: readonly InputSpec[],
+  prepared: Prepared,
   desk: Desk,
 ): Promise<Scored> {
   const { inputs, against = [], seed = 0 } = request;
-  const prepared = await prepareInputs({ ...request, inputs: specs }, base, memory, desk);
   const rows = prepared.representations.slice(0, inputs.length);
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
@@ -130,7 +160,8 @@ async function inMemory(
       else scores.push({ values: rows.flatMap(() => columns.map(() => null)), warnings: [error.message] });
     }
   }
-  return { records: prepared.records, warnings: [...doubts, ...prepared.warnings, ...sampled], scores };
+  const { records, steps } = prepared;
+  return { records, steps, warnings: [...doubts, ...prepared.warnings, ...sampled], scores };
 }
 
 /** Adds what random pairings say, where they were asked for. */
@@ -196,8 +227,8 @@ async function streamed(
     const context = (part: number, parts: number) =>
       contextOf(partOf(desk, part, parts), seed, { index: new Int32Array() }, 0, room);
     const scores = await streamScores(chosen, open, rows, columns, context);
-    const { records, warnings } = open.notes();
-    return { records, warnings: [...warnings, ...(permutations > 0 ? [NOT_REPEATED] : [])], scores };
+    const { records, steps, warnings } = open.notes();
+    return { records, steps, warnings: [...warnings, ...(permutations > 0 ? [NOT_REPEATED] : [])], scores };
   } catch (error) {
     if (!(error instanceof OverMemory)) throw error;
     throw overInBlocks(error, await sizesOf(distinct(specs), base), room);

@@ -8,8 +8,9 @@ import { findMethod } from './describe';
 import { embed, takesRaw } from './embed';
 import { clean } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
+import { narrowable, prepareNarrow } from './narrow';
 import { parseParameters } from './parameters';
-import { distinct } from './prepare';
+import { distinct, type Prepared } from './prepare';
 import { prepareInputs } from './sampled';
 import { Shelf } from './shelf';
 import { shuffled } from './shuffle';
@@ -74,27 +75,58 @@ async function compute(
   desk: Desk,
 ): Promise<Computed> {
   if (takesRaw(method)) return embed(method, parameters, request, task, desk);
+  try {
+    return await wholeOrStreamed(method, parameters, request, task, desk);
+  } catch (error) {
+    if (!(error instanceof OverMemory && narrowable(method) && inPlace(request))) throw error;
+    const centred = method.invariances.includes('translation');
+    const narrow = await prepareNarrow(request, task.base, task.memory, desk, centred).catch((other: unknown) => {
+      throw other instanceof OverMemory ? error : other;
+    });
+    if (!narrow) throw error;
+    return inMemory(method, parameters, request, narrow, task, desk);
+  }
+}
+
+async function wholeOrStreamed(
+  method: Method,
+  parameters: Record<string, unknown>,
+  request: RunRequest,
+  task: RunTask,
+  desk: Desk,
+): Promise<Computed> {
   const { base, memory } = task;
   const able = method.stream !== undefined && inPlace(request);
   if (able && !(await fits(method, request.inputs, base, memory)))
     return stream(method, parameters, request, task, desk);
   try {
     const prepared = await prepareInputs(request, base, memory, desk);
-    const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
-    const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
-    const anchors = await anchorSetFor(parameters, base);
-    // Random pairings only put in another order what was made of the rows, where it is kept.
-    const shelf = request.permutations ? new Shelf(representations.map(({ matrix }) => matrix)) : undefined;
-    const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory, shelf), ...anchors };
-    desk.progress(null, method.title);
-    const computed = await method.run(representations, parameters, context);
-    const outcome = await withUncertainty(method, parameters, representations, computed, request, context);
-    const warnings = [...doubts, ...notes.warnings];
-    return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };
+    return await inMemory(method, parameters, request, prepared, task, desk);
   } catch (error) {
     if (!(able && error instanceof OverMemory)) throw error;
   }
   return stream(method, parameters, request, task, desk);
+}
+
+async function inMemory(
+  method: Method,
+  parameters: Record<string, unknown>,
+  request: RunRequest,
+  prepared: Prepared,
+  { base, memory }: RunTask,
+  desk: Desk,
+): Promise<Computed> {
+  const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
+  const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
+  const anchors = await anchorSetFor(parameters, base);
+  // Random pairings only put in another order what was made of the rows, where it is kept.
+  const shelf = request.permutations ? new Shelf(representations.map(({ matrix }) => matrix)) : undefined;
+  const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory, shelf), ...anchors };
+  desk.progress(null, method.title);
+  const computed = await method.run(representations, parameters, context);
+  const outcome = await withUncertainty(method, parameters, representations, computed, request, context);
+  const warnings = [...doubts, ...notes.warnings];
+  return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };
 }
 
 async function fits(method: Method, inputs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {

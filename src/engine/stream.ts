@@ -17,6 +17,8 @@ export interface OpenInputs {
   readonly stream: RowStream;
   /** Some of them, by their places: rows that are not finite in any of all the inputs are left out all the same. */
   pick(places: readonly number[]): RowStream;
+  /** Index in the first file of each row that is kept: a pass where none has been yet. */
+  index(): Promise<Int32Array>;
   /** After a pass: which rows were left out, as `prepare` says it, and the records of the inputs. */
   notes(): { readonly steps: string[]; readonly warnings: string[]; readonly records: InputRecord[] };
   /** Rows without a partner by their identifiers; absent where there are none. */
@@ -78,17 +80,23 @@ export async function openInputs(
     if (!pairing) checkRows(read);
     const held = reordered.reduce((sum, { bytes }) => sum + bytes, 0);
     const health = new Finiteness(read);
-    const pick = (places: readonly number[]): RowStream =>
+    const pick = (places: readonly number[]) =>
       new Lockstep(
         places.map((place) => ({ ...(sources[place] as RepresentationStream), name: names[place] as string })),
         places.map((place) => sources[place] as RepresentationStream),
         { room: room - held, health, all: sources, desk },
       );
     const all = sources.map((_, i) => i);
+    const stream = pick(all);
     return {
-      stream: pick(all),
+      stream,
       pick,
       close,
+      async index() {
+        const places = await stream.kept();
+        const picked = pairing?.picked[0];
+        return places.map((place) => (picked?.[place] ?? place) + (read[0]?.first ?? 0));
+      },
       notes() {
         const { kept, warnings } = health;
         const rows = read[0]?.matrix.rows ?? 0;
@@ -242,11 +250,17 @@ class Lockstep implements RowStream {
   }
 
   private async stripOf(input: number, columns: readonly [number, number]): Promise<Matrix> {
-    const { health } = this.around;
-    const perRow = Math.max(...this.around.all.map((source) => source.blockBytes(1)));
-    if (!health.known) await this.survey(Math.max(1, Math.min(TALLEST, Math.floor(this.room / 4 / perRow))));
+    const kept = await this.kept();
     const whole = (await this.sources[input]?.strip?.(columns)) as Matrix;
-    return health.kept === health.rows ? whole : whole.takeRows(this.keptOf(0, health.rows));
+    return kept.length === whole.rows ? whole : whole.takeRows(kept);
+  }
+
+  /** Positions of the rows that are finite everywhere. */
+  async kept(): Promise<Int32Array> {
+    const { health, all } = this.around;
+    const perRow = Math.max(...all.map((source) => source.blockBytes(1)));
+    if (!health.known) await this.survey(Math.max(1, Math.min(TALLEST, Math.floor(this.room / 4 / perRow))));
+    return this.keptOf(0, health.rows);
   }
 
   /** A pass that only looks for rows that are not finite, over all inputs. */

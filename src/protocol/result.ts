@@ -230,6 +230,8 @@ export interface Comparison {
   readonly measures: Readonly<
     Record<string, MeasureMatrix & { readonly parameters: Readonly<Record<string, unknown>> }>
   >;
+  /** What was done to the inputs. */
+  readonly steps?: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -252,6 +252,7 @@ export const comparisonSchema = z
         parameters,
       }),
     ),
+    steps: z.array(text).exactOptional(),
     warnings: z.array(text),
   })
   .refine(({ inputs, against = inputs, measures }) => {

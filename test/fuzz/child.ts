@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt, contents, Wrong } from './attempt';
 import { caseOf } from './cases';
-import { readers } from './readers';
+import { leavesOut, readers } from './readers';
 
 const [id, tests = '', seed, first, last] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'sextant-fuzz-'));
@@ -28,7 +28,8 @@ async function run(): Promise<void> {
   const known = new Set<string>();
   for (const { name, bytes, raw } of reader?.seeds ?? []) {
     writeFileSync(join(folder, name), bytes);
-    for (const digest of await contents(join(folder, name), raw).catch(() => [])) known.add(digest);
+    for (const digest of await contents(join(folder, name), raw, Number.POSITIVE_INFINITY).catch(() => []))
+      known.add(digest);
   }
   peak();
   const before = peak() ?? process.memoryUsage.rss();
@@ -38,7 +39,7 @@ async function run(): Promise<void> {
     const path = join(folder, good.name);
     writeFileSync(path, bytes);
     const rebuilt = how.some((what) => what.startsWith('zipped'));
-    const checked = reader.checked && !rebuilt;
+    const checked = good.checked && !rebuilt && !(id === 'torch' && leavesOut(bytes));
     // What making the case took is not the reader's.
     peak();
     const started = process.cpuUsage();

@@ -10,6 +10,8 @@ export interface Seed {
   readonly name: string;
   readonly bytes: Buffer;
   readonly raw?: string;
+  /** Every value is under a checksum that is compared: what is read at all is what was written. */
+  readonly checked?: boolean;
 }
 
 export interface Reader {
@@ -17,10 +19,6 @@ export interface Reader {
   readonly seeds: readonly Seed[];
   /** Good files that the seeds lead to. */
   readonly beside: readonly Seed[];
-  /**
-   * Every value is under a checksum that is compared: what is read at all is what was written. PyTorch's storages may have none.
-   */
-  readonly checked: boolean;
   /** Files are zip archives, or can be. */
   readonly archives: boolean;
 }
@@ -50,12 +48,12 @@ export function readers(tests: string): Reader[] {
       return bytes.length > 0 && bytes.length <= largest ? [{ name: basename(path), bytes }] : [];
     });
   return formats.map((format) => {
-    const seeds = format.id === 'raw' ? rawSeeds() : files.filter((seed) => reads(format, seed));
+    const found = format.id === 'raw' ? rawSeeds() : files.filter((seed) => reads(format, seed));
+    const seeds = found.map((seed) => ({ ...seed, checked: isChecked(format, seed) }));
     return {
       id: format.id,
       seeds,
       beside: format.id === 'safetensors-shards' ? files.filter(({ name }) => name.startsWith('model-')) : [],
-      checked: format.id === 'npz',
       archives: archives.includes(format.id),
     };
   });
@@ -67,6 +65,28 @@ function reads(format: Format, { name, bytes }: Seed): boolean {
   const source = { name, path: name, size: bytes.length } as FileSource;
   const recognised = formats.filter(of).find((one) => one.recognises?.(bytes.subarray(0, 4096), source, {}));
   return (recognised ?? formats.filter(of).at(-1)) === format;
+}
+
+/** Archives, compressed text, and MATLAB's files of compressed variables; PyTorch's legacy files have no checksums. */
+function isChecked({ id }: Format, { name, bytes }: Seed): boolean {
+  if (id === 'npz') return true;
+  if (id === 'torch') return bytes.toString('latin1', 0, 4) === 'PK\x03\x04';
+  if (id === 'matlab') return bytes.toString('latin1', 0, 10) === 'MATLAB 5.0' && onlyCompressed(bytes);
+  // A frame of Zstandard says whether it has one.
+  return name.endsWith('.gz') || (name.endsWith('.zst') && ((bytes[4] as number) & 4) !== 0);
+}
+
+function onlyCompressed(bytes: Buffer): boolean {
+  for (let at = 128; at + 8 <= bytes.length; at += 8 + bytes.readUInt32LE(at + 4))
+    if (bytes.readUInt32LE(at) !== 15) return false;
+  return true;
+}
+
+/** Whether a zip archive leaves out a member's checksum, as torch.save may and damage can: then it is not compared. */
+export function leavesOut(archive: Buffer): boolean {
+  for (let at = archive.indexOf('PK\x01\x02'); at >= 0; at = archive.indexOf('PK\x01\x02', at + 1))
+    if (at + 20 <= archive.length && archive.readUInt32LE(at + 16) === 0) return true;
+  return false;
 }
 
 function rawSeeds(): Seed[] {

@@ -18,6 +18,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   hdf5Worker.patience = 2_000;
+  hdf5Worker.together = 4 << 20;
   if (script) hdf5Worker.script = script;
 });
 
@@ -103,6 +104,51 @@ test('a thread that ends by itself is told', async () => {
   for (const program of ['process.exit(1);', 'throw new Error("no");']) {
     hdf5Worker.script = write('crash.js', program);
     expect(await refusal(openData(fixture('dtypes.h5')))).toContain("HDF5's library gave up on this file");
+  }
+});
+
+test('a thread serves one file after the other, and two at a time have two', async () => {
+  const begun = write('begun', '');
+  const mark = `require('node:fs').appendFileSync(${JSON.stringify(begun)}, 'x');`;
+  hdf5Worker.script = write('counted.js', `${mark} require(${JSON.stringify(script)});`);
+  const soft = async () => expect((await read(fixture('objects.h5'), 'soft')).data[0]).toBe(1);
+  for (let k = 0; k < 3; k++) {
+    await soft();
+    expect(await refusal(openData(write('text.h5', 'no such thing')))).toContain('file signature not found');
+  }
+  expect(readFileSync(begun, 'utf8')).toBe('x');
+  const [one, other] = [await openData(fixture('objects.h5')), await openData(fixture('dtypes.h5'))];
+  expect((await one.read('soft', { limit })).data[0]).toBe(1);
+  await other.close();
+  await one.close();
+  expect(readFileSync(begun, 'utf8')).toBe('xx');
+  await soft();
+  expect(readFileSync(begun, 'utf8')).toBe('xx');
+  // A library that gave up takes its thread with it.
+  const bomb = await openData(fixture('bomb.h5'));
+  expect(await refusal(bomb.read('zeros', { limit, rows: [0, 1] }))).toMatch(/^bomb\.h5/);
+  await bomb.close();
+  await soft();
+});
+
+test('several threads together read what one alone does', async () => {
+  for (const name of ['filters.h5', 'storage.h5']) {
+    const file = await openData(fixture(name));
+    try {
+      for (const { name: tensor, unusable, shape } of file.describe().tensors) {
+        if (unusable !== undefined) continue;
+        hdf5Worker.together = Number.POSITIVE_INFINITY;
+        const alone = await file.read(tensor, { limit });
+        // Twice: the second time nothing has to be shown first.
+        hdf5Worker.together = 0;
+        for (const rows of [[0, shape[0] ?? 1], [(shape[0] ?? 1) >> 1, shape[0] ?? 1]] as const) {
+          const { data } = await file.read(tensor, { limit, ...(shape.length > 0 && { rows }) });
+          expect(data, `${tensor}`).toEqual(alone.data.subarray(alone.data.length - data.length));
+        }
+      }
+    } finally {
+      await file.close();
+    }
   }
 });
 

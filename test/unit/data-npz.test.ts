@@ -127,6 +127,12 @@ test('more members than are read', async () => {
   expect(await overflow).toContain('entry for its end at byte');
 });
 
+test('a count of members that is too small would hide some', async () => {
+  const archive = Buffer.from(zip([a, b]));
+  archive.writeUInt16LE(1, archive.length - 12);
+  expect(await refusal(read(write('fewer.npz', archive), 'a'))).toMatch(/entry for a member at byte [\d,]+ is damaged/);
+});
+
 test('sizes and places of 64 bits that overflow', async () => {
   for (const [size, offset] of [
     [2n ** 64n - 1n, 0n],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
 import { compare } from '../../src/engine/compare';
+import { narrowable } from '../../src/engine/narrow';
 import { run } from '../../src/engine/run';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
@@ -325,6 +326,66 @@ describe('inputs too wide for the products of their units are read in strips of 
     await expect(runs('linear-cka', [a, { path: 'wide.csv' }], memory)).rejects.toThrow(
       /the table of products of all pairs of 3500 units needs/,
     );
+  });
+});
+
+describe('what only sees inner products of rows is had of the coordinates of the rows where units are too many', () => {
+  const rows = 24;
+  const memory = 150_000;
+  const common = { rows, constant: [4], offset: 2 };
+  const a = write('narrow-a.npy', { ...common, columns: 600, seed: 1, missing: [3, 11] });
+  const b = write('narrow-b.npy', { ...common, columns: 500, seed: 2, single: true });
+  const few = write('narrow-few.npy', { rows, columns: 7, seed: 3 });
+  const able = catalogue.filter((method) => narrowable(method) && method.labels !== 'required');
+
+  test.each(able.map(({ id, takes }) => [id, takes === 'one' ? [a] : [a, b]] as const))('%s', async (id, inputs) => {
+    // An input alone needs a tighter bound not to fit.
+    const bound = inputs.length === 1 ? 100_000 : memory;
+    const [{ result: whole }, { result }] = [await runs(id, inputs, ROOMY), await runs(id, inputs, bound)];
+    expect(result.steps.join()).toMatch(/read in (strips|blocks)/);
+    for (const [key, value] of Object.entries(whole.values))
+      if (value === null) expect(result.values[key], key).toBeNull();
+      else expect(Math.abs(Number(result.values[key]) - value), key).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+    expect(result.inputs).toEqual(whole.inputs);
+  });
+
+  test('beside an input of few units, by identifiers, with labels, and over all pairs', async () => {
+    writeFileSync(join(folder, 'narrow.csv'), ['word,kind', ...Array.from({ length: rows }, (_, i) => `w${i},k${i % 3}`)].join('\n'));
+    const ids = { path: 'narrow.csv', column: 'word' };
+    const labels = { path: 'narrow.csv', column: 'kind' };
+    const inputs = [{ ...a, ids }, { ...few, ids }];
+    const [{ result: whole }, { result }] = [
+      await runs('procrustes', inputs, ROOMY, { labels }),
+      await runs('procrustes', inputs, 100_000, { labels }),
+    ];
+    near(result.values, whole.values);
+    expect(result.tables.residuals?.rows.map(([row]) => row)).toEqual(whole.tables.residuals?.rows.map(([row]) => row));
+    expect(result.steps.join()).toMatch(/narrow-a: 600 units read in strips .* along the 21 principal axes/);
+    const measures = ['procrustes', 'rsa', 'hard-matching'];
+    const [all, narrow] = [
+      await compares([a, b, few], measures, ROOMY),
+      await compares([a, b, few], measures, memory),
+    ];
+    for (const id of ['procrustes', 'rsa'])
+      for (const [i, row] of (all.measures[id]?.matrix ?? []).entries())
+        for (const [j, value] of row.entries())
+          expect(narrow.measures[id]?.matrix[i]?.[j]).toBeCloseTo(value as number, 8);
+    expect(narrow.measures['hard-matching']?.matrix).toEqual([a, b, few].map(() => [null, null, null]));
+    expect(narrow.warnings.join()).toMatch(/hard-matching: The 3 inputs need/);
+    expect(narrow.steps?.join()).toContain('600 units read in strips');
+  });
+
+  test('rows of zeros, and rows that are the same, stay so', async () => {
+    const random = new Random(4);
+    const data = Float64Array.from({ length: 10 * 900 }, () => random.normal());
+    data.fill(0, 900, 1800);
+    data.copyWithin(2700, 4500, 5400);
+    writeFileSync(join(folder, 'repeats.npy'), encodeNpy(new Matrix(data, 10, 900)));
+    const inputs = [{ path: 'repeats.npy' }, { path: 'repeats.npy', rows: [0, 10] as const }];
+    const [{ result: whole }, { result }] = [await runs('mutual-knn', inputs, ROOMY), await runs('mutual-knn', inputs, 80_000)];
+    near(result.values, whole.values);
+    expect(result.warnings).toEqual(whole.warnings);
+    expect(result.warnings.join()).toMatch(/repeats an earlier row/);
   });
 });
 

@@ -226,8 +226,10 @@ test('the types of VS Code are those of the oldest version that is supported', (
 });
 
 test('in restricted mode data is read, and the manifest says what is not done', () => {
-  const { supported, description } = manifest.capabilities.untrustedWorkspaces;
+  const { supported, description, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
   expect(supported).toBe('limited');
+  // A folder from a stranger does not raise the bound for memory.
+  expect(restrictedConfigurations).toEqual(expect.arrayContaining(['sextant.memory', 'sextant.executionProvider']));
   expect(description).toMatch(/reads data files.*models are not run/);
   // Reading needs no trust: only the engine asks, before it runs a model.
   expect(host.match(/isTrusted/g)).toEqual(['isTrusted']);

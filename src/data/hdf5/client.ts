@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { UserError } from '../../protocol/errors';
 import type { FileSource, Signal } from '../source';
-import type { Answers, Compiled, Reply, Request, Start } from './messages';
+import type { Answers, Reply, Request } from './messages';
+import { Hdf5Thread } from './thread';
 
-/** For tests: where the worker's bundle lies, and how long it may do nothing. */
-export const hdf5Worker: { script?: string; patience: number } = {
+/** For tests: where the worker's bundle lies, how long it may do nothing, and what several of them read together. */
+export const hdf5Worker: { script?: string; patience: number; together: number } = {
   // Without any progress for so long, in milliseconds, the library is lost in the file.
   patience: 2_000,
+  // Of so many bytes: one alone is as fast where it is less.
+  together: 4 << 20,
 };
 /** Where the processor is busy with other things, so many times as long. */
 const atMost = 15;
@@ -16,19 +18,19 @@ const computed = 0.8;
 
 const pollEvery = 50;
 
-/** What the first thread compiled. */
-let program: WebAssembly.Module | undefined;
-
 type Pending = { resolve(reply: Reply): void; reject(reason: unknown): void };
 
 /**
- * HDF5's library with one file open, in a thread of its own that is ended where it does not answer. One request at a time;
- * after an end, the next begins anew.
+ * HDF5's library with one file open, in a thread that is ended where it does not answer. One request at a time; after an end,
+ * the next begins anew.
  */
 export class Hdf5Client {
-  private worker: Worker | undefined;
+  private thread: Hdf5Thread | undefined;
   private pending: Pending | undefined;
   private queue: Promise<unknown> = Promise.resolve();
+  private readonly others: Hdf5Client[] = [];
+  /** Whether values of this file could be read. */
+  proven = false;
   private readonly progress = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly source: FileSource) {}
@@ -47,26 +49,43 @@ export class Hdf5Client {
     return answer as Promise<Answers[K]>;
   }
 
+  /** So many of them, this one first, with the same file: each answers while the others do. */
+  together(count: number): readonly Hdf5Client[] {
+    while (this.others.length < count - 1) this.others.push(new Hdf5Client(this.source));
+    return [this, ...this.others.slice(0, count - 1)];
+  }
+
   async close(): Promise<void> {
-    const { worker } = this;
-    this.worker = undefined;
-    await worker?.terminate();
+    const { thread, pending, others } = this;
+    this.thread = undefined;
+    for (const other of others.splice(0)) await other.close();
+    if (pending) await thread?.end();
+    else await thread?.release();
+  }
+
+  private async end(): Promise<void> {
+    const { thread } = this;
+    this.thread = undefined;
+    await thread?.end();
   }
 
   private async exchange(request: Request, where: string, signal: Signal | undefined): Promise<unknown> {
     signal?.throwIfAborted();
     const reply = await this.reply(request, where, signal).catch(async (reason: unknown) => {
-      await this.close();
+      await this.end();
       throw reason;
     });
-    if ('ok' in reply) return reply.ok;
-    if (reply.fatal) await this.close();
+    if ('ok' in reply) {
+      this.proven ||= request.kind === 'values';
+      return reply.ok;
+    }
+    if (reply.fatal) await this.end();
     throw new UserError(`${where} cannot be read: ${reply.error}. Save it again, or copy it anew.`);
   }
 
   private async reply(request: Request, where: string, signal: Signal | undefined): Promise<Reply> {
     let poll: NodeJS.Timeout | undefined;
-    const worker = this.start();
+    const thread = this.start();
     try {
       return await new Promise<Reply>((resolve, reject) => {
         const gaveUp = `${where}: HDF5's library gave up on this file; it is damaged. Save it again, or copy it anew.`;
@@ -91,7 +110,7 @@ export class Hdf5Client {
               ),
             );
         }, pollEvery);
-        worker.postMessage(request);
+        thread.ask(request);
       });
     } finally {
       clearInterval(poll);
@@ -99,27 +118,19 @@ export class Hdf5Client {
     }
   }
 
-  private start(): Worker {
-    if (this.worker) return this.worker;
+  private start(): Hdf5Thread {
+    if (this.thread) return this.thread;
     const { descriptor, size } = this.source;
-    const progress = this.progress.buffer as SharedArrayBuffer;
-    const start: Start = { descriptor, size, progress, ...(program && { program }) };
-    const script = hdf5Worker.script ?? join(__dirname, 'hdf5.js');
-    // Loaders and debuggers of this process are not its business.
-    const worker = new Worker(script, { workerData: start, execArgv: [] });
-    // A file that nobody closes does not keep the process.
-    worker.unref();
-    worker.on('message', (message: Reply | Compiled) => {
-      if ('program' in message) program = message.program;
-      else this.pending?.resolve(message);
+    const start = { descriptor, size, progress: this.progress.buffer as SharedArrayBuffer };
+    const thread = Hdf5Thread.open(hdf5Worker.script ?? join(__dirname, 'hdf5.js'), start, {
+      answered: (reply) => this.pending?.resolve(reply),
+      ended: (reason) => {
+        if (this.thread !== thread) return;
+        this.thread = undefined;
+        this.pending?.reject(reason);
+      },
     });
-    const end = (reason: unknown) => {
-      if (this.worker !== worker) return;
-      this.worker = undefined;
-      this.pending?.reject(reason);
-    };
-    worker.on('error', end).on('exit', end);
-    this.worker = worker;
-    return worker;
+    this.thread = thread;
+    return thread;
   }
 }

@@ -260,12 +260,14 @@ export class OpenFile {
       const { shape, chunks } = metadata;
       if (!shape) return [unreadable(name, 'empty', 'it holds no values at all (a null dataspace). Save an array.')];
       const type = elementType(metadata, () => halfFloatIn(this.header(path)));
-      const filter = this.library.get_dataset_filters(this.file, path).find(({ id }) => !knownFilters.has(id));
-      if (!filter || type.kind === 'other') return [{ name, shape, chunks, type }];
+      const filters = this.library.get_dataset_filters(this.file, path);
+      const filter = filters.find(({ id }) => !knownFilters.has(id));
+      const packed = filters.length > 0;
+      if (!filter || type.kind === 'other') return [{ name, shape, chunks, packed, type }];
       const reason =
         `it is compressed by a filter that is not built in (${filter.name || filterNames[filter.id] || filter.id}). ` +
         "Save it with compression='gzip', or convert the file: h5repack -f GZIP=4 old.h5 new.h5.";
-      return [{ name, shape, chunks, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
+      return [{ name, shape, chunks, packed, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
     });
   }
 
@@ -360,5 +362,5 @@ export class OpenFile {
 }
 
 function unreadable(name: string, dtype: string, reason: string): Entry {
-  return { name, shape: [], chunks: null, type: other(dtype, reason) };
+  return { name, shape: [], chunks: null, packed: false, type: other(dtype, reason) };
 }

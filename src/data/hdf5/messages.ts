@@ -12,6 +12,8 @@ export interface Entry {
   readonly shape: readonly number[];
   /** Read and unpacked whole by the library; null where values lie one after the other. */
   readonly chunks: readonly number[] | null;
+  /** Chunks are compressed, or changed in another way. */
+  readonly packed: boolean;
   readonly type: ElementType;
 }
 
@@ -32,7 +34,7 @@ export interface Listing {
   readonly matlab: readonly MatlabNote[];
 }
 
-/** The worker's first data: the file is open already, and no other can be reached. */
+/** The file is open already, and no other can be reached. */
 export interface Start {
   readonly descriptor: number;
   readonly size: number;
@@ -42,9 +44,14 @@ export interface Start {
   readonly program?: WebAssembly.Module;
 }
 
-/** The worker's first message where it was given no program. */
+/** Comes first where the thread was given no program. */
 export interface Compiled {
   readonly program: WebAssembly.Module;
+}
+
+/** The file that was open is closed; the library took little memory for it. */
+export interface Cleared {
+  readonly small: boolean;
 }
 
 export type Request =
@@ -67,6 +74,9 @@ export type Request =
       readonly count: number[];
       readonly bytes: number;
     };
+
+/** What the thread is told: a file is opened before anything is asked, and closed before another is. */
+export type Order = ({ readonly kind: 'open' } & Start) | { readonly kind: 'close' } | Request;
 
 export interface Answers {
   readonly list: Listing;

@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import type { Real } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
-import { rowRange } from '../array';
+import { memoryFor, rowRange } from '../array';
 import type { Dtype } from '../dtype';
 import type { ReadOptions } from '../tensor';
 import { count, dims, size } from '../words';
-import type { Hdf5Client } from './client';
+import { type Hdf5Client, hdf5Worker } from './client';
 import type { Entry } from './messages';
 
 /** A dataset of numbers as a tensor. */
@@ -17,6 +18,8 @@ export interface Numbers {
 
 /** Fetched at once, unless a single chunk is larger. */
 const blockBytes = 8 << 20;
+/** Threads that unpack. */
+const mostThreads = 4;
 
 /**
  * Reads a range of rows in row-major order, block by block of whole chunks, so that each chunk is unpacked once and the
@@ -41,7 +44,7 @@ export async function readNumbers(
       `${what} needs ${size(bytes)} of memory for ${dims(shapeRead)} values; the bound is ${size(options.limit)}. ` +
         'Read fewer rows, or raise the memory bound.',
     );
-  const data = decoder.double ? new Float64Array(total) : new Float32Array(total);
+  const data = memoryFor(total, decoder.double, options.into);
   if (total === 0) return { shape: shapeRead, data };
   // From here on in the dataset's own order of axes: what is wanted of each, and how far apart neighbours lie in `data`.
   const lengths = reversed ? [...shapeRead].reverse() : shapeRead;
@@ -49,22 +52,56 @@ export async function readNumbers(
   const steps = strides(shapeRead);
   if (reversed) steps.reverse();
   const offsets = lengths.map((_, axis) => (axis === rowAxis ? first : 0));
-  for (const block of blocks(entry, offsets, lengths, dtype.itemsize)) {
+  const row = lengths.slice(1).reduce((product, length) => product * length, 1);
+  // What has to be unpacked is, in several threads: a few blocks for each, so that none waits long for the last.
+  const lanes = entry.packed && bytes >= hdf5Worker.together ? Math.min(mostThreads, availableParallelism()) : 1;
+  const most = lanes === 1 ? blockBytes : Math.min(blockBytes, Math.ceil(bytes / (2 * lanes)));
+  const wanted = blocks(entry, offsets, lengths, dtype.itemsize, most);
+  const ask = (of: Hdf5Client, block: Block) =>
+    of.ask({ kind: 'values', name: entry.name, ...block }, what, options.signal);
+  for await (const [{ start, count: counts }, buffer] of answered(client, lanes, wanted, ask)) {
     options.signal?.throwIfAborted();
-    const request = { kind: 'values' as const, name: entry.name, ...block };
-    const buffer = await client.ask(request, what, options.signal);
     const length = buffer.byteLength / dtype.itemsize;
-    const values = decoder.double ? new Float64Array(length) : new Float32Array(length);
-    const inexact = decoder.decode(buffer, length, values, 0);
+    const at = start.map((from, axis) => from - (offsets[axis] as number));
+    // Whole rows lie in the result as they come.
+    const inPlace = !reversed && counts.every((size, axis) => axis === 0 || size === lengths[axis]);
+    const values = inPlace ? data : decoder.double ? new Float64Array(length) : new Float32Array(length);
+    const to = inPlace ? (at[0] ?? 0) * row : 0;
+    const inexact = decoder.decode(buffer, length, values, to);
     if (inexact >= 0)
       throw new UserError(
-        `${what} holds the ${dtype.name} value ${count(values[inexact] as number)} (about); integers beyond 2^53 would be ` +
+        `${what} holds the ${dtype.name} value ${count(values[to + inexact] as number)} (about); integers beyond 2^53 would be ` +
           'rounded. Save it as float64 if rounding is meant.',
       );
-    const at = block.start.map((from, axis) => from - (offsets[axis] as number));
-    scatter(values, block.count, data, steps, at);
+    if (!inPlace) scatter(values, counts, data, steps, at);
   }
   return { shape: shapeRead, data };
+}
+
+/** Blocks in their order: while one is decoded the library is at the next, in several threads once one block could be read. */
+async function* answered(
+  client: Hdf5Client,
+  lanes: number,
+  wanted: Iterator<Block, undefined>,
+  ask: (of: Hdf5Client, block: Block) => Promise<ArrayBuffer>,
+): AsyncGenerator<[Block, ArrayBuffer]> {
+  const coming: { readonly from: Hdf5Client; readonly block: Block; readonly buffer: Promise<ArrayBuffer> }[] = [];
+  const next = (from: Hdf5Client) => {
+    const block = wanted.next().value;
+    if (!block) return;
+    const buffer = ask(from, block);
+    // Should nobody await it.
+    buffer.catch(() => {});
+    coming.push({ from, block, buffer });
+  };
+  const proven = client.proven;
+  for (const one of client.together(proven ? lanes : 1)) next(one);
+  for (let k = 0, first = coming.shift(); first; first = coming.shift(), k++) {
+    const buffer = await first.buffer;
+    if (k === 0 && !proven) for (const other of client.together(lanes).slice(1)) next(other);
+    next(first.from);
+    yield [first.block, buffer];
+  }
 }
 
 export interface Block {
@@ -78,7 +115,8 @@ export function* blocks(
   offsets: readonly number[],
   lengths: readonly number[],
   itemsize: number,
-): Generator<Block> {
+  most = blockBytes,
+): Generator<Block, undefined> {
   const chunk = shape.map((_, axis) => Math.max(1, chunks?.[axis] ?? 1));
   const ends = offsets.map((offset, axis) => offset + (lengths[axis] as number));
   // Grown from the last axis on, in whole chunks, while the block stays small.
@@ -86,8 +124,8 @@ export function* blocks(
   for (let axis = extent.length - 1; axis >= 0; axis--) {
     const others = extent.reduce((product, length, i) => (i === axis ? product : product * length), itemsize);
     const unit = chunk[axis] as number;
-    const most = Math.floor(blockBytes / others / unit) * unit;
-    extent[axis] = Math.max(unit, Math.min(most, Math.ceil((lengths[axis] as number) / unit) * unit + unit));
+    const longest = Math.floor(most / others / unit) * unit;
+    extent[axis] = Math.max(unit, Math.min(longest, Math.ceil((lengths[axis] as number) / unit) * unit + unit));
   }
   const start = [...offsets];
   for (;;) {
@@ -106,7 +144,7 @@ export function* blocks(
       }
       start[axis] = offsets[axis] as number;
     }
-    if (axis < 0) return;
+    if (axis < 0) return undefined;
   }
 }
 
