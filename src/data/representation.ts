@@ -90,10 +90,18 @@ function leftOut(
       !numeric && type !== rowIndex && name !== taken && !(ids?.path === path && ids.column === name),
   );
   const named = (kind: typeof others, what: string) =>
-    kind.length === 0 ? [] : [`${plural(kind.length, 'column')} ${what} left out: ${some(kind.map(({ name }) => name))}`];
+    kind.length === 0
+      ? []
+      : [`${plural(kind.length, 'column')} ${what} left out: ${some(kind.map(({ name }) => name))}`];
   return [
-    ...named(others.filter(({ name }) => !lists.has(name)), 'not of numbers'),
-    ...named(others.filter(({ name }) => lists.has(name)), 'of lists'),
+    ...named(
+      others.filter(({ name }) => !lists.has(name)),
+      'not of numbers',
+    ),
+    ...named(
+      others.filter(({ name }) => lists.has(name)),
+      'of lists',
+    ),
   ];
 }
 

@@ -32,7 +32,7 @@ import { version } from './version';
  */
 export async function compare(task: CompareTask, catalogue: readonly Method[], desk: Desk): Promise<Comparison> {
   const start = performance.now();
-  const { request, base, memory } = task;
+  const { request } = task;
   const methods = chooseMeasures(catalogue, request.measures);
   if (request.parameters && methods.length !== 1) {
     throw new UserError('Parameters belong to one measure; name it, or leave the parameters out.');

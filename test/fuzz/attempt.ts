@@ -96,11 +96,26 @@ async function parts(
     return out;
   };
   const some = Math.min(3, width);
-  const strip = await file.strip?.(name, [[from, to], [0, some]], { limit });
+  const strip = await file.strip?.(
+    name,
+    [
+      [from, to],
+      [0, some],
+    ],
+    { limit },
+  );
   if (strip) same(strip, picked(some, 1), `columns 0:${some}`);
   if (!file.plane || shape.length < 2) return;
   const side = Math.min(3, shape[1] as number);
-  const plane = await file.plane(name, firstSlice(shape), [[from, to], [0, side]], { limit });
+  const plane = await file.plane(
+    name,
+    firstSlice(shape),
+    [
+      [from, to],
+      [0, side],
+    ],
+    { limit },
+  );
   same(plane, picked(side, width / (shape[1] as number)), `a plane of ${side} columns`);
 }
 

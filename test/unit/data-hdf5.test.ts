@@ -141,7 +141,10 @@ test('several threads together read what one alone does', async () => {
         const alone = await file.read(tensor, { limit });
         // Twice: the second time nothing has to be shown first.
         hdf5Worker.together = 0;
-        for (const rows of [[0, shape[0] ?? 1], [(shape[0] ?? 1) >> 1, shape[0] ?? 1]] as const) {
+        for (const rows of [
+          [0, shape[0] ?? 1],
+          [(shape[0] ?? 1) >> 1, shape[0] ?? 1],
+        ] as const) {
           const { data } = await file.read(tensor, { limit, ...(shape.length > 0 && { rows }) });
           expect(data, `${tensor}`).toEqual(alone.data.subarray(alone.data.length - data.length));
         }

@@ -350,10 +350,16 @@ describe('what only sees inner products of rows is had of the coordinates of the
   });
 
   test('beside an input of few units, by identifiers, with labels, and over all pairs', async () => {
-    writeFileSync(join(folder, 'narrow.csv'), ['word,kind', ...Array.from({ length: rows }, (_, i) => `w${i},k${i % 3}`)].join('\n'));
+    writeFileSync(
+      join(folder, 'narrow.csv'),
+      ['word,kind', ...Array.from({ length: rows }, (_, i) => `w${i},k${i % 3}`)].join('\n'),
+    );
     const ids = { path: 'narrow.csv', column: 'word' };
     const labels = { path: 'narrow.csv', column: 'kind' };
-    const inputs = [{ ...a, ids }, { ...few, ids }];
+    const inputs = [
+      { ...a, ids },
+      { ...few, ids },
+    ];
     const [{ result: whole }, { result }] = [
       await runs('procrustes', inputs, ROOMY, { labels }),
       await runs('procrustes', inputs, 100_000, { labels }),
@@ -362,10 +368,7 @@ describe('what only sees inner products of rows is had of the coordinates of the
     expect(result.tables.residuals?.rows.map(([row]) => row)).toEqual(whole.tables.residuals?.rows.map(([row]) => row));
     expect(result.steps.join()).toMatch(/narrow-a: 600 units read in strips .* along the 21 principal axes/);
     const measures = ['procrustes', 'rsa', 'hard-matching'];
-    const [all, narrow] = [
-      await compares([a, b, few], measures, ROOMY),
-      await compares([a, b, few], measures, memory),
-    ];
+    const [all, narrow] = [await compares([a, b, few], measures, ROOMY), await compares([a, b, few], measures, memory)];
     for (const id of ['procrustes', 'rsa'])
       for (const [i, row] of (all.measures[id]?.matrix ?? []).entries())
         for (const [j, value] of row.entries())
@@ -382,7 +385,10 @@ describe('what only sees inner products of rows is had of the coordinates of the
     data.copyWithin(2700, 4500, 5400);
     writeFileSync(join(folder, 'repeats.npy'), encodeNpy(new Matrix(data, 10, 900)));
     const inputs = [{ path: 'repeats.npy' }, { path: 'repeats.npy', rows: [0, 10] as const }];
-    const [{ result: whole }, { result }] = [await runs('mutual-knn', inputs, ROOMY), await runs('mutual-knn', inputs, 80_000)];
+    const [{ result: whole }, { result }] = [
+      await runs('mutual-knn', inputs, ROOMY),
+      await runs('mutual-knn', inputs, 80_000),
+    ];
     near(result.values, whole.values);
     expect(result.warnings).toEqual(whole.warnings);
     expect(result.warnings.join()).toMatch(/repeats an earlier row/);
