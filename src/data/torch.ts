@@ -199,7 +199,8 @@ function takeApart(bytes: Buffer, more: boolean) {
     throw new PickleError('it does not say on what machine it was written');
   const root = next();
   const keys = next();
-  if (!(keys instanceof PickledList)) throw new PickleError('the keys of its storages are no list');
+  if (!(keys instanceof PickledList) || keys.items.some((key) => !/^(string|number)$/.test(typeof key)))
+    throw new PickleError('the keys of its storages are no list of names');
   const known = new Map(references.map((storage) => [storage.key, storage]));
   return { root, keys: keys.items.map(String), known, end };
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { Moments } from '../linalg/moments';
 import type { Context, Labels, Method, PairScores, Representation, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type {
@@ -84,26 +85,68 @@ async function scoreAll(
 ): Promise<Scored> {
   const { request, base, memory } = task;
   const methods = chosen.map(({ method }) => method);
-  const asked = { ...request, inputs: specs };
+  const whole = !inPlace(request) || (await fits(methods, specs, base, memory));
+  const wide = !whole && (await tooWide(specs, base, memory));
+  const narrow = wide ? await inStrips(task, chosen, specs, desk) : undefined;
+  if (narrow) return narrow;
   try {
-    if (!inPlace(request) || (await fits(methods, specs, base, memory)))
-      return await inMemory(task, chosen, specs, await prepareInputs(asked, base, memory, desk), desk);
-    return await inBlocks(task, chosen, specs, desk);
+    if (!whole) return await inBlocks(task, chosen, specs, desk);
+    const prepared = await prepareInputs({ ...request, inputs: specs }, base, memory, desk);
+    return await inMemory(task, chosen, specs, prepared, desk);
   } catch (error) {
-    const able = chosen.filter(({ method }) => narrowable(method));
-    if (!(error instanceof OverMemory && able.length > 0 && inPlace(request))) throw error;
-    const centred = able.every(({ method }) => method.invariances.includes('translation'));
-    const prepared = await prepareNarrow(asked, base, memory, desk, centred).catch((other: unknown) => {
-      throw other instanceof OverMemory ? error : other;
-    });
-    if (!prepared) throw error;
-    const { scores, ...notes } = await inMemory(task, able, specs, prepared, desk);
-    const nothing = scores[0]?.values.map(() => null) ?? [];
-    return {
-      ...notes,
-      scores: chosen.map((one) => scores[able.indexOf(one)] ?? { values: nothing, warnings: [error.message] }),
-    };
+    if (!(error instanceof OverMemory) || wide) throw error;
+    const narrow = await inStrips(task, chosen, specs, desk);
+    if (!narrow) throw error;
+    return narrow;
   }
+}
+
+/** Whether not even the sums over rows of the two widest inputs would fit. */
+async function tooWide(specs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {
+  const sizes = await sizesOf(distinct(specs), base);
+  const [first = 0, second = 0] = sizes.map((size) => size?.columns ?? 0).sort((a, b) => b - a);
+  return Moments.bytes(first + second) > memory;
+}
+
+/** The measures that can do with coordinates of the rows; the others say why not. Undefined where the inputs have too many rows for that. */
+async function inStrips(
+  task: CompareTask,
+  chosen: readonly Chosen[],
+  specs: readonly InputSpec[],
+  desk: Desk,
+): Promise<Scored | undefined> {
+  const { request, base, memory } = task;
+  const able = chosen.filter(({ method }) => narrowable(method));
+  if (able.length === 0 || !inPlace(request)) return undefined;
+  const centred = able.every(({ method }) => method.invariances.includes('translation'));
+  const prepared = await prepareNarrow({ ...request, inputs: specs }, base, memory, desk, centred).catch(
+    (error: unknown) => {
+      if (!(error instanceof OverMemory)) throw error;
+    },
+  );
+  if (!prepared) return undefined;
+  const { scores, ...notes } = await inMemory(task, able, specs, prepared, desk);
+  return { ...notes, scores: await withRefusals(chosen, able, scores, specs, base, memory) };
+}
+
+/** The scores of those that were able, in the place of each, and why the others have none. */
+async function withRefusals(
+  chosen: readonly Chosen[],
+  able: readonly Chosen[],
+  scores: readonly Scores[],
+  specs: readonly InputSpec[],
+  base: string,
+  memory: number,
+): Promise<Scores[]> {
+  const refusal = await checkMemory(distinct(specs), base, memory).then(
+    () => 'The inputs and what is made of them do not fit into memory together.',
+    (error: unknown) => {
+      if (error instanceof OverMemory) return error.message;
+      throw error;
+    },
+  );
+  const nothing = scores[0]?.values.map(() => null) ?? [];
+  return chosen.map((one) => scores[able.indexOf(one)] ?? { values: nothing, warnings: [refusal] });
 }
 
 /** One value for each pair, and what random pairings say of it where they were asked for. */
@@ -197,18 +240,7 @@ async function inBlocks(
 ): Promise<Scored> {
   const able = chosen.filter(({ method }) => method.fromMoments);
   const { scores, ...notes } = await streamed(able, request, specs, base, memory, desk);
-  const refusal = await checkMemory(distinct(specs), base, memory).then(
-    () => 'The inputs and what is made of them do not fit into memory together.',
-    (error: unknown) => {
-      if (error instanceof OverMemory) return error.message;
-      throw error;
-    },
-  );
-  const nothing = scores[0]?.values.map(() => null) ?? [];
-  return {
-    ...notes,
-    scores: chosen.map((one) => scores[able.indexOf(one)] ?? { values: nothing, warnings: [refusal] }),
-  };
+  return { ...notes, scores: await withRefusals(chosen, able, scores, specs, base, memory) };
 }
 
 async function streamed(

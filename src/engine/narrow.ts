@@ -13,9 +13,13 @@ import type { Desk } from './task';
 /** Of doubles that a decomposition of n x n holds beside what it gives, in n x n. */
 const DECOMPOSED = 4;
 
-/** Whether a method gives the same for a space that is turned: then it does for coordinates in what the rows span. */
-export function narrowable({ invariances, takes, alone }: Method): boolean {
-  return invariances.includes('orthogonal') && !alone && ['one', 'pair', 'many'].includes(takes);
+/**
+ * Whether a method sees of its inputs only the inner products of rows: then coordinates in what the rows span will do. What
+ * fits maps between units of spaces, or makes new representations of them, is none.
+ */
+export function narrowable({ invariances, takes, kind, labels, alone, seesUnits }: Method): boolean {
+  const plain = !alone && !seesUnits && kind !== 'transform' && labels !== 'required';
+  return plain && invariances.includes('orthogonal') && ['one', 'pair', 'many'].includes(takes);
 }
 
 /**

@@ -78,7 +78,10 @@ async function compute(
   try {
     return await wholeOrStreamed(method, parameters, request, task, desk);
   } catch (error) {
-    if (!(error instanceof OverMemory && narrowable(method) && inPlace(request))) throw error;
+    if (!(error instanceof UserError && narrowable(method) && inPlace(request))) throw error;
+    // A single input is refused where it is read.
+    const over = error instanceof OverMemory || bytesOf(await sizesOf(request.inputs, task.base)) > task.memory;
+    if (!over) throw error;
     const centred = method.invariances.includes('translation');
     const narrow = await prepareNarrow(request, task.base, task.memory, desk, centred).catch((other: unknown) => {
       throw other instanceof OverMemory ? error : other;

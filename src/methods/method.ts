@@ -202,6 +202,8 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   readonly recommended?: number;
   /** It examines measures and is none: never one of those that an all-pairs comparison computes. */
   readonly alone?: true;
+  /** Though it gives the same for spaces that are turned, it sees the units themselves, or how many there are. */
+  readonly seesUnits?: true;
   /** Every property has a default, a title and a description. */
   readonly parameters: P;
   readonly values: readonly ValueDescription[];

@@ -336,12 +336,19 @@ describe('what only sees inner products of rows is had of the coordinates of the
   const a = write('narrow-a.npy', { ...common, columns: 600, seed: 1, missing: [3, 11] });
   const b = write('narrow-b.npy', { ...common, columns: 500, seed: 2, single: true });
   const few = write('narrow-few.npy', { rows, columns: 7, seed: 3 });
-  const able = catalogue.filter((method) => narrowable(method) && method.labels !== 'required');
+  const able = catalogue.filter(narrowable);
 
   test.each(able.map(({ id, takes }) => [id, takes === 'one' ? [a] : [a, b]] as const))('%s', async (id, inputs) => {
     // An input alone needs a tighter bound not to fit.
     const bound = inputs.length === 1 ? 100_000 : memory;
-    const [{ result: whole }, { result }] = [await runs(id, inputs, ROOMY), await runs(id, inputs, bound)];
+    const { result: whole } = await runs(id, inputs, ROOMY);
+    const narrow = await runs(id, inputs, bound).catch((error: Error) => error.message);
+    // Some need so much beside the coordinates, whatever there is.
+    if (typeof narrow === 'string') {
+      expect(narrow).toMatch(/needs [\d.]+ MB of memory beside the \d[\d.]* kB of the inputs/);
+      return;
+    }
+    const { result } = narrow;
     expect(result.steps.join()).toMatch(/read in (strips|blocks)/);
     for (const [key, value] of Object.entries(whole.values))
       if (value === null) expect(result.values[key], key).toBeNull();
@@ -367,9 +374,9 @@ describe('what only sees inner products of rows is had of the coordinates of the
     near(result.values, whole.values);
     expect(result.tables.residuals?.rows.map(([row]) => row)).toEqual(whole.tables.residuals?.rows.map(([row]) => row));
     expect(result.steps.join()).toMatch(/narrow-a: 600 units read in strips .* along the 21 principal axes/);
-    const measures = ['procrustes', 'rsa', 'hard-matching'];
+    const measures = ['procrustes', 'svcca', 'hard-matching'];
     const [all, narrow] = [await compares([a, b, few], measures, ROOMY), await compares([a, b, few], measures, memory)];
-    for (const id of ['procrustes', 'rsa'])
+    for (const id of ['procrustes', 'svcca'])
       for (const [i, row] of (all.measures[id]?.matrix ?? []).entries())
         for (const [j, value] of row.entries())
           expect(narrow.measures[id]?.matrix[i]?.[j]).toBeCloseTo(value as number, 8);

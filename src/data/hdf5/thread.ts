@@ -73,9 +73,11 @@ export class Hdf5Thread {
       this.order({ kind: 'close' });
     });
     this.cleared = undefined;
-    if (!small || spare !== undefined || this.files >= mostFiles) return this.end();
+    if (!small || spare?.script === this.script || this.files >= mostFiles) return this.end();
+    const other = spare;
     spare = this;
     this.expiry = setTimeout(() => void this.end(), keptFor).unref();
+    await other?.end();
   }
 
   async end(): Promise<void> {

@@ -22,6 +22,7 @@ export const collapse = defineMethod({
   blindTo:
     'looks at nearest rows alone; fidelity and coverage need both in the same coordinates; rows of the two are not paired, so that it says nothing of agreement',
   takes: 'pair',
+  seesUnits: true,
   parameters: z.object({}),
   values: [
     { key: 'difference', title: 'Relative index of the second less that of the first', range: [null, null], self: 0 },

@@ -50,6 +50,7 @@ export const relativeAgreement = defineMethod({
     'Describes both spaces by similarities to the same anchor rows, then asks how well rows of the first find themselves in the second.',
   blindTo: 'blind to rotation, scale and the length of rows; sees only what the anchors span',
   takes: 'pair',
+  seesUnits: true,
   labels: 'optional',
   recommended: 7,
   parameters,

@@ -31,6 +31,7 @@ export const ridgeRegression = defineMethod({
   summary: 'How well a linear map from one space predicts the other on rows that it was not fitted to.',
   blindTo: 'blind to what only a nonlinear map would find; low where rows are too few to fit the map',
   takes: 'pair',
+  seesUnits: true,
   parameters,
   values: [
     { key: 'r2', title: 'Held-out R² of the first from the second', range: [null, 1], better: 'higher' },

@@ -23,6 +23,7 @@ export const anisotropy = defineMethod({
   blindTo:
     'sees means and variances of directions only: clusters on opposite sides look even; a cone may be one offset, which centring takes away',
   takes: 'one',
+  seesUnits: true,
   labels: 'optional',
   parameters: z.object({}),
   values: [

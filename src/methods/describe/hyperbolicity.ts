@@ -38,6 +38,7 @@ export const hyperbolicity = defineMethod({
   blindTo:
     'where all distances are nearly equal, as of noise in many dimensions, δ is small too: read it beside the rows with their units shuffled',
   takes: 'one',
+  seesUnits: true,
   parameters,
   values: [
     { key: 'relative', title: 'Relative δ: 2δ over the diameter, mean of draws', range: [0, 1] },

@@ -52,6 +52,7 @@ export const manifoldEntropy = defineMethod({
   blindTo:
     'sees the nearest row alone: two copies of one rich set look collapsed, and few far modes of many even rows look rich; compare equal numbers of rows only',
   takes: 'one',
+  seesUnits: true,
   labels: 'optional',
   parameters,
   values: [

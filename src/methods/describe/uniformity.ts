@@ -37,6 +37,7 @@ export const uniformity = defineMethod({
   blindTo:
     'an even spread of noise is as uniform as one of meaning; alignment alone is best when everything has collapsed to one point: read both',
   takes: 'one',
+  seesUnits: true,
   labels: 'optional',
   parameters: z.object(uniformityParameters),
   values: [
