@@ -162,6 +162,7 @@ const files: Record<string, [content: Uint8Array, told: string]> = {
   'legacy: another magic number': [bytesOf('\x80\x02', magic, '.', pickle('N')), 'its protocol is not 1001'],
   'legacy: no machine': [bytesOf(pickle(magic), pickle(integer(1001)), pickle('N')), 'on what machine'],
   'legacy: keys that are no list': [legacy(tensor(), bytesOf('N')), 'the keys of its storages are no list'],
+  'legacy: keys that are no names': [legacy(tensor(), bytesOf('](]e')), 'are no list of names'],
   'legacy: a key of nobody': [legacy(tensor(), bytesOf('](', text('9'), 'e')), "has a storage '9' that no tensor"],
   'legacy: a truncated storage': [legacy(tensor()).subarray(0, -1), "its storage '0' should hold 6 float32 values"],
   'legacy: another length': [legacy(tensor(), undefined, u64(2n ** 60n)), 'the file gives it 1,152,921,504,606,84'],
