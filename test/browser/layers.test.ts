@@ -1,14 +1,22 @@
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/workbench/ensure.mjs';
+import { encodeNpy } from '../../src/data/npy-writer';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
 import { useWorkbench } from './harness';
 import { themes } from './workbench';
 
 const encoder = 'plain-encoder/onnx/model.onnx';
+/** Rows that a network takes seconds for. */
+const many = 60_000;
 const workbench = useWorkbench('layers', (workspace) => {
   const fixtures = join(root, 'test/fidelity/fixtures/text/plain-encoder');
   cpSync(fixtures, join(workspace, 'plain-encoder'), { recursive: true });
+  const random = new Random(0);
+  const noise = Float32Array.from({ length: 64 * many }, () => random.uniform());
+  writeFileSync(join(workspace, 'digits/many-images.npy'), encodeNpy(new Matrix(noise, many, 64)));
 });
 const title = 'seed0 × seed1, 16 representations';
 
@@ -71,6 +79,26 @@ test('a model is right-clicked, its layers are chosen, and each is compared with
   await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 10 by 10' }).waitFor();
   await page.getByRole('region', { name: 'What the models are given' }).getByText('Reduction of layers mean').waitFor();
   await workbench().screenshot('model-layers');
+});
+
+test('how far the model has come is seen while it runs, and what is left once that can be told; then the heatmap', async () => {
+  await workbench().rightClick(['digits/digits-cnn-seed1.onnx'], 'Compare Layers');
+  await chooseLayers('many-images.npy', 'Mean');
+  const page = await workbench().analysis(/10 representations/, false);
+  const running = 'All pairs: Running digits-cnn-seed1\\.onnx, \\d+ %';
+  await page
+    .getByText(new RegExp(`^${running}`))
+    .first()
+    .waitFor();
+  const map = page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 10 by 10' });
+  // A machine that needs no two seconds has nothing to estimate.
+  const left = page.getByText(new RegExp(`^${running}, about \\d+ s left`));
+  await left.or(map).first().waitFor();
+  await workbench().screenshot('model-runs');
+  await map.waitFor({ timeout: 60_000 });
+  // So many rows keep the measures of the pair busy for long.
+  await page.getByRole('button', { name: 'Cancel all' }).click();
+  await page.getByText(/^\d of 8 cancelled/).waitFor();
 });
 
 test('two models on the same data', async () => {

@@ -1,9 +1,13 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { Cancelled } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
-import { faults } from './harness';
+import { array, scratch } from '../unit/data-files';
+import { externalModel } from '../unit/models-files';
+import { faults, root } from './harness';
 import { done, usePages } from './pages';
 
 const patience = { timeout: 20_000 };
@@ -65,6 +69,56 @@ test('a tokenizer that is missing is said where the steps would be', async () =>
   const bare = { ...encoder('plain-encoder'), path: 'digits/digits-cnn-seed0.onnx', tensor: 'logits' };
   const page = await open({ request: { ...encoders, inputs: [bare], methods: [] } });
   await given(page).getByRole('alert').filter({ hasText: 'there is no tokenizer.json' }).waitFor(patience);
+});
+
+describe('what cannot be run says why on the page', () => {
+  const { folder, write } = scratch();
+  const digits = 'digits/digits-cnn-seed0.onnx';
+  const images = 'digits/digits-test-images.npy';
+  const four = write('four.npy', array([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+  const asked = (path: string, layers: readonly string[], from: string): AnalysisRequest => ({
+    ...encoders,
+    inputs: layers.map((tensor) => ({ path, tensor, model: { data: [{ path: from }] } })),
+  });
+
+  test.each<[string, AnalysisRequest, RegExp]>([
+    [
+      'no model',
+      asked(write('no.onnx', 'nothing'), ['x', 'y'], four),
+      /no\.onnx: this is no ONNX model, or it is damaged/,
+    ],
+    [
+      'weights that are not there',
+      asked(write('ext.onnx', externalModel('weights.bin')), ['x', 'y'], four),
+      /ext\.onnx: the weights are in weights\.bin, which is not beside it\. Copy every file/,
+    ],
+    [
+      'a layer that is not there',
+      asked(digits, ['/layer9/Relu', 'logits'], images),
+      /there is no layer '\/layer9\/Relu'; the nearest are \/layer1\/Relu/,
+    ],
+    [
+      'data of other axes',
+      asked(digits, ['/layer1/Relu', 'logits'], four),
+      /does not fit the input 'image' of digits-cnn-seed0\.onnx: expected batch x 1 x 8 x 8, found 2 x 4/,
+    ],
+  ])('%s', async (_, request, message) => {
+    const page = await open({ request });
+    await page.getByText(message).first().waitFor(patience);
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test('of images one that cannot be read is named, and the rest is done', async () => {
+    for (const name of ['bits', 'grey', 'palette', 'rgb'])
+      copyFileSync(join(root, `test/fidelity/fixtures/images/${name}.png`), join(folder, `${name}.png`));
+    write('none.png', 'nothing');
+    const page = await open({ request: asked(digits, ['/layer1/Relu', 'logits'], folder) });
+    await page
+      .getByText(/1 of 5 images cannot be read: none\.png/)
+      .first()
+      .waitFor(patience);
+    await done(page);
+  });
 });
 
 test('how far a model has come is shown while it runs, and it can be stopped and gone on with', async () => {
