@@ -2,6 +2,7 @@ import { normaliseRows } from './centre';
 import { centredPoints, squaredDistance, squaredLengths } from './distances';
 import { scaled, scaleOf } from './householder';
 import { Matrix } from './matrix';
+import { NarrowSearch, narrowBytes } from './narrow-neighbours';
 import { dot } from './norms';
 import { gram, multiplyInto } from './products';
 import { select } from './ranks';
@@ -21,14 +22,16 @@ const TILE_BYTES = 16e6;
 const WHOLE_BYTES = 64e6;
 /** Neighbours up to which the nearest so far are kept in order; more are selected. */
 const FEW = 64;
-const EPSILON = 2 ** -52;
+/** Of a number that is rounded: how far apart numbers at 1 are. */
+const DOUBLE = 2 ** -52;
+const SINGLE = 2 ** -23;
 
 /**
  * The k nearest other rows of each row: largest cosine or inner product, or least Euclidean distance, in float64. A row is
  * left out of its own list by its index, and stays in those of its duplicates. Among equally near rows the lowest index
- * comes first; equally near means that the computed values are the same number. Products of rows, tile by tile, choose
- * the candidates; the values that decide are then summed for each pair in the same order wherever the two rows stand, so
- * that duplicates do tie. A zero row has cosine 0 with every other.
+ * comes first; equally near means that the computed values are the same number. Products of rows, tile by tile, in single
+ * precision where there are many rows, choose the candidates; the values that decide are then summed for each pair in the same
+ * order wherever the two rows stand, so that duplicates do tie. A zero row has cosine 0 with every other.
  * Memory is that of the lists, of the rows in float64 twice and of a tile of products, of which `reserve` is told before.
  * @throws RangeError unless 1 <= k < rows
  */
@@ -49,31 +52,52 @@ export async function nearestNeighbours(
   const whole = height === n ? await gram(space.rows, options) : null;
   const tile = new Float64Array(whole ? 0 : height * n);
   const nearest = new Float64Array(k < FEW ? k + 1 : n);
+  /** Single precision, until it is seen that it does not tell the rows apart. */
+  let narrow = !whole && NarrowSearch.helps(n, k) ? new NarrowSearch(space, k) : null;
   let tied = 0;
-  for (let start = 0; start < n; start += height) {
-    options.progress?.(start / n, 'Nearest neighbours');
-    const end = Math.min(n, start + height);
-    const products = whole ?? new Matrix(tile.subarray(0, (end - start) * n), end - start, n);
-    const part = space.rows.slice(start, end);
-    if (!whole) await multiplyInto(products, part, space.rows, { transposeB: true, signal: options.signal });
-    for (let i = start; i < end; i++) {
+  const settle = (i: number, candidates: readonly number[]) => {
+    const values = Float64Array.from(candidates, (j) => space.distance(i, j));
+    const order = ascending(values);
+    for (let c = 0; c < k; c++) indices[i * k + c] = candidates[order[c] as number] as number;
+    if (k < n - 1 && values[order[k - 1] as number] === values[order[k] as number]) tied++;
+  };
+  const wide = async (places: readonly number[]) => {
+    const products = whole ?? new Matrix(tile.subarray(0, places.length * n), places.length, n);
+    if (!whole)
+      await multiplyInto(products, space.rows.takeRows(places), space.rows, {
+        transposeB: true,
+        signal: options.signal,
+      });
+    for (const [line, i] of places.entries()) {
       options.signal?.throwIfAborted();
-      const far = products.row(i - start);
+      const far = products.row(whole ? i : line);
       // The row itself is the farthest.
       far[i] = Number.NEGATIVE_INFINITY;
-      const candidates = (k < FEW ? closest : selected)(far, space, k, nearest, space.tolerance(i));
-      const values = Float64Array.from(candidates, (j) => space.distance(i, j));
-      const order = ascending(values);
-      for (let c = 0; c < k; c++) indices[i * k + c] = candidates[order[c] as number] as number;
-      if (k < n - 1 && values[order[k - 1] as number] === values[order[k] as number]) tied++;
+      settle(i, (k < FEW ? closest : selected)(far, space, k, nearest, space.tolerance(i, DOUBLE)));
     }
+  };
+  for (let start = 0; start < n; ) {
+    options.progress?.(start / n, 'Nearest neighbours');
+    const end = Math.min(n, start + (narrow?.height ?? height));
+    const single = (i: number) => space.tolerance(i, SINGLE);
+    const found = await narrow?.candidates(start, end, single, options.signal);
+    const left: number[] = [];
+    for (let i = start; i < end; i++) {
+      const candidates = found?.[i - start];
+      if (candidates) settle(i, candidates);
+      else left.push(i);
+    }
+    if (2 * left.length > end - start) narrow = null;
+    for (let from = 0; from < left.length; from += height) await wide(left.slice(from, from + height));
+    start = end;
   }
   return { indices, tied };
 }
 
 /** Bytes that {@link nearestNeighbours} takes: with n rows of d units, O(n (k + d)) and a tile. */
 export function neighbourBytes({ rows, columns }: Matrix, k: number): number {
-  return rows * (4 * k + 16 * columns + 16 + 8 * heightOf(rows));
+  const narrow = heightOf(rows) < rows && NarrowSearch.helps(rows, k) ? narrowBytes(rows, columns) : 0;
+  return rows * (4 * k + 16 * columns + 16 + 8 * heightOf(rows)) + narrow;
 }
 
 /** Rows of a tile of products with all n; all of them where the tile is whole. */
@@ -88,8 +112,8 @@ interface Space {
   /** Negative: products of row i, times this, and `shift` order the others as their distances do. */
   factor: number;
   shift: Float64Array;
-  /** Twice the most by which rounding puts what is so estimated of row i off. */
-  tolerance(i: number): number;
+  /** Twice the most by which rounding of such a precision puts what is so estimated of row i off. */
+  tolerance(i: number, precision: number): number;
   /** What decides: smaller is nearer. */
   distance(i: number, j: number): number;
 }
@@ -101,13 +125,13 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     metric === 'cosine' ? normaliseRows(double).matrix : metric === 'euclidean' ? centredPoints(double) : double;
   const squares = squaredLengths(rows);
   const largest = squares.reduce((most, square) => Math.max(most, square), 0);
-  const rounding = 4 * EPSILON * (x.columns + 8);
+  const rounding = 4 * (x.columns + 8);
   if (metric === 'euclidean') {
     return {
       rows,
       factor: -2,
       shift: squares,
-      tolerance: (i) => rounding * ((squares[i] as number) + largest),
+      tolerance: (i, precision) => rounding * precision * ((squares[i] as number) + largest),
       distance: (i, j) => squaredDistance(double.row(i), double.row(j)),
     };
   }
@@ -115,7 +139,7 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     rows,
     factor: -1,
     shift: new Float64Array(x.rows),
-    tolerance: (i) => rounding * Math.sqrt((squares[i] as number) * largest),
+    tolerance: (i, precision) => rounding * precision * Math.sqrt((squares[i] as number) * largest),
     distance: (i, j) => -dot(rows.row(i), rows.row(j)),
   };
 }

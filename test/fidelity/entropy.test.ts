@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
-import { Random } from '../../src/linalg/random';
 import { collapse } from '../../src/methods/compare/collapse';
 import { viewAlignment } from '../../src/methods/compare/view-alignment';
 import { manifoldEntropy } from '../../src/methods/describe/manifold-entropy';
@@ -11,6 +10,7 @@ import { digamma, logGamma } from '../../src/methods/shared/gamma';
 import { allDigits } from '../unit/all-digits';
 import { rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
+import { RandomState } from './random-state';
 import reference from './reference/entropy.json';
 
 /** sin((k + 1 + s)²) */
@@ -79,12 +79,19 @@ describe('the index', () => {
     if (m === 20) expect(values.modes).toBeCloseTo(20, 9);
   });
 
-  test('differential entropy of what is known', async () => {
-    const random = new Random(0);
-    const made = (of: () => number) => new Matrix(Float64Array.from({ length: 1600 }, of), 800, 2);
+  test('differential entropy of what is known, of the rows that were published from', async () => {
+    const made = (of: (random: RandomState) => number) => {
+      const random = new RandomState(0);
+      return new Matrix(
+        Float64Array.from({ length: 4000 }, () => of(random)),
+        2000,
+        2,
+      );
+    };
     const entropy = async (x: Matrix) => (await runMethod(manifoldEntropy, [x], { share: 1 })).values.entropy as number;
-    expect(Math.abs(await entropy(made(() => random.uniform())))).toBeLessThan(0.15);
-    expect(Math.abs((await entropy(made(() => random.normal()))) - 2.8379)).toBeLessThan(0.15);
+    // Of the square 0, of the normal distribution ln 2πe = 2.8379.
+    expect(await entropy(made((random) => random.uniform()))).toBeCloseTo(0.0377, 4);
+    expect(await entropy(made((random) => random.normal()))).toBeCloseTo(2.7975, 4);
   });
 
   test('of digits, by NumPy and SciPy', async () => {

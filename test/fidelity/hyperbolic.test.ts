@@ -75,6 +75,8 @@ describe('the ball', () => {
     const error = layer(a, wrong, 1).map((value, k) => (a[k] as number) - value);
     expectNear(layer(a, wrong, 1), [0.2, 0.266667], 6);
     expect(Math.hypot(...error)).toBeCloseTo(0.167, 3);
+    const less = layer(a, 2 * (1 - 0.1 * 0.25), 0.1).map((value, k) => (a[k] as number) - value);
+    expect(Math.hypot(...less)).toBeCloseTo(0.024, 3);
   });
 });
 

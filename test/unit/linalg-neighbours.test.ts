@@ -114,6 +114,49 @@ describe('nearestNeighbours', () => {
   });
 });
 
+describe('nearestNeighbours of many rows, by single precision first', () => {
+  const n = 3000;
+  /** The nearest by sorting all, of some rows. */
+  async function expectExact(x: Matrix, k: number, metric: NeighbourMetric) {
+    const { indices } = await nearestNeighbours(x, k, metric);
+    const rows = x.toDouble();
+    const lengths = Float64Array.from({ length: n }, (_, i) => Math.hypot(...rows.row(i)));
+    for (let i = 5; i < n; i += 599) {
+      const far = (j: number) => {
+        if (metric === 'euclidean') return squared(rows, i, j);
+        const inner = rows.row(i).reduce((sum, value, c) => sum + value * rows.at(j, c), 0);
+        return metric === 'inner' ? -inner : -inner / ((lengths[i] as number) * (lengths[j] as number));
+      };
+      const others = Array.from({ length: n }, (_, j) => j).filter((j) => j !== i);
+      const values = new Map(others.map((j) => [j, far(j)]));
+      others.sort((a, b) => (values.get(a) as number) - (values.get(b) as number) || a - b);
+      expect([...indices.subarray(i * k, (i + 1) * k)], `${metric} ${i}`).toEqual(others.slice(0, k));
+    }
+  }
+
+  test('finds what double precision finds', async () => {
+    const x = normal(n, 5, 11, 3);
+    for (const metric of METRICS) await expectExact(x, 7, metric);
+  });
+
+  test('and where single precision does not tell rows apart', async () => {
+    // Differences of some 1e-5 beside lengths of one: the rows are then compared in double precision.
+      const x = normal(n, 3, 12);
+      for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 0) + size * value + (i % 2)));
+    await expectExact(x, 4, 'euclidean');
+    await expectExact(x, 4, 'cosine');
+  });
+
+  test('with duplicates, the lowest index first', async () => {
+    const x = normal(n, 4, 13);
+    for (const copy of [900, 2999, 30]) x.row(copy).set(x.row(5));
+    const { indices, tied } = await nearestNeighbours(x, 2, 'euclidean');
+    expect([...indices.subarray(10, 12)]).toEqual([30, 900]);
+    expect([...indices.subarray(2 * 2999)]).toEqual([5, 30]);
+    expect(tied).toBeGreaterThanOrEqual(4);
+  });
+});
+
 describe('squaredDistances', () => {
   test('are exact for small integers', async () => {
     await fc.assert(

@@ -7,6 +7,8 @@ import { heatGeodesic } from '../../src/methods/transform/heat-geodesic';
 import { lda } from '../../src/methods/transform/lda';
 import { mds } from '../../src/methods/transform/mds';
 import { pca } from '../../src/methods/transform/pca';
+import { phate } from '../../src/methods/transform/phate';
+import { poincare } from '../../src/methods/transform/poincare';
 import { tsne } from '../../src/methods/transform/tsne';
 import { umap } from '../../src/methods/transform/umap';
 import { figureOf, runMethod } from './run-method';
@@ -68,13 +70,44 @@ test('what a map shows is what it made, with labels, and its faithfulness beside
 });
 
 test('three dimensions are shown two by two, and keep more', async () => {
-  for (const method of [mds, tsne, umap, heatGeodesic]) {
+  for (const method of [mds, tsne, umap, heatGeodesic, phate, pca, axes]) {
     const quick = method === tsne ? { iterations: 300 } : method === umap ? { epochs: 50 } : {};
     const three = await runMethod(method, [clouds], { dimensions: 3, ...quick }, { rows });
     expect(three.representations?.[0]?.matrix.columns).toBe(3);
     expect(figureOf(three, 'scatter', 'map').panels).toHaveLength(3);
     expect(three.values.trustworthiness as number).toBeGreaterThan(0.85);
   }
+  // Of more the first three; of classes in four places all that tells them apart; of a ball its shadows.
+  const four = await runMethod(pca, [clouds], { dimensions: 4 });
+  expect(figureOf(four, 'scatter', 'map').panels.map(({ x, y }) => [x.label.slice(0, 4), y.label.slice(0, 4)])).toEqual(
+    [
+      ['PC 1', 'PC 2'],
+      ['PC 1', 'PC 3'],
+      ['PC 2', 'PC 3'],
+    ],
+  );
+  const ball = await runMethod(poincare, [clouds], { dimensions: 3 });
+  const { panels } = figureOf(ball, 'scatter', 'disc');
+  expect(panels.every(({ disc }) => disc)).toBe(true);
+  expect([panels[0]?.xs, panels[0]?.ys, panels[1]?.ys]).toEqual([panels[1]?.xs, panels[2]?.xs, panels[2]?.ys]);
+  for (let i = 0; i < 80; i++)
+    expect(Math.hypot(panels[0]?.xs[i] ?? 1, panels[0]?.ys[i] ?? 1, panels[1]?.ys[i] ?? 1)).toBeLessThan(1);
+});
+
+test('a third axis is named, made perpendicular, and empty where nothing is left', async () => {
+  const chosen = { dimensions: 3, 'x-from': '0', 'x-to': '1', 'y-from': '2', 'y-to': '3', 'z-from': '4', 'z-to': '5' };
+  const made = await runMethod(axes, [clouds], chosen, { rows });
+  const map = made.representations?.[0]?.matrix as Matrix;
+  // Along perpendicular directions distances are no longer than in the space, and all variance is within four.
+  const lengths = [0, 1, 2].reduce((sum, c) => sum + map.column(c).reduce((all, value) => all + value ** 2, 0), 0);
+  const mean = clouds.data.reduce((sums, value, k) => sums.with(k % 4, (sums[k % 4] ?? 0) + value / 80), [0, 0, 0, 0]);
+  const total = clouds.data.reduce((sum, value, k) => sum + (value - (mean[k % 4] ?? 0)) ** 2, 0);
+  expect(made.values.shown).toBeCloseTo(lengths / total, 9);
+  expect(made.steps?.[0]).toBe('horizontal: 0 → 1; vertical: 2 → 3; third: 4 → 5');
+  const within = await runMethod(axes, [clouds], { ...chosen, 'z-from': '0', 'z-to': '1' }, { rows });
+  expect(within.warnings?.join()).toContain('the third axis is empty');
+  const flat = await runMethod(axes, [clouds], { ...chosen, dimensions: 2 }, { rows });
+  expect(flat.warnings?.join()).toContain('A third axis was given and is not drawn');
 });
 
 test('a sample that was judged is said, with an interval', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { HIDDEN } from '../../src/figures/cloud-raster';
 import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
-import { HIDDEN } from '../../webview/figures/cloud-shaders';
 import { counterpart } from '../../webview/figures/heatmap';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, shownOf } from '../../webview/figures/looks';

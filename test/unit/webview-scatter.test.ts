@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { Raster, SELECTED, stages } from '../../src/figures/cloud-raster';
 import { drawingOrder } from '../../src/figures/drawing-order';
 import { figureToSvg } from '../../src/figures/svg';
 import type { Scatter } from '../../src/protocol/figures';
 import { heldResults, keptAnalysis } from '../../src/protocol/kept';
 import type { Result } from '../../src/protocol/result';
-import { exportable } from '../../webview/figures/exportable';
+import { densityTicks } from '../../webview/figures/density-legend';
 import { queryOf } from '../../webview/figures/query';
 import { labelsBy, pointColumns } from '../../webview/figures/row-facts';
 import { enclosed, layoutScatter } from '../../webview/figures/scatter-layout';
 import { written } from '../../webview/figures/scatter-names';
-import { screenAxes, seen, solidOf, turned } from '../../webview/figures/solid';
+import { type ScatterView, seenScatter } from '../../webview/figures/scatter-seen';
+import { firstTurn, screenAxes, seen, solidsOf, turned } from '../../webview/figures/solid';
 
 const words: Scatter = {
   ...{
@@ -121,9 +123,9 @@ test('three panels of three axes are a solid, turned as a whole: distances from 
     ...{ id: 'm', kind: 'scatter', title: 'Map', rows: [0, 1, 2] },
     panels: [panel('a', 'b', a, b), panel('a', 'c', a, c), panel('b', 'c', b, c)],
   };
-  const solid = solidOf(figure);
+  const [solid] = solidsOf(figure) ?? [];
   if (!solid) throw new Error('no solid');
-  expect(solidOf(words)).toBeNull();
+  expect(solidsOf(words)).toBeNull();
   // The points are (-2, 1, -2), (2, -1, 0) and (-1, 1, 2) from the middle; the first is farthest, at 3.
   for (const [axis, list] of [
     [-2, 2, -1],
@@ -132,7 +134,18 @@ test('three panels of three axes are a solid, turned as a whole: distances from 
   ].entries())
     for (const [i, value] of list.entries()) expect(solid.places[axis]?.[i]).toBeCloseTo(value / 3, 12);
   const other = panel('b', 'c', b, [-1, 1, 4]);
-  expect(solidOf({ ...figure, panels: [...figure.panels.slice(0, 2), other] })).toBeNull();
+  expect(solidsOf({ ...figure, panels: [...figure.panels.slice(0, 2), other] })).toBeNull();
+  // Of two spaces on the same axes, one of them twice as large: on one scale, about one middle.
+  const half = (list: readonly number[]) => list.map((value) => value / 2);
+  const smaller = figure.panels.map((one) => ({ ...one, xs: half(one.xs), ys: half(one.ys) }));
+  const two = solidsOf({ ...figure, panels: [...figure.panels, ...smaller] });
+  for (const k of [0, 1, 2] as const) {
+    const [all = 0, part = 0] = [0, 1].map((side) => {
+      const list = two?.[side]?.places[k] ?? [];
+      return (list[0] ?? 0) - (list[1] ?? 0);
+    });
+    expect(part).toBeCloseTo(all / 2, 12);
+  }
   // Right and up on the screen are of length 1 and at right angles, from wherever it is seen.
   const screen = screenAxes({ yaw: 0.3, pitch: 0.2 });
   const product = (p: 0 | 1, q: 0 | 1) => screen.reduce((sum, axis) => sum + axis[p] * axis[q], 0);
@@ -213,12 +226,95 @@ test('a document keeps a part of a large scatter, spread over all rows, and says
   expect(sizes).toEqual([10_000, 4, 12_000, 12_000]);
 });
 
-test('what is exported is what is shown, and says what is not', () => {
-  const figure = exportable(words, (point) => point !== 1, false);
-  expect(figure).toMatchObject({
-    rows: [10, 12, 13],
-    names: ['cat', 'cattle', 'it and us'],
-    labels: { index: [0, 0, -1] },
+describe('points drawn into pixels', () => {
+  const red = [255, 0, 0, 0];
+  const draw = (raster: Raster, at: readonly number[], radius: number, more: object = {}) =>
+    raster.draw(
+      [0, 0, raster.width, raster.height],
+      {
+        places: Float32Array.from(at),
+        looks: Uint8Array.from(at.flatMap((_, i) => (i % 2 ? [] : red))),
+        count: at.length / 2,
+      },
+      { view: [1, 1, 0, 0], radius, alpha: 0.5, stage: stages.all, ...more },
+    );
+
+  test('a small one covers the pixels whose middles are within it, and lies over those before', () => {
+    const raster = new Raster(6, 4);
+    draw(raster, [2, 2, 2, 2], 1);
+    const pixel = (x: number, y: number) => [...raster.ink.subarray(4 * (6 * y + x), 4 * (6 * y + x) + 4)];
+    expect(pixel(1, 1)).toEqual([191.25, 0, 0, 0.75]);
+    expect(raster.ink.filter((_, i) => i % 4 === 3 && (raster.ink[i] ?? 0) > 0)).toHaveLength(4);
+    expect(raster.take([1, 1, 1, 1])).toEqual(Uint8ClampedArray.of(255, 0, 0, 191));
+    expect(pixel(1, 1)).toEqual([0, 0, 0, 0]);
   });
-  expect(figure.caption).toBe('Shown: 3 of 4 points.');
+
+  test.each([
+    ['circle', 0, Math.PI],
+    ['square', 1, 1.9 ** 2],
+    ['triangle', 2, 1.2 * 2.2],
+    ['diamond', 3, 2 * 1.4 ** 2],
+  ])('a large %s has its area, wherever it lies within a pixel', (_, shape, area) => {
+    for (const [x, y] of [
+      [20, 20],
+      [20.3, 20.9],
+    ]) {
+      const raster = new Raster(40, 40);
+      raster.draw(
+        [0, 0, 40, 40],
+        { places: Float32Array.of(x ?? 0, y ?? 0), looks: Uint8Array.of(0, 0, 0, shape), count: 1 },
+        { view: [1, 1, 0, 0], radius: 8, alpha: 1, stage: stages.all },
+      );
+      const sum = (weight: (i: number) => number) =>
+        raster.ink.reduce((total, value, i) => total + (i % 4 === 3 ? value * weight(i >> 2) : 0), 0);
+      expect(sum(() => 1) / 64 / area).toBeCloseTo(1, 1);
+      // To an eighth of a pixel.
+      expect(Math.abs(sum((i) => (i % 40) + 0.5) / sum(() => 1) - (x ?? 0))).toBeLessThan(0.13);
+    }
+  });
+
+  test('what covers a pixel is counted, and shaded by the logarithm of its number', () => {
+    const raster = new Raster(3, 1);
+    draw(raster, [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 2.5, 0.5], 0.5, { adds: true, alpha: 1 });
+    expect(raster.peak([0, 0, 3, 1])).toBe(3);
+    raster.shade([0, 0, 3, 1], 3, null);
+    // 0.25 + 0.75 log 2 / log 4, the colours their mean.
+    expect([...raster.take([0, 0, 3, 1])]).toEqual([255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 159]);
+  });
+
+  test('selected points are a pass of their own', () => {
+    const raster = new Raster(2, 1);
+    const dots = {
+      places: Float32Array.of(0.5, 0.5, 1.5, 0.5),
+      looks: Uint8Array.of(...red, 9, 0, 0, SELECTED),
+      count: 2,
+    };
+    const pass = { view: [1, 1, 0, 0], radius: 0.5, alpha: 1 } as const;
+    raster.draw([0, 0, 2, 1], dots, { ...pass, stage: stages.selected });
+    expect([...raster.ink]).toEqual([0, 0, 0, 0, 9, 0, 0, 1]);
+    raster.draw([0, 0, 2, 1], dots, { ...pass, stage: stages.others });
+    expect(raster.ink[3]).toBe(1);
+  });
+});
+
+test('numbers at the scale of a density are one, powers of ten, and the most', () => {
+  expect([1, 2, 40, 99, 1234].map(densityTicks)).toEqual([[1], [1, 2], [1, 10, 40], [1, 10, 99], [1, 10, 100, 1234]]);
+});
+
+test('an export says what part of a scatter it shows, and how', () => {
+  const view = (part: Partial<ScatterView>): ScatterView => ({
+    ...{ figure: words, layout: layoutScatter(words, 400), turn: null, solids: null, shown: () => true },
+    ...{ hidden: new Set(), selection: new Set(), many: false, density: null, peak: 0, overlay: () => null, ...part },
+  });
+  expect(seenScatter(view({})).notes).toEqual([]);
+  const near = layoutScatter(words, 400, { 0: { x: [-0.5, 1.5], y: [1.5, 3.5] } });
+  expect(seenScatter(view({ layout: near, shown: (point) => point !== 1, hidden: new Set([1]) })).notes).toEqual([
+    'A part: 1 of 3 points are in sight.',
+    'Shown: 3 of 4 points.',
+  ]);
+  expect(seenScatter(view({ turn: firstTurn, density: 'own', peak: 12.2 })).notes).toEqual([
+    'Three dimensions, seen from a side in parallel projection; the farthest point is at 1.',
+    'Shaded by the number of points over a pixel, up to 12, in the mean of their colours.',
+    "The points are an image, 3 pixels for each of the figure's.",
+  ]);
 });

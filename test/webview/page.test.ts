@@ -203,6 +203,11 @@ test('figures are exported as SVG and PNG, tables as CSV', async () => {
   });
   await choose('Both spaces, aligned', 'Export PNG');
   expect(Object.values(exported()?.content ?? {}).slice(0, 4)).toEqual([0x89, 0x50, 0x4e, 0x47]);
+  // What is in sight is what is exported.
+  await page.getByRole('application', { name: /^Both spaces, aligned/ }).focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+  await choose('Both spaces, aligned', 'Export SVG');
+  expect(exported()).toMatchObject({ content: expect.stringMatching(/A part: \d+ of 450 points are in sight/) });
   await choose('Both spaces, aligned', 'Export data as CSV');
   expect(exported()).toMatchObject({ content: expect.stringMatching(/^row,digits-test-labels,[\s\S]*\r\n0,/) });
   await page.getByRole('button', { name: 'Export', exact: true }).click();
@@ -443,6 +448,58 @@ test('many points are on a canvas, enlarged by the keys, and those of a class ar
   expect(await faults(page)).toEqual([]);
 });
 
+test('a graphics processor draws what this one draws, once it is there', async () => {
+  let release = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const run: HostApi['run'] = async ({ request }) => {
+    await ready;
+    return { ...(await engine.run(request)), figures: [cloud(60_000)] };
+  };
+  const page = await open({ request: one(), host: { run } });
+  // What there is here is a program, and says so.
+  await page.evaluate(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string) {
+      return getContext.call(this, kind, { antialias: false });
+    } as typeof getContext;
+    const { getParameter } = WebGL2RenderingContext.prototype;
+    WebGL2RenderingContext.prototype.getParameter = function (name: number) {
+      const value: unknown = getParameter.call(this, name);
+      return typeof value === 'string' ? 'A graphics card' : value;
+    };
+  });
+  release();
+  const figure = page.getByRole('figure', { name: 'Cloud' });
+  const canvas = figure.locator('canvas');
+  const drawn = () =>
+    canvas.evaluate((element: HTMLCanvasElement) => {
+      const { width, height } = element;
+      const data = element.getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+      return { by: element.dataset.by, opacity: Array.from(data).filter((_, i) => i % 4 === 3) };
+    });
+  const view = async (item: string) => {
+    await figure.getByRole('button', { name: 'View', exact: true }).click();
+    await figure.getByRole('menuitem', { name: item }).click();
+  };
+  await canvas.waitFor(patience);
+  const plain = await drawn();
+  expect(plain.by).toBe('plain');
+  await view('Larger points');
+  await expect.poll(() => canvas.getAttribute('data-by'), patience).toBe('graphics');
+  await view('Smaller points');
+  const graphics = await drawn();
+  const sum = (list: readonly number[]) => list.reduce((total, value) => total + value, 0);
+  const apart = sum(plain.opacity.map((value, i) => Math.abs(value - (graphics.opacity[i] ?? 0))));
+  expect(apart / sum(plain.opacity)).toBeLessThan(0.05);
+  await view('Shade by density');
+  const shades = figure.getByRole('img', { name: /^Shades: 1 to [\d,]+ points over a pixel/ });
+  await expect
+    .poll(async () => Number((await shades.getAttribute('aria-label'))?.match(/to ([\d,]+)/)?.[1]), patience)
+    .toBeGreaterThan(3);
+});
+
 test('rows are found, boxed, listed and exported; points are shaded, named and turned in three dimensions', async () => {
   const flat = cloud(4000);
   const [plane] = flat.panels;
@@ -476,7 +533,8 @@ test('rows are found, boxed, listed and exported; points are shaded, named and t
   };
   await view('Names of classes');
   await view('Shade by density');
-  await figure.getByText(/^Shaded by the number of points over a pixel.* up to \d+/).waitFor();
+  await figure.getByRole('img', { name: /^Shades: 1 to \d+ points over a pixel/ }).waitFor();
+  await view('Two dimensions');
   await view('Three dimensions');
   const plot = figure.getByRole('application');
   const axes = () =>

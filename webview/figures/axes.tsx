@@ -51,7 +51,7 @@ type DiscProps = Pick<FrameProps, 'left' | 'top' | 'across' | 'down' | 'x' | 'y'
 };
 
 /** The edge of the disc and its circles, as much of them as is within the frame. */
-function Disc({ left, top, across, down, x, y, theme, rings }: DiscProps) {
+export function Disc({ left, top, across, down, x, y, theme, rings }: DiscProps) {
   return (
     <g fill="none" stroke={theme.text}>
       {circlesOf(rings).map((circle, i) => {

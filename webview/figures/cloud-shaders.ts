@@ -1,9 +1,4 @@
-/** The byte of a point's look that is its shape (0 to 4), with this bit set where the point is selected; 255 hides it. */
-export const SELECTED = 8;
-export const HIDDEN = 255;
-
-/** Which points a pass draws: all of them alike, those that are not selected, or those that are. */
-export const stages = { all: 0, others: 1, selected: 2 } as const;
+import { HIDDEN, SELECTED, stages } from '../../src/figures/cloud-raster';
 
 /** Places are within the whole domain, 0 to 1: single precision is enough then however far the view is enlarged. */
 export const pointVertex = `#version 300 es

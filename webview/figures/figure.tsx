@@ -5,11 +5,13 @@ import { exportPicture, exportTable, useFiles } from '../context';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
 import { PointTable } from '../point-table';
+import { svgOf } from './export';
 import { HeatmapFigure } from './heatmap';
 import { LineFigure } from './line';
 import { useLinkedRows } from './linked';
 import { pointColumns, useRowFacts } from './row-facts';
 import { ScatterFigure, type ScatterProps } from './scatter';
+import type { Seen } from './scatter-seen';
 import { summaryOf, tablesOf } from './tables';
 import { useTheme } from './theme';
 import { TreeFigure } from './tree';
@@ -30,10 +32,10 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
   const [asTable, setAsTable] = useState(false);
   const [box, width] = useWidth();
   const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
-  const shownAs = useRef<(() => Scatter) | null>(null);
+  const seen = useRef<(() => Seen) | null>(null);
   const file = `${name}-${figure.id}`;
   const save = (kind: 'svg' | 'png') =>
-    void exportPicture(page, kind, file, () => figureToSvg((!asTable && shownAs.current?.()) || figure));
+    void exportPicture(page, kind, file, () => drawn(figure, asTable ? null : seen.current));
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
     { title: 'Export SVG', run: () => save('svg') },
@@ -59,11 +61,18 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
           <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
         ))}
         {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
-        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows, shownAs }} />}
+        {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows, seen }} />}
       </div>
       {figure.caption && <figcaption>{figure.caption}</figcaption>}
     </figure>
   );
+}
+
+/** For white paper: a scatter as it is seen, anything else as it is. */
+function drawn(figure: Figure, seen: (() => Seen) | null): string {
+  if (figure.kind !== 'scatter' || !seen) return figureToSvg(figure);
+  const { drawing, notes } = seen();
+  return svgOf(drawing, figure.title, [figure.caption, ...notes].filter(Boolean).join(' '));
 }
 
 /** Every point of a scatter and what is known of its row, to be selected there too. */
@@ -87,12 +96,12 @@ function AllPoints({ figure, name }: { figure: Scatter; name: string }) {
 type KindProps = Omit<Parameters<typeof LineFigure>[0], 'figure'> & {
   readonly figure: Figure;
   readonly rows: FigureViewProps['rows'];
-  readonly shownAs: ScatterProps['shownAs'];
+  readonly seen: ScatterProps['seen'];
 };
 
-function Kind({ figure, rows, shownAs, ...rest }: KindProps) {
+function Kind({ figure, rows, seen, ...rest }: KindProps) {
   if (figure.kind === 'heatmap') return <HeatmapFigure figure={figure} {...rest} />;
-  if (figure.kind === 'scatter') return <ScatterFigure {...{ figure, shownAs }} {...rest} {...rows} />;
+  if (figure.kind === 'scatter') return <ScatterFigure {...{ figure, seen }} {...rest} {...rows} />;
   if (figure.kind === 'tree') return <TreeFigure figure={figure} {...rest} />;
   return <LineFigure figure={figure} {...rest} />;
 }

@@ -1,8 +1,8 @@
+import { HIDDEN, SELECTED } from '../../src/figures/cloud-raster';
 import { categoryColour, channels, scaleColour, shapeIndex } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
 import type { ColourScale, PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Looks } from './cloud';
-import { HIDDEN, SELECTED } from './cloud-shaders';
 import type { FigureTheme } from './theme';
 
 /** Points without a label: 3:1 or more against either ground. */
@@ -48,19 +48,23 @@ export function shownOf({ labels }: Scatter, hidden: ReadonlySet<number>): (poin
   return (point) => !hidden.has(labels.index[point] ?? -1);
 }
 
-/** The same for the graphics processor. */
+/** The same as bytes. Looks that are one object are looked at once. */
 export function looksOf(count: number, look: (point: number) => Look, shown: (point: number) => boolean): Looks {
-  const looks = new Uint8Array(4 * count);
-  const known = new Map<string, readonly number[]>();
+  const words = new Uint32Array(count);
+  const looks = new Uint8Array(words.buffer);
+  const known = new Map<Look, number>();
+  const bytes = new Uint8Array(4);
+  const word = new Uint32Array(bytes.buffer);
   for (let i = 0; i < count; i++) {
-    const { colour, shape } = look(i);
-    let rgb = known.get(colour);
-    if (!rgb) {
-      rgb = channels(colour);
-      known.set(colour, rgb);
+    const own = look(i);
+    let value = known.get(own);
+    if (value === undefined) {
+      bytes.set([...channels(own.colour), own.shape]);
+      value = word[0] as number;
+      known.set(own, value);
     }
-    looks.set(rgb, 4 * i);
-    looks[4 * i + 3] = shown(i) ? shape : HIDDEN;
+    words[i] = value;
+    if (!shown(i)) looks[4 * i + 3] = HIDDEN;
   }
   return looks;
 }

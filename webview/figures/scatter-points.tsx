@@ -1,18 +1,18 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
-import { Axes } from './axes';
-import { type CloudStyle, cloudRenderer, type Looks } from './cloud';
+import { Axes, Disc } from './axes';
+import { type CloudStyle, drawCloud, type Looks } from './cloud';
 import { placeOf } from './linked';
 import type { Look } from './looks';
 import { nameOf } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
 import { type Shape, shapeAt, shapeOf } from './shapes';
-import { screenAxes, type Turn } from './solid';
+import { type Solid, screenAxes, type Turn } from './solid';
 import { fitted, Label, size } from './text';
 import type { FigureTheme } from './theme';
 
 /** Milliseconds that points may take to draw while the view moves, and after which it rests. */
-const FRAME = 24;
+const FRAME = 12;
 const REST = 150;
 /** Of so many points none is left out: fewer are not drawn much sooner. */
 const FEWEST = 20_000;
@@ -49,27 +49,32 @@ function Title({ place, theme }: { place: ScatterPlace; theme: FigureTheme }) {
   );
 }
 
-/** The three axes of a turned figure from its middle, each as long as the points go out, with its name at its end. */
-export function SolidFrame({ layout, theme, turn, labels }: FramesProps & { turn: Turn; labels: readonly string[] }) {
-  const [place] = layout.panels;
-  if (!place) return null;
+/** The three axes of each turned solid from its middle, each as long as the points go out, with its name at its end. */
+export function SolidFrame({ layout, theme, turn, solids }: FramesProps & { turn: Turn; solids: readonly Solid[] }) {
   return (
     <g>
-      <Title place={place} theme={theme} />
-      {screenAxes(turn).map(([right, up], axis) => {
-        const [x1, x2] = [place.x.at(-right), place.x.at(right)];
-        const [y1, y2] = [place.y.at(-up), place.y.at(up)];
-        const anchor = right < -0.2 ? 'end' : right > 0.2 ? 'start' : 'middle';
-        return (
-          <g key={labels[axis]}>
-            <path d={`M${x1} ${y1}L${x2} ${y2}`} stroke={theme.text} stroke-opacity={2.5 * theme.grid} />
-            <circle cx={x2} cy={y2} r={2} fill={theme.muted} />
-            <Label x={x2 + 6 * Math.sign(right)} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} anchor={anchor} halo>
-              {labels[axis] ?? ''}
-            </Label>
-          </g>
-        );
-      })}
+      {layout.panels.map((place, i) => (
+        <g key={`${i} ${place.panel.title}`}>
+          <Title place={place} theme={theme} />
+          {place.panel.disc && <Disc {...place} across={place.side} theme={theme} rings={place.panel.disc} />}
+          {screenAxes(turn).map(([right, up], axis) => {
+            const name = solids[i]?.labels[axis] ?? '';
+            const [x1, x2] = [place.x.at(-right), place.x.at(right)];
+            const [y1, y2] = [place.y.at(-up), place.y.at(up)];
+            const anchor = right < -0.2 ? 'end' : right > 0.2 ? 'start' : 'middle';
+            const x = x2 + 6 * Math.sign(right);
+            return (
+              <g key={name}>
+                <path d={`M${x1} ${y1}L${x2} ${y2}`} stroke={theme.text} stroke-opacity={2.5 * theme.grid} />
+                <circle cx={x2} cy={y2} r={2} fill={theme.muted} />
+                <Label x={x} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} anchor={anchor} halo>
+                  {name}
+                </Label>
+              </g>
+            );
+          })}
+        </g>
+      ))}
     </g>
   );
 }
@@ -79,10 +84,12 @@ interface PathsProps {
   readonly look: (point: number) => Look;
   readonly shown: (point: number) => boolean;
   readonly count: number;
+  /** Of a point, in pixels; absent: that of the layout, however far the view is enlarged. */
+  radiusIn?(place: ScatterPlace): number;
 }
 
 /** Points that look the same are one path. */
-export function Paths({ layout, look, shown, count }: PathsProps) {
+export function Paths({ layout, look, shown, count, radiusIn }: PathsProps) {
   const groups = useMemo(() => {
     const found = new Map<string, Look & { points: number[] }>();
     for (let i = 0; i < count; i++) {
@@ -99,6 +106,7 @@ export function Paths({ layout, look, shown, count }: PathsProps) {
     <g>
       {layout.panels.map((place, i) => {
         const seen = (point: number) => isSeen(place, point);
+        const radius = radiusIn?.(place) ?? layout.radius;
         return (
           <g key={`${i} ${place.panel.title}`}>
             {groups.map(([key, { colour, shape, points }]) => (
@@ -106,7 +114,7 @@ export function Paths({ layout, look, shown, count }: PathsProps) {
                 key={key}
                 d={points
                   .filter(seen)
-                  .map((point) => outline(place, point, shapeAt(shape), layout.radius))
+                  .map((point) => outline(place, point, shapeAt(shape), radius))
                   .join('')}
                 fill={colour}
                 fill-opacity={0.8}
@@ -124,15 +132,15 @@ interface CanvasProps {
   readonly looks: Looks;
   readonly selected: boolean;
   readonly density: CloudStyle['density'];
-  /** There is no graphics processor to draw on. */
-  onFail(): void;
+  readonly ground: CloudStyle['ground'];
   /** Most points over a pixel, of a whole picture in which they are counted. */
   onPeak(peak: number): void;
 }
 
 /** The same on a canvas. */
-export function Canvas({ layout, looks, selected, density, onFail, onPeak }: CanvasProps) {
+export function Canvas({ layout, looks, selected, density, ground, onPeak }: CanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const said = useRef<HTMLSpanElement>(null);
   /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
   const every = useRef(1);
   /** What was last drawn but for its view: where more than that has changed, the view does not move. */
@@ -141,30 +149,35 @@ export function Canvas({ layout, looks, selected, density, onFail, onPeak }: Can
   useLayoutEffect(() => {
     const draw = (one: number) => {
       const { current } = canvas;
-      const style = { radius: layout.radius, every: one, selected, density };
-      const drawn = current && cloudRenderer()?.(current, layout.panels, looks, style);
-      if (!drawn) return onFail();
+      if (!current) return;
+      const ratio = current.width / layout.width;
+      const style = { radius: layout.radius, every: one, selected, density, ground, ratio };
+      const drawn = drawCloud(current, layout.panels, looks, style);
       performance.mark('sextant-scatter');
-      Object.assign(current.dataset, { every: one, took: drawn.milliseconds });
+      Object.assign(current.dataset, { every: one, took: drawn.milliseconds, by: drawn.by });
+      if (said.current) said.current.textContent = one > 1 ? `1 in ${one} points while it moves` : '';
       const most = Math.max(1, Math.floor(looks.length / 4 / FEWEST));
       every.current = Math.min(most, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
       if (density && one === 1) onPeak(drawn.peak);
     };
-    const now = [looks, selected, density, layout.width, layout.radius];
+    const now = [looks, selected, density, ground, layout.width, layout.radius];
     const moving = now.every((part, i) => part === before.current[i]) ? every.current : 1;
     before.current = now;
     draw(moving);
     if (moving === 1) return;
     const rest = setTimeout(() => draw(1), REST);
     return () => clearTimeout(rest);
-  }, [layout, looks, selected, density, onFail, onPeak]);
+  }, [layout, looks, selected, density, ground, onPeak]);
   return (
-    <canvas
-      ref={canvas}
-      width={Math.round(layout.width * ratio)}
-      height={Math.round(layout.height * ratio)}
-      style={{ width: `${layout.width}px`, height: `${layout.height}px` }}
-    />
+    <>
+      <canvas
+        ref={canvas}
+        width={Math.round(layout.width * ratio)}
+        height={Math.round(layout.height * ratio)}
+        style={{ width: `${layout.width}px`, height: `${layout.height}px` }}
+      />
+      <span class="thinned" ref={said} aria-hidden="true" />
+    </>
   );
 }
 

@@ -1,10 +1,7 @@
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
-import { drawingOrder } from '../../src/figures/drawing-order';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
-import { number, plural } from '../format';
 import type { MenuItem } from '../menu';
-import { cloudRenderer } from './cloud';
-import { exportable } from './exportable';
+import { DensityLegend } from './density-legend';
 import { type LinkedRows, toggled, useLinkedRows } from './linked';
 import { lookOf, looksOf, markedLooks, shownOf } from './looks';
 import { Near } from './near';
@@ -18,19 +15,18 @@ import { Names, type Naming } from './scatter-names';
 import { RowPicture, type Thumbnails, usePictures, useThumbnails } from './scatter-pictures';
 import { pointingAt } from './scatter-pointing';
 import { Canvas, Frames, Paths, Picked, Rings, SolidFrame } from './scatter-points';
+import { type Seen, seenScatter } from './scatter-seen';
 import { pointsIn, ScatterSelection } from './scatter-selection';
 import { ScatterTools } from './scatter-tools';
-import { firstTurn, seen, solidOf, type Turn, turned } from './solid';
+import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
 import type { FigureTheme } from './theme';
 
-/** More points than this are drawn on a canvas, by the graphics processor. */
+/** More points than this are drawn on a canvas. */
 const MANY = 3000;
 /** So many points with names have them written beside them from the start. */
 const NAMED = 40;
 /** More selected points than this are not ringed one by one. */
 const RINGED = 3000;
-/** Without a graphics processor so many points are drawn, at most. */
-const PATHS = 20_000;
 /** Radians by which a key turns, and by which a pixel of dragging does. */
 const STEP = Math.PI / 24;
 const PIXEL = 0.01;
@@ -56,8 +52,8 @@ export interface ScatterProps {
   readonly near?: readonly (readonly number[])[] | undefined;
   /** The row under the pointer or the keyboard's cursor; null when it is left. Absent: the page is told. */
   onHover?(row: number | null): void;
-  /** Takes what makes the figure as it is shown at the moment, for export: its colours, without what is hidden, as it is turned. */
-  readonly shownAs?: { current: (() => Scatter) | null } | undefined;
+  /** Takes what gives the picture as it is seen at the moment, for export. */
+  readonly seen?: { current: (() => Seen) | null } | undefined;
 }
 
 /** What a scatter is given of rows, or what all figures of the page share. */
@@ -78,25 +74,27 @@ export function ScatterFigure(props: ScatterProps) {
   const { columns } = useRowFacts();
   const [by, setBy] = useState<RowColumn | 'own' | 'none'>('own');
   const coloured = useColoured(props.figure, props.colour, by);
-  const [turn, setTurn] = useState<Turn | null>(null);
-  const solid = useMemo(() => solidOf(props.figure), [props.figure]);
-  const figure = useTurned(coloured, solid, turn);
+  const solids = useMemo(() => solidsOf(props.figure), [props.figure]);
+  /** Until the person says which, three dimensions are seen as such. */
+  const [asked, setTurn] = useState<Turn | null>();
+  const turn = asked === undefined ? (solids ? firstTurn : null) : solids && asked;
+  const figure = useTurned(coloured, solids, turn);
   const [views, setViews] = useState<Views>({});
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
-  const [tool, setTool] = useState<Tool>('lasso');
+  const [chosen, setTool] = useState<Tool>();
+  const tool = chosen ?? (turn ? 'move' : 'lasso');
   const [larger, setLarger] = useState(1);
   const [shaded, setShaded] = useState(false);
   const [peak, setPeak] = useState(0);
   const named = figure.names !== undefined && figure.rows.length <= NAMED;
   const [naming, setNaming] = useState<Naming>(named ? 'points' : 'none');
-  const [onCanvas, setOnCanvas] = useState(true);
   const plain = useMemo(() => layoutScatter(figure, width, views), [figure, width, views]);
   const layout = useMemo(() => ({ ...plain, radius: plain.radius * (SIZES[larger] ?? 1) }), [plain, larger]);
   const look = useMemo(() => lookOf(coloured, theme), [coloured, theme]);
   const shown = useMemo(() => shownOf(coloured, hidden), [coloured, hidden]);
   const { rows } = figure;
   const count = rows.length;
-  const many = onCanvas && (count > MANY || shaded);
+  const many = count > MANY || shaded;
   const looks = useMemo(() => (many ? looksOf(count, look, shown) : null), [many, count, look, shown]);
   const linked = useRows(props);
   const selection = linked.picked;
@@ -104,21 +102,13 @@ export function ScatterFigure(props: ScatterProps) {
   const ringed = useMemo(() => (many ? [] : [...pointsIn(rows, selection)].slice(0, RINGED)), [many, rows, selection]);
   const drawing = useMemo(
     () =>
-      turn && solid ? (
-        <SolidFrame layout={layout} theme={theme} turn={turn} labels={solid.labels} />
-      ) : (
-        <Frames layout={layout} theme={theme} />
-      ),
-    [layout, theme, turn, solid],
+      turn && solids ? <SolidFrame {...{ layout, theme, turn, solids }} /> : <Frames layout={layout} theme={theme} />,
+    [layout, theme, turn, solids],
   );
-  const onFail = useCallback(() => setOnCanvas(false), []);
-  const fewer = !onCanvas && count > PATHS;
-  const points = useMemo(() => {
-    if (many) return null;
-    const first = fewer ? new Set(drawingOrder(count).subarray(0, PATHS)) : null;
-    const has = first ? (point: number) => first.has(point) && shown(point) : shown;
-    return <Paths {...{ layout, look, count }} shown={has} />;
-  }, [many, fewer, layout, look, shown, count]);
+  const points = useMemo(
+    () => (many ? null : <Paths {...{ layout, look, count, shown }} />),
+    [many, layout, look, shown, count],
+  );
   const panels = figure.panels;
   const indices = useMemo(() => new Map<number, PointIndex>(), [panels]);
   const pointing = useMemo(
@@ -152,9 +142,19 @@ export function ScatterFigure(props: ScatterProps) {
     linked.pick?.(new Set(chosen));
     return chosen.length;
   };
-  if (props.shownAs) props.shownAs.current = () => exportable(figure, shown, turn !== null);
   const { labels } = coloured;
-  const density = shaded && onCanvas ? (labels ? 'own' : 'scale') : null;
+  const density = shaded ? (labels ? 'own' : 'scale') : null;
+  const overlay = (on: FigureTheme) => (
+    <>
+      {thumbnails.drawn}
+      <Names {...{ figure, layout, naming, selection, shown }} theme={on} />
+      <Near figure={figure} layout={layout} row={linked.marked} near={props.near} theme={on} />
+      <Rings figure={figure} layout={layout} row={linked.marked} theme={on} named />
+    </>
+  );
+  if (props.seen)
+    props.seen.current = () =>
+      seenScatter({ ...{ figure, layout, turn, solids, shown, hidden, selection, many, density, peak, overlay } });
   const own = props.colour === undefined ? props.figure.labels : props.colour;
   const choices = useMemo(
     () => columns.filter((column) => column.name !== own?.name && labelsBy(column, rows.slice(0, 2000)) !== null),
@@ -176,7 +176,7 @@ export function ScatterFigure(props: ScatterProps) {
           setViews({});
         },
       };
-  const items = viewItems({ shaded, onCanvas, naming, larger, thumbnails, classes: labels?.kind === 'category' });
+  const items = viewItems({ shaded, naming, larger, thumbnails, classes: labels?.kind === 'category' });
   const changes: Record<(typeof items)[number]['change'], () => void> = {
     density: () => setShaded(!shaded),
     points: () => setNaming(naming === 'points' ? 'none' : 'points'),
@@ -194,7 +194,7 @@ export function ScatterFigure(props: ScatterProps) {
           colour={labels ? `Colour: ${labels.name}` : 'Colour: one'}
           views={[
             ...items.map(({ title, change }) => ({ title, run: () => changes[change]() })),
-            ...(solid ? [views3d] : []),
+            ...(solids ? [views3d] : []),
           ]}
           onTool={setTool}
           onFind={find}
@@ -234,16 +234,19 @@ export function ScatterFigure(props: ScatterProps) {
         }}
         backdrop={
           marked && (
-            <Canvas {...{ layout, density, onFail }} looks={marked.looks} selected={marked.any} onPeak={setPeak} />
+            <Canvas
+              {...{ layout, density }}
+              ground={theme.ground}
+              looks={marked.looks}
+              selected={marked.any}
+              onPeak={setPeak}
+            />
           )
         }
         overlay={() => (
           <g pointer-events="none">
-            {thumbnails.drawn}
             <Picked layout={layout} points={ringed} theme={theme} />
-            <Names {...{ figure, layout, theme, naming, selection, shown }} />
-            <Near figure={figure} layout={layout} row={linked.marked} near={props.near} theme={theme} />
-            <Rings figure={figure} layout={layout} row={linked.marked} theme={theme} named />
+            {overlay(theme)}
             <Rings figure={figure} layout={layout} row={linked.pointed} theme={theme} />
           </g>
         )}
@@ -267,15 +270,8 @@ export function ScatterFigure(props: ScatterProps) {
       )}
       {pictures.element}
       {thumbnails.element}
-      {fewer && (
-        <p class="caption">{`There is no WebGL here: ${plural(PATHS, 'point')} of ${plural(count, 'point')} are drawn, chosen at random.`}</p>
-      )}
       {thumbnails.said && <p class="caption">{thumbnails.said}</p>}
-      {density && (
-        <p class="caption">
-          {`Shaded by the number of points over a pixel, on a logarithmic scale up to ${number(Math.round(peak))}${density === 'own' ? ', in the mean of their colours' : ''}.`}
-        </p>
-      )}
+      {density && <DensityLegend {...{ peak, width, theme }} own={density === 'own'} />}
       {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
       {labels?.kind === 'number' && <NumberLegend {...{ labels, width, theme }} />}
       {linked.pick && <ScatterSelection {...{ figure: coloured, selection, columns }} onSelect={linked.pick} />}
@@ -285,7 +281,6 @@ export function ScatterFigure(props: ScatterProps) {
 
 interface ViewState {
   readonly shaded: boolean;
-  readonly onCanvas: boolean;
   readonly naming: Naming;
   readonly larger: number;
   readonly thumbnails: Thumbnails;
@@ -293,11 +288,11 @@ interface ViewState {
 }
 
 /** What the view menu offers. */
-function viewItems({ shaded, onCanvas, naming, larger, thumbnails, classes }: ViewState) {
+function viewItems({ shaded, naming, larger, thumbnails, classes }: ViewState) {
   type Change = 'density' | 'points' | 'classes' | 'larger' | 'smaller' | 'pictures';
   const item = (change: Change, title: string) => ({ change, title });
   return [
-    ...(onCanvas && cloudRenderer() ? [item('density', shaded ? 'Points one by one' : 'Shade by density')] : []),
+    item('density', shaded ? 'Points one by one' : 'Shade by density'),
     item('points', naming === 'points' ? 'No names' : 'Names of points'),
     ...(classes ? [item('classes', naming === 'classes' ? 'No names of classes' : 'Names of classes')] : []),
     ...(larger < SIZES.length - 1 ? [item('larger', 'Larger points')] : []),
@@ -317,11 +312,11 @@ function useColoured(figure: Scatter, colour: PointLabels | null | undefined, by
 }
 
 /** The figure as it is seen from a side; the extent stays, so that points move around and not in and out. */
-function useTurned(figure: Scatter, solid: ReturnType<typeof solidOf>, turn: Turn | null): Scatter {
-  const panel = useMemo(() => {
-    const made = solid && turn ? seen(solid, turn) : null;
-    if (made) setExtent(made, { x: [-1, 1], y: [-1, 1] });
+function useTurned(figure: Scatter, solids: ReturnType<typeof solidsOf>, turn: Turn | null): Scatter {
+  const panels = useMemo(() => {
+    const made = solids && turn ? solids.map((solid) => seen(solid, turn)) : null;
+    for (const panel of made ?? []) setExtent(panel, { x: [-1, 1], y: [-1, 1] });
     return made;
-  }, [solid, turn]);
-  return useMemo(() => (panel ? { ...figure, panels: [panel] } : figure), [figure, panel]);
+  }, [solids, turn]);
+  return useMemo(() => (panels ? { ...figure, panels } : figure), [figure, panels]);
 }

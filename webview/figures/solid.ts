@@ -7,6 +7,8 @@ export interface Solid {
   readonly labels: readonly [string, string, string];
   /** Centred, on one scale: the point that is farthest out is at 1. */
   readonly places: readonly [Float64Array, Float64Array, Float64Array];
+  /** The points are of the unit ball, whose edge is drawn, with spheres of these radii about its centre. */
+  readonly disc?: readonly number[];
 }
 
 /** Angles in radians: around the upright axis of the screen, then towards the viewer. */
@@ -18,29 +20,52 @@ export interface Turn {
 /** Where a turn begins: every axis is seen. */
 export const firstTurn: Turn = { yaw: -0.6, pitch: 0.45 };
 
-/** Panels of x and y, x and z, y and z of the same points, as maps of three dimensions are drawn; null of any other figure. */
-export function solidOf({ panels }: Scatter): Solid | null {
-  const [a, b, c] = panels;
-  if (panels.length !== 3 || !a || !b || !c) return null;
-  const labels = [a.x.label, a.y.label, b.y.label] as const;
-  if (b.x.label !== labels[0] || c.x.label !== labels[1] || c.y.label !== labels[2]) return null;
-  const same = (left: readonly number[], right: readonly number[]) => left.every((value, i) => value === right[i]);
-  if (!same(a.xs, b.xs) || !same(a.ys, c.xs) || !same(b.ys, c.ys)) return null;
-  const lists = [a.xs, a.ys, b.ys] as const;
-  const [xs, ys, zs] = lists;
-  const [mx, my, mz] = lists.map((list) => {
-    const [low, high] = extent([list]);
-    return (low + high) / 2;
-  }) as [number, number, number];
-  let farthest = 0;
-  for (let i = 0; i < xs.length; i++) {
-    const far = Math.hypot((xs[i] as number) - mx, (ys[i] as number) - my, (zs[i] as number) - mz);
-    farthest = Math.max(farthest, far);
+/** A ball stays what it is. */
+const ball = { middle: [0, 0, 0], scale: 1 };
+
+type Axes = readonly [readonly number[], readonly number[], readonly number[]];
+
+/**
+ * Panels of x and y, x and z, y and z of the same points, as maps of three dimensions are drawn, for each three panels; null of any
+ * other figure. Solids on the same axes are on one scale, about one middle.
+ */
+export function solidsOf({ panels }: Scatter): readonly Solid[] | null {
+  if (panels.length === 0 || panels.length % 3 !== 0) return null;
+  const found: (Pick<Solid, 'title' | 'labels' | 'disc'> & { axes: Axes })[] = [];
+  for (let i = 0; i < panels.length; i += 3) {
+    const [a, b, c] = panels.slice(i, i + 3) as [ScatterPanel, ScatterPanel, ScatterPanel];
+    const labels = [a.x.label, a.y.label, b.y.label] as const;
+    if (b.x.label !== labels[0] || c.x.label !== labels[1] || c.y.label !== labels[2]) return null;
+    if (!same(a.xs, b.xs) || !same(a.ys, c.xs) || !same(b.ys, c.ys)) return null;
+    found.push({ title: a.title, labels, axes: [a.xs, a.ys, b.ys], ...(a.disc && { disc: a.disc }) });
   }
-  const scale = 1 / (farthest || 1);
-  const centred = (list: readonly number[], middle: number) =>
-    Float64Array.from(list, (value) => (value - middle) * scale);
-  return { title: a.title, labels, places: [centred(xs, mx), centred(ys, my), centred(zs, mz)] };
+  const shared = found.every(({ labels }) => labels.join('\n') === found[0]?.labels.join('\n'));
+  const frame = shared ? frameOf(found.map(({ axes }) => axes)) : null;
+  return found.map(({ axes, ...rest }) => {
+    const { middle, scale } = rest.disc ? ball : (frame ?? frameOf([axes]));
+    const centred = (k: 0 | 1 | 2) => Float64Array.from(axes[k], (value) => (value - (middle[k] as number)) * scale);
+    return { ...rest, places: [centred(0), centred(1), centred(2)] };
+  });
+}
+
+function same(left: readonly number[], right: readonly number[]): boolean {
+  return left === right || (left.length === right.length && left.every((value, i) => value === right[i]));
+}
+
+/** The middle of points, and one over how far the farthest of them is from it. */
+function frameOf(all: readonly Axes[]) {
+  const middle = ([0, 1, 2] as const).map((k) => {
+    const [low, high] = extent(all.map((axes) => axes[k]));
+    return (low + high) / 2;
+  });
+  const [mx = 0, my = 0, mz = 0] = middle;
+  let farthest = 0;
+  for (const [xs, ys, zs] of all)
+    for (let i = 0; i < xs.length; i++) {
+      const far = ((xs[i] as number) - mx) ** 2 + ((ys[i] as number) - my) ** 2 + ((zs[i] as number) - mz) ** 2;
+      if (far > farthest) farthest = far;
+    }
+  return { middle, scale: 1 / (Math.sqrt(farthest) || 1) };
 }
 
 /** To the right and up on the screen, for each of the three axes. */
@@ -54,7 +79,7 @@ export function screenAxes({ yaw, pitch }: Turn): readonly (readonly [number, nu
 }
 
 /** The points as they are seen from a side, in parallel projection. */
-export function seen({ title, places }: Solid, turn: Turn): ScatterPanel {
+export function seen({ title, places, disc }: Solid, turn: Turn): ScatterPanel {
   const axes = screenAxes(turn);
   const along = (side: 0 | 1): number[] => {
     const [a, b, c] = axes.map((axis) => axis[side]) as [number, number, number];
@@ -64,7 +89,8 @@ export function seen({ title, places }: Solid, turn: Turn): ScatterPanel {
       list[i] = a * (xs[i] as number) + b * (ys[i] as number) + c * (zs[i] as number);
     return list;
   };
-  return { title, x: { label: '' }, y: { label: '' }, xs: along(0), ys: along(1) };
+  const panel = { title, x: { label: '' }, y: { label: '' }, xs: along(0), ys: along(1) };
+  return disc ? { ...panel, disc } : panel;
 }
 
 /** A turn by radians, not over the top. */

@@ -9,7 +9,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { parseRows } from '../sample/rows';
 import { percent, principalAxes } from '../shared/pca';
 import { shifted } from './lda';
-import { faithfulnessValues, judgeParameters, mapOutcome } from './map';
+import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
 
 const end = (title: string, what: string) =>
   z
@@ -25,10 +25,13 @@ const parameters = z.object({
   'x-to': end('Horizontal to', 'Where the horizontal axis leads'),
   'y-from': end('Vertical from', 'Where the vertical axis begins'),
   'y-to': end('Vertical to', 'Where the vertical axis leads'),
+  dimensions: dimensionsParameter,
+  'z-from': end('Third from', 'Of three dimensions: where the third axis begins'),
+  'z-to': end('Third to', 'Of three dimensions: where the third axis leads'),
   perpendicular: z.boolean().default(true).meta({
     title: 'Perpendicular',
     description:
-      'Takes the horizontal direction out of the vertical one, so that distances on the map are distances in a plane.',
+      'Takes the directions before out of each further one, so that distances on the map are distances in a plane, or in a space of three dimensions.',
   }),
   ...judgeParameters,
 });
@@ -38,14 +41,14 @@ export const axes = defineMethod({
   kind: 'transform',
   title: 'Custom axes',
   summary: 'Shows the rows along directions that are named: from one row, or one group of rows, to another.',
-  blindTo: 'blind to everything outside the plane of the two directions',
+  blindTo: 'blind to everything outside the plane, or the space, of the two or three directions',
   takes: 'one',
   labels: 'optional',
   parameters,
   values: [
     ...faithfulnessValues,
-    { key: 'shown', title: 'Share of the variance in the plane', range: [0, 1] },
-    { key: 'cosine', title: 'Cosine of the two directions as given', range: [-1, 1] },
+    { key: 'shown', title: 'Share of the variance that the directions hold', range: [0, 1] },
+    { key: 'cosine', title: 'Cosine of the first two directions as given', range: [-1, 1] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
@@ -65,20 +68,21 @@ export const axes = defineMethod({
       difference(chosen['x-from'], chosen['x-to'], 'horizontal', centred, context),
       difference(chosen['y-from'], chosen['y-to'], 'vertical', centred, context),
     ] as const;
-    const plane = await directions(given, centred, chosen.perpendicular, context);
+    const third = difference(chosen['z-from'], chosen['z-to'], 'third', centred, context);
+    const deep = chosen.dimensions === 3;
+    const plane = await directions(given, deep ? { given: third } : null, centred, chosen.perpendicular, context);
     const map = await multiply(centred, plane.axes, { ...context, transposeB: true });
     const total = squares(centred.data);
-    // In the plane, whatever the angle of the axes.
-    const inside = await planeSquares(centred, plane.axes, context);
+    // In the plane or space, whatever the angles of the axes.
+    const inside = await squaresWithin(centred, plane.axes, context);
     const shown = total > 0 ? Math.min(1, inside / total) : null;
-    const words = (axis: 0 | 1) => given[axis]?.words ?? 'most variance left';
+    const words = [...given, ...(deep ? [third] : [])].map((one) => one?.words ?? 'most variance left');
     const outcome = await mapOutcome(
       {
         ...{ name, of: matrix, map, metric: 'euclidean' },
-        axes: [words(0), words(1)],
+        axes: words,
         title: 'Custom axes',
-        caption:
-          'Each point is a row, along the two directions given; 0 is the mean of all rows, and units are those of the data.',
+        caption: `Each point is a row, along the ${deep ? 'three' : 'two'} directions given; 0 is the mean of all rows, and units are those of the data.`,
       },
       chosen,
       context,
@@ -88,14 +92,15 @@ export const axes = defineMethod({
       values: { ...outcome.values, shown, cosine: plane.cosine },
       representations: outcome.representations.map((made) => ({ ...made, name: `${name} axes` })),
       steps: [
-        `horizontal: ${words(0)}; vertical: ${words(1)}`,
+        `horizontal: ${words[0]}; vertical: ${words[1]}${deep ? `; third: ${words[2]}` : ''}`,
         ...(plane.turned ? ['the vertical direction made perpendicular to the horizontal one'] : []),
+        ...(plane.thirdTurned ? ['the third direction made perpendicular to both'] : []),
         ...outcome.steps,
       ],
       reading:
         shown === null
           ? 'All rows are the same: there is no direction in which they vary.'
-          : `The plane of the two directions holds ${percent(shown)} of the variance. ${outcome.reading}`,
+          : `The ${deep ? 'space of the three' : 'plane of the two'} directions holds ${percent(shown)} of the variance. ${outcome.reading}`,
       warnings: [
         ...(shown === null ? ['All rows are the same: no share of the variance can be shown.'] : []),
         ...(plane.cosine !== null && Math.abs(plane.cosine) > 0.9
@@ -105,6 +110,16 @@ export const axes = defineMethod({
           ? ['The rows vary in one direction only: the vertical axis is empty.']
           : []),
         ...(plane.cosine === null && shown === null ? ['Without variance there is no angle between directions.'] : []),
+        ...(plane.cosine !== null && plane.empty
+          ? [
+              third
+                ? 'The third direction lies in the plane of the first two: the third axis is empty.'
+                : 'The rows vary in the plane of the first two directions only: the third axis is empty.',
+            ]
+          : []),
+        ...(third !== null && !deep
+          ? ['A third axis was given and is not drawn: the map has two dimensions (dimensions).']
+          : []),
         ...outcome.warnings,
       ],
     } satisfies Outcome;
@@ -155,35 +170,52 @@ function endOf(text: string, centred: Matrix<Float64Array>, { rows }: Context): 
   return columnMeans(centred.takeRows(parseRows(text, rows.index).rows));
 }
 
-/** Two directions of unit length, in rows; the second may be zero where nothing varies. */
+/** Two or three directions of unit length, in rows; those after the first may be zero where nothing varies, or none is left. */
 async function directions(
   given: readonly [Difference | null, Difference | null],
+  third: { readonly given: Difference | null } | null,
   centred: Matrix<Float64Array>,
   perpendicular: boolean,
   context: Context,
 ) {
-  const x = given[0] ? unit(given[0].vector) : await leading(centred, given[1] && unit(given[1].vector), context);
-  const second = given[1] ? unit(given[1].vector) : await leading(centred, x, context);
+  const own = given.map((one) => one && unit(one.vector));
+  const x = own[0] ?? (await leading(centred, own[1] ? [own[1]] : [], context));
+  const second = own[1] ?? (await leading(centred, [x], context));
   const exists = dot(x, x) > 0 && dot(second, second) > 0;
   const cosine = exists ? Math.max(-1, Math.min(1, dot(x, second))) : null;
   const turned = perpendicular && cosine !== null && Math.abs(cosine) > 1e-12;
   const y = turned ? without(second, x) : second;
-  return { axes: new Matrix(Float64Array.from([...x, ...y]), 2, centred.columns), cosine, turned };
+  if (!third) return { axes: rowsOf([x, y]), cosine, turned, thirdTurned: false, empty: false };
+  // What is left is outside of both, at whatever angle they are.
+  const across = without(second, x);
+  const last = third.given ? unit(third.given.vector) : await leading(centred, [x, across], context);
+  const left = without(last, x, across);
+  const thirdTurned = perpendicular && Math.max(Math.abs(dot(last, x)), Math.abs(dot(last, across))) > 1e-12;
+  const z = perpendicular ? left : last;
+  return { axes: rowsOf([x, y, z]), cosine, turned, thirdTurned, empty: !(dot(z, z) > 0) };
 }
 
-/** The first principal axis of what is left without a direction. */
+function rowsOf(vectors: readonly Float64Array[]): Matrix<Float64Array> {
+  return new Matrix(
+    Float64Array.from(vectors.flatMap((vector) => [...vector])),
+    vectors.length,
+    vectors[0]?.length ?? 0,
+  );
+}
+
+/** The first principal axis of what is left without directions at right angles to each other. */
 async function leading(
   centred: Matrix<Float64Array>,
-  apart: Float64Array | null,
+  apart: readonly Float64Array[],
   context: Context,
 ): Promise<Float64Array> {
-  let left = centred;
-  if (apart !== null && dot(apart, apart) > 0) {
-    left = new Matrix(centred.data.slice(), centred.rows, centred.columns);
+  const given = apart.filter((direction) => dot(direction, direction) > 0);
+  const left = given.length > 0 ? new Matrix(centred.data.slice(), centred.rows, centred.columns) : centred;
+  for (const direction of given) {
     for (let i = 0; i < left.rows; i++) {
       const row = left.row(i);
-      const along = dot(row, apart);
-      for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - along * (apart[j] as number);
+      const along = dot(row, direction);
+      for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - along * (direction[j] as number);
     }
   }
   // What is left of everything is rounding.
@@ -199,20 +231,24 @@ function unit(vector: Float64Array): Float64Array {
   return length > 0 ? vector.map((value) => value / length) : vector;
 }
 
-/** Zero where the two are the same direction but for rounding. */
-function without(vector: Float64Array, direction: Float64Array): Float64Array {
-  const along = dot(vector, direction);
-  const rest = vector.map((value, j) => value - along * (direction[j] as number));
+/** A direction without others, which are at right angles to each other; zero where it is of them but for rounding. */
+function without(vector: Float64Array, ...directions: readonly Float64Array[]): Float64Array {
+  const rest = vector.slice();
+  for (const direction of directions) {
+    const along = dot(rest, direction);
+    for (let j = 0; j < rest.length; j++) rest[j] = (rest[j] as number) - along * (direction[j] as number);
+  }
   return dot(rest, rest) > 1e-24 ? unit(rest) : new Float64Array(vector.length);
 }
 
-async function planeSquares(
+async function squaresWithin(
   centred: Matrix<Float64Array>,
   axes: Matrix<Float64Array>,
   context: Context,
 ): Promise<number> {
-  const basis = new Matrix(axes.data.slice(), 2, axes.columns);
-  basis.row(1).set(without(basis.row(1), basis.row(0)));
+  const basis = new Matrix(axes.data.slice(), axes.rows, axes.columns);
+  for (let i = 1; i < basis.rows; i++)
+    basis.row(i).set(without(basis.row(i), ...Array.from({ length: i }, (_, k) => basis.row(k))));
   return squares((await multiply(centred, basis, { ...context, transposeB: true })).data);
 }
 

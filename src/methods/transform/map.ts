@@ -176,12 +176,12 @@ function readingOf({ trustworthiness, continuity, kept, shepard, k, chance }: Fa
   return `${near} (${trust}). The distances correlate at ${shepard.toFixed(2)}: ${far}.`;
 }
 
-/** Of two dimensions one panel, of three every two of them. */
+/** Of two dimensions one panel, of three or more every two of the first three. */
 function scatterOf({ name, map, axes, title, caption }: MapMade, judged: Faithfulness, context: Context): Scatter {
   const { rows, note } = drawnRows(context, map.rows, MAPPED);
   const along = (axis: number) =>
     Array.from(rows, (i) => (axis < map.columns ? Number(map.at(i, axis).toPrecision(6)) : 0));
-  const sides = map.columns === 3 ? [[0, 1] as const, [0, 2] as const, [1, 2] as const] : [[0, 1] as const];
+  const sides = map.columns >= 3 ? [[0, 1] as const, [0, 2] as const, [1, 2] as const] : [[0, 1] as const];
   const label = (axis: number) => axes[axis] ?? `map ${axis + 1}`;
   const trust = Number.isFinite(judged.trustworthiness)
     ? ` Trustworthiness ${judged.trustworthiness.toFixed(3)}, continuity ${judged.continuity.toFixed(3)}.`

@@ -19,7 +19,7 @@ const parameters = z.object({
   dimensions: z.int().min(2).max(4096).default(2).meta({
     title: 'Dimensions',
     description:
-      'Principal components to keep, the widest first. The picture shows the first two, or all three of three.',
+      'Principal components to keep, the widest first. The picture shows the first two, or the first three of three or more.',
   }),
   solver: z.enum(['auto', 'exact', 'randomised']).default('auto').meta({
     title: 'Solver',
@@ -90,7 +90,7 @@ export const pca = defineMethod({
           c < found ? `PC ${c + 1} (${percent(shares[c] as number)} of variance)` : `PC ${c + 1} (no variance)`,
         ),
         title: 'Principal components',
-        caption: `Each point is a row, seen along the directions that vary most${found > 3 ? `; the faithfulness is that of all ${found} components` : ''}.`,
+        caption: `Each point is a row, seen along the directions that vary most${found > 3 ? `, the first three of them; the faithfulness is that of all ${found} components` : ''}.`,
       },
       chosen,
       context,

@@ -4,6 +4,7 @@ import { needsRows } from '../embed/made';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { someClasses } from '../shared/classes';
 import { depthOf, midpoint, varianceAbout } from '../shared/poincare';
+import { dimensionsParameter } from './map';
 import { byClass } from './poincare/classes';
 import { discOf } from './poincare/disc';
 import { judge, NEIGHBOURS } from './poincare/judged';
@@ -34,6 +35,7 @@ const parameters = z.object({
     description:
       'kept: the distance of a row from the centre is what it is in the ball, only its direction is projected; projected: directions that are not seen shorten it.',
   }),
+  dimensions: dimensionsParameter,
   curvature: z.number().gt(0).max(100).default(1).meta({
     title: 'Curvature c',
     description: 'The ball has curvature -c and radius 1/√c.',
@@ -47,7 +49,7 @@ export const poincare = defineMethod({
   summary:
     'Lifts rows into hyperbolic space and shows them on the Poincaré disc, where a hierarchy has room: general things near the centre, particular ones near the edge.',
   blindTo:
-    'any data can be lifted: that it looks like a hierarchy is no evidence of one (see δ-hyperbolicity); the two directions shown leave out all others',
+    'any data can be lifted: that it looks like a hierarchy is no evidence of one (see δ-hyperbolicity); the two or three directions shown leave out all others',
   takes: 'one',
   labels: 'optional',
   parameters,
@@ -77,7 +79,7 @@ export const poincare = defineMethod({
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'exp₀(v) = tanh(√c‖v‖) v / (√c‖v‖), v the centred row over its median length times `scale`; midpoint m = γ/(1+γ) Σγ_i² x_i / (Σγ_i² - n/2); rows become (-m) ⊕ x; the disc: the tangent vectors log₀ x along their two principal directions, carried back; distances (2/√c) arsinh(√c‖x-y‖ / √((1-c‖x‖²)(1-c‖y‖²)))',
+    'exp₀(v) = tanh(√c‖v‖) v / (√c‖v‖), v the centred row over its median length times `scale`; midpoint m = γ/(1+γ) Σγ_i² x_i / (Σγ_i² - n/2); rows become (-m) ⊕ x; the disc (or ball): the tangent vectors log₀ x along their two (or three) principal directions, carried back; distances (2/√c) arsinh(√c‖x-y‖ / √((1-c‖x‖²)(1-c‖y‖²)))',
   tex: String.raw`\exp_0(v) = \tanh(\sqrt c \lVert v\rVert) \frac{v}{\sqrt c \lVert v \rVert}, \qquad d(x,y) = \frac{1}{\sqrt c}\operatorname{arcosh}\Big(1 + \frac{2c\lVert x-y\rVert^2}{(1-c\lVert x\rVert^2)(1-c\lVert y\rVert^2)}\Big)`,
   citation:
     'van Spengler, Berkhout, Mettes (2023). Poincaré ResNet. ICCV. arXiv:2303.14027; Nickel, Kiela (2017). Poincaré embeddings for learning hierarchical representations. NeurIPS. arXiv:1705.08039; Ganea, Bécigneul, Hofmann (2018). Hyperbolic neural networks. NeurIPS. arXiv:1805.09112',

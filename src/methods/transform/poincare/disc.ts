@@ -8,15 +8,18 @@ import { fixSigns } from '../map';
 
 export interface Projected {
   readonly radius: 'kept' | 'projected';
+  /** Of what is shown: a disc, or a ball of three. */
+  readonly dimensions: number;
   readonly curvature: number;
 }
 
-/** Tangent vectors at the centre along their two principal directions, carried back into a disc of the same curvature. */
-export async function discOf(placed: Matrix<Float64Array>, { radius, curvature: c }: Projected, options: Cancellable) {
+/** Tangent vectors at the centre along their two or three principal directions, carried back into a disc or ball of the same curvature. */
+export async function discOf(placed: Matrix<Float64Array>, chosen: Projected, options: Cancellable) {
+  const { radius, dimensions, curvature: c } = chosen;
   const tangent = Matrix.zeros(placed.rows, placed.columns);
   for (let i = 0; i < placed.rows; i++) tangent.row(i).set(logCentre(placed.row(i), c));
-  const { axes } = await principalAxes(tangent, 2, options);
-  const disc = Matrix.zeros(placed.rows, 2);
+  const { axes } = await principalAxes(tangent, dimensions, options);
+  const disc = Matrix.zeros(placed.rows, dimensions);
   if (axes.columns > 0) {
     const along = await multiply(tangent, axes, options);
     for (let i = 0; i < disc.rows; i++) disc.row(i).set(along.row(i));

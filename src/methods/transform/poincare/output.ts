@@ -21,16 +21,26 @@ export function scatterOf(
   // Circles a whole number of units apart, five at most.
   const step = Math.max(1, Math.ceil(deepest / 5));
   const rings = Array.from({ length: 5 }, (_, k) => (k + 1) * step).filter((at) => at < deepest + step && at < 14);
-  const along = (axis: number) => Array.from(rows, (i) => Number((Math.sqrt(c) * disc.at(i, axis)).toPrecision(6)));
+  const along = Array.from({ length: disc.columns }, (_, axis) =>
+    Array.from(rows, (i) => Number((Math.sqrt(c) * disc.at(i, axis)).toPrecision(6))),
+  );
+  const deep = disc.columns === 3;
+  const sides = deep
+    ? ([
+        [0, 1],
+        [0, 2],
+        [1, 2],
+      ] as const)
+    : ([[0, 1]] as const);
+  const label = (axis: number) => `${['first', 'second', 'third'][axis]} direction`;
+  const circles = rings.map((at) => Number(Math.tanh(at / 2).toPrecision(6)));
   return {
-    ...{ id: 'disc', kind: 'scatter', title: 'Poincaré disc' },
+    ...{ id: 'disc', kind: 'scatter', title: deep ? 'Poincaré ball' : 'Poincaré disc' },
     caption: `Each point is a row; the edge is infinitely far away. Circles are at hyperbolic distances ${rings.join(', ')}${c === 1 ? '' : ` over √${c}`} from the centre. ${radius === 'kept' ? 'The distance of a row from the centre is that in the whole ball, its direction a projection.' : 'Directions that are not seen shorten distances.'}${note}`,
-    panels: [
-      {
-        ...{ title: name, x: { label: 'first direction' }, y: { label: 'second direction' } },
-        ...{ xs: along(0), ys: along(1), disc: rings.map((at) => Number(Math.tanh(at / 2).toPrecision(6))) },
-      },
-    ],
+    panels: sides.map(([x, y]) => ({
+      ...{ title: name, x: { label: label(x) }, y: { label: label(y) }, xs: along[x] ?? [], ys: along[y] ?? [] },
+      disc: circles,
+    })),
     ...pointsOf(context, rows),
   };
 }

@@ -1,0 +1,99 @@
+import type { Box } from '../../src/figures/cloud-raster';
+import { drawingOrder, opacity } from '../../src/figures/drawing-order';
+import { channels, type Ground, scaleColour } from '../../src/figures/palettes';
+import type { ScatterPanel } from '../../src/protocol/figures';
+import type { CloudPlace, CloudStyle, Domain, Looks } from './cloud';
+
+/** Places of points within the whole, 0 to 1, in the order in which they are drawn: single precision is enough then. */
+const places = new WeakMap<ScatterPanel, Float32Array<ArrayBuffer>>();
+const orders = new WeakMap<Looks, Uint8Array<ArrayBuffer>>();
+
+/** x and y of each point of a panel, 0 to 1 in its whole domain, in drawing order. Made once for a panel, whatever its view. */
+export function placesOf({ panel, whole: { x, y } }: Pick<CloudPlace, 'panel' | 'whole'>): Float32Array<ArrayBuffer> {
+  const known = places.get(panel);
+  if (known) return known;
+  const { xs, ys } = panel;
+  const order = drawingOrder(xs.length);
+  const found = new Float32Array(2 * xs.length);
+  const [across, down] = [x[1] - x[0], y[1] - y[0]];
+  for (let i = 0; i < xs.length; i++) {
+    const point = order[i] as number;
+    found[2 * i] = ((xs[point] as number) - x[0]) / across;
+    found[2 * i + 1] = ((ys[point] as number) - y[0]) / down;
+  }
+  places.set(panel, found);
+  return found;
+}
+
+/** The looks of all points in drawing order. */
+export function looksInOrder(looks: Looks): Uint8Array<ArrayBuffer> {
+  const known = orders.get(looks);
+  if (known) return known;
+  const order = drawingOrder(looks.length / 4);
+  const from = new Uint32Array(looks.buffer, looks.byteOffset, order.length);
+  const to = new Uint32Array(order.length);
+  for (let i = 0; i < to.length; i++) to[i] = from[order[i] as number] as number;
+  const found = new Uint8Array(to.buffer);
+  orders.set(looks, found);
+  return found;
+}
+
+/** Pixels of a point: it grows with the view, more slowly. */
+export function grown(radius: number, zoom: number): number {
+  return radius * Math.min(2.5, zoom ** 0.3);
+}
+
+/** How much ink the points of a panel put down, by how often they would cover it. */
+export function inkOf({ panel, zoom }: CloudPlace, radius: number, [, , across, down]: Box): number {
+  return opacity((panel.xs.length * Math.PI * radius ** 2) / (across * down * zoom ** 2));
+}
+
+export interface Layer {
+  readonly stage: 'all' | 'others' | 'selected';
+  readonly alpha: number;
+  readonly radius: number;
+}
+
+/** What is drawn one over the other: selected points larger and nearly opaque, the others receding behind them. */
+export function layersOf(style: Pick<CloudStyle, 'selected'>, radius: number, alpha: number): readonly Layer[] {
+  if (!style.selected) return [{ stage: 'all', alpha, radius }];
+  return [
+    { stage: 'others', alpha: alpha * 0.25, radius },
+    { stage: 'selected', alpha: Math.max(alpha, 0.9), radius: radius * 1.15 },
+  ];
+}
+
+/** The box of a panel in pixels of the canvas, from its upper left. */
+export function boxOf({ left, top, side, down }: CloudPlace, ratio: number): Box {
+  return [left, top, side, down].map((value) => Math.round(value * ratio)) as unknown as Box;
+}
+
+/** From places within the whole to the box of the domain, 0 to 1: factors of x and y, then offsets. */
+export function viewOf(domain: Domain, whole: Domain): readonly [number, number, number, number] {
+  const axis = (name: 'x' | 'y') => {
+    const [low, high] = domain[name];
+    const [from, to] = whole[name];
+    return [(to - from) / (high - low), (from - low) / (high - low)] as const;
+  };
+  const [x, y] = [axis('x'), axis('y')];
+  return [x[0], y[0], x[1], y[1]];
+}
+
+/** The shade of a density, 0 to 1: where there are few points it comes near the ground, and stays apart from it. */
+export function densityColour(strength: number, ground: Ground): string {
+  const place = ground === 'light' ? 0.85 * (1 - strength) : 0.2 + 0.8 * strength;
+  return scaleColour({ kind: 'sequential', domain: [0, 1] }, place, ground);
+}
+
+const ramps = new Map<Ground, Uint8Array>();
+
+/** The shades in 256 steps: red, green, blue and 255 of each. */
+export function densityRamp(ground: Ground): Uint8Array {
+  const known = ramps.get(ground);
+  if (known) return known;
+  const made = Uint8Array.from({ length: 1024 }, (_, i) =>
+    i % 4 === 3 ? 255 : (channels(densityColour((i >> 2) / 255, ground))[i % 4] ?? 0),
+  );
+  ramps.set(ground, made);
+  return made;
+}

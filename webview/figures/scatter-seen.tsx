@@ -1,0 +1,119 @@
+import type { ComponentChild } from 'preact';
+import type { Box } from '../../src/figures/cloud-raster';
+import { Raster } from '../../src/figures/cloud-raster';
+import { png } from '../../src/figures/pixels';
+import type { Scatter } from '../../src/protocol/figures';
+import { count, plural } from '../format';
+import type { CloudStyle } from './cloud';
+import { drawPanels } from './cloud-plain';
+import { grown } from './cloud-points';
+import type { Drawing } from './export';
+import { lookOf, looksOf, markedLooks } from './looks';
+import { legendOf } from './scatter-keys';
+import type { ScatterLayout } from './scatter-layout';
+import { Frames, isSeen, Paths, Picked, SolidFrame } from './scatter-points';
+import { pointsIn } from './scatter-selection';
+import type { Solid, Turn } from './solid';
+import type { FigureTheme } from './theme';
+
+/** More points than this are an image in an exported file, of so many of its pixels for one of the page, and so many at most. */
+const MANY = 5000;
+const FINE = 3;
+const WIDEST = 2000;
+
+/** A figure as it is seen, to be drawn again on paper, and what has to be said of it there. */
+export interface Seen {
+  readonly drawing: Drawing;
+  readonly notes: readonly string[];
+}
+
+export interface ScatterView {
+  /** In its colours, as it is turned. */
+  readonly figure: Scatter;
+  readonly layout: ScatterLayout;
+  readonly turn: Turn | null;
+  readonly solids: readonly Solid[] | null;
+  readonly shown: (point: number) => boolean;
+  /** Categories that the legend has switched off. */
+  readonly hidden: ReadonlySet<number>;
+  readonly selection: ReadonlySet<number>;
+  /** Points are drawn on a canvas, where they grow with the view. */
+  readonly many: boolean;
+  readonly density: CloudStyle['density'];
+  /** Most points over a pixel. */
+  readonly peak: number;
+  /** Names, lines to what is near, rings and pictures, over the points. */
+  overlay(theme: FigureTheme): ComponentChild;
+}
+
+/** What is on the screen of a scatter, with its legend: the part that is in sight, its shades, its names. */
+export function seenScatter(view: ScatterView): Seen {
+  const { figure, layout, turn, solids, shown } = view;
+  const total = figure.rows.length;
+  const kept = places(total).filter(shown);
+  const inSight = kept.filter((point) => layout.panels.some((place) => isSeen(place, point)));
+  const image = view.density !== null || (view.many && inSight.length * layout.panels.length > MANY);
+  const fine = Math.min(FINE, WIDEST / Math.max(...layout.panels.map(({ side, down }) => Math.max(side, down))));
+  const legend = legendOf(figure, view.hidden, view.density && { peak: view.peak, own: view.density === 'own' });
+  const height = layout.height + legend.heightIn(layout.width);
+  const frame = (theme: FigureTheme) =>
+    turn && solids ? <SolidFrame {...{ layout, theme, turn, solids }} /> : <Frames {...{ layout, theme }} />;
+  const draw = (theme: FigureTheme) => (
+    <g>
+      {frame(theme)}
+      {image ? imagesOf(view, theme, fine) : pathsOf(view, theme, inSight)}
+      {view.overlay(theme)}
+      <g transform={`translate(0 ${layout.height})`}>{legend.draw(layout.width, theme)}</g>
+    </g>
+  );
+  const enlarged = layout.panels.some(({ zoom }) => zoom > 1);
+  const notes = [
+    ...(turn ? ['Three dimensions, seen from a side in parallel projection; the farthest point is at 1.'] : []),
+    ...(enlarged ? [`A part: ${count(inSight.length)} of ${plural(kept.length, 'point')} are in sight.`] : []),
+    ...(kept.length < total ? [`Shown: ${count(kept.length)} of ${count(total)} points.`] : []),
+    ...(view.density
+      ? [
+          `Shaded by the number of points over a pixel, up to ${count(Math.round(view.peak))}${view.density === 'own' ? ', in the mean of their colours' : ''}.`,
+        ]
+      : []),
+    ...(image ? [`The points are an image, ${Number(fine.toFixed(1))} pixels for each of the figure's.`] : []),
+  ];
+  return { drawing: { width: layout.width, height, draw }, notes };
+}
+
+function places(total: number): number[] {
+  return Array.from({ length: total }, (_, point) => point);
+}
+
+function pathsOf({ figure, layout, selection, many }: ScatterView, theme: FigureTheme, inSight: readonly number[]) {
+  const known = new Set(inSight);
+  const picked = [...pointsIn(figure.rows, selection)].filter((point) => known.has(point));
+  return (
+    <g>
+      <Paths
+        {...{ layout }}
+        look={lookOf(figure, theme)}
+        shown={(point) => known.has(point)}
+        count={figure.rows.length}
+        {...(many && { radiusIn: ({ zoom }) => grown(layout.radius, zoom) })}
+      />
+      <Picked layout={layout} points={picked} theme={theme} />
+    </g>
+  );
+}
+
+function imagesOf(view: ScatterView, theme: FigureTheme, fine: number) {
+  const { figure, layout, shown, selection, density, peak } = view;
+  const all = looksOf(figure.rows.length, lookOf(figure, theme), shown);
+  const { looks, any } = markedLooks(all, figure.rows, selection);
+  const style = { radius: layout.radius, every: 1, selected: any, density, ground: theme.ground, ratio: fine };
+  return layout.panels.map((place, i) => {
+    const { left, top, side, down } = place;
+    const [across, along] = [Math.round(side * fine), Math.round(down * fine)];
+    const box: Box = [0, 0, across, along];
+    const raster = new Raster(across, along);
+    drawPanels(raster, [box], [place], looks, style, density && peak);
+    const href = png(across, along, new Uint8Array(raster.take(box).buffer), 4);
+    return <image key={`${i} ${place.panel.title}`} x={left} y={top} width={side} height={down} href={href} />;
+  });
+}
