@@ -33,8 +33,10 @@ export function full(value: number | null | undefined): string {
   return value === null || value === undefined ? '' : String(value);
 }
 
+/** Whole numbers without the tables of languages, which take a while to be loaded. */
 export function count(value: number): string {
-  return value.toLocaleString('en-US');
+  const plain = String(value);
+  return /^-?\d+$/.test(plain) ? plain.replace(/\B(?=(\d{3})+$)/g, ',') : value.toLocaleString('en-US');
 }
 
 /** "3 rows", "1 row". */

@@ -96,7 +96,8 @@ export class Raster {
       if (mark === HIDDEN || (stage !== stages.all && mark >= SELECTED !== (stage === stages.selected))) continue;
       const x = (places[2 * k] as number) * fx + ox;
       const y = (places[2 * k + 1] as number) * fy + oy;
-      const [column, line] = [Math.floor(x), Math.floor(y)];
+      const column = Math.floor(x);
+      const line = Math.floor(y);
       const u0 = Math.max(left, column - reach);
       const u1 = Math.min(right, column + reach + 1);
       const v0 = Math.max(top, line - reach);
@@ -109,7 +110,9 @@ export class Raster {
         stamp = stampOf(key, radius, reach, alpha);
         stamps[key] = stamp;
       }
-      const [r, g, b] = [looks[4 * k] as number, looks[4 * k + 1] as number, looks[4 * k + 2] as number];
+      const r = looks[4 * k] as number;
+      const g = looks[4 * k + 1] as number;
+      const b = looks[4 * k + 2] as number;
       for (let v = v0; v < v1; v++) {
         let s = (v - line + reach) * side + u0 - column + reach;
         const end = 4 * (v * width + u1);
@@ -179,7 +182,7 @@ export class Raster {
 }
 
 /** How much of each pixel around a point it covers, times its ink. @param key its shape, and where in its pixel it lies */
-function stampOf(key: number, radius: number, reach: number, alpha: number): Float32Array {
+export function stampOf(key: number, radius: number, reach: number, alpha: number): Float32Array {
   const side = 2 * reach + 1;
   const shape = Math.floor(key / FINE ** 2);
   const middle = (place: number) => reach + ((place % FINE) + 0.5) / FINE - 0.5;

@@ -141,8 +141,8 @@ describe('nearestNeighbours of many rows, by single precision first', () => {
 
   test('and where single precision does not tell rows apart', async () => {
     // Differences of some 1e-5 beside lengths of one: the rows are then compared in double precision.
-      const x = normal(n, 3, 12);
-      for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 0) + size * value + (i % 2)));
+    const x = normal(n, 3, 12);
+    for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 0) + 1e-5 * value + (i % 2)));
     await expectExact(x, 4, 'euclidean');
     await expectExact(x, 4, 'cosine');
   });

@@ -1,37 +1,86 @@
-import { type Box, type Dots, Raster, stages } from '../../src/figures/cloud-raster';
+import { type Box, type Dots, type Pass, Raster, stages } from '../../src/figures/cloud-raster';
 import type { CloudPlace, CloudStyle, DrawCloud, Looks } from './cloud';
 import { boxOf, densityRamp, grown, inkOf, layersOf, looksInOrder, placesOf, viewOf } from './cloud-points';
+import { Sheet } from './cloud-sheet';
 
 /** Points drawn by this processor, pixel by pixel: there at once, and sooner than a graphics processor that is itself a program. */
 export function plainRenderer(): DrawCloud {
-  let raster: Raster | null = null;
+  const images: ImageData[] = [];
   const peaks = new WeakMap<HTMLCanvasElement, number>();
   return (canvas, panels, looks, style) => {
     const start = performance.now();
     const { width, height } = canvas;
     const ink = width > 0 && height > 0 ? canvas.getContext('2d') : null;
     if (!ink) return null;
-    if (!raster || raster.width < width || raster.height < height)
-      raster = new Raster(Math.max(width, raster?.width ?? 0), Math.max(height, raster?.height ?? 0));
     ink.clearRect(0, 0, width, height);
     const boxes = panels.map((place) => within(boxOf(place, style.ratio), width, height));
-    const last = style.every === 1 ? null : (peaks.get(canvas) ?? 1) / style.every;
-    const peak = drawPanels(raster, boxes, panels, looks, style, last);
-    for (const box of boxes) {
-      const [left, top, across, down] = box;
-      if (across > 0 && down > 0) ink.putImageData(new ImageData(raster.take(box), across, down), left, top);
+    let peak = 0;
+    if (style.density) {
+      const raster = new Raster(width, height);
+      const last = style.every === 1 ? null : (peaks.get(canvas) ?? 1) / style.every;
+      peak = drawDensity(raster, boxes, panels, looks, style, last);
+      if (style.every === 1) peaks.set(canvas, peak);
+      for (const box of boxes) {
+        const [left, top, across, down] = box;
+        ink.putImageData(new ImageData(raster.take(box), across, down), left, top);
+      }
+    } else {
+      for (const [i, place] of panels.entries()) {
+        const [left, top, across, down] = boxes[i] as Box;
+        let image = images[i];
+        if (image?.width !== across || image.height !== down) image = new ImageData(across, down);
+        images[i] = image;
+        const sheet = new Sheet(image.data, across);
+        sheet.clear(pixelOf(style.background));
+        drawPoints(sheet, [[0, 0, across, down]], [place], looks, style);
+        ink.putImageData(image, left, top);
+      }
     }
-    if (style.density && style.every === 1) peaks.set(canvas, peak);
     return { milliseconds: performance.now() - start, peak, by: 'plain' };
   };
 }
 
+const pixels = new Map<string, number>();
+
+/** A colour of the theme as a pixel. */
+function pixelOf(colour: string): number {
+  const known = pixels.get(colour);
+  if (known !== undefined) return known;
+  const canvas = document.createElement('canvas');
+  const ink = canvas.getContext('2d');
+  if (ink) ink.fillStyle = colour;
+  ink?.fillRect(0, 0, 1, 1);
+  const [r = 0, g = 0, b = 0] = ink?.getImageData(0, 0, 1, 1).data ?? [];
+  const pixel = (255 << 24) | (b << 16) | (g << 8) | r;
+  pixels.set(colour, pixel);
+  return pixel;
+}
+
+/** What points are drawn on: pixels that are clear at first. */
+interface Surface {
+  draw(box: Box, dots: Dots, pass: Pass): void;
+}
+
+/** Draws panels into boxes, point over point. */
+export function drawPoints(
+  surface: Surface,
+  boxes: readonly Box[],
+  panels: readonly CloudPlace[],
+  looks: Looks,
+  style: CloudStyle,
+): void {
+  for (const [i, place] of panels.entries()) {
+    const { layers, draw } = panelOf(surface, boxes[i] as Box, place, looks, style);
+    for (const { stage, alpha, radius } of layers) draw(stage, alpha, radius, false);
+  }
+}
+
 /**
- * Draws panels into boxes of a raster that is clear there.
- * @param scale of the density: the number of points over a pixel at its end; null: the most that there are over one in any box
- * @returns the most points over a pixel, where they are counted
+ * Draws panels into boxes as shades of the number of points over a pixel.
+ * @param scale the number at the end of the scale; null: the most that there are over a pixel of any box
+ * @returns the most points over a pixel
  */
-export function drawPanels(
+export function drawDensity(
   raster: Raster,
   boxes: readonly Box[],
   panels: readonly CloudPlace[],
@@ -40,21 +89,16 @@ export function drawPanels(
   scale: number | null,
 ): number {
   const drawn = panels.map((place, i) => panelOf(raster, boxes[i] as Box, place, looks, style));
-  if (!style.density) {
-    for (const { layers, draw } of drawn)
-      for (const { stage, alpha, radius } of layers) draw(stage, alpha, radius, false);
-    return 0;
-  }
   for (const { draw, radius } of drawn) draw('all', 1, radius, true);
   const peak = Math.max(...boxes.map((box) => raster.peak(box)));
-  for (const box of boxes)
-    raster.shade(box, scale ?? peak, style.density === 'scale' ? densityRamp(style.ground) : null);
+  const ramp = style.density === 'scale' ? densityRamp(style.ground) : null;
+  for (const box of boxes) raster.shade(box, scale ?? peak, ramp);
   for (const { layers, draw } of drawn)
     for (const { stage, alpha, radius } of layers) if (stage === 'selected') draw(stage, alpha, radius, false);
   return peak;
 }
 
-function panelOf(raster: Raster, box: Box, place: CloudPlace, looks: Looks, style: CloudStyle) {
+function panelOf(surface: Surface, box: Box, place: CloudPlace, looks: Looks, style: CloudStyle) {
   const [left, top, across, down] = box;
   const [fx, fy, ox, oy] = viewOf(place.domain, place.whole);
   const view = [fx * across, -fy * down, left + ox * across, top + (1 - oy) * down] as const;
@@ -62,11 +106,11 @@ function panelOf(raster: Raster, box: Box, place: CloudPlace, looks: Looks, styl
   const dots: Dots = { places: placesOf(place), looks: looksInOrder(looks), count };
   const radius = grown(style.radius * style.ratio, place.zoom);
   const draw = (stage: keyof typeof stages, alpha: number, r: number, adds: boolean) =>
-    raster.draw(box, dots, { view, radius: r, alpha, stage: stages[stage], adds });
+    surface.draw(box, dots, { view, radius: r, alpha, stage: stages[stage], adds });
   return { radius, layers: layersOf(style, radius, inkOf(place, radius, box)), draw };
 }
 
 /** What of a box lies on the canvas. */
 function within([left, top, across, down]: Box, width: number, height: number): Box {
-  return [left, top, Math.min(across, width - left), Math.min(down, height - top)];
+  return [left, top, Math.max(1, Math.min(across, width - left)), Math.max(1, Math.min(down, height - top))];
 }

@@ -36,6 +36,8 @@ export interface CloudStyle {
   readonly density: 'own' | 'scale' | null;
   /** What the points lie on: the shades of a density keep apart from it. */
   readonly ground: Ground;
+  /** The colour of the ground, as CSS has it. */
+  readonly background: string;
   /** Pixels of the canvas for one of the page. */
   readonly ratio: number;
 }

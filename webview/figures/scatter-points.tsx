@@ -132,13 +132,13 @@ interface CanvasProps {
   readonly looks: Looks;
   readonly selected: boolean;
   readonly density: CloudStyle['density'];
-  readonly ground: CloudStyle['ground'];
+  readonly theme: FigureTheme;
   /** Most points over a pixel, of a whole picture in which they are counted. */
   onPeak(peak: number): void;
 }
 
 /** The same on a canvas. */
-export function Canvas({ layout, looks, selected, density, ground, onPeak }: CanvasProps) {
+export function Canvas({ layout, looks, selected, density, theme, onPeak }: CanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const said = useRef<HTMLSpanElement>(null);
   /** One in so many points is drawn while the view moves, so that it moves smoothly; all of them when it rests. */
@@ -146,12 +146,13 @@ export function Canvas({ layout, looks, selected, density, ground, onPeak }: Can
   /** What was last drawn but for its view: where more than that has changed, the view does not move. */
   const before = useRef<readonly unknown[]>([]);
   const ratio = window.devicePixelRatio;
+  const { ground, background } = theme;
   useLayoutEffect(() => {
     const draw = (one: number) => {
       const { current } = canvas;
       if (!current) return;
       const ratio = current.width / layout.width;
-      const style = { radius: layout.radius, every: one, selected, density, ground, ratio };
+      const style = { radius: layout.radius, every: one, selected, density, ground, background, ratio };
       const drawn = drawCloud(current, layout.panels, looks, style);
       performance.mark('sextant-scatter');
       Object.assign(current.dataset, { every: one, took: drawn.milliseconds, by: drawn.by });
@@ -160,14 +161,14 @@ export function Canvas({ layout, looks, selected, density, ground, onPeak }: Can
       every.current = Math.min(most, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
       if (density && one === 1) onPeak(drawn.peak);
     };
-    const now = [looks, selected, density, ground, layout.width, layout.radius];
+    const now = [looks, selected, density, background, layout.width, layout.radius];
     const moving = now.every((part, i) => part === before.current[i]) ? every.current : 1;
     before.current = now;
     draw(moving);
     if (moving === 1) return;
     const rest = setTimeout(() => draw(1), REST);
     return () => clearTimeout(rest);
-  }, [layout, looks, selected, density, ground, onPeak]);
+  }, [layout, looks, selected, density, ground, background, onPeak]);
   return (
     <>
       <canvas

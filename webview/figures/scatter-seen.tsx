@@ -5,7 +5,7 @@ import { png } from '../../src/figures/pixels';
 import type { Scatter } from '../../src/protocol/figures';
 import { count, plural } from '../format';
 import type { CloudStyle } from './cloud';
-import { drawPanels } from './cloud-plain';
+import { drawDensity, drawPoints } from './cloud-plain';
 import { grown } from './cloud-points';
 import type { Drawing } from './export';
 import { lookOf, looksOf, markedLooks } from './looks';
@@ -106,13 +106,15 @@ function imagesOf(view: ScatterView, theme: FigureTheme, fine: number) {
   const { figure, layout, shown, selection, density, peak } = view;
   const all = looksOf(figure.rows.length, lookOf(figure, theme), shown);
   const { looks, any } = markedLooks(all, figure.rows, selection);
-  const style = { radius: layout.radius, every: 1, selected: any, density, ground: theme.ground, ratio: fine };
+  const style = { radius: layout.radius, every: 1, selected: any, density, ratio: fine };
+  const on = { ...style, ground: theme.ground, background: theme.background };
   return layout.panels.map((place, i) => {
     const { left, top, side, down } = place;
     const [across, along] = [Math.round(side * fine), Math.round(down * fine)];
     const box: Box = [0, 0, across, along];
     const raster = new Raster(across, along);
-    drawPanels(raster, [box], [place], looks, style, density && peak);
+    if (density) drawDensity(raster, [box], [place], looks, on, peak);
+    else drawPoints(raster, [box], [place], looks, on);
     const href = png(across, along, new Uint8Array(raster.take(box).buffer), 4);
     return <image key={`${i} ${place.panel.title}`} x={left} y={top} width={side} height={down} href={href} />;
   });

@@ -234,13 +234,7 @@ export function ScatterFigure(props: ScatterProps) {
         }}
         backdrop={
           marked && (
-            <Canvas
-              {...{ layout, density }}
-              ground={theme.ground}
-              looks={marked.looks}
-              selected={marked.any}
-              onPeak={setPeak}
-            />
+            <Canvas {...{ layout, density, theme }} looks={marked.looks} selected={marked.any} onPeak={setPeak} />
           )
         }
         overlay={() => (
