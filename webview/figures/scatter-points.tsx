@@ -1,7 +1,8 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
 import { Axes, Disc } from './axes';
-import { type CloudStyle, drawCloud, type Looks } from './cloud';
+import type { CloudStyle, Looks } from './cloud';
+import { drawCloud } from './cloud-renderers';
 import { placeOf } from './linked';
 import type { Look } from './looks';
 import { nameOf } from './row-facts';
