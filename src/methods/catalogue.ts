@@ -36,6 +36,7 @@ import { rbfCka } from './compare/rbf-cka';
 import { relativeAgreement } from './compare/relative-agreement';
 import { relativeSpaces } from './compare/relative-spaces';
 import { ridgeRegression } from './compare/ridge-regression';
+import { riemannianDistance } from './compare/riemannian-distance';
 import { robustness } from './compare/robustness';
 import { rowNeighbourhoods } from './compare/row-neighbourhoods';
 import { rsa } from './compare/rsa';
@@ -125,6 +126,7 @@ const methods: readonly Method[] = [
   linearRegression,
   ridgeRegression,
   rsmDifference,
+  riemannianDistance,
   jaccardKnn,
   rowNeighbourhoods,
   secondOrderCosine,

@@ -102,6 +102,29 @@ def rbf(x, y):
     return cosine(kernel(x), kernel(y))
 
 
+def laplace(x, y):
+    def kernel(m):
+        d = np.sqrt(squared_distances(m))
+        upper = d[np.triu_indices(len(d), 1)]
+        return double_centre(np.exp(d / -np.median(upper)))
+
+    return cosine(kernel(x), kernel(y))
+
+
+def hsic(x, y):
+    return square(centre(x).T @ centre(y)) / (len(x) - 1) ** 2
+
+
+def riemannian(x, y, shrinkage=0.1):
+    sides = []
+    for m in (x, y):
+        m = centre(m)
+        k = m @ m.T
+        k.flat[:: len(k) + 1] += shrinkage * square(m) / len(k)
+        sides.append(k)
+    return np.sqrt((np.log(eigh(*sides, eigvals_only=True, check_finite=False)) ** 2).sum())
+
+
 def distance_correlation(x, y):
     a, b = [double_centre(np.sqrt(squared_distances(m))) for m in (x, y)]
     return np.sqrt(cosine(a, b))
@@ -318,6 +341,10 @@ def hard(x, y):
     return r[linear_sum_assignment(r, maximize=True)].mean()
 
 
+def views(x, y):
+    return square(unit(x) - unit(y)) / len(x)
+
+
 def soft(x, y):
     r = correlations(x, y)
     return (r.max(0).mean() + r.max(1).mean()) / 2
@@ -331,6 +358,8 @@ MEASURES = {
     "mutual-knn": mutual_knn,
     "rsa": rsa,
     "rbf-cka": rbf,
+    "laplace-cka": laplace,
+    "hsic": hsic,
     "distance-correlation": distance_correlation,
     "angular-shape": lambda x, y: np.arccos(procrustes_similarity(x, y)),
     "mean-cca": mean_cca,
@@ -346,6 +375,7 @@ MEASURES = {
     "ensd": ensd,
     "linear-regression": regression,
     "rsm-difference": rsm_difference,
+    "riemannian-distance": riemannian,
     "jaccard-knn": jaccard,
     "second-order-cosine": second_order,
     "rank-similarity": rank_similarity,
@@ -356,8 +386,11 @@ MEASURES = {
     "concentricity-difference": concentricity,
     "uniformity-difference": uniformity,
     "output-disagreement": divergence,
+    "view-alignment": views,
+    "row-neighbourhoods": mutual_knn,
     "hard-matching": hard,
     "soft-matching": soft,
+    "soft-matching-transport": hard,
 }
 
 

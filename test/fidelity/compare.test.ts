@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readRepresentation } from '../../src/data/representation';
+import { centreInDouble } from '../../src/linalg/centre';
 import { condensed } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
 import { catalogue } from '../../src/methods/catalogue';
@@ -87,6 +88,11 @@ describe('known values', () => {
       const { values: whole } = await run('linear-cka-debiased', pair);
       expect(values.similarity).toBeCloseTo(Number(whole.cka), 10);
     }
+  });
+
+  test('Jaccard of neighbours of centred data', async () => {
+    const centred = Object.values(g0()).map((m: Matrix) => centreInDouble(m)) as [Matrix, Matrix];
+    expectDigits((await run('jaccard-knn', { x: centred[0], y: centred[1] })).values.similarity, '.1844222484');
   });
 
   test('correlations, dimensions and forced ones of CCA', async () => {

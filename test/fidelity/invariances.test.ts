@@ -14,9 +14,10 @@ import { contextFor } from '../unit/run-method';
 const [ROWS, P, Q] = [60, 6, 5];
 const TOLERANCE = 1e-7;
 const method = (id: string) => catalogue.find((one) => one.id === id) as Method;
-const reversed = (id: string): Method => {
+/** By another of its values than the first. */
+const by = (id: string, key: string): Method => {
   const { values, sweep: _, ...rest } = method(id);
-  return { ...rest, values: [...values].reverse() };
+  return { ...rest, values: values.filter((value) => value.key === key) };
 };
 
 /**
@@ -30,17 +31,19 @@ const table: readonly (readonly [
   (Method | string)?,
   Readonly<Record<string, unknown>>?,
 ])[] = [
+  ['hsic', 'yy-y--yy', null],
   ['linear-cka', 'yyyy--yy', 1],
   ['linear-cka-debiased', 'yyyy--yy', 1],
   ['minibatch-cka', 'yyyy--yy', 1],
-  ['rbf-cka', 'yyyy--yy', 1],
+  ['rbf-cka, fixed width', 'yy-y--yy', 1, 'rbf-cka', { width: 'fixed', sigma: 2 }],
+  ['rbf-cka, width by the median', 'yyyy--yy', 1, 'rbf-cka'],
   ['mean-cca', 'yyyyyyyy', 1],
-  ['mean square CCA', 'yyyyyyyy', 1, reversed('mean-cca')],
+  ['mean square CCA', 'yyyyyyyy', 1, by('mean-cca', 'rho-squared')],
   // At 0.99 nothing of so even a spectrum is cut, and it is mean CCA.
   ['svcca, cut', 'yyyy--yy', 1, 'svcca', { dimensions: 3 }],
   ['pwcca', 'y-yy--y-', 1],
   ['linear-regression of the target', 'yyyy--y-', 1, 'linear-regression'],
-  ['linear-regression from the predictor', 'yyyyyyy-', 1, reversed('linear-regression')],
+  ['linear-regression from the predictor', 'yyyyyyy-', 1, by('linear-regression', 'r2-reverse')],
   ['normalised-bures', 'yyyy--yy', 1],
   ['angular-shape', 'yyyy--yy', 0],
   ['procrustes', 'yyyy--yy', 0],
@@ -59,6 +62,7 @@ const table: readonly (readonly [
   ['rsa, Euclidean by rank', 'yyyy--yy', 1, 'rsa', { dissimilarity: 'euclidean', comparison: 'spearman' }],
   ['rsa, cosine', 'yyy---yy', 1, 'rsa', { dissimilarity: 'cosine' }],
   ['rsm-difference', 'yy-y--yy', 0],
+  ['rsm-difference, stress', 'yy-y--yy', 0, 'rsm-difference', { norm: 'stress' }],
   ['distance-correlation', 'yyyy--yy', 1],
   ['eigenspace-overlap, raw', 'yyy-yyyy', 1, 'eigenspace-overlap', { centre: false }],
   ['eigenspace-overlap, centred', 'yyyyyyyy', 1, 'eigenspace-overlap', { centre: true }],
@@ -77,6 +81,7 @@ const table: readonly (readonly [
   ['concentricity-difference', 'yyy---yy', 0],
   ['uniformity-difference', 'yy-y--yy', 0],
   ['ensd', 'yyyy--yy', null],
+  ['relative-agreement, cosine', 'yyy---yy', 1, by('relative-agreement', 'cosine')],
 ];
 
 describe('the table of invariances', async () => {
@@ -102,8 +107,9 @@ describe('the table of invariances', async () => {
     if (self !== null) expect(checked.self.value).toBeCloseTo(self, 7);
   });
 
-  test('shared dimensions of a representation with itself are its participation ratio', async () => {
+  test('shared dimensions of a representation with itself are its participation ratio, HSIC its squared covariances', async () => {
     const { self } = await check(method('ensd'), [x, x], moved, TOLERANCE, context);
+    const { self: hsic } = await check(method('hsic'), [x, x], moved, TOLERANCE, context);
     const means = Array.from({ length: P }, (_, j) => x.column(j).reduce((sum, value) => sum + value, 0) / ROWS);
     const c = (i: number, j: number) =>
       x
@@ -113,5 +119,6 @@ describe('the table of invariances', async () => {
     const trace = units.reduce((sum, i) => sum + c(i, i), 0);
     const squares = units.flatMap((i) => units.map((j) => c(i, j) ** 2)).reduce((sum, square) => sum + square, 0);
     expect(self.value).toBeCloseTo(trace ** 2 / squares, 9);
+    expect(hsic.value).toBeCloseTo(squares / (ROWS - 1) ** 2, 9);
   });
 });

@@ -50,6 +50,12 @@ describe('over all 720 pairings of the rows of T', () => {
     expect(sd).toBeCloseTo(exact.sd, 10);
   });
 
+  test('shares of pairings that score at least as well are the published ones', () => {
+    expect(reference.enumeration['linear-cka'].atLeast).toBeCloseTo(29 / 720, 12);
+    expect(reference.enumeration['normalised-bures'].atLeast).toBeCloseTo(124 / 720, 12);
+    expect(reference.enumeration['normalised-bures'].level).toBeCloseTo(0.6573494724, 10);
+  });
+
   test.each(['linear-cka', 'normalised-bures'] as const)(
     '%s: p of random pairings is that of all pairings',
     async (id) => {

@@ -255,6 +255,34 @@ describe('chance', () => {
     });
   }
 
+  const [X5, Y5] = [gaussian(5, 3, 3), gaussian(5, 2, 4)];
+  const STATED: [string, string, object][] = [
+    ['gulp', 'distance', {}],
+    ['gulp', 'distance', { lambda: 0.1 }],
+    ['eigenspace-overlap', 'similarity', {}],
+    ['eigenspace-overlap', 'similarity', { centre: true }],
+    ['ensd', 'dimensions', {}],
+    ['linear-regression', 'r2', {}],
+    ['linear-regression', 'r2-reverse', {}],
+    ['jaccard-knn', 'similarity', { neighbours: 2 }],
+    ['minibatch-cka', 'cka', {}],
+    ['laplace-cka', 'cka', { estimator: 'lange' }],
+    ['distance-correlation', 'correlation', { estimator: 'bias-corrected' }],
+  ];
+
+  for (const [id, key, parameters] of STATED) {
+    test(`${id} ${key} ${JSON.stringify(parameters)}: what is stated holds over all 120 pairings of five rows`, async () => {
+      const scores: number[] = [];
+      for (const order of permutations(5))
+        scores.push(Number(await value(id, X5, Y5.takeRows(order), parameters, key)));
+      const mean = scores.reduce((sum, v) => sum + v, 0) / scores.length;
+      const variance = scores.reduce((sum, v) => sum + (v - mean) ** 2, 0) / scores.length;
+      const chance = (await run(id, X5, Y5, parameters)).chance?.[key];
+      expect(chance?.level).toBeCloseTo(mean, 10);
+      if (chance?.sd !== undefined) expect(chance.sd).toBeCloseTo(Math.sqrt(variance), 9);
+    });
+  }
+
   test('the similarity that random pairing reaches is at most what is said', async () => {
     let sum = 0;
     for (const order of permutations(6))

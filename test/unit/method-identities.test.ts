@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
-import type { Method } from '../../src/methods/method';
+import type { Context, Method } from '../../src/methods/method';
 import { contributionTables } from '../../src/methods/shared/contributions';
+import { reordered } from '../../src/methods/shared/reordered';
 import type { Table } from '../../src/protocol/result';
-import { runMethod } from './run-method';
+import { contextFor, runMethod } from './run-method';
 
 type Pair = { readonly x: Matrix<Float64Array>; readonly y: Matrix<Float64Array> };
 
@@ -39,12 +40,12 @@ const shape = fc.record({
 });
 
 /** The same cases every time. `square`: as many units on both sides. */
-function forAll(property: (pair: Pair) => Promise<void>, square = false): Promise<void> {
+function forAll(property: (pair: Pair) => Promise<void>, square = false, runs = 80): Promise<void> {
   return fc.assert(
     fc.asyncProperty(shape, ({ rows, p, q, kinds, seed }) =>
       property({ x: data(rows, p, kinds[0], seed), y: data(rows, square ? p : q, kinds[1], seed + 1) }),
     ),
-    { numRuns: 80, seed: 20240911 },
+    { numRuns: runs, seed: 20240911 },
   );
 }
 
@@ -198,6 +199,145 @@ test('units matched one to one correlate no better than each with its best partn
     );
     if (hard != null && soft != null) expect(hard).toBeLessThanOrEqual(soft + 1e-9);
   }, true));
+
+test('debiased CKA is the cosine of U-centred matrices of inner products, and RV of the covariances is linear CKA', () =>
+  forAll(async ({ x, y }) => {
+    const covariance = (a: Matrix, b: Matrix) => {
+      const means = [a, b].map((m) =>
+        Array.from({ length: m.columns }, (_, j) => m.column(j).reduce((sum, v) => sum + v, 0) / m.rows),
+      ) as [number[], number[]];
+      return Array.from({ length: a.columns }, (_, i) =>
+        Array.from({ length: b.columns }, (_, j) =>
+          Array.from({ length: a.rows }, (_, row) => row).reduce(
+            (sum, row) => sum + (a.at(row, i) - (means[0][i] as number)) * (b.at(row, j) - (means[1][j] as number)),
+            0,
+          ),
+        ),
+      );
+    };
+    const [xx, yy, xy] = [covariance(x, x), covariance(y, y), covariance(x, y)];
+    const rv = inner(xy, xy) / Math.sqrt(inner(xx, xx) * inner(yy, yy));
+    const cka = await scoreOf('linear-cka', { x, y });
+    if (cka !== null) expect(cka).toBeCloseTo(rv, 8);
+    const debiased = await scoreOf('linear-cka-debiased', { x, y });
+    const [a, b] = [x, y].map((m) => uCentredSquare(m.rows, productOf(m))) as [number[][], number[][]];
+    if (debiased !== null) expect(debiased).toBeCloseTo(inner(a, b) / Math.sqrt(inner(a, a) * inner(b, b)), 7);
+  }));
+
+test('a space, mapped invertibly, correlates perfectly with itself', () =>
+  forAll(async ({ x }) => {
+    // Unit triangular: invertible whatever the numbers, and far from singular.
+    const mapped = Matrix.zeros(x.rows, x.columns);
+    for (let i = 0; i < x.rows; i++)
+      for (let j = 0; j < x.columns; j++)
+        for (let k = 0; k <= j; k++) {
+          const factor = k === j ? 1 : ((j + 2 * k) % 3) / (2 * x.columns);
+          mapped.data[i * x.columns + j] = mapped.at(i, j) + factor * x.at(i, k);
+        }
+    const { similarity, 'rho-squared': squared } = await valuesOf('mean-cca', { x, y: mapped });
+    if (similarity == null) return;
+    expect(similarity).toBeCloseTo(1, 9);
+    expect(squared).toBeCloseTo(1, 9);
+  }));
+
+test('a narrow Gaussian kernel makes one of any two spaces without repeated rows', () =>
+  forAll(async ({ x, y }) => {
+    const apart = (m: Matrix) => new Set(Array.from({ length: m.rows }, (_, i) => m.row(i).join())).size === m.rows;
+    if (!apart(x) || !apart(y)) return;
+    const cka = await scoreOf('rbf-cka', { x, y }, { sigma: 0.01 });
+    // Two rows can be nearer than a hundredth of the median.
+    if (cka !== null && nearest(x) > 0.1 && nearest(y) > 0.1) expect(cka).toBeCloseTo(1, 9);
+  }));
+
+test('over all 720 pairings of six rows CKA has the mean and the spread that it states', () =>
+  forAll(
+    async (whole) => {
+      if (whole.x.rows < 6) return;
+      const [x, y] = [whole.x, whole.y].map((m) => m.slice(0, 6)) as [Matrix<Float64Array>, Matrix<Float64Array>];
+      const linear = [x, y].map((m) => centredSquare(6, productOf(m)));
+      const debiased = [x, y].map((m) => uCentredSquare(6, productOf(m)));
+      for (const [id, sides] of [
+        ['linear-cka', linear],
+        ['linear-cka-debiased', debiased],
+      ] as const) {
+        const method = catalogue.find((one) => one.id === id) as Method;
+        const { values, chance } = await runMethod(method, [x, y]);
+        if (values.cka == null) continue;
+        const [a, b] = sides as [number[][], number[][]];
+        const norm = Math.sqrt(inner(a, a) * inner(b, b));
+        const scores = ORDERS.map(
+          (order) =>
+            inner(
+              a,
+              order.map((i) => order.map((j) => b[i]?.[j] as number)),
+            ) / norm,
+        );
+        const mean = scores.reduce((sum, value) => sum + value, 0) / 720;
+        const variance = scores.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 720;
+        expect(chance?.cka?.level, id).toBeCloseTo(mean, 9);
+        expect(chance?.cka?.sd, id).toBeCloseTo(Math.sqrt(variance), 7);
+        const participation = (side: number[][]) =>
+          side.reduce((sum, row, i) => sum + (row[i] as number), 0) ** 2 / inner(side, side);
+        if (id === 'linear-cka') expect(mean).toBeCloseTo(Math.sqrt(participation(a) * participation(b)) / 5, 9);
+      }
+    },
+    false,
+    30,
+  ));
+
+test('shared neighbours of lists that are paired at random are k / (n - 1) on average, whatever is tied', () =>
+  forAll(async (whole) => {
+    const [x, y] = [whole.x, whole.y].map((m) => m.slice(0, 4)) as [Matrix<Float64Array>, Matrix<Float64Array>];
+    const method = catalogue.find((one) => one.id === 'mutual-knn') as Method;
+    const parameters = method.parameters.parse({ neighbours: 2, metric: 'euclidean' });
+    // As random pairings are drawn: the lists are made once.
+    const made = new Map<string, Promise<unknown>>();
+    const context: Context = {
+      ...contextFor(4),
+      kept<T>(of: Matrix, key: string, _: number, make: () => Promise<T>) {
+        const name = `${of === x ? 'x' : 'y'} ${key}`;
+        if (!made.has(name)) made.set(name, make());
+        return made.get(name) as Promise<T>;
+      },
+    };
+    const copies = ORDERS_OF_FOUR.map((order, k) => ({ name: `${k}`, matrix: reordered(y, order) }));
+    const swept = await method.sweep?.([{ name: 'x', matrix: x }], copies, parameters, context);
+    const mean = (swept?.values ?? []).reduce<number>((sum, value) => sum + Number(value), 0) / copies.length;
+    expect(mean).toBeCloseTo(2 / 3, 12);
+  }));
+
+function orders(n: number): Int32Array[] {
+  if (n === 0) return [new Int32Array()];
+  return orders(n - 1).flatMap((rest) =>
+    Array.from({ length: n }, (_, at) => Int32Array.of(...rest.subarray(0, at), n - 1, ...rest.subarray(at))),
+  );
+}
+const ORDERS = orders(6).map((order) => [...order]);
+const ORDERS_OF_FOUR = orders(4);
+
+function productOf(m: Matrix) {
+  return (i: number, j: number) => Array.from(m.row(i)).reduce((sum, v, k) => sum + v * (m.row(j)[k] as number), 0);
+}
+
+/** Székely and Rizzo (2014): no diagonal, and rows that sum to zero. */
+function uCentredSquare(n: number, entry: (i: number, j: number) => number): number[][] {
+  const k = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? 0 : entry(i, j))));
+  const sums = k.map((row) => row.reduce((sum, v) => sum + v, 0));
+  const all = sums.reduce((sum, v) => sum + v, 0) / ((n - 1) * (n - 2));
+  return k.map((row, i) =>
+    row.map((v, j) => (i === j ? 0 : v - ((sums[i] as number) + (sums[j] as number)) / (n - 2) + all)),
+  );
+}
+
+/** The least distance of two rows, as a part of the median one. */
+function nearest(m: Matrix): number {
+  const distances: number[] = [];
+  for (let i = 0; i < m.rows; i++)
+    for (let j = 0; j < i; j++)
+      distances.push(Math.hypot(...Array.from(m.row(i), (v, k) => v - (m.row(j)[k] as number))));
+  distances.sort((a, b) => a - b);
+  return (distances[0] as number) / (distances[Math.floor(distances.length / 2)] as number);
+}
 
 /** Contributions of a table, by its place among the rows or units of one side. */
 function partsIn(table: Table | undefined, side?: string): Map<number, number> {

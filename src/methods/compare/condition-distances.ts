@@ -6,9 +6,10 @@ import { gram } from '../../linalg/products';
 import type { Context } from '../method';
 import type { Conditions } from './conditions';
 import { type Noise, whitenNoise } from './noise';
+import { poissonAcross } from './poisson';
 
 /** Dissimilarities of conditions, which need several rows of each. */
-export const BY_CONDITION = ['mahalanobis', 'crossnobis'] as const;
+export const BY_CONDITION = ['mahalanobis', 'crossnobis', 'poisson-cv'] as const;
 export type ByCondition = (typeof BY_CONDITION)[number];
 
 export function isByCondition(dissimilarity: string): dissimilarity is ByCondition {
@@ -26,6 +27,7 @@ export interface ConditionDistances {
  * `mahalanobis` is that of the means, too long by the noise that is left in them. `crossnobis` takes only products of
  * different rows, whose noise does not agree, so that it is zero on average where two conditions do not differ, and may be
  * negative: Walther et al., "Reliability of dissimilarity measures for multi-voxel pattern analysis", NeuroImage 137, 2016.
+ * `poisson-cv` is {@link poissonAcross}, and whitens nothing.
  */
 export async function conditionDistances(
   matrix: Matrix,
@@ -34,6 +36,10 @@ export async function conditionDistances(
   noise: Noise,
   context: Pick<Context, 'signal' | 'reserve'>,
 ): Promise<ConditionDistances | string> {
+  if (dissimilarity === 'poisson-cv') {
+    const values = await poissonAcross(matrix, conditions, context);
+    return typeof values === 'string' ? values : { values, steps: ['each row of a condition left out once'] };
+  }
   const whitened = await whitenNoise(matrix, conditions, noise, context);
   if (typeof whitened === 'string') return whitened;
   const { rows, step } = whitened;

@@ -13,6 +13,7 @@ export const COMPARISONS = [
   'rho-a',
   'cosine-cov',
   'corr-cov',
+  'bures',
 ] as const;
 
 export type Comparison = (typeof COMPARISONS)[number];
@@ -34,7 +35,7 @@ export interface Score {
 
 export const UNEQUAL = 'all pairs of rows are equally dissimilar in one of them, so there is nothing to correlate';
 export const NO_NUMBER =
-  'some dissimilarities are not numbers: a row is all zeros or, for correlation, constant, or its values are too large to be squared';
+  'some dissimilarities are not numbers: a row is all zeros or, for correlation, constant; for poisson some value is below zero; or values are too large to be squared';
 const BY_SYMMETRY = 'Zero over all pairings of the rows, by symmetry';
 const EXACT = 'mean and variance over all pairings of the rows are exact (Mantel 1967).';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
+import type { Matrix } from '../../linalg/matrix';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -15,26 +16,29 @@ import { conditionsOf } from './conditions';
 import { type CentredKernel, centreKernel } from './kernels';
 import { NOISE } from './noise';
 import { type PairList, pairBytes, pairList, ranksOf } from './pair-list';
+import { poissonPairs } from './poisson';
 import { rdmFigures } from './rdm-figures';
 import {
   COMPARISONS,
   type Comparison,
   compareLists,
   type Dissimilarities,
+  NO_NUMBER,
   RANKED,
   type Score,
   WHITENED,
 } from './rsa-scores';
 import { tiledScores } from './rsa-tiled';
+import { buresSimilarity, type Configuration, configuration, negativeWarning } from './second-moments';
 
 const parameters = z.object({
   dissimilarity: z
-    .enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine', ...BY_CONDITION])
+    .enum(['euclidean', 'squared-euclidean', 'correlation', 'cosine', 'poisson', ...BY_CONDITION])
     .default('euclidean')
     .meta({
       title: 'Dissimilarity',
       description:
-        'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation. Mahalanobis and crossnobis are between conditions, which labels give to several rows each, in units of their noise: squared distances of means, or the same without the bias that noise gives them.',
+        'Between rows. Correlation is 1 - r over the units of two rows, cosine 1 - cosine: both see a shift of all rows, and correlation a rotation. Poisson is between rows of counts or rates: the symmetric divergence of Poisson distributions. Mahalanobis, crossnobis and poisson-cv are between conditions, which labels give to several rows each: squared distances of means in units of the noise; the same, and the divergence, without the bias that noise gives them.',
     }),
   noise: z.enum(NOISE).default('shrinkage-diagonal').meta({
     title: 'Noise',
@@ -44,9 +48,14 @@ const parameters = z.object({
   comparison: z.enum(COMPARISONS).default('spearman').meta({
     title: 'Comparison',
     description:
-      'Of the two lists of dissimilarities: by ranks (spearman; kendall, tau-b; tau-a and rho-a count ties as disagreement) or by size (pearson, cosine; cosine-cov and corr-cov are whitened by how dissimilarities covary where noise is isotropic).',
+      'Of the two lists of dissimilarities: by ranks (spearman; kendall, tau-b; tau-a and rho-a count ties as disagreement) or by size (pearson, cosine; cosine-cov and corr-cov are whitened by how dissimilarities covary where noise is isotropic; bures is the normalised Bures similarity of the inner products that belong to the dissimilarities, taken as squared distances).',
   }),
 });
+
+/** Dissimilarities of rows. */
+type Metric = DistanceMetric | 'poisson';
+/** Of these there is no way by tiles. */
+const whole = (metric: Metric, comparison: Comparison) => metric === 'poisson' || comparison === 'bures';
 
 /** Those that are sums over pairs of rows, so that each row has its part. */
 const SUMS: ReadonlySet<Comparison> = new Set(['spearman', 'pearson', 'cosine']);
@@ -67,7 +76,7 @@ export const rsa = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q) + n² log n)',
   formula:
-    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′',
+    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′; poisson: (xᵢ - xⱼ)ᵀ (ln xᵢ - ln xⱼ) / p, x with a prior; bures: tr √(√K L √K) / √(tr K tr L), K = -½ HDH',
   tex: String.raw`\operatorname{corr}_{i<j}\big(d(x_i, x_j),\, d(y_i, y_j)\big)`,
   citation:
     'Kriegeskorte, Mur, Bandettini (2008). Representational similarity analysis: connecting the branches of systems neuroscience. Frontiers in Systems Neuroscience 2:4',
@@ -78,26 +87,31 @@ export const rsa = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
     const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
-    const held = context.fits(HELD * pairBytes(x));
+    const held = whole(dissimilarity, comparison) || context.fits(HELD * pairBytes(x));
     if (!held) {
       steps.push('tile by tile', ...(RANKED.has(comparison) ? [`ranks sorted on disk`] : []));
       steps.push(`figures from ${DRAWN} rows, drawn at random`);
     }
-    const { score, figures, parts } = held
-      ? await whole(x, y, dissimilarity, comparison, context)
-      : await tiled(x, y, dissimilarity, comparison, context);
+    const {
+      score,
+      figures,
+      parts,
+      notes = [],
+    } = held
+      ? await inMemory(x, y, dissimilarity, comparison, context)
+      : await tiled(x, y, dissimilarity as DistanceMetric, comparison, context);
     const { value, chance, warning } = score;
-    if (value === null || chance === undefined) {
+    if (value === null) {
       return { values: { correlation: null }, steps, warnings: [...warnings, `RSA: ${warning}.`] };
     }
     return {
       values: { correlation: value },
-      chance: { correlation: chance },
+      ...(chance && { chance: { correlation: chance } }),
       ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', context) }),
       figures,
       steps,
       reading: reading(value, chance, comparison),
-      warnings,
+      warnings: [...warnings, ...notes],
     } satisfies Outcome;
   },
   async sweep(rows, columns, { dissimilarity, comparison, noise }, context) {
@@ -110,19 +124,21 @@ export const rsa = defineMethod({
         async ({ matrix }) => {
           if (typeof conditions === 'string') return conditions;
           const found = await conditionDistances(matrix, conditions, dissimilarity, noise, context);
-          return typeof found === 'string' ? found : listOf(found.values, conditions.groups.length, comparison);
+          return typeof found === 'string'
+            ? found
+            : listOf(found.values, conditions.groups.length, comparison, context);
         },
-        (a, b) => {
+        async (a, b) => {
           const reason = [a, b].find((one) => typeof one === 'string');
           if (reason !== undefined) return { value: null, warning: reason as string };
-          return scoreWith(compareLists(a as Dissimilarities, b as Dissimilarities, comparison));
+          return scoreWith(await scoreOf(a as List, b as List, comparison, context));
         },
       );
     }
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
-    if (!context.fits(bytes)) {
-      const score = await tiledScores(inputs, dissimilarity, comparison, context);
+    if (!whole(dissimilarity, comparison) && !context.fits(bytes)) {
+      const score = await tiledScores(inputs, dissimilarity as DistanceMetric, comparison, context);
       const given = async (input: Representation) => input;
       return scorePairs(rows, columns, context, given, async (a, b) => scoreWith(await score(a, b)));
     }
@@ -131,7 +147,7 @@ export const rsa = defineMethod({
       columns,
       context,
       (input) => prepare(input, dissimilarity, comparison, context),
-      (a, b) => scoreWith(compareLists(a, b, comparison)),
+      async (a, b) => scoreWith(await scoreOf(a, b, comparison, context)),
       pairBytes,
     );
   },
@@ -144,7 +160,30 @@ type Scored = {
   readonly figures: readonly Figure[];
   /** What each row adds to the value, where the value is a sum over pairs of rows. */
   readonly parts?: Float64Array | undefined;
+  readonly notes?: readonly string[];
 };
+
+/** Dissimilarities, and the rows of a flat space that belong to them where those are compared. */
+interface List extends Dissimilarities {
+  readonly configuration?: Configuration | null;
+}
+
+async function scoreOf(x: List, y: List, comparison: Comparison, context: Context): Promise<Score> {
+  if (comparison !== 'bures') return compareLists(x, y, comparison);
+  if (!Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
+  if (!x.configuration || !y.configuration) return { value: null, warning: NO_APART };
+  const bent = x.configuration.negative > 0 || y.configuration.negative > 0;
+  const value = x === y ? 1 : await buresSimilarity(x.configuration, y.configuration, context);
+  return { value, ...(bent && { warning: BENT }) };
+}
+
+const NO_APART = 'all rows of one of them are the same, so there is nothing to compare';
+const BENT = 'no rows in a flat space are so far apart; negative eigenvalues count as zero';
+
+/** What does not lie in a flat space, in words. */
+function curved(inputs: readonly Representation[], lists: readonly List[]): string[] {
+  return lists.flatMap(({ configuration: own }, i) => (own ? negativeWarning(own, inputs[i]?.name ?? '') : []));
+}
 
 /** Pairs of conditions instead of rows. */
 async function byCondition(
@@ -163,23 +202,24 @@ async function byCondition(
   warnings.push(...conditions.left);
   const count = conditions.groups.length;
   const steps = [`${dissimilarity} dissimilarities of ${count} conditions by ${context.rows.labels?.name}`];
-  const lists: Dissimilarities[] = [];
+  const lists: List[] = [];
   for (const { name, matrix } of [x, y]) {
     context.progress(0.4 * lists.length, `Dissimilarities in ${name}`);
     const found = await conditionDistances(matrix, conditions, dissimilarity, noise, context);
     if (typeof found === 'string') return none(`${name}: ${found}`);
     steps.push(...found.steps.map((step) => `${name}: ${step}`));
-    lists.push(listOf(found.values, count, comparison));
+    lists.push(await listOf(found.values, count, comparison, context));
   }
-  const [a, b] = lists as [Dissimilarities, Dissimilarities];
-  const { value, chance, warning } = compareLists(a, b, comparison);
-  if (value === null || chance === undefined) return none(warning ?? 'there is nothing to correlate');
+  const [a, b] = lists as [List, List];
+  const { value, chance, warning } = await scoreOf(a, b, comparison, context);
+  if (value === null) return none(warning ?? 'there is nothing to correlate');
+  warnings.push(...curved([x, y], lists));
   const rows = { index: Int32Array.from({ length: count }, (_, k) => k), names: conditions.names };
   const own = { ...context, rows };
   const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
   return {
     values: { correlation: value },
-    chance: { correlation: chance },
+    ...(chance && { chance: { correlation: chance } }),
     ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', own) }),
     figures: rdmFigures([x, y], [a, b], RANKED.has(comparison), own),
     steps: [...steps, 'float64'],
@@ -188,10 +228,10 @@ async function byCondition(
   };
 }
 
-async function whole(
+async function inMemory(
   x: Representation,
   y: Representation,
-  metric: DistanceMetric,
+  metric: Metric,
   comparison: Comparison,
   context: Context,
 ): Promise<Scored> {
@@ -199,10 +239,10 @@ async function whole(
   context.reserve(HELD * pairBytes(x), 'the dissimilarities of all pairs of rows');
   const [a, b] = [await prepare(x, metric, comparison, context), await prepare(y, metric, comparison, context)];
   context.progress(0.8, 'Comparing');
-  const score = compareLists(a, b, comparison);
+  const score = await scoreOf(a, b, comparison, context);
   if (score.value === null) return { score, figures: [] };
   const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
-  return { score, figures: rdmFigures([x, y], [a, b], ranked, context), parts };
+  return { score, figures: rdmFigures([x, y], [a, b], ranked, context), parts, notes: curved([x, y], [a, b]) };
 }
 
 async function tiled(
@@ -216,28 +256,35 @@ async function tiled(
   if (score.value === null) return { score, figures: [] };
   const drawn = drawnInputs([x, y], context);
   const [a, b] = drawn.inputs as [Representation, Representation];
-  const { figures } = await whole(a, b, metric, comparison, drawn.context);
+  const { figures } = await inMemory(a, b, metric, comparison, drawn.context);
   return { score, figures: figures.map((figure) => ({ ...figure, caption: `${figure.caption ?? ''}${drawn.note}` })) };
 }
 
 async function prepare(
   { name, matrix }: Representation,
-  metric: DistanceMetric,
+  metric: Metric,
   comparison: Comparison,
   context: Context,
-): Promise<Dissimilarities> {
+): Promise<List> {
   const origin = context.kept && originOf(matrix);
   if (origin && !WHITENED.has(comparison)) {
     const list = await prepare({ name, matrix: origin.of }, metric, comparison, context);
-    return { ...list, values: reorderedPairs(list, origin.order) };
+    const { configuration: own } = list;
+    const moved = own && { configuration: { ...own, matrix: own.matrix.takeRows(origin.order) } };
+    return { ...list, values: reorderedPairs(list, origin.order), ...moved };
   }
   context.progress(null, `Dissimilarities in ${name}`);
-  const key = `${metric} dissimilarities${RANKED.has(comparison) ? ', ranks' : WHITENED.has(comparison) ? `, ${comparison}` : ''}`;
-  return kept(context, matrix, key, pairBytes({ matrix }) * (WHITENED.has(comparison) ? 3 : 1), async () => {
-    const pairs = await condensed(matrix, metric, { signal: context.signal });
+  const more = WHITENED.has(comparison) || comparison === 'bures';
+  const key = `${metric} dissimilarities${RANKED.has(comparison) ? ', ranks' : more ? `, ${comparison}` : ''}`;
+  return kept(context, matrix, key, pairBytes({ matrix }) * (more ? 3 : 1), async () => {
+    const pairs = await dissimilarities(matrix, metric, context);
     context.signal.throwIfAborted();
-    return listOf(pairs, matrix.rows, comparison);
+    return listOf(pairs, matrix.rows, comparison, context);
   });
+}
+
+function dissimilarities(matrix: Matrix, metric: Metric, { signal }: Context): Promise<Float64Array> {
+  return metric === 'poisson' ? poissonPairs(matrix, { signal }) : condensed(matrix, metric, { signal });
 }
 
 /** Values of pairs of rows that are now in this order. */
@@ -254,10 +301,11 @@ function reorderedPairs({ values, rows }: PairList, order: Int32Array): Float64A
   return out;
 }
 
-function listOf(pairs: Float64Array, rows: number, comparison: Comparison): Dissimilarities {
+async function listOf(pairs: Float64Array, rows: number, comparison: Comparison, context: Context): Promise<List> {
   // Ranks would hide what is not a number.
   const ranked = RANKED.has(comparison) && pairs.every(Number.isFinite);
   const list = pairList(ranked ? ranksOf(pairs) : pairs, rows);
+  if (comparison === 'bures') return { ...list, configuration: await configuration(pairs, rows, context) };
   return WHITENED.has(comparison) ? { ...list, whitened: whitened(list, comparison) } : list;
 }
 
@@ -292,7 +340,7 @@ function rowParts(x: PairList, y: PairList, cosine: boolean): Float64Array {
   return parts;
 }
 
-function reading(value: number, chance: Chance, comparison: Comparison): string {
+function reading(value: number, chance: Chance | undefined, comparison: Comparison): string {
   const name = {
     spearman: "Spearman's ρ",
     pearson: "Pearson's r",
@@ -302,7 +350,10 @@ function reading(value: number, chance: Chance, comparison: Comparison): string 
     'rho-a': "Spearman's ρ-a",
     'cosine-cov': 'whitened cosine',
     'corr-cov': 'whitened correlation',
+    bures: 'Bures similarity',
   }[comparison];
+  if (chance === undefined)
+    return `Which rows are near and which far: the two spaces agree to ${inWords(value)} (RSA, ${name}; its level of chance is found by random pairings).`;
   const numbers = `(RSA, ${name} ${inWords(value)}; ${inWords(chance.level)} by chance)`;
   const words = {
     chance: 'agree no better than if rows were paired at random',

@@ -197,7 +197,20 @@ export const VARIANTS: readonly Variant[] = [
     family: 'Shape',
     method: 'procrustes-size-and-shape',
     differs: 'columns centred, the size kept',
-    toolkits: 'ReSi (ProcDist)',
+    toolkits: 'ReSi (ProcDist); rsatoolbox (bures_metric), squared and over the number of units',
+  },
+  {
+    family: 'Shape',
+    method: 'riemannian-distance',
+    differs: 'along the curved space of matrices of inner products, a tenth of the mean variance added',
+    toolkits: 'repsim (AffineInvariantRiemannian), with other kernels and another addition',
+  },
+  {
+    family: 'Shape',
+    method: 'riemannian-distance',
+    parameters: { form: 'fitted' },
+    differs: 'the same, scale and noise of the first fitted to the second',
+    toolkits: 'rsatoolbox (neg_riem_dist), with a minus sign',
   },
   { family: 'Shape', method: 'shape-metric', differs: 'half whitened, α = 0.5', toolkits: 'netrep (α = 0.5)' },
   {
@@ -287,6 +300,13 @@ export const VARIANTS: readonly Variant[] = [
     parameters: { ...squared, comparison: 'corr-cov' },
     differs: 'the same, less their mean first',
     toolkits: 'rsatoolbox (corr_cov)',
+  },
+  {
+    family: 'RSA',
+    method: 'rsa',
+    parameters: { ...squared, comparison: 'bures' },
+    differs: 'squared Euclidean distances, Bures similarity: equal to that of shapes',
+    toolkits: 'rsatoolbox (bures)',
   },
   {
     family: 'Neighbours',

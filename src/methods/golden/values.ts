@@ -165,6 +165,12 @@ export const golden: readonly Golden[] = [
     parameters: { dissimilarity: 'squared-euclidean', comparison: 'corr-cov' },
     expected: { G0: '.0260051529' },
   },
+  {
+    method: 'rsa',
+    value: 'correlation',
+    parameters: { dissimilarity: 'squared-euclidean', comparison: 'bures' },
+    expected: { G0: '.7227787176', G1337: '.7362553106', T: '.7506640162' },
+  },
   { method: 'mutual-knn', value: 'similarity', expected: { G0: '.3466667' } },
   { method: 'mutual-knn', value: 'similarity', parameters: { metric: 'inner' }, expected: { G0: '.43' } },
   { method: 'mutual-knn', value: 'similarity', parameters: { neighbours: 2 }, expected: { T: '.5833333' } },

@@ -25,6 +25,7 @@ const metrics: Readonly<Record<string, (parameters: Parameters) => Metric | null
   'shape-metric': () => itself,
   'permutation-procrustes': () => itself,
   'rsm-difference': () => itself,
+  'riemannian-distance': ({ form }) => (form === 'fitted' ? null : itself),
   imd: () => itself,
   'magnitude-difference': () => itself,
   'concentricity-difference': () => itself,

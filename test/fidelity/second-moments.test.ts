@@ -1,0 +1,125 @@
+/** Dissimilarities of counts and distances of inner products against reference/second_moments.py. */
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { conditionDistances } from '../../src/methods/compare/condition-distances';
+import { conditionsOf } from '../../src/methods/compare/conditions';
+import { poissonPairs } from '../../src/methods/compare/poisson';
+import { riemannianDistance } from '../../src/methods/compare/riemannian-distance';
+import { rsa } from '../../src/methods/compare/rsa';
+import { g0 } from '../../src/methods/golden/inputs';
+import type { Representation } from '../../src/methods/method';
+import { digits, rowsOf } from '../unit/labelled-rows';
+import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
+import reference from './reference/second_moments.json';
+
+const x = sampleMatrix('digits/digits-test-images.npy').slice(0, 60).toDouble();
+const last = digits(0, 'layer8').slice(0, 60).toDouble();
+const y = new Matrix(last.data.map(Math.abs), last.rows, last.columns);
+const rows = rowsOf(Int32Array.from({ length: 60 }, (_, i) => i % 6));
+/** SciPy's names. */
+const names = {
+  euclidean: 'euclidean',
+  sqeuclidean: 'squared-euclidean',
+  correlation: 'correlation',
+  cosine: 'cosine',
+} as const;
+const correlation = async (given: object, pair: readonly Matrix[] = [x, y]) =>
+  (await runMethod(rsa, pair, { ...given }, { rows })).values.correlation;
+const distance = async (given: object, pair: readonly Matrix[] = [x, y]) =>
+  (await runMethod(riemannianDistance, pair, { ...given })).values.distance;
+
+describe('Poisson', () => {
+  test('divergences of rows of counts, and RSA by them', async () => {
+    const { first, last: end, ...values } = reference.poisson;
+    expect((await poissonPairs(x))[0]).toBeCloseTo(first, 11);
+    expect((await poissonPairs(y)).at(-1)).toBeCloseTo(end, 11);
+    for (const [comparison, value] of Object.entries(values))
+      expect(await correlation({ dissimilarity: 'poisson', comparison })).toBeCloseTo(value, 9);
+    expect(await correlation({ dissimilarity: 'poisson', comparison: 'bures' })).toBeCloseTo(
+      reference['poisson bures'],
+      7,
+    );
+  });
+
+  test('of rows that are alike, of which the products cancel', async () => {
+    const near = new Matrix(
+      x.data.map((value, k) => (k % 128 < 64 ? value : (x.data[k - 64] as number) * (1 + 1e-7 * (k % 3)))),
+      60,
+      64,
+    );
+    const rate = (value: number) => (value + 0.1) / 1.1;
+    const exact = [...near.row(0)].reduce((sum, value, k) => {
+      const [a, b] = [rate(value), rate(near.at(1, k))];
+      return sum + ((a - b) * Math.log1p((a - b) / b)) / 64;
+    }, 0);
+    const found = (await poissonPairs(near))[0] as number;
+    expect(found / exact).toBeCloseTo(1, 6);
+  });
+
+  test('of conditions, each row left out once', async () => {
+    const { first, last: end, ...values } = reference['poisson-cv'];
+    const conditions = conditionsOf(rows.labels, 60);
+    if (typeof conditions === 'string') throw new Error(conditions);
+    const found = await Promise.all(
+      [x, y].map((m) => conditionDistances(m, conditions, 'poisson-cv', 'none', contextFor(60))),
+    );
+    const [a, b] = found.map((one) => (typeof one === 'string' ? [] : [...one.values]));
+    expect(a?.[0]).toBeCloseTo(first, 10);
+    expect(b?.at(-1)).toBeCloseTo(end, 10);
+    for (const [comparison, value] of Object.entries(values))
+      expect(await correlation({ dissimilarity: 'poisson-cv', comparison })).toBeCloseTo(value, 9);
+  });
+
+  test('values below zero, and conditions of unequal numbers of rows, have none and it is said', async () => {
+    const below = new Matrix(
+      y.data.map((value) => -value),
+      y.rows,
+      y.columns,
+    );
+    const refused = await runMethod(rsa, [x, below], { dissimilarity: 'poisson' });
+    expect(refused.values.correlation).toBeNull();
+    expect(refused.warnings?.join()).toMatch(/for poisson some value is below zero/);
+    const uneven = { rows: rowsOf(Int32Array.from({ length: 60 }, (_, i) => Math.floor(Math.sqrt(i / 7)))) };
+    const unequal = await runMethod(rsa, [x, y], { dissimilarity: 'poisson-cv' }, uneven);
+    expect(unequal.values.correlation).toBeNull();
+    expect(unequal.warnings?.join()).toMatch(/as many rows of every condition/);
+  });
+});
+
+describe.each(Object.entries(names))('%s', (name, dissimilarity) => {
+  const key = name as keyof typeof names;
+  test('Bures similarity and distance', async () => {
+    expect(await correlation({ dissimilarity, comparison: 'bures' })).toBeCloseTo(reference.bures[key], 7);
+    expect(await distance({ dissimilarity, form: 'bures' })).toBeCloseTo(reference['bures distance'][key], 6);
+  });
+
+  test('affine-invariant, and with scale and noise fitted', async () => {
+    expect(await distance({ dissimilarity })).toBeCloseTo(reference['affine-invariant'][key], 8);
+    const few = [x.slice(0, 12), y.slice(0, 12)];
+    expect(await distance({ dissimilarity, form: 'fitted' }, few)).toBeCloseTo(reference.fitted[key], 6);
+  });
+});
+
+test('of narrow data what neither has is not computed', async () => {
+  const pair = [x.takeColumns([20, 21, 22, 23, 24, 25]), y.takeColumns([0, 1, 2, 3, 4])];
+  expect(await distance({ shrinkage: 0.3 }, pair)).toBeCloseTo(reference.narrow, 9);
+  const rough = await runMethod(riemannianDistance, pair, { form: 'fitted' });
+  expect(rough.values.distance).toBeNull();
+  expect(rough.warnings?.join()).toMatch(/fewer directions than rows/);
+});
+
+test('published: the Bures metric of G0 over its units, squared', async () => {
+  const found = (await distance({ form: 'bures' }, [g0().x, g0().y])) as number;
+  expect(found ** 2 / 25).toBeCloseTo(1.369427052, 8);
+});
+
+test('in a sweep as one by one', async () => {
+  const inputs: Representation[] = [x, y].map((matrix, i) => ({ name: `${i}`, matrix: matrix.slice(0, 9) }));
+  for (const form of ['affine-invariant', 'fitted', 'bures'] as const) {
+    const chosen = riemannianDistance.parameters.parse({ form });
+    const swept = await riemannianDistance.sweep?.(inputs, inputs, chosen, contextFor(9));
+    for (const [i, a] of inputs.entries())
+      for (const [j, b] of inputs.entries())
+        expect(swept?.values[2 * i + j], form).toBeCloseTo(Number(await distance({ form }, [a.matrix, b.matrix])), 6);
+  }
+});

@@ -1,0 +1,126 @@
+/**
+ * Input of which a measure of pairs has no value: null and the reason, never NaN, and nothing outside of its range that was moved
+ * into it. By itself and in a sweep, whichever side is at fault, and both.
+ */
+import { describe, expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
+import { Random } from '../../src/linalg/random';
+import { catalogue } from '../../src/methods/catalogue';
+import type { Method, Outcome, PairScores, Rows } from '../../src/methods/method';
+import { UserError } from '../../src/protocol/errors';
+import { contextFor, runMethod } from './run-method';
+
+const ROWS = 9;
+/** Few enough that ten rows have them. */
+const SMALL = { neighbours: 3, permutations: 2, repeats: 1, restarts: 1, clusters: 2 };
+
+function made(rows: number, columns: number, value: (i: number, j: number) => number): Matrix<Float64Array> {
+  const at = (k: number) => value(Math.floor(k / columns), k % columns);
+  return new Matrix(
+    Float64Array.from({ length: rows * columns }, (_, k) => at(k)),
+    rows,
+    columns,
+  );
+}
+
+function normal(rows: number, columns: number, seed: number): Matrix<Float64Array> {
+  const random = new Random(seed);
+  return made(rows, columns, () => random.normal());
+}
+
+/** As wide as their partner, for the measures that need that. */
+const odd: Readonly<Record<string, Matrix<Float64Array>>> = {
+  'one value throughout': made(ROWS, 3, () => 0.1),
+  'nothing but zeros': Matrix.zeros(ROWS, 3),
+  'the same row again and again': made(ROWS, 3, (_, j) => [0.3, -1.7, 1e3][j] as number),
+  'one column': normal(ROWS, 1, 3),
+  'one constant column': made(ROWS, 1, () => -4),
+  'one constant column among others': made(ROWS, 3, (i, j) => (j === 1 ? 0.1 : Math.sin(i * (j + 1)))),
+  'one direction': made(ROWS, 3, (i, j) => (i - 4) * (j + 1)),
+  'rows that repeat': normal(ROWS, 3, 7).takeRows([0, 1, 2, 0, 1, 2, 0, 1, 2]),
+  'two rows in turns': made(ROWS, 3, (i, j) => (i % 2 === 0 ? j : -1)),
+  'all but one row the same': made(ROWS, 3, (i, j) => (i === 4 ? j + 1 : 0.7)),
+  'rows equally far apart': made(ROWS, ROWS, (i, j) => Number(i === j)),
+  'one row': normal(1, 3, 4),
+  'two rows': normal(2, 3, 5),
+  'three rows': normal(3, 3, 6),
+};
+
+function rowsOf(n: number): Rows {
+  const index = Int32Array.from({ length: n }, (_, i) => i);
+  const labels = { kind: 'category', name: 'half', categories: ['a', 'b'], index: index.map((i) => i % 2) } as const;
+  return { index, labels };
+}
+
+/** Every number of an outcome is one, every value lies where it may, and a value that is not there is explained. */
+function expectSound({ values: described }: Method, { values, chance, warnings }: Outcome, what: string): void {
+  expect(JSON.stringify([values, chance, warnings]), what).not.toMatch(/NaN|Infinity|undefined/);
+  for (const { key, range } of described) {
+    const value = values[key];
+    if (value === null)
+      expect(warnings?.join(' ').length ?? 0, `${what} ${key} is missing and nothing says why`).toBeGreaterThan(15);
+    else {
+      expect(Number.isFinite(value), `${what} ${key} is ${value}`).toBe(true);
+      if (range[0] !== null) expect(value, `${what} ${key}`).toBeGreaterThanOrEqual(range[0] - 1e-9);
+      if (range[1] !== null) expect(value, `${what} ${key}`).toBeLessThanOrEqual(range[1] + 1e-9);
+    }
+  }
+  for (const one of Object.values(chance ?? {}))
+    for (const number of [one.level, one.sd, one.z, one.p])
+      if (number !== undefined) expect(Number.isFinite(number), `${what}: chance ${number}`).toBe(true);
+}
+
+/** Refused in words counts as explained. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    expect(error.message.length).toBeGreaterThan(15);
+    return null;
+  }
+}
+
+function expectSwept({ values, chance, sd, warnings }: PairScores, what: string): void {
+  for (const value of [...values, ...(chance ?? []), ...(sd ?? [])])
+    expect(value === null || Number.isFinite(value), `${what}: ${value}`).toBe(true);
+  if (values.includes(null)) expect(warnings?.join(' ').length ?? 0, `${what}: nothing says why`).toBeGreaterThan(15);
+}
+
+const measures = catalogue.filter(({ takes, alone }) => takes === 'pair' && !alone);
+
+describe.each(measures.map((method) => [method.id, method] as const))('%s', (_, method) => {
+  test.each(Object.entries(odd))('%s', async (name, matrix) => {
+    const partner = normal(matrix.rows, 3, 1);
+    const rows = rowsOf(matrix.rows);
+    const known = Object.keys(SMALL).filter((key) => key in (method.parameters.shape ?? {}));
+    const parameters = Object.fromEntries(known.map((key) => [key, SMALL[key as keyof typeof SMALL]]));
+    const found: (number | null | undefined)[] = [];
+    for (const pair of [
+      [partner, matrix],
+      [matrix, partner],
+      [matrix, matrix],
+    ] as const) {
+      const outcome = await attempt(() => runMethod(method, pair, parameters, { rows }));
+      if (outcome) expectSound(method, outcome, `${method.id}, ${name}`);
+      found.push(outcome === null ? null : outcome.values[method.values[0]?.key ?? '']);
+    }
+    if (!method.sweep) return;
+    const inputs = [partner, matrix].map((one, k) => ({ name: `${k}`, matrix: one }));
+    const context = contextFor(matrix.rows, { rows });
+    const chosen = method.parameters.parse(parameters);
+    const swept = await attempt(async () => method.sweep?.(inputs, inputs, chosen, context));
+    if (!swept) return;
+    expectSwept(swept, `${method.id}, ${name}, in a sweep`);
+    for (const [at, alone] of [
+      [1, found[0]],
+      [2, found[1]],
+      [3, found[2]],
+    ] as const) {
+      const value = swept.values[at];
+      if (value == null || alone == null)
+        expect([at, value ?? null], `${method.id}, ${name}`).toEqual([at, alone ?? null]);
+      else expect(value, `${method.id}, ${name}, pair ${at}`).toBeCloseTo(alone, 7);
+    }
+  });
+});
