@@ -203,14 +203,7 @@ export const VARIANTS: readonly Variant[] = [
     family: 'Shape',
     method: 'riemannian-distance',
     differs: 'along the curved space of matrices of inner products, a tenth of the mean variance added',
-    toolkits: 'repsim (AffineInvariantRiemannian), with other kernels and another addition',
-  },
-  {
-    family: 'Shape',
-    method: 'riemannian-distance',
-    parameters: { form: 'fitted' },
-    differs: 'the same, scale and noise of the first fitted to the second',
-    toolkits: 'rsatoolbox (neg_riem_dist), with a minus sign',
+    toolkits: 'repsim (AffineInvariantRiemannian), with other kernels; rsatoolbox (neg_riem_dist) fits scale and noise, as the form fitted',
   },
   { family: 'Shape', method: 'shape-metric', differs: 'half whitened, α = 0.5', toolkits: 'netrep (α = 0.5)' },
   {
