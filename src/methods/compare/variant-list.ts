@@ -203,7 +203,8 @@ export const VARIANTS: readonly Variant[] = [
     family: 'Shape',
     method: 'riemannian-distance',
     differs: 'along the curved space of matrices of inner products, a tenth of the mean variance added',
-    toolkits: 'repsim (AffineInvariantRiemannian), with other kernels; rsatoolbox (neg_riem_dist) fits scale and noise, as the form fitted',
+    toolkits:
+      'repsim (AffineInvariantRiemannian), with other kernels; rsatoolbox (neg_riem_dist) fits scale and noise, as the form fitted',
   },
   { family: 'Shape', method: 'shape-metric', differs: 'half whitened, α = 0.5', toolkits: 'netrep (α = 0.5)' },
   {
