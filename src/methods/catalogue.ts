@@ -87,6 +87,7 @@ import { encoderAdapter } from './transform/encoder-adapter';
 import { heatGeodesic } from './transform/heat-geodesic';
 import { lda } from './transform/lda';
 import { mds } from './transform/mds';
+import { mlc } from './transform/mlc';
 import { pca } from './transform/pca';
 import { phate } from './transform/phate';
 import { poincare } from './transform/poincare';
@@ -169,6 +170,7 @@ const methods: readonly Method[] = [
   phate,
   poincare,
   subspaces,
+  mlc,
   overview,
   intrinsicDimension,
   spectralDecay,

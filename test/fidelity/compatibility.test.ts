@@ -222,7 +222,14 @@ describe('triplets', () => {
     const gallery = old.takeRows(judged);
     const expected = reference.mixed;
     for (const name of ['harmonic', 'triplet'] as const) {
-      const map = await fitAdapter(name, side(now), side(old), 10, { ridge: 1, units: 0 }, { random: new Random(4) });
+      const map = await fitAdapter(
+        name,
+        side(now),
+        side(old),
+        10,
+        { ridge: 1, units: 0, head: 'ridge' },
+        { random: new Random(4) },
+      );
       const query = await map(now.takeRows(judged));
       const found = [await validation(query, query, classes), await validation(query, gallery, classes)];
       for (const [k, value] of found.entries()) {

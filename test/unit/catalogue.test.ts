@@ -26,7 +26,7 @@ const inputsOf = (method: Method) =>
   isPair(method) ? [X, yFor(method)] : method.takes === 'many' ? manyFor(method) : [X];
 /** As the engine, with labels for those that use them: conditions of four rows each; twice what is repeated at random. */
 const run = (method: Method, inputs: readonly Matrix[], parameters = {}, given: Surroundings = {}) => {
-  const twice = { repeats: 2, restarts: 2 };
+  const twice = { repeats: 2, restarts: 2, epochs: 2, 'warm-up': 2 };
   return runMethod(method, inputs, { ...twice, ...parameters }, { rows: labelled(inputs[0]?.rows ?? 0), ...given });
 };
 const labelled = (rows: number): Rows => ({

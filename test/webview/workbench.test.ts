@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
+import { bench, writeBadInputs } from './bad-inputs';
 import { faults, type Setting, type Theme, themes } from './harness';
 import { done, usePages } from './pages';
 import { relativeSpaces } from './requests';
@@ -91,4 +95,66 @@ test('tabs lead from spaces to stitching by the arrow keys; a shared parameter i
   await page.getByRole('textbox', { name: 'Anchors', exact: true }).fill('20');
   await expect.poll(() => asked().stitching?.anchors).toBe(20);
   for (const parameters of Object.values(asked())) expect(parameters?.anchors).toBe(20);
+});
+
+describe('input that is no good is said so where a person looks', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sextant-'));
+    writeBadInputs(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const say = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: patience });
+
+  test('anchors that are not rows of both files', async () => {
+    const page = await open({ request: bench(methods(), folder, 'strange anchors') });
+    const missing =
+      '2 of the 4 anchors of shared.anchors.json are not among the 16 rows in use: "r0", "r2". An anchor has to be a row of every file; rows without a partner, and rows that are not finite, are in none. Take those anchors out of the set, or choose anchors anew.';
+    await say(page, missing);
+    // Whatever takes anchors says it, and nothing is drawn of what there is not.
+    await page.getByRole('tab', { name: 'Stitching' }).click();
+    await page.getByRole('tabpanel', { name: 'Stitching' }).getByText(missing).waitFor();
+    expect(await page.getByRole('figure').count()).toBe(0);
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test('fewer anchors than dimensions: how much is lost', async () => {
+    const page = await open({ request: bench(methods(), folder, 'few anchors') });
+    await say(
+      page,
+      /^2 anchors cannot span the 4 units of a: [\d.]+ % of the squared length of its rows lies in directions that no anchor has, and is lost\./,
+    );
+    await done(page, patience);
+  });
+
+  test('labels with one class', async () => {
+    const page = await open({ request: bench(methods(), folder, 'one class') });
+    await page.getByRole('tab', { name: 'Stitching' }).click();
+    await say(page, /^Every row has the label "cat": with one class there is nothing to tell apart\. Choose labels/);
+  });
+
+  test('a class with one row', async () => {
+    const page = await open({ request: bench(methods(), folder, 'lone row') });
+    await page.getByRole('tab', { name: 'Stitching' }).click();
+    await page.getByRole('figure', { name: 'Accuracy of stitched heads' }).waitFor({ timeout: patience });
+    await say(page, 'A class of one row cannot be trained on and tested: "emu" is only trained on.');
+  });
+
+  test('dead units are told apart from rare ones', async () => {
+    const page = await open({ request: bench(methods(), folder, 'dead units') });
+    await say(page, '2 of 4 units of dead are constant (1, 3) and carry no information.');
+    await page.getByRole('button', { name: 'dead', exact: true }).click();
+    const units = page.getByRole('region', { name: /^Units: dead/ });
+    await units.getByText('it has one value only').first().waitFor();
+    expect(await units.getByRole('row').count()).toBe(1 + 2);
+  });
+
+  test('units that are all dead', async () => {
+    const page = await open({ request: bench(methods(), folder, 'all dead') });
+    await say(
+      page,
+      /^Every unit of one of them is constant, so nothing correlates and the values are empty\. Choose rows/,
+    );
+    await done(page, patience);
+  });
 });

@@ -4,7 +4,7 @@ import type { Cell, Table } from '../../protocol/result';
 import type { Classes } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
-import type { AdapterName } from './adapters';
+import { type AdapterName, keepsFirst } from './adapters';
 import {
   type Alignment,
   pairedDifference,
@@ -38,7 +38,7 @@ export function answer(
   const plain = `May ${now} replace ${old} without indexing anew? As it is, ${verdict(raw.hits[last]?.[0] ?? null, own)}.`;
   if (!adapted) return plain;
   const base = (adapted.hits[0]?.[0] ?? own) as Uint8Array;
-  const both = adapter === 'simplex' ? 'both mapped by their adapters' : 'mapped by its adapter';
+  const both = !keepsFirst(adapter) ? 'both mapped by their adapters' : 'mapped by its adapter';
   return `${plain} With the ${adapter} adapter, fitted to ${gallery.length} labelled rows (${both}): ${verdict(adapted.hits[last]?.[0] ?? null, base)}.`;
 }
 

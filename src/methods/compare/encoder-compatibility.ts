@@ -5,7 +5,15 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { type Classes, classesOf } from '../shared/classes';
 import { frameBytes } from '../shared/equiangular';
 import { zeroRows } from '../shared/warnings';
-import { type AdapterName, adapterNames, fitAdapter, keepsFirst, unitsParameter } from './adapters';
+import {
+  type AdapterName,
+  adapterNames,
+  fitAdapter,
+  headParameter,
+  headWords,
+  keepsFirst,
+  unitsParameter,
+} from './adapters';
 import { answer, classFigure, classTable, pairTable, testsFigure, versionTable } from './compatibility-report';
 import {
   type Alignment,
@@ -36,6 +44,7 @@ const parameters = z.object({
     description: 'Of all adapters but procrustes, on rows of length 1; 0: least squares.',
   }),
   units: unitsParameter,
+  head: headParameter,
   'gallery-share': z.number().min(0.01).max(0.99).default(0.5).meta({
     title: 'Share of the gallery',
     description: 'Of the rows of each class; the others are the queries.',
@@ -126,7 +135,9 @@ export const encoderCompatibility = defineMethod({
       steps: [
         'rows of length 1',
         `${split.gallery.length} gallery rows and ${split.query.length} queries of ${classes.names.length} classes of "${classes.label}"${chosen.split === 'random' ? ', drawn by the seed' : ''}`,
-        ...(adapted ? [`${chosen.adapter} adapter fitted to the gallery rows`] : []),
+        ...(adapted
+          ? [`${chosen.adapter} adapter fitted to the gallery rows${headWords(chosen.adapter, chosen.head)}`]
+          : []),
         ...(Math.max(split.gallery.length, split.query.length) > COMPARED
           ? [`distances compared for the first ${COMPARED} queries and gallery rows`]
           : []),

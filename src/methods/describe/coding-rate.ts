@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { gram } from '../../linalg/products';
-import { singularValues } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
+import { type Part, partOf } from '../shared/coding-rate';
+import { classAfterClass, cosineBlocks } from '../shared/cosine-blocks';
 import { DRAWN } from '../shared/drawn';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
 import { inWords } from '../shared/reading';
@@ -20,9 +20,7 @@ const parameters = z.object({
   }),
 });
 
-/** A direction counts until so much of the squared length is held. */
-const HELD = 0.95;
-/** What is left then. */
+/** A direction counts until so much of the squared length is left out. */
 const LEFT = 0.05;
 /** A curve ends where so much is held. */
 const DRAWN_SHARE = 0.999;
@@ -115,56 +113,18 @@ export const codingRate = defineMethod({
   },
 });
 
-interface Part {
-  readonly name: string;
-  readonly rows: number;
-  readonly rate: number;
-  readonly rank: number;
-  /** Of the rows of length 1, descending. */
-  readonly singular: Float64Array;
-}
-
-async function partOf(name: string, rows: Matrix<Float64Array>, precision: number, context: Context): Promise<Part> {
-  const singular = await singularValues(rows, context);
-  const rate = codingRateOf(singular, rows.rows, rows.columns, precision);
-  const total = singular.reduceRight((sum, value) => sum + value * value, 0);
-  let [held, rank] = [0, 0];
-  while (rank < singular.length && total > 0 && held <= HELD * total) held += (singular[rank++] as number) ** 2;
-  return { name, rows: rows.rows, rate, rank, singular };
-}
-
-/** ln det(I + d / (n ε²) ZᵀZ) from the singular values of Z, n x d. */
-export function codingRateOf(singular: Float64Array, n: number, d: number, precision: number): number {
-  return singular.reduceRight((sum, value) => sum + Math.log1p((d * value * value) / (n * precision)), 0);
-}
-
 /** |cosine| of all pairs, of 1,000 rows at most, class after class. */
 async function cosines(unit: Matrix<Float64Array>, { rows, of, names, label }: Classes, context: Context) {
-  const many = rows.length > DRAWN;
-  const drawn = many ? context.random.sample(rows.length, DRAWN).map((k) => rows[k] as number) : rows.slice();
-  const order = Array.from(drawn).sort((a, b) => (of[a] as number) - (of[b] as number) || a - b);
-  const products = await gram(unit.takeRows(order), context);
-  let [inside, insides, across, acrosses] = [0, 0, 0, 0];
-  for (const [i, a] of order.entries())
-    for (let j = i + 1; j < order.length; j++) {
-      const cosine = Math.abs(products.at(i, j));
-      if (of[a] === of[order[j] as number]) [inside, insides] = [inside + cosine, insides + 1];
-      else [across, acrosses] = [across + cosine, acrosses + 1];
-    }
-  const note = many ? ` Cosines of ${DRAWN} of ${rows.length} rows, chosen at random.` : '';
+  const { order, note } = classAfterClass(rows, of, context);
+  const { entries, within, between } = await cosineBlocks(unit, order, of, context);
   const side = { label: `rows by ${label}`, name: (i: number) => names[of[order[i] as number] as number] ?? '' };
-  const at = (i: number, j: number) => Math.abs(products.at(i, j));
   const figure: Figure = {
     ...{ id: 'cosines', kind: 'heatmap', title: 'Cosines of rows, class by class' },
     caption: `Absolute cosine of every two rows. Blocks on the diagonal that stand out are classes with few directions of their own.${note}${poolingNote(order.length, order.length, 'mean')}`,
-    panels: [heatmapPanel('', { rows: order.length, columns: order.length, at }, side, side, 'mean')],
+    panels: [heatmapPanel('', entries, side, side, 'mean')],
     scale: { label: '|cosine|', kind: 'sequential', domain: [0, 1] },
   };
-  return {
-    ...{ figure, note },
-    within: insides === 0 ? null : Math.min(1, inside / insides),
-    between: acrosses === 0 ? null : Math.min(1, across / acrosses),
-  };
+  return { figure, note, within, between };
 }
 
 /** How much so many directions leave out, of all rows and of each class. */

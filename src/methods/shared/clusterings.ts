@@ -1,3 +1,5 @@
+import { assign } from '../../linalg/assignment';
+import { Matrix } from '../../linalg/matrix';
 import type { Table } from '../../protocol/result';
 import { bySize } from '../match/kmeans';
 import type { Context } from '../method';
@@ -59,6 +61,15 @@ export function normalisedInformation(a: ArrayLike<number>, b: ArrayLike<number>
     n,
   );
   return Math.max(0, Math.min(1, (2 * (left + right - both)) / (left + right)));
+}
+
+/** Share of rows in pairs when the clusters of both are matched one to one so that it is largest: clustering accuracy. */
+export function matchedShare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const { cells, rows, columns } = contingency(a, b);
+  const counts = Matrix.zeros(rows.length, columns.length);
+  for (const { row, column, count } of cells) counts.row(row)[column] = count;
+  const pairs = assign(counts, { maximise: true });
+  return pairs.reduce((sum, column, row) => sum + (column < 0 ? 0 : counts.at(row, column)), 0) / a.length;
 }
 
 /**
@@ -126,6 +137,7 @@ export function agreementTable(
         ['adjusted Rand index (0 by chance)', adjustedRand(own, given)],
         ['normalised mutual information (arithmetic mean)', normalisedInformation(own, given)],
         ['adjusted mutual information (0 by chance)', adjustedInformation(own, given)],
+        ['share of rows in clusters matched one to one (accuracy)', matchedShare(own, given)],
       ],
     },
   };

@@ -43,6 +43,34 @@ export async function doublyStochastic(
 const SHARPNESS = 0.175;
 
 /**
+ * Where rows lie by their directions: the first coordinates of the normalised cut of the doubly stochastic matrix of their absolute
+ * cosines.
+ * @param unit rows of length 1
+ * @param most coordinates
+ */
+export async function directionCoordinates(
+  unit: Matrix<Float64Array>,
+  most: number,
+  sharpness: number,
+  context: Pick<Context, 'signal'>,
+): Promise<Matrix<Float64Array>> {
+  const cosines = await gram(unit, context);
+  for (const [k, value] of cosines.data.entries()) cosines.data[k] = Math.min(1, Math.abs(value));
+  return (await laplacianSpectrum(await doublyStochastic(cosines, sharpness, context), most, context)).coordinates;
+}
+
+/** Clusters by k-means of the first so many coordinates, their rows brought to length 1. */
+export function coordinateClusters(
+  coordinates: Matrix<Float64Array>,
+  clusters: number,
+  restarts: number,
+  { random, signal }: Pick<Context, 'random' | 'signal'>,
+): Int32Array {
+  const first = coordinates.takeColumns(Array.from({ length: Math.min(clusters, coordinates.columns) }, (_, j) => j));
+  return kmeansLabels(normaliseRows(first).matrix, clusters, restarts, random, signal);
+}
+
+/**
  * Clusters of rows that lie near the same directions: spectral clustering (normalised cut, rows to length 1, k-means) of the doubly
  * stochastic matrix of their absolute cosines, as Ding, Tong, Chan, Dai, Ma, Haeffele (2023), "Unsupervised manifold linearizing and
  * clustering", ICCV, take it before any training.
@@ -54,13 +82,6 @@ export async function directionClusters(
   restarts: number,
   context: Pick<Context, 'random' | 'signal'>,
 ): Promise<Int32Array> {
-  const cosines = await gram(unit, context);
-  for (const [k, value] of cosines.data.entries()) cosines.data[k] = Math.min(1, Math.abs(value));
-  const { coordinates } = await laplacianSpectrum(
-    await doublyStochastic(cosines, SHARPNESS, context),
-    clusters,
-    context,
-  );
-  const first = coordinates.takeColumns(Array.from({ length: Math.min(clusters, coordinates.columns) }, (_, j) => j));
-  return kmeansLabels(normaliseRows(first).matrix, clusters, restarts, context.random, context.signal);
+  const coordinates = await directionCoordinates(unit, clusters, SHARPNESS, context);
+  return coordinateClusters(coordinates, clusters, restarts, context);
 }

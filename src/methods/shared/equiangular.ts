@@ -97,3 +97,11 @@ export async function spread(
     ).matrix;
   }
 }
+
+/** The largest |cosine| of two of some vectors of length 1. */
+export async function coherenceOf(vectors: Matrix<Float64Array>, options: Cancellable): Promise<number> {
+  const g = await multiply(vectors, vectors, { ...options, transposeB: true });
+  let most = 0;
+  for (let i = 0; i < g.rows; i++) for (let j = 0; j < i; j++) most = Math.max(most, Math.abs(g.at(i, j)));
+  return most;
+}

@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { withOnes } from './cosine-head';
 
 export interface TripletSettings {
   /** By how much a squared distance to another class is to be larger. */
@@ -165,13 +166,4 @@ function groupsOf(of: Int32Array): Int32Array[] {
     else groups.set(c, [i]);
   }
   return [...groups.values()].map((group) => Int32Array.from(group));
-}
-
-function withOnes(x: Matrix<Float64Array>): Matrix<Float64Array> {
-  const out = Matrix.zeros(x.rows, x.columns + 1);
-  for (let i = 0; i < x.rows; i++) {
-    out.row(i).set(x.row(i));
-    out.row(i)[x.columns] = 1;
-  }
-  return out;
 }

@@ -3,15 +3,24 @@ import { centreColumns, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
-import { adapterNames, fitAdapter, keepsFirst, unitsParameter } from '../compare/adapters';
+import {
+  adapterNames,
+  fitAdapter,
+  headParameter,
+  headWords,
+  keepsFirst,
+  unitsParameter,
+  vectorsOf,
+} from '../compare/adapters';
 import { type Labelled, searches } from '../compare/compatibility-tests';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
-import { equiangular, frameBytes, welchBound } from '../shared/equiangular';
+import { coherenceOf, frameBytes, welchBound } from '../shared/equiangular';
 import { principalAxes } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
 import { zeroRows } from '../shared/warnings';
+import { openSet, type Pointing, pointingOf } from './open-set';
 
 const choices = adapterNames.filter((name) => name !== 'none');
 const parameters = z.object({
@@ -25,6 +34,7 @@ const parameters = z.object({
     description: 'Of all adapters but procrustes, on rows of length 1; 0: least squares.',
   }),
   units: unitsParameter,
+  head: headParameter,
 });
 
 const FOLDS = 5;
@@ -34,9 +44,10 @@ export const encoderAdapter = defineMethod({
   kind: 'transform',
   title: 'Encoder adapter',
   summary:
-    'Brings versions of an encoder into one space by a linear map each, fitted to labelled rows, so that they can search one another.',
+    'Brings versions of an encoder, or one, into a space by a linear map each, fitted to labelled rows: versions can then search one another, and classes have an axis each.',
   blindTo: 'a map that is fitted to some classes may fail on others',
   takes: 'many',
+  least: 1,
   labels: 'required',
   parameters,
   values: [
@@ -48,10 +59,10 @@ export const encoderAdapter = defineMethod({
   symmetric: false,
   cost: 'O(T n p min(n, p)) for T versions, six times',
   formula:
-    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; accuracy over five folds',
+    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; head by cross-entropy: from that A on, an affine map that minimises -Σ ln softmax_w(⟨z, w⟩ / 0.07) at w(yᵢ). Open-set score: 1 - max_w ⟨z, w⟩; accuracy over five folds',
   tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
   citation:
-    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer; equiangular: Shen, Sun, Wei (2022). Equiangular basis vectors. CVPR 2023. arXiv:2303.11637',
+    'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer; equiangular: Shen, Sun, Wei (2022). Equiangular basis vectors. CVPR 2023. arXiv:2303.11637, with either head',
   async run(inputs, { adapter, ...chosen }, context) {
     const versions = inputs as readonly Representation[];
     const n = versions[0]?.matrix.rows ?? 0;
@@ -74,27 +85,36 @@ export const encoderAdapter = defineMethod({
       context.progress((0.5 * t) / unit.length, `Fitting version ${t + 1} of ${unit.length}`);
       made.push(await adapt(t, classes.rows, rows));
     }
-    const frame = adapter === 'equiangular' ? await equiangular(classes.names.length, chosen.units, context) : null;
-    const accuracy = await heldOut(unit, classes, adapt, context);
+    const vectors = await vectorsOf(adapter, classes.names.length, chosen.units, context);
+    const { accuracy, pointing } = await heldOut(unit, made, vectors, classes, adapt, context);
+    const open =
+      pointing &&
+      openSet(
+        versions.map(({ name }) => name),
+        pointing,
+        classes,
+        context,
+      );
     const [first, last] = [versions[0] as Representation, versions.at(-1) as Representation];
     return {
       values: { classes: classes.names.length, units: made[0]?.columns ?? 0, accuracy },
-      figures: [await plane(versions, made, adapter, context)],
+      ...(open && { tables: open.tables }),
+      figures: [await plane(versions, made, adapter, context), ...(open ? [open.figure] : [])],
       representations: versions.map(({ name, matrix }, t) => {
         const rows = made[t] as Matrix<Float64Array>;
         return { name: `${name} adapted`, matrix: matrix.isDouble ? rows : single(rows) };
       }),
       steps: [
         'rows of length 1, before and after',
-        `${adapter} adapter fitted to ${classes.rows.length} rows of ${classes.names.length} classes of "${classes.label}"`,
-        ...(frame
+        `${adapter} adapter fitted${headWords(adapter, chosen.head)} to ${classes.rows.length} rows of ${classes.names.length} classes of "${classes.label}"`,
+        ...(adapter === 'equiangular' && vectors
           ? [
-              `largest |cosine| of two vectors ${inWords(frame.coherence)}, at least ${inWords(welchBound(classes.names.length, chosen.units))} (Welch)`,
+              `largest |cosine| of two vectors ${inWords(await coherenceOf(vectors, context))}, at least ${inWords(welchBound(classes.names.length, chosen.units))} (Welch)`,
             ]
           : []),
         'float64',
       ],
-      reading: `All versions are now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.`,
+      reading: `${versions.length === 1 ? `The rows of ${first.name} are` : 'All versions are'} now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.${open?.words ?? ''}`,
       warnings: [...classes.left, ...versions.flatMap(zeroRows)],
     } satisfies Outcome;
   },
@@ -104,19 +124,26 @@ function labelled(version: Matrix<Float64Array>, places: Int32Array, { of }: Cla
   return { rows: version.takeRows(places), of: places.map((place) => of[place] as number) };
 }
 
-/** Share of the held-out rows of the last version that are nearest to their class template of the first, over folds. */
+/**
+ * Share of the held-out rows of the last version that are nearest to their class template of the first, over folds; and where rows
+ * point among the vectors of the classes, if there are any: those of a class when they are held out, others by the map of all.
+ */
 async function heldOut(
   unit: readonly Matrix<Float64Array>[],
+  made: readonly Matrix<Float64Array>[],
+  vectors: Matrix<Float64Array> | null,
   classes: Classes,
   adapt: (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => Promise<Matrix<Float64Array>>,
   context: Context,
-): Promise<number> {
+): Promise<{ readonly accuracy: number; readonly pointing: readonly Pointing[] | null }> {
   const fold = new Int8Array(classes.of.length).fill(-1);
   const folds = Math.min(FOLDS, ...classes.groups.map(({ length }) => length));
   for (const group of classes.groups)
     for (const [place, k] of context.random.permutation(group.length).entries())
       fold[group[k] as number] = place % folds;
   const last = unit.length - 1;
+  const pointing: Pointing[] = [];
+  if (vectors) for (const rows of made) pointing.push(await pointingOf(rows, vectors, context));
   let hits = 0;
   for (let held = 0; held < folds; held++) {
     context.progress(0.5 + (0.5 * held) / folds, `Fold ${held + 1} of ${folds}`);
@@ -124,16 +151,26 @@ async function heldOut(
     const judged = classes.rows.filter((i) => fold[i] === held);
     const pick = (t: number, places: Int32Array) => labelled(unit[t] as Matrix<Float64Array>, places, classes);
     const [gallery, query] = [pick(0, fitted), pick(last, judged)];
+    const images = await adapt(last, fitted, query.rows);
     const found = await searches(
-      { ...query, rows: await adapt(last, fitted, query.rows) },
+      { ...query, rows: images },
       { ...gallery, rows: await adapt(0, fitted, gallery.rows) },
       classes.names.length,
       'templates',
       context,
     );
     hits += found.reduce((sum, hit) => sum + hit, 0);
+    if (!vectors) continue;
+    for (const [t, all] of pointing.entries()) {
+      const rows = t === last ? images : await adapt(t, fitted, pick(t, judged).rows);
+      const { nearest, distance } = await pointingOf(rows, vectors, context);
+      for (const [k, place] of judged.entries()) {
+        all.nearest[place] = nearest[k] as number;
+        all.distance[place] = distance[k] as number;
+      }
+    }
   }
-  return hits / classes.rows.length;
+  return { accuracy: hits / classes.rows.length, pointing: vectors && pointing };
 }
 
 /** All versions in the principal plane of the first as it is now. */
