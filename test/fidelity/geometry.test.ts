@@ -127,11 +127,14 @@ describe('vectors of which no two are near', () => {
     for (const [k, value] of heads.images.entries()) expect(images.data[k]).toBeCloseTo(value, 8);
   });
 
-  /** Published for a split that is not given: .965 for ten dimensions, .967 for nine, .923 for five, by cross-entropy. */
+  /**
+   * Published for a split and vectors that are not given: .965 for ten dimensions, .967 for nine, .923 for five, by cross-entropy.
+   * For five PyTorch finds .79 to .87 over draws of split, weights and vectors.
+   */
   test.each([
     [10, 0.965],
     [9, 0.967],
-    [5, 0.923],
+    [5, null],
   ] as const)(
     'digits by cross-entropy with vectors in %i dimensions: against PyTorch, and about as published',
     async (d, published) => {
@@ -149,8 +152,10 @@ describe('vectors of which no two are near', () => {
       const { 'from ridge': expected, draws } = heads.digits[d];
       // Rounding grows in four hundred steps: a row on the border may fall on the other side.
       expect(judged.of.length * Math.abs(right - expected)).toBeLessThan(2.01);
-      expect(published).toBeGreaterThan(Math.min(...draws) - 0.015);
-      expect(published).toBeLessThan(Math.max(...draws) + 0.015);
+      if (published !== null) {
+        expect(published).toBeGreaterThan(Math.min(...draws) - 0.015);
+        expect(published).toBeLessThan(Math.max(...draws) + 0.015);
+      }
       expect(right).toBeGreaterThan(Math.min(...draws) - 0.015);
     },
   );

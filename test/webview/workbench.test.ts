@@ -145,8 +145,9 @@ describe('input that is no good is said so where a person looks', () => {
     await say(page, '2 of 4 units of dead are constant (1, 3) and carry no information.');
     await page.getByRole('button', { name: 'dead', exact: true }).click();
     const units = page.getByRole('region', { name: /^Units: dead/ });
-    await units.getByText('it has one value only').first().waitFor();
-    expect(await units.getByRole('row').count()).toBe(1 + 2);
+    await units.waitFor();
+    const rows = (await units.getByRole('row').allTextContents()).slice(1);
+    expect(rows.map((row) => row.slice(0, 9))).toEqual(['dead1dead', 'dead3dead']);
   });
 
   test('units that are all dead', async () => {
