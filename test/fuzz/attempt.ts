@@ -70,11 +70,14 @@ async function readTensor(file: DataFile, { name, shape, unusable }: TensorDescr
     const width = whole.data.length / rows;
     const called = name ?? 'the array';
     const same = (found: Float32Array | Float64Array, wanted: Float32Array | Float64Array, what: string) => {
-      // One NaN is as good as another.
-      if (found.length !== wanted.length || !found.every((value, i) => Object.is(value, wanted[i])))
-        throw new Wrong(`${what} of ${called} are not those of the whole`);
+      if (!equal(found, wanted)) throw new Wrong(`${what} of ${called} are not those of the whole`);
     };
-    same(part.data, whole.data.subarray(from * width, to * width), `rows ${from}:${to}`);
+    const rowsOfWhole = whole.data.subarray(from * width, to * width);
+    // A chunk without a checksum that is shorter than it should be: HDF5's library goes on reading behind it, now this, now that.
+    const byLibrary = ['hdf5', 'matlab'].includes(file.describe().format);
+    if (byLibrary && !equal(part.data, rowsOfWhole) && !equal((await file.read(name, { limit })).data, whole.data))
+      return undefined;
+    same(part.data, rowsOfWhole, `rows ${from}:${to}`);
     await parts(file, whole, name, [from, to], same);
   }
   return createHash('sha1').update(`${whole.dtype} ${whole.shape}`).update(bytesOf(whole.data)).digest('hex');
@@ -117,6 +120,11 @@ async function parts(
     { limit },
   );
   same(plane, picked(side, width / (shape[1] as number)), `a plane of ${side} columns`);
+}
+
+/** One NaN is as good as another. */
+function equal(found: Float32Array | Float64Array, wanted: Float32Array | Float64Array): boolean {
+  return found.length === wanted.length && found.every((value, i) => Object.is(value, wanted[i]));
 }
 
 function consistent({ shape, data }: RawTensor): void {

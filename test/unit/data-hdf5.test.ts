@@ -107,6 +107,20 @@ test('a thread that ends by itself is told', async () => {
   }
 });
 
+test('LZF that was told of other chunks than there are is refused, and nothing is read behind them', async () => {
+  const whole = readFileSync(fixture('storage.h5'));
+  // Its revision, its version, and the bytes of a chunk.
+  const at = whole.indexOf(Buffer.from([4, 0, 0, 0, 5, 1, 0, 0])) + 8;
+  expect(at).toBeGreaterThan(8);
+  const damaged = Buffer.from(whole);
+  damaged.writeUInt32LE(whole.readUInt32LE(at) - 4, at);
+  const file = await openData(write('lzf.h5', damaged));
+  expect(file.describe().tensors.map(({ unusable }) => unusable)).toContainEqual(
+    expect.stringContaining('its chunks are of another size than its filter was told'),
+  );
+  await file.close();
+});
+
 test('a thread serves one file after the other, and two at a time have two', async () => {
   const begun = write('begun', '');
   const mark = `require('node:fs').appendFileSync(${JSON.stringify(begun)}, 'x');`;

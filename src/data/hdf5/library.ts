@@ -23,7 +23,10 @@ export interface H5Library {
   get_symbolic_link(file: bigint, path: string): string | null;
   get_external_link(file: bigint, path: string): { readonly filename?: string };
   get_dataset_metadata(file: bigint, path: string): Metadata;
-  get_dataset_filters(file: bigint, path: string): { readonly id: number; readonly name: string }[];
+  get_dataset_filters(
+    file: bigint,
+    path: string,
+  ): { readonly id: number; readonly name: string; readonly cd_values: readonly number[] }[];
   get_attribute_names(file: bigint, path: string): string[];
   get_attribute_metadata(file: bigint, path: string, name: string): Metadata;
   get_attribute_data(file: bigint, path: string, name: string, to: bigint): number;
@@ -74,6 +77,7 @@ const filterNames: Readonly<Record<number, string>> = {
 };
 /** Filters that can be undone: deflate, shuffle, fletcher32, szip, nbit, scaleoffset, LZF. */
 const knownFilters = new Set([1, 2, 3, 4, 5, 6, 32000]);
+const lzf = 32000;
 
 /** HDF5's library with one file open. Every method may throw, or never end: it is called in a thread of its own. */
 export class OpenFile {
@@ -263,6 +267,10 @@ export class OpenFile {
       const filters = this.library.get_dataset_filters(this.file, path);
       const filter = filters.find(({ id }) => !knownFilters.has(id));
       const packed = filters.length > 0;
+      // LZF unpacks into as much memory as it was told of, and the library takes it for a chunk.
+      const told = filters.find(({ id }) => id === lzf)?.cd_values[2];
+      if (told !== undefined && told !== (chunks ?? []).reduce((product, length) => product * length, metadata.size))
+        throw new Error('its chunks are of another size than its filter was told');
       if (!filter || type.kind === 'other') return [{ name, shape, chunks, packed, type }];
       const reason =
         `it is compressed by a filter that is not built in (${filter.name || filterNames[filter.id] || filter.id}). ` +
