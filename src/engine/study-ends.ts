@@ -94,10 +94,15 @@ async function givenTo({ path, model, rows, ids }: InputSpec, base: string): Pro
     const name = inputs.length === 1 ? 'the input' : `the input '${input.name}'`;
     const of = basename(path);
     const looked = graph.lookedUp(input.name);
-    const none = `between the ids in '${input.name}' no distance means anything`;
+    const ids = `the ids in '${input.name}', between which no distance means anything`;
     if (looked !== undefined)
-      return { name, of, note: `${name}: '${looked}', since ${none}`, spec: { ...around, tensor: looked, model } };
-    if (input.name === 'input_ids') return { name, of, note: `${none}, and it is not known what they look up.` };
+      return {
+        name,
+        of,
+        note: `${name}: '${looked}', looked up by ${ids}`,
+        spec: { ...around, tensor: looked, model },
+      };
+    if (input.name === 'input_ids') return { name, of, note: `it is ${ids}, and what they look up is not known.` };
     const whole = { ...model, reduce: 'flatten' } as const;
     const note = `${name}: '${input.name}' as the model is given it, every value`;
     return { name, of, note, spec: { ...around, tensor: input.name, model: whole } };

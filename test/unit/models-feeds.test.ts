@@ -287,13 +287,13 @@ test('profiles to the input, of images, sounds and texts alike, say what that is
   expect(texts.inputs).toEqual([{ name: 'the input', values: [same, expect.any(Number)] }]);
   expect(texts.inputs[0]?.values[1]).toBeLessThan(0.99);
   expect(texts.notes.join()).toBe(
-    "the input: 'looked', since between the ids in 'input_ids' no distance means anything",
+    "the input: 'looked', looked up by the ids in 'input_ids', between which no distance means anything",
   );
   const six = { path: write('six.csv', `text\n${'a b\nc\nd\n'.repeat(2)}`) };
   const both = { data: [...images.data, six], reduce: 'flatten' } as const;
   const { inputs, warnings } = await ends({ path: 'both/model.onnx', tensor: 'pixels', model: both });
   expect(inputs).toEqual([{ name: "the input 'pixel_values'", values: [same] }]);
   expect(warnings.join()).toMatch(
-    /^Not compared with the input 'input_ids' of model\.onnx: .* not known what they look up/,
+    /^Not compared with the input 'input_ids' of model\.onnx: .* what they look up is not known/,
   );
 });
