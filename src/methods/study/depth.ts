@@ -173,11 +173,15 @@ function profile(study: StudyMatrix): Figure[] {
       .map(([i, j]) => all[i * runs.length + j] as number)
       .filter(Number.isFinite);
   });
-  const whole = spread.every((values) => values.length > 0);
+  // Of one pair there is nothing to reach from and to.
+  const whole = runs.length > 2 && spread.every((values) => values.length > 0);
   return [
     {
       ...{ id: 'depth-profile', kind: 'line', title: 'The same layer in different runs' },
-      caption: 'Mean over the pairs of runs; the band reaches from the least to the greatest pair.',
+      caption:
+        runs.length === 2
+          ? 'Between the two runs.'
+          : 'Mean over the pairs of runs; the band reaches from the least to the greatest pair.',
       x: { label: 'layer', ticks: shortNames(layers) },
       y: { label: title },
       series: [

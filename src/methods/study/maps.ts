@@ -1,6 +1,7 @@
 import { pearson } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import type { Figure, PointLabels } from '../../protocol/figures';
+import { shortNames } from '../../protocol/names';
 import type { Cell, Table } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import type { Context } from '../method';
@@ -14,6 +15,8 @@ import { betweenRuns, pairsOf, type StudyMatrix, section } from './runs';
 interface Things {
   readonly what: 'runs' | 'layers';
   readonly names: readonly string[];
+  /** The same in figures, without what all layers share. */
+  readonly short: readonly string[];
   readonly distances: Float64Array;
   readonly values: Float64Array;
   readonly labels?: PointLabels;
@@ -67,7 +70,7 @@ function ofRuns(study: StudyMatrix, metric: Metric, groups: readonly string[] | 
   const names = study.runs.map(({ name }) => name);
   const categories = [...new Set(groups ?? [])];
   return {
-    ...{ what: 'runs', names, distances: betweenRuns(study, metric.of), values: betweenRuns(study) },
+    ...{ what: 'runs', names, short: names, distances: betweenRuns(study, metric.of), values: betweenRuns(study) },
     ...(groups && {
       labels: { kind: 'category', name: 'group', categories, index: groups.map((group) => categories.indexOf(group)) },
     }),
@@ -78,14 +81,18 @@ function ofLayers({ runs, values }: StudyMatrix, metric: Metric): Things {
   const all = runs.flatMap((run, r) => run.layers.map((layer) => ({ ...layer, r, run: run.name })));
   const cells = all.flatMap((a) => all.map((b) => values[a.place]?.[b.place] ?? Number.NaN));
   const raw = Float64Array.from(cells);
-  const names = all.map(({ name, run }) => (runs.length > 1 ? `${run} ${name}` : name));
+  const layers = [...new Set(all.map(({ name }) => name))];
+  const short = new Map(shortNames(layers).map((name, i) => [layers[i], name]));
+  const called = (of: (name: string) => string) =>
+    all.map(({ name, run }) => (runs.length > 1 ? `${run} ${of(name)}` : of(name)));
   const index = all.map(({ r }) => r);
   const labels: PointLabels = { kind: 'category', name: 'run', categories: runs.map(({ name }) => name), index };
-  return { what: 'layers', names, distances: raw.map(metric.of), values: raw, labels };
+  const names = { names: called((name) => name), short: called((name) => short.get(name) ?? name) };
+  return { what: 'layers', ...names, distances: raw.map(metric.of), values: raw, labels };
 }
 
 async function mapOf(things: Things, title: string, metric: Metric, context: Pick<Context, 'signal'>) {
-  const { what, names, distances, values, labels } = things;
+  const { what, names, short, distances, values, labels } = things;
   const n = names.length;
   for (let i = 0; i < n; i++) distances[i * n + i] = 0;
   const gap = pairsOf(n).find(([i, j]) => !Number.isFinite(distances[i * n + j]));
@@ -101,25 +108,25 @@ async function mapOf(things: Things, title: string, metric: Metric, context: Pic
   const axis = [0, 1].map((a) => [...scaling.points.column(a)]) as [number[], number[]];
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const broken = triangles(distances, n);
-  const ordered = order.map((i) => names[i] as string);
+  const ticks = order.map((i) => short[i] as string);
   const figures: Figure[] = [
     {
       ...{ id: `map-of-${what}`, kind: 'scatter', title: `Map of ${what}` },
       caption: `Classical scaling of distances (${metric.how}). The plane keeps ${percent(scaling.kept)} of the sum of the sizes of the eigenvalues; ${percent(scaling.negative)} are negative.`,
-      ...{ rows: names.map((_, i) => i), names, ...(labels && { labels }) },
+      ...{ rows: names.map((_, i) => i), names: short, ...(labels && { labels }) },
       panels: [{ title: '', x: { label: 'first axis' }, y: { label: 'second axis' }, xs: axis[0], ys: axis[1] }],
     },
     {
       ...{ id: `tree-of-${what}`, kind: 'tree', title: `Tree of ${what}` },
       caption: `Average linkage of distances (${metric.how}); cophenetic correlation ${Number.isFinite(cophenetic) ? cophenetic.toFixed(3) : 'not defined'}.`,
-      ...{ leaves: names, order, merges, height: { label: 'distance' } },
+      ...{ leaves: short, order, merges, height: { label: 'distance' } },
     },
     {
       ...{ id: `ordered-${what}`, kind: 'heatmap', title: `${title}, like by like` },
       caption: 'In the order of the tree’s leaves that puts like by like.',
       panels: [
         {
-          ...{ title: '', rows: { label: '', ticks: ordered }, columns: { label: '', ticks: ordered }, shape: [n, n] },
+          ...{ title: '', rows: { label: '', ticks }, columns: { label: '', ticks }, shape: [n, n] },
           values: order.flatMap((i) => order.map((j) => finite(values[i * n + j]))),
         },
       ],
@@ -148,7 +155,7 @@ async function mapOf(things: Things, title: string, metric: Metric, context: Pic
       order: {
         title: `Order of ${what}, like by like`,
         columns: ['place', 'name'],
-        rows: ordered.map((name, i): Cell[] => [i + 1, name]),
+        rows: order.map((i, place): Cell[] => [place + 1, names[i] as string]),
       },
     },
     figures,
