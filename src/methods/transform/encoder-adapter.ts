@@ -4,6 +4,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
 import {
+  type Adapter,
   adapterNames,
   fitAdapter,
   headParameter,
@@ -39,6 +40,9 @@ const parameters = z.object({
 
 const FOLDS = 5;
 
+/** Fits the map of a version to some rows. */
+type Fit = (t: number, fitted: Int32Array) => Promise<Adapter>;
+
 export const encoderAdapter = defineMethod({
   id: 'encoder-adapter',
   kind: 'transform',
@@ -72,18 +76,18 @@ export const encoderAdapter = defineMethod({
     if (adapter === 'equiangular')
       context.reserve(frameBytes(classes.names.length, chosen.units), 'a vector for each class');
     const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
-    const adapt = async (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => {
+    const adapt: Fit = async (t, fitted) => {
       context.signal.throwIfAborted();
-      if (t === 0 && keepsFirst(adapter)) return rows;
+      if (t === 0 && keepsFirst(adapter)) return async (rows) => rows;
       const side = (version: Matrix<Float64Array> | undefined) =>
         labelled(version as Matrix<Float64Array>, fitted, classes);
-      const map = await fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, chosen, context);
-      return map(rows);
+      return fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, chosen, context);
     };
     const made: Matrix<Float64Array>[] = [];
     for (const [t, rows] of unit.entries()) {
       context.progress((0.5 * t) / unit.length, `Fitting version ${t + 1} of ${unit.length}`);
-      made.push(await adapt(t, classes.rows, rows));
+      const map = await adapt(t, classes.rows);
+      made.push(await map(rows));
     }
     const vectors = await vectorsOf(adapter, classes.names.length, chosen.units, context);
     const { accuracy, pointing } = await heldOut(unit, made, vectors, classes, adapt, context);
@@ -133,7 +137,7 @@ async function heldOut(
   made: readonly Matrix<Float64Array>[],
   vectors: Matrix<Float64Array> | null,
   classes: Classes,
-  adapt: (t: number, fitted: Int32Array, rows: Matrix<Float64Array>) => Promise<Matrix<Float64Array>>,
+  adapt: Fit,
   context: Context,
 ): Promise<{ readonly accuracy: number; readonly pointing: readonly Pointing[] | null }> {
   const fold = new Int8Array(classes.of.length).fill(-1);
@@ -151,10 +155,11 @@ async function heldOut(
     const judged = classes.rows.filter((i) => fold[i] === held);
     const pick = (t: number, places: Int32Array) => labelled(unit[t] as Matrix<Float64Array>, places, classes);
     const [gallery, query] = [pick(0, fitted), pick(last, judged)];
-    const images = await adapt(last, fitted, query.rows);
+    const [into, from] = [await adapt(0, fitted), await adapt(last, fitted)];
+    const images = await from(query.rows);
     const found = await searches(
       { ...query, rows: images },
-      { ...gallery, rows: await adapt(0, fitted, gallery.rows) },
+      { ...gallery, rows: await into(gallery.rows) },
       classes.names.length,
       'templates',
       context,
@@ -162,7 +167,8 @@ async function heldOut(
     hits += found.reduce((sum, hit) => sum + hit, 0);
     if (!vectors) continue;
     for (const [t, all] of pointing.entries()) {
-      const rows = t === last ? images : await adapt(t, fitted, pick(t, judged).rows);
+      const map = t === last ? from : t === 0 ? into : await adapt(t, fitted);
+      const rows = t === last ? images : await map(pick(t, judged).rows);
       const { nearest, distance } = await pointingOf(rows, vectors, context);
       for (const [k, place] of judged.entries()) {
         all.nearest[place] = nearest[k] as number;
