@@ -1,4 +1,4 @@
-// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|convergent|out-of-core|first-paint|scatter ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
+// npm run bench [-- cka|io|rbf|measures|linalg|project|extract|convergent|out-of-core|first-paint|scatter|million ...]: Sextant against NumPy in the same run. Each file beside this one says what it takes.
 const [what = 'cka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const benches: Record<string, () => Promise<unknown>> = {
   cka: () => import('./cka.mjs'),
@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   'out-of-core': () => import('./out-of-core.mjs'),
   'first-paint': () => import('./first-paint.mjs'),
   scatter: () => import('./scatter.mjs'),
+  million: () => import('./million.mjs'),
 };
 const bench = benches[what];
 if (bench === undefined)

@@ -35,6 +35,18 @@ test('pixels of the digits: against NumPy, and as known before', async () => {
   expect(values.simplex).toBeCloseTo(-1 / 9, 12);
 });
 
+test('class means as they come have a cosine of .822 in the mean, as known before', () => {
+  const { pixels, of } = allDigits;
+  const means = Array.from({ length: 10 }, (_, c) => {
+    const own = pixels.takeRows([...of.keys()].filter((i) => of[i] === c));
+    return Array.from({ length: 64 }, (_, j) => own.column(j).reduce((sum, value) => sum + value, 0));
+  });
+  const cosine = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, j) => sum + value * (b[j] as number), 0) / Math.hypot(...a) / Math.hypot(...b);
+  const all = means.flatMap((a, i) => means.slice(i + 1).map((b) => cosine(a, b)));
+  expect(all.reduce((sum, value) => sum + value, 0) / all.length).toBeCloseTo(0.822, 3);
+});
+
 test('a regular simplex has collapsed, and is as far from coherence as it can be', async () => {
   const of = Int32Array.from({ length: 20 }, (_, i) => i % 5);
   const { values, reading } = await runMethod(

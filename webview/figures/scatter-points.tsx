@@ -9,7 +9,7 @@ import { nameOf } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
 import { type Shape, shapeAt, shapeOf } from './shapes';
 import { type Solid, screenAxes, type Turn } from './solid';
-import { fitted, Label, size } from './text';
+import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
 /** Milliseconds that points may take to draw while the view moves, and after which it rests. */
@@ -62,13 +62,15 @@ export function SolidFrame({ layout, theme, turn, solids }: FramesProps & { turn
             const name = solids[i]?.labels[axis] ?? '';
             const [x1, x2] = [place.x.at(-right), place.x.at(right)];
             const [y1, y2] = [place.y.at(-up), place.y.at(up)];
-            const anchor = right < -0.2 ? 'end' : right > 0.2 ? 'start' : 'middle';
-            const x = x2 + 6 * Math.sign(right);
+            const wide = textWidth(name, size.axis);
+            const from = right < -0.2 ? x2 - 6 - wide : right > 0.2 ? x2 + 6 : x2 - wide / 2;
+            // Not beyond the figure.
+            const x = Math.max(2, Math.min(layout.width - wide - 2, from));
             return (
               <g key={name}>
                 <path d={`M${x1} ${y1}L${x2} ${y2}`} stroke={theme.text} stroke-opacity={2.5 * theme.grid} />
                 <circle cx={x2} cy={y2} r={2} fill={theme.muted} />
-                <Label x={x} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} anchor={anchor} halo>
+                <Label x={x} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} halo>
                   {name}
                 </Label>
               </g>
