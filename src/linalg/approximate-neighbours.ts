@@ -2,6 +2,7 @@ import { normaliseRows } from './centre';
 import { centredPoints } from './distances';
 import { scaled, scaleOf } from './householder';
 import { Matrix } from './matrix';
+import { FAR, valuesWithLeast } from './narrow-neighbours';
 import { multiplyInto } from './products';
 import type { Random } from './random';
 import type { Watch } from './signal';
@@ -31,6 +32,8 @@ const ROUNDS = 4;
 /** Rows for each centre that choose where it lies. */
 const TRAINED = 24;
 const TILE = 1 << 22;
+/** Values of which the least is found with them, so that most of them are never looked at. */
+const WIDTH = 16;
 /** Cells ranked for each row before it is known how many are needed. */
 const RANKED = 16;
 /** Part of the cells beyond which all pairs are compared. */
@@ -58,33 +61,32 @@ export async function approximateNeighbours(
   const cells = Math.max(1, Math.min(n, Math.round(2 * Math.sqrt(n))));
   options.reserve?.(n * (8 * x.columns + 8 * k + 16) + 8 * TILE, `finding the ${k} nearest of ${n} rows`);
   const points = prepare(x, metric);
-  const half = halfSquares(points);
   progress?.(0, 'Parting the space into cells');
   const centres = await centresOf(points, cells, random, signal);
-  const halfCentres = halfSquares(centres);
   const first = new Int32Array(n * Math.min(cells, RANKED));
-  await nearestCentres(points, centres, halfCentres, first.length / n, first, options);
+  await nearestCentres(points, centres, first.length / n, first, options);
   const own = Int32Array.from({ length: n }, (_, i) => first[(i * first.length) / n] as number);
   const asked = random.sample(n, Math.min(n, ASKED)).sort() as Int32Array;
   const ranked = new Int32Array(asked.length * cells);
-  await nearestCentres(points.takeRows(asked), centres, halfCentres, cells, ranked, { signal });
-  const { recall, probes } = await probesFor(points, half, k, asked, ranked, own, target, options);
+  await nearestCentres(points.takeRows(asked), centres, cells, ranked, { signal });
+  const { recall, probes } = await probesFor(points, k, asked, ranked, own, target, options);
   // Where much of the space has to be searched, products of all rows with all are as quick.
   const every = probes > EVERY * cells;
   const enough = every || probes * n <= first.length;
   const near = enough ? first : new Int32Array(n * probes);
-  if (!enough) await nearestCentres(points, centres, halfCentres, probes, near, options);
-  const lists = every
-    ? { offsets: Int32Array.of(0, n), members: Int32Array.from({ length: n }, (_, i) => i) }
-    : byCell(own, 1, 1, cells);
-  const searching = every ? lists : byCell(near, near.length / n, probes, cells);
+  if (!enough) await nearestCentres(points, centres, probes, near, options);
+  const lists = every ? { offsets: Int32Array.of(0, n), members: places(n) } : byCell(own, 1, 1, cells);
+  // First those of its own cell: what lies farther is then seen to lie farther.
+  const further = every ? lists : byCell(near, near.length / n, probes, cells, 1);
   const list = new Shortlist(n, k);
   const count = every ? 1 : cells;
+  const among = ({ offsets, members }: typeof lists, cell: number) =>
+    members.subarray(offsets[cell], offsets[cell + 1]);
+  for (let cell = 0; !every && cell < cells; cell++)
+    await search(points, among(lists, cell), among(lists, cell), list, signal);
   for (let cell = 0; cell < count; cell++) {
     progress?.(0.3 + (0.7 * cell) / count, 'Nearest neighbours, by cells');
-    const inside = lists.members.subarray(lists.offsets[cell], lists.offsets[cell + 1]);
-    const asking = searching.members.subarray(searching.offsets[cell], searching.offsets[cell + 1]);
-    await search(points, half, asking, inside, list, signal);
+    await search(points, among(further, cell), among(lists, cell), list, signal);
   }
   return {
     indices: list.sorted(),
@@ -95,21 +97,40 @@ export async function approximateNeighbours(
   };
 }
 
-/** In float32, about the mean, or of length one. */
+/** In float32, about the mean, or of length one; behind each row a one, by which products with `against` are distances. */
 function prepare(x: Matrix, metric: 'cosine' | 'euclidean'): Matrix<Float32Array> {
   const range = scaled(x, scaleOf(x));
-  const rows = metric === 'cosine' ? normaliseRows(range).matrix : centredPoints(range);
-  return new Matrix(Float32Array.from(rows.data), rows.rows, rows.columns);
+  const { data, rows, columns } = metric === 'cosine' ? normaliseRows(range).matrix : centredPoints(range);
+  const out = new Float32Array(rows * (columns + 1)).fill(1);
+  for (let i = 0; i < rows; i++) out.set(data.subarray(i * columns, (i + 1) * columns), i * (columns + 1));
+  return new Matrix(out, rows, columns + 1);
 }
 
-function halfSquares({ data, rows, columns }: Matrix): Float32Array {
-  const out = new Float32Array(rows);
-  for (let i = 0, at = 0; i < rows; i++) {
+/**
+ * For rows `places` of points what gives, in a product with another point, half the square of the row less the product of both:
+ * as the distance from that point orders them. Behind the last row all is far.
+ */
+function against({ data, columns }: Matrix<Float32Array>, rows: Int32Array, width: number): Float32Array {
+  const out = new Float32Array(width * columns);
+  for (let j = 0; j < width; j++) {
+    const last = (j + 1) * columns - 1;
+    if (j >= rows.length) {
+      out[last] = FAR;
+      continue;
+    }
     let sum = 0;
-    for (let j = 0; j < columns; j++, at++) sum += (data[at] as number) * (data[at] as number);
-    out[i] = sum / 2;
+    for (let from = (rows[j] as number) * columns, to = j * columns; to < last; from++, to++) {
+      const value = data[from] as number;
+      out[to] = -value;
+      sum += value * value;
+    }
+    out[last] = sum / 2;
   }
   return out;
+}
+
+function places(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
 }
 
 /** Of k-means, on some of the rows: where a centre lies exactly does not matter. */
@@ -125,7 +146,7 @@ async function centresOf(
   const found = new Matrix(centres.data.slice(), count, points.columns);
   const nearest = new Int32Array(some.rows);
   for (let round = 0; round < ROUNDS; round++) {
-    await nearestCentres(some, found, halfSquares(found), 1, nearest, { signal });
+    await nearestCentres(some, found, 1, nearest, { signal });
     const sums = new Float64Array(found.data.length);
     const sizes = new Int32Array(count);
     const { columns } = found;
@@ -152,11 +173,11 @@ async function centresOf(
 async function nearestCentres(
   points: Matrix<Float32Array>,
   centres: Matrix<Float32Array>,
-  half: Float32Array,
   most: number,
   out: Int32Array,
   { signal, progress }: Watch,
 ): Promise<void> {
+  const others = new Matrix(against(centres, places(centres.rows), centres.rows), centres.rows, centres.columns);
   const height = Math.max(1, Math.floor(TILE / centres.rows));
   const memory = new Float32Array(Math.min(height, points.rows) * centres.rows);
   const order = new Int32Array(most);
@@ -166,11 +187,9 @@ async function nearestCentres(
     signal?.throwIfAborted();
     const part = points.slice(start, Math.min(points.rows, start + height));
     const products = new Matrix(memory.subarray(0, part.rows * centres.rows), part.rows, centres.rows);
-    await multiplyInto(products, part, centres, { transposeB: true, signal });
+    await multiplyInto(products, part, others, { transposeB: true, signal });
     for (let i = 0; i < part.rows; i++) {
-      const row = products.row(i);
-      for (let c = 0; c < row.length; c++) row[c] = (half[c] as number) - (row[c] as number);
-      nearest(row, most, order, least);
+      nearest(products.row(i), most, order, least);
       out.set(order, (start + i) * most);
     }
   }
@@ -207,7 +226,6 @@ function nearest(values: Float32Array, k: number, places: Int32Array, least: Flo
  */
 async function probesFor(
   points: Matrix<Float32Array>,
-  half: Float32Array,
   k: number,
   asked: Int32Array,
   ranked: Int32Array,
@@ -218,9 +236,9 @@ async function probesFor(
   const n = points.rows;
   const cells = ranked.length / asked.length;
   const list = new Shortlist(asked.length, k);
-  const others = Int32Array.from({ length: n }, (_, i) => i);
+  const others = places(n);
   progress?.(0.2, 'Measuring how far to search');
-  await search(points, half, asked, others, list, signal, true);
+  await search(points, asked, others, list, signal, true);
   const found = new Float64Array(cells + 1);
   for (let q = 0; q < asked.length; q++) {
     const order = ranked.subarray(q * cells, (q + 1) * cells);
@@ -239,20 +257,20 @@ async function probesFor(
   }
 }
 
-/** The rows that have each cell among their first `probes`, cell by cell. */
-function byCell(near: Int32Array, ranked: number, probes: number, cells: number) {
+/** The rows that have each cell among their first `probes`, after the first `from`, cell by cell. */
+function byCell(near: Int32Array, ranked: number, probes: number, cells: number, from = 0) {
   const n = near.length / ranked;
   const offsets = new Int32Array(cells + 1);
   for (let i = 0; i < n; i++)
-    for (let p = 0; p < probes; p++) {
+    for (let p = from; p < probes; p++) {
       const after = (near[i * ranked + p] as number) + 1;
       offsets[after] = (offsets[after] as number) + 1;
     }
   for (let c = 0; c < cells; c++) offsets[c + 1] = (offsets[c + 1] as number) + (offsets[c] as number);
   const next = offsets.slice();
-  const members = new Int32Array(n * probes);
+  const members = new Int32Array(n * (probes - from));
   for (let i = 0; i < n; i++)
-    for (let p = 0; p < probes; p++) {
+    for (let p = from; p < probes; p++) {
       const cell = near[i * ranked + p] as number;
       const at = next[cell] as number;
       members[at] = i;
@@ -264,7 +282,6 @@ function byCell(near: Int32Array, ranked: number, probes: number, cells: number)
 /** Compares the rows `asking` with the rows `inside`. `numbered`: the list has a line for each place in `asking`, not for each row. */
 async function search(
   points: Matrix<Float32Array>,
-  half: Float32Array,
   asking: Int32Array,
   inside: Int32Array,
   list: Shortlist,
@@ -272,20 +289,22 @@ async function search(
   numbered = false,
 ): Promise<void> {
   if (inside.length === 0 || asking.length === 0) return;
-  const every = inside.length === points.rows;
-  const others = every ? points : points.takeRows(inside);
-  const halves = Float32Array.from(inside, (j) => half[j] as number);
-  const height = Math.max(1, Math.floor(TILE / inside.length));
-  const memory = new Float32Array(Math.min(height, asking.length) * inside.length);
+  const inner = points.columns;
+  const blocks = Math.ceil(inside.length / WIDTH);
+  const width = blocks * WIDTH;
+  const others = against(points, inside, width);
+  const height = Math.min(asking.length, Math.max(1, Math.floor(TILE / width)));
+  const rows = new Float32Array(height * inner);
+  const values = new Float32Array(height * width);
+  const least = new Float32Array(height * blocks);
   for (let start = 0; start < asking.length; start += height) {
     signal?.throwIfAborted();
-    const places = asking.subarray(start, start + height);
-    const rows = points.takeRows(places);
-    const products = new Matrix(memory.subarray(0, places.length * inside.length), places.length, inside.length);
-    await multiplyInto(products, rows, others, { transposeB: true, signal });
-    for (let i = 0; i < places.length; i++) {
-      const row = places[i] as number;
-      list.enter(numbered ? start + i : row, row, products.data as Float32Array, i * inside.length, halves, inside);
+    const some = asking.subarray(start, start + height);
+    for (let i = 0; i < some.length; i++) rows.set(points.row(some[i] as number), i * inner);
+    await valuesWithLeast({ rows, count: some.length, inner }, { others, blocks, width: WIDTH }, values, least);
+    for (let i = 0; i < some.length; i++) {
+      const row = some[i] as number;
+      list.enter(numbered ? start + i : row, row, values, i * width, least, i * blocks, inside);
     }
   }
 }
@@ -303,32 +322,37 @@ class Shortlist {
     this.values = new Float32Array(rows * k).fill(Number.POSITIVE_INFINITY);
   }
 
-  /** Products of `row` with the rows `inside`, from place `from` on. */
+  /** How far the rows `inside` are from `row`, from place `from` on, and the least of each so many of them, from place `block` on. */
   enter(
     line: number,
     row: number,
-    products: Float32Array,
+    far: Float32Array,
     from: number,
-    halves: Float32Array,
+    least: Float32Array,
+    block: number,
     inside: Int32Array,
   ): void {
     const { k, values, indices } = this;
     const first = line * k;
     const last = first + k - 1;
     let bound = values[last] as number;
-    for (let j = 0; j < inside.length; j++) {
-      const value = (halves[j] as number) - (products[from + j] as number);
-      if (value >= bound) continue;
-      const other = inside[j] as number;
-      if (other === row) continue;
-      let at = last;
-      for (; at > first && (values[at - 1] as number) > value; at--) {
-        values[at] = values[at - 1] as number;
-        indices[at] = indices[at - 1] as number;
+    for (let start = 0; start < inside.length; start += WIDTH, block++) {
+      if ((least[block] as number) >= bound) continue;
+      const end = Math.min(inside.length, start + WIDTH);
+      for (let j = start; j < end; j++) {
+        const value = far[from + j] as number;
+        if (value >= bound) continue;
+        const other = inside[j] as number;
+        if (other === row) continue;
+        let at = last;
+        for (; at > first && (values[at - 1] as number) > value; at--) {
+          values[at] = values[at - 1] as number;
+          indices[at] = indices[at - 1] as number;
+        }
+        values[at] = value;
+        indices[at] = other;
+        bound = values[last] as number;
       }
-      values[at] = value;
-      indices[at] = other;
-      bound = values[last] as number;
     }
   }
 

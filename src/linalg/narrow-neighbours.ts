@@ -1,4 +1,5 @@
 import type { Graph } from './onnx';
+import { SERIAL } from './products';
 import { select } from './ranks';
 import { runGraph } from './runtime';
 import type { Signal } from './signal';
@@ -7,7 +8,7 @@ import type { Signal } from './signal';
 const WIDTH = 32;
 const TILE_BYTES = 16e6;
 /** What is put after the last row lies behind every other. */
-const FAR = 1e30;
+export const FAR = 1e30;
 /** Neighbours up to which the least so far are kept in order; more are selected. */
 const FEW = 64;
 /** Candidates for each neighbour asked for, and some besides, beyond which single precision tells rows too badly apart. */
@@ -83,14 +84,11 @@ export class NarrowSearch {
     const width = this.blocks * WIDTH;
     const products = this.products.subarray(0, count * width);
     const least = this.least.subarray(0, count * this.blocks);
-    await runGraph(
-      `nearest ${WIDTH}`,
-      graph,
-      {
-        a: { data: this.asking.subarray(0, count * inner), shape: [count, inner] },
-        b: { data: this.others, shape: [width, inner] },
-      },
-      { into: { c: { data: products, shape: [count, width] }, least: { data: least, shape: [count * this.blocks] } } },
+    await valuesWithLeast(
+      { rows: this.asking, count, inner },
+      { others: this.others, blocks: this.blocks, width: WIDTH },
+      products,
+      least,
     );
     return Array.from({ length: count }, (_, i) => {
       const values = products.subarray(i * width, (i + 1) * width);
@@ -149,8 +147,36 @@ export function narrowBytes(rows: number, columns: number): number {
   return 4 * (rows + WIDTH) * (columns + 1 + 1.1 * heightOf(rows));
 }
 
-/** Products of some rows with all, and the least of each 32 of them. */
-function graph(): Graph {
+/**
+ * Products of rows with others, and the least of each so many of them: rows (count x inner) times others (blocks * width x inner)
+ * transposed, into `values`, and into `least`, blocks for each row.
+ */
+export async function valuesWithLeast(
+  { rows, count, inner }: { rows: Float32Array; count: number; inner: number },
+  { others, blocks, width }: { others: Float32Array; blocks: number; width: number },
+  values: Float32Array,
+  least: Float32Array,
+): Promise<void> {
+  const all = blocks * width;
+  await runGraph(
+    `least of ${width}`,
+    () => graph(width),
+    {
+      a: { data: rows.subarray(0, count * inner), shape: [count, inner] },
+      b: { data: others, shape: [all, inner] },
+    },
+    {
+      into: {
+        c: { data: values.subarray(0, count * all), shape: [count, all] },
+        least: { data: least.subarray(0, count * blocks), shape: [count * blocks] },
+      },
+      serial: count * all * inner <= SERIAL,
+    },
+  );
+}
+
+/** A product, and the least of each so many values. */
+function graph(width: number): Graph {
   return {
     nodes: [
       { op: 'Gemm', inputs: ['a', 'b'], outputs: ['c'], attributes: { transB: 1 } },
@@ -162,6 +188,6 @@ function graph(): Graph {
       { name: 'c', element: 'float32', shape: ['c0', 'c1'] },
       { name: 'least', element: 'float32', shape: ['l'] },
     ],
-    integers: { by: [-1, WIDTH] },
+    integers: { by: [-1, width] },
   };
 }
