@@ -18,7 +18,6 @@ beforeAll(async () => {
 });
 afterEach(() => {
   hdf5Worker.patience = 2_000;
-  hdf5Worker.together = 4 << 20;
   if (script) hdf5Worker.script = script;
 });
 
@@ -143,30 +142,6 @@ test('a thread serves one file after the other, and two at a time have two', asy
   expect(await refusal(bomb.read('zeros', { limit, rows: [0, 1] }))).toMatch(/^bomb\.h5/);
   await bomb.close();
   await soft();
-});
-
-test('several threads together read what one alone does', async () => {
-  for (const name of ['filters.h5', 'storage.h5']) {
-    const file = await openData(fixture(name));
-    try {
-      for (const { name: tensor, unusable, shape } of file.describe().tensors) {
-        if (unusable !== undefined) continue;
-        hdf5Worker.together = Number.POSITIVE_INFINITY;
-        const alone = await file.read(tensor, { limit });
-        // Twice: the second time nothing has to be shown first.
-        hdf5Worker.together = 0;
-        for (const rows of [
-          [0, shape[0] ?? 1],
-          [(shape[0] ?? 1) >> 1, shape[0] ?? 1],
-        ] as const) {
-          const { data } = await file.read(tensor, { limit, ...(shape.length > 0 && { rows }) });
-          expect(data, `${tensor}`).toEqual(alone.data.subarray(alone.data.length - data.length));
-        }
-      }
-    } finally {
-      await file.close();
-    }
-  }
 });
 
 test('what cannot be asked of a dataset', async () => {

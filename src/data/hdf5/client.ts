@@ -4,12 +4,10 @@ import type { FileSource, Signal } from '../source';
 import type { Answers, Reply, Request } from './messages';
 import { Hdf5Thread } from './thread';
 
-/** For tests: where the worker's bundle lies, how long it may do nothing, and what several of them read together. */
-export const hdf5Worker: { script?: string; patience: number; together: number } = {
+/** For tests: where the worker's bundle lies, and how long it may do nothing. */
+export const hdf5Worker: { script?: string; patience: number } = {
   // Without any progress for so long, in milliseconds, the library is lost in the file.
   patience: 2_000,
-  // Of so many bytes: one alone is as fast where it is less.
-  together: 4 << 20,
 };
 /** Where the processor is busy with other things, so many times as long. */
 const atMost = 15;
@@ -28,9 +26,6 @@ export class Hdf5Client {
   private thread: Hdf5Thread | undefined;
   private pending: Pending | undefined;
   private queue: Promise<unknown> = Promise.resolve();
-  private readonly others: Hdf5Client[] = [];
-  /** Whether values of this file could be read. */
-  proven = false;
   private readonly progress = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly source: FileSource) {}
@@ -49,16 +44,9 @@ export class Hdf5Client {
     return answer as Promise<Answers[K]>;
   }
 
-  /** So many of them, this one first, with the same file: each answers while the others do. */
-  together(count: number): readonly Hdf5Client[] {
-    while (this.others.length < count - 1) this.others.push(new Hdf5Client(this.source));
-    return [this, ...this.others.slice(0, count - 1)];
-  }
-
   async close(): Promise<void> {
-    const { thread, pending, others } = this;
+    const { thread, pending } = this;
     this.thread = undefined;
-    for (const other of others.splice(0)) await other.close();
     if (pending) await thread?.end();
     else await thread?.release();
   }
@@ -75,10 +63,7 @@ export class Hdf5Client {
       await this.end();
       throw reason;
     });
-    if ('ok' in reply) {
-      this.proven ||= request.kind === 'values';
-      return reply.ok;
-    }
+    if ('ok' in reply) return reply.ok;
     if (reply.fatal) await this.end();
     throw new UserError(`${where} cannot be read: ${reply.error}. Save it again, or copy it anew.`);
   }

@@ -266,16 +266,15 @@ export class OpenFile {
       const type = elementType(metadata, () => halfFloatIn(this.header(path)));
       const filters = this.library.get_dataset_filters(this.file, path);
       const filter = filters.find(({ id }) => !knownFilters.has(id));
-      const packed = filters.length > 0;
       // LZF unpacks into as much memory as it was told of, and the library takes it for a chunk.
       const told = filters.find(({ id }) => id === lzf)?.cd_values[2];
       if (told !== undefined && told !== (chunks ?? []).reduce((product, length) => product * length, metadata.size))
         throw new Error('its chunks are of another size than its filter was told');
-      if (!filter || type.kind === 'other') return [{ name, shape, chunks, packed, type }];
+      if (!filter || type.kind === 'other') return [{ name, shape, chunks, type }];
       const reason =
         `it is compressed by a filter that is not built in (${filter.name || filterNames[filter.id] || filter.id}). ` +
         "Save it with compression='gzip', or convert the file: h5repack -f GZIP=4 old.h5 new.h5.";
-      return [{ name, shape, chunks, packed, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
+      return [{ name, shape, chunks, type: other(type.kind === 'number' ? type.dtype : 'text', reason) }];
     });
   }
 
@@ -370,5 +369,5 @@ export class OpenFile {
 }
 
 function unreadable(name: string, dtype: string, reason: string): Entry {
-  return { name, shape: [], chunks: null, packed: false, type: other(dtype, reason) };
+  return { name, shape: [], chunks: null, type: other(dtype, reason) };
 }

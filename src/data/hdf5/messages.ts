@@ -12,8 +12,6 @@ export interface Entry {
   readonly shape: readonly number[];
   /** Read and unpacked whole by the library; null where values lie one after the other. */
   readonly chunks: readonly number[] | null;
-  /** Chunks are compressed, or changed in another way. */
-  readonly packed: boolean;
   readonly type: ElementType;
 }
 

@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os';
 import type { Real } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { memoryFor, rowRange } from '../array';
 import type { Dtype } from '../dtype';
 import type { ReadOptions } from '../tensor';
 import { count, dims, size } from '../words';
-import { type Hdf5Client, hdf5Worker } from './client';
+import type { Hdf5Client } from './client';
 import type { Entry } from './messages';
 
 /** A dataset of numbers as a tensor. */
@@ -18,8 +17,6 @@ export interface Numbers {
 
 /** Fetched at once, unless a single chunk is larger. */
 const blockBytes = 8 << 20;
-/** Threads that unpack. */
-const mostThreads = 4;
 
 /**
  * Reads a range of rows in row-major order, block by block of whole chunks, so that each chunk is unpacked once and the
@@ -53,13 +50,9 @@ export async function readNumbers(
   if (reversed) steps.reverse();
   const offsets = lengths.map((_, axis) => (axis === rowAxis ? first : 0));
   const row = lengths.slice(1).reduce((product, length) => product * length, 1);
-  // What has to be unpacked is, in several threads: a few blocks for each, so that none waits long for the last.
-  const lanes = entry.packed && bytes >= hdf5Worker.together ? Math.min(mostThreads, availableParallelism()) : 1;
-  const most = lanes === 1 ? blockBytes : Math.min(blockBytes, Math.ceil(bytes / (2 * lanes)));
-  const wanted = blocks(entry, offsets, lengths, dtype.itemsize, most);
-  const ask = (of: Hdf5Client, block: Block) =>
-    of.ask({ kind: 'values', name: entry.name, ...block }, what, options.signal);
-  for await (const [{ start, count: counts }, buffer] of answered(client, lanes, wanted, ask)) {
+  const ask = (block: Block) => client.ask({ kind: 'values', name: entry.name, ...block }, what, options.signal);
+  const wanted = blocks(entry, offsets, lengths, dtype.itemsize);
+  for await (const [{ start, count: counts }, buffer] of answered(wanted, ask)) {
     options.signal?.throwIfAborted();
     const length = buffer.byteLength / dtype.itemsize;
     const at = start.map((from, axis) => from - (offsets[axis] as number));
@@ -78,30 +71,21 @@ export async function readNumbers(
   return { shape: shapeRead, data };
 }
 
-/** Blocks in their order: while one is decoded the library is at the next, in several threads once one block could be read. */
+/** Blocks in their order: while one is decoded the library is at the next. */
 async function* answered(
-  client: Hdf5Client,
-  lanes: number,
-  wanted: Iterator<Block, undefined>,
-  ask: (of: Hdf5Client, block: Block) => Promise<ArrayBuffer>,
+  wanted: Iterable<Block>,
+  ask: (block: Block) => Promise<ArrayBuffer>,
 ): AsyncGenerator<[Block, ArrayBuffer]> {
-  const coming: { readonly from: Hdf5Client; readonly block: Block; readonly buffer: Promise<ArrayBuffer> }[] = [];
-  const next = (from: Hdf5Client) => {
-    const block = wanted.next().value;
-    if (!block) return;
-    const buffer = ask(from, block);
+  let last: [Block, Promise<ArrayBuffer>] | undefined;
+  for (const block of wanted) {
+    const buffer = await last?.[1];
+    const next = ask(block);
     // Should nobody await it.
-    buffer.catch(() => {});
-    coming.push({ from, block, buffer });
-  };
-  const proven = client.proven;
-  for (const one of client.together(proven ? lanes : 1)) next(one);
-  for (let k = 0, first = coming.shift(); first; first = coming.shift(), k++) {
-    const buffer = await first.buffer;
-    if (k === 0 && !proven) for (const other of client.together(lanes).slice(1)) next(other);
-    next(first.from);
-    yield [first.block, buffer];
+    next.catch(() => {});
+    if (last && buffer) yield [last[0], buffer];
+    last = [block, next];
   }
+  if (last) yield [last[0], await last[1]];
 }
 
 export interface Block {
@@ -115,8 +99,7 @@ export function* blocks(
   offsets: readonly number[],
   lengths: readonly number[],
   itemsize: number,
-  most = blockBytes,
-): Generator<Block, undefined> {
+): Generator<Block> {
   const chunk = shape.map((_, axis) => Math.max(1, chunks?.[axis] ?? 1));
   const ends = offsets.map((offset, axis) => offset + (lengths[axis] as number));
   // Grown from the last axis on, in whole chunks, while the block stays small.
@@ -124,8 +107,8 @@ export function* blocks(
   for (let axis = extent.length - 1; axis >= 0; axis--) {
     const others = extent.reduce((product, length, i) => (i === axis ? product : product * length), itemsize);
     const unit = chunk[axis] as number;
-    const longest = Math.floor(most / others / unit) * unit;
-    extent[axis] = Math.max(unit, Math.min(longest, Math.ceil((lengths[axis] as number) / unit) * unit + unit));
+    const most = Math.floor(blockBytes / others / unit) * unit;
+    extent[axis] = Math.max(unit, Math.min(most, Math.ceil((lengths[axis] as number) / unit) * unit + unit));
   }
   const start = [...offsets];
   for (;;) {
@@ -144,7 +127,7 @@ export function* blocks(
       }
       start[axis] = offsets[axis] as number;
     }
-    if (axis < 0) return undefined;
+    if (axis < 0) return;
   }
 }
 
