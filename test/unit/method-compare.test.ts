@@ -344,6 +344,22 @@ describe('numbers at the ends of their range', () => {
     });
   }
 
+  test('HSIC is in the units of the data, however large or small, and has no value where a double has none', async () => {
+    const [own, unbiased] = [await value('hsic', x, y), await value('hsic', x, y, {}, 'unbiased')].map(Number);
+    for (const power of [40, -40, 200]) {
+      const large = await run('hsic', scaled(x, 2 ** power), y);
+      expect(Number(large.values.hsic) / 4 ** power, String(power)).toBeCloseTo(own as number, 9);
+      expect(Number(large.values.unbiased) / 4 ** power, String(power)).toBeCloseTo(unbiased as number, 9);
+      const inputs = [scaled(x, 2 ** power), y].map((matrix, i) => ({ name: String(i), matrix }));
+      const swept = await methodOf('hsic').sweep?.(inputs, inputs, {}, contextFor(20));
+      expect(swept?.values[1]).toBe(large.values.hsic);
+      expect(Number(swept?.chance?.[1]) / Number(large.chance?.hsic?.level)).toBeCloseTo(1, 9);
+    }
+    const beyond = await run('hsic', scaled(x, 1e200), scaled(y, 1e200));
+    expect(beyond.values.hsic).toBeNull();
+    expect(beyond.warnings?.join()).toMatch(/too large or too small/);
+  });
+
   test('float32 data with a large mean lose nothing that was not lost already', async () => {
     const shifted = new Matrix(
       Float32Array.from(x.data, (v) => v + 4096),

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { defineMethod, type Outcome, type PairScores, type Representation } from '../method';
+import { rangeExponent } from '../shared/centred';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, chanceOf, uCentredProduct } from './cka';
+import { biased, type CkaScore, chanceOf, type Side, uCentredProduct } from './cka';
 import { componentFigures } from './components';
-import { centredRoom, linearKernels } from './linear-kernel';
+import { centredRoom, linearKernels, linearSweep } from './linear-kernel';
 
 const TOO_FEW = 'The unbiased HSIC needs at least 4 rows.';
+const NO_ROWS = 'HSIC needs at least 2 rows.';
+const BEYOND =
+  'HSIC has no value: products of the values are too large or too small for a double. Change the units of the data.';
 
 export const hsic = defineMethod({
   id: 'hsic',
@@ -35,21 +39,25 @@ export const hsic = defineMethod({
     const kernels = await linearKernels([x, y], context);
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
     if (rows < 2) {
-      const why = 'HSIC needs at least 2 rows.';
-      return { values: { hsic: null, unbiased: null }, steps: kernels.steps, warnings: [...warnings, why] };
+      return { values: { hsic: null, unbiased: null }, steps: kernels.steps, warnings: [...warnings, NO_ROWS] };
     }
-    const value = kernels.cross / (rows - 1) ** 2;
+    const unit = unitOf(x, y);
+    const { value: own, chance } = hsicOf(kernels.cross, kernels.x, kernels.y);
+    const value = (own as number) * unit;
+    if (!Number.isFinite(value) || (value === 0 && own !== 0))
+      return { values: { hsic: null, unbiased: null }, steps: kernels.steps, warnings: [...warnings, BEYOND] };
     const [a, b] = [kernels.x, kernels.y];
     const scale = Math.sqrt(a.squared * b.squared);
-    const { chance } = biased(kernels.cross, a, b);
-    const level = chance && scaledChance(value, chance, scale / (rows - 1) ** 2);
+    const level = chance && scaledChance(value, chance, unit);
     if (rows < 4) warnings.push(TOO_FEW);
     const size = rows * (rows - 3);
-    const unbiased = rows < 4 ? null : uCentredProduct(kernels.cross, a.diagonal, b.diagonal) / size;
-    const own = (side: typeof a) => Math.max(0, uCentredProduct(side.squared, side.diagonal, side.diagonal));
+    const unbiased = rows < 4 ? null : (unit * uCentredProduct(kernels.cross, a.diagonal, b.diagonal)) / size;
+    const left = (side: typeof a) => Math.max(0, uCentredProduct(side.squared, side.diagonal, side.diagonal));
     const how = 'Zero by construction; the variance over all pairings of the rows is that of U-centred kernels, exact.';
     const zero =
-      unbiased === null ? undefined : chanceOf(unbiased, 0, Math.sqrt((2 / size) * own(a) * own(b)) / size, how);
+      unbiased === null
+        ? undefined
+        : chanceOf(unbiased, 0, (unit * Math.sqrt((2 / size) * left(a) * left(b))) / size, how);
     return {
       values: { hsic: value, unbiased },
       chance: { ...(level && { hsic: level }), ...(zero && { unbiased: zero }) },
@@ -59,8 +67,45 @@ export const hsic = defineMethod({
       warnings,
     } satisfies Outcome;
   },
+  sweep: async (rows, columns, _, context) => inUnits(await linearSweep(rows, columns, hsicOf, context), rows, columns),
   room: centredRoom,
 });
+
+/** Of kernels in the units that they are computed in. */
+function hsicOf(cross: number, x: Side, y: Side): CkaScore {
+  const rows = x.diagonal.length;
+  if (rows < 2) return { value: null, warning: NO_ROWS };
+  const value = cross / (rows - 1) ** 2;
+  const { chance } = biased(cross, x, y);
+  if (!chance) return { value };
+  return { value, chance: scaledChance(value, chance, Math.sqrt(x.squared * y.squared) / (rows - 1) ** 2) };
+}
+
+/** What extremely large or small data were divided by, in the value. */
+function unitOf(x: Representation, y: Representation): number {
+  return 2 ** (2 * (rangeExponent(x.matrix) + rangeExponent(y.matrix)));
+}
+
+function inUnits(
+  { values, chance, sd, warnings = [] }: PairScores,
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+): PairScores {
+  const units = rows.flatMap((row) => columns.map((column) => unitOf(row, column)));
+  const scaled = (list: readonly (number | null)[]) =>
+    list.map((one, k) => {
+      const value = one === null ? null : one * (units[k] as number);
+      return value === null || !Number.isFinite(value) || (value === 0 && one !== 0) ? null : value;
+    });
+  const found = scaled(values);
+  const lost = found.some((value, k) => value === null && values[k] !== null);
+  return {
+    values: found,
+    ...(chance && { chance: scaled(chance) }),
+    ...(sd && { sd: scaled(sd) }),
+    warnings: [...warnings, ...(lost ? [BEYOND] : [])],
+  };
+}
 
 function scaledChance(value: number, { level, sd, how }: Chance, scale: number): Chance {
   return chanceOf(value, level * scale, sd === undefined ? undefined : sd * scale, how);

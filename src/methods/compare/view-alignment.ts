@@ -7,9 +7,13 @@ import { uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { histogram } from '../shared/histogram';
 import { eachPair, evenUniformity } from '../shared/pair-potentials';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows, zeroRows } from '../shared/warnings';
+
+const parameters = z.object(uniformityParameters);
+type Choice = z.output<typeof parameters>;
 
 export const viewAlignment = defineMethod({
   id: 'view-alignment',
@@ -20,7 +24,7 @@ export const viewAlignment = defineMethod({
   blindTo:
     'both inputs must be in the same coordinates: two encoders that were trained apart are far from aligned however alike; best, alone, where all has collapsed',
   takes: 'pair',
-  parameters: z.object(uniformityParameters),
+  parameters,
   values: [
     { key: 'alignment', title: 'Alignment (lower: nearer)', range: [0, null], better: 'lower', self: 0 },
     { key: 'uniformity', title: 'Uniformity, mean of both', range: [null, 0] },
@@ -35,21 +39,17 @@ export const viewAlignment = defineMethod({
   tex: String.raw`\mathcal{L}_{\mathrm{align}} = \frac1n \sum_i \lVert u_i - v_i \rVert^{\alpha}, \qquad \mathcal{L}_{\mathrm{unif}} = \ln \frac{2}{n(n-1)} \sum_{i<j} e^{-t \lVert u_i - u_j \rVert^2}`,
   citation:
     'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242',
-  async run(inputs, { t, alpha, normalise }, context) {
+  async run(inputs, chosen, context) {
     const [x, y] = inputs as [Representation, Representation];
+    const { t, alpha, normalise } = chosen;
+    const n = x.matrix.rows;
     if (x.matrix.columns !== y.matrix.columns)
       throw new UserError(
-        `${x.name} has ${x.matrix.columns} units and ${y.name} ${y.matrix.columns}: two views that are aligned are of one space. Compare spaces of different width by "procrustes" or "linear-cka".`,
+        `${x.name} has ${x.matrix.columns} units and ${y.name} ${y.matrix.columns}: ${APART}. Compare spaces of different width by "procrustes" or "linear-cka".`,
       );
-    const unit = ({ matrix }: Representation): Matrix<Float64Array> =>
-      normalise ? normaliseRows(matrix.toDouble()).matrix : matrix.toDouble();
-    const n = x.matrix.rows;
     context.reserve(16 * n * x.matrix.columns, 'rows of length one');
-    const [a, b] = [unit(x), unit(y)];
-    const parts = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.row(i), b.row(i)) ** (alpha / 2));
-    const value = parts.reduce((sum, part) => sum + part, 0) / n;
-    // Of pairs that do not belong together: each row with every row of the other but its own.
-    const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
+    const [a, b] = [viewOf(x, chosen), viewOf(y, chosen)];
+    const { parts, value, level } = aligned(a, b, chosen);
     const first = await uniformityOf(a, t, context);
     const second = await uniformityOf(b, t, context);
     const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
@@ -89,7 +89,40 @@ export const viewAlignment = defineMethod({
       ],
     } satisfies Outcome;
   },
+  sweep: (rows, columns, chosen, context) =>
+    scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => viewOf(input, chosen),
+      (a, b) => {
+        if (a.columns !== b.columns) return { value: null, warning: `the numbers of units differ, and ${APART}` };
+        const { value, level } = aligned(a, b, chosen);
+        return { value, level: level ?? undefined };
+      },
+      ({ matrix }) => 8 * matrix.rows * matrix.columns,
+    ),
 });
+
+const APART = 'two views that are aligned are of one space';
+
+/** Of length one, or as they are. */
+function viewOf({ matrix }: Representation, { normalise }: Choice): Matrix<Float64Array> {
+  return normalise ? normaliseRows(matrix.toDouble()).matrix : matrix.toDouble();
+}
+
+/** The alignment and its level alone. */
+function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Choice) {
+  const n = a.rows;
+  const parts = Float64Array.from({ length: n }, (_, i) => {
+    const squared = squaredDistance(a.row(i), b.row(i));
+    return alpha === 2 ? squared : squared ** (alpha / 2);
+  });
+  const value = parts.reduce((sum, part) => sum + part, 0) / n;
+  // Of pairs that do not belong together: each row with every row of the other but its own.
+  const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
+  return { parts, value, level };
+}
 
 async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
   let sum = 0;

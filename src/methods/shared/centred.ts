@@ -20,11 +20,17 @@ export function centred(x: Matrix, double: boolean, mayOverwrite = false): Matri
   return mayOverwrite ? centreColumnsInPlace(ranged) : centreColumns(ranged);
 }
 
-/** X, or X times a power of two where its largest value is beyond 2^±30. */
-export function inRange(x: Matrix): Matrix {
+/** e where {@link inRange} gives X / 2^e: 0 unless its largest value is beyond 2^±30. For measures that see scale. */
+export function rangeExponent(x: Matrix): number {
   const largest = largestMagnitude(x);
   const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
-  if (Math.abs(exponent) <= 30) return x;
+  return Math.abs(exponent) <= 30 ? 0 : exponent;
+}
+
+/** X, or X times a power of two where its largest value is beyond 2^±30. */
+export function inRange(x: Matrix): Matrix {
+  const exponent = rangeExponent(x);
+  if (exponent === 0) return x;
   // In two steps: the power itself may not be a double.
   const half = 2 ** -Math.trunc(exponent / 2);
   const rest = 2 ** -(exponent - Math.trunc(exponent / 2));
