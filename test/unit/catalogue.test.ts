@@ -185,7 +185,8 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
   });
 
   sweepTest('gives in a sweep what it gives pair by pair', async () => {
-    const named = [X, Y, await related(Y, 6, 9)].map((matrix, i): Representation => ({ name: `layer${i}`, matrix }));
+    const third = await related(Y, WIDTHS.has(method.id) ? 5 : 6, 9);
+    const named = [X, yFor(method), third].map((matrix, i): Representation => ({ name: `layer${i}`, matrix }));
     const swept = await method.sweep?.(named, named, method.parameters.parse({}), contextFor(ROWS));
     for (const [k, value] of (swept?.values ?? []).entries()) {
       const pair = [named[Math.floor(k / 3)], named[k % 3]].map((input) => (input as Representation).matrix);
