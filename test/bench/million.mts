@@ -17,7 +17,7 @@ const { values: given } = parseArgs({
   allowPositionals: true,
 });
 const [rows, columns] = [Number(given.rows), Number(given.columns)];
-const patience = { timeout: 600_000 };
+const patience = { timeout: 300_000 };
 
 await ensureProject();
 await ensureWorkbench();
@@ -62,6 +62,9 @@ try {
   say('from the pointer to the name of a row', `${(performance.now() - pointed).toFixed(0)} ms`);
   await workbench.screenshot('map');
   for (const error of workbench.errors) say('error', error);
+} catch (error) {
+  await workbench.screenshot('failed');
+  throw error;
 } finally {
   await workbench.close();
 }
