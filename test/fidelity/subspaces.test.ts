@@ -117,7 +117,7 @@ test('the method says what it found', async () => {
   const { values, tables, representations } = await runMethod(subspaces, [planes()], chosen, { rows });
   expect(values.energy).toBeCloseTo(83.725967 / 83.741082, 8);
   expect(values['smallest-angle'] as number).toBeGreaterThan(89);
-  expect(tables?.agreement?.rows.map(([, value]) => value)).toEqual([1, 1, 1]);
+  expect(tables?.agreement?.rows.map(([, value]) => value)).toEqual([1, 1, 1, 1]);
   expect(tables?.clusters?.rows.map((row) => row[1])).toEqual([40, 40]);
   // A row of the first plane has lost what was outside it.
   expect(representations?.[0]?.matrix.at(0, 4)).toBeCloseTo(0, 2);
