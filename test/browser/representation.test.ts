@@ -20,6 +20,22 @@ async function viewer(title: string) {
   return page;
 }
 
+test('the menu of a data file offers to open it as a representation', async () => {
+  const entries = await workbench().openMenu(['words/kjv-word2vec-a.npy']);
+  await workbench().screenshot('menu');
+  const titles = await entries.allTextContents();
+  expect(titles).toContain('Open Representation');
+  expect(titles).not.toContain('Compare Representations');
+  await workbench().page.keyboard.press('Escape');
+});
+
+test('the menu of two data files offers to compare them', async () => {
+  const entries = await workbench().openMenu(['words/kjv-word2vec-a.npy', 'words/kjv-word2vec-b.npy']);
+  await workbench().screenshot('menu-of-two');
+  expect(await entries.allTextContents()).toContain('Compare Representations');
+  await workbench().page.keyboard.press('Escape');
+});
+
 test('a 4-d array is opened, and sliced', async () => {
   await workbench().rightClick(['deep.npy'], 'Open Representation');
   const page = await viewer('deep.npy');

@@ -5,6 +5,7 @@ import type { Rows } from '../../src/methods/method';
 import { axes } from '../../src/methods/transform/axes';
 import { heatGeodesic } from '../../src/methods/transform/heat-geodesic';
 import { lda } from '../../src/methods/transform/lda';
+import { judgedOf } from '../../src/methods/transform/map';
 import { mds } from '../../src/methods/transform/mds';
 import { pca } from '../../src/methods/transform/pca';
 import { phate } from '../../src/methods/transform/phate';
@@ -117,6 +118,7 @@ test('a sample that was judged is said, with an interval', async () => {
   expect(low < Number(values.trustworthiness) && Number(values.trustworthiness) < high).toBe(true);
   const all = await runMethod(pca, [clouds], {}, { rows });
   expect(all.intervals).toEqual({});
+  expect([80, 100_000, 1_000_000, 1e8].map(judgedOf)).toEqual([2000, 2000, 200, 100]);
 });
 
 test('neighbours of a search by cells make the same map, near enough', async () => {

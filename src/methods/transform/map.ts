@@ -23,10 +23,10 @@ export const dimensionsParameter = z
 
 /** How a map is judged: the same parameters in every method that makes one. */
 export const judgeParameters = {
-  'judged-rows': z.int().min(3).max(1_000_000).default(2000).meta({
+  'judged-rows': z.int().min(0).max(1_000_000).default(0).meta({
     title: 'Judged rows',
     description:
-      'Faithfulness is measured on so many rows, drawn at random where there are more, each against all rows; with all of them it is exact.',
+      'Faithfulness is measured on so many rows, drawn at random where there are more, each against all rows; with all of them it is exact. 0: 2,000, or of more than 100,000 rows fewer, so that a map is not waited for: as many as make 200 million distances, but no fewer than 100.',
   }),
   'judged-neighbours': z.int().min(1).max(1000).default(10).meta({
     title: 'Judged neighbours',
@@ -79,7 +79,7 @@ export async function mapOutcome(made: MapMade, judge: Judge, context: Context) 
   const judged = await faithfulness(
     of,
     map,
-    { k: judge['judged-neighbours'], rows: judge['judged-rows'], metric },
+    { k: judge['judged-neighbours'], rows: judge['judged-rows'] || judgedOf(of.rows), metric },
     context,
   );
   const known = (value: number) => (Number.isFinite(value) ? value : null);
@@ -111,6 +111,11 @@ export async function mapOutcome(made: MapMade, judge: Judge, context: Context) 
     reading: readingOf(judged),
     warnings,
   } satisfies Outcome;
+}
+
+/** How many of n rows are judged unless a number is asked for. */
+export function judgedOf(n: number): number {
+  return Math.max(100, Math.min(2000, Math.floor(2e8 / n)));
 }
 
 function judgedWords({ judged, k }: Faithfulness, n: number): string {

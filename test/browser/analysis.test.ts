@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useWorkbench } from './harness';
 
-const workbench = useWorkbench('engine', (workspace) => {
+const workbench = useWorkbench('analysis', (workspace) => {
   for (const name of ['large-a.npy', 'large-b.npy']) writeNoise(join(workspace, name), 20_000, 128);
-  writeFileSync(join(workspace, 'empty.npy'), '');
 });
 const title = 'large-a × large-b';
 
@@ -30,18 +29,32 @@ test('a long job can be cancelled', async () => {
   await workbench().screenshot('cancelled');
 });
 
-test('a file is shown: what it is, and how its rows lie', async () => {
+test('an analysis is saved as a document', async () => {
   await workbench().rightClick(['words/kjv-word2vec-a.npy'], 'Open Representation');
+  await workbench().webview().getByRole('button', { name: 'Analyse' }).click();
   const page = await workbench().analysis('kjv-word2vec-a');
-  await page.getByText('3560 rows of 100 units').waitFor();
-  await workbench().screenshot('representation');
-  expect(await workbench().accessibilityProblems()).toEqual([]);
+  await page.getByRole('button', { name: 'Save Analysis' }).click();
+  await workbench().save();
+  const path = join(workbench().workspace, 'words/kjv-word2vec-a.sextant');
+  await expect.poll(() => existsSync(path)).toBe(true);
+  const { format, request } = JSON.parse(readFileSync(path, 'utf8'));
+  expect(format).toBe('sextant-analysis');
+  expect(request.inputs).toMatchObject([{ path: 'kjv-word2vec-a.npy' }]);
 });
 
-test('a broken file is refused in one sentence', async () => {
-  await workbench().rightClick(['empty.npy'], 'Open Representation');
-  await workbench().webview().getByRole('alert').filter({ hasText: 'empty.npy' }).waitFor();
-  await workbench().screenshot('refused');
+test('the document opens with what was saved', async () => {
+  await workbench().runCommand('View: Close All Editors');
+  await workbench().openFile('words/kjv-word2vec-a.sextant');
+  const page = await workbench().analysis(/word/);
+  await page.getByText('3560 rows of 100 units').waitFor();
+  await workbench().screenshot('opened');
+});
+
+test('it says when an input has changed since', async () => {
+  appendFileSync(join(workbench().workspace, 'words/kjv-word2vec-a.npy'), Buffer.alloc(1));
+  const page = await workbench().analysis(/word/);
+  await page.getByText('kjv-word2vec-a.npy has changed since these results were computed.').waitFor();
+  await workbench().screenshot('changed');
 });
 
 /** float32 numbers that look random. */
