@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { readLabels, readNames } from '../data/labels';
 import { readRepresentation } from '../data/representation';
 import type { PlacedSpec } from '../data/stored';
-import { count } from '../data/words';
+import { count, some } from '../data/words';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
@@ -156,13 +156,12 @@ export function recordOf(spec: PlacedSpec, source: Opened, used: readonly [numbe
   return { path, tensor, shape, dtype, sha256: '', used, ...prepared, ...reading };
 }
 
-/** What was done to the inputs, said once where it is the same for all. */
+/** What was done to the inputs, each said once: of all of them, or of which. */
 export function stepsOf(read: readonly Read[], sources: readonly Opened[], leftOut: number): string[] {
-  const steps = new Set<string>();
-  for (const [i, source] of sources.entries()) {
-    const shared = (note: string) => sources.every((other) => other.notes.includes(note));
-    for (const note of source.notes) steps.add(shared(note) ? note : `${read[i]?.name}: ${note}`);
-  }
-  if (leftOut > 0) steps.add(`${count(leftOut)} rows left out`);
-  return [...steps];
+  const names = new Map<string, string[]>();
+  for (const [i, { notes }] of sources.entries())
+    for (const note of new Set(notes)) names.set(note, [...(names.get(note) ?? []), read[i]?.name ?? '']);
+  const steps = [...names].map(([note, of]) => (of.length === sources.length ? note : `${some(of, 2)}: ${note}`));
+  if (leftOut > 0) steps.push(`${count(leftOut)} rows left out`);
+  return steps;
 }

@@ -3,8 +3,9 @@ import { centreColumns, normaliseRows } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { singularValues } from '../../src/linalg/svd';
 import { codingRate } from '../../src/methods/describe/coding-rate';
-import { matchedShare } from '../../src/methods/shared/clusterings';
+import { matchedShare, normalisedInformation } from '../../src/methods/shared/clusterings';
 import { codingLength, codingRateOf } from '../../src/methods/shared/coding-rate';
+import { coordinateClusters, directionCoordinates } from '../../src/methods/shared/doubly-stochastic';
 import { mlc } from '../../src/methods/transform/mlc';
 import { clustersOf } from '../../src/methods/transform/mlc/clusters';
 import { membershipOf } from '../../src/methods/transform/mlc/membership';
@@ -170,6 +171,21 @@ describe('digits', () => {
     const [accuracy, information] = reference.raw.kmeans as [number, number];
     expect(Math.abs(accuracy - 0.794)).toBeLessThan(0.01);
     expect(Math.abs(information - 0.747)).toBeLessThan(0.01);
+  });
+
+  test('before any training: clusters of directions as published, whose sharpness is .05', async () => {
+    const context = contextFor(allDigits.of.length);
+    const unit = normaliseRows(allDigits.pixels).matrix;
+    const clusters = coordinateClusters(await directionCoordinates(unit, 10, 0.05, context), 10, 10, context);
+    const [accuracy, information] = reference.raw.sharp as [number, number];
+    for (const [found, wanted, published] of [
+      [matchedShare(clusters, allDigits.of), accuracy, 0.732],
+      [normalisedInformation(clusters, allDigits.of), information, 0.758],
+    ] as const) {
+      // Starts of k-means are drawn: some rows of 1,797 lie between two clusters.
+      expect(Math.abs(found - wanted)).toBeLessThan(0.003);
+      expect(Math.abs(found - published)).toBeLessThan(0.002);
+    }
   });
 });
 

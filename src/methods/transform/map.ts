@@ -119,8 +119,13 @@ export function judgedOf(n: number): number {
 }
 
 function judgedWords({ judged, k }: Faithfulness, n: number): string {
-  const rows = judged.length < n ? `${judged.length} of ${n} rows, drawn at random, each against all` : `all ${n} rows`;
-  return `faithfulness measured on ${rows}, with ${k} neighbours`;
+  const which = judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${n} rows`;
+  return `faithfulness measured on ${which}, with ${k} neighbours`;
+}
+
+function shareOf({ length }: Int32Array, n: number): string {
+  const [some, all] = [length, n].map((value) => value.toLocaleString('en-US'));
+  return `${some} of ${all} rows`;
 }
 
 function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {
@@ -139,7 +144,7 @@ function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {
 /** Where only some rows were judged. */
 function intervalsOf(judged: Faithfulness, n: number): Record<string, Interval> {
   if (judged.judged.length === n || judged.k < 1) return {};
-  const how = `${judged.judged.length} of ${n} rows judged, drawn at random; normal approximation`;
+  const how = `${shareOf(judged.judged, n)} judged, drawn at random; normal approximation`;
   const interval = (value: number, error: number) => ({
     low: value - 1.96 * error,
     high: value + 1.96 * error,

@@ -45,16 +45,16 @@ def forward(w, x):
     return unit(hidden @ wf + bf, dim=1), unit(hidden @ wc + bc, dim=1)
 
 
-def sinkhorn(c, steps):
+def sinkhorn(c, steps, eta=ETA):
     """Alternating updates of potentials, in logarithms."""
     s = (c @ c.T).abs()
     u, v = torch.zeros(len(c)), torch.zeros(len(c))
     for step in range(steps):
         if step % 2 == 0:
-            u = -ETA * torch.logsumexp((s + v[None]) / ETA, 1)
+            u = -eta * torch.logsumexp((s + v[None]) / eta, 1)
         else:
-            v = -ETA * torch.logsumexp((s + u[:, None]) / ETA, 0)
-    return torch.exp((s + u[:, None] + v[None]) / ETA)
+            v = -eta * torch.logsumexp((s + u[:, None]) / eta, 0)
+    return torch.exp((s + u[:, None] + v[None]) / eta)
 
 
 def rate(z):
@@ -210,6 +210,7 @@ def raw():
     return {
         "kmeans": agreement(y, KMeans(10, n_init=20, random_state=0).fit_predict(x)),
         "directions": agreement(y, spectral(sinkhorn(unit, 301).numpy(), 10)),
+        "sharp": agreement(y, spectral(sinkhorn(unit, 301, 0.05).numpy(), 10)),
     }
 
 
