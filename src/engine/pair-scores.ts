@@ -1,0 +1,70 @@
+import type { Context, Method, PairScores, Representation } from '../methods/method';
+import { UserError } from '../protocol/errors';
+
+/** The measure of every row with every column: in one go where it can, and otherwise pair by pair. */
+export async function scoresOf(
+  method: Method,
+  parameters: Record<string, unknown>,
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  fresh: () => Context,
+  { only, last }: { readonly only: boolean; readonly last: boolean },
+): Promise<PairScores> {
+  const context = { ...fresh(), mayOverwrite: last };
+  if (method.sweep) return method.sweep(rows, columns, parameters, context);
+  return pairByPair(method, parameters, rows, columns, fresh, only);
+}
+
+/** Half the pairs where the measure is symmetric and the two sides are the same; the diagonal is computed like the rest. */
+async function pairByPair(
+  method: Method,
+  parameters: Record<string, unknown>,
+  rows: readonly Representation[],
+  columns: readonly Representation[],
+  fresh: () => Context,
+  only: boolean,
+): Promise<PairScores> {
+  const mirrored = method.symmetric && rows === columns;
+  const pairs = rows.flatMap((_, i) => columns.map((_, j) => [i, j] as const)).filter(([i, j]) => !mirrored || i <= j);
+  const key = method.values[0]?.key ?? '';
+  const size = rows.length * columns.length;
+  const values = new Array<number | null>(size).fill(null);
+  const chance = new Array<number | null>(size).fill(null);
+  const sd = new Array<number | null>(size).fill(null);
+  const warnings = new Map<string, string[]>();
+  let failure: UserError | undefined;
+  let computed = 0;
+  for (const [k, [i, j]] of pairs.entries()) {
+    const [a, b] = [rows[i], columns[j]] as [Representation, Representation];
+    const context = fresh();
+    context.signal.throwIfAborted();
+    context.progress(k / pairs.length, `${method.title}: ${a.name} × ${b.name}`);
+    const quiet = { ...context, progress: () => {} };
+    const warn = (warning: string) =>
+      warnings.set(warning, [...(warnings.get(warning) ?? []), `${a.name} × ${b.name}`]);
+    try {
+      const outcome = await method.run([a, b], parameters, quiet);
+      for (const at of mirrored ? [i * columns.length + j, j * columns.length + i] : [i * columns.length + j]) {
+        values[at] = outcome.values[key] ?? null;
+        chance[at] = outcome.chance?.[key]?.level ?? null;
+        sd[at] = outcome.chance?.[key]?.sd ?? null;
+      }
+      outcome.warnings?.forEach(warn);
+      computed++;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failure ??= error;
+      warn(error.message);
+    }
+  }
+  if (only && computed === 0 && failure) throw failure;
+  const told = [...warnings].map(([warning, names]) =>
+    names.length === pairs.length ? warning : `${warning} (${names.length === 1 ? names[0] : `${names.length} pairs`})`,
+  );
+  return {
+    values,
+    ...(chance.some((level) => level !== null) && { chance }),
+    ...(sd.some((spread) => spread !== null) && { sd }),
+    warnings: told,
+  };
+}
