@@ -30,9 +30,14 @@ export interface Pass {
 }
 
 /** Of points smaller than this only the size is seen. */
-const DOT = 1.5;
+export const DOT = 1.5;
 /** Places within a pixel, along one side, that a shape may have. */
-const FINE = 4;
+export const FINE = 4;
+
+/** Whether a point of this mark, the last byte of its look, is drawn in a pass. */
+export function isDrawn(mark: number, stage: Pass['stage']): boolean {
+  return mark !== HIDDEN && (stage === stages.all || mark >= SELECTED === (stage === stages.selected));
+}
 
 /** Pixels in memory: red, green and blue (0 to 255) times the cover, then the cover of each, or sums over points. */
 export class Raster {
@@ -59,7 +64,7 @@ export class Raster {
     const [right, bottom] = [left + across, top + down];
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
-      if (mark === HIDDEN || (stage !== stages.all && mark >= SELECTED !== (stage === stages.selected))) continue;
+      if (!isDrawn(mark, stage)) continue;
       // A pixel is covered where its middle is.
       const x = (places[2 * k] as number) * fx + ox - 0.5;
       const y = (places[2 * k + 1] as number) * fy + oy - 0.5;
@@ -93,7 +98,7 @@ export class Raster {
     const stamps: (Float32Array | undefined)[] = [];
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
-      if (mark === HIDDEN || (stage !== stages.all && mark >= SELECTED !== (stage === stages.selected))) continue;
+      if (!isDrawn(mark, stage)) continue;
       const x = (places[2 * k] as number) * fx + ox;
       const y = (places[2 * k + 1] as number) * fy + oy;
       const column = Math.floor(x);

@@ -1,4 +1,4 @@
-import { type Box, stages } from '../../src/figures/cloud-raster';
+import { type Box, DOT, stages } from '../../src/figures/cloud-raster';
 import type { CloudPlace, CloudStyle, DrawCloud, Looks } from './cloud';
 import { Buffers } from './cloud-buffers';
 import { boxOf, densityRamp, grown, inkOf, layersOf, looksInOrder, placesOf, viewOf } from './cloud-points';
@@ -24,7 +24,7 @@ export function gpuRenderer(): DrawCloud | null {
   const peaks = new WeakMap<HTMLCanvasElement, number>();
 
   const points = (place: CloudPlace, box: Box, looks: Looks, { every }: CloudStyle, r: number) => {
-    const { program, at } = r < 1.5 ? dots : shapes;
+    const { program, at } = r < DOT ? dots : shapes;
     gl.useProgram(program);
     const places = placesOf(place);
     buffers.bind(places, () => places);

@@ -1,4 +1,4 @@
-import { HIDDEN, SELECTED, stages } from '../../src/figures/cloud-raster';
+import { DOT, HIDDEN, SELECTED, stages } from '../../src/figures/cloud-raster';
 
 /** Places are within the whole domain, 0 to 1: single precision is enough then however far the view is enlarged. */
 export const pointVertex = `#version 300 es
@@ -18,7 +18,7 @@ void main() {
   colour = look.rgb;
   gl_Position = hidden ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(place * view.xy + view.zw, 0.0, 1.0);
   // Of small points only the size is seen; circles need less room than shapes with corners.
-  size = radius < 1.5 ? 2.0 * radius : shape == 0 ? 2.0 * radius + 1.0 : 2.8 * radius + 2.0;
+  size = radius < ${DOT} ? 2.0 * radius : shape == 0 ? 2.0 * radius + 1.0 : 2.8 * radius + 2.0;
   gl_PointSize = size;
 }`;
 

@@ -1,9 +1,5 @@
-import { type Box, type Dots, HIDDEN, type Pass, SELECTED, stages, stampOf } from '../../src/figures/cloud-raster';
+import { type Box, DOT, type Dots, FINE, isDrawn, type Pass, SELECTED, stampOf } from '../../src/figures/cloud-raster';
 
-/** Of points smaller than this only the size is seen. */
-const DOT = 1.5;
-/** Places within a pixel, along one side, that a shape may have. */
-const FINE = 4;
 /** Radii whose shapes are kept, to a twentieth of a pixel. */
 const RADII = 40;
 
@@ -54,7 +50,7 @@ export class Sheet {
     const lastY = down - side;
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
-      if (mark === HIDDEN || (stage !== stages.all && mark >= SELECTED !== (stage === stages.selected))) continue;
+      if (!isDrawn(mark, stage)) continue;
       const x = (places[2 * k] as number) * fx + x0;
       const y = (places[2 * k + 1] as number) * fy + y0;
       if (!(x > -side && y > -side && x < across && y < down)) continue;
@@ -93,7 +89,7 @@ export class Sheet {
     const { reach, stamps } = stampsOf(radius);
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
-      if (mark === HIDDEN || (stage !== stages.all && mark >= SELECTED !== (stage === stages.selected))) continue;
+      if (!isDrawn(mark, stage)) continue;
       const x = (places[2 * k] as number) * fx + ox;
       const y = (places[2 * k + 1] as number) * fy + oy;
       if (!(x > left - reach && x < right + reach && y > top - reach && y < bottom + reach)) continue;

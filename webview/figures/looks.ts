@@ -69,19 +69,19 @@ export function looksOf(count: number, look: (point: number) => Look, shown: (po
   return looks;
 }
 
-/** The same looks with the points of the selected rows marked; `any` where there is one. Hidden points stay hidden. */
+/** The same looks with the points of the selected rows marked, and whether there is one. Hidden points stay hidden. */
 export function markedLooks(
   looks: Looks,
   rows: readonly number[],
   selection: ReadonlySet<number>,
-): { readonly looks: Looks; readonly any: boolean } {
-  if (selection.size === 0) return { looks, any: false };
+): { readonly looks: Looks; readonly selected: boolean } {
+  if (selection.size === 0) return { looks, selected: false };
   const marked = looks.slice();
-  let any = false;
+  let selected = false;
   for (let i = 0; i < rows.length; i++) {
     if (marked[4 * i + 3] === HIDDEN || !selection.has(rows[i] as number)) continue;
     marked[4 * i + 3] = (marked[4 * i + 3] as number) | SELECTED;
-    any = true;
+    selected = true;
   }
-  return { looks: any ? marked : looks, any };
+  return { looks: selected ? marked : looks, selected };
 }

@@ -1,6 +1,5 @@
 import type { ComponentChild } from 'preact';
-import type { Box } from '../../src/figures/cloud-raster';
-import { Raster } from '../../src/figures/cloud-raster';
+import { type Box, Raster } from '../../src/figures/cloud-raster';
 import { png } from '../../src/figures/pixels';
 import type { Scatter } from '../../src/protocol/figures';
 import { count, plural } from '../format';
@@ -105,8 +104,8 @@ function pathsOf({ figure, layout, selection, many }: ScatterView, theme: Figure
 function imagesOf(view: ScatterView, theme: FigureTheme, fine: number) {
   const { figure, layout, shown, selection, density, peak } = view;
   const all = looksOf(figure.rows.length, lookOf(figure, theme), shown);
-  const { looks, any } = markedLooks(all, figure.rows, selection);
-  const style = { radius: layout.radius, every: 1, selected: any, density, ratio: fine };
+  const { looks, selected } = markedLooks(all, figure.rows, selection);
+  const style = { radius: layout.radius, every: 1, selected, density, ratio: fine };
   const on = { ...style, ground: theme.ground, background: theme.background };
   return layout.panels.map((place, i) => {
     const { left, top, side, down } = place;

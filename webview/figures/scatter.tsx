@@ -232,11 +232,7 @@ export function ScatterFigure(props: ScatterProps) {
             },
           }),
         }}
-        backdrop={
-          marked && (
-            <Canvas {...{ layout, density, theme }} looks={marked.looks} selected={marked.any} onPeak={setPeak} />
-          )
-        }
+        backdrop={marked && <Canvas {...{ layout, density, theme }} {...marked} onPeak={setPeak} />}
         overlay={() => (
           <g pointer-events="none">
             <Picked layout={layout} points={ringed} theme={theme} />
