@@ -71,7 +71,7 @@ export function mapFigure(
   const along = (axis: number) => [...points.column(axis)].map((value) => Number(value.toPrecision(6)));
   return {
     ...{ id: 'classes-map', kind: 'scatter', title: 'Map of the classes’ subspaces' },
-    caption: `Each point is the subspace of a class${cut ? `, of which the first ${dimensions} dimensions are drawn, as many as all have` : ''}, as seen from the mean of all (the Karcher mean, in the middle): how far from the middle is how far from the mean, in radians. The plane holds ${percent(kept)} of the squared distances to the mean.`,
+    caption: `Each point is the subspace of a class${cut ? `, of which ${dimensions === 1 ? 'the first dimension is' : `the first ${dimensions} dimensions are`} drawn, as many as all have` : ''}, as seen from the mean of all (the Karcher mean, in the middle): how far from the middle is how far from the mean, in radians. The plane holds ${percent(kept)} of the squared distances to the mean.`,
     panels: [{ title: '', x: { label: 'first axis' }, y: { label: 'second axis' }, xs: along(0), ys: along(1) }],
     // A row of each class: that is what lights up in other figures.
     rows: groups.map((group) => rows.index[group[0] ?? 0] ?? group[0] ?? 0),
