@@ -48,20 +48,22 @@ export function rowNorms(x: Matrix): Float64Array {
   return norms;
 }
 
-/** Rows over their Euclidean length. Zero rows stay zero and are listed. */
-export function normaliseRows<T extends Real>(x: Matrix<T>): { matrix: Matrix<T>; zeroRows: number[] } {
-  const norms = rowNorms(x);
+/** Rows over their Euclidean length, and those lengths. Zero rows stay zero and are listed. */
+export function normaliseRows<T extends Real>(
+  x: Matrix<T>,
+): { matrix: Matrix<T>; lengths: Float64Array; zeroRows: number[] } {
+  const lengths = rowNorms(x);
   const out = x.data.slice() as T;
   const zeroRows: number[] = [];
   for (let i = 0; i < x.rows; i++) {
-    const norm = norms[i] as number;
-    if (norm === 0) {
+    const length = lengths[i] as number;
+    if (length === 0) {
       zeroRows.push(i);
       continue;
     }
-    for (let k = i * x.columns; k < (i + 1) * x.columns; k++) out[k] = (out[k] as number) / norm;
+    for (let k = i * x.columns; k < (i + 1) * x.columns; k++) out[k] = (out[k] as number) / length;
   }
-  return { matrix: new Matrix(out, x.rows, x.columns), zeroRows };
+  return { matrix: new Matrix(out, x.rows, x.columns), lengths, zeroRows };
 }
 
 /** X less the mean of each row, in float64. */

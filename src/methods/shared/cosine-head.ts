@@ -1,8 +1,9 @@
-import { normaliseRows, rowNorms } from '../../linalg/centre';
+import { normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { alongSphere } from './along-sphere';
 
 /** As published: the temperature; steps of Adam, and their length. */
 export const cosineHead = { temperature: 0.07, steps: 400, rate: 0.02 } as const;
@@ -67,9 +68,8 @@ export async function crossEntropy(
   options: Cancellable,
 ): Promise<{ readonly loss: number; readonly slope: Matrix<Float64Array> }> {
   const images = await multiply(x, map, options);
-  const lengths = rowNorms(images);
-  const { matrix: unit } = normaliseRows(images);
-  const scores = await multiply(unit, vectors, { ...options, transposeB: true });
+  const unit = normaliseRows(images);
+  const scores = await multiply(unit.matrix, vectors, { ...options, transposeB: true });
   let loss = 0;
   for (let i = 0; i < scores.rows; i++) {
     const row = scores.row(i);
@@ -85,15 +85,7 @@ export async function crossEntropy(
     for (const c of row.keys())
       row[c] = ((row[c] as number) / total - (c === own ? 1 : 0)) / (temperature * scores.rows);
   }
-  const pull = await multiply(scores, vectors, options);
-  for (const [i, length] of lengths.entries()) {
-    const [row, direction] = [pull.row(i), unit.row(i)];
-    let along = 0;
-    for (const j of row.keys()) along += (row[j] as number) * (direction[j] as number);
-    // A row without a direction has none to turn to.
-    for (const j of row.keys())
-      row[j] = length > 0 ? ((row[j] as number) - along * (direction[j] as number)) / length : 0;
-  }
+  const pull = alongSphere(await multiply(scores, vectors, options), unit);
   return { loss: loss / scores.rows, slope: (await crossProduct(x, pull, options)).toDouble() };
 }
 

@@ -1,8 +1,9 @@
-import { normaliseRows, rowNorms } from '../../linalg/centre';
+import { normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { alongSphere } from './along-sphere';
 import { withOnes } from './cosine-head';
 
 export interface TripletSettings {
@@ -55,14 +56,13 @@ export async function fitTriplets(
     const places = batchOf(groups, perClass, options.random);
     const [batch, classes] = [wide.takeRows(places), places.map((i) => of[i] as number)];
     const images = await multiply(batch, map, options);
-    const lengths = rowNorms(images);
-    const { matrix: unit } = normaliseRows(images);
-    const pull = await gradient(unit, unit, classes, margin, true, options);
+    const unit = normaliseRows(images);
+    const pull = await gradient(unit.matrix, unit.matrix, classes, margin, true, options);
     if (fixed) {
-      const more = await gradient(unit, fixed.takeRows(places), classes, margin, false, options);
+      const more = await gradient(unit.matrix, fixed.takeRows(places), classes, margin, false, options);
       for (const [k, value] of more.data.entries()) pull.data[k] = (pull.data[k] as number) + value;
     }
-    alongSphere(pull, unit, lengths);
+    alongSphere(pull, unit);
     const slope = await crossProduct(batch, pull, options);
     for (const [k, value] of slope.data.entries()) {
       squares[k] = (squares[k] as number) + value * value;
@@ -135,16 +135,6 @@ async function gradient(
   const out = await multiply(signs, others, options);
   for (const [k, value] of out.data.entries()) out.data[k] = -2 * value;
   return out;
-}
-
-/** What of a gradient turns rows of length 1, in the units of the rows that had these lengths; none where there is no direction. */
-function alongSphere(pull: Matrix<Float64Array>, unit: Matrix<Float64Array>, lengths: Float64Array): void {
-  for (const [i, length] of lengths.entries()) {
-    const [row, direction] = [pull.row(i), unit.row(i)];
-    const along = row.reduce((sum, value, j) => sum + value * (direction[j] as number), 0);
-    for (let j = 0; j < row.length; j++)
-      row[j] = length > 0 ? ((row[j] as number) - along * (direction[j] as number)) / length : 0;
-  }
 }
 
 function batchOf(groups: readonly Int32Array[], perClass: number, random: Random): Int32Array {

@@ -1,8 +1,9 @@
-import { rowNorms } from '../../../linalg/centre';
+import { normaliseRows } from '../../../linalg/centre';
 import { Matrix } from '../../../linalg/matrix';
 import { multiply } from '../../../linalg/products';
 import type { Random } from '../../../linalg/random';
 import type { Cancellable } from '../../../linalg/signal';
+import { alongSphere, type Directions } from '../../shared/along-sphere';
 
 export interface Shape {
   readonly inputs: number;
@@ -19,8 +20,6 @@ interface Layer {
 
 /** Added to variances before their roots. */
 const LEAST_VARIANCE = 1e-5;
-/** Lengths are no less where they divide. */
-const LEAST_LENGTH = 1e-12;
 /** Rows that pass at once where none is trained on. */
 const BLOCK = 1024;
 
@@ -98,11 +97,6 @@ export interface Pass {
   readonly cluster: Directions;
 }
 
-interface Directions {
-  readonly rows: Matrix<Float64Array>;
-  readonly lengths: Float64Array;
-}
-
 /** The batch through the network; hidden units are normalised over the batch. */
 export async function forward(net: Perceptron, input: Matrix<Float64Array>, options: Cancellable): Promise<Pass> {
   const normal = await multiply(input, net.first.weights, options);
@@ -136,8 +130,8 @@ async function through(
   });
   const hidden = await affine(active, net.second, options);
   for (const [k, value] of hidden.data.entries()) hidden.data[k] = Math.max(0, value);
-  const features = directions(await affine(hidden, net.features, options));
-  const cluster = directions(await affine(hidden, net.cluster, options));
+  const features = normaliseRows(await affine(hidden, net.features, options));
+  const cluster = normaliseRows(await affine(hidden, net.cluster, options));
   return { input, normal, scale, active, hidden, features, cluster };
 }
 
@@ -154,9 +148,15 @@ export async function backward(
 ): Promise<Perceptron> {
   const out = new Perceptron(net.shape);
   const { input, normal, scale, active, hidden } = pass;
-  const byHidden = await linearBack(hidden, net.features, out.features, pulled(byFeatures, pass.features), options);
+  const byHidden = await linearBack(
+    hidden,
+    net.features,
+    out.features,
+    alongSphere(byFeatures, pass.features),
+    options,
+  );
   if (byCluster) {
-    const more = await linearBack(hidden, net.cluster, out.cluster, pulled(byCluster, pass.cluster), options);
+    const more = await linearBack(hidden, net.cluster, out.cluster, alongSphere(byCluster, pass.cluster), options);
     for (const [k, value] of more.data.entries()) byHidden.data[k] = (byHidden.data[k] as number) + value;
   }
   rectifiedBack(byHidden, hidden);
@@ -193,8 +193,8 @@ export async function outputsOf(
   for (let start = 0; start < rows.rows; start += BLOCK) {
     const block = rows.slice(start, Math.min(rows.rows, start + BLOCK));
     const pass = await through(net, block, await multiply(block, net.first.weights, options), scale, options);
-    features.data.set(pass.features.rows.data, start * outputs);
-    cluster.data.set(pass.cluster.rows.data, start * outputs);
+    features.data.set(pass.features.matrix.data, start * outputs);
+    cluster.data.set(pass.cluster.matrix.data, start * outputs);
   }
   return { features, cluster };
 }
@@ -241,27 +241,6 @@ async function linearBack(
 
 function rectifiedBack(by: Matrix<Float64Array>, value: Matrix<Float64Array>): void {
   for (const k of by.data.keys()) if (!((value.data[k] as number) > 0)) by.data[k] = 0;
-}
-
-function directions(x: Matrix<Float64Array>): Directions {
-  const lengths = rowNorms(x).map((length) => Math.max(LEAST_LENGTH, length));
-  for (const [i, length] of lengths.entries()) {
-    const row = x.row(i);
-    for (const j of row.keys()) row[j] = (row[j] as number) / length;
-  }
-  return { rows: x, lengths };
-}
-
-/** A gradient by directions as one by the rows before they had length 1. */
-function pulled(by: Matrix<Float64Array>, { rows, lengths }: Directions): Matrix<Float64Array> {
-  const out = Matrix.zeros(by.rows, by.columns);
-  for (const [i, length] of lengths.entries()) {
-    const [pull, direction, row] = [by.row(i), rows.row(i), out.row(i)];
-    let along = 0;
-    for (const j of row.keys()) along += (pull[j] as number) * (direction[j] as number);
-    for (const j of row.keys()) row[j] = ((pull[j] as number) - along * (direction[j] as number)) / length;
-  }
-  return out;
 }
 
 /** Visits the entries of a matrix by their place and column. */

@@ -118,13 +118,13 @@ export async function slope(
   options: Cancellable,
 ): Promise<{ readonly loss: number; readonly by: Perceptron }> {
   const pass = await forward(net, batch, options);
-  const z = pass.features.rows;
+  const z = pass.features.matrix;
   const whole = await totalRate(z, precision, options);
   const byFeatures = whole.byRows;
   for (const k of byFeatures.data.keys()) byFeatures.data[k] = (byFeatures.data[k] as number) / -2;
   let loss = -whole.value / 2;
   if (!objective) return { loss, by: await backward(net, pass, byFeatures, null, options) };
-  const { gamma, back } = await membershipOf(pass.cluster.rows, objective.sharpness, STEPS, options);
+  const { gamma, back } = await membershipOf(pass.cluster.matrix, objective.sharpness, STEPS, options);
   const parts = await memberRate(z, gamma, precision, options);
   loss += parts.value / 2;
   for (const [k, value] of parts.byRows.data.entries()) byFeatures.data[k] = (byFeatures.data[k] as number) + value / 2;
