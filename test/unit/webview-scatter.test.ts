@@ -5,6 +5,7 @@ import { figureToSvg } from '../../src/figures/svg';
 import type { Scatter } from '../../src/protocol/figures';
 import { heldResults, keptAnalysis } from '../../src/protocol/kept';
 import type { Result } from '../../src/protocol/result';
+import { placesOf } from '../../webview/figures/cloud-points';
 import { densityTicks } from '../../webview/figures/density-legend';
 import { queryOf } from '../../webview/figures/query';
 import { labelsBy, pointColumns } from '../../webview/figures/row-facts';
@@ -189,6 +190,17 @@ test('every point is drawn once, in an order that mixes them and stays', () => {
   const mean = first.reduce((sum, i) => sum + i, 0) / 500;
   // Of a fair sample: 2,500 ± 64.5 standard error.
   expect(Math.abs(mean - 2499.5)).toBeLessThan(260);
+});
+
+test('of a part of the points the places are the first in that order, and those of the rest are made when they are asked for', () => {
+  const panel = { title: '', x: { label: '' }, y: { label: '' }, xs: [0, 1, 2, 3, 4], ys: [8, 6, 4, 2, 0] };
+  const place = { panel, whole: { x: [0, 4], y: [0, 8] } } as const;
+  const expected = [...drawingOrder(5)].flatMap((i) => [i / 4, 1 - i / 4]);
+  expect([...placesOf(place, 2)]).toEqual(expected.slice(0, 4));
+  const all = placesOf(place, 5);
+  expect([...all]).toEqual(expected);
+  // Fewer are a part of those.
+  expect(placesOf(place, 2)).toBe(all);
 });
 
 test('a large scatter is exported with its points as an image, and says so', () => {

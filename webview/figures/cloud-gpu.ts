@@ -26,7 +26,8 @@ export function gpuRenderer(): DrawCloud | null {
   const points = (place: CloudPlace, box: Box, looks: Looks, { every }: CloudStyle, r: number) => {
     const { program, at } = r < DOT ? dots : shapes;
     gl.useProgram(program);
-    const places = placesOf(place);
+    const count = Math.ceil(place.panel.xs.length / every);
+    const places = placesOf(place, count);
     buffers.bind(places, () => places);
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
@@ -42,7 +43,7 @@ export function gpuRenderer(): DrawCloud | null {
       gl.uniform1i(at('stage'), stages[stage]);
       gl.uniform1f(at('radius'), radius);
       gl.uniform1f(at('alpha'), alpha);
-      gl.drawArrays(gl.POINTS, 0, Math.ceil(place.panel.xs.length / every));
+      gl.drawArrays(gl.POINTS, 0, count);
     };
   };
 

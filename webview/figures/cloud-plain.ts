@@ -103,7 +103,7 @@ function panelOf(surface: Surface, box: Box, place: CloudPlace, looks: Looks, st
   const [fx, fy, ox, oy] = viewOf(place.domain, place.whole);
   const view = [fx * across, -fy * down, left + ox * across, top + (1 - oy) * down] as const;
   const count = Math.ceil(place.panel.xs.length / style.every);
-  const dots: Dots = { places: placesOf(place), looks: looksInOrder(looks), count };
+  const dots: Dots = { places: placesOf(place, count), looks: looksInOrder(looks), count };
   const radius = grown(style.radius * style.ratio, place.zoom);
   const draw = (stage: keyof typeof stages, alpha: number, r: number, adds: boolean) =>
     surface.draw(box, dots, { view, radius: r, alpha, stage: stages[stage], adds });

@@ -8,15 +8,21 @@ import type { CloudPlace, CloudStyle, Domain, Looks } from './cloud';
 const places = new WeakMap<ScatterPanel, Float32Array<ArrayBuffer>>();
 const orders = new WeakMap<Looks, Uint8Array<ArrayBuffer>>();
 
-/** x and y of each point of a panel, 0 to 1 in its whole domain, in drawing order. Made once for a panel, whatever its view. */
-export function placesOf({ panel, whole: { x, y } }: Pick<CloudPlace, 'panel' | 'whole'>): Float32Array<ArrayBuffer> {
+/**
+ * x and y of the points of a panel, 0 to 1 in its whole domain, in drawing order: of the first `count`, or more. Made once for a
+ * panel, whatever its view. What turns is a new panel in each picture, in which only what is drawn of it has its places made.
+ */
+export function placesOf(
+  { panel, whole: { x, y } }: Pick<CloudPlace, 'panel' | 'whole'>,
+  count: number,
+): Float32Array<ArrayBuffer> {
   const known = places.get(panel);
-  if (known) return known;
+  if (known && known.length >= 2 * count) return known;
   const { xs, ys } = panel;
   const order = drawingOrder(xs.length);
-  const found = new Float32Array(2 * xs.length);
+  const found = new Float32Array(2 * count);
   const [across, down] = [x[1] - x[0], y[1] - y[0]];
-  for (let i = 0; i < xs.length; i++) {
+  for (let i = 0; i < count; i++) {
     const point = order[i] as number;
     found[2 * i] = ((xs[point] as number) - x[0]) / across;
     found[2 * i + 1] = ((ys[point] as number) - y[0]) / down;
