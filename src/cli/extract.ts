@@ -1,7 +1,6 @@
 import { extname } from 'node:path';
-import { suffixed } from '../engine/made';
 import { UserError } from '../protocol/errors';
-import { displayNames } from '../protocol/names';
+import { fileNames } from '../protocol/names';
 import type { Extraction, ExtractRequest } from '../protocol/result';
 import { type Arguments, countFlag, isSet, listFlag, reductionOf, textFlag } from './arguments';
 import { Session } from './session';
@@ -22,11 +21,15 @@ export async function extract(args: Arguments): Promise<string> {
   const batch = countFlag(args, 'batch', 32);
   if (batch < 1) throw new UserError('--batch takes the number of rows that are run at once, 1 or more.');
   const reduce = reductionOf(textFlag(args, 'reduce'));
-  const names = displayNames(paths.map((path) => ({ path })));
+  const names = fileNames(paths.map((path) => ({ path })));
   const extractions: Extraction[] = [];
   for (const [i, path] of paths.entries()) {
     const request: ExtractRequest = {
-      ...{ path, out: paths.length === 1 ? out : suffixed(out, names[i] as string), batch },
+      ...{
+        path,
+        out: paths.length === 1 ? out : `${out.slice(0, -'.safetensors'.length)}-${names[i]}.safetensors`,
+        batch,
+      },
       data: given.map((text) => session.engine.parseData(text)),
       ...(layers.length > 0 && { layers }),
       ...(reduce && { reduce }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { Cancelled, UserError } from '../protocol/errors';
-import { displayNames } from '../protocol/names';
+import { fileNames } from '../protocol/names';
 import type { Extraction, ExtractRequest, InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
 import { likelyFolder } from './export';
@@ -53,19 +53,18 @@ export async function extractActivations(
 
 /** Of one model any file; of several, files in one folder that have the models' names. */
 async function targetsOf(uris: readonly vscode.Uri[]): Promise<readonly vscode.Uri[] | undefined> {
-  const names = displayNames(uris.map((uri) => ({ path: pathOf(uri) })));
-  const fileOf = (name: string) => `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-activations.safetensors`;
+  const files = fileNames(uris.map((uri) => ({ path: pathOf(uri) }))).map((name) => `${name}-activations.safetensors`);
   const [first] = uris;
   const folder = first && likelyFolder(pathOf(first));
   if (uris.length > 1) {
     const options = { canSelectFiles: false, canSelectFolders: true, openLabel: 'Extract Into Folder' };
     const into = await vscode.window.showOpenDialog({ title, ...options, ...(folder && { defaultUri: folder }) });
-    const targets = into?.[0] && names.map((name) => vscode.Uri.joinPath(into[0] as vscode.Uri, fileOf(name)));
+    const targets = into?.[0] && files.map((file) => vscode.Uri.joinPath(into[0] as vscode.Uri, file));
     return targets && (await mayReplace(targets)) ? targets : undefined;
   }
   const target = await vscode.window.showSaveDialog({
     ...{ title, filters: { Safetensors: ['safetensors'] } },
-    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, fileOf(names[0] as string)) }),
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, files[0] as string) }),
   });
   if (target && !target.path.toLowerCase().endsWith('.safetensors'))
     throw new UserError(`${nameOf(target)}: activations are written as .safetensors. Choose a name with that ending.`);

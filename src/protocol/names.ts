@@ -48,12 +48,27 @@ function withoutShared(names: readonly string[]): readonly string[] {
   return kept;
 }
 
-function numbered(names: readonly string[]): string[] {
-  const seen = new Map<string, number>();
+/** Display names as parts of names of files, all different, where upper and lower case are the same too. */
+export function fileNames(inputs: readonly Named[]): string[] {
+  const names = displayNames(inputs).map((name) => name.replace(/[^\p{L}\p{N}._-]+/gu, '-'));
+  return numbered(
+    names,
+    (name, count) => `${name}-${count}`,
+    (name) => name.toLowerCase(),
+  );
+}
+
+function numbered(
+  names: readonly string[],
+  counted = (name: string, count: number) => `${name} (${count})`,
+  key = (name: string) => name,
+): string[] {
+  const taken = new Set<string>();
   return names.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name} (${count})`;
+    let own = name;
+    for (let count = 2; taken.has(key(own)); count++) own = counted(name, count);
+    taken.add(key(own));
+    return own;
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayNames, titleOf } from '../../src/protocol/names';
+import { displayNames, fileNames, titleOf } from '../../src/protocol/names';
 
 const paths = (...names: string[]) => names.map((path) => ({ path }));
 
@@ -36,4 +36,9 @@ test('files that differ in their ending alone keep it', () => {
 test('a thousand layers are named at once', () => {
   const inputs = Array.from({ length: 1000 }, (_, i) => ({ path: `/m/model-${i % 4}.npz`, tensor: `layer${i >> 2}` }));
   expect(new Set(displayNames(inputs)).size).toBe(1000);
+});
+
+test('names of files are all different, also where case does not count', () => {
+  expect(fileNames(paths('/d/net a.onnx', '/d/net-a.onnx', '/d/NET-A.onnx'))).toEqual(['net-a', 'net-a-2', 'NET-A-3']);
+  expect(fileNames(paths('/d/v1.5/my_model.onnx'))).toEqual(['my_model']);
 });
