@@ -21,12 +21,15 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-/** Expects bad usage: exit code 2, nothing on standard output, one line on standard error. */
-async function refused(args: readonly string[], message: RegExp, folder?: string): Promise<void> {
-  const { code, stdout, stderr } = await sextant.run(args, folder);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^sextant: [^\n]+\n$/);
-  expect(stderr).toMatch(message);
+/** Expects bad usage, or input that cannot be used: nothing but an error for the person, which says so. */
+async function refused(cases: readonly (readonly [args: readonly string[], message: RegExp])[], folder?: string) {
+  const answers = await sextant.answers(
+    cases.map(([args]) => args),
+    folder,
+  );
+  expect(answers).toEqual(
+    cases.map(([, message]) => ({ error: { kind: 'UserError', message: expect.stringMatching(message) } })),
+  );
 }
 
 describe('how sure a value is', () => {
@@ -41,18 +44,13 @@ describe('how sure a value is', () => {
     expect([values, again.intervals, again.chance]).toEqual([result.values, result.intervals, result.chance]);
   });
 
-  test('a map is calibrated cell by cell', async () => {
-    const comparison = await json<Comparison>('compare', A, '--measure', 'linear-cka', '--permutations', '19');
-    const { calibration, matrix } = comparison.measures['linear-cka'] ?? {};
-    expect(calibration?.p.map((row) => row.length)).toEqual(matrix?.map((row) => row.length));
-    expect(calibration?.p[0]?.[1]).toBeCloseTo(1 / 20, 12);
-    expect(calibration?.pMax[0]?.[0]).toBeNull();
-  });
-
   test('wrong use is refused', async () => {
-    await refused(['run', 'procrustes', ...pair, '--within'], /--within is about random pairings/);
-    await refused(['run', 'procrustes', ...pair, '--bootstrap', '9', '--subsample', '9'], /two ways to one interval/);
-    await refused(['run', 'procrustes', ...pair, '--permutations', '9', '--within'], /need labels with categories/);
+    const run = ['run', 'procrustes', ...pair];
+    await refused([
+      [[...run, '--within'], /--within is about random pairings/],
+      [[...run, '--bootstrap', '9', '--subsample', '9'], /two ways to one interval/],
+      [[...run, '--permutations', '9', '--within'], /need labels with categories/],
+    ]);
   });
 });
 
@@ -66,19 +64,30 @@ describe('inspect and methods', () => {
   });
 
   test('methods lists the catalogue, with parameters as JSON Schema', async () => {
-    const all = await json<{ id: string; kind: string; parameters: { type: string } }[]>('methods');
+    const [every, match, magic] = await sextant.answers([
+      ['methods', '--json'],
+      ['methods', '--json', '--kind', 'match'],
+      ['methods', '--kind', 'magic'],
+    ]);
+    const all = JSON.parse(every?.found ?? '') as { id: string; parameters: { type: string } }[];
     expect(all.map(({ id }) => id)).toContain('linear-cka');
     for (const { parameters } of all) expect(parameters.type).toBe('object');
-    const some = await json<{ kind: string }[]>('methods', '--kind', 'match');
+    const some = JSON.parse(match?.found ?? '') as { kind: string }[];
     expect(new Set(some.map(({ kind }) => kind))).toEqual(new Set(['match']));
     expect(some.length).toBeLessThan(all.length);
-    await refused(['methods', '--kind', 'magic'], /no kind "magic".*compare, match/);
+    expect(magic?.error?.message).toMatch(/no kind "magic".*compare, match/);
   });
 });
 
 describe('run', () => {
-  test('--json is the document of the contract', async () => {
-    const result = await json<Result>('run', 'linear-cka', ...pair);
+  test('a page for people says value, chance and reading; the document of the contract is in the file', async () => {
+    const out = join(temporaryFolder(), 'out.json');
+    const { stdout } = await sextant.run(['run', 'linear-cka', ...pair, '--out', out]);
+    expect(stdout).toMatch(
+      /^Linear CKA \(linear-cka\)\nseed0 layer8 × seed1 layer8, 450 rows, 64 and 64 units, seed 0\n/,
+    );
+    expect(stdout).toMatch(/cka +0\.8432 +0\.0179\n/);
+    const result = JSON.parse(readFileSync(out, 'utf8')) as Result;
     expect(result).toMatchObject({
       ...{ method: 'linear-cka', version: '0.0.0-dev', seed: 0, parameters: {}, tables: {}, intervals: {} },
       inputs: [
@@ -97,19 +106,18 @@ describe('run', () => {
     );
   });
 
-  test('a page for people says value, chance and reading', async () => {
-    const { stdout } = await sextant.run(['run', 'linear-cka', ...pair]);
-    expect(stdout).toMatch(
-      /^Linear CKA \(linear-cka\)\nseed0 layer8 × seed1 layer8, 450 rows, 64 and 64 units, seed 0\n/,
-    );
-    expect(stdout).toMatch(/cka +0\.8432 +0\.0179\n/);
-  });
-
-  test('parameters are typed by the schema; rows and seed are taken', async () => {
+  test('parameters are typed by the schema; rows and seed are taken; .sextant opens again, its paths relative to it', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'out.sextant');
     const flags = ['--set', 'neighbours=5', '--set', 'metric=euclidean', '--rows', '10:60', '--seed', '7'];
-    const { parameters, seed, inputs } = await json<Result>('run', 'mutual-knn', ...pair, ...flags);
+    const { parameters, seed, inputs } = await json<Result>('run', 'mutual-knn', ...pair, ...flags, '--out', out);
     expect(parameters).toEqual({ neighbours: 5, metric: 'euclidean' });
     expect({ seed, used: inputs[0]?.used, rows: inputs[1]?.rows }).toEqual({ seed: 7, used: [50, 64], rows: [10, 60] });
+    const { request, results } = parseAnalysis(readFileSync(out, 'utf8'), 'out.sextant');
+    expect(request).toMatchObject({ seed, methods: [{ method: 'mutual-knn', parameters }] });
+    const path = relative(folder, join(root, 'media/samples', A));
+    expect(request.inputs[0]).toEqual({ path, tensor: 'layer8', rows: [10, 60] });
+    expect(results[0]?.inputs[0]?.path).toBe(path);
   });
 
   test('images are flattened, or averaged over space', async () => {
@@ -120,44 +128,37 @@ describe('run', () => {
     const mean = await json<Result>('run', ...images, '--reduce', 'mean');
     expect(mean.inputs[0]).toMatchObject({ used: [450, 1], reduce: 'mean' });
   });
-
-  test('--help of a method comes from its schema', async () => {
-    const { stdout, code } = await sextant.run(['run', 'mutual-knn', '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^sextant run mutual-knn INPUT INPUT/);
-    expect(stdout).toMatch(/metric +one of cosine, euclidean, inner +default "cosine"/);
-  });
 });
 
 describe('compare', () => {
-  test('all pairs of the tensors that globs name', async () => {
-    const document = await json<Comparison>(
-      'compare',
-      `${A}#layer[78]`.replace('[78]', '*'),
-      '--measure',
-      'linear-cka',
-    );
-    const { matrix, value } = document.measures['linear-cka'] ?? { matrix: [], value: '' };
+  test('all pairs of the tensors that a glob names, calibrated cell by cell; the analysis opens again', async () => {
+    const out = join(temporaryFolder(), 'all.sextant');
+    const calibrated = ['--permutations', '19', '--out', out];
+    const document = await json<Comparison>('compare', `${A}#layer*`, '--measure', 'linear-cka', ...calibrated);
+    const { matrix, value, calibration } = document.measures['linear-cka'] ?? { matrix: [], value: '' };
     expect(document.inputs.map(({ tensor }) => tensor)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `layer${i}`));
     expect({ rows: matrix.length, columns: matrix[0]?.length, value }).toEqual({ rows: 8, columns: 8, value: 'cka' });
     for (let i = 0; i < 8; i++) expect(matrix[i]?.[i]).toBeCloseTo(1, 10);
+    expect(calibration?.p.map((row) => row.length)).toEqual(matrix.map((row) => row.length));
+    expect(calibration?.p[0]?.[1]).toBeCloseTo(1 / 20, 12);
+    expect(calibration?.pMax[0]?.[0]).toBeNull();
+    const { request, comparisons } = parseAnalysis(readFileSync(out, 'utf8'), 'all.sextant');
+    expect(request.overview).toEqual({ method: 'linear-cka' });
+    expect(comparisons[0]?.measures['linear-cka']?.matrix).toHaveLength(8);
   });
 
   test('--against takes what follows it, a row per input and a column per reference', async () => {
-    const args = [
-      'compare',
-      '--against',
-      `${B}#layer8`,
-      `${B}#layer7`,
-      `${B}#layer6`,
-      '--measure',
-      'linear-cka',
-      pair[0],
-    ];
-    const { measures, against } = await json<Comparison>(...(args as string[]));
-    expect(against?.map(({ tensor }) => tensor)).toEqual(['layer8', 'layer7', 'layer6']);
+    const folder = temporaryFolder();
+    const references = ['layer8', 'layer7', 'layer6'];
+    const { measures, against } = await json<Comparison>(
+      ...['compare', '--against', ...references.map((layer) => `${B}#${layer}`), '--measure', 'linear-cka'],
+      ...[pair[0] as string, '--out', join(folder, 'm.svg')],
+    );
+    expect(against?.map(({ tensor }) => tensor)).toEqual(references);
     expect(measures['linear-cka']?.matrix).toHaveLength(1);
     expect(measures['linear-cka']?.matrix[0]?.[0]).toBeCloseTo(0.8432, 4);
+    // The only figure has the name that was given.
+    expect(readdirSync(folder)).toEqual(['m.svg']);
   });
 
   test('several measures side by side', async () => {
@@ -189,7 +190,9 @@ describe('--ids', () => {
   };
 
   test('one column for all inputs; rows without a partner are told and listed', async () => {
-    const { document, stderr } = await pairs('run', 'linear-cka', 'a.csv', 'b.csv', '--ids', 'word');
+    mkdirSync(join(folder, 'deep'));
+    const out = ['--out', 'deep/out.sextant'];
+    const { document, stderr } = await pairs('run', 'linear-cka', 'a.csv', 'b.csv', '--ids', 'word', ...out);
     const { values, inputs, tables, steps } = document as Result;
     expect(values.cka).toBeCloseTo(1, 10);
     expect(inputs[1]).toMatchObject({ used: [4, 2], ids: { path: 'b.csv', column: 'word' } });
@@ -199,6 +202,10 @@ describe('--ids', () => {
       ['b.csv', 0, 'oil'],
     ]);
     expect(stderr).toMatch(/warning: 1 of 5 rows of a\.csv left out, for they have no partner: 'ark'/);
+    // An analysis keeps them, relative to it.
+    const { request, results } = parseAnalysis(readFileSync(join(folder, 'deep/out.sextant'), 'utf8'), 'out.sextant');
+    expect(request.inputs[1]?.ids).toEqual({ path: '../b.csv', column: 'word' });
+    expect(results[0]?.inputs[0]?.ids).toEqual({ path: '../a.csv', column: 'word' });
   });
 
   test('one for each input, a column or a file of its own; references come after inputs', async () => {
@@ -211,20 +218,16 @@ describe('--ids', () => {
     expect((run.document as Result).inputs[1]?.ids).toEqual({ path: 'names.csv' });
   });
 
-  test('an analysis keeps them, relative to it', async () => {
-    mkdirSync(join(folder, 'deep'));
-    const out = ['--ids', 'word', '--quiet', '--out', 'deep/out.sextant'];
-    expect((await sextant.run(['run', 'linear-cka', 'a.csv', 'b.csv', ...out], folder)).code).toBe(0);
-    const { request, results } = parseAnalysis(readFileSync(join(folder, 'deep/out.sextant'), 'utf8'), 'out.sextant');
-    expect(request.inputs[1]?.ids).toEqual({ path: '../b.csv', column: 'word' });
-    expect(results[0]?.inputs[0]?.ids).toEqual({ path: '../a.csv', column: 'word' });
-  });
-
   test('wrong use is refused', async () => {
     const run = ['run', 'linear-cka', 'a.csv', 'b.csv'];
-    await refused([...run, '--ids', 'a', '--ids', 'b', '--ids', 'c'], /--ids was given 3 times for 2 inputs\./, folder);
-    await refused([...run, '--ids', 'wort'], /a\.csv: there is no column 'wort'/, folder);
-    await refused([...run, '--ids', 'none.csv#word'], /none\.csv/, folder);
+    await refused(
+      [
+        [[...run, '--ids', 'a', '--ids', 'b', '--ids', 'c'], /--ids was given 3 times for 2 inputs\./],
+        [[...run, '--ids', 'wort'], /a\.csv: there is no column 'wort'/],
+        [[...run, '--ids', 'none.csv#word'], /none\.csv/],
+      ],
+      folder,
+    );
   });
 });
 
@@ -240,9 +243,7 @@ describe('--out', () => {
     };
   };
 
-  test('.json and .csv', async () => {
-    const { read } = await written('out.json', ['run', 'linear-cka', ...pair]);
-    expect(JSON.parse(read('out.json'))).toMatchObject({ method: 'linear-cka' });
+  test('.csv', async () => {
     const csv = await written('out.csv', ['run', 'hard-matching', ...pair]);
     expect(csv.names).toEqual(expect.arrayContaining(['out.csv', 'out-matches.csv']));
     expect(csv.read('out.csv')).toMatch(/^key,value,chance,low,high\r\ncorrelation,0\.7153\d+,/);
@@ -250,21 +251,7 @@ describe('--out', () => {
     expect(matrix.read('m.csv')).toMatch(/^linear-cka,seed0 layer8,seed1 layer8\r\nseed0 layer8,1,0\.84316\d+\r\n/);
   });
 
-  test('.sextant opens again, its paths relative to it', async () => {
-    const { folder, read } = await written('out.sextant', ['run', 'mutual-knn', ...pair, '--set', 'neighbours=5']);
-    const { request, results } = parseAnalysis(read('out.sextant'), 'out.sextant');
-    expect(request.methods).toEqual([{ method: 'mutual-knn', parameters: { neighbours: 5 } }]);
-    expect(request.inputs[0]).toEqual({ path: relative(folder, join(root, 'media/samples', A)), tensor: 'layer8' });
-    expect(results[0]?.inputs[0]?.path).toBe(request.inputs[0]?.path);
-    const all = await written('all.sextant', ['compare', A, '--measure', 'linear-cka']);
-    const analysis = parseAnalysis(all.read('all.sextant'), 'all.sextant');
-    expect(analysis.request.overview).toEqual({ method: 'linear-cka' });
-    expect(analysis.comparisons[0]?.measures['linear-cka']?.matrix).toHaveLength(8);
-  });
-
-  test('.svg: one figure has the name, several have theirs added', async () => {
-    const one = await written('m.svg', ['compare', ...pair, '--measure', 'linear-cka']);
-    expect(one.names).toEqual(['m.svg']);
+  test('.svg: several figures have their names added', async () => {
     const many = await written('f.svg', ['run', 'hard-matching', ...pair]);
     expect(many.names.length).toBeGreaterThan(1);
     for (const name of many.names) expect(many.read(name)).toMatch(/^<\?xml .*<\/svg>\n$/s);
@@ -278,41 +265,23 @@ describe('--out', () => {
     expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)].every((side) => side > 600)).toBe(true);
   });
 
-  test('.npy of a representation that was made reads back', async () => {
-    const { folder, names } = await written('r.npy', ['run', 'relative', pair[0] as string, '--set', 'anchors=30']);
-    expect(names).toEqual(['r.npy']);
-    const [file] = await json<{ tensors: unknown[] }[]>('inspect', join(folder, 'r.npy'));
-    expect(file?.tensors).toMatchObject([{ shape: [450, 30], dtype: 'float32' }]);
-  });
-
-  test('.csv and .parquet of it are tables of its units', async () => {
-    for (const ending of ['csv', 'parquet']) {
-      const { folder, names } = await written(`r.${ending}`, [
-        'run',
-        'relative',
-        pair[0] as string,
-        '--set',
-        'anchors=30',
-      ]);
-      expect(names).toEqual([`r.${ending}`]);
-      const [file] = await json<{ tensors: unknown[]; columns: { name: string }[] }[]>(
-        'inspect',
-        join(folder, `r.${ending}`),
-      );
-      expect(file?.tensors).toMatchObject([{ shape: [450, 30] }]);
-      expect(file?.columns.map(({ name }) => name)).toEqual(Array.from({ length: 30 }, (_, j) => `unit${j}`));
-    }
-  });
-
-  test('.npz and .safetensors keep its name, and where it comes from', async () => {
-    const relative = ['run', 'relative', pair[0] as string, '--set', 'anchors=30'];
-    for (const ending of ['npz', 'safetensors']) {
-      const { folder, names, read } = await written(`r.${ending}`, relative);
-      expect(names).toEqual([`r.${ending}`]);
-      const [file] = await json<{ tensors: unknown[] }[]>('inspect', join(folder, `r.${ending}`));
-      expect(file?.tensors).toMatchObject([{ name: 'layer8 relative', shape: [450, 30], dtype: 'float32' }]);
-      if (ending === 'safetensors') expect(read(`r.${ending}`)).toMatch(/"method":"relative".*"seed":"0".*layer8/);
-    }
+  test('a representation that was made reads back from every format, with its name where that has one', async () => {
+    const folder = temporaryFolder();
+    const endings = ['npy', 'csv', 'parquet', 'npz', 'safetensors'];
+    const paths = endings.map((ending) => join(folder, `r.${ending}`));
+    const run = ['run', 'relative', pair[0] as string, '--set', 'anchors=30', '--quiet', '--out'];
+    for (const path of paths) expect(await sextant.run([...run, path])).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(folder).sort()).toEqual(endings.map((ending) => `r.${ending}`).sort());
+    const files = await json<{ tensors: object[]; columns?: { name: string }[] }[]>('inspect', ...paths);
+    const dtype = 'float32';
+    const name = 'layer8 relative';
+    expect(files.map(({ tensors }) => tensors)).toMatchObject(
+      [{ dtype }, {}, {}, { dtype, name }, { dtype, name }].map((of) => [{ shape: [450, 30], ...of }]),
+    );
+    const units = Array.from({ length: 30 }, (_, j) => `unit${j}`);
+    for (const table of files.slice(1, 3)) expect(table.columns?.map((column) => column.name)).toEqual(units);
+    // Where it comes from.
+    expect(readFileSync(join(folder, 'r.safetensors'), 'latin1')).toMatch(/"method":"relative".*"seed":"0".*layer8/);
   });
 });
 
@@ -340,13 +309,10 @@ describe('raw bytes', () => {
 
   test('without it, or where nothing needs it, the person is told', async () => {
     await refused(
-      ['inspect', 'a.bin'],
-      /a\.bin: raw bytes do not say what they are.* 10 float64 values \(5x2\)/,
-      folder,
-    );
-    await refused(
-      ['inspect', 'a.npy', '--raw', 'float64:5x2'],
-      /--raw says how \.bin and \.raw files are read/,
+      [
+        [['inspect', 'a.bin'], /a\.bin: raw bytes do not say what they are.* 10 float64 values \(5x2\)/],
+        [['inspect', 'a.npy', '--raw', 'float64:5x2'], /--raw says how \.bin and \.raw files are read/],
+      ],
       folder,
     );
   });
@@ -354,25 +320,24 @@ describe('raw bytes', () => {
 
 describe('what is refused', () => {
   test('bad usage', async () => {
-    await refused([], /a command is missing/);
-    await refused(['devour', 'm.onnx'], /no command "devour"\. The commands are: inspect, methods, run, compare, /);
-    await refused(['run', 'linear-cka', ...pair, '--sead', '1'], /sextant run has no flag --sead/);
-    await refused(['inspect', A, '--seed', '1'], /sextant inspect has no flag --seed/);
-    await refused(['run', 'cka', ...pair], /no method "cka".*linear-cka/);
-    await refused(['run', 'linear-cka', pair[0] as string], /takes two representations; 1 was given/);
-    await refused(['run', 'linear-cka', A, B], /holds 8 tensors/);
-    await refused(
-      ['run', 'mutual-knn', ...pair, '--set', 'neighbours=many'],
-      /"neighbours" cannot be "many"; it takes a whole/,
-    );
-    await refused(['run', 'mutual-knn', ...pair, '--set', 'k=3'], /no parameter "k".*neighbours, metric/);
-    await refused(['run', 'linear-cka', ...pair, '--set', 'x'], /takes name=value/);
-    await refused(['run', 'linear-cka', ...pair, '--rows', '5'], /--rows cannot be "5"/);
-    await refused(['run', 'linear-cka', ...pair, '--seed', '-1'], /--seed/);
-    await refused(['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/);
-    await refused(['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /);
-    await refused(['compare', ...pair, '--against', A, '--out', 'x.sextant'], /Leave --against out/);
-    await refused(['compare', ...pair, '--set', 'sigma=1'], /Parameters belong to one measure/);
+    await refused([
+      [[], /a command is missing/],
+      [['devour', 'm.onnx'], /no command "devour"\. The commands are: inspect, methods, run, compare, /],
+      [['run', 'linear-cka', ...pair, '--sead', '1'], /sextant run has no flag --sead/],
+      [['inspect', A, '--seed', '1'], /sextant inspect has no flag --seed/],
+      [['run', 'cka', ...pair], /no method "cka".*linear-cka/],
+      [['run', 'linear-cka', pair[0] as string], /takes two representations; 1 was given/],
+      [['run', 'linear-cka', A, B], /holds 8 tensors/],
+      [['run', 'mutual-knn', ...pair, '--set', 'neighbours=many'], /"neighbours" cannot be "many"; it takes a whole/],
+      [['run', 'mutual-knn', ...pair, '--set', 'k=3'], /no parameter "k".*neighbours, metric/],
+      [['run', 'linear-cka', ...pair, '--set', 'x'], /takes name=value/],
+      [['run', 'linear-cka', ...pair, '--rows', '5'], /--rows cannot be "5"/],
+      [['run', 'linear-cka', ...pair, '--seed', '-1'], /--seed/],
+      [['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/],
+      [['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /],
+      [['compare', ...pair, '--against', A, '--out', 'x.sextant'], /Leave --against out/],
+      [['compare', ...pair, '--set', 'sigma=1'], /Parameters belong to one measure/],
+    ]);
   });
 
   test('input that cannot be read, or does not fit', async () => {
@@ -381,17 +346,22 @@ describe('what is refused', () => {
     writeMatrix(folder, 'four.npy', [[1], [2], [3], [4]]);
     writeFileSync(join(folder, 'empty.npy'), '');
     mkdirSync(join(folder, 'folder'));
-    await refused(['inspect', 'none.npy'], /none\.npy: there is no such file/, folder);
-    await refused(['inspect', 'folder'], /folder/, folder);
-    await refused(['run', 'linear-cka', 'empty.npy', 'four.npy'], /empty\.npy/, folder);
-    await refused(['run', 'linear-cka', 'five.npy', 'four.npy'], /five\.npy has 5 rows and four\.npy has 4\./, folder);
+    const [first, second] = pair.map((input) => join(root, 'media/samples', input));
     await refused(
-      ['run', 'linear-cka', ...pair, '--memory', '1K'],
-      /inputs need 230 kB .* bound is 1\.00 kB.*blocks of rows/,
-    );
-    await refused(
-      ['run', 'overview', 'four.npy', '--out', 'none/out.json'],
-      /none\/out\.json cannot be written: there is no folder none/,
+      [
+        [['inspect', 'none.npy'], /none\.npy: there is no such file/],
+        [['inspect', 'folder'], /folder/],
+        [['run', 'linear-cka', 'empty.npy', 'four.npy'], /empty\.npy/],
+        [['run', 'linear-cka', 'five.npy', 'four.npy'], /five\.npy has 5 rows and four\.npy has 4\./],
+        [
+          ['run', 'linear-cka', first as string, second as string, '--memory', '1K'],
+          /inputs need 230 kB .* bound is 1\.00 kB.*blocks of rows/,
+        ],
+        [
+          ['run', 'overview', 'four.npy', '--out', 'none/out.json'],
+          /none\/out\.json cannot be written: there is no folder none/,
+        ],
+      ],
       folder,
     );
   });
@@ -412,7 +382,12 @@ describe('what is refused', () => {
     expect(found.chance.cka.sd).toBeCloseTo(wanted.chance.cka.sd, 12);
   });
 
-  test('a stack is shown only with --debug', async () => {
+  test('an error is a line on standard error and exit code 2; a stack is shown only with --debug', async () => {
+    for (const line of [['inspect', 'none.npy'], ['devour']]) {
+      const { code, stdout, stderr } = await sextant.run(line);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^sextant: [^\n]*(none\.npy|"devour")[^\n]*\n$/);
+    }
     const { stderr } = await sextant.run(['inspect', 'none.npy', '--debug']);
     expect(stderr).toMatch(/^sextant: [^\n]*none\.npy[^\n]*\nUserError: [^\n]*\n +at /);
   });
@@ -437,14 +412,15 @@ describe('streams', () => {
   });
 
   test('help and version', async () => {
-    expect((await sextant.run(['--version'])).stdout).toBe('0.0.0-dev\n');
-    expect((await sextant.run(['--help'])).stdout).toMatch(/sextant compare INPUT INPUT/);
-    for (const command of ['inspect', 'methods', 'run', 'compare']) {
-      const { stdout, code } = await sextant.run([command, '--help']);
-      expect({ code, first: stdout.split('\n')[0] }).toEqual({
-        code: 0,
-        first: expect.stringContaining(`sextant ${command}`),
-      });
-    }
+    expect(await sextant.run(['--version'])).toMatchObject({ code: 0, stdout: '0.0.0-dev\n', stderr: '' });
+    const commands = ['inspect', 'methods', 'run', 'compare'];
+    const pages = [['--help'], ['run', 'mutual-knn', '--help'], ...commands.map((command) => [command, '--help'])];
+    const [own, method, ...others] = (await sextant.answers(pages)).map(({ found }) => found);
+    expect(own).toMatch(/sextant compare INPUT INPUT/);
+    expect(method).toMatch(/^sextant run mutual-knn INPUT INPUT/);
+    expect(method).toMatch(/metric +one of cosine, euclidean, inner +default "cosine"/);
+    expect(others.map((page) => page?.split('\n')[0])).toEqual(
+      commands.map((command) => expect.stringContaining(`sextant ${command}`)),
+    );
   });
 });
