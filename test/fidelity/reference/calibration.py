@@ -2,7 +2,7 @@
 
     python3 test/fidelity/reference/calibration.py
 
-writes test/fidelity/reference/calibration.json. The draws are random numbers to three decimals, so that some are tied; p, the best
+writes test/fidelity/reference/calibration.json. The draws are random numbers to two decimals, so that some are tied; p, the best
 of all pairs, Benjamini and Hochberg and the rule of Gröger, Wen and Brbić (2026, arXiv:2602.14486) are taken from them.
 """
 
@@ -23,9 +23,9 @@ def adjusted(p):
 
 
 def case(random, centre, spread, observed, better, best):
-    """`observed` a symmetric 3 x 3 matrix, the diagonal each with itself; 9 x 59 draws."""
+    """`observed` a symmetric 3 x 3 matrix, the diagonal each with itself; 9 x 29 draws."""
     sign = -1 if better == "lower" else 1
-    draws = np.round(centre + spread * random.standard_normal((9, 59)), 3)
+    draws = np.round(centre + spread * random.standard_normal((9, 29)), 2)
     values = np.array(observed, dtype=float).ravel()
     scores, drawn = sign * values, sign * draws
     count = draws.shape[1]
