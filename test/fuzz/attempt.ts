@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { openData } from '../../src/data/file';
 import type { DataFile, RawTensor } from '../../src/data/tensor';
 import type { TensorDescription } from '../../src/protocol/engine';
@@ -10,7 +11,8 @@ const limit = 64 << 20;
 /** Of a file of many, enough. */
 const mostTensors = 6;
 
-export type Outcome = 'read' | 'refused';
+/** Unsteady: some tensor read as a whole twice is not the same twice, which only a file of HDF5 may be. */
+export type Outcome = 'read' | 'refused' | 'unsteady';
 
 /** The person would have got wrong values. */
 export class Wrong extends Error {}
@@ -22,39 +24,55 @@ export class Wrong extends Error {}
  */
 export async function attempt(path: string, raw: string | undefined, known?: ReadonlySet<string>): Promise<Outcome> {
   try {
-    for (const digest of await contents(path, raw))
+    const { digests, unsteady } = await contents(path, raw);
+    for (const digest of digests)
       if (known && !known.has(digest)) throw new Wrong('values were read that no good file holds');
-    return 'read';
+    return unsteady ? 'unsteady' : 'read';
   } catch (error) {
     if (error instanceof UserError) return refusal(error);
     throw error;
   }
 }
 
+interface Contents {
+  readonly digests: readonly string[];
+  readonly unsteady: boolean;
+}
+
 /** Digests of the first tensors. @throws UserError where none of them can be read. */
-export async function contents(path: string, raw: string | undefined, most = mostTensors): Promise<string[]> {
+export async function contents(path: string, raw: string | undefined, most = mostTensors): Promise<Contents> {
   const file = await openData(path, { raw });
   try {
     const { tensors, columns } = file.describe();
+    const byHdf5 = isHdf5(path);
     const digests: string[] = [];
     let refused: UserError | undefined;
+    let unsteady = false;
     for (const tensor of tensors.slice(0, most)) {
       // One tensor's damage does not excuse the others.
-      const digest = await readTensor(file, tensor).catch((error: unknown) => {
+      const digest = await readTensor(file, tensor, byHdf5).catch((error: unknown) => {
         if (!(error instanceof UserError)) throw error;
         refused = error;
       });
-      if (digest !== undefined) digests.push(digest);
+      if (digest === twoThings) unsteady = true;
+      else if (digest !== undefined) digests.push(digest);
     }
     for (const { name } of columns?.slice(0, 2) ?? []) await file.readColumn(name, { limit });
-    if (refused && digests.length === 0) throw refused;
-    return digests;
+    if (refused && digests.length === 0 && !unsteady) throw refused;
+    return { digests, unsteady };
   } finally {
     await file.close();
   }
 }
 
-async function readTensor(file: DataFile, { name, shape, unusable }: TensorDescription): Promise<string | undefined> {
+/** In the place of a digest. */
+const twoThings = 'unsteady';
+
+async function readTensor(
+  file: DataFile,
+  { name, shape, unusable }: TensorDescription,
+  byHdf5: boolean,
+): Promise<string | undefined> {
   if (unusable !== undefined) {
     await file.readColumn(name, { limit });
     return undefined;
@@ -73,10 +91,9 @@ async function readTensor(file: DataFile, { name, shape, unusable }: TensorDescr
       if (!equal(found, wanted)) throw new Wrong(`${what} of ${called} are not those of the whole`);
     };
     const rowsOfWhole = whole.data.subarray(from * width, to * width);
-    // A chunk without a checksum that is shorter than it should be: HDF5's library goes on reading behind it, now this, now that.
-    const byLibrary = ['hdf5', 'matlab'].includes(file.describe().format);
-    if (byLibrary && !equal(part.data, rowsOfWhole) && !equal((await file.read(name, { limit })).data, whole.data))
-      return undefined;
+    // A packed chunk without a checksum that is shorter than it should be: HDF5's library goes on reading behind it, now this, now that.
+    if (byHdf5 && !equal(part.data, rowsOfWhole) && !equal((await file.read(name, { limit })).data, whole.data))
+      return twoThings;
     same(part.data, rowsOfWhole, `rows ${from}:${to}`);
     await parts(file, whole, name, [from, to], same);
   }
@@ -120,6 +137,12 @@ async function parts(
     { limit },
   );
   same(plane, picked(side, width / (shape[1] as number)), `a plane of ${side} columns`);
+}
+
+/** HDF5 files, and MATLAB's since 7.3, which are HDF5 behind 512 bytes. */
+function isHdf5(path: string): boolean {
+  const bytes = readFileSync(path);
+  return [0, 512].some((at) => bytes.toString('latin1', at, at + 4) === '\x89HDF');
 }
 
 /** One NaN is as good as another. */

@@ -28,8 +28,8 @@ async function run(): Promise<void> {
   const known = new Set<string>();
   for (const { name, bytes, raw } of reader?.seeds ?? []) {
     writeFileSync(join(folder, name), bytes);
-    for (const digest of await contents(join(folder, name), raw, Number.POSITIVE_INFINITY).catch(() => []))
-      known.add(digest);
+    const good = await contents(join(folder, name), raw, Number.POSITIVE_INFINITY).catch(() => null);
+    for (const digest of good?.digests ?? []) known.add(digest);
   }
   peak();
   const before = peak() ?? process.memoryUsage.rss();

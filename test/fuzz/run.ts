@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
+import type { Outcome } from './attempt';
 import { caseOf } from './cases';
 import type { Reader } from './readers';
 
@@ -25,6 +26,8 @@ export interface Counts extends Record<Fault, number> {
   cases: number;
   read: number;
   refused: number;
+  /** Passed, though two readings of the same file differ: see attempt.ts. */
+  unsteady: number;
   seconds: number;
   /** Of the first faults: what it was, and where the file is. */
   readonly faults: string[];
@@ -32,7 +35,7 @@ export interface Counts extends Record<Fault, number> {
 
 interface Report {
   readonly number: number;
-  readonly what: 'read' | 'refused' | 'crash' | 'wrong';
+  readonly what: Outcome | 'crash' | 'wrong';
   readonly told: string;
   readonly cpu: number;
   readonly memory: number;
@@ -61,7 +64,7 @@ export interface Limits {
 /** Runs so many cases of a reader, or as many as so many seconds allow, in processes of their own. */
 export async function fuzz(child: string, reader: Reader, { cases, seconds, seed, lanes }: Limits): Promise<Counts> {
   const counts: Counts = {
-    ...{ cases: 0, read: 0, refused: 0, crash: 0, hang: 0, memory: 0, wrong: 0, seconds: 0 },
+    ...{ cases: 0, read: 0, refused: 0, unsteady: 0, crash: 0, hang: 0, memory: 0, wrong: 0, seconds: 0 },
     faults: [],
   };
   const started = performance.now();
@@ -131,7 +134,7 @@ function batch(
       const { number, what, told, cpu, memory } = JSON.parse(line) as Report;
       [current, next] = [undefined, number + 1];
       counts.cases++;
-      if (what === 'read' || what === 'refused') counts[what]++;
+      if (what !== 'crash' && what !== 'wrong') counts[what]++;
       else fault(what, number, told);
       if (cpu > longest) fault('hang', number, `${cpu.toFixed(1)} s`);
       if (memory > most) fault('memory', number, `${Math.round(memory / 2 ** 20)} MiB`);
