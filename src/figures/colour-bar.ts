@@ -1,13 +1,12 @@
-import type { ColourScale } from '../protocol/figures';
 import { ink, label, tag, textWidth } from './markup';
-import { scaleColour } from './palettes';
+import { type DrawnScale, scaleColour } from './palettes';
 import { fixed, linearTicks, scaleTo } from './ticks';
 
 const WIDTH = 12;
 const STOPS = 32;
 
 /** A vertical legend of a colour scale, its upper left corner at (x, y); `id` names its gradient within the figure. */
-export function colourBar(scale: ColourScale, x: number, y: number, height: number, id: string): string {
+export function colourBar(scale: DrawnScale, x: number, y: number, height: number, id: string): string {
   const [low, high] = scale.domain;
   const stops = Array.from({ length: STOPS + 1 }, (_, i) => {
     const colour = scaleColour(scale, low + ((high - low) * i) / STOPS, 'light');
@@ -45,7 +44,7 @@ export function colourBar(scale: ColourScale, x: number, y: number, height: numb
 }
 
 /** Pixels that the legend takes in width. */
-export function colourBarWidth(scale: ColourScale): number {
+export function colourBarWidth(scale: DrawnScale): number {
   const ticks = linearTicks(scale.domain, 4).map(({ text }) => textWidth(text, 10));
   const chance = scale.chance === undefined ? 0 : textWidth(chanceText(scale.chance), 10);
   return Math.max(textWidth(scale.label), WIDTH + 8 + Math.max(chance, ...ticks));

@@ -8,6 +8,19 @@ const viridis = split(
   '440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21908c 1f9f88 27ad81 3ebc74 5cc863 82d34d aadc32 d5e21a fde725',
 );
 
+/**
+ * The scale of points: the hues of viridis, at sixteenths. Its lightness in OKLab is squeezed into what has a contrast of 3:1 or more
+ * to the ground, and to grounds a little apart from it, so that neither end of the scale hides its points.
+ */
+const points: Record<Ground, readonly string[]> = {
+  light: split(
+    '440154 431164 3d226f 342f78 233c80 004a7c 00546f 005d68 006562 006d5c 007554 007f45 018821 468a00 698c00 848d00 9d8e00',
+  ),
+  dark: split(
+    '9d5fb0 986bc2 8f78ce 8486d7 7393df 58a1e2 3aafdc 21bcce 2dc5bf 4accb2 58d3a5 63dd92 77e37d 95e863 b7ea45 dce92a fde725',
+  ),
+};
+
 /** Blue through the ground to orange: zero recedes, and both arms have the same luminance at the same distance from it. */
 const diverging: Record<Ground, readonly string[]> = {
   light: split('02437b 016cc3 4798ee 8bbff9 c4defc f3f3f3 f6d5bc eead7c dc7e25 a35802 673501'),
@@ -34,11 +47,14 @@ export function shapeIndex(index: number): number {
   return index < 6 ? 0 : 1 + ((index - 6) % 4);
 }
 
+/** The scale of a heatmap, or of the points of a scatter. */
+export type DrawnScale = Omit<ColourScale, 'kind'> & { readonly kind: ColourScale['kind'] | 'points' };
+
 /** Colour of a value; those outside the scale's domain take the colour of its end. */
-export function scaleColour(scale: Pick<ColourScale, 'kind' | 'domain'>, value: number, ground: Ground): string {
+export function scaleColour(scale: Pick<DrawnScale, 'kind' | 'domain'>, value: number, ground: Ground): string {
   const [low, high] = scale.domain;
   const t = high > low ? (value - low) / (high - low) : 0.5;
-  const ramp = scale.kind === 'sequential' ? viridisRamp : divergingRamps[ground];
+  const ramp = scale.kind === 'sequential' ? viridisRamp : ramps[scale.kind][ground];
   return ramp[Math.round(STEPS * Math.min(1, Math.max(0, t)))] ?? '';
 }
 
@@ -84,7 +100,5 @@ function split(list: string): string[] {
 const STEPS = 960;
 const rampOf = (stops: readonly string[]) => Array.from({ length: STEPS + 1 }, (_, i) => mix(stops, i / STEPS));
 const viridisRamp = rampOf(viridis);
-const divergingRamps: Record<Ground, readonly string[]> = {
-  light: rampOf(diverging.light),
-  dark: rampOf(diverging.dark),
-};
+const rampsOf = ({ light, dark }: Record<Ground, readonly string[]>) => ({ light: rampOf(light), dark: rampOf(dark) });
+const ramps = { diverging: rampsOf(diverging), points: rampsOf(points) };

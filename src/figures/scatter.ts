@@ -1,10 +1,10 @@
-import type { ColourScale, PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
+import type { PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
 import { cloudImage } from './cloud-image';
 import { colourBar, colourBarWidth } from './colour-bar';
 import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
-import { categoryColour, scaleColour, shapeIndex } from './palettes';
+import { categoryColour, type DrawnScale, scaleColour, shapeIndex } from './palettes';
 import { extent, linearTicks, scaleTo } from './ticks';
 
 /** Side of a panel, in pixels. */
@@ -62,12 +62,12 @@ function painter(labels: PointLabels | undefined): Paint {
   const scale = scaleOf(labels);
   return (point) => {
     const value = labels.values[point] ?? null;
-    return { colour: value === null ? ink.missing : scaleColour(scale, value, 'light'), shape: 0 };
+    return { colour: value === null ? ink.axis : scaleColour(scale, value, 'light'), shape: 0 };
   };
 }
 
-function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): ColourScale {
-  return { label: name, kind: 'sequential', domain: extent([values]) };
+function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): DrawnScale {
+  return { label: name, kind: 'points', domain: extent([values]) };
 }
 
 function drawPanel({ title, x, y, xs, ys, disc }: ScatterPanel, paint: Paint): string {

@@ -3,14 +3,16 @@ import { HIDDEN } from '../../src/figures/cloud-raster';
 import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
+import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart } from '../../webview/figures/heatmap';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
-import { lookOf, looksOf, shownOf } from '../../webview/figures/looks';
+import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
 import { fittedApart } from '../../webview/figures/text';
 import { paper } from '../../webview/figures/theme';
+import themes from '../webview/themes.json';
 
 const ten = Array.from({ length: 10 }, (_, i) => i);
 
@@ -66,7 +68,7 @@ describe.each([
 ] satisfies [Ground, string][])('ten classes on %s ground', (ground, background) => {
   const colours = ten.map((i) => categoryColour(i, ground));
   test('stand out from it', () => {
-    for (const colour of colours) expect(contrast(colour, background)).toBeGreaterThanOrEqual(2.95);
+    for (const colour of colours) expect(contrast(colour, background)).toBeGreaterThanOrEqual(3);
   });
   test.each(Object.entries(eyes))('are told apart with %s', (_, matrix) => {
     const seen = colours.map((colour) => {
@@ -85,6 +87,37 @@ describe.each([
     for (const [i, c] of strength.entries()) {
       if (i > 0) expect(c).toBeGreaterThan(strength[i - 1] ?? 0);
       expect(Math.abs(contrast(at(-i / 9), background) / c - 1)).toBeLessThan(0.05);
+    }
+  });
+});
+
+describe.each(Object.entries(themes))('points on the ground of %s', (name, { tokens }) => {
+  const background = tokens['editor-background'];
+  const ground: Ground = name.includes('Light') ? 'light' : 'dark';
+  const numbers = ten.map((i) => i / 9);
+
+  test('of classes, of any number, and without either, stand out from it', () => {
+    const labels = { kind: 'number' as const, name: 'z', values: [...numbers, null] };
+    const look = lookOf({ ...scatter, labels }, { ...paper, ground });
+    const colours = [...labels.values.keys()].map((i) => look(i).colour);
+    const shades = numbers.map((strength) => densityColour(strength, ground));
+    for (const colour of [...colours, ...shades, ...ten.map((i) => categoryColour(i, ground)), NONE])
+      expect(contrast(colour, background), colour).toBeGreaterThanOrEqual(3);
+  });
+
+  test('grow lighter with the number, in steps that are seen, and the legend has the same colours', () => {
+    const scale = numberScale({ kind: 'number', name: 'z', values: [0, 1] });
+    const colours = numbers.map((value) => scaleColour(scale, value, ground));
+    const labels = { kind: 'number' as const, name: 'z', values: numbers };
+    const look = lookOf({ ...scatter, labels }, { ...paper, ground });
+    for (const [i, colour] of colours.entries()) {
+      // Of 256 colours, the nearest.
+      const off = channels(look(i).colour).map((c, k) => Math.abs(c - (channels(colour)[k] as number)));
+      expect(Math.max(...off)).toBeLessThanOrEqual(3);
+      if (i === 0) continue;
+      const [a, b] = [oklab(linear(colours[i - 1] ?? '')), oklab(linear(colour))];
+      expect(b[0] as number).toBeGreaterThan(a[0] as number);
+      expect(Math.hypot(...a.map((x, k) => x - (b[k] as number)))).toBeGreaterThan(0.05);
     }
   });
 });

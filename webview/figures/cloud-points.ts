@@ -85,10 +85,9 @@ export function viewOf(domain: Domain, whole: Domain): readonly [number, number,
   return [x[0], y[0], x[1], y[1]];
 }
 
-/** The shade of a density, 0 to 1: where there are few points it comes near the ground, and stays apart from it. */
+/** The shade of a density, 0 to 1: where there are few points it comes nearer to the ground, and a single one stays apart from it. */
 export function densityColour(strength: number, ground: Ground): string {
-  const place = ground === 'light' ? 0.85 * (1 - strength) : 0.2 + 0.8 * strength;
-  return scaleColour({ kind: 'sequential', domain: [0, 1] }, place, ground);
+  return scaleColour({ kind: 'points', domain: [0, 1] }, ground === 'light' ? 1 - strength : strength, ground);
 }
 
 const ramps = new Map<Ground, Uint8Array>();

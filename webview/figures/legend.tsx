@@ -1,5 +1,4 @@
-import { scaleColour } from '../../src/figures/palettes';
-import type { ColourScale } from '../../src/protocol/figures';
+import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
 import { scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
@@ -8,7 +7,7 @@ export const scaleLegendHeight = 34;
 const barHeight = 8;
 
 interface ScaleLegendProps {
-  readonly scale: ColourScale;
+  readonly scale: DrawnScale;
   /** The colours in the other order: of a distance, where less is more alike. */
   readonly reversed?: boolean;
   /** Values within it are what chance gives: a bracket under the bar. */
@@ -19,7 +18,7 @@ interface ScaleLegendProps {
   readonly theme: FigureTheme;
 }
 
-/** What the colours of a heatmap stand for: its whole scale, the ends, the chance level. */
+/** What the colours of a heatmap or of points stand for: its whole scale, the ends, the chance level. */
 export function ScaleLegend({ scale, reversed = false, band = null, x, y, width, theme }: ScaleLegendProps) {
   const name = fitted(scale.label, width * 0.5, size.axis);
   const left = x + textWidth(name, size.axis) + 12;

@@ -1,7 +1,7 @@
 import { HIDDEN, SELECTED } from '../../src/figures/cloud-raster';
-import { categoryColour, channels, scaleColour, shapeIndex } from '../../src/figures/palettes';
+import { categoryColour, channels, type DrawnScale, scaleColour, shapeIndex } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
-import type { ColourScale, PointLabels, Scatter } from '../../src/protocol/figures';
+import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Looks } from './cloud';
 import type { FigureTheme } from './theme';
 
@@ -38,8 +38,8 @@ export function lookOf({ labels }: Scatter, theme: FigureTheme): (point: number)
   };
 }
 
-export function numberScale({ name, values }: NumberLabels): ColourScale {
-  return { label: name, kind: 'sequential', domain: extent([values]) };
+export function numberScale({ name, values }: NumberLabels): DrawnScale {
+  return { label: name, kind: 'points', domain: extent([values]) };
 }
 
 /** Whether a point is among the categories that are shown. */
