@@ -33,7 +33,8 @@ export class RandomState {
     }
   }
 
-  private word(): number {
+  /** The next 32 bits. */
+  word(): number {
     if (this.place === 624) this.turn();
     let y = this.words[this.place++] as number;
     y ^= y >>> 11;
@@ -50,4 +51,17 @@ export class RandomState {
     }
     this.place = 0;
   }
+}
+
+/** As `torch.manual_seed(seed); torch.randn(count)` gives them, but for single precision: sixteen at a time, by Box and Muller. */
+export function torchNormals(seed: number, count: number): Float64Array {
+  if (count % 16 !== 0) throw new RangeError('PyTorch draws the last ones of others anew.');
+  const state = new RandomState(seed);
+  const drawn = Float64Array.from({ length: count }, () => (state.word() % 2 ** 24) / 2 ** 24);
+  return drawn.map((value, i) => {
+    const second = i % 16 >= 8;
+    const [share, turn] = second ? [drawn[i - 8] as number, value] : [value, drawn[i + 8] as number];
+    const radius = Math.sqrt(-2 * Math.log(1 - share));
+    return radius * (second ? Math.sin(2 * Math.PI * turn) : Math.cos(2 * Math.PI * turn));
+  });
 }

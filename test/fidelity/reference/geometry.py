@@ -20,6 +20,15 @@ def det(n, d, s):
     return np.sin((np.arange(n * d) + float(s)).reshape(n, d) ** 2)
 
 
+def torch_normals(seed, n, d):
+    """torch.manual_seed(seed); torch.randn(n, d), but for single precision."""
+    bits = np.random.MT19937()
+    bits._legacy_seeding(seed)
+    u = (bits.random_raw(n * d) % 2**24 / 2**24).reshape(-1, 2, 8)
+    radius, turn = np.sqrt(-2 * np.log(1 - u[:, 0])), 2 * np.pi * u[:, 1]
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], 1).reshape(n, d)
+
+
 def spread(b, alpha, most):
     """Vectors of length 1 pushed apart until no |cosine| is above alpha by 1e-4."""
     best = np.inf
@@ -53,10 +62,12 @@ def main():
     between = means.T @ means / len(classes)
     apart = ((x[:, None] - own[None]) ** 2).sum(2)
     found = {f"{n} {d}": spread(det(n, d, 1), alpha, 1500) for n, d, alpha in [(100, 32, 0.2), (10, 5, 0.45), (20, 10, 0.24)]}
+    drawn = {f"{n} {d}": spread(torch_normals(42, n, d), alpha, 1500) for n, d, alpha in [(100, 100, 0.002), (100, 32, 0.2)]}
     fitted = np.arange(len(y)) % 3 != 2
     vectors = {10: np.eye(10), 5: found["10 5"][0]}
     frames = {
         "found": {key: [coherence, steps] for key, (_, coherence, steps) in found.items()},
+        "drawn": {key: [coherence, steps] for key, (_, coherence, steps) in drawn.items()},
         "digits": {d: accuracy(unit(x), y, fitted, v) for d, v in vectors.items()},
     }
     print(
