@@ -135,24 +135,33 @@ for i in range(12):
     cycle[i, (i + 1) % 12] = cycle[(i + 1) % 12, i] = 1
 lap = np.eye(12) - cycle / 2
 out["cycle"] = [float(v) for v in expm(-10 * lap)[0, :7]]
-# A map of digits, from the same distances by scikit-learn's majorisation.
-images = np.load(HERE.parents[2] / "media/samples/digits/digits-test-images.npy").reshape(450, -1)[:300].astype(float)
-ones = kernel(images, 10)
-h, _ = heat(ones - np.diag(np.diag(ones)), 10, False)
-d = heat_distance(h, 10, 1)
-centre = np.eye(300) - 1 / 300
-values, vectors = np.linalg.eigh(-0.5 * centre @ d**2 @ centre)
-start = vectors[:, ::-1][:, :2] * np.sqrt(values[::-1][:2])
-moved, stress = smacof(d, init=start, n_init=1, max_iter=300, eps=1e-6, n_components=2)
-straight = squareform(pdist(images))
-out["digits"] = {
-    "trustworthiness": trustworthiness(images, moved, n_neighbors=10),
-    "continuity": trustworthiness(moved, images, n_neighbors=10),
-    "shepard": np.corrcoef(pdist(images), pdist(moved))[0, 1],
-    "straightness": np.corrcoef(pdist(images), squareform(d, checks=False))[0, 1],
-    "stress": float(np.sqrt(stress / (pdist(moved) ** 2).sum())),
-}
-print(out["digits"])
+
+
+def mapped(x):
+    """A map of rows from the same distances by scikit-learn's majorisation, and how faithful that is."""
+    n = len(x)
+    ones = kernel(x, 10)
+    h, _ = heat(ones - np.diag(np.diag(ones)), 10, False)
+    d = heat_distance((h + h.T) / 2, 10, 1)
+    centre = np.eye(n) - 1 / n
+    values, vectors = np.linalg.eigh(-0.5 * centre @ d**2 @ centre)
+    start = vectors[:, ::-1][:, :2] * np.sqrt(values[::-1][:2])
+    moved, stress = smacof(d, init=start, n_init=1, max_iter=300, eps=1e-6, n_components=2)
+    near = [np.argsort(squareform(pdist(y)) + 1e9 * np.eye(n), 1)[:, :10] for y in (x, moved)]
+    return {
+        "trustworthiness": trustworthiness(x, moved, n_neighbors=10),
+        "continuity": trustworthiness(moved, x, n_neighbors=10),
+        "kept-neighbours": float(np.mean([len(set(a) & set(b)) for a, b in zip(*near)]) / 10),
+        "shepard": np.corrcoef(pdist(x), pdist(moved))[0, 1],
+        "straightness": np.corrcoef(pdist(x), squareform(d, checks=False))[0, 1],
+        "stress": float(np.sqrt(stress / (pdist(moved) ** 2).sum())),
+    }
+
+
+SAMPLES = HERE.parents[2] / "media/samples"
+out["digits"] = mapped(np.load(SAMPLES / "digits/digits-test-images.npy").reshape(450, -1)[:300].astype(float))
+out["words"] = mapped(np.load(SAMPLES / "words/kjv-fasttext.npy")[:300].astype(float))
+print(out["digits"], out["words"])
 for key, value in out["kept"].items():
     print(key, np.round(value, 4), np.round(out["saturated"].get(key, 0), 3))
 (HERE / "heat.json").write_text(json.dumps(out, indent=1) + "\n")
