@@ -35,6 +35,13 @@ test.each(['kmeans', 'spherical', 'directions'] as const)('clusters as scikit-le
   const { silhouette, explained, rand, information } = reference[how];
   expect(values.silhouette).toBeCloseTo(silhouette, 10);
   expect(values.explained).toBeCloseTo(explained, 10);
+  const columns = tables?.rows?.columns;
+  expect(columns).toEqual(['row', 'cluster', 'silhouette']);
+  // Of every fifteenth row, by scikit-learn.
+  for (const [k, value] of reference[how].rows.entries())
+    expect(tables?.rows?.rows[15 * k]?.[2], `row ${15 * k}`).toBeCloseTo(value, 10);
+  for (const [cluster, size] of tables?.clusters?.rows ?? [])
+    expect(tables?.rows?.rows.filter((row) => row[1] === String(cluster))).toHaveLength(size as number);
   const [first, second] = tables?.agreement?.rows.map(([, value]) => value as number) ?? [];
   expect(first).toBeCloseTo(rand, 10);
   expect(second).toBeCloseTo(information, 10);

@@ -48,6 +48,16 @@ describe('HDBSCAN', () => {
     expect(adjustedRand(labels, expected.labels)).toBe(1);
     for (const key of ['clusters', 'noise', 'silhouette', 'membership'] as const)
       expect(outcome.values[key], key).toBeCloseTo(expected[key], 9);
+    const { columns, rows } = outcome.tables?.rows ?? { columns: [], rows: [] };
+    expect(columns).toEqual(['row', 'cluster', 'membership', 'silhouette']);
+    expect(rows.map((row) => (row[1] === null ? -1 : Number(row[1]) - 1))).toEqual(labels);
+    const inside = rows.filter((row) => row[1] !== null);
+    for (const [key, column] of [
+      ['membership', 2],
+      ['silhouette', 3],
+    ] as const)
+      expect(inside.reduce((sum, row) => sum + Number(row[column]), 0) / inside.length).toBeCloseTo(expected[key], 9);
+    expect(rows.filter((row) => row[1] === null).every((row) => row[3] === null)).toBe(true);
     const stability = outcome.tables?.clusters?.rows.map((row) => row[2] as number) ?? [];
     const falling = (values: readonly number[]) => values.toSorted((a, b) => b - a);
     for (const [i, value] of falling(expected.stability).entries())

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
+import { clusterAgreement } from '../../src/methods/compare/cluster-agreement';
 import { adjustedRand, normalisedInformation } from '../../src/methods/shared/clusterings';
 import { denoiserJacobian, followed, followedAt } from '../../src/methods/transform/denoiser-jacobian';
 import { subspaces } from '../../src/methods/transform/subspaces';
@@ -119,8 +120,30 @@ test('the method says what it found', async () => {
   expect(values['smallest-angle'] as number).toBeGreaterThan(89);
   expect(tables?.agreement?.rows.map(([, value]) => value)).toEqual([1, 1, 1, 1]);
   expect(tables?.clusters?.rows.map((row) => row[1])).toEqual([40, 40]);
+  expect(values.silhouette).toBeCloseTo(reference.planes.silhouette, 8);
+  expect(values.stability).toBe(1);
+  for (const [k, value] of reference.planes.rows.entries()) {
+    const [row, subspace, silhouette] = tables?.rows?.rows[20 * k] ?? [];
+    expect([row, subspace]).toEqual([20 * k, tables?.rows?.rows[k < 2 ? 0 : 79]?.[1]]);
+    expect(silhouette).toBeCloseTo(value, 7);
+  }
   // A row of the first plane has lost what was outside it.
   expect(representations?.[0]?.matrix.at(0, 4)).toBeCloseTo(0, 2);
+});
+
+test('clusters of two spaces by subspaces: as far as the planes that their rows were made in are the same', async () => {
+  // Every third row changes places with one of the other plane.
+  const order = Array.from({ length: 80 }, (_, i) => (i % 3 === 0 ? (i + 40) % 80 : i));
+  const other = planes().takeRows(order);
+  const { values, tables } = await runMethod(clusterAgreement, [planes(), other], {
+    ...{ how: 'subspaces', clusters: 2, dimension: 2 },
+  });
+  const [a, b] = [order.map((_, i) => Math.floor(i / 40)), order.map((i) => Math.floor(i / 40))];
+  expect(values.rand).toBeCloseTo(adjustedRand(a, b), 12);
+  expect(values.information).toBeCloseTo(normalisedInformation(a, b), 12);
+  const together = tables?.rows?.rows.map((row) => row[3] === 'yes') ?? [];
+  expect(together.filter((yes) => yes)).toHaveLength(80 * (values.matched as number));
+  expect(new Set(a.map((plane, i) => `${plane === b[i]} ${together[i]}`)).size).toBe(2);
 });
 
 test('agreement of clusterings as scikit-learn has it', () => {

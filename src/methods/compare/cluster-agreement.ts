@@ -7,27 +7,33 @@ import type { Figure, Scatter } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
 import { clustersByDensity, densityParameters } from '../describe/hdbscan';
 import { principalPlane } from '../describe/overview-figures';
-import { kmeansLabels } from '../match/kmeans';
+import { bySize, kmeansLabels } from '../match/kmeans';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { adjustedInformation, adjustedRand, normalisedInformation } from '../shared/clusterings';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { percent, principalAxes } from '../shared/pca';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
+import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
+import { unionOfSubspaces } from '../transform/union-of-subspaces';
 
 const parameters = z.object({
-  how: z.enum(['kmeans', 'spherical', 'hdbscan']).default('kmeans').meta({
+  how: z.enum(['kmeans', 'spherical', 'subspaces', 'hdbscan']).default('kmeans').meta({
     title: 'Clusters by',
-    description: 'kmeans; spherical: of rows of length one; hdbscan: by density, as many as there are, with noise.',
+    description:
+      'kmeans; spherical: of rows of length one; subspaces: by the flat subspace that a row is nearest to; hdbscan: by density, as many as there are, with noise.',
   }),
   clusters: z.int().min(2).max(500).default(5).meta({
     title: 'Clusters',
-    description: 'Of k-means: how many, in both spaces.',
+    description: 'Of k-means, and subspaces: how many, in both spaces.',
+  }),
+  dimension: z.int().min(1).max(500).default(2).meta({
+    title: 'Dimension',
+    description: 'Of each subspace, where clusters are subspaces.',
   }),
   restarts: z.int().min(1).max(200).default(10).meta({
     title: 'Starts',
-    description: 'Of k-means: random starts, of which the best is kept.',
+    description: 'Of k-means and subspaces: random starts, of which the best is kept.',
   }),
   smallest: densityParameters.smallest,
   samples: densityParameters.samples,
@@ -91,12 +97,17 @@ export const clusterAgreement = defineMethod({
       tables: {
         clusters: matchedTable(x, a, y, b, table, pairs),
         moved: movedTable(x, a, y, b, agree, context),
+        rows: everyRow('Clusters of each row', context, n, {
+          first: (i) => a.names[a.places[i] as number] ?? '',
+          second: (i) => b.names[b.places[i] as number] ?? '',
+          'in matched clusters': (i) => (agree[i] === 1 ? 'yes' : 'no'),
+        }),
       },
       figures: [mapOf(x, a, y, b, table, pairs), ...(await planes([x, y], agree, context))],
       steps: [
         chosen.how === 'hdbscan'
           ? `by density: clusters of ${chosen.smallest} rows or more, ${chosen.selection}; noise counts as one cluster`
-          : `${chosen.how === 'spherical' ? 'spherical k-means' : 'k-means'}, ${chosen.clusters} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}, the same for both`,
+          : `${NAMES[chosen.how]}, ${chosen.clusters} clusters${chosen.how === 'subspaces' ? ` of ${chosen.dimension} dimensions, columns centred` : ''}, best of ${chosen.restarts} starts, seed ${context.random.seed}, the same for both`,
         'clusters matched so that most rows are in pairs',
       ],
       reading: readingOf(x, y, values),
@@ -109,6 +120,8 @@ export const clusterAgreement = defineMethod({
     } satisfies Outcome;
   },
 });
+
+const NAMES = { kmeans: 'k-means', spherical: 'spherical k-means', subspaces: 'union of subspaces' } as const;
 
 interface Side {
   /** Cluster of each row; where there is noise it is the last. */
@@ -137,7 +150,13 @@ async function sideOf(input: Representation, chosen: z.output<typeof parameters>
   const wanted = Math.min(chosen.clusters, matrix.rows);
   // Of the same seed, so that neither side is first.
   const random = new Random(context.random.seed);
-  const places = kmeansLabels(points, wanted, chosen.restarts, random, context.signal);
+  const { clusters, dimension, restarts: starts } = { ...chosen, clusters: wanted };
+  const watch = { signal: context.signal, random, progress: () => {} };
+  const flat = { clusters, dimension: Math.min(dimension, matrix.columns), starts };
+  const places =
+    chosen.how === 'subspaces'
+      ? bySize((await unionOfSubspaces(points, flat, watch)).labels)
+      : kmeansLabels(points, wanted, starts, random, context.signal);
   const count = places.reduce((most, label) => Math.max(most, label), 0) + 1;
   return {
     ...{ places, count, names: Array.from({ length: count }, (_, label) => `${label + 1}`) },

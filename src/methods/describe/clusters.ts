@@ -3,16 +3,15 @@ import { centreColumns, normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
-import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { adjustedRand, agreementTable } from '../shared/clusterings';
+import { defineMethod, type Outcome, type Representation } from '../method';
+import { agreementTable } from '../shared/clusterings';
 import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
+import { everyRow } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
+import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
 import { rowsOfZeros } from '../shared/warnings';
 import { principalPlane } from './overview-figures';
-
-const DRAWS = 8;
-const SHARE = 0.8;
 
 const parameters = z.object({
   clusters: z
@@ -81,7 +80,7 @@ export const clusters = defineMethod({
     const labels = await part(x, chosen.restarts);
     const found = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
     context.progress(0.4, 'Silhouettes');
-    const { silhouette, judged } = await silhouetteOf(x, labels, found, context);
+    const { silhouette, judged, of } = await silhouetteOf(x, labels, found, context);
     context.progress(0.6, 'Stability');
     const stability =
       found > 1
@@ -106,6 +105,10 @@ export const clusters = defineMethod({
           columns: ['cluster', 'rows'],
           rows: sizes.map((size, c) => [c + 1, size]),
         },
+        rows: everyRow('Cluster of each row', context, matrix.rows, {
+          cluster: (i) => `${(labels[i] as number) + 1}`,
+          silhouette: of,
+        }),
         ...agreementTable(labels, context),
       },
       figures:
@@ -132,29 +135,6 @@ export const clusters = defineMethod({
     } satisfies Outcome;
   },
 });
-
-/** How alike clusterings of parts of the rows are to that of all: the adjusted Rand index on the rows of the part, in the mean. */
-async function stabilityOf(
-  x: Matrix<Float64Array>,
-  labels: Int32Array,
-  count: number,
-  part: (rows: Matrix<Float64Array>) => Int32Array | Promise<Int32Array>,
-  { random, signal }: Context,
-): Promise<number> {
-  let sum = 0;
-  const size = Math.max(count, Math.round(SHARE * x.rows));
-  for (let draw = 0; draw < DRAWS; draw++) {
-    signal.throwIfAborted();
-    const places = random.sample(x.rows, size).sort();
-    const again = await part(x.takeRows(places));
-    sum +=
-      adjustedRand(
-        again,
-        Int32Array.from(places, (i) => labels[i] as number),
-      ) / DRAWS;
-  }
-  return sum;
-}
 
 /** 1 - the squares about the centres over those about the mean. */
 function explainedBy(x: Matrix<Float64Array>, labels: Int32Array, count: number): number | null {

@@ -14,7 +14,7 @@ import {
 } from '../shared/density-clusters';
 import { percent, principalAxes } from '../shared/pca';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
+import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
 import { duplicateRows, fewRows, rowsOfZeros } from '../shared/warnings';
 import { principalPlane } from './overview-figures';
@@ -88,12 +88,13 @@ export const hdbscan = defineMethod({
     const noise = labels.reduce((sum, label) => sum + (label < 0 ? 1 : 0), 0);
     const inside = Int32Array.from(labels.keys()).filter((i) => (labels[i] as number) >= 0);
     context.progress(0.85, 'Silhouettes');
-    const { silhouette, judged } = await silhouetteOf(
+    const { silhouette, judged, of } = await silhouetteOf(
       x.takeRows(inside),
       Int32Array.from(inside, (i) => labels[i] as number),
       places.length,
       context,
     );
+    const placeInside = new Map(Array.from(inside, (row, i) => [row, i]));
     const mean = inside.reduce((sum, i) => sum + (membership[i] as number), 0) / inside.length;
     return {
       values: {
@@ -114,6 +115,11 @@ export const hdbscan = defineMethod({
         ...agreementTable(labels, context, (i) => (labels[i] as number) >= 0, ', rows in clusters only'),
         ...renamed(agreementTable(labels, context, undefined, ', noise as a cluster of its own')),
         ...(noise > 0 && { noise: noiseTable(dense, noise, context) }),
+        rows: everyRow('Cluster of each row; none: noise', context, n, {
+          cluster: (i) => ((labels[i] as number) < 0 ? null : `${(labels[i] as number) + 1}`),
+          membership: (i) => membership[i] as number,
+          silhouette: (i) => of(placeInside.get(i) ?? -1),
+        }),
       },
       figures: await figures(name, matrix, dense, tree, context),
       steps: [

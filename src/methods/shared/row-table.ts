@@ -4,6 +4,20 @@ import type { Context } from '../method';
 /** Rows listed by a table that shows only the most remarkable ones. */
 export const LISTED = 50;
 
+/** Rows of a table that has a line for each. */
+const EVERY = 100_000;
+
+/** A table with a line for each row, or for the first 100,000, which its title says. */
+export function everyRow(
+  title: string,
+  context: Pick<Context, 'rows'>,
+  count: number,
+  columns: Readonly<Record<string, (row: number) => Cell>>,
+): Table {
+  const listed = Array.from({ length: Math.min(EVERY, count) }, (_, i) => i);
+  return rowTable(listed.length < count ? `${title}: the first ${EVERY} of ${count}` : title, context, listed, columns);
+}
+
 /** A table about some rows: their places in the files, their names where they have any, and further cells. */
 export function rowTable(
   title: string,

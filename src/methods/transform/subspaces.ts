@@ -11,8 +11,10 @@ import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
-import { LISTED, rowTable } from '../shared/row-table';
+import { everyRow, LISTED, rowTable } from '../shared/row-table';
+import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
 import { followedAt } from './denoiser-jacobian';
+import { flatSilhouettes } from './flat-silhouettes';
 import { denoised, type Union, unionOfSubspaces } from './union-of-subspaces';
 
 const parameters = z.object({
@@ -61,13 +63,25 @@ export const subspaces = defineMethod({
     { key: 'energy', title: 'Share of the squared lengths that the subspaces hold', range: [0, 1], better: 'higher' },
     { key: 'one-subspace', title: 'The same of one subspace of this dimension', range: [0, 1] },
     { key: 'smallest-angle', title: 'Smallest principal angle of two subspaces, degrees', range: [0, 90] },
+    {
+      key: 'silhouette',
+      title: 'Silhouette by distances to the subspaces, mean over rows',
+      range: [-1, 1],
+      better: 'higher',
+    },
+    {
+      key: 'stability',
+      title: `Stability: adjusted Rand index of subspaces of ${100 * SHARE} % of the rows`,
+      range: [-1, 1],
+      better: 'higher',
+    },
     { key: 'sufficient', title: 'Subspaces with as many rows as dimensions, or more', range: [0, null] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: false,
   cost: 'O(r (n p K d + K p³)) for r starts',
   formula:
-    'argmax Σ_i max_k |U_k^T x_i|², U_k of d orthonormal columns; denoised: (1 + γ²)^-1 Σ_k w_k U_k U_k^T x, w_k ∝ π_k (1 + γ^-2)^(-d/2) exp(|U_k^T x|² / 2γ²(1 + γ²))',
+    'argmax Σ_i max_k |U_k^T x_i|², U_k of d orthonormal columns; denoised: (1 + γ²)^-1 Σ_k w_k U_k U_k^T x, w_k ∝ π_k (1 + γ^-2)^(-d/2) exp(|U_k^T x|² / 2γ²(1 + γ²)); silhouette (b - a) / b, a and b the distances of a row to its own and the next nearest subspace',
   tex: String.raw`\max_{U_1,\dots,U_K} \sum_i \max_k \lVert U_k^{\top} x_i \rVert^2, \qquad U_k^{\top} U_k = I_d`,
   citation:
     'Wang, Zhang, Zhang, Chen, Ma, Qu (2024). Diffusion models learn low-dimensional distributions via subspace clustering. arXiv:2409.02426. Bradley, Mangasarian (2000). k-plane clustering. Journal of Global Optimization 16',
@@ -89,15 +103,32 @@ export const subspaces = defineMethod({
     const made = madeOf(x, found, sizes, chosen.noise, context);
     const rows = { ...context.rows, labels: labelsOf(found.labels, clusters) };
     const sufficient = sizes.filter((size, k) => size >= (found.bases[k]?.columns ?? 0) && size >= dimension).length;
+    const silhouettes = clusters > 1 ? await flatSilhouettes(x, found, context) : null;
+    const silhouette = silhouettes && silhouettes.reduce((sum, value) => sum + value, 0) / x.rows;
+    context.progress(0.8, 'Stability');
+    const again = { clusters, dimension, starts: Math.min(chosen.starts, 3) };
+    const part = async (some: Matrix<Float64Array>) => (await unionOfSubspaces(some, again, quiet(context))).labels;
+    const stability = clusters > 1 ? await stabilityOf(x, found.labels, clusters, part, context) : null;
     const smallest = angles.length > 0 ? Math.min(...angles.map(([, , angle]) => angle)) : null;
     return {
-      values: { energy, 'one-subspace': Math.min(1, single), 'smallest-angle': smallest, sufficient },
+      values: {
+        energy,
+        'one-subspace': Math.min(1, single),
+        'smallest-angle': smallest,
+        silhouette,
+        stability,
+        sufficient,
+      },
       tables: {
         clusters: await clusterTable(x, found, sizes, context),
         ...(angles.length > 0 && {
           angles: { title: 'Smallest principal angles', columns: ['subspace', 'and', 'degrees'], rows: angles },
         }),
         ...agreementTable(found.labels, context),
+        rows: everyRow('Subspace of each row', context, x.rows, {
+          subspace: (i) => `${(found.labels[i] as number) + 1}`,
+          ...(silhouettes && { silhouette: (i: number) => silhouettes[i] as number }),
+        }),
         ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, chosen.noise, context) }),
       },
       figures: await planes(name, x, { ...context, rows }),
@@ -109,6 +140,7 @@ export const subspaces = defineMethod({
         chosen.noise > 0
           ? `each row the mean of what it may have been, at noise ${chosen.noise}`
           : 'each row projected onto its own subspace',
+        ...(clusters > 1 ? [`stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`] : []),
       ],
       reading: `${clusters} subspaces of ${dimension} dimensions hold ${percent(energy)} of the squared lengths, one alone ${percent(Math.min(1, single))}${
         smallest === null ? '' : `; the two nearest are ${smallest.toFixed(0)}° apart in their closest direction`
@@ -118,7 +150,7 @@ export const subspaces = defineMethod({
         ...(dimension < chosen.dimension
           ? [`There are ${matrix.columns} units: subspaces have ${dimension} dimensions.`]
           : []),
-        ...(smallest === null ? ['One subspace has no angle to another.'] : []),
+        ...(smallest === null ? ['One subspace has no angle to another, no silhouette, and is always the same.'] : []),
         ...(sufficient < clusters
           ? [
               `${clusters - sufficient} of ${clusters} subspaces have fewer rows than dimensions: what they are is not determined.`,
@@ -128,6 +160,11 @@ export const subspaces = defineMethod({
     } satisfies Outcome;
   },
 });
+
+/** What repeats a search says nothing of how far it is. */
+function quiet({ signal, random }: Context) {
+  return { signal, random, progress: () => {} };
+}
 
 function madeOf(
   x: Matrix<Float64Array>,

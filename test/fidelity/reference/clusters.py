@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_samples, silhouette_score
 
 
 def groups():
@@ -21,6 +21,7 @@ def clustered(x, labels):
     return {
         "silhouette": silhouette_score(x, model.labels_),
         "explained": 1 - model.inertia_ / ((x - x.mean(0)) ** 2).sum(),
+        "rows": silhouette_samples(x, model.labels_)[::15].tolist(),
         **agreement(labels, model.labels_),
     }
 
@@ -38,8 +39,22 @@ def by_directions(x, labels):
     return {
         "silhouette": silhouette_score(x, found),
         "explained": 1 - within / ((x - x.mean(0)) ** 2).sum(),
+        "rows": silhouette_samples(x, found)[::15].tolist(),
         **agreement(labels, found),
     }
+
+
+def planes():
+    """Silhouettes by distances to two planes, each the principal one, through 0, of the rows that it was made of."""
+    x = 0.01 * np.sin((np.arange(480) + 5555.0) ** 2).reshape(80, 6)
+    x[:40, :2] += np.sin((np.arange(80) + 1.0) ** 2).reshape(40, 2)
+    x[40:, 2:4] += np.sin((np.arange(80) + 777.0) ** 2).reshape(40, 2)
+    left = []
+    for part in (x[:40], x[40:]):
+        u = np.linalg.svd(part)[2][:2]
+        left.append(np.linalg.norm(x - x @ u.T @ u, axis=1))
+    a, b = np.where(np.arange(80) < 40, left, left[::-1])
+    return {"silhouette": ((b - a) / b).mean(), "rows": ((b - a) / b)[::20].tolist()}
 
 
 def agreement(a, b):
@@ -55,6 +70,7 @@ def main():
                 "kmeans": clustered(x, labels),
                 "spherical": clustered(directions, labels),
                 "directions": by_directions(directions, labels),
+                "planes": planes(),
                 "agreement": agreement([0, 0, 1, 1, 2, 2, 2, 0, 1], [1, 1, 0, 0, 2, 2, 0, 1, 2]),
             },
             indent=1,
