@@ -106,12 +106,12 @@ async function readRowMajor({ layout, decoder, start, data, what }: Job, signal?
   for (let at = 0; at < data.length; at += perBlock) {
     signal?.throwIfAborted();
     const length = Math.min(perBlock, data.length - at);
-    await load(layout, buffer, length, first + at * dtype.itemsize, signal);
+    await load(layout, new Uint8Array(buffer, 0, length * dtype.itemsize), first + at * dtype.itemsize, signal);
     refuseInexact(decoder.decode(buffer, length, data, at), (i) => data[at + i] as number, dtype, what);
   }
 }
 
-/** Column by column: short columns several at a time, whole; of long ones, the rows that are asked for. */
+/** Several columns at a time: short ones whole, of long ones the rows that are asked for. */
 async function readFortran({ layout, decoder, start, end, data, what }: Job, signal?: Signal): Promise<void> {
   const { offset, shape, dtype } = layout;
   const rows = shape[0] as number;
@@ -119,25 +119,52 @@ async function readFortran({ layout, decoder, start, end, data, what }: Job, sig
   const columns = target.length;
   const room = blockBytes / 8;
   // Of a column that is long, or of which little is wanted, only the rows asked for are read.
-  const part = rows > room || (rows * dtype.itemsize > worthSeeking && 4 * (end - start) < rows);
-  const together = part ? 1 : Math.max(1, Math.min(columns, Math.floor(room / rows)));
-  const buffer = new ArrayBuffer(Math.min(room, together * rows) * dtype.itemsize);
-  const values = decoder.double
-    ? new Float64Array(buffer.byteLength / dtype.itemsize)
-    : new Float32Array(buffer.byteLength / dtype.itemsize);
+  const most = layout.source.inOrder ? room : Math.floor(room / Math.min(columns, squares));
+  const part = rows > most || (rows * dtype.itemsize > worthSeeking && 4 * (end - start) < rows);
+  const [from, to] = part ? [start, end] : [0, rows];
+  const tallest = Math.min(most, to - from);
+  const together = Math.max(1, Math.min(columns, Math.floor(room / tallest)));
+  const buffer = new ArrayBuffer(together * tallest * dtype.itemsize);
+  const values = decoder.double ? new Float64Array(together * tallest) : new Float32Array(together * tallest);
   for (let column = 0; column < columns; column += together) {
     const width = Math.min(together, columns - column);
-    const [from, to] = part ? [start, end] : [0, rows];
-    for (let row = from; row < to; row += room) {
+    const places = target.subarray(column, column + width);
+    for (let row = from; row < to; row += tallest) {
       signal?.throwIfAborted();
-      const height = Math.min(room, to - row);
-      await load(layout, buffer, width * height, offset + (column * rows + row) * dtype.itemsize, signal);
-      refuseInexact(decoder.decode(buffer, width * height, values, 0), (i) => values[i] as number, dtype, what);
-      for (let i = Math.max(row, start); i < Math.min(row + height, end); i++) {
-        const out = (i - start) * columns;
-        for (let j = 0; j < width; j++)
-          data[out + (target[column + j] as number)] = values[j * height + (i - row)] as number;
+      const height = Math.min(tallest, to - row);
+      // Whole columns lie one after the other; parts of several are read at once.
+      const [pieces, length] = height === rows ? [1, width * rows] : [width, height];
+      const piece = (k: number) => new Uint8Array(buffer, k * length * dtype.itemsize, length * dtype.itemsize);
+      const pending: Promise<void>[] = [];
+      for (let k = 0; k < pieces; k++) {
+        pending.push(load(layout, piece(k), offset + ((column + k) * rows + row) * dtype.itemsize, signal));
+        if (layout.source.inOrder) await pending.pop();
       }
+      await Promise.all(pending);
+      refuseInexact(decoder.decode(buffer, width * height, values, 0), (i) => values[i] as number, dtype, what);
+      const [first, last] = [Math.max(row, start), Math.min(row + height, end)];
+      turn(values, [first - row, last - row, height], data, (first - start) * columns, columns, places);
+    }
+  }
+}
+
+/** Rows whose lines of the cache are written together, while those of the columns are read. */
+const squares = 16;
+
+/** Puts rows `from` to `to` of columns of `height` to their places in rows of `columns`, the first of which begins at `at`. */
+function turn(
+  values: Real,
+  [from, to, height]: readonly [number, number, number],
+  data: Real,
+  at: number,
+  columns: number,
+  places: Float64Array,
+): void {
+  for (let top = from; top < to; top += squares) {
+    const bottom = Math.min(to, top + squares);
+    for (let j = 0; j < places.length; j++) {
+      let out = at + (top - from) * columns + (places[j] as number);
+      for (let i = j * height + top; i < j * height + bottom; i++, out += columns) data[out] = values[i] as number;
     }
   }
 }

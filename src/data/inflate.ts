@@ -16,6 +16,7 @@ export interface Stretch {
  */
 export abstract class InflatedSource implements ByteSource {
   abstract readonly size: number;
+  readonly inOrder = true;
   protected chunk: Buffer = Buffer.alloc(0);
   /** Of the first byte of `chunk`. */
   protected position = 0;

@@ -31,15 +31,8 @@ export interface Job {
   readonly what: string;
 }
 
-/** Fills `buffer` with `length` elements of the array from byte `at` of its source, in the order of this machine. */
-export async function load(
-  layout: Layout,
-  buffer: ArrayBuffer,
-  length: number,
-  at: number,
-  signal?: Signal,
-): Promise<void> {
-  const bytes = new Uint8Array(buffer, 0, length * layout.dtype.itemsize);
+/** Fills `bytes` with elements of the array from byte `at` of its source, in the order of this machine. */
+export async function load(layout: Layout, bytes: Uint8Array, at: number, signal?: Signal): Promise<void> {
   await layout.source.read(bytes, at, signal);
   if (layout.bigEndian) swap(bytes, layout.dtype.itemsize);
 }

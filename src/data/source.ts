@@ -7,9 +7,11 @@ import { count } from './words';
 
 export type Signal = Pick<AbortSignal, 'throwIfAborted'>;
 
-/** Bytes by position. Reading backwards is always correct, though a compressed source has to begin anew for it. */
+/** Bytes by position. */
 export interface ByteSource {
   readonly size: number;
+  /** It is compressed: one read at a time, and for one backwards, which is correct too, it begins anew. */
+  readonly inOrder?: boolean;
   /** Fills all of `target` from `position`. Throws a UserError where the bytes are not there. */
   read(target: Uint8Array, position: number, signal?: Signal): Promise<void>;
 }

@@ -22,7 +22,7 @@ export async function readStrided(
     const span = spanOf(box, strides);
     if (span <= room) {
       signal?.throwIfAborted();
-      await load(layout, buffer, span, offset + first * dtype.itemsize, signal);
+      await load(layout, new Uint8Array(buffer, 0, span * dtype.itemsize), offset + first * dtype.itemsize, signal);
       const inexact = decoder.decode(buffer, span, values, 0) >= 0;
       gather(box, at, (from, to, step, length, outStep) => {
         for (let i = 0; i < length; i++) {

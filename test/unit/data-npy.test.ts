@@ -2,7 +2,7 @@ import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
-import { array, floats, header, limit, npy, read, refusal, scratch } from './data-files';
+import { array, floats, header, limit, npy, read, refusal, scratch, zip } from './data-files';
 
 const { write } = scratch();
 const fixtures = join(import.meta.dirname, '..', 'fidelity', 'fixtures', 'data');
@@ -137,7 +137,7 @@ test('rows that are not there are refused', async () => {
 });
 
 /** Longer than a block, in both orders, so that the seams show. */
-test('an array of many blocks is whole, in any order, and in windows', async () => {
+test('an array of many blocks is whole, in any order and compressed, and in windows', async () => {
   const [rows, columns] = [600_001, 3];
   const at = (i: number, j: number) => (i * columns + j) % 65_521;
   const values = Uint16Array.from({ length: rows * columns }, (_, k) => at(Math.floor(k / columns), k % columns));
@@ -146,13 +146,17 @@ test('an array of many blocks is whole, in any order, and in windows', async () 
     ['False', values],
     ['True', transposed],
   ] as const) {
-    const path = write('large.npy', npy(header("'<u2'", `(${rows}, ${columns})`, order), Buffer.from(content.buffer)));
-    expect(
-      Buffer.compare(Buffer.from((await read(path)).data.buffer), Buffer.from(Float32Array.from(values).buffer)),
-    ).toBe(0);
-    const { data } = await read(path, null, { rows: [524_287, 600_001] });
-    const expected = Float32Array.from(values.subarray(524_287 * columns));
-    expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(expected.buffer))).toBe(0);
+    const whole = Buffer.from(Float32Array.from(values).buffer);
+    const end = Buffer.from(Float32Array.from(values.subarray(524_287 * columns)).buffer);
+    const array = npy(header("'<u2'", `(${rows}, ${columns})`, order), Buffer.from(content.buffer));
+    for (const path of [
+      write('large.npy', array),
+      write('large.npz', zip([{ name: 'a.npy', data: array, method: 8 }])),
+    ]) {
+      expect(Buffer.compare(Buffer.from((await read(path)).data.buffer), whole)).toBe(0);
+      const { data } = await read(path, null, { rows: [524_287, 600_001] });
+      expect(Buffer.compare(Buffer.from(data.buffer), end)).toBe(0);
+    }
   }
 });
 
