@@ -44,8 +44,22 @@ describe('anchors by label', () => {
     expect(new Set(rows).size).toBe(7);
     expect(step).toMatch(/7 anchors .* 3 categories of class in turn/);
     await expect(choose(chosen, { index: index(12) })).rejects.toThrow('there are no labels');
-    await expect(choose(chosen, rowsWith(numbers(Array(12).fill(1)), 12))).rejects.toThrow(
+    await expect(choose(chosen, rowsWith(numbers([...index(12)].map((i) => 3 * i)), 12))).rejects.toThrow(
       'the labels count are numbers',
+    );
+  });
+
+  test('stratified: none of the rows without a label; numbers of classes are categories', async () => {
+    const chosen = { anchors: 8, 'anchor-selection': 'stratified' };
+    const some = categories([0, 0, 0, 0, 2, 2, 2, 2, 2, 1, 1, 1], ['(missing)', 'a', 'b']);
+    const { rows, step } = await choose(chosen, rowsWith(some, 12));
+    expect([...rows].sort((a, b) => a - b)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(step).toContain('2 categories');
+    const counted = numbers([1, 1, 1, 2, 2, 2, 2, 3, 3, NaN, NaN, NaN]);
+    const drawn = await choose({ ...chosen, anchors: 3 }, rowsWith(counted, 12));
+    expect([...drawn.rows].map((row) => (counted as { values: Float64Array }).values[row])).toEqual([1, 2, 3]);
+    await expect(choose(chosen, rowsWith(categories(Array(12).fill(0), ['(missing)']), 12))).rejects.toThrow(
+      'No row has a label in class',
     );
   });
 
@@ -190,6 +204,36 @@ describe('stitching', () => {
     expect(values['relative-reconstruction']).toBeGreaterThan(0.5);
     expect(values['procrustes-reconstruction']).toBeCloseTo(1, 10);
     expect(values.absolute).toBeLessThan(0.3);
+  });
+
+  test('a missing label is no class, and numbers of classes are classes; frequencies are not', async () => {
+    const missing = categories(
+      [...index(60)].map((i) => (i < 6 ? 0 : a.at(i, 0) > 0 ? 1 : 2)),
+      ['(missing)', 'right', 'left'],
+    );
+    const { values, warnings, tables } = await runMethod(
+      stitching,
+      [a, a],
+      { anchors: 10 },
+      { rows: rowsWith(missing, 60) },
+    );
+    expect(warnings).toContain('6 rows have no label and were neither trained on nor tested.');
+    expect(values.relative).toBeGreaterThan(0.7);
+    expect(tables?.anchors?.rows.every(([row]) => Number(row) >= 6)).toBe(true);
+    const one = categories(
+      [...index(60)].map((i) => Math.min(i, 1)),
+      ['(missing)', 'left'],
+    );
+    await expect(runMethod(stitching, [a, a], {}, { rows: rowsWith(one, 60) })).rejects.toThrow('label "left"');
+    // The class of each row as a number, of more classes than are taken for categories when they are read.
+    const counted = numbers([...index(60)].map((i) => (i === 7 ? NaN : i % 20)));
+    const by = await runMethod(stitching, [a, a], { anchors: 10, 'test-share': 0.5 }, { rows: rowsWith(counted, 60) });
+    expect(by.values.relative).not.toBeNull();
+    expect(by.chance?.relative?.level).toBeCloseTo(2 / 39, 12);
+    const often = numbers([...index(60)].map((i) => [1, 2, 5, 40][i % 4] as number));
+    const told = await runMethod(stitching, [a, a], { anchors: 10 }, { rows: rowsWith(often, 60) });
+    expect(told.values.relative).toBeNull();
+    expect(told.warnings?.join()).toContain('The labels count are numbers, and a head tells classes');
   });
 
   test('says that one class is nothing to tell apart, and does without labels', async () => {

@@ -7,6 +7,7 @@ import type { Chance, Interval } from '../../protocol/result';
 import { type Context, defineMethod, type Labels, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
+import { classLabels } from '../shared/classes';
 import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeMap } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
@@ -104,11 +105,12 @@ export const stitching = defineMethod({
   async run(inputs, chosen, context) {
     const spaces = inputs as readonly Representation[];
     const { labels } = context.rows;
-    const warnings = [...aboutLabels(labels)];
+    const classes = (labels && classLabels(labels)) ?? undefined;
+    const warnings = [...aboutLabels(labels, classes)];
     const first = (spaces[0] as Representation).matrix;
     const named = chosen['anchor-selection'] === 'rows' || chosen['anchor-selection'] === 'file';
     const given = named ? await chooseAnchors(first, chosen, context) : null;
-    const split = splitRows(chosen, labels, context, new Set(given?.rows));
+    const split = splitRows(chosen, classes, context, new Set(given?.rows));
     const training = { ...context, rows: rowsAt(context, split.train) };
     const anchors = given ?? (await chooseAnchors(first.takeRows(split.train), chosen, training));
     const places = given?.rows ?? anchors.rows.map((row) => split.train[row] as number);
@@ -119,7 +121,6 @@ export const stitching = defineMethod({
     );
     for (const { name, matrix } of spaces) warnings.push(...(await lostBeyond(name, matrix, places, context.signal)));
 
-    const classes = labels?.kind === 'category' ? labels : undefined;
     const own = classes && { train: pick(classes.index, split.train), test: pick(classes.index, split.test) };
     const asked = drawQueries(split.test.length, chosen.queries, context);
     const sides: Side[] = [];
@@ -240,19 +241,19 @@ function drawQueries(count: number, most: number, { random }: Context): Int32Arr
 }
 
 /** @throws UserError where there is only one class */
-function aboutLabels(labels: Labels | undefined): string[] {
+function aboutLabels(labels: Labels | undefined, classes: ReturnType<typeof classLabels> | undefined): string[] {
   if (!labels)
     return [
       'There are no labels, so no head is trained: only retrieval and reconstruction are told. Give a class for each row.',
     ];
-  if (labels.kind === 'number')
+  if (!classes)
     return [
-      `The labels ${labels.name} are numbers, and a head tells classes: only retrieval and reconstruction are told.`,
+      `The labels ${labels.name} are numbers, and a head tells classes: only retrieval and reconstruction are told. Numbers of classes are whole, begin at 0 or 1 and leave none out.`,
     ];
-  const used = new Set(labels.index);
+  const used = new Set(classes.index);
   used.delete(-1);
   if (used.size > 1) return [];
-  const only = labels.categories[[...used][0] ?? 0] ?? '';
+  const only = classes.categories[[...used][0] ?? 0] ?? '';
   throw new UserError(
     `Every row has the label "${only}": with one class there is nothing to tell apart. Choose labels with two classes or more, or none to compare by retrieval alone.`,
   );

@@ -1,5 +1,6 @@
 import { UserError } from '../../protocol/errors';
 import type { Context } from '../method';
+import { classLabels } from '../shared/classes';
 
 type Surroundings = Pick<Context, 'random' | 'rows'>;
 
@@ -10,17 +11,22 @@ interface Chosen {
 }
 
 /**
- * Rows drawn at random from the categories of the labels in turn, so that each gives as many as any other while it has rows.
+ * Rows drawn at random from the categories of the labels in turn, so that each gives as many as any other while it has rows; none
+ * of the rows without a label.
  * @throws UserError where the labels are no categories
  */
-export function stratified(count: number, { random, rows: { labels, index } }: Surroundings): Chosen {
-  if (labels?.kind !== 'category') {
+export function stratified(count: number, { random, rows: { labels: given, index } }: Surroundings): Chosen {
+  const labels = given && classLabels(given);
+  if (!labels) {
     throw new UserError(
-      `Stratified anchors are drawn from the categories of the labels, and ${labels ? `the labels ${labels.name} are numbers` : 'there are no labels'}. Give a column of categories as labels, or choose another anchor selection.`,
+      `Stratified anchors are drawn from the categories of the labels, and ${given ? `the labels ${given.name} are numbers` : 'there are no labels'}. Give a column of categories as labels, or choose another anchor selection.`,
     );
   }
   const waiting = labels.categories.map((): number[] => []);
   for (const i of random.permutation(index.length)) waiting[labels.index[i] as number]?.push(i);
+  const used = waiting.filter((rows) => rows.length > 0).length;
+  if (used === 0)
+    throw new UserError(`No row has a label in ${labels.name}, so no anchor can be drawn from its categories.`);
   const rows: number[] = [];
   while (rows.length < count && waiting.some((left) => left.length > 0)) {
     for (const left of waiting) {
@@ -30,7 +36,7 @@ export function stratified(count: number, { random, rows: { labels, index } }: S
   }
   return {
     rows: Int32Array.from(rows),
-    step: `${rows.length} anchors drawn at random from the ${waiting.length} categories of ${labels.name} in turn`,
+    step: `${rows.length} anchors drawn at random from the ${used} categories of ${labels.name} in turn`,
   };
 }
 

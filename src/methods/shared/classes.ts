@@ -63,27 +63,50 @@ export function someClasses(rows: Pick<Rows, 'labels'>, count: number, least: nu
   return sizes.filter((size) => size >= least).length >= 2 ? classesOf(rows, count, least) : null;
 }
 
-function categoriesOf(labels: Labels | undefined): {
-  readonly name: string;
-  readonly categories: readonly string[];
-  readonly index: Int32Array;
-} {
+type Categories = Extract<Labels, { readonly kind: 'category' }>;
+
+function categoriesOf(labels: Labels | undefined): Categories {
   if (!labels) throw new UserError('Labels are needed: the class of each row, a column of a table or a vector.');
-  if (labels.kind === 'category') {
-    const missing = labels.categories.indexOf(MISSING);
-    return { ...labels, index: labels.index.map((category) => (category === missing ? -1 : category)) };
-  }
-  const values = labels.values.filter((value) => !Number.isNaN(value));
-  const distinct = [...new Set(values)].sort((a, b) => a - b);
+  if (labels.kind === 'category') return withoutMissing(labels);
+  const { values, distinct } = numbersOf(labels);
   if (!distinct.every(Number.isInteger) || distinct.length > values.length / 2)
     throw new UserError(
       `"${labels.name}" holds numbers that are no classes: ${distinct.length} different ones for ${values.length} rows. Give names, or whole numbers that recur.`,
     );
+  return numbered(labels, distinct);
+}
+
+/**
+ * The labels as classes where they may be something else, a missing one being of none (-1): categories, and numbers of classes,
+ * which are whole, begin at 0 or 1, leave none out and recur; a frequency is none. Null of other numbers.
+ */
+export function classLabels(labels: Labels): Categories | null {
+  if (labels.kind === 'category') return withoutMissing(labels);
+  const { values, distinct } = numbersOf(labels);
+  const [first = -1] = distinct;
+  const counted = (first === 0 || first === 1) && distinct.every((value, k) => value === first + k);
+  return counted && distinct.length <= values.length / 2 ? numbered(labels, distinct) : null;
+}
+
+function withoutMissing(labels: Categories): Categories {
+  const missing = labels.categories.indexOf(MISSING);
+  return { ...labels, index: labels.index.map((category) => (category === missing ? -1 : category)) };
+}
+
+type Numbers = Exclude<Labels, Categories>;
+
+/** Those that are there, and each of them once, ascending. */
+function numbersOf({ values: all }: Numbers) {
+  const values = all.filter((value) => !Number.isNaN(value));
+  return { values, distinct: [...new Set(values)].sort((a, b) => a - b) };
+}
+
+/** A category for each number. */
+function numbered({ name, values }: Numbers, distinct: readonly number[]): Categories {
   const place = new Map(distinct.map((value, k) => [value, k]));
   return {
-    name: labels.name,
-    categories: distinct.map(String),
-    index: Int32Array.from(labels.values, (value) => place.get(value) ?? -1),
+    ...{ kind: 'category', name, categories: distinct.map(String) },
+    index: Int32Array.from(values, (value) => place.get(value) ?? -1),
   };
 }
 
