@@ -162,6 +162,26 @@ test('the harmonic adapter: a new version in the index of an old one is better t
   expect(expected.cross).toBeGreaterThan(expected.old + 0.05);
 });
 
+test.each(['simplex', 'harmonic'] as const)(
+  'classes that the %s map was not fitted to, against NumPy: told worse than before it, which is said',
+  async (adapter) => {
+    const versions = [digits(0, 'layer7'), digits(1, 'layer8')];
+    const { values, warnings, reading } = await runMethod(encoderAdapter, versions, { adapter }, { rows: digitRows });
+    const [after, before] = reference.unseen[adapter] as [number, number];
+    expect(values.unseen).toBeCloseTo(after, 9);
+    expect(values['unseen-before']).toBeCloseTo(before, 9);
+    expect(after).toBeLessThan(before);
+    expect(warnings?.join()).toMatch(
+      /not fitted to are told apart worse than without it \(area under the ROC 0\.\d+, [01]\.\d+ before\)/,
+    );
+    expect(reading).toContain('Of classes that a map was not fitted to');
+    const three = rowsOf(Int32Array.from({ length: 450 }, (_, i) => i % 3));
+    const few = await runMethod(encoderAdapter, versions, { adapter }, { rows: three });
+    expect(few.values.unseen).toBeNull();
+    expect(few.warnings?.join()).toContain('3 classes of "class" are too few to leave some out');
+  },
+);
+
 describe('triplets', () => {
   test('of three vectors: none is within the margin, either way', () => {
     // Squared distances 0.4, 2 and 0.8.

@@ -22,6 +22,7 @@ import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
 import { zeroRows } from '../shared/warnings';
 import { openSet, type Pointing, pointingOf } from './open-set';
+import { unseenAreas, unseenWords } from './unseen-classes';
 
 const choices = adapterNames.filter((name) => name !== 'none');
 const parameters = z.object({
@@ -40,8 +41,8 @@ const parameters = z.object({
 
 const FOLDS = 5;
 
-/** Fits the map of a version to some rows. */
-type Fit = (t: number, fitted: Int32Array) => Promise<Adapter>;
+/** Fits the map of a version to some rows of some classes. */
+type Fit = (t: number, fitted: Int32Array, classes: Classes) => Promise<Adapter>;
 
 export const encoderAdapter = defineMethod({
   id: 'encoder-adapter',
@@ -56,14 +57,16 @@ export const encoderAdapter = defineMethod({
   parameters,
   values: [
     { key: 'accuracy', title: 'Last version in the first, on held-out rows', range: [0, 1], better: 'higher' },
+    { key: 'unseen', title: 'Area under the ROC, classes not fitted to', range: [0, 1], better: 'higher' },
+    { key: 'unseen-before', title: 'The same of the last version as it is', range: [0, 1], better: 'higher' },
     { key: 'classes', title: 'Classes fitted to', range: [2, null] },
     { key: 'units', title: 'Units of the common space', range: [1, null] },
   ],
   invariances: ['scaling'],
   symmetric: false,
-  cost: 'O(T n p min(n, p)) for T versions, six times',
+  cost: 'O(T n p min(n, p)) for T versions, six times, and of the last one twice more',
   formula:
-    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; head by cross-entropy: from that A on, an affine map that minimises -Σ ln softmax_w(⟨z, w⟩ / 0.07) at w(yᵢ). Open-set score: 1 - max_w ⟨z, w⟩; accuracy over five folds',
+    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; head by cross-entropy: from that A on, an affine map that minimises -Σ ln softmax_w(⟨z, w⟩ / 0.07) at w(yᵢ). Open-set score: 1 - max_w ⟨z, w⟩; accuracy over five folds; unseen: the map fitted to every other class, probability that two rows of one of the others are nearer than two of two',
   tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
   citation:
     'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer; equiangular: Shen, Sun, Wei (2022). Equiangular basis vectors. CVPR 2023. arXiv:2303.11637, with either head',
@@ -76,21 +79,28 @@ export const encoderAdapter = defineMethod({
     if (adapter === 'equiangular')
       context.reserve(frameBytes(classes.names.length, chosen.units), 'a vector for each class');
     const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
-    const adapt: Fit = async (t, fitted) => {
+    const adapt: Fit = async (t, fitted, of) => {
       context.signal.throwIfAborted();
       if (t === 0 && keepsFirst(adapter)) return async (rows) => rows;
-      const side = (version: Matrix<Float64Array> | undefined) =>
-        labelled(version as Matrix<Float64Array>, fitted, classes);
-      return fitAdapter(adapter, side(unit[t]), side(unit[0]), classes.names.length, chosen, context);
+      const side = (version: Matrix<Float64Array> | undefined) => labelled(version as Matrix<Float64Array>, fitted, of);
+      return fitAdapter(adapter, side(unit[t]), side(unit[0]), of.names.length, chosen, context);
     };
     const made: Matrix<Float64Array>[] = [];
     for (const [t, rows] of unit.entries()) {
       context.progress((0.5 * t) / unit.length, `Fitting version ${t + 1} of ${unit.length}`);
-      const map = await adapt(t, classes.rows);
+      const map = await adapt(t, classes.rows, classes);
       made.push(await map(rows));
     }
     const vectors = await vectorsOf(adapter, classes.names.length, chosen.units, context);
     const { accuracy, pointing } = await heldOut(unit, made, vectors, classes, adapt, context);
+    const end = unit.length - 1;
+    const areas = await unseenAreas(
+      unit[end] as Matrix<Float64Array>,
+      classes,
+      (seen) => adapt(end, seen.rows, seen),
+      context,
+    );
+    const unseen = unseenWords(areas, classes);
     const open =
       pointing &&
       openSet(
@@ -101,7 +111,10 @@ export const encoderAdapter = defineMethod({
       );
     const [first, last] = [versions[0] as Representation, versions.at(-1) as Representation];
     return {
-      values: { classes: classes.names.length, units: made[0]?.columns ?? 0, accuracy },
+      values: {
+        ...{ classes: classes.names.length, units: made[0]?.columns ?? 0, accuracy },
+        ...{ unseen: areas?.after ?? null, 'unseen-before': areas?.before ?? null },
+      },
       ...(open && { tables: open.tables }),
       figures: [await plane(versions, made, adapter, context), ...(open ? [open.figure] : [])],
       representations: versions.map(({ name, matrix }, t) => {
@@ -118,8 +131,8 @@ export const encoderAdapter = defineMethod({
           : []),
         'float64',
       ],
-      reading: `${versions.length === 1 ? `The rows of ${first.name} are` : 'All versions are'} now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.${open?.words ?? ''}`,
-      warnings: [...classes.left, ...versions.flatMap(zeroRows)],
+      reading: `${versions.length === 1 ? `The rows of ${first.name} are` : 'All versions are'} now in one space of ${made[0]?.columns} units. On rows that the maps were not fitted to, ${last.name} finds the class of ${inWords(accuracy)} of its rows among the templates of ${first.name}.${unseen.words}${open?.words ?? ''}`,
+      warnings: [...classes.left, ...versions.flatMap(zeroRows), ...unseen.warnings],
     } satisfies Outcome;
   },
 });
@@ -150,12 +163,12 @@ async function heldOut(
   if (vectors) for (const rows of made) pointing.push(await pointingOf(rows, vectors, context));
   let hits = 0;
   for (let held = 0; held < folds; held++) {
-    context.progress(0.5 + (0.5 * held) / folds, `Fold ${held + 1} of ${folds}`);
+    context.progress(0.5 + (0.4 * held) / folds, `Fold ${held + 1} of ${folds}`);
     const fitted = classes.rows.filter((i) => fold[i] !== held);
     const judged = classes.rows.filter((i) => fold[i] === held);
     const pick = (t: number, places: Int32Array) => labelled(unit[t] as Matrix<Float64Array>, places, classes);
     const [gallery, query] = [pick(0, fitted), pick(last, judged)];
-    const [into, from] = [await adapt(0, fitted), await adapt(last, fitted)];
+    const [into, from] = [await adapt(0, fitted, classes), await adapt(last, fitted, classes)];
     const images = await from(query.rows);
     const found = await searches(
       { ...query, rows: images },
@@ -167,7 +180,7 @@ async function heldOut(
     hits += found.reduce((sum, hit) => sum + hit, 0);
     if (!vectors) continue;
     for (const [t, all] of pointing.entries()) {
-      const map = t === last ? from : t === 0 ? into : await adapt(t, fitted);
+      const map = t === last ? from : t === 0 ? into : await adapt(t, fitted, classes);
       const rows = t === last ? images : await map(pick(t, judged).rows);
       const { nearest, distance } = await pointingOf(rows, vectors, context);
       for (const [k, place] of judged.entries()) {

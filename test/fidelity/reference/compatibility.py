@@ -198,6 +198,30 @@ def mixed():
     }
 
 
+def area(z, y):
+    """Probability that a pair of one class is nearer than a pair of two, ties counted half."""
+    i, j = np.triu_indices(len(y), 1)
+    distances, same = 2 - 2 * (z @ z.T)[i, j], y[i] == y[j]
+    wrong = np.sort(distances[~same])
+    below, above = (np.searchsorted(wrong, distances[same], side) for side in ("left", "right"))
+    return 1 - (below + above).mean() / 2 / len(wrong)
+
+
+def unseen(old, new, y, adapter):
+    """The map of the new version fitted to every other class, and pairs of rows of the classes between: after, and before."""
+    old, new = unit(old.astype(float)), unit(new.astype(float))
+    found = []
+    for side in (0, 1):
+        fitted, judged = y % 2 != side, y % 2 == side
+        seen = np.unique(y[fitted])
+        corners = simplex(len(seen)) if adapter == "simplex" else unit(np.array([old[y == c].mean(0) for c in seen]))
+        target = corners[np.searchsorted(seen, y[fitted])]
+        g = new[fitted]
+        made = unit(new[judged] @ np.linalg.solve(g.T @ g + np.eye(g.shape[1]), g.T @ target))
+        found.append([area(made, y[judged]), area(new[judged], y[judged])])
+    return np.mean(found, 0).tolist()
+
+
 def main():
     y = np.arange(400) % CLASSES
     # The vertices as the construction of the paper has them: these data are seen, not only their angles.
@@ -212,6 +236,7 @@ def main():
         "harmonic": harmonic(),
         "mixed": mixed(),
         "images": images(),
+        "unseen": {kind: unseen(nets[0]["layer7"], nets[1]["layer8"], digits, kind) for kind in ("simplex", "harmonic")},
         "stationary": summary(stationary, y),
         "rotated": summary(rotated, y),
         "digits": summary([nets[0]["layer5"], nets[0]["layer6"], nets[1]["layer7"], nets[1]["layer6"]], digits),
