@@ -218,6 +218,42 @@ describe('--ids', () => {
     expect((run.document as Result).inputs[1]?.ids).toEqual({ path: 'names.csv' });
   });
 
+  test('an anchor set is written, and its rows are found by identifier in files with other rows', async () => {
+    const by = (...choices: string[]) => ['--ids', 'word', ...choices.flatMap((choice) => ['--set', choice])];
+    const spaces = (first: string, second: string) => ['run', 'relative-spaces', first, second];
+    const rows = by('anchor-selection=rows', 'anchor-rows=3,1');
+    const written = await pairs(...spaces('a.csv', 'b.csv'), ...rows, '--out', 'two.anchors.json');
+    const set = JSON.parse(readFileSync(join(folder, 'two.anchors.json'), 'utf8'));
+    expect(set).toMatchObject({
+      format: 'sextant-anchors',
+      rows: [3, 1],
+      ids: ['to', 'of'],
+      source: { file: 'a.csv' },
+    });
+    expect(set.source.sha256).toBe((written.document as Result).inputs[0]?.sha256);
+    const from = (name: string) => by('anchor-selection=file', `anchor-file=${name}.anchors.json`);
+    const again = (await pairs(...spaces('b.csv', 'a.csv'), ...from('two'))).document as Result;
+    expect(again.tables.anchors?.rows).toEqual([
+      [1, 'to'],
+      [4, 'of'],
+    ]);
+    expect(again.steps.join()).toContain('2 anchors of two.anchors.json, found by identifier (2 anchors: rows 3,1)');
+    // An anchor of one file alone, and a method that has no anchors.
+    const alone = ['run', 'relative', 'a.csv', ...by('anchor-selection=rows', 'anchor-rows=4,0')];
+    await pairs(...alone, '--out', 'ark.anchors.json');
+    for (const [args, message] of [
+      [
+        [...spaces('a.csv', 'b.csv'), ...from('ark')],
+        /^1 of the 2 anchors of ark\.anchors\.json are not .* in use: "ark"/m,
+      ],
+      [['run', 'linear-cka', 'a.csv', 'b.csv', '--out', 'x.anchors.json'], /linear-cka chooses no anchors/],
+    ] as const) {
+      const { code, stderr } = await sextant.run(args, folder);
+      expect(code).toBe(2);
+      expect(stderr.replace(/^sextant: /gm, '')).toMatch(message);
+    }
+  });
+
   test('wrong use is refused', async () => {
     const run = ['run', 'linear-cka', 'a.csv', 'b.csv'];
     await refused(
