@@ -35,6 +35,38 @@ test('coverage of H(60, 7) by every 13th row', async () => {
   for (const [key, value] of Object.entries(reference.coverage)) expect(values[key], key).toBeCloseTo(value, 9);
 });
 
+test.each(reference.shares.map((one) => [`${one.projection}, ${one.centre}, ${one.standardise}`, one] as const))(
+  'what anchors span, and what is lost beyond: %s',
+  async (_, { share, ...choice }) => {
+    const { values, warnings } = await runMethod(anchorCoverage, [H(60, 7, 5)], { ...every13, ...choice });
+    expect(values.spanned).toBeCloseTo(share, 10);
+    const lost = (100 * (1 - share)).toPrecision(2);
+    const said =
+      choice.projection === 'euclidean'
+        ? `of a: ${lost} % of the squared distance of its rows from the mean of the anchors`
+        : `of a, centred on ${choice.centre === 'mean' ? 'the mean of all rows' : 'their own mean'}: ${lost} % of the squared length`;
+    expect(warnings?.join()).toContain(`5 anchors cannot span the 7 units ${said}`);
+  },
+);
+
+test('as many anchors as units span one direction less once they are centred on their own mean', async () => {
+  const x = H(60, 7, 5);
+  const given = { 'anchor-selection': 'rows', 'anchor-rows': '::9' };
+  for (const [choice, most] of [
+    [{}, 0],
+    [{ centre: 'mean' }, 0],
+    [{ centre: 'anchors' }, 1],
+    [{ projection: 'l1' }, 1],
+  ] as const) {
+    for (const method of [relative, anchorCoverage]) {
+      const { warnings } = await runMethod(method, [x], { ...given, ...choice });
+      expect(warnings?.filter((one) => one.includes('cannot span'))).toHaveLength(most);
+    }
+    const pair = await runMethod(relativeAgreement, [x, x], { ...given, ...choice, neighbours: 3 });
+    expect(pair.warnings?.filter((one) => one.includes('cannot span'))).toHaveLength(2 * most);
+  }
+});
+
 async function three(): Promise<readonly Matrix[]> {
   const x = H(60, 7, 5);
   const product = await multiply(x, H(7, 6, 1000));

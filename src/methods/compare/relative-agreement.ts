@@ -7,6 +7,7 @@ import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
+import { lostBeyond } from '../sample/span';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
@@ -93,6 +94,8 @@ export const relativeAgreement = defineMethod({
     warnings.push(
       ...zeroRowWarnings(x.name, first.zeroRows.length),
       ...zeroRowWarnings(y.name, second.zeroRows.length),
+      ...(await lostBeyond(x.name, x.matrix, anchors.rows, chosen, context.signal)),
+      ...(await lostBeyond(y.name, y.matrix, anchors.rows, chosen, context.signal)),
     );
     const left = normaliseRows(first.matrix).matrix;
     const right = normaliseRows(second.matrix).matrix;

@@ -77,7 +77,7 @@ export const relativeSpaces = defineMethod({
       relative.push(projected.matrix);
       warnings.push(
         ...zeroRowWarnings(name, projected.zeroRows.length),
-        ...(await lostBeyond(name, matrix, anchors.rows, signal)),
+        ...(await lostBeyond(name, matrix, anchors.rows, chosen, signal)),
       );
     }
     const unit = relative.map((matrix) => normaliseRows(matrix).matrix);

@@ -119,7 +119,8 @@ export const stitching = defineMethod({
       8 * spaces.reduce((sum, { matrix }) => sum + matrix.rows * (2 * places.length + 3 * matrix.columns), 0),
       'the relative representations',
     );
-    for (const { name, matrix } of spaces) warnings.push(...(await lostBeyond(name, matrix, places, context.signal)));
+    for (const { name, matrix } of spaces)
+      warnings.push(...(await lostBeyond(name, matrix, places, chosen, context.signal)));
 
     const own = classes && { train: pick(classes.index, split.train), test: pick(classes.index, split.test) };
     const asked = drawQueries(split.test.length, chosen.queries, context);

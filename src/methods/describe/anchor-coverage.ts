@@ -41,7 +41,7 @@ export const anchorCoverage = defineMethod({
   symmetric: false,
   cost: 'O(nmp) for m anchors, four times',
   formula:
-    'distance of row i = min over anchors a of |x_i / |x_i| - x_a / |x_a|| (or of the distance that the projection takes); spanned = |X P|² / |X|² for the projector P on the anchors; effective rank = exp of the entropy of the shares of singular values of R',
+    'distance of row i = min over anchors a of |x_i / |x_i| - x_a / |x_a|| (or of the distance that the projection takes); spanned = |X P|² / |X|² for the projector P on the anchors, both centred and divided as is chosen (for distances: less the mean of the anchors); effective rank = exp of the entropy of the shares of singular values of R',
   tex: String.raw`d_i = \min_{a \in A} \left\lVert \tfrac{x_i}{\lVert x_i\rVert} - \tfrac{x_a}{\lVert x_a\rVert} \right\rVert, \qquad \frac{\lVert X P_A \rVert_F^2}{\lVert X \rVert_F^2}`,
   citation:
     'Moschella et al. (2023), appendix on anchor selection. arXiv:2209.15430; Gonzalez (1985), Clustering to minimize the maximum intercluster distance; Roy and Vetterli (2007), The effective rank',
@@ -65,7 +65,7 @@ export const anchorCoverage = defineMethod({
     const relative = (await project(matrix, anchors.rows, chosen, context.signal)).matrix;
     const singular = await singularValues(relative, { signal: context.signal });
     const rank = rankOf(singular, relative);
-    const spanned = await spannedShare(matrix, anchors.rows, context.signal);
+    const spanned = await spannedShare(matrix, anchors.rows, chosen, context.signal);
     const worst = [...own.distances.keys()].sort((i, j) => at(own.distances, j) - at(own.distances, i) || i - j);
     const byClass = classTable(own.distances, anchors.rows, context);
     return {
@@ -113,7 +113,7 @@ export const anchorCoverage = defineMethod({
       warnings: [
         ...anchors.warnings,
         ...zeroRowWarnings(name, own.zeroRows),
-        ...(await lostBeyond(name, matrix, anchors.rows, context.signal)),
+        ...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal)),
       ],
     } satisfies Outcome;
   },

@@ -3,24 +3,52 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { isMetric, type ProjectionChoice, preparedRows } from '../transform/projections';
 
-/** Share of the squared lengths of all rows that lies in the span of some of them; 1 where all are zero. */
-export async function spannedShare(x: Matrix, anchors: Int32Array, signal?: Signal): Promise<number> {
-  const { s, v } = await svd(x.takeRows(anchors), { signal });
+/**
+ * Share of the squared lengths of all rows that lies in the span of some of them; 1 where all are zero. Rows are taken as the
+ * projection takes them: centred and divided as is chosen. Of distances, which no origin changes, from the mean of the anchors.
+ * @param x n x d
+ */
+export async function spannedShare(
+  x: Matrix,
+  anchors: Int32Array,
+  choice: ProjectionChoice,
+  signal?: Signal,
+): Promise<number> {
+  const rows = preparedRows(x, anchors, choice);
+  const { s, v } = await svd(rows.takeRows(anchors), { signal });
   const least = Math.max(anchors.length, x.columns) * Number.EPSILON * (s[0] ?? 0);
   const kept = Array.from(s.keys()).filter((k) => (s[k] as number) > least);
-  const total = frobeniusSquared(x);
+  const total = frobeniusSquared(rows);
   if (!(total > 0)) return 1;
   if (kept.length === 0) return 0;
-  return Math.min(1, frobeniusSquared(await multiply(x.toDouble(), v.takeColumns(kept), { signal })) / total);
+  return Math.min(1, frobeniusSquared(await multiply(rows, v.takeColumns(kept), { signal })) / total);
 }
 
+/** What rounding may take away from a share of 1. */
+const ROUNDING = 1e-9;
+
 /** Says what is lost where there are fewer anchors than units. */
-export async function lostBeyond(name: string, x: Matrix, anchors: Int32Array, signal?: Signal): Promise<string[]> {
-  if (anchors.length >= Math.min(x.columns, x.rows)) return [];
-  const lost = 100 * (1 - (await spannedShare(x, anchors, signal)));
-  const share = lost < 0.01 ? 'less than 0.01' : lost.toPrecision(2);
+export async function lostBeyond(
+  name: string,
+  x: Matrix,
+  anchors: Int32Array,
+  choice: ProjectionChoice,
+  signal?: Signal,
+): Promise<string[]> {
+  const metric = isMetric(choice);
+  // Less their own mean, as many anchors span one direction less.
+  const most = metric || choice.centre === 'anchors' ? anchors.length - 1 : anchors.length;
+  if (most >= Math.min(x.columns, x.rows)) return [];
+  const lost = 1 - (await spannedShare(x, anchors, choice, signal));
+  if (lost < ROUNDING) return [];
+  const share = 100 * lost < 0.01 ? 'less than 0.01' : (100 * lost).toPrecision(2);
+  const centred = { none: '', mean: ', centred on the mean of all rows', anchors: ', centred on their own mean' };
+  const what = metric
+    ? `: ${share} % of the squared distance of its rows from the mean of the anchors lies in directions in which no two anchors differ. How far a row lies there is told by the distances; where to, is lost.`
+    : `${centred[choice.centre]}: ${share} % of the squared length of its rows lies in directions that no anchor has, and is lost.`;
   return [
-    `${anchors.length} anchors cannot span the ${x.columns} units of ${name}: ${share} % of the squared length of its rows lies in directions that no anchor has, and is lost. Use at least as many anchors as units where rows must stay apart.`,
+    `${anchors.length} anchors cannot span the ${x.columns} units of ${name}${what} Use ${most < anchors.length ? 'more anchors than units' : 'at least as many anchors as units'} where rows must stay apart.`,
   ];
 }

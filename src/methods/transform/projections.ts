@@ -52,10 +52,10 @@ export async function project(
 }
 
 async function raw(x: Matrix, anchors: Int32Array, choice: ProjectionChoice, signal?: Signal): Promise<Projection> {
-  const { projection, centre, standardise } = choice;
-  const divided = standardise === 'units' ? overDeviations(x, centre === 'anchors' ? x.takeRows(anchors) : x) : x;
+  const { projection, centre } = choice;
+  const divided = dividedRows(x, anchors, choice);
   if (projection === 'cosine' || projection === 'angular') return relativeProjection(divided, anchors, centre, signal);
-  const points = shifted(divided, centre === 'none' ? null : centre === 'mean' ? divided : divided.takeRows(anchors));
+  const points = centredRows(divided, anchors, centre);
   const chosen = points.takeRows(anchors);
   if (projection === 'basis') return { matrix: await coordinates(points, chosen, signal), zeroRows: [] };
   const distance = projection === 'l1' ? absoluteDistance : euclideanDistance;
@@ -66,6 +66,25 @@ async function raw(x: Matrix, anchors: Int32Array, choice: ProjectionChoice, sig
     for (let a = 0; a < anchors.length; a++, k++) matrix.data[k] = distance(row, chosen.row(a));
   }
   return { matrix, zeroRows: [] };
+}
+
+/** Whether rows are described by how far they are from the anchors, which does not depend on where the origin is. */
+export function isMetric({ projection }: Pick<ProjectionChoice, 'projection'>): boolean {
+  return projection === 'euclidean' || projection === 'l1';
+}
+
+/** Rows of which the projection takes cosines or coordinates; of distances, less the mean of the anchors. n x d */
+export function preparedRows(x: Matrix, anchors: Int32Array, choice: ProjectionChoice): Matrix<Float64Array> {
+  const centre = isMetric(choice) ? 'anchors' : choice.centre;
+  return centredRows(dividedRows(x, anchors, choice), anchors, centre);
+}
+
+function dividedRows(x: Matrix, anchors: Int32Array, { standardise, centre }: ProjectionChoice): Matrix {
+  return standardise === 'units' ? overDeviations(x, centre === 'anchors' ? x.takeRows(anchors) : x) : x;
+}
+
+function centredRows(x: Matrix, anchors: Int32Array, centre: ProjectionChoice['centre']): Matrix<Float64Array> {
+  return shifted(x, centre === 'none' ? null : centre === 'mean' ? x : x.takeRows(anchors));
 }
 
 /** C with the least squares of X - C A, of these the smallest: X A⁺. Singular values below rounding are none. */

@@ -54,7 +54,7 @@ export const relative = defineMethod({
     const warnings = [...anchors.warnings, ...zeroRowWarnings(name, zeroRows.length)];
     if (radius === null)
       warnings.push('There is no distance to the nearest anchor in this projection, so that value is left empty.');
-    warnings.push(...(await lostBeyond(name, matrix, anchors.rows, context.signal)));
+    warnings.push(...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal)));
     return {
       values: { anchors: count, rank, 'covering-radius': radius },
       tables: { anchors: anchorTable(anchors.rows, context) },

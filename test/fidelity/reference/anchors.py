@@ -59,6 +59,23 @@ coverage = {
     "effective-rank": float(np.exp(-(p * np.log(p)).sum())),
 }
 
+
+
+def spanned(rows, projection, centre, standardise):
+    """Share of the squared lengths in the span of the anchors, as the projection takes both; of distances, less the mean of the anchors."""
+    x = prepared(big, rows, "none" if projection == "euclidean" else centre, standardise)
+    if projection == "euclidean":
+        x = x - x[rows].mean(0)
+    u, s, _ = np.linalg.svd(x[rows].T, full_matrices=False)
+    u = u[:, s > 1e-12 * s[0]]
+    return ((x @ u) ** 2).sum() / (x**2).sum()
+
+
+choices = [("cosine", "mean", "none"), ("cosine", "anchors", "none"), ("basis", "mean", "units"), ("euclidean", "none", "none")]
+shares = [
+    {**{"projection": p, "centre": c, "standardise": s}, "share": spanned(chosen, p, c, s)} for p, c, s in choices
+]
+
 y = np.tanh(H(60, 7, 5) @ H(7, 6, 1000))
 z = H(60, 7, 5)[:, ::-1] + 0.4 * H(60, 7, 77)
 unit = [
@@ -76,5 +93,5 @@ for a in range(3):
 off = [ranks[k] for k in (1, 2, 3, 5, 6, 7)]
 spaces = {"mrr": np.mean(off), "mrr-least": min(off), "cosine": cosines.mean(), "cosine-least": cosines.min(), "ranks": ranks}
 
-out = {"projections": projections, "coverage": coverage, "spaces": spaces}
+out = {"projections": projections, "coverage": coverage, "shares": shares, "spaces": spaces}
 (pathlib.Path(__file__).parent / "anchors.json").write_text(json.dumps(out, indent=1, default=float) + "\n")
