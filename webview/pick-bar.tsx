@@ -30,6 +30,16 @@ export function PickBar({ picking }: { picking: RowPicking }) {
       session.report(error);
     }
   };
+  const byColumn = async () => {
+    try {
+      const spec = await host.pickLabels();
+      if (!spec) return;
+      const name = spec.column ?? spec.tensor ?? '';
+      change({ ...picking.setColumn, [picking.columnFile]: spec.path, [picking.column]: name });
+    } catch (error) {
+      session.report(error);
+    }
+  };
   return (
     <div class="bar pick-bar">
       <span class="caption" aria-live="polite">
@@ -47,6 +57,9 @@ export function PickBar({ picking }: { picking: RowPicking }) {
           </button>
         </>
       )}
+      <button type="button" class="quiet" onClick={() => void byColumn()}>
+        {picking.columnTitle}
+      </button>
       <button type="button" class="quiet" onClick={() => void open()}>
         Open anchor set…
       </button>

@@ -1,13 +1,45 @@
 import { basename, resolve } from 'node:path';
 import { openSource } from '../data/source';
 import { size } from '../data/words';
-import type { Context } from '../methods/method';
+import type { Context, Rows } from '../methods/method';
 import { parseAnchorSet } from '../protocol/anchors';
 import { UserError } from '../protocol/errors';
-import type { Result } from '../protocol/result';
+import type { InputSpec, Result } from '../protocol/result';
+import { type Prepared, readRows, takeLabels } from './prepare';
+import type { Desk } from './task';
 
 /** A set of a million anchors with long identifiers takes some 50 MB. */
 const longest = 64e6;
+
+/**
+ * The rows with the column that a parameter names for anchors to be chosen by; the rows as they are where it names none.
+ * @throws UserError where the file or the column cannot be read, or has other rows than the first input
+ */
+export async function rowsForAnchors(
+  parameters: Readonly<Record<string, unknown>>,
+  base: string,
+  inputs: readonly InputSpec[],
+  { rows, records }: Pick<Prepared, 'rows' | 'records'>,
+  memory: number,
+  desk: Desk,
+): Promise<Rows> {
+  const { 'anchor-column-file': path, 'anchor-column': column, 'anchor-selection': selection } = parameters;
+  const [input, record] = [inputs[0], records[0]];
+  if (selection !== 'top' && selection !== 'stratified') return rows;
+  if (typeof path !== 'string' || path.trim() === '' || !input || !record) return rows;
+  const named = typeof column === 'string' && column !== '' ? { column } : {};
+  const { labels } = await readRows({ path: path.trim(), ...named }, input, record, base, memory, desk);
+  const first = input.rows?.[0] ?? 0;
+  return labels
+    ? {
+        ...rows,
+        anchorLabels: takeLabels(
+          labels,
+          rows.index.map((row) => row - first),
+        ),
+      }
+    : rows;
+}
 
 /**
  * The anchors that a parameter names by a file, for the context of the method; nothing where it names none.

@@ -115,7 +115,7 @@ async function readAll(specs: readonly InputSpec[], base: string, memory: number
 export async function readRows(
   spec: LabelSpec | undefined,
   input: InputSpec,
-  source: Source,
+  source: Pick<Source, 'shape'>,
   base: string,
   limit: number,
   desk: Desk,

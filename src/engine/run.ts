@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Method, Outcome, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../protocol/result';
-import { anchorSetFor } from './anchor-file';
+import { anchorSetFor, rowsForAnchors } from './anchor-file';
 import { contextOf } from './context';
 import { findMethod } from './describe';
 import { embed, takesRaw } from './embed';
@@ -119,9 +119,10 @@ async function inMemory(
   { base, memory }: RunTask,
   desk: Desk,
 ): Promise<Computed> {
-  const { representations, records, rows, bytes, unmatched, ...notes } = prepared;
+  const { representations, records, rows: _, bytes, unmatched, ...notes } = prepared;
   const doubts = method.takes !== 'one' ? await shuffled(prepared, base, memory, desk) : [];
   const anchors = await anchorSetFor(parameters, base);
+  const rows = await rowsForAnchors(parameters, base, request.inputs, prepared, memory, desk);
   // Random pairings only put in another order what was made of the rows, where it is kept.
   const shelf = request.permutations ? new Shelf(representations.map(({ matrix }) => matrix)) : undefined;
   const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory, shelf), ...anchors };

@@ -2,7 +2,7 @@ import { Moments } from '../linalg/moments';
 import type { Context, Labels, Method, PairScores, Representation, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { CompareRequest, InputRecord, InputSpec } from '../protocol/result';
-import { anchorSetFor } from './anchor-file';
+import { anchorSetFor, rowsForAnchors } from './anchor-file';
 import { type Calibration, calibrate, type Draws, NO_GROUPS, type Score } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
@@ -137,7 +137,8 @@ async function inMemory(
     desk.progress(i / chosen.length, one.method.title);
     const part = partOf(desk, i, chosen.length);
     const anchors = await anchorSetFor(one.parameters, base);
-    const fresh = () => ({ ...contextOf(part, seed, prepared.rows, prepared.bytes, memory, shelf), ...anchors });
+    const used = await rowsForAnchors(one.parameters, base, inputs, prepared, memory, part);
+    const fresh = () => ({ ...contextOf(part, seed, used, prepared.bytes, memory, shelf), ...anchors });
     const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && !request.permutations };
     try {
       const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);

@@ -68,6 +68,8 @@ export interface Rows {
   readonly index: Int32Array;
   readonly names?: readonly string[];
   readonly labels?: Labels;
+  /** What anchors are chosen by, where that is not the labels. */
+  readonly anchorLabels?: Labels;
 }
 
 /** Anchors as a file names them. */

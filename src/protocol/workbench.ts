@@ -48,6 +48,12 @@ export interface RowPicking {
   /** The parameter that takes a file of rows, an anchor set, and what is set along with it. */
   readonly file: string;
   readonly setFile: Readonly<Record<string, unknown>>;
+  /** Of the button: "Anchor column…". */
+  readonly columnTitle: string;
+  /** The parameters that take a column to choose rows by, as its file and its name, and what is set along with them. */
+  readonly columnFile: string;
+  readonly column: string;
+  readonly setColumn: Readonly<Record<string, unknown>>;
 }
 
 export const relativeWorkbench: Workbench = {
@@ -55,7 +61,10 @@ export const relativeWorkbench: Workbench = {
   title: 'Relative representations',
   about:
     'Every space is described by similarities to the same anchor rows; spaces that differ by a rotation then coincide, and what is trained on one works on the others.',
-  shared: ['anchors', 'anchor-selection', 'anchor-rows', 'anchor-file', 'projection', 'centre', 'standardise'],
+  shared: [
+    ...['anchors', 'anchor-selection', 'anchor-rows', 'anchor-file', 'anchor-column-file', 'anchor-column'],
+    ...['anchor-pool', 'projection', 'centre', 'standardise'],
+  ],
   initial: { anchors: 64 },
   sections: [
     { id: 'spaces', title: 'Spaces', methods: ['relative-spaces'] },
@@ -69,6 +78,10 @@ export const relativeWorkbench: Workbench = {
     set: { 'anchor-selection': 'rows' },
     file: 'anchor-file',
     setFile: { 'anchor-selection': 'file' },
+    columnTitle: 'Anchor column…',
+    columnFile: 'anchor-column-file',
+    column: 'anchor-column',
+    setColumn: { 'anchor-selection': 'top' },
   },
 };
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { anchorSetFor, strangeSource } from '../../src/engine/anchor-file';
+import { anchorSetFor, rowsForAnchors, strangeSource } from '../../src/engine/anchor-file';
 import { lbfgs } from '../../src/linalg/lbfgs';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
@@ -70,6 +70,62 @@ describe('anchors by label', () => {
     expect([...(await choose(top, rows)).rows]).toEqual([1, 3, 4]);
     for (const row of (await choose({ ...top, 'anchor-pool': 5 }, rows)).rows) expect([1, 3, 4, 11, 0]).toContain(row);
     await expect(choose(top, rowsWith(categories([0], ['a']), 1))).rejects.toThrow('are categories');
+  });
+});
+
+describe('an anchor column stands in for the labels', () => {
+  const desk = { signal: new AbortController().signal, progress: () => {} };
+  const classes = categories([0, 1, 0, 1], ['a', 'b']);
+  const rows: Rows = { index: Int32Array.of(2, 3, 5, 7), labels: classes };
+  const folder = temporaryFolder();
+  const often = [...index(12)].map((i) => (i * 7) % 12);
+  writeFileSync(join(folder, 'often.csv'), ['count,kind', ...often.map((n, i) => `${n}.5,k${i % 2}`)].join('\n'));
+  const named = (selection: string, column = 'count') => ({
+    ...{ 'anchor-selection': selection, 'anchor-column-file': 'often.csv', 'anchor-column': column },
+  });
+  const read = (parameters: object, used: readonly [number, number] = [12, 3]) =>
+    rowsForAnchors(
+      parameters as Record<string, unknown>,
+      folder,
+      [{ path: 'x.npy' }],
+      { rows, records: [{ path: 'x.npy', tensor: null, shape: used, dtype: 'float32', sha256: '', used }] },
+      1e9,
+      desk,
+    );
+
+  test('row by row of the file; only where it is asked for', async () => {
+    const used = await read(named('top'));
+    expect(used.labels).toBe(classes);
+    const values = [2, 3, 5, 7].map((row) => (often[row] as number) + 0.5);
+    expect([...((used.anchorLabels as { values?: Float64Array }).values ?? [])]).toEqual(values);
+    const top = await choose({ anchors: 2, ...named('top') }, used);
+    expect([...top.rows]).toEqual([2, 1]);
+    expect(top.step).toContain('the largest count');
+    const kinds = await choose({ anchors: 4, ...named('stratified', 'kind') }, await read(named('stratified', 'kind')));
+    expect(kinds.step).toContain('2 categories of kind in turn');
+    await expect(choose(named('top', 'kind'), await read(named('top', 'kind')))).rejects.toThrow(
+      'the labels kind are categories',
+    );
+    expect(await read(named('uniform'))).toBe(rows);
+    expect(await read({ ...named('top'), 'anchor-column-file': ' ' })).toBe(rows);
+    await expect(read(named('top'), [9, 3])).rejects.toThrow('often.csv has 12 labels; x.npy has 9 rows');
+    await expect(read(named('top', 'cuont'))).rejects.toThrow("no column 'cuont'");
+  });
+
+  test('heads are trained by the labels, on anchors by the column', async () => {
+    const a = gaussian(60, 4, 5);
+    const own = categories(
+      [...index(60)].map((i) => (a.at(i, 0) > 0 ? 1 : 0)),
+      ['left', 'right'],
+    );
+    const frequency = numbers([...index(60)].map((i) => ((i * 17) % 60) + 0.5));
+    const chosen = { anchors: 5, 'anchor-selection': 'top', 'train-rows': '20:60' };
+    const { values, tables } = await runMethod(stitching, [a, a], chosen, {
+      rows: { ...rowsWith(own, 60), anchorLabels: frequency },
+    });
+    const trained = [...index(60)].slice(20).sort((i, j) => ((j * 17) % 60) - ((i * 17) % 60));
+    expect(tables?.anchors?.rows.map(([row]) => row)).toEqual(trained.slice(0, 5));
+    expect(values.relative).toBeGreaterThan(0.6);
   });
 });
 
@@ -298,7 +354,8 @@ test('every workbench is made of methods that exist and have what it shares', ()
     const known = catalogue
       .filter((one) => methods.includes(one.id))
       .flatMap((one) => Object.keys(one.parameters.shape));
-    for (const key of [...shared, ...(picking ? [picking.rows, picking.file] : [])]) expect(known, id).toContain(key);
+    const picked = picking ? [picking.rows, picking.file, picking.columnFile, picking.column] : [];
+    for (const key of [...shared, ...picked]) expect(known, id).toContain(key);
   }
 });
 

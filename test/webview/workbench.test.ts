@@ -83,6 +83,17 @@ test('an anchor set is saved, and used again; relative representations are saved
     .waitFor();
 });
 
+test('anchors are chosen by a column of their own, beside the labels', async () => {
+  const pickLabels = async () => ({ path: 'words/kjv-vocabulary.csv', column: 'count' });
+  const page = await openDone({ host: { pickLabels } });
+  await page.getByRole('button', { name: 'Anchor column…' }).click();
+  const column = { 'anchor-column-file': 'words/kjv-vocabulary.csv', 'anchor-column': 'count' };
+  await expect.poll(() => asked().stitching).toMatchObject({ 'anchor-selection': 'top', ...column });
+  for (const parameters of Object.values(asked())) expect(parameters).toMatchObject(column);
+  // Another file's column has other rows, which is said.
+  await page.getByText('kjv-vocabulary.csv has 3,560 labels').first().waitFor({ timeout: patience });
+});
+
 test.each(Object.keys(themes) as Theme[])('axe finds nothing serious: %s', async (theme) => {
   expect(await faults(await openDone({ theme }), theme)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import { UserError } from '../../protocol/errors';
-import type { Context, Method, Representation } from '../method';
+import type { Context, Labels, Method, Representation } from '../method';
 
 /**
  * What the methods that examine measures share: which measures, and the value of each again and again, each time as if it
@@ -120,17 +120,18 @@ export function cutDown(
 
 /** The rows at these places, their names and labels with them. */
 export function rowsAt({ rows }: Context, places: Int32Array): Context['rows'] {
-  const { names, labels } = rows;
+  const { names, labels, anchorLabels } = rows;
   const taken = { index: Int32Array.from(places, (place) => rows.index[place] ?? place) };
   const at = Array.from(places);
   return {
     ...taken,
     ...(names && { names: at.map((place) => names[place] ?? '') }),
-    ...(labels && {
-      labels:
-        labels.kind === 'category'
-          ? { ...labels, index: Int32Array.from(at, (place) => labels.index[place] ?? -1) }
-          : { ...labels, values: Float64Array.from(at, (place) => labels.values[place] ?? Number.NaN) },
-    }),
+    ...(labels && { labels: labelsAt(labels, places) }),
+    ...(anchorLabels && { anchorLabels: labelsAt(anchorLabels, places) }),
   };
+}
+
+function labelsAt(labels: Labels, places: Int32Array): Labels {
+  if (labels.kind === 'category') return { ...labels, index: places.map((place) => labels.index[place] ?? -1) };
+  return { ...labels, values: Float64Array.from(places, (place) => labels.values[place] ?? Number.NaN) };
 }

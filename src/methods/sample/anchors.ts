@@ -21,12 +21,21 @@ export const anchorParameters = {
     .meta({
       title: 'Anchor selection',
       description:
-        'uniform: drawn at random; rows: those given as anchor rows; farthest: each next anchor is the row farthest from the anchors so far, from a random start; kmeans: the row nearest to each centre of k-means (both on rows of unit length, in the first representation); stratified: drawn at random from the categories of the labels in turn; top: the rows with the largest numbers as labels, such as frequencies; file: those of an anchor set.',
+        'uniform: drawn at random; rows: those given as anchor rows; farthest: each next anchor is the row farthest from the anchors so far, from a random start; kmeans: the row nearest to each centre of k-means (both on rows of unit length, in the first representation); stratified: drawn at random from the categories of the labels, or of an anchor column, in turn; top: the rows with the largest numbers there, such as frequencies; file: those of an anchor set.',
     }),
   'anchor-rows': z.string().max(200_000).default('').meta({
     title: 'Anchor rows',
     description:
       'Row numbers of the file and Python slices, separated by commas: 0,4,8 or 0:3300:11. Used where the anchor selection is rows.',
+  }),
+  'anchor-column-file': z.string().max(4000).default('').meta({
+    title: 'Anchor column file',
+    description:
+      'Path of a table or vector with a value for each row of the first representation, which stratified and top go by. Empty: the labels.',
+  }),
+  'anchor-column': z.string().max(1000).default('').meta({
+    title: 'Anchor column',
+    description: 'Its column in that file, or its vector where there are several.',
   }),
   'anchor-pool': z.int().min(0).max(100_000_000).default(0).meta({
     title: 'Anchor pool',

@@ -15,11 +15,12 @@ interface Chosen {
  * of the rows without a label.
  * @throws UserError where the labels are no categories
  */
-export function stratified(count: number, { random, rows: { labels: given, index } }: Surroundings): Chosen {
+export function stratified(count: number, { random, rows: of }: Surroundings): Chosen {
+  const { index, anchorLabels: given = of.labels } = of;
   const labels = given && classLabels(given);
   if (!labels) {
     throw new UserError(
-      `Stratified anchors are drawn from the categories of the labels, and ${given ? `the labels ${given.name} are numbers` : 'there are no labels'}. Give a column of categories as labels, or choose another anchor selection.`,
+      `Stratified anchors are drawn from the categories of the labels, and ${given ? `the labels ${given.name} are numbers` : 'there are no labels'}. Give a column of categories as labels or as anchor column, or choose another anchor selection.`,
     );
   }
   const waiting = labels.categories.map((): number[] => []);
@@ -45,10 +46,11 @@ export function stratified(count: number, { random, rows: { labels: given, index
  * the largest.
  * @throws UserError where the labels are no numbers
  */
-export function largest(count: number, pool: number, { random, rows: { labels, index } }: Surroundings): Chosen {
+export function largest(count: number, pool: number, { random, rows: of }: Surroundings): Chosen {
+  const { index, anchorLabels: labels = of.labels } = of;
   if (labels?.kind !== 'number') {
     throw new UserError(
-      `The top anchors are the rows with the largest numbers as labels, and ${labels ? `the labels ${labels.name} are categories` : 'there are no labels'}. Give a column of numbers as labels, such as frequencies, or choose another anchor selection.`,
+      `The top anchors are the rows with the largest numbers as labels, and ${labels ? `the labels ${labels.name} are categories` : 'there are no labels'}. Give a column of numbers, such as frequencies, as labels or as anchor column, or choose another anchor selection (stratified takes categories).`,
     );
   }
   const value = (i: number) => labels.values[i] as number;
