@@ -9,6 +9,8 @@ interface DataTableProps {
   readonly table: Table;
   /** For the file's name and for screen readers. */
   readonly name: string;
+  /** How columns show their cells, by their names. */
+  readonly shows?: Readonly<Record<string, PagedColumn['show']>>;
 }
 
 /**
@@ -50,7 +52,7 @@ interface LinesProps extends DataTableProps, Pick<PagedTableProps, 'carried'> {
   readonly first?: PagedColumn['show'];
 }
 
-function Lines({ table, name, first, carried }: LinesProps) {
+function Lines({ table, name, first, carried, shows }: LinesProps) {
   const files = useFiles();
   const entries = useMemo(() => Uint32Array.from(table.rows, (_, i) => i), [table]);
   const columns = useMemo(
@@ -60,10 +62,10 @@ function Lines({ table, name, first, carried }: LinesProps) {
           name: column,
           numeric: table.rows.every((row) => typeof row[c] !== 'string'),
           at: (entry) => table.rows[entry]?.[c] ?? null,
-          show: c === 0 ? first : undefined,
+          show: shows?.[column] ?? (c === 0 ? first : undefined),
         }),
       ),
-    [table, first],
+    [table, first, shows],
   );
   const ordered = (sorted: Uint32Array) => ({
     columns: table.columns,

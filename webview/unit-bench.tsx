@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useState } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { Table } from '../src/protocol/result';
 import { ClassBars } from './class-bars';
 import { usePage } from './context';
@@ -14,6 +14,7 @@ import { type Row, valuesOf } from './rows';
 export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: readonly string[] }) {
   const { session } = usePage();
   const heading = useId();
+  const bench = useRef<HTMLDivElement>(null);
   const [kind, setKind] = useState<string | null>(null);
   const [report, pair] = rows;
   const tables = report?.result?.tables;
@@ -33,6 +34,25 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
   useEffect(() => {
     if (untouched && first && (first.unit !== 0 || first.partner !== 0)) choose(first);
   }, [untouched, first?.unit, first?.partner]);
+  const units = useMemo(() => tables?.units && only(tables.units, kind), [tables, kind]);
+  const shows = useMemo(
+    () => ({
+      unit: (entry: number, text: string) => (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Unit ${text} of ${units?.rows[entry]?.[0]}: show it with its best partner`}
+          onClick={() => {
+            if (units) choose(pairWith(units, entry, chosen, tables?.units));
+            bench.current?.scrollIntoView({ block: 'nearest' });
+          }}
+        >
+          {text}
+        </button>
+      ),
+    }),
+    [units, pair],
+  );
   if (!report) return <p class="caption">This section has lost its method: open the workbench anew.</p>;
   const { result, method, title } = report;
   const own = Object.keys(method?.parameters.properties ?? {}).filter((name) => !shared.includes(name));
@@ -45,13 +65,13 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
       <Outcome row={report} />
       {tables?.classes && <ClassBars table={tables.classes} chosen={kind} onChoose={setKind} />}
       {pair && result && (
-        <div class="pairs-bench">
+        <div class="pairs-bench" ref={bench}>
           <PairList pairs={pairs} chosen={chosen} onChoose={choose} kind={kind} />
           <PairView row={pair} classes={classesOf(tables?.units, chosen)} />
         </div>
       )}
       {result && <ResultFigures result={result} />}
-      {tables?.units && <DataTable table={only(tables.units, kind)} name={`${report.choice.method}-units`} />}
+      {units && <DataTable table={units} name={`${report.choice.method}-units`} {...(pair && { shows })} />}
       {result && (
         <details>
           <summary>Values and other tables</summary>
@@ -77,6 +97,16 @@ function only(table: Table, kind: string | null): Table {
   if (kind === null) return table;
   const column = table.columns.indexOf('class');
   return { ...table, title: `${table.title ?? ''}: ${kind}`, rows: table.rows.filter((row) => row[column] === kind) };
+}
+
+/** The unit of a line of the table and the best partner that it has there; of a dead one, the unit of the other side stays. */
+function pairWith(table: Table, entry: number, now: Chosen, all = table): Chosen {
+  const at = (name: string) => table.rows[entry]?.[table.columns.indexOf(name)] ?? null;
+  const isFirst = at('side') === all.rows[0]?.[all.columns.indexOf('side')];
+  const unit = Number(at('unit'));
+  const best = at('best partner');
+  if (isFirst) return { unit, partner: best === null ? now.partner : Number(best) };
+  return { unit: best === null ? now.unit : Number(best), partner: unit };
 }
 
 /** The classes of a unit of the first side and of one of the second. */

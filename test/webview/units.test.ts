@@ -52,6 +52,27 @@ test('unit pairs are browsed by keyboard, with the pictures of their rows', asyn
   expect(await page.getByRole('region', { name: /^Units: convergent/ }).count()).toBe(1);
 });
 
+test('any unit of the table is shown with its best partner, whatever its class', async () => {
+  const page = await open({ request: units(methods()) });
+  await page.getByRole('listbox', { name: /^64 pairs of units/ }).waitFor({ timeout: 60_000 });
+  const table = page.getByRole('region', { name: /^Units/ });
+  // The best partner as the table has it, of a unit of either side.
+  const cells = async (side: string) => {
+    const row = table.getByRole('row').filter({ hasText: side }).first();
+    const [, unit, , best] = await row.getByRole('cell').allTextContents();
+    return { row, unit, best };
+  };
+  const view = page.getByRole('region', { name: 'Two units side by side' });
+  const a = await cells('seed0 layer8');
+  await a.row.getByRole('button', { name: `Unit ${a.unit} of seed0 layer8: show it with its best partner` }).click();
+  await view.getByText(`seed0 layer8 unit ${a.unit} and seed1 layer8 unit ${a.best} correlate by`).waitFor(patience);
+  await table.getByRole('button', { name: 'side' }).click();
+  await table.getByRole('button', { name: 'side' }).click();
+  const b = await cells('seed1 layer8');
+  await b.row.getByRole('button', { name: `Unit ${b.unit} of seed1 layer8: show it with its best partner` }).click();
+  await view.getByText(`seed0 layer8 unit ${b.best} and seed1 layer8 unit ${b.unit} correlate by`).waitFor(patience);
+});
+
 test.each(['folder', 'column'] as const)('rows stand for images and texts of a %s', async (what) => {
   const gallery = what === 'folder' ? { path: folder } : { path: join(folder, 'rows.csv'), column: 'row' };
   const page = await open({ request: { ...units(methods()), gallery } });
