@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
 import { readLabels, readNames } from '../../src/data/labels';
-import { refusal } from '../unit/data-files';
+import { refusal, scratch } from '../unit/data-files';
 import { bundleHdf5Worker } from '../unit/hdf5-worker';
 import { checkTensor, type Entry } from './bits';
 import expected from './reference/hdf5.json';
@@ -10,6 +11,7 @@ import expected from './reference/hdf5.json';
 /** Bits of the values that h5py wrote: reference/hdf5.py. */
 const fixtures = join(import.meta.dirname, 'fixtures', 'hdf5');
 const limit = 1e8;
+const { write } = scratch();
 beforeAll(bundleHdf5Worker);
 
 for (const [name, tensors] of Object.entries(expected.files)) {
@@ -77,6 +79,65 @@ test('what a filter that is not built in has packed is refused with its name; th
       "Save it with compression='gzip', or convert the file: h5repack -f GZIP=4 old.h5 new.h5.",
   );
   expect([...(await file.read('plain', { limit })).data]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  await file.close();
+});
+
+const words = ['alpha', 'beta', 'gamma', 'delta'].map((word) => word.repeat(20));
+const texts = Array.from({ length: 12 }, (_, i) => words[i % 4] as string);
+
+test('a chunk that unpacks to fewer or more bytes than it should is refused; one that is whole is read', async () => {
+  const file = await openData(join(fixtures, 'damaged.h5'));
+  const read = (name: string, rows?: [number, number]) =>
+    name.includes('text')
+      ? file.readColumn(name, { limit }).then(({ values }) => values)
+      : file.read(name, { limit, ...(rows && { rows }) }).then(({ data }) => [...data]);
+  const told: Record<string, string> = {};
+  for (const name of Object.keys(expected.damaged)) {
+    const right = name.startsWith('text') ? texts : Array.from({ length: 48 }, (_, i) => Math.floor(i / 8));
+    expect([name, await read(`sound/${name}`)]).toEqual([name, right]);
+    if (!name.startsWith('text')) expect([name, await read(name, [0, 6])]).toEqual([name, right.slice(0, 24)]);
+    const [, named = '', reason = ''] =
+      /^damaged\.h5: tensor '(.+)' cannot be read: (.+); the file is damaged\. Save it again, or copy it anew\.$/.exec(
+        await refusal(read(name)),
+      ) ?? [];
+    told[named] = reason;
+  }
+  await file.close();
+  const holds = (bytes: number) => `a chunk of it holds ${bytes} bytes instead of 96`;
+  const ends = (bytes: number, least: number) => `a packed chunk of it ends after ${bytes} bytes of at least ${least}`;
+  expect(told).toEqual({
+    // Five rows of four numbers, or five texts of 16 bytes: their length, and where they lie.
+    ...{
+      plain: holds(80),
+      skipped: holds(80),
+      gzip: holds(80),
+      'gzip-big-endian': holds(80),
+      'gzip-shuffle': holds(80),
+    },
+    ...{ 'gzip-fletcher': holds(80), lzf: holds(80), 'lzf-shuffle': holds(80) },
+    ...{ text: holds(80), 'text-plain': holds(80), 'text-lzf': holds(80) },
+    'gzip-more': holds(112),
+    fletcher: ends(expected.damaged.fletcher, 4),
+    // 24 values of 2 bits, behind 21 bytes.
+    scaleoffset: ends(expected.damaged.scaleoffset, 27),
+    'scaleoffset-head': ends(expected.damaged['scaleoffset-head'], 27),
+    // 24 values of 17 bits.
+    nbit: ends(expected.damaged.nbit, 51),
+  });
+});
+
+test('a changed byte is told where there is a checksum', async () => {
+  const bytes = readFileSync(join(fixtures, 'damaged.h5'));
+  // The first of the chunks, in both datasets that do not pack it.
+  const chunk = Buffer.from(Float32Array.from({ length: 24 }, (_, i) => Math.floor(i / 8)).buffer);
+  for (let at = bytes.indexOf(chunk); at >= 0; at = bytes.indexOf(chunk, at + 1)) bytes.writeFloatLE(7, at);
+  const file = await openData(write('changed.h5', bytes));
+  expect(await refusal(file.read('sound/fletcher', { limit }))).toBe(
+    "changed.h5: tensor 'sound/fletcher' cannot be read: a chunk of it does not fit its checksum; the file is damaged. " +
+      'Save it again, or copy it anew.',
+  );
+  expect([...(await file.read('sound/fletcher', { limit, rows: [6, 7] })).data]).toEqual([3, 3, 3, 3]);
+  expect([...(await file.read('plain', { limit, rows: [0, 1] })).data]).toEqual([7, 0, 0, 0]);
   await file.close();
 });
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { openData } from '../../src/data/file';
 import type { DataFile, RawTensor } from '../../src/data/tensor';
 import type { TensorDescription } from '../../src/protocol/engine';
@@ -11,8 +10,7 @@ const limit = 64 << 20;
 /** Of a file of many, enough. */
 const mostTensors = 6;
 
-/** Unsteady: some tensor read as a whole twice is not the same twice, which only a file of HDF5 may be. */
-export type Outcome = 'read' | 'refused' | 'unsteady';
+export type Outcome = 'read' | 'refused';
 
 /** The person would have got wrong values. */
 export class Wrong extends Error {}
@@ -24,55 +22,39 @@ export class Wrong extends Error {}
  */
 export async function attempt(path: string, raw: string | undefined, known?: ReadonlySet<string>): Promise<Outcome> {
   try {
-    const { digests, unsteady } = await contents(path, raw);
-    for (const digest of digests)
+    for (const digest of await contents(path, raw))
       if (known && !known.has(digest)) throw new Wrong('values were read that no good file holds');
-    return unsteady ? 'unsteady' : 'read';
+    return 'read';
   } catch (error) {
     if (error instanceof UserError) return refusal(error);
     throw error;
   }
 }
 
-interface Contents {
-  readonly digests: readonly string[];
-  readonly unsteady: boolean;
-}
-
 /** Digests of the first tensors. @throws UserError where none of them can be read. */
-export async function contents(path: string, raw: string | undefined, most = mostTensors): Promise<Contents> {
+export async function contents(path: string, raw: string | undefined, most = mostTensors): Promise<string[]> {
   const file = await openData(path, { raw });
   try {
     const { tensors, columns } = file.describe();
-    const byHdf5 = isHdf5(path);
     const digests: string[] = [];
     let refused: UserError | undefined;
-    let unsteady = false;
     for (const tensor of tensors.slice(0, most)) {
       // One tensor's damage does not excuse the others.
-      const digest = await readTensor(file, tensor, byHdf5).catch((error: unknown) => {
+      const digest = await readTensor(file, tensor).catch((error: unknown) => {
         if (!(error instanceof UserError)) throw error;
         refused = error;
       });
-      if (digest === twoThings) unsteady = true;
-      else if (digest !== undefined) digests.push(digest);
+      if (digest !== undefined) digests.push(digest);
     }
     for (const { name } of columns?.slice(0, 2) ?? []) await file.readColumn(name, { limit });
-    if (refused && digests.length === 0 && !unsteady) throw refused;
-    return { digests, unsteady };
+    if (refused && digests.length === 0) throw refused;
+    return digests;
   } finally {
     await file.close();
   }
 }
 
-/** In the place of a digest. */
-const twoThings = 'unsteady';
-
-async function readTensor(
-  file: DataFile,
-  { name, shape, unusable }: TensorDescription,
-  byHdf5: boolean,
-): Promise<string | undefined> {
+async function readTensor(file: DataFile, { name, shape, unusable }: TensorDescription): Promise<string | undefined> {
   if (unusable !== undefined) {
     await file.readColumn(name, { limit });
     return undefined;
@@ -91,9 +73,6 @@ async function readTensor(
       if (!equal(found, wanted)) throw new Wrong(`${what} of ${called} are not those of the whole`);
     };
     const rowsOfWhole = whole.data.subarray(from * width, to * width);
-    // A packed chunk without a checksum that is shorter than it should be: HDF5's library goes on reading behind it, now this, now that.
-    if (byHdf5 && !equal(part.data, rowsOfWhole) && !equal((await file.read(name, { limit })).data, whole.data))
-      return twoThings;
     same(part.data, rowsOfWhole, `rows ${from}:${to}`);
     await parts(file, whole, name, [from, to], same);
   }
@@ -137,12 +116,6 @@ async function parts(
     { limit },
   );
   same(plane, picked(side, width / (shape[1] as number)), `a plane of ${side} columns`);
-}
-
-/** HDF5 files, and MATLAB's since 7.3, which are HDF5 behind 512 bytes. */
-function isHdf5(path: string): boolean {
-  const bytes = readFileSync(path);
-  return [0, 512].some((at) => bytes.toString('latin1', at, at + 4) === '\x89HDF');
 }
 
 /** One NaN is as good as another. */

@@ -29,7 +29,7 @@ async function run(): Promise<void> {
   for (const { name, bytes, raw } of reader?.seeds ?? []) {
     writeFileSync(join(folder, name), bytes);
     const good = await contents(join(folder, name), raw, Number.POSITIVE_INFINITY).catch(() => null);
-    for (const digest of good?.digests ?? []) known.add(digest);
+    for (const digest of good ?? []) known.add(digest);
   }
   peak();
   const before = peak() ?? process.memoryUsage.rss();

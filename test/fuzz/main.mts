@@ -23,19 +23,7 @@ if (unknown !== undefined) {
 const lanes = availableParallelism();
 const limits = { cases: Number(values.cases), seconds: 60 * Number(values.minutes), seed: Number(values.seed), lanes };
 
-const columns = [
-  'reader',
-  'seeds',
-  'cases',
-  'read',
-  'refused',
-  'unsteady',
-  'crash',
-  'hang',
-  'memory',
-  'wrong',
-  'per s',
-] as const;
+const columns = ['reader', 'seeds', 'cases', 'read', 'refused', 'crash', 'hang', 'memory', 'wrong', 'per s'] as const;
 const widths = columns.map((column, i) => Math.max(column.length, i === 0 ? 18 : 7));
 const line = (cells: readonly (string | number)[]) =>
   `${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(widths[i] ?? 0) : String(cell).padStart(widths[i] ?? 0))).join('  ')}\n`;
@@ -50,7 +38,7 @@ for (const reader of all) {
     continue;
   }
   const counts: Counts = await fuzz(child, reader, limits);
-  const { cases, read, refused, unsteady, crash, hang, memory, wrong, seconds } = counts;
+  const { cases, read, refused, crash, hang, memory, wrong, seconds } = counts;
   process.stdout.write(
     line([
       reader.id,
@@ -58,7 +46,6 @@ for (const reader of all) {
       cases,
       read,
       refused,
-      unsteady,
       crash,
       hang,
       memory,

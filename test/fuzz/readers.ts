@@ -45,6 +45,8 @@ export function readers(tests: string): Reader[] {
       )
         return [];
       const bytes = readFileSync(join(tests, path));
+      // The one fixture that is damaged already.
+      if (basename(path) === 'damaged.h5') return [];
       return bytes.length > 0 && bytes.length <= largest ? [{ name: basename(path), bytes }] : [];
     });
   return formats.map((format) => {

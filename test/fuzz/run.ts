@@ -26,8 +26,6 @@ export interface Counts extends Record<Fault, number> {
   cases: number;
   read: number;
   refused: number;
-  /** Passed, though two readings of the same file differ: see attempt.ts. */
-  unsteady: number;
   seconds: number;
   /** Of the first faults: what it was, and where the file is. */
   readonly faults: string[];
@@ -64,7 +62,7 @@ export interface Limits {
 /** Runs so many cases of a reader, or as many as so many seconds allow, in processes of their own. */
 export async function fuzz(child: string, reader: Reader, { cases, seconds, seed, lanes }: Limits): Promise<Counts> {
   const counts: Counts = {
-    ...{ cases: 0, read: 0, refused: 0, unsteady: 0, crash: 0, hang: 0, memory: 0, wrong: 0, seconds: 0 },
+    ...{ cases: 0, read: 0, refused: 0, crash: 0, hang: 0, memory: 0, wrong: 0, seconds: 0 },
     faults: [],
   };
   const started = performance.now();

@@ -1,7 +1,9 @@
 import { readSync } from 'node:fs';
 import type { Metadata } from 'h5wasm';
 import { messageOf } from '../../protocol/errors';
+import type { ChunkWatch } from './chunks';
 import { elementType, halfFloatIn, other } from './element';
+
 import type { Entry, Listing, MatlabNote, Start } from './messages';
 
 /** The parts of the library that are used. Identifiers and addresses are 64 bits there. */
@@ -75,6 +77,10 @@ const filterNames: Readonly<Record<number, string>> = {
   32015: 'Zstandard',
   32026: 'Blosc2',
 };
+/** H5T_REFERENCE. */
+const reference = 7;
+/** Texts of a larger chunk that is not packed are read in parts, past the library's cache. */
+const mostCached = 8 << 20;
 /** Filters that can be undone: deflate, shuffle, fletcher32, szip, nbit, scaleoffset, LZF. */
 const knownFilters = new Set([1, 2, 3, 4, 5, 6, 32000]);
 const lzf = 32000;
@@ -84,6 +90,7 @@ export class OpenFile {
   private readonly file: bigint;
   /** Byte of the file where its addresses begin. */
   private readonly base: number;
+  private readonly addressBytes: number;
   private budget: number;
   /** What cells refer to, by its place. */
   private kept: Map<number, string> | undefined;
@@ -91,6 +98,7 @@ export class OpenFile {
   /** @param said the innermost reason of what the library printed since it was last asked; '' for none. */
   constructor(
     private readonly library: H5Library,
+    private readonly watch: ChunkWatch,
     private readonly start: Start,
     private readonly said: () => string,
     private readonly progress: () => void,
@@ -98,6 +106,8 @@ export class OpenFile {
     this.budget = 8 * start.size + (64 << 20);
     this.mount();
     this.base = this.findBase();
+    const [version = 0, second, , , , sixth] = this.bytes(this.base + 8, 6);
+    this.addressBytes = (version < 2 ? sixth : second) ?? 8;
     this.file = library.open(place, 0, false, -1, -1);
     if (this.file < 0n) throw new Error(said() || noReason);
   }
@@ -240,7 +250,8 @@ export class OpenFile {
   ): T {
     const { library, file } = this;
     const path = `/${name}`;
-    const { size } = library.get_dataset_metadata(file, path);
+    const metadata = library.get_dataset_metadata(file, path);
+    const { size } = metadata;
     const bytes = count.reduce((product, length) => product * length, size);
     const address = library._malloc(Math.max(1, bytes));
     if (address === 0) throw new Error('memory does not suffice');
@@ -249,12 +260,24 @@ export class OpenFile {
       // A single value has no axes to select from.
       const selection = [count, start, count.map(() => 1)].map((axes) => (axes.length > 0 ? axes.map(BigInt) : null));
       const [counts = null, starts = null, ones = null] = selection;
-      const status = library.get_dataset_data(file, path, counts, starts, ones, BigInt(address));
+      const status = this.watch.during(this.chunkBytes(path, metadata), { at: address, bytes }, () =>
+        library.get_dataset_data(file, path, counts, starts, ones, BigInt(address)),
+      );
       if (status < 0) throw new Error(this.said() || noReason);
       return use(address, bytes);
     } finally {
       library._free(address);
     }
+  }
+
+  /** What every chunk of a dataset unpacks to; 0 where there are none, or the library reads them in parts. */
+  private chunkBytes(path: string, { chunks, type, size, vlen }: Metadata): number {
+    if (!chunks) return 0;
+    // In the file these are addresses: of an object, or of an object, with its length in front and its number behind.
+    const each = type === reference ? this.addressBytes : vlen ? 8 + this.addressBytes : size;
+    const bytes = chunks.reduce((product, length) => product * length, each);
+    if (!vlen || bytes <= mostCached) return bytes;
+    return this.library.get_dataset_filters(this.file, path).length > 0 ? bytes : 0;
   }
 
   private entry(name: string): Entry[] {
@@ -268,7 +291,7 @@ export class OpenFile {
       const filter = filters.find(({ id }) => !knownFilters.has(id));
       // LZF unpacks into as much memory as it was told of, and the library takes it for a chunk.
       const told = filters.find(({ id }) => id === lzf)?.cd_values[2];
-      if (told !== undefined && told !== (chunks ?? []).reduce((product, length) => product * length, metadata.size))
+      if (told !== undefined && told !== this.chunkBytes(path, metadata))
         throw new Error('its chunks are of another size than its filter was told');
       if (!filter || type.kind === 'other') return [{ name, shape, chunks, type }];
       const reason =

@@ -2,8 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import lzf from 'h5wasm-plugins/plugins/libH5Zlzf.so';
 import make from '../../../node_modules/h5wasm/dist/esm/hdf5_util.js';
 import { messageOf } from '../../protocol/errors';
+import { ChunkWatch } from './chunks';
 import { type H5Library, OpenFile } from './library';
 import type { Answers, Cleared, Compiled, Order, Reply, Request, Start } from './messages';
+import type { Program } from './program';
 
 // HDF5's library in a thread of its own: whatever a file makes it do, the thread can be ended. Each file has a library of its own,
 // in memory of its own: what a broken one leaves behind is not there for the next.
@@ -42,23 +44,39 @@ WebAssembly.Memory.prototype.grow = function (pages) {
   return grow.call(this, pages);
 };
 
+const { Instance, instantiate } = WebAssembly;
+
 /** The library's program is compiled once in a process, and handed to every later thread, whose memory is its own. */
-function makeLibrary(): Promise<unknown> {
+async function makeLibrary(): Promise<[H5Library, ChunkWatch]> {
+  let instance: WebAssembly.Instance | undefined;
   const compiled = program;
-  if (compiled)
-    return make({
-      noInitialRun: true,
-      instantiateWasm: (imports, done) => done(new WebAssembly.Instance(compiled, imports), compiled),
-    });
-  const { instantiate } = WebAssembly;
   const once = async (bytes: BufferSource, imports?: WebAssembly.Imports) => {
     WebAssembly.instantiate = instantiate;
     program = await WebAssembly.compile(bytes);
     parentPort?.postMessage({ program } satisfies Compiled);
-    return { module: program, instance: await instantiate(program, imports) };
+    instance = await instantiate(program, imports);
+    return { module: program, instance };
   };
-  WebAssembly.instantiate = once as typeof instantiate;
-  return make({ noInitialRun: true });
+  if (!compiled) WebAssembly.instantiate = once as typeof instantiate;
+  const library = (await make({
+    noInitialRun: true,
+    ...(compiled && {
+      instantiateWasm: (imports, done) => {
+        instance = new Instance(compiled, imports);
+        done(instance, compiled);
+      },
+    }),
+  })) as H5Library;
+  const watch = new ChunkWatch(instance?.exports as unknown as Program);
+  // Plugins come in while values are read.
+  class Plugin {
+    readonly exports: WebAssembly.Exports;
+    constructor(...given: ConstructorParameters<typeof Instance>) {
+      this.exports = watch.plugin(...given).exports;
+    }
+  }
+  WebAssembly.Instance = Plugin;
+  return [library, watch];
 }
 
 async function open(start: Start): Promise<Opened> {
@@ -67,11 +85,11 @@ async function open(start: Start): Promise<Opened> {
   const counter = new Int32Array(start.progress);
   const progress = () => void Atomics.add(counter, 0, 1);
   printed.length = 0;
-  const library = (await makeLibrary()) as H5Library;
+  const [library, watch] = await makeLibrary();
   progress();
   library.FS.mkdirTree(plugins);
   library.FS.writeFile(`${plugins}/libH5Zlzf.so`, lzf);
-  return { library, file: new OpenFile(library, start, said, progress) };
+  return { library, file: new OpenFile(library, watch, start, said, progress) };
 }
 
 function answer(file: OpenFile, request: Request): Answers[keyof Answers] {

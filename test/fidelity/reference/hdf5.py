@@ -155,6 +155,63 @@ def hostile():
         file["small"] = np.arange(3, dtype="f4")
 
 
+def damaged():
+    """Datasets of two chunks, the second of which is another one's: sound, but of another size or cut off.
+
+    Returns the bytes of every such chunk in the file. That other dataset stands under `sound`, with all of its values.
+    """
+    x = (np.arange(48, dtype="f4") // 8).reshape(12, 4)
+    words = np.array([word * 20 for word in ("alpha", "beta", "gamma", "delta") * 3], h5py.string_dtype())
+    gzip, lzf = {"compression": "gzip"}, {"compression": "lzf"}
+    # Values, rows in a chunk of the other dataset, where that is cut, and the filters; chunks should be of six rows.
+    ways = {
+        "plain": (x, 5, None, {}),
+        "gzip": (x, 5, None, gzip),
+        "gzip-more": (x, 7, None, gzip),
+        "gzip-big-endian": (x.astype(">f4"), 5, None, gzip),
+        "gzip-shuffle": (x, 5, None, {**gzip, "shuffle": True}),
+        "gzip-fletcher": (x, 5, None, {**gzip, "fletcher32": True}),
+        "lzf": (x, 5, None, lzf),
+        "lzf-shuffle": (x, 5, None, {**lzf, "shuffle": True}),
+        "fletcher": (x, 6, 3, {"fletcher32": True}),
+        "scaleoffset": (x.astype("i4"), 6, -2, {"scaleoffset": 0}),
+        "scaleoffset-head": (x.astype("i4"), 6, 20, {"scaleoffset": 0}),
+        "nbit": (x.astype("i4"), 6, -2, {"nbit": 17}),
+        "text": (words, 5, None, gzip),
+        "text-plain": (words, 5, None, {}),
+        "text-lzf": (words, 5, None, lzf),
+    }
+    found = {}
+    with h5py.File(OUT / "damaged.h5", "w", libver=("earliest", "v108")) as file:
+        for name, (values, rows, cut, options) in ways.items():
+            whole, other = create(file, name, values, 6, **options), create(file, f"sound/{name}", values, rows, **options)
+            corner = (0,) * (values.ndim - 1)
+            mask, chunk = other.id.read_direct_chunk((rows, *corner))
+            assert mask == 0
+            whole.id.write_direct_chunk((6, *corner), chunk[:cut], mask)
+            found[name] = len(chunk[:cut])
+        # Stored without its filter, as what does not get smaller by it.
+        for name, rows in {"skipped": 5, "sound/skipped": 6}.items():
+            skipped = create(file, name, x, 6, **gzip)
+            skipped.id.write_direct_chunk((6, 0), x[6 : 6 + rows].tobytes(), 1)
+        found["skipped"] = x[:5].nbytes
+    return found
+
+
+def create(file, name, values, rows, nbit=None, **options):
+    chunks = (rows, *values.shape[1:])
+    if nbit is None:
+        return file.create_dataset(name, data=values, chunks=chunks, **options)
+    kind = h5py.h5t.STD_I32LE.copy()
+    kind.set_precision(nbit)
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk(chunks)
+    plist.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_MANDATORY)
+    dataset = h5py.h5d.create(file.id, name.encode(), kind, h5py.h5s.create_simple(values.shape), plist)
+    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return h5py.Dataset(dataset)
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for path in OUT.iterdir():
@@ -165,7 +222,8 @@ def main():
     objects(expected)
     filters()
     hostile()
-    (HERE / "hdf5.json").write_text(json.dumps({"h5py": h5py.__version__, "files": expected}) + "\n")
+    found = damaged()
+    (HERE / "hdf5.json").write_text(json.dumps({"h5py": h5py.__version__, "files": expected, "damaged": found}) + "\n")
 
 
 if __name__ == "__main__":
