@@ -1,18 +1,31 @@
-import { resolve } from 'node:path';
 import { type Column, columnOf } from './column';
+import { Copies, type Copy } from './copies';
 import { type Database, fileLiteral, identifier } from './duckdb';
-import type { Format } from './format';
+import type { Format, OpenOptions } from './format';
 import type { FileSource, Signal } from './source';
 import { type Opened, openTable } from './table-open';
 import { TypedPart, unreadable } from './table-part';
+import type { DataFile } from './tensor';
 
 export const parquet: Format = {
   id: 'parquet',
   title: 'a Parquet table',
   signatures: ['PAR1'],
-  open: (source, options) => openTable([source], 'Parquet', survey, options),
-  join: (sources, options) => openTable(sources, 'Parquet', survey, options),
+  open: (source, options) => openFiles([source], options),
+  join: openFiles,
 };
+
+/** What is packed as a whole is unpacked first: columns and rows are found from the end of a file. */
+async function openFiles(sources: readonly FileSource[], options: OpenOptions): Promise<DataFile> {
+  const copies = await Copies.of(sources, options.signal);
+  return openTable(
+    sources,
+    'Parquet',
+    (source, database, signal) => survey(source.name, copies.find(source), database, signal),
+    options,
+    copies,
+  );
+}
 
 const rowNumber = 'file_row_number';
 
@@ -20,8 +33,8 @@ const rowNumber = 'file_row_number';
  * Reads the schema and counts rows from the metadata at the end of the file, nothing else. How many values the lists of a
  * column hold follows from those in the whole column; each list is checked when it is read.
  */
-async function survey(source: FileSource, database: Database, signal?: Signal): Promise<Opened> {
-  const file = fileLiteral(resolve(source.path));
+async function survey(called: string, { path, notes }: Copy, database: Database, signal?: Signal): Promise<Opened> {
+  const file = fileLiteral(path);
   const options = 'hive_partitioning = false, union_by_name = false';
   try {
     const described = await database.rows(`DESCRIBE SELECT * FROM read_parquet(${file}, ${options})`, signal);
@@ -30,11 +43,11 @@ async function survey(source: FileSource, database: Database, signal?: Signal): 
     const from = `read_parquet(${file}, ${options}${numbered ? `, ${rowNumber} = true` : ''})`;
     const [[rows] = []] = await database.rows(`SELECT sum(num_rows) FROM parquet_file_metadata(${file})`, signal);
     const columns = described.map(([name, type]) => columnOf(String(name), identifier(String(name)), String(type)));
-    const part = new TypedPart(source.name, Number(rows ?? 0), from, numbered ? rowNumber : undefined);
-    return { part, columns: await withLengths(columns, file, database, part.rows, signal), notes: [] };
+    const part = new TypedPart(called, Number(rows ?? 0), from, numbered ? rowNumber : undefined);
+    return { part, columns: await withLengths(columns, file, database, part.rows, signal), notes };
   } catch (error) {
     signal?.throwIfAborted();
-    throw unreadable(source.name, error);
+    throw unreadable(called, error);
   }
 }
 

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { type Column, typeOf } from './column';
+import { Copies } from './copies';
 import { Database } from './duckdb';
 import type { OpenOptions } from './format';
 import type { FileSource, Signal } from './source';
@@ -21,6 +21,7 @@ type Open = (source: FileSource, database: Database, signal?: Signal) => Promise
 
 /**
  * Opens files as one table, their rows one after the other, or the result of a query over it.
+ * @param copies where DuckDB is to find them; closed with the table, or when it cannot be opened.
  * @throws UserError where one cannot be read, or has other columns than the first.
  */
 export async function openTable(
@@ -28,15 +29,21 @@ export async function openTable(
   format: string,
   open: Open,
   options: OpenOptions,
+  copies = new Copies(),
 ): Promise<DataFile> {
   const { signal, query } = options;
   // With one thread, a query gives its rows in the same order each time it is asked, whatever the order means.
   const threads = query === undefined ? undefined : 1;
-  const database = await Database.open(
-    sources.map(({ path }) => resolve(path)),
-    threads,
-  );
+  let close = () => copies.close();
   try {
+    const database = await Database.open(
+      sources.map((source) => copies.find(source).path),
+      threads,
+    );
+    close = async () => {
+      database.close();
+      await copies.close();
+    };
     const opened: Opened[] = [];
     for (const source of sources) opened.push(await open(source, database, signal));
     const table: TableSource = {
@@ -48,13 +55,13 @@ export async function openTable(
       parts: opened.map(({ part }) => part),
       notes: [...new Set(opened.flatMap(({ notes }) => notes))],
       async close() {
-        database.close();
+        await close();
         for (const source of sources) await source.close();
       },
     };
     return await Table.of(query === undefined ? table : await runQuery(table, query, signal), signal);
   } catch (error) {
-    database.close();
+    await close();
     throw error;
   }
 }

@@ -7,7 +7,7 @@ export const endings = {
   csv: ['.csv', '.csv.gz', '.csv.zst'],
   tsv: ['.tsv', '.tsv.gz', '.tsv.zst'],
   json: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz', '.jsonl.zst', '.ndjson.zst'],
-  parquet: ['.parquet'],
+  parquet: ['.parquet', '.parquet.gz', '.parquet.zst'],
   arrow: ['.arrow', '.feather'],
   hdf5: ['.h5', '.hdf5'],
   matlab: ['.mat'],

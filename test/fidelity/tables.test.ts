@@ -1,5 +1,7 @@
+import { mkdtempSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rowBlocks } from '../../src/data/blocks';
 import { openData } from '../../src/data/file';
 import expected from './reference/tables.json';
@@ -58,19 +60,39 @@ describe('text tables and JSON lines hold what pandas wrote, plain, gzip and zst
 
 const { parquet } = expected;
 
+async function checkParquet(name: string) {
+  for (const { dtype, values } of parquet) {
+    const rows = values.length / 16;
+    const cell = (i: number) => values.slice(16 * (i % rows), 16 * (i % rows) + 16);
+    const lists = Array.from({ length: rows }, (_, i) => cell(i) + cell(i + 1) + cell(i + 2)).join('');
+    await check(name, null, { shape: [rows, 1], dtype, values }, [dtype]);
+    await check(name, `${dtype} lists`, { shape: [rows, 3], dtype, values: lists });
+  }
+}
+
 describe('Parquet in every codec holds every dtype as it was given', () => {
   for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4_raw'])
-    for (const version of ['v1', 'v2'])
-      test(`${codec}, ${version}`, async () => {
-        const name = `${codec}-${version}.parquet`;
-        for (const { dtype, values } of parquet) {
-          const rows = values.length / 16;
-          const cell = (i: number) => values.slice(16 * (i % rows), 16 * (i % rows) + 16);
-          const lists = Array.from({ length: rows }, (_, i) => cell(i) + cell(i + 1) + cell(i + 2)).join('');
-          await check(name, null, { shape: [rows, 1], dtype, values }, [dtype]);
-          await check(name, `${dtype} lists`, { shape: [rows, 3], dtype, values: lists });
-        }
-      });
+    for (const version of ['v1', 'v2']) test(`${codec}, ${version}`, () => checkParquet(`${codec}-${version}.parquet`));
+});
+
+test('Parquet that is packed as a whole holds the same, and says that it was unpacked', async () => {
+  vi.stubEnv('TMPDIR', mkdtempSync(join(tmpdir(), 'sextant-tables-')));
+  for (const ending of ['gz', 'zst']) {
+    await checkParquet(`packed.parquet.${ending}`);
+    const path = join(fixtures, `packed.parquet.${ending}`);
+    const file = await openData(path);
+    const { notes } = await file.read(null, { limit });
+    expect(notes).toContainEqual(expect.stringMatching(/^unpacked to a temporary file of [\d.]+ kB$/));
+    expect(file.describe()).toMatchObject({ path, bytes: statSync(path).size });
+    expect(readdirSync(tmpdir()).length).toBe(1);
+    await file.close();
+  }
+  const both = await openData(join(fixtures, 'packed.parquet.*'));
+  expect((await both.read(null, { limit })).shape[0]).toBe(2 * ((parquet[0]?.values.length ?? 0) / 16));
+  await both.close();
+  // Empty: otherwise it stays.
+  rmdirSync(tmpdir());
+  vi.unstubAllEnvs();
 });
 
 test('float32 is kept where it is exact, float64 where it is not', async () => {

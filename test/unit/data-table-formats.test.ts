@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rowBlocks } from '../../src/data/blocks';
 import { openData } from '../../src/data/file';
 import { parseInput } from '../../src/data/input';
@@ -15,6 +16,13 @@ import { Hashes } from '../../src/engine/hash';
 import { array, limit, read, refusal, scratch } from './data-files';
 
 const { folder, write } = scratch();
+
+/** Run-length blocks of 128 KiB in four bytes each: 2 GiB in 64 kB of Zstandard. */
+const bomb = Buffer.concat([
+  Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38, 0x20, 0, 0]),
+  Buffer.from('a,b\n'),
+  ...Array(16_384).fill(Buffer.from([0x02, 0x00, 0x10, 0x0a])),
+]);
 
 /** Writes what a SELECT gives as Parquet. */
 async function parquet(name: string, select: string, options = ''): Promise<string> {
@@ -99,11 +107,7 @@ describe('compressed text', () => {
     flipped[good.length - 6] = (flipped[good.length - 6] as number) ^ 1;
     expect(await refusal(read(write('flip.csv.gz', flipped)))).toContain('cannot be unpacked (incorrect data check)');
     expect(await refusal(read(write('no.csv.zst', 'a,b\n1,2\n')))).toContain('at byte 0 begins no zstd frame');
-    // Run-length blocks of 128 KiB in four bytes each: 2 GiB in 64 kB.
-    const run = Buffer.from([0x02, 0x00, 0x10, 0x0a]);
-    const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38, 0x20, 0, 0]);
-    const bomb = write('bomb.csv.zst', Buffer.concat([header, Buffer.from('a,b\n'), ...Array(16_384).fill(run)]));
-    const source = await openSource(bomb);
+    const source = await openSource(write('bomb.csv.zst', bomb));
     expect(await refusal(new Unpacked(source).check())).toContain('its 65.5 kB unpack to more than 268 MB');
     await source.close();
     const wide = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 1, 0, 0]);
@@ -112,6 +116,24 @@ describe('compressed text', () => {
 });
 
 describe('Parquet', () => {
+  test('that is packed as a whole is refused where it is damaged or unpacks to absurdly much, and leaves nothing behind', async () => {
+    vi.stubEnv('TMPDIR', mkdtempSync(join(folder, 'temporary-')));
+    const good = gzipSync(readFileSync(await parquet('good.parquet', 'SELECT 1.5::DOUBLE AS x')));
+    expect(values(await read(write('good.parquet.gz', good)))).toEqual([[1, 1], 'float64', [1.5]]);
+    const told = async (name: string, bytes: Uint8Array) => {
+      const message = await refusal(read(write(name, bytes)));
+      expect(readdirSync(tmpdir())).toEqual([]);
+      return message;
+    };
+    expect(await told('cut.parquet.gz', good.subarray(0, -9))).toContain('cut.parquet.gz: it cannot be unpacked');
+    expect(await told('text.parquet.gz', gzipSync('a,b'))).toMatch(/^text\.parquet\.gz: the table cannot be read/);
+    expect(await told('plain.parquet.gz', Buffer.from('PAR1'))).toContain(
+      'cannot be unpacked (incorrect header check)',
+    );
+    expect(await told('bomb.parquet.zst', bomb)).toContain('its 65.5 kB unpack to more than 268 MB');
+    vi.unstubAllEnvs();
+  });
+
   test('every type keeps its width', async () => {
     const types = 'BOOLEAN TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE'.split(' ');
     const names = 'bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64'.split(' ');

@@ -1,7 +1,10 @@
 // Writes test/fidelity/fixtures/tables/*.parquet with DuckDB from the literals of tables.json (tables.py), in each codec that
-// Parquet files come in: a column of each dtype, and one of lists of it.
-import { readFileSync } from 'node:fs';
+// Parquet files come in: a column of each dtype, and one of lists of it. One of them also packed as a whole, which needs the zstd
+// program.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const here = import.meta.dirname;
@@ -24,3 +27,7 @@ for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4_ra
     const file = join(here, '..', 'fixtures', 'tables', `${codec}-${version.toLowerCase()}.parquet`);
     await connection.run(`COPY t TO '${file}' (FORMAT parquet, CODEC ${codec}, PARQUET_VERSION ${version})`);
   }
+const packed = join(here, '..', 'fixtures', 'tables', 'packed.parquet');
+const whole = readFileSync(join(packed, '..', 'uncompressed-v1.parquet'));
+writeFileSync(`${packed}.gz`, gzipSync(whole));
+writeFileSync(`${packed}.zst`, execFileSync('zstd', ['-q', '-19', '--check', '-c'], { input: whole }));
