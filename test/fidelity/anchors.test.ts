@@ -8,8 +8,9 @@ import { relativeSpaces } from '../../src/methods/compare/relative-spaces';
 import { anchorCoverage } from '../../src/methods/describe/anchor-coverage';
 import { type ProjectionChoice, project } from '../../src/methods/transform/projections';
 import { relative } from '../../src/methods/transform/relative';
-import { figureOf, runMethod } from '../unit/run-method';
+import { figureOf, runMethod, sampleMatrix } from '../unit/run-method';
 import { H } from './fixtures';
+import curves from './reference/anchor_curve.json';
 import reference from './reference/anchors.json';
 
 const every13 = { 'anchor-selection': 'rows', 'anchor-rows': '::13' };
@@ -97,6 +98,34 @@ test('three spaces by the same anchors', async () => {
 });
 
 describe('the curve over the number of anchors', () => {
+  const words = (name: string) => sampleMatrix(`words/kjv-${name}.npy`);
+  const others = ['word2vec-b', 'fasttext'] as const;
+
+  /** NumPy draws other anchors than this does: what it spreads over bounds what comes out. */
+  test.each(others)('of words, one word2vec space and %s: as NumPy has it', async (name) => {
+    const inputs = [words('word2vec-a'), words(name)];
+    const chosen = { anchors: 300, repeats: 2, queries: 1000 };
+    const { tables } = await runMethod(anchorCurve, inputs, chosen);
+    const { columns = [], rows = [] } = tables?.curve ?? {};
+    const expected = curves[name];
+    expect(rows.map(([count]) => count)).toEqual(expected.map(({ anchors }) => anchors));
+    for (const [k, { anchors, mean, sd }] of expected.entries())
+      for (const [score, key] of (['mrr', 'cosine'] as const).entries()) {
+        const found = Number(rows[k]?.[columns.indexOf(key)]);
+        // Both repeats look the same rows up: five standard errors of one draw beside a mean of twenty.
+        const bound = 5 * (sd[score] as number) * Math.sqrt(1 + 1 / 20);
+        expect(Math.abs(found - (mean[score] as number)), `${key} by ${anchors}`).toBeLessThan(bound);
+      }
+  });
+
+  test('of words ends at the published values', async () => {
+    const given = { 'anchor-selection': 'rows', 'anchor-rows': '0:3300:11', repeats: 1, queries: 4000 };
+    const { values } = await runMethod(anchorCurve, [words('word2vec-a'), words('fasttext')], given);
+    expect(values.mrr).toBeCloseTo(0.94098, 5);
+    expect(values.cosine).toBeCloseTo(0.95695, 5);
+    expect(values.jaccard).toBeCloseTo(0.24043, 5);
+  });
+
   test('ends where relative agreement by the same anchors is', async () => {
     const [x, y] = await three();
     const inputs = [x as Matrix, y as Matrix];

@@ -229,6 +229,14 @@ describe('training and test rows', () => {
     ]);
   });
 
+  test('are told in brief where many are named, and by what they are where there is none', () => {
+    const named = { ...both, 'train-rows': [...index(30)].join(',') };
+    expect(split(Array(40).fill(0), named).step).toBe(
+      '30 training rows (0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18, …), 10 test rows',
+    );
+    expect(() => split([0, 0, 0, 0], { ...both, 'train-rows': '0,9' })).toThrow('Row 9 cannot be a training row');
+  });
+
   test('never test an anchor that a person has named', () => {
     const own = [0, 0, 0, 0, 1, 1, 1, 1];
     for (const row of split(own, both, new Set([0, 1, 4, 5])).test) expect([2, 3, 6, 7]).toContain(row);

@@ -7,7 +7,7 @@ import { fromSet } from './anchor-set';
 import { largest, stratified } from './by-label';
 import { farthestPoints } from './farthest';
 import { kmeansRows } from './kmeans';
-import { parseRows } from './rows';
+import { briefRows, parseRows } from './rows';
 
 /** The parameters by which every method that uses anchors chooses them. */
 export const anchorParameters = {
@@ -82,12 +82,14 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
     }
     const { rows, left } = parseRows(given, context.rows.index);
     const warnings = left === 0 ? [] : [`${left} of the rows named as anchors are not in use and were passed over.`];
-    return { rows, step: `${rows.length} anchors: rows ${given}`, warnings };
+    return { rows, step: `${rows.length} anchors: rows ${briefRows(given)}`, warnings };
   }
   if (selection === 'file') return fromSet(context);
   const warnings = [];
   if (given !== '') {
-    warnings.push(`The anchor rows "${given}" were not used: the anchor selection is ${selection}. Set it to rows.`);
+    warnings.push(
+      `The anchor rows "${briefRows(given)}" were not used: the anchor selection is ${selection}. Set it to rows.`,
+    );
   }
   const count = Math.min(choice.anchors, matrix.rows);
   if (count < choice.anchors) {

@@ -1,6 +1,6 @@
 import { UserError } from '../../protocol/errors';
 import type { Context, Labels } from '../method';
-import { parseRows } from '../sample/rows';
+import { briefRows, parseRows } from '../sample/rows';
 
 export interface SplitChoice {
   readonly 'test-share': number;
@@ -34,20 +34,20 @@ export function splitRows(
   const left = rows.index.length - usable.length;
   const unlabelled = left > 0 ? [`${left} rows have no label and were neither trained on nor tested.`] : [];
   if (named !== '') {
-    const chosen = new Set(parseRows(named, rows.index).rows);
+    const chosen = new Set(parseRows(named, rows.index, 'a training row').rows);
     const train = usable.filter((i) => chosen.has(i));
     const test = usable.filter((i) => !chosen.has(i));
     for (const row of trained) {
       if (chosen.has(row)) continue;
       throw new UserError(
-        `Row ${rows.index[row]} is an anchor and not among the training rows ${named}. Anchors are training rows: choose others, or let the split be drawn.`,
+        `Row ${rows.index[row]} is an anchor and not among the training rows ${briefRows(named)}. Anchors are training rows: choose others, or let the split be drawn.`,
       );
     }
-    check(train, test, `The training rows ${named} leave`);
+    check(train, test, `The training rows ${briefRows(named)} leave`);
     return {
       train,
       test,
-      step: `${train.length} training rows (${named}), ${test.length} test rows`,
+      step: `${train.length} training rows (${briefRows(named)}), ${test.length} test rows`,
       warnings: unlabelled,
     };
   }

@@ -167,7 +167,7 @@ function endOf(text: string, centred: Matrix<Float64Array>, { rows }: Context): 
       `"${text}" is neither a category of the labels nor the name of a row${labels ? '' : ' (no labels were given)'}. Write one of these, or row numbers such as 0:40,7.`,
     );
   }
-  return columnMeans(centred.takeRows(parseRows(text, rows.index).rows));
+  return columnMeans(centred.takeRows(parseRows(text, rows.index, 'an end of an axis').rows));
 }
 
 /** Two or three directions of unit length, in rows; those after the first may be zero where nothing varies, or none is left. */
