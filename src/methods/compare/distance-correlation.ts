@@ -1,11 +1,16 @@
 import { z } from 'zod';
+import { condensed } from '../../linalg/distances';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
+import { type Contributions, contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, debiased } from './cka';
 import { distanceFigures } from './distance-figures';
+import { kernelContributions } from './kernel-contributions';
+import { centreKernel } from './kernels';
 import { pointsInRange, type TiledKernel, type TiledKernels, tiledKernels } from './tiled-kernels';
 
 const parameters = z.object({
@@ -49,11 +54,14 @@ export const distanceCorrelation = defineMethod({
     if (value === null || chance === undefined) {
       return { values: { correlation: null }, steps, warnings: [...warnings, `Distance correlation: ${warning}.`] };
     }
+    const parts = await contributionsOf([x, y], value, estimator, context);
+    const own = contributed(parts, [x, y], 'the distance correlation', context);
     return {
       values: { correlation: value },
       chance: { correlation: chance },
-      figures: await distanceFigures(x, y, context),
-      steps,
+      tables: own.tables,
+      figures: [...(await distanceFigures(x, y, context)), ...own.figures],
+      steps: [...steps, ...own.steps],
       reading: reading(value, chance, estimator),
       warnings,
     } satisfies Outcome;
@@ -95,6 +103,19 @@ function scoreOf(
   const z = chance.z === undefined ? {} : { z: chance.z };
   // Distances are of negative type, so that the product is negative by rounding only.
   return { value: Math.sqrt(Math.max(0, value)), chance: { level: Math.sqrt(Math.max(0, chance.level)), ...z, how } };
+}
+
+/** What rows add: to the square <A, B> / (‖A‖ ‖B‖), and to the root of it in proportion. */
+async function contributionsOf(
+  inputs: readonly [Representation, Representation],
+  value: number,
+  estimator: Estimator,
+  context: Context,
+): Promise<Contributions | null> {
+  const make = async ({ matrix }: Representation) =>
+    centreKernel(await condensed(inRange(matrix), 'euclidean', { signal: context.signal }), matrix.rows, 0);
+  const square = await kernelContributions(inputs, make, estimator === 'biased' ? 'biased' : 'debiased', context);
+  return estimator === 'biased' && square?.rows ? { rows: partsOfRoot(square.rows, value) } : square;
 }
 
 function reading(value: number, chance: Chance, estimator: Estimator): string {

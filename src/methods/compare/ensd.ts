@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scoreWith } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type CkaScore, chanceOf, pairingMoments, type SideSums, sumsOf } from './cka';
 import { componentFigures } from './components';
+import { linearContributions } from './linear-contributions';
 import { centredRoom, linearKernels, linearSweep, scoreOfMoments, sumsOfMoments } from './linear-kernel';
 
 export const ensd = defineMethod({
@@ -30,11 +32,19 @@ export const ensd = defineMethod({
     'Giaffar, Rullán Buxó, Aoi (2024). The effective number of shared dimensions: a simple method for revealing shared structure between datasets. bioRxiv 2023.07.27.550815',
   async run(inputs, _, context) {
     const [x, y] = inputs as [Representation, Representation];
-    const { cross, x: a, y: b, steps } = await linearKernels([x, y], context);
+    const { cross, x: a, y: b, layers, steps } = await linearKernels([x, y], context);
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     const outcome = outcomeOf(cross, [sumsOf(a), sumsOf(b)], [x.name, y.name], steps, warnings);
     if (outcome.values.dimensions === null) return outcome;
-    return { ...outcome, figures: await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context) };
+    const figures = await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context);
+    const parts = await linearContributions(...layers, 1 / unitOf(sumsOf(a), sumsOf(b)), context);
+    const adds = contributed(parts, [x, y], 'the shared dimensions', context);
+    return {
+      ...outcome,
+      tables: adds.tables,
+      figures: [...figures, ...adds.figures],
+      steps: [...steps, ...adds.steps],
+    };
   },
   sweep: (rows, columns, _, context) =>
     linearSweep(rows, columns, (cross, a, b) => shared(cross, 0, sumsOf(a), sumsOf(b)), context),
@@ -77,11 +87,16 @@ function outcomeOf(
 
 function shared(cross: number, _: number, a: SideSums, b: SideSums): CkaScore {
   if (!(a.squared > 0 && b.squared > 0)) return { value: null, warning: 'one of them has the same value in every row' };
-  const unit = (a.trace * b.trace) / (a.squared * b.squared);
+  const unit = unitOf(a, b);
   const { mean, variance } = pairingMoments(a, b);
   const how = 'Mean over all pairings of the rows, in closed form (Kazi-Aoual et al. 1995).';
   const sd = variance === null ? undefined : Math.sqrt(variance) * unit;
   return { value: cross * unit, chance: chanceOf(cross * unit, mean * unit, sd, how) };
+}
+
+/** What tr(KL) is multiplied by. */
+function unitOf(a: SideSums, b: SideSums): number {
+  return (a.trace * b.trace) / (a.squared * b.squared);
 }
 
 /** tr(K)² / tr(K²); null where nothing varies. */

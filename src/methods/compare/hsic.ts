@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type PairScores, type Representation } from '../method';
 import { rangeExponent } from '../shared/centred';
+import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, type CkaScore, chanceOf, type Side, uCentredProduct } from './cka';
 import { componentFigures } from './components';
+import { linearContributions } from './linear-contributions';
 import { centredRoom, linearKernels, linearSweep } from './linear-kernel';
 
 const TOO_FEW = 'The unbiased HSIC needs at least 4 rows.';
@@ -58,11 +60,15 @@ export const hsic = defineMethod({
       unbiased === null
         ? undefined
         : chanceOf(unbiased, 0, (unit * Math.sqrt((2 / size) * left(a) * left(b))) / size, how);
+    const figures = scale > 0 ? await componentFigures(x, y, kernels.cross / scale, context) : [];
+    const parts = await linearContributions(...kernels.layers, (rows - 1) ** 2 / unit, context);
+    const adds = contributed(parts, [x, y], 'HSIC, biased', context);
     return {
       values: { hsic: value, unbiased },
       chance: { ...(level && { hsic: level }), ...(zero && { unbiased: zero }) },
-      figures: scale > 0 ? await componentFigures(x, y, kernels.cross / scale, context) : [],
-      steps: kernels.steps,
+      tables: adds.tables,
+      figures: [...figures, ...adds.figures],
+      steps: [...kernels.steps, ...adds.steps],
       reading: `The dependence of the two spaces is ${inWords(value)}${level ? `, of which ${inWords(level.level)} would be there by chance` : ''}, in the product of the squared units of both; CKA divides the scale out.`,
       warnings,
     } satisfies Outcome;

@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { condensed } from '../../linalg/distances';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore } from './cka';
 import { distanceFigures } from './distance-figures';
+import { kernelContributions } from './kernel-contributions';
 import { ESTIMATORS, type KernelChoice, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
+import { centreKernel } from './kernels';
 import { type TiledKernels, tiledLaplace, tiledMedians } from './tiled-kernels';
 
 export const laplaceCka = defineMethod({
@@ -46,11 +50,23 @@ export const laplaceCka = defineMethod({
         `With this bandwidth the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger one.`,
       );
     }
+    const make = async (input: Representation) => {
+      const width = chosen.sigma * unitOf(chosen, medians.get(input)?.median ?? 0);
+      const distances = await condensed(input.matrix, 'euclidean', { signal: context.signal });
+      return centreKernel(
+        distances.map((distance) => Math.expm1(-distance / width)),
+        input.matrix.rows,
+        0,
+      );
+    };
+    const parts = await kernelContributions([x, y], make, chosen.estimator, context);
+    const own = contributed(parts, [x, y], 'Laplace CKA', context);
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures: await distanceFigures(x, y, context),
-      steps,
+      tables: own.tables,
+      figures: [...(await distanceFigures(x, y, context)), ...own.figures],
+      steps: [...steps, ...own.steps],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { biased, debiased, debiasedOf, type Estimator, lange, langeOf } from './cka';
+import { normOfKernels } from './kernel-contributions';
+import { linearContributions } from './linear-contributions';
 import { centredRoom, type LinearKernels, linearKernels, linearSweep, scoreOfMoments } from './linear-kernel';
 import { streamedScore } from './streamed-score';
 
@@ -45,11 +48,18 @@ export const linearCkaDebiased = defineMethod({
     if (value === null || chance === undefined) {
       return { values: { cka: null }, steps, warnings: [...warnings, `Linear CKA, debiased: ${warning}.`] };
     }
+    const figures = await byRows([x, y], kernels, estimate, context);
+    context.progress(0.9, 'Contributions of rows and units');
+    const kind = ESTIMATORS[estimator].estimate;
+    const norm = normOfKernels(kind, kernels.x, kernels.y);
+    const parts = await linearContributions(...kernels.layers, norm, context, kind);
+    const own = contributed(parts, [x, y], 'debiased linear CKA', context);
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures: await byRows([x, y], kernels, estimate, context),
-      steps,
+      tables: own.tables,
+      figures: [...figures, ...own.figures],
+      steps: [...steps, ...own.steps],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;
@@ -73,8 +83,13 @@ export const linearCkaDebiased = defineMethod({
 });
 
 const ESTIMATORS = {
-  song: { whole: debiased, sums: debiasedOf, step: 'bias removed from the lengths of the centred rows' },
-  lange: { whole: lange, sums: langeOf, step: 'kernels centred, their diagonals left out' },
+  song: {
+    estimate: 'debiased',
+    whole: debiased,
+    sums: debiasedOf,
+    step: 'bias removed from the lengths of the centred rows',
+  },
+  lange: { estimate: 'lange', whole: lange, sums: langeOf, step: 'kernels centred, their diagonals left out' },
 } as const;
 
 /** Halvings of the rows, and the fewest rows worth drawing. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
-import { contributionFigure, contributionTables } from '../shared/contributions';
+import { contributed } from '../shared/contributions';
 import { scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -42,12 +42,13 @@ export const linearCka = defineMethod({
     context.progress(0.9, 'Contributions of rows and units');
     const norm = Math.sqrt(kernels.x.squared * kernels.y.squared);
     const parts = await linearContributions(...kernels.layers, norm, context);
+    const own = contributed(parts, [x, y], 'linear CKA', context);
     return {
       values: { cka: value },
       chance: { cka: chance },
-      ...(parts && { tables: contributionTables(parts, [x, y], 'linear CKA', context) }),
-      figures: [...figures, ...(parts ? [contributionFigure(parts, [x, y], 'linear CKA')] : [])],
-      steps: parts ? kernels.steps : [...kernels.steps, 'contributions of rows and units left out: too much work'],
+      tables: own.tables,
+      figures: [...figures, ...own.figures],
+      steps: [...kernels.steps, ...own.steps],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;

@@ -4,11 +4,13 @@ import { median } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Contributions, contributed } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore, Side } from './cka';
+import { contributionsOfKernels, kernelContributions } from './kernel-contributions';
 import { ESTIMATORS, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
@@ -40,7 +42,7 @@ export const rbfCka = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
-    const { medians, score, figures } =
+    const { medians, score, figures, parts } =
       rows <= MANY_ROWS ? await held(x, y, chosen, context) : await tiled(x, y, chosen, context);
     const { value, chance, warning } = score;
     const steps = [
@@ -60,11 +62,13 @@ export const rbfCka = defineMethod({
         `With σ = ${chosen.sigma}${chosen.width === 'median' ? ' × the median distance' : ''} the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger bandwidth.`,
       );
     }
+    const own = contributed(parts, [x, y], 'RBF CKA', context);
     return {
       values: { cka: value },
       chance: { cka: chance },
-      figures,
-      steps,
+      tables: own.tables,
+      figures: [...figures, ...own.figures],
+      steps: [...steps, ...own.steps],
       reading: reading(value, chance),
       warnings,
     } satisfies Outcome;
@@ -98,26 +102,37 @@ interface Scored {
   readonly medians: readonly number[];
   readonly score: CkaScore;
   readonly figures: readonly Figure[];
+  /** Null where the kernels are too large to be held. */
+  readonly parts: Contributions | null;
 }
 
 /** With the distances of all pairs in memory, other bandwidths cost little. */
 async function held(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
   context.reserve(5 * pairBytes(x), 'the distances and kernels of all pairs of rows');
   const [a, b] = [await distances(x, context), await distances(y, context)];
-  const score = (sigma: number) => {
+  const { estimator } = chosen;
+  const kernelsAt = (sigma: number) => {
     context.signal.throwIfAborted();
-    return alignment(kernel(a, { ...chosen, sigma }), kernel(b, { ...chosen, sigma }), chosen.estimator, kernelProduct);
+    return [kernel(a, { ...chosen, sigma }), kernel(b, { ...chosen, sigma })] as const;
   };
-  const found = score(chosen.sigma);
+  const score = (sigma: number) => alignment(...kernelsAt(sigma), estimator, kernelProduct);
+  const [k, l] = kernelsAt(chosen.sigma);
+  const found = alignment(k, l, estimator, kernelProduct);
   const figures = found.value === null ? [] : [bandwidths(score, chosen)];
-  return { medians: [a.median, b.median], score: found, figures };
+  const parts = k && l && found.value !== null ? contributionsOfKernels(k, l, estimator) : null;
+  return { medians: [a.median, b.median], score: found, figures, parts };
 }
 
 async function tiled(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
   const medians = await tiledMedians([x, y], context);
   const { sides, product } = await tiledGaussian(medians, chosen, context);
   const score = alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen.estimator, product);
-  return { medians: [x, y].map((input) => medians.get(input)?.median ?? 0), score, figures: [] };
+  const make = async (input: Representation) => {
+    const squared = await condensed(input.matrix, 'squared-euclidean', { signal: context.signal });
+    return kernel({ rows: input.matrix.rows, squared, median: medians.get(input)?.median ?? 0 }, chosen);
+  };
+  const parts = score.value === null ? null : await kernelContributions([x, y], make, chosen.estimator, context);
+  return { medians: [x, y].map((input) => medians.get(input)?.median ?? 0), score, figures: [], parts };
 }
 
 interface Distances {

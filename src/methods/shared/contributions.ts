@@ -7,7 +7,8 @@ import { rowTable } from './row-table';
 
 /** What each row, and each unit of each side, adds to a value: every list sums to it. A part may be negative. */
 export interface Contributions {
-  readonly rows: Float64Array;
+  /** Undefined where no row has a part of its own. */
+  readonly rows?: Float64Array | undefined;
   /** Undefined for a side whose units are not to be had. */
   readonly units?: readonly (Float64Array | undefined)[];
 }
@@ -34,24 +35,52 @@ export function partsOf(a: Matrix, b: Matrix, scale: number): { rows: Float64Arr
   return { rows, columns };
 }
 
+type More = Readonly<Record<string, (row: number) => Cell>>;
+
+/** Of what is said in `steps` where there are none. */
+const LEFT_OUT = 'contributions of rows and units left out: too much work';
+
+/**
+ * Contributions as they go beside what else a method gives: their tables and their figure; a step that says so where there are none.
+ * @param what they add up to: "linear CKA"
+ * @param more columns of the table of rows
+ */
+export function contributed(
+  parts: Contributions | null,
+  inputs: readonly Pick<Representation, 'name'>[],
+  what: string,
+  context: Pick<Context, 'rows'>,
+  more: More = {},
+): { readonly tables: Record<string, Table>; readonly figures: readonly Figure[]; readonly steps: readonly string[] } {
+  if (parts === null) return { tables: {}, figures: [], steps: [LEFT_OUT] };
+  const tables = contributionTables(parts, inputs, what, context, more);
+  return { tables, figures: [contributionFigure(parts, inputs, what)], steps: [] };
+}
+
+/** What rows add to the mean of `each` over those of them that are a number. */
+export function partsOfMean(each: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(each);
+  const known = values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+  return values.map((value) => (Number.isNaN(value) ? 0 : value / known));
+}
+
+/** What squares add to a length that is the root of their sum, or a multiple of it: each in proportion to itself. */
+export function partsOfRoot(squares: Float64Array, length: number): Float64Array {
+  const total = sum(squares);
+  return squares.map((square) => (total > 0 ? square * (length / total) : 0));
+}
+
 /** The tables `rows` and `units`, the largest contributions first. `what` they add up to: "linear CKA". */
 export function contributionTables(
   { rows, units = [] }: Contributions,
   inputs: readonly Pick<Representation, 'name'>[],
   what: string,
   context: Pick<Context, 'rows'>,
+  more: More = {},
 ): Record<string, Table> {
-  const { listed, rest } = largest(rows);
-  const total = sum(rows);
+  const total = sum(rows ?? units.find((parts) => parts) ?? new Float64Array());
   const share = (part: number) => (total === 0 ? null : part / total);
-  const list = rowTable(titleOf('row', what, rows.length, listed.length), context, listed, {
-    contribution: (i) => rows[i] as number,
-    share: (i) => share(rows[i] as number),
-  });
-  const others = (cells: readonly Cell[]) => (rest === null ? [] : [[...cells, rest, share(rest)]]);
-  const tables: Record<string, Table> = {
-    rows: { ...list, rows: [...list.rows, ...others(context.rows.names ? [null, 'all others'] : [null])] },
-  };
+  const tables: Record<string, Table> = rows ? { rows: tableOfRows(rows, share, what, context, more) } : {};
   const sides = units.flatMap((parts, side) =>
     parts ? [{ parts, name: inputs[side]?.name ?? '', ...largest(parts) }] : [],
   );
@@ -69,6 +98,24 @@ export function contributionTables(
   return tables;
 }
 
+function tableOfRows(
+  rows: Float64Array,
+  share: (part: number) => number | null,
+  what: string,
+  context: Pick<Context, 'rows'>,
+  more: More,
+): Table {
+  const { listed, rest } = largest(rows);
+  const list = rowTable(titleOf('row', what, rows.length, listed.length), context, listed, {
+    contribution: (i) => rows[i] as number,
+    share: (i) => share(rows[i] as number),
+    ...more,
+  });
+  if (rest === null) return list;
+  const others = context.rows.names ? [null, 'all others'] : [null];
+  return { ...list, rows: [...list.rows, [...others, rest, share(rest), ...Object.keys(more).map(() => null)]] };
+}
+
 function titleOf(one: string, what: string, all: number, shown: number): string {
   const cut = shown < all ? ` (${shown} of ${all}, the others in one line)` : '';
   return `What each ${one} adds to ${what}${cut}`;
@@ -81,7 +128,7 @@ export function contributionFigure(
   what: string,
 ): Figure {
   const lists = [
-    { name: 'rows', parts: rows },
+    ...(rows ? [{ name: 'rows', parts: rows }] : []),
     ...units.flatMap((parts, side) => (parts ? [{ name: `units of ${inputs[side]?.name ?? ''}`, parts }] : [])),
   ];
   return {

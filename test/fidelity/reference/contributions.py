@@ -1,4 +1,4 @@
-"""What rows and units add to four measures, with NumPy and SciPy alone, over n x n matrices throughout.
+"""What rows and units add to measures, with NumPy and SciPy alone, over n x n matrices throughout.
 
     python3 test/fidelity/reference/contributions.py
 
@@ -56,7 +56,53 @@ def mutual_knn(x, y, k=10):
     return {"rows": np.array([len(set(i) & set(j)) for i, j in zip(a, b)]) / (len(x) * k)}
 
 
-MEASURES = {"linear-cka": linear_cka, "procrustes": procrustes, "rsa": rsa, "mutual-knn": mutual_knn}
+def double_centred(m):
+    return m - m.mean(0) - m.mean(1)[:, None] + m.mean()
+
+
+def u_centred(m):
+    """Székely and Rizzo's, of the entries off the diagonal."""
+    n = len(m)
+    m = m - np.diag(np.diag(m))
+    out = m - m.sum(0) / (n - 2) - m.sum(1)[:, None] / (n - 2) + m.sum() / ((n - 1) * (n - 2))
+    return out - np.diag(np.diag(out))
+
+
+def ratio(a, b):
+    """Row by row of <A, B> / (|A| |B|)."""
+    return (a * b).sum(1) / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
+def linear_cka_debiased(x, y):
+    x, y = centre(x), centre(y)
+    a, b = u_centred(x @ x.T), u_centred(y @ y.T)
+    norm = np.linalg.norm(a) * np.linalg.norm(b)
+    # U-centring is a projection, so that <U(uuᵀ), U(B)> = uᵀ U(B) u.
+    return {"rows": ratio(a, b), "x": np.diag(x.T @ b @ x) / norm, "y": np.diag(y.T @ a @ y) / norm}
+
+
+def rbf_cka(x, y):
+    def kernel(m):
+        d = pdist(m)
+        return double_centred(np.exp(-squareform(d) ** 2 / (2 * np.median(d) ** 2)))
+
+    return {"rows": ratio(kernel(x), kernel(y))}
+
+
+def distance_correlation(x, y):
+    parts = ratio(*[double_centred(squareform(pdist(m))) for m in (x, y)])
+    return {"rows": parts / np.sqrt(parts.sum())}
+
+
+MEASURES = {
+    "linear-cka": linear_cka,
+    "procrustes": procrustes,
+    "rsa": rsa,
+    "mutual-knn": mutual_knn,
+    "linear-cka-debiased": linear_cka_debiased,
+    "rbf-cka": rbf_cka,
+    "distance-correlation": distance_correlation,
+}
 
 
 def data():
