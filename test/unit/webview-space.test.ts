@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/linalg/random';
 import type { Scatter } from '../../src/protocol/figures';
+import type { Result, Table } from '../../src/protocol/result';
+import type { Row } from '../../webview/rows';
+import { ofTable, rowValuesOf, tableOf } from '../../webview/space/colours';
 import { colourText, labelsOf, linkOf, pictureOfTwo, type RowColour, sketched } from '../../webview/space/picture';
 import { aligned } from '../../webview/space/procrustes';
 
@@ -181,6 +184,45 @@ test('colours are of rows by their number; more classes than can be told apart a
   expect(labelsOf(many, [0])).toMatch(/^kind has 61 different values, too many/);
   const numbers: RowColour = { kind: 'number', name: 'size', at: (row) => 2 * row };
   expect(labelsOf(numbers, [3, 1])).toEqual({ kind: 'number', name: 'size', values: [6, 2] });
+});
+
+describe('what methods say of each row', () => {
+  const table = (columns: readonly string[], rows: Table['rows']): Table => ({ title: '', columns, rows });
+  const tables = {
+    sizes: table(['cluster', 'rows'], [[1, 2]]),
+    few: table(['row', 'name', 'cluster'], [[3, 'c', '9']]),
+    rows: table(
+      ['row', 'name', 'cluster', 'silhouette'],
+      [
+        [3, 'c', '10', 0.5],
+        [1, 'a', '2', -0.25],
+        [2, 'b', null, null],
+      ],
+    ),
+  };
+  const row = (method: string, more: Partial<Result>) =>
+    ({ choice: { method }, title: 'Clusters', result: { tables: {}, ...more } }) as unknown as Row;
+  const rows = [row('pca', {}), row('clusters', { tables })];
+
+  test('is offered as a colour, of the table that knows most rows', () => {
+    expect(rowValuesOf(rows)).toEqual([
+      { method: 'clusters', column: 'cluster', title: 'Clusters: cluster' },
+      { method: 'clusters', column: 'silhouette', title: 'Clusters: silhouette' },
+    ]);
+    expect(tableOf(rows, { method: 'clusters', column: 'cluster' })).toBe(tables.rows);
+    expect(tableOf(rows, { method: 'clusters', column: 'rows' })).toBeUndefined();
+  });
+
+  test('colours by classes where it is text, in the order of numbers in it, and by numbers otherwise', () => {
+    const cluster = ofTable(tables.rows, 'cluster') as RowColour;
+    expect(labelsOf(cluster, [1, 2, 3, 4])).toEqual({
+      ...{ kind: 'category', name: 'cluster', categories: ['2', '10'] },
+      index: [0, -1, 1, -1],
+    });
+    const silhouette = ofTable(tables.rows, 'silhouette') as RowColour;
+    expect(labelsOf(silhouette, [1, 2, 3, 4])).toMatchObject({ kind: 'number', values: [-0.25, null, 0.5, null] });
+    expect(ofTable(tables.rows, 'nothing')).toBeUndefined();
+  });
 });
 
 test('a map that is being made says how many of its rows are shown', () => {

@@ -40,6 +40,7 @@ async function lasso(page: Page): Promise<void> {
 test('two spaces: a row is found, its neighbours in both are listed, rows of disagreement lead on', async () => {
   const page = await open(twoSpaces(methods()));
   await page.getByText(/^The second map is shifted, turned, mirrored and scaled/).waitFor(patience);
+  await page.getByText(/^What was done: .*faithfulness measured on 2,000 of 3,560 rows/).waitFor();
   const find = page.getByRole('textbox', { name: 'Find a row by its name or number' });
   await find.fill('king');
   await find.press('Enter');
@@ -99,6 +100,19 @@ test('one space: another projection keeps what is selected; colours and selectio
   await where.fill("word LIKE 'king%'");
   await where.press('Enter');
   await page.getByText('4 rows.', { exact: true }).waitFor(patience);
+  await choose('Colour', 'Cluster');
+  const legend = page.getByRole('group', { name: 'cluster: categories shown' });
+  await legend.getByRole('button', { name: '5', exact: true }).waitFor(patience);
+  const clusters = page.getByRole('region', { name: 'Clusters', exact: true });
+  await clusters.getByText('Parameters', { exact: true }).click();
+  await clusters.getByRole('textbox', { name: 'Clusters', exact: true }).fill('3');
+  await legend.getByRole('button', { name: '5', exact: true }).waitFor({ state: 'detached', ...patience });
+  await legend.getByRole('button', { name: '3', exact: true }).waitFor(patience);
+  await choose('Colour', 'Silhouette of the row in its cluster');
+  await page.getByText('silhouette', { exact: true }).first().waitFor(patience);
+  await page.getByRole('button', { name: 'Remove Clusters' }).click();
+  await clusters.waitFor({ state: 'detached' });
+  expect(asked().colour).toBe('none');
   await choose('Colour', 'Length of the row');
   await page.getByRole('region', { name: 'Rows, one by one' }).getByRole('table').waitFor(patience);
   expect(asked().methods.map(({ method }) => method)).toEqual(['custom-axes', 'row-profile']);

@@ -1,7 +1,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { MethodChoice } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
-import type { InputSpec } from '../../src/protocol/result';
+import type { InputSpec, Result } from '../../src/protocol/result';
 import type { WorkbenchSection } from '../../src/protocol/workbench';
 import { usePage, usePageState } from '../context';
 import { FigureView } from '../figures/figure';
@@ -16,9 +16,9 @@ import { ColourBar } from './colour';
 import { agreement, type Colours, useColours } from './colours';
 import { Disagreement } from './disagreement';
 import { Moves } from './moves';
-import { NamedTable } from './named-table';
 import { NeighbourPanel, type Space, useNearest } from './neighbours';
 import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo, sketched } from './picture';
+import { RowTables } from './row-tables';
 
 /** Up to so many rows the neighbourhoods of two spaces are compared without being asked for. */
 const QUICK = 20_000;
@@ -293,31 +293,27 @@ function Faithfulness({ maps, spaces }: MapsProps & { spaces: readonly Space[] }
         </p>
       ))}
       <Warnings warnings={[...new Set(results.flatMap((result) => result?.warnings ?? []))]} most={3} />
+      {doneOf(results, spaces).map((done) => (
+        <p key={done} class="caption">
+          {done}
+        </p>
+      ))}
     </section>
   );
+}
+
+/** What was done to make the maps: once where it is the same for both, such as the share of neighbours that a search has found. */
+function doneOf(results: readonly (Result | undefined)[], spaces: readonly Space[]): string[] {
+  const lines = results.flatMap((result, side) =>
+    result && result.steps.length > 0 ? [{ name: spaces[side]?.name ?? '', steps: result.steps.join('; ') }] : [],
+  );
+  const same = lines.every(({ steps }) => steps === lines[0]?.steps);
+  if (same) return lines.slice(0, 1).map(({ steps }) => `What was done: ${steps}.`);
+  return lines.map(({ name, steps }) => `What was done to ${name}: ${steps}.`);
 }
 
 /** What is counted has no decimals. */
 function shown(value: Value | undefined): string {
   const whole = Number.isInteger(value?.value) && value?.description?.range[1] === null;
   return whole ? count(value?.value as number) : number(value?.value);
-}
-
-/** What other methods say of single rows. */
-function RowTables({ rows, names }: { rows: readonly Row[]; names: Colours['names'] }) {
-  return (
-    <>
-      {rows.map((row) => (
-        <section key={row.key} aria-label={row.title}>
-          <h3>{row.title}</h3>
-          {!row.result && <Progress stage={row.stage} jobKey={row.key} what={row.title} />}
-          {row.result?.reading && <p class="reading">{row.result.reading}</p>}
-          {row.result && <Warnings warnings={row.result.warnings} most={3} />}
-          {Object.entries(row.result?.tables ?? {}).map(([name, table]) => (
-            <NamedTable key={name} table={table} names={names} name={`${row.choice.method}-${name}`} />
-          ))}
-        </section>
-      ))}
-    </>
-  );
 }

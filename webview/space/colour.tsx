@@ -5,16 +5,22 @@ import { messageOf } from '../../src/protocol/errors';
 import { usePage, usePageState } from '../context';
 import { useLinkedRows } from '../figures/linked';
 import { baseName, plural } from '../format';
+import { rowsOf } from '../rows';
 import { textOf } from '../ui';
-import { agreement, type Colours, firstOf, profile, useColumns } from './colours';
+import { agreement, type Colours, firstOf, profile, rowValuesOf, useColumns } from './colours';
 
-/** What methods say of each row, and what it is called in the list. */
+/** What methods say of each row when they are asked, and what it is called in the list. */
 const values: readonly (readonly [method: string, column: string, title: string, pair: boolean])[] = [
   [agreement, 'preserved', 'Neighbours preserved', true],
   [agreement, 'jaccard', 'Jaccard similarity of neighbours', true],
   [profile, 'length', 'Length of the row', false],
   [profile, 'distance', 'Distance to the nearest rows', false],
   [profile, 'occurrence', 'How often among the nearest of others', false],
+  ['clusters', 'cluster', 'Cluster', false],
+  ['clusters', 'silhouette', 'Silhouette of the row in its cluster', false],
+  ['hdbscan', 'cluster', 'Cluster by density', false],
+  ['subspaces', 'subspace', 'Subspace', false],
+  ['cluster-agreement', 'in matched clusters', 'Clusters of both spaces: the same?', true],
 ];
 
 const keyOf = (choice: ColourChoice): string =>
@@ -22,7 +28,8 @@ const keyOf = (choice: ColourChoice): string =>
 
 /** By what the points are coloured: a column, an SQL expression, what a method says of each row, or nothing. */
 export function ColourBar({ colours, two }: { colours: Colours; two: boolean }) {
-  const { labels, methods } = usePageState().request;
+  const state = usePageState();
+  const { labels, methods } = state.request;
   const { session, host } = usePage();
   const { choice } = colours;
   const file = isFileColour(choice) ? choice : labels;
@@ -42,6 +49,8 @@ export function ColourBar({ colours, two }: { colours: Colours; two: boolean }) 
       .filter(([, , , pair]) => two || !pair)
       .map(([method, column, title]) => ({ key: keyOf({ method, column }), title, choice: { method, column } })),
   ];
+  for (const { title, ...value } of rowValuesOf(rowsOf(state)))
+    if (!offered.some(({ key }) => key === keyOf(value))) offered.push({ key: keyOf(value), title, choice: value });
   const known = offered.some(({ key }) => key === keyOf(choice));
   if (!known && isFileColour(choice) && choice.expression === undefined)
     offered.push({ key: keyOf(choice), title: choice.column ?? baseName(choice.path), choice });

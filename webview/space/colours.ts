@@ -45,7 +45,7 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
   const same = JSON.stringify(labels) === JSON.stringify(spec);
   const named = useValues(same ? undefined : labels, first, state.held);
   const found = named.values?.names ? named : own;
-  const table = typeof choice === 'object' && 'method' in choice ? tableOf(rows, choice.method) : undefined;
+  const table = typeof choice === 'object' && 'method' in choice ? tableOf(rows, choice) : undefined;
   const column = typeof choice === 'object' && 'method' in choice ? choice.column : '';
   const colour = useMemo(
     () => (own.values ? ofFile(own.values, first, height) : table ? ofTable(table, column) : undefined),
@@ -115,22 +115,55 @@ function namesOf(values: RowValues | undefined, input: InputSpec, height: number
   };
 }
 
-/** The table of a method with a line for each row; of two runs of it that of the first space. */
-export function tableOf(rows: readonly Row[], method: string): Table | undefined {
-  return rows.find(({ choice, result }) => choice.method === method && result)?.result?.tables.rows;
+export interface RowValue {
+  readonly method: string;
+  readonly column: string;
 }
 
-function ofTable(table: Table, name: string): RowColour | undefined {
+/** The table of a method that has a value of each row under this name, of several the longest; of two runs that of the first space. */
+export function tableOf(rows: readonly Row[], { method, column }: RowValue): Table | undefined {
+  const { result } = rows.find(({ choice, result }) => choice.method === method && result) ?? {};
+  return tablesAboutRows(result?.tables)
+    .filter(({ columns }) => columns.includes(column))
+    .reduce<Table | undefined>(
+      (most, table) => (table.rows.length > (most?.rows.length ?? 0) ? table : most),
+      undefined,
+    );
+}
+
+function tablesAboutRows(tables: Readonly<Record<string, Table>> = {}): Table[] {
+  return Object.values(tables).filter(({ columns }) => columns[0] === 'row');
+}
+
+/** What results on the page say of single rows, in the tables that know most of them. */
+export function rowValuesOf(rows: readonly Row[]): (RowValue & { readonly title: string })[] {
+  return rows.flatMap(({ choice: { method }, title, result }) => {
+    const tables = tablesAboutRows(result?.tables);
+    const most = Math.max(...tables.map((table) => table.rows.length));
+    const whole = tables.filter((table) => table.rows.length === most).flatMap(({ columns }) => columns.slice(1));
+    const named = [...new Set(whole)].filter((column) => column !== 'name');
+    return named.map((column) => ({ method, column, title: `${title}: ${column}` }));
+  });
+}
+
+/** Classes where a column has texts, numbers otherwise. */
+export function ofTable(table: Table, name: string): RowColour | undefined {
   const column = table.columns.indexOf(name);
   if (column < 0) return undefined;
-  const values = new Map(table.rows.map((row) => [row[0] as number, row[column]]));
-  return {
-    ...{ kind: 'number', name },
-    at(row) {
-      const value = values.get(row);
-      return typeof value === 'number' ? value : null;
-    },
-  };
+  const values = new Map(table.rows.map((row) => [row[0] as number, row[column] ?? null]));
+  const texts = [...new Set(values.values())].filter((value) => typeof value === 'string');
+  if (texts.length === 0) {
+    return {
+      ...{ kind: 'number', name },
+      at(row) {
+        const value = values.get(row);
+        return typeof value === 'number' ? value : null;
+      },
+    };
+  }
+  const categories = texts.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const places = new Map<unknown, number>(categories.map((category, i) => [category, i]));
+  return { kind: 'category', name, categories, at: (row) => places.get(values.get(row)) ?? null };
 }
 
 /** The columns of the table that colours or labels come from, to choose another one of it. */

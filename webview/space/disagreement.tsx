@@ -1,13 +1,11 @@
 import { usePage } from '../context';
-import { Values } from '../detail';
-import { FigureView } from '../figures/figure';
-import { ParameterForm } from '../form';
 import { count } from '../format';
 import { Progress } from '../progress';
-import { type Row, valuesOf } from '../rows';
+import type { Row } from '../rows';
 import { Warnings } from '../warnings';
 import { agreement, type RowNames } from './colours';
 import { NamedTable } from './named-table';
+import { MethodParts } from './row-tables';
 
 /** On which rows two spaces disagree, these first; of many rows when it is asked for. */
 export function Disagreement({ row, rows, names }: { row: Row | undefined; rows: number; names: RowNames }) {
@@ -26,7 +24,7 @@ export function Disagreement({ row, rows, names }: { row: Row | undefined; rows:
       </section>
     );
   }
-  const { result, method, stage, key, title } = row;
+  const { result, stage, key, title } = row;
   const table = result?.tables.rows;
   return (
     <section class="disagreement" aria-label="Where the spaces disagree">
@@ -35,22 +33,7 @@ export function Disagreement({ row, rows, names }: { row: Row | undefined; rows:
       {result?.reading && <p class="reading">{result.reading}</p>}
       {result && <Warnings warnings={result.warnings} most={3} />}
       {table && <NamedTable {...{ table, names }} name={`${agreement}-rows`} />}
-      {result && (
-        <details>
-          <summary>Values and figure</summary>
-          <Values values={valuesOf(result, method)} paired />
-          <p class="caption">What was done: {result.steps.join('; ')}.</p>
-          <div class="figures">
-            {result.figures.map((figure) => (
-              <FigureView key={figure.id} figure={figure} name={result.method} />
-            ))}
-          </div>
-        </details>
-      )}
-      <details>
-        <summary>Parameters</summary>
-        <ParameterForm row={row} />
-      </details>
+      <MethodParts row={row} />
     </section>
   );
 }
