@@ -3,13 +3,14 @@ import type { Cell, Result } from '../src/protocol/result';
 import { usePageState } from './context';
 import { labelCell, type PicturesProps, type RowColumn, type RowFacts } from './figures/row-facts';
 import { useGallery, useShown } from './gallery';
+import { Fields } from './row-fields';
 
 /** What the results of the page say of single rows, for every scatter of it. */
 export function usePageFacts(): RowFacts {
   const { results, catalogue } = usePageState();
   return useMemo(() => {
     const titleOf = (method: string) => catalogue.get(method)?.title ?? method;
-    return { columns: columnsOf([...results.values()], titleOf), Pictures };
+    return { columns: columnsOf([...results.values()], titleOf), Pictures, Fields };
   }, [results, catalogue]);
 }
 

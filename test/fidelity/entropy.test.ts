@@ -171,6 +171,29 @@ describe('mixtures of rows, encoded before and after', async () => {
   });
 });
 
+/** Error of local smoothness (Liu et al. 2023, DLLE): how far a row moves when it is changed a little, over how far rows are apart. */
+test('rows that are moved a little, encoded before and after', async () => {
+  const w = formula(4, 3);
+  const shift = [0.02, -0.05, 0.01, 0.03];
+  const moved = new Matrix(
+    z.data.map((value, k) => value + (shift[k % 4] as number)),
+    200,
+    4,
+  );
+  const [before, after] = [await multiply(z, w), await multiply(moved, w)];
+  const { values, chance } = await runMethod(viewAlignment, [before, after], { normalise: false });
+  // A linear encoder moves all rows alike; rows that do not belong together are farther apart by as much.
+  const step = [0, 1, 2].map((c) => shift.reduce((sum, value, j) => sum + value * w.at(j, c), 0));
+  const own = step.reduce((sum, value) => sum + value * value, 0);
+  let apart = 0;
+  for (let i = 0; i < 200; i++)
+    for (let j = 0; j < i; j++) for (let c = 0; c < 3; c++) apart += (before.at(i, c) - before.at(j, c)) ** 2 / 19_900;
+  expect(values.alignment as number).toBeCloseTo(own, 12);
+  const error = (values.alignment as number) / ((chance?.alignment?.level as number) - own);
+  expect(error).toBeCloseTo(own / apart, 12);
+  expect(error).toBeLessThan(0.01);
+});
+
 test('ψ and ln Γ', () => {
   expect(digamma(1)).toBeCloseTo(-0.5772156649015329, 13);
   expect(digamma(0.5)).toBeCloseTo(-0.5772156649015329 - 2 * Math.LN2, 13);

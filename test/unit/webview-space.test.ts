@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/linalg/random';
 import type { Scatter } from '../../src/protocol/figures';
 import type { Result, Table } from '../../src/protocol/result';
+import { fieldLines } from '../../webview/figures/row-facts';
+import { fieldsAsked, fieldsOf } from '../../webview/row-fields';
 import type { Row } from '../../webview/rows';
 import { ofTable, rowValuesOf, tableOf } from '../../webview/space/colours';
 import { colourText, labelsOf, linkOf, pictureOfTwo, type RowColour, sketched } from '../../webview/space/picture';
@@ -190,7 +192,7 @@ describe('what methods say of each row', () => {
   const table = (columns: readonly string[], rows: Table['rows']): Table => ({ title: '', columns, rows });
   const tables = {
     sizes: table(['cluster', 'rows'], [[1, 2]]),
-    few: table(['row', 'name', 'cluster'], [[3, 'c', '9']]),
+    few: table(['row', 'name', 'cluster', 'left'], [[3, 'c', '9', 1]]),
     rows: table(
       ['row', 'name', 'cluster', 'silhouette'],
       [
@@ -222,6 +224,42 @@ describe('what methods say of each row', () => {
     const silhouette = ofTable(tables.rows, 'silhouette') as RowColour;
     expect(labelsOf(silhouette, [1, 2, 3, 4])).toMatchObject({ kind: 'number', values: [-0.25, null, 0.5, null] });
     expect(ofTable(tables.rows, 'nothing')).toBeUndefined();
+  });
+});
+
+describe('what a table says of a row', () => {
+  const column = (name: string) => ({ name, type: 'text', numeric: false });
+  const table = {
+    ...{ path: 'words.csv', columns: ['word', 'count', 'kind'].map(column) },
+    tensors: [{ name: null, shape: [100, 0], dtype: 'float64', bytes: 0 }],
+  } as const;
+
+  test('is asked for by its line, as the rows of the input are counted', () => {
+    const line = (rows: readonly [number, number] | undefined, row: number, height?: number) =>
+      fieldsAsked(table, rows ? { rows } : {}, row, height)?.rows;
+    expect(line(undefined, 7, 100)).toEqual([7, 8]);
+    // Of the part of a file that is as long as the table, and of a table as long as the whole file.
+    expect(line([500, 600], 507, 1000)).toEqual([7, 8]);
+    expect(line([20, 40], 37, 100)).toEqual([37, 38]);
+    expect(line(undefined, 7, 90)).toBeUndefined();
+    expect(line(undefined, 100, 100)).toBeUndefined();
+    expect(fieldsAsked({ ...table, columns: [] }, {}, 7, 100)).toBeNull();
+  });
+
+  test('is shown without what is empty, or said already', () => {
+    const fields = fieldsOf(table, ['ark', 2540, ' ']);
+    expect(fields).toEqual([
+      ['word', 'ark'],
+      ['count', '2,540'],
+    ]);
+    expect(fieldsOf(table, ['x'.repeat(200), '', 'thing'])).toEqual([
+      ['word', `${'x'.repeat(80)}…`],
+      ['kind', 'thing'],
+    ]);
+    const figure = map([3], [[0], [0]], ['ark']);
+    expect(fieldLines(figure, 0, fields)).toEqual(['count: 2,540']);
+    const labels = { kind: 'number' as const, name: 'count', values: [2540] };
+    expect(fieldLines({ ...figure, labels }, 0, fields)).toEqual([]);
   });
 });
 

@@ -108,6 +108,11 @@ test('one space: another projection keeps what is selected; colours and selectio
   await clusters.getByRole('textbox', { name: 'Clusters', exact: true }).fill('3');
   await legend.getByRole('button', { name: '5', exact: true }).waitFor({ state: 'detached', ...patience });
   await legend.getByRole('button', { name: '3', exact: true }).waitFor(patience);
+  // What the table says of a row that is pointed at, which the colours do not.
+  const plot = page.getByRole('application').first();
+  await plot.focus();
+  await plot.press('Home');
+  await plot.locator('.tooltip').getByText('count: 63,922', { exact: true }).waitFor(patience);
   await choose('Colour', 'Silhouette of the row in its cluster');
   await page.getByText('silhouette', { exact: true }).first().waitFor(patience);
   await page.getByRole('button', { name: 'Remove Clusters' }).click();

@@ -15,6 +15,16 @@ export interface RowFacts {
   readonly columns: readonly RowColumn[];
   /** Looks up the pictures or texts of rows and hands them over as they come; null where the page has none. */
   readonly Pictures: FunctionComponent<PicturesProps> | null;
+  /** Looks up what a table says of a row, and hands it over when it is there; null where the page has none. */
+  readonly Fields: FunctionComponent<FieldsProps> | null;
+}
+
+/** Column and value of a row of a table. */
+export type Field = readonly [name: string, value: string];
+
+export interface FieldsProps {
+  readonly row: number;
+  onFields(fields: readonly Field[]): void;
 }
 
 export interface PicturesProps {
@@ -22,7 +32,7 @@ export interface PicturesProps {
   onShown(shown: ReadonlyMap<number, Picture | string>): void;
 }
 
-export const RowFactsContext = createContext<RowFacts>({ columns: [], Pictures: null });
+export const RowFactsContext = createContext<RowFacts>({ columns: [], Pictures: null, Fields: null });
 
 export function useRowFacts(): RowFacts {
   return useContext(RowFactsContext);
@@ -72,4 +82,11 @@ export function pointColumns(figure: Scatter, columns: readonly RowColumn[]): Ro
       .filter(({ name }) => name !== labels?.name)
       .map(({ name, at }) => ({ name, at: (point: number) => at(rows[point] ?? -1) })),
   ];
+}
+
+/** Fields as lines of text, but for what is said of the point already. */
+export function fieldLines(figure: Scatter, point: number, fields: readonly Field[]): string[] {
+  const { labels } = figure;
+  const name = nameOf(figure, point);
+  return fields.filter(([column, value]) => column !== labels?.name && value !== name).map((field) => field.join(': '));
 }

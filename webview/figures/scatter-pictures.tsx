@@ -3,7 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { Scatter } from '../../src/protocol/figures';
 import type { Picture } from '../gallery';
 import type { Look } from './looks';
-import { useRowFacts } from './row-facts';
+import { type Field, useRowFacts } from './row-facts';
 import type { ScatterLayout, ScatterPlace } from './scatter-layout';
 import { isSeen } from './scatter-points';
 
@@ -35,6 +35,24 @@ export function usePictures(rows: readonly number[]): Pictures {
   }, [rows, Pictures]);
   const onShown = useCallback((found: Shown) => setShown(found), []);
   return { shown, element: Pictures && asked.length > 0 ? <Pictures rows={asked} onShown={onShown} /> : null };
+}
+
+/** What a table says of this row, once it has been pointed at for a moment. */
+export function useFields(row: number | null): { readonly fields: readonly Field[]; readonly element: ComponentChild } {
+  const { Fields } = useRowFacts();
+  const [asked, setAsked] = useState<number | null>(null);
+  const [fields, setFields] = useState<readonly Field[]>([]);
+  useEffect(() => {
+    if (!Fields || row === null) return;
+    const rest = setTimeout(() => {
+      // Not those of the row before.
+      setFields([]);
+      setAsked(row);
+    }, REST);
+    return () => clearTimeout(rest);
+  }, [row, Fields]);
+  const element = Fields && asked !== null ? <Fields row={asked} onFields={setFields} /> : null;
+  return { fields: row !== null && row === asked ? fields : [], element };
 }
 
 /** The picture or the text of a row. */

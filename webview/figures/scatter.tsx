@@ -8,11 +8,11 @@ import { Near } from './near';
 import { Plot, type Tool } from './plot';
 import type { PointIndex } from './point-index';
 import { queryOf } from './query';
-import { labelsBy, pointColumns, type RowColumn, useRowFacts } from './row-facts';
+import { fieldLines, labelsBy, pointColumns, type RowColumn, useRowFacts } from './row-facts';
 import { enclosed, layoutScatter, moved, type Place, panelAt, setExtent, type Views, zoomed } from './scatter-layout';
 import { NumberLegend, ScatterLegend } from './scatter-legend';
 import { Names, type Naming } from './scatter-names';
-import { RowPicture, type Thumbnails, usePictures, useThumbnails } from './scatter-pictures';
+import { RowPicture, type Thumbnails, useFields, usePictures, useThumbnails } from './scatter-pictures';
 import { pointingAt } from './scatter-pointing';
 import { Canvas, Frames, Paths, Picked, Rings, SolidFrame } from './scatter-points';
 import { type Seen, seenScatter } from './scatter-seen';
@@ -117,6 +117,7 @@ export function ScatterFigure(props: ScatterProps) {
   );
   const hovered = useMemo(() => (linked.pointed === null ? [] : [linked.pointed]), [linked.pointed]);
   const pictures = usePictures(hovered);
+  const told = useFields(linked.pointed);
   const thumbnails = useThumbnails(figure, layout, shown, look);
   const rowOf = (spot: { readonly point: number } | null) => spot && (rows[spot.point] ?? null);
   const see = (panel: number, view: Views[number] | null) => {
@@ -209,6 +210,7 @@ export function ScatterFigure(props: ScatterProps) {
           ...pointing,
           onZoom,
           tool,
+          more: (spot) => [...(pointing.more?.(spot) ?? []), ...fieldLines(coloured, spot.point, told.fields)],
           show: () => <RowPicture item={linked.pointed === null ? undefined : pictures.shown.get(linked.pointed)} />,
           onTarget: (spot) => linked.point(rowOf(spot)),
           onChoose: (spot) => {
@@ -259,6 +261,7 @@ export function ScatterFigure(props: ScatterProps) {
         </div>
       )}
       {pictures.element}
+      {told.element}
       {thumbnails.element}
       {thumbnails.said && <p class="caption">{thumbnails.said}</p>}
       {density && <DensityLegend {...{ peak, width, theme }} own={density === 'own'} />}
