@@ -94,3 +94,10 @@ function space(methods: readonly MethodDescription[], runs: readonly string[]): 
   const bench = { workbench: spaceWorkbench.id, methods: methodsOf(spaceWorkbench, methods, runs.length) };
   return { inputs, labels, ...bench, seed: 0 };
 }
+
+/** A layer of a network, and the images that it was run on. */
+export function imageSpace(methods: readonly MethodDescription[]): AnalysisRequest {
+  const gallery = { path: 'digits/digits-test-images.npy' };
+  const bench = { workbench: spaceWorkbench.id, methods: methodsOf(spaceWorkbench, methods, 1) };
+  return { inputs: [digits(0, 8)], labels, gallery, ...bench, seed: 0 };
+}

@@ -6,6 +6,7 @@ import { sampleEngine, show, type Theme, themes } from './harness';
 import {
   calibrated,
   calibratedLayers,
+  imageSpace,
   layers,
   models,
   one,
@@ -20,7 +21,7 @@ import {
 
 const requests = {
   ...{ pair, layers, models, one, words, study, calibrated, calibratedLayers, relativeSpaces, units },
-  ...{ oneSpace, twoSpaces },
+  ...{ oneSpace, twoSpaces, imageSpace },
 };
 const [folder = 'test/artifacts', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });

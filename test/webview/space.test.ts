@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
-import { faults, type Setting, type Theme, themes } from './harness';
+import { faults, root, type Setting, type Theme, themes } from './harness';
 import { done, usePages } from './pages';
-import { oneSpace, twoSpaces } from './requests';
+import { imageSpace, oneSpace, twoSpaces } from './requests';
 
 /** Maps and neighbourhoods take a while on a busy machine. */
 const patience = { timeout: 60_000 };
@@ -121,6 +123,36 @@ test('one space: another projection keeps what is selected; colours and selectio
   await choose('Colour', 'Length of the row');
   await page.getByRole('region', { name: 'Rows, one by one' }).getByRole('table').waitFor(patience);
   expect(asked().methods.map(({ method }) => method)).toEqual(['custom-axes', 'row-profile']);
+});
+
+test('rows are pictures: at their points where few are in sight, and beside the pointer', async () => {
+  const page = await open(imageSpace(methods()));
+  const file = (name: string) => {
+    const { buffer, byteOffset, length } = readFileSync(join(root, 'media/samples/digits', name));
+    // Behind NumPy's header.
+    return buffer.slice(byteOffset + 128, byteOffset + length) as ArrayBuffer;
+  };
+  const digits = Array.from(new BigInt64Array(file('digits-test-labels.npy')), Number);
+  const threes = [...digits.keys()].filter((row) => digits[row] === 3);
+  const figure = page.getByRole('figure', { name: 'Principal components' });
+  await figure.getByRole('button', { name: 'View', exact: true }).click();
+  await figure.getByRole('menuitem', { name: 'Pictures at points' }).click();
+  await figure.getByText('Pictures are drawn where 120 points or fewer are in sight').waitFor();
+  await figure.getByRole('button', { name: 'Hide all' }).click();
+  await figure.getByRole('button', { name: '3', exact: true }).click();
+  await expect.poll(() => figure.locator('svg image').count(), patience).toBe(threes.length);
+  const plot = figure.getByRole('application');
+  await plot.focus();
+  await plot.press('Home');
+  await plot.locator('.tooltip').getByText(`row ${threes[0]}`, { exact: true }).waitFor();
+  const shown = await plot.locator('.tooltip canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    return Array.from(canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? []);
+  });
+  const pixels = new Float32Array(file('digits-test-images.npy')).subarray(64 * (threes[0] ?? 0)).subarray(0, 64);
+  const levels = Uint8ClampedArray.from(pixels, (value) => 255 * value);
+  expect(shown.filter((_, i) => i % 4 === 0)).toEqual([...levels]);
+  expect(await faults(page)).toEqual([]);
 });
 
 const others = (Object.keys(themes) as Theme[]).filter((theme) => theme !== 'Dark Modern');
