@@ -20,6 +20,11 @@ async function open(request: AnalysisRequest, setting: Partial<Setting> = {}): P
 
 const asked = () => shown().calls.findLast(({ method }) => method === 'request')?.argument as AnalysisRequest;
 
+async function chosen(page: Page, list: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: list, exact: true }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
 /** Draws a line around the left part of a picture. */
 async function lasso(page: Page): Promise<void> {
   const plot = page.getByRole('application').first();
@@ -71,6 +76,19 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
   await page.getByRole('slider', { name: /^Place between/ }).fill('1');
   await page.getByRole('button', { name: 'Go to the other' }).click();
   await expect.poll(() => page.getByRole('slider', { name: /^Place between/ }).inputValue(), patience).toBe('0');
+  await chosen(page, 'Colour', 'Neighbours preserved');
+  await page.locator('svg.scale').getByText('preserved', { exact: true }).waitFor(patience);
+  await chosen(page, 'Colour', 'Clusters of both spaces: the same?');
+  const legend = page.getByRole('group', { name: 'in matched clusters: categories shown' });
+  await legend.getByRole('button', { name: 'no', exact: true }).click();
+  // Lines of what moves most: of all rows, then of those around which a line was drawn and which are not hidden.
+  const lines = page.getByRole('img', { name: /^Lines from the places of/ });
+  expect(await lines.getAttribute('aria-label')).toContain('of 300 rows in word2vec-a to those in word2vec-b');
+  await lasso(page);
+  await page.getByText(/^The [\d,]+ selected rows that move most/).waitFor();
+  await page.getByRole('checkbox', { name: 'Align the second map to the first' }).click();
+  await page.getByText(/^The maps are not aligned: each is as it came/).waitFor();
+  await lines.waitFor({ state: 'detached' });
   expect(await faults(page)).toEqual([]);
 });
 
@@ -79,10 +97,7 @@ test('one space: another projection keeps what is selected; colours and selectio
   await lasso(page);
   const selected = page.getByText(/^[\d,]+ rows? of 3,560 selected$/);
   const words = await selected.textContent();
-  const choose = async (list: string, option: string) => {
-    await page.getByRole('combobox', { name: list, exact: true }).click();
-    await page.getByRole('option', { name: option, exact: true }).click();
-  };
+  const choose = (list: string, option: string) => chosen(page, list, option);
   await choose('Projection', 'Custom axes');
   await page.getByRole('figure', { name: 'Custom axes' }).waitFor(patience);
   expect(await selected.textContent()).toBe(words);
