@@ -80,7 +80,7 @@ export function ScatterFigure(props: ScatterProps) {
   const turn = asked === undefined ? (solids ? firstTurn : null) : solids && asked;
   const figure = useTurned(coloured, solids, turn);
   const [views, setViews] = useState<Views>({});
-  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [hidden, setHidden] = useHidden(coloured);
   const [chosen, setTool] = useState<Tool>();
   const tool = chosen ?? (turn ? 'move' : 'lasso');
   const [larger, setLarger] = useState(1);
@@ -210,7 +210,9 @@ export function ScatterFigure(props: ScatterProps) {
           ...pointing,
           onZoom,
           tool,
-          more: (spot) => [...(pointing.more?.(spot) ?? []), ...fieldLines(coloured, spot.point, told.fields)],
+          more: (spot) => [
+            ...new Set([...(pointing.more?.(spot) ?? []), ...fieldLines(coloured, spot.point, told.fields)]),
+          ],
           show: () => <RowPicture item={linked.pointed === null ? undefined : pictures.shown.get(linked.pointed)} />,
           onTarget: (spot) => linked.point(rowOf(spot)),
           onChoose: (spot) => {
@@ -292,6 +294,18 @@ function viewItems({ shaded, naming, larger, thumbnails, classes }: ViewState) {
     ...(larger > 0 ? [item('smaller', 'Smaller points')] : []),
     ...(thumbnails.known ? [item('pictures', thumbnails.wanted ? 'No pictures' : 'Pictures at points')] : []),
   ];
+}
+
+const none: ReadonlySet<number> = new Set();
+
+/** The categories that are switched off; of other categories none is. */
+function useHidden({ labels }: Scatter): [ReadonlySet<number>, (hidden: ReadonlySet<number>) => void] {
+  const [state, setState] = useState({ of: '', hidden: none });
+  const of = useMemo(
+    () => (labels?.kind === 'category' ? JSON.stringify([labels.name, labels.categories]) : ''),
+    [labels],
+  );
+  return [state.of === of ? state.hidden : none, (hidden) => setState({ of, hidden })];
 }
 
 /** The figure with other colours, if there are any. */
