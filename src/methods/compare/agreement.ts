@@ -21,6 +21,8 @@ export interface Agreement {
   readonly cosine: number;
   readonly jaccard: number;
   /** Of each query: what the means are taken over. */
+  /** What the mean reciprocal rank is the mean of. */
+  readonly reciprocals: Float64Array;
   readonly ranks: Float64Array;
   readonly cosines: Float64Array;
   readonly jaccards: Float64Array;
@@ -50,8 +52,10 @@ export async function agreement(
   const second = await look(b, b, own);
   const first = own ? await look(a, a, true) : across;
   const overlap = jaccard(first.neighbours, second.neighbours, k);
+  const reciprocals = reciprocalRanks(across, own ? Infinity : k);
   return {
-    mrr: mean(reciprocalRanks(across, own ? Infinity : k)),
+    mrr: mean(reciprocals),
+    reciprocals,
     cosine: mean(across.cosines),
     jaccard: overlap.mean,
     ranks: across.ranks,

@@ -14,6 +14,7 @@ import {
   type StreamedRows,
 } from '../method';
 import { inRange } from '../shared/centred';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { gather } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -117,11 +118,13 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
   if (known.length === 0)
     return { values: { similarity: null }, warnings: [...warnings, `Aligned cosine similarity: ${NO_ROWS}.`] };
   const similarity = mean(cosines);
+  const own = contributed({ rows: partsOfMean(cosines) }, [], 'the mean cosine', context);
   const listed = known.sort((i, j) => (cosines[i] as number) - (cosines[j] as number)).slice(0, LISTED);
   const shared = centre ? '' : '; a mean that both spaces share is part of it, so compare with the centred value';
   return {
     values: { similarity },
     tables: {
+      ...own.tables,
       cosines: rowTable(`Rows that the rotation carries least well (${listed.length} of ${rows})`, context, listed, {
         cosine: (i) => cosines[i] as number,
       }),
@@ -138,6 +141,7 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
         },
         [{ name: 'rows', values: cosines }],
       ),
+      ...own.figures,
     ],
     reading: `After the best rotation a row and its partner have a cosine of ${inWords(similarity)} on average${shared}.`,
     warnings: [...warnings, ...leftOut(rows - known.length, rows)],

@@ -4,6 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
+import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { duplicateRows, fewRows } from '../shared/warnings';
@@ -46,17 +47,21 @@ export const cknna = defineMethod({
     if (both === null) return refuse(tooFewRows(k, rows));
     const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric)) as [Matrix, Matrix];
     const [near, far] = both.lists;
-    const cross = alignment([a, b], [near, far], k);
+    const each = alignments([a, b], [near, far], k);
+    const cross = sum(each);
     const shared = marks([near, far], rows, k).map((others) => others.size / k);
-    const own = [alignment([a, a], [near, near], k), alignment([b, b], [far, far], k)] as const;
+    const own = [sum(alignments([a, a], [near, near], k)), sum(alignments([b, b], [far, far], k))] as const;
     warnings.push(...both.warnings);
     if (!(own[0] > 0 && own[1] > 0))
       return refuse(
         'CKNNA: the unbiased estimate for one space with itself is not positive: too few rows or neighbours.',
       );
-    const value = cross / Math.sqrt(own[0] * own[1]);
+    const norm = Math.sqrt(own[0] * own[1]);
+    const value = cross / norm;
+    const adds = contributed({ rows: each.map((part) => part / norm) }, [x, y], 'CKNNA', context);
     return {
       values: { similarity: value },
+      tables: adds.tables,
       figures: [
         sortedLine(
           {
@@ -68,6 +73,7 @@ export const cknna = defineMethod({
           },
           [{ name: 'rows', values: shared }],
         ),
+        ...adds.figures,
       ],
       steps,
       reading: `Among pairs of rows that are neighbours in both spaces the inner products agree to ${inWords(value)} of 1, and rows paired at random would give about 0.`,
@@ -89,22 +95,41 @@ function marks([near, far]: readonly [Int32Array, Int32Array], rows: number, k: 
   });
 }
 
-/** n (n - 3) times the unbiased HSIC (Song et al. 2012) of both kernels, zero but where j is near i in both lists. */
-function alignment([x, y]: readonly [Matrix, Matrix], lists: readonly [Int32Array, Int32Array], k: number): number {
+/**
+ * n (n - 3) times the unbiased HSIC (Song et al. 2012) of both kernels, zero but where j is near i in both lists, as a sum over rows:
+ * Σⱼ Kᵢⱼ Lⱼᵢ, the product of the sums over all by row i of either, half and half, and what K has in column i times what L has in
+ * row i.
+ */
+function alignments(
+  [x, y]: readonly [Matrix, Matrix],
+  lists: readonly [Int32Array, Int32Array],
+  k: number,
+): Float64Array {
   const n = x.rows;
   const marked = marks(lists, n, k);
-  const columnsOfK = new Float64Array(n);
-  const rowsOfL = new Float64Array(n);
-  let [product, sumK, sumL] = [0, 0, 0];
+  const [products, rowsOfK, columnsOfK, rowsOfL] = Array.from({ length: 4 }, () => new Float64Array(n)) as Lists;
+  const add = (list: Float64Array, i: number, value: number) => {
+    list[i] = (list[i] as number) + value;
+  };
   for (const [i, others] of marked.entries()) {
     for (const j of others) {
       const [kernel, other] = [dot(x.row(i), x.row(j)), dot(y.row(i), y.row(j))];
-      if (marked[j]?.has(i)) product += kernel * other;
-      columnsOfK[j] = (columnsOfK[j] as number) + kernel;
-      rowsOfL[i] = (rowsOfL[i] as number) + other;
-      sumK += kernel;
-      sumL += other;
+      if (marked[j]?.has(i)) add(products, i, kernel * other);
+      add(rowsOfK, i, kernel);
+      add(columnsOfK, j, kernel);
+      add(rowsOfL, i, other);
     }
   }
-  return product + (sumK * sumL) / ((n - 1) * (n - 2)) - (2 * dot(columnsOfK, rowsOfL)) / (n - 2);
+  const [sumK, sumL] = [sum(rowsOfK), sum(rowsOfL)];
+  return products.map((product, i) => {
+    const [row, column, other] = [rowsOfK[i], columnsOfK[i], rowsOfL[i]] as [number, number, number];
+    const all = (row * sumL + sumK * other) / 2;
+    return product + all / ((n - 1) * (n - 2)) - (2 * column * other) / (n - 2);
+  });
+}
+
+type Lists = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }

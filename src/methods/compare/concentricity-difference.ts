@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { columnMeans, rowNorms } from '../../linalg/centre';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -41,8 +42,13 @@ export const concentricityDifference = defineMethod({
             `${zeros} ${zeros === 1 ? 'row' : 'rows'} of ${(i === 0 ? x : y).name} ${zeros === 1 ? 'is' : 'are'} all zeros and left out of the mean cosine.`,
           ],
     );
+    const sign = Math.sign(first.value - second.value);
+    const [ofX, ofY] = [partsOfMean(first.cosines), partsOfMean(second.cosines)];
+    const parts = { rows: ofX.map((part, i) => sign * (part - (ofY[i] as number))) };
+    const own = contributed(parts, [x, y], 'the difference of concentricity', context);
     return {
       values: { difference: Math.abs(first.value - second.value), first: first.value, second: second.value },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -57,6 +63,7 @@ export const concentricityDifference = defineMethod({
             { name: y.name, values: second.cosines },
           ],
         ),
+        ...own.figures,
       ],
       steps,
       reading: `Rows of ${x.name} have a cosine of ${inWords(first.value)} with their mean, those of ${y.name} of ${inWords(second.value)}; equal values do not mean that the spaces are alike.`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
@@ -34,7 +35,7 @@ export const cycleKnn = defineMethod({
       return { values: { similarity: null, reverse: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const [a, b] = both.lists;
     const curve = (out: Int32Array, home: Int32Array) =>
-      Array.from({ length: k }, (_, i) => found(out, home, rows, k, i + 1));
+      Array.from({ length: k }, (_, i) => mean(found(out, home, rows, k, i + 1)));
     const [out, home] = [curve(b, a), curve(a, b)];
     const [there, back] = [out[k - 1] as number, home[k - 1] as number];
     const sizes = out.map((_, i) => i + 1);
@@ -43,8 +44,11 @@ export const cycleKnn = defineMethod({
       warnings.push(
         `With ${k} neighbours of ${rows - 1} rows up to ${inWords(bound)} are found again by chance. Use fewer.`,
       );
+    const parts = { rows: partsOfMean(found(b, a, rows, k, k)) };
+    const own = contributed(parts, [x, y], `the rows found again, out by ${y.name}`, context);
     return {
       values: { similarity: there, reverse: back },
+      tables: own.tables,
       figures: [
         {
           id: 'by-size',
@@ -64,6 +68,7 @@ export const cycleKnn = defineMethod({
             },
           ],
         },
+        ...own.figures,
       ],
       steps,
       reading: `Of the rows, ${inWords(100 * there)} % are found again by a neighbour of ${y.name} and one of ${x.name} (${inWords(100 * back)} % the other way round; at most ${inWords(100 * bound)} % by chance).`,
@@ -72,12 +77,14 @@ export const cycleKnn = defineMethod({
   },
 });
 
-/** The share of rows that are one of the `size` nearest, by `home`, of one of their `size` nearest by `out`; k are listed. */
-function found(out: Int32Array, home: Int32Array, rows: number, k: number, size: number): number {
-  let count = 0;
-  for (let i = 0; i < rows; i++) {
+function mean(values: Uint8Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** 1 for each row that is one of the `size` nearest, by `home`, of one of their `size` nearest by `out`; k are listed. */
+function found(out: Int32Array, home: Int32Array, rows: number, k: number, size: number): Uint8Array {
+  return Uint8Array.from({ length: rows }, (_, i) => {
     const again = out.subarray(i * k, i * k + size).some((j) => home.subarray(j * k, j * k + size).includes(i));
-    if (again) count++;
-  }
-  return count / rows;
+    return again ? 1 : 0;
+  });
 }

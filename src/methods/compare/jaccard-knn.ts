@@ -44,6 +44,7 @@ export const jaccardKnn = defineMethod({
       ...rowAgreement(
         each,
         {
+          what: 'the Jaccard similarity',
           least: 'neighbours agree least',
           caption: 'Jaccard similarity of the two neighbourhoods of each row.',
           y: { label: 'Jaccard similarity', domain: [0, 1] },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { columnMeans, rowNorms } from '../../linalg/centre';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -29,8 +30,13 @@ export const magnitudeDifference = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     context.signal.throwIfAborted();
     const [first, second] = [magnitude(x), magnitude(y)];
+    const sign = Math.sign(first - second);
+    const [ofX, ofY] = [alongMean(x), alongMean(y)];
+    const parts = { rows: ofX.map((part, i) => sign * (part - (ofY[i] as number))) };
+    const own = contributed(parts, [x, y], 'the difference of magnitude', context);
     return {
       values: { difference: Math.abs(first - second), first, second },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -46,6 +52,7 @@ export const magnitudeDifference = defineMethod({
           },
           [x, y].map(({ name, matrix }) => ({ name, values: rowNorms(matrix) })),
         ),
+        ...own.figures,
       ],
       steps: ['not centred', 'float64'],
       reading: `The mean row of ${x.name} is ${inWords(first)} long and that of ${y.name} ${inWords(second)}; equal lengths do not mean that the spaces are alike.`,
@@ -60,6 +67,15 @@ export const magnitudeDifference = defineMethod({
       (a, b) => ({ value: Math.abs(a - b) }),
     ),
 });
+
+/** What each row adds to the length of the mean row: 1 / n of its part along it. */
+function alongMean({ matrix }: Representation): Float64Array {
+  const means = columnMeans(matrix);
+  const length = Math.sqrt(dot(means, means));
+  return Float64Array.from({ length: matrix.rows }, (_, i) =>
+    length > 0 ? dot(matrix.row(i), means) / length / matrix.rows : 0,
+  );
+}
 
 function magnitude({ matrix }: Representation): number {
   const means = columnMeans(matrix);

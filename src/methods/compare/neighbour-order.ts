@@ -56,6 +56,7 @@ export const neighbourOrder = defineMethod({
       ...rowAgreement(
         same,
         {
+          what: 'the entries that no edit changes',
           least: 'neighbours agree least in order',
           caption: 'Share of the list of nearest rows that no edit changes, for each row.',
           y: { label: 'unchanged entries', domain: [0, 1] },

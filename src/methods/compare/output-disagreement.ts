@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { inWords } from '../shared/reading';
-import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { fewRows } from '../shared/warnings';
 
@@ -44,24 +44,24 @@ export const outputDisagreement = defineMethod({
       );
     context.signal.throwIfAborted();
     const [p, q] = [probabilities(x, outputs), probabilities(y, outputs)];
-    const each = new Float64Array(rows);
+    const [each, classes] = [new Float64Array(rows), new Float64Array(columns)];
     let other = 0;
     for (let i = 0; i < rows; i++) {
       const at = i * columns;
-      each[i] = divergence(p.subarray(at, at + columns), q.subarray(at, at + columns));
+      each[i] = divergence(p.subarray(at, at + columns), q.subarray(at, at + columns), classes);
       if (largest(x.matrix, i) !== largest(y.matrix, i)) other++;
     }
     const mean = each.reduce((sum, value) => sum + value, 0) / rows;
-    const listed = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);
+    // Both sides have the same classes.
+    const parts = { rows: partsOfMean(each), units: [classes.map((part) => part / rows)] };
+    const own = contributed(parts, [{ name: 'both' }], 'the divergence', context, {
+      'divergence (bits)': (i) => each[i] as number,
+      [x.name]: (i) => largest(x.matrix, i),
+      [y.name]: (i) => largest(y.matrix, i),
+    });
     return {
       values: { divergence: mean, disagreement: other / rows },
-      tables: {
-        rows: rowTable(`Rows on which the outputs differ most (${listed.length} of ${rows})`, context, listed, {
-          'divergence (bits)': (i) => each[i] as number,
-          [x.name]: (i) => largest(x.matrix, i),
-          [y.name]: (i) => largest(y.matrix, i),
-        }),
-      },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -74,6 +74,7 @@ export const outputDisagreement = defineMethod({
           },
           [{ name: 'rows', values: each }],
         ),
+        ...own.figures,
       ],
       steps: [outputs === 'logits' ? 'softmax of each row' : 'rows taken as probabilities', 'float64'],
       reading: `The two choose another class for ${inWords((100 * other) / rows)} % of the rows; their probabilities lie ${inWords(mean)} bits apart on average, of 1 for certainty of different classes.`,
@@ -112,14 +113,18 @@ function sumOf(row: Float64Array): number {
   return sum;
 }
 
-function divergence(p: Float64Array, q: Float64Array): number {
+/** @param classes what each class adds is added to these: never less than nothing */
+function divergence(p: Float64Array, q: Float64Array, classes: Float64Array): number {
   let sum = 0;
   for (let j = 0; j < p.length; j++) {
     const a = p[j] as number;
     const b = q[j] as number;
     const middle = (a + b) / 2;
-    if (a > 0) sum += a * Math.log(a / middle);
-    if (b > 0) sum += b * Math.log(b / middle);
+    let own = 0;
+    if (a > 0) own += a * Math.log(a / middle);
+    if (b > 0) own += b * Math.log(b / middle);
+    sum += own;
+    classes[j] = (classes[j] as number) + own / (2 * Math.LN2);
   }
   return Math.max(0, Math.min(1, sum / (2 * Math.LN2)));
 }

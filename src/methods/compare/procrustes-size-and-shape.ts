@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nuclearNorm } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -35,9 +36,12 @@ export const procrustesSizeAndShape = defineMethod({
     const rows = x.matrix.rows;
     const order = Array.from(residuals.keys()).sort((i, j) => (residuals[j] as number) - (residuals[i] as number));
     const listed = order.slice(0, LISTED);
+    const squares = residuals.map((residual) => residual * residual);
+    const own = contributed({ rows: partsOfRoot(squares, distance) }, [x, y], 'the size-and-shape distance', context);
     return {
       values: { distance, 'per-row': distance / Math.sqrt(rows) },
       tables: {
+        ...own.tables,
         residuals: rowTable(`Rows farthest from their partner (${listed.length} of ${rows})`, context, listed, {
           residual: (i) => residuals[i] as number,
         }),
@@ -54,6 +58,7 @@ export const procrustesSizeAndShape = defineMethod({
           },
           [{ name: 'rows', values: residuals }],
         ),
+        ...own.figures,
       ],
       steps: ['columns centred', 'units of the data kept', 'float64'],
       reading: `After the best rotation rows lie ${inWords(distance / Math.sqrt(rows))} from their partners (root mean square), in spaces whose rows lie ${inWords(a.length / Math.sqrt(rows))} and ${inWords(b.length / Math.sqrt(rows))} from their means; a difference of scale alone counts as a difference.`,

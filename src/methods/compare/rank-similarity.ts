@@ -38,6 +38,7 @@ export const rankSimilarity = defineMethod({
       ...rowAgreement(
         each,
         {
+          what: 'the rank similarity',
           least: 'neighbours agree least',
           caption: 'Rank similarity of the shared neighbours of each row.',
           y: { label: 'rank similarity', domain: [0, 1] },

@@ -8,6 +8,7 @@ import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
+import { contributed } from '../shared/contributions';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
@@ -113,6 +114,9 @@ export const relativeAgreement = defineMethod({
 
     const curveQueries = drawQueries(n, CURVE_QUERIES, context.random);
     const curve = await agreementByAnchors(first.matrix, second.matrix, curveQueries, options, stage(context, 0.7, 1));
+    const parts = new Float64Array(n);
+    for (const [place, row] of queries.entries()) parts[row] = (scores.reciprocals[place] as number) / queries.length;
+    const own = contributed({ rows: parts }, [x, y], 'the mean reciprocal rank', context);
     return {
       values: {
         mrr: scores.mrr,
@@ -123,10 +127,15 @@ export const relativeAgreement = defineMethod({
         'absolute-jaccard': direct?.jaccard ?? null,
       },
       chance,
-      tables: { disagreements: disagreements(scores, queries, context), anchors: anchorTable(anchors.rows, context) },
+      tables: {
+        ...own.tables,
+        disagreements: disagreements(scores, queries, context),
+        anchors: anchorTable(anchors.rows, context),
+      },
       figures: [
         relativeMatrices([x.name, y.name], [first.matrix, second.matrix], anchors.rows, chosen, context),
         curve,
+        ...own.figures,
       ],
       steps: [
         anchors.step,

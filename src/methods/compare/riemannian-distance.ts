@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { condensed, type DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -62,8 +63,13 @@ export const riemannianDistance = defineMethod({
     if (typeof found === 'string')
       return { values: { distance: null }, steps, warnings: [...warnings, `Riemannian distance: ${found}.`] };
     const bures = chosen.form === 'bures';
+    // The other forms are sums over directions, of which no row has its own.
+    const squares = Float64Array.from(found.parts, (part) => part * part);
+    const parts = bures ? { rows: partsOfRoot(squares, found.distance) } : {};
+    const own = contributed(parts, [x, y], 'the distance', context);
     return {
       values: { distance: found.distance },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -77,6 +83,7 @@ export const riemannianDistance = defineMethod({
           },
           [{ name: bures ? 'rows' : 'directions', values: found.parts }],
         ),
+        ...(bures ? own.figures : []),
       ],
       steps: [...steps, ...found.steps],
       reading: `The two matrices of inner products are ${inWords(found.distance)} apart; a difference of scale alone counts as a difference.`,

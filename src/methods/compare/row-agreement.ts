@@ -1,10 +1,13 @@
-import type { Line } from '../../protocol/figures';
+import type { Figure, Line } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
 import type { Context } from '../method';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 
 interface Description {
+  /** What the mean is called: "the Jaccard similarity". */
+  readonly what: string;
   /** "neighbours agree least" */
   readonly least: string;
   readonly caption: string;
@@ -13,16 +16,17 @@ interface Description {
 }
 
 /**
- * The rows that two spaces agree on least, in a table, and how all of them agree, in a line.
+ * The rows that two spaces agree on least, in a table, how all of them agree, in a line, and what each adds to their mean.
  * @param each agreement of each row; rows where it is not a number are neither listed nor drawn
  * @param columns of the table, by title
  */
 export function rowAgreement(
   each: Float64Array,
-  { least, caption, y, references }: Description,
+  { what, least, caption, y, references }: Description,
   columns: Readonly<Record<string, Float64Array>>,
   context: Pick<Context, 'rows'>,
-): { readonly tables: { readonly 'least-agreement': Table }; readonly figures: readonly [Line] } {
+): { readonly tables: Readonly<Record<string, Table>>; readonly figures: readonly Figure[] } {
+  const own = contributed({ rows: partsOfMean(each) }, [], what, context);
   const listed = [...each.keys()]
     .filter((i) => !Number.isNaN(each[i]))
     .sort((i, j) => (each[i] as number) - (each[j] as number))
@@ -30,6 +34,7 @@ export function rowAgreement(
   const cells = Object.entries(columns).map(([title, values]) => [title, (i: number) => values[i] as number] as const);
   return {
     tables: {
+      ...own.tables,
       'least-agreement': rowTable(
         `Rows whose ${least} (${listed.length} of ${each.length})`,
         context,
@@ -41,6 +46,7 @@ export function rowAgreement(
       sortedLine({ id: 'row-agreement', title: 'Agreement of each row', caption, of: 'rows', y, references }, [
         { name: 'rows', values: each },
       ]),
+      ...own.figures,
     ],
   };
 }

@@ -5,6 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -47,14 +48,10 @@ export const rsmDifference = defineMethod({
     const sum = each.reduce((total, part) => total + part, 0);
     const value = norm === 'spectral' ? await spectralNorm(x.matrix, y.matrix, context) : scoreOf(sum, rows, norm);
     const scale = Math.sqrt(squares / 2 / Math.max(1, rows * (rows - 1)));
-    const order = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);
+    const own = contributionsOf(each, value, norm, context);
     return {
       values: { distance: value },
-      tables: {
-        rows: rowTable(`Rows whose distances differ most (${order.length} of ${rows})`, context, order, {
-          'root mean square difference': (i) => Math.sqrt((each[i] as number) / Math.max(1, rows - 1)),
-        }),
-      },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -68,6 +65,7 @@ export const rsmDifference = defineMethod({
           },
           [{ name: 'rows', values: each.map((part) => Math.sqrt(part / Math.max(1, rows - 1))) }],
         ),
+        ...own.figures,
       ],
       steps: [`Euclidean distances of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'],
       reading: `Distances between rows differ by ${inWords(scoreOf(sum, rows, 'stress'))} (root mean square), where they are ${inWords(scale)} long; a difference of scale alone counts as a difference.`,
@@ -93,6 +91,21 @@ export const rsmDifference = defineMethod({
       },
     ),
 });
+
+/**
+ * What rows add to the norm, the root of a sum of squares over pairs: in proportion to their own squares. The largest singular
+ * value is no such sum; of it rows are listed by their root mean square differences alone.
+ */
+function contributionsOf(each: Float64Array, value: number, norm: Norm, context: Context) {
+  const more = {
+    'root mean square difference': (i: number) => Math.sqrt((each[i] as number) / Math.max(1, each.length - 1)),
+  };
+  if (norm !== 'spectral')
+    return contributed({ rows: partsOfRoot(each, value) }, [], 'the difference of distances', context, more);
+  const order = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);
+  const title = `Rows whose distances differ most (${order.length} of ${each.length})`;
+  return { tables: { rows: rowTable(title, context, order, more) }, figures: [] };
+}
 
 /** ‖Dx - Dy‖₂, the largest magnitude of an eigenvalue; the difference is held for all pairs. */
 async function spectralNorm(x: Matrix, y: Matrix, context: Context): Promise<number> {

@@ -62,6 +62,7 @@ export const secondOrderCosine = defineMethod({
       ...rowAgreement(
         each,
         {
+          what: 'the second-order cosine',
           least: 'neighbourhoods agree least',
           caption: 'Cosine of the two lists of similarities of each row.',
           y: { label: 'cosine' },

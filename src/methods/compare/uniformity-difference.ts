@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -42,8 +43,10 @@ export const uniformityDifference = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const [a, b] = [await potentials(x, t, context), await potentials(y, t, context)];
     const [first, second] = [uniformity(a), uniformity(b)];
+    const own = contributed({ rows: contributionsOf(a, b) }, [x, y], 'the difference of uniformity', context);
     return {
       values: { difference: Math.abs(first - second), first, second },
+      tables: own.tables,
       figures: [
         sortedLine(
           {
@@ -59,6 +62,7 @@ export const uniformityDifference = defineMethod({
             { name: y.name, values: b },
           ],
         ),
+        ...own.figures,
       ],
       steps: ['rows not normalised', `t = ${t}`, 'pairs of a row with itself counted', 'float64'],
       reading: `The log mean potential is ${inWords(first)} in ${x.name} and ${inWords(second)} in ${y.name} (lower: more evenly spread); equal values do not mean that the spaces are alike.`,
@@ -99,6 +103,19 @@ async function potentials({ matrix }: Representation, t: number, context: Contex
     });
   }
   return out;
+}
+
+/**
+ * What rows add to |ln a - ln b|, a and b the mean potentials: the difference of their own over n, divided by the logarithmic mean
+ * (a - b) / (ln a - ln b) of both, which leaves nothing over (Ang and Choi, The Energy Journal 18, 1997).
+ */
+function contributionsOf(x: Float64Array, y: Float64Array): Float64Array {
+  const n = x.length;
+  const mean = (list: Float64Array) => list.reduce((sum, value) => sum + value, 0) / n;
+  const [a, b] = [mean(x), mean(y)];
+  // ln (a / b) / (a - b), which goes to 1 / a.
+  const apart = a === b ? 1 / a : Math.log1p((a - b) / b) / (a - b);
+  return x.map((part, i) => (Math.sign(a - b) * apart * (part - (y[i] as number))) / n);
 }
 
 function uniformity(potentials: Float64Array): number {

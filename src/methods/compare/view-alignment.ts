@@ -5,6 +5,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { histogram } from '../shared/histogram';
 import { eachPair, evenUniformity } from '../shared/pair-potentials';
 import { scorePairs } from '../shared/pairs';
@@ -55,12 +56,16 @@ export const viewAlignment = defineMethod({
     const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
     const listed = farthest.slice(0, LISTED);
     const uniformity = first === null || second === null ? null : (first + second) / 2;
+    const squares = alpha === 2 ? squaresOfUnits(a, b) : undefined;
+    const adds = { rows: partsOfMean(parts), units: [squares] };
+    const own = contributed(adds, [{ name: 'both' }], 'the alignment', context);
     return {
       values: { alignment: value, uniformity, first, second },
       ...(level !== null && {
         chance: { alignment: { level, how: 'mean over all pairs of two different rows; closed form' } },
       }),
       tables: {
+        ...own.tables,
         farthest: rowTable(`Rows whose views are farthest apart (${listed.length} of ${n})`, context, listed, {
           [`distance^${alpha}`]: (i) => parts[i] as number,
         }),
@@ -74,6 +79,7 @@ export const viewAlignment = defineMethod({
               'Between the two rows of a pair: 0 where both views are the same; on the sphere 2 where they are opposite.',
           },
         ),
+        ...own.figures,
       ],
       steps: [
         normalise ? 'rows brought to length one' : 'rows as they are',
@@ -122,6 +128,15 @@ function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Ch
   // Of pairs that do not belong together: each row with every row of the other but its own.
   const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
   return { parts, value, level };
+}
+
+/** Mean squared difference of each unit, which make up the alignment where α is 2. */
+function squaresOfUnits(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Float64Array {
+  const out = new Float64Array(a.columns);
+  for (let i = 0, k = 0; i < a.rows; i++)
+    for (let j = 0; j < out.length; j++, k++)
+      out[j] = (out[j] as number) + ((a.data[k] as number) - (b.data[k] as number)) ** 2 / a.rows;
+  return out;
 }
 
 async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
