@@ -50,6 +50,9 @@ function Title({ place, theme }: { place: ScatterPlace; theme: FigureTheme }) {
   );
 }
 
+/** Pixels that the name of an axis has in any case. */
+const SHORTEST = 40;
+
 /** The three axes of each turned solid from its middle, each as long as the points go out, with its name at its end. */
 export function SolidFrame({ layout, theme, turn, solids }: FramesProps & { turn: Turn; solids: readonly Solid[] }) {
   return (
@@ -59,15 +62,18 @@ export function SolidFrame({ layout, theme, turn, solids }: FramesProps & { turn
           <Title place={place} theme={theme} />
           {place.panel.disc && <Disc {...place} across={place.side} theme={theme} rings={place.panel.disc} />}
           {screenAxes(turn).map(([right, up], axis) => {
-            const name = solids[i]?.labels[axis] ?? '';
+            const full = solids[i]?.labels[axis] ?? '';
             const [x1, x2] = [place.x.at(-right), place.x.at(right)];
             const [y1, y2] = [place.y.at(-up), place.y.at(up)];
+            // Not over the points where there is no room beside them.
+            const room = right > 0.2 ? Math.max(SHORTEST, layout.width - x2 - 8) : layout.width;
+            const name = fitted(full, room, size.axis);
             const wide = textWidth(name, size.axis);
             const from = right < -0.2 ? x2 - 6 - wide : right > 0.2 ? x2 + 6 : x2 - wide / 2;
             // Not beyond the figure.
             const x = Math.max(2, Math.min(layout.width - wide - 2, from));
             return (
-              <g key={name}>
+              <g key={full}>
                 <path d={`M${x1} ${y1}L${x2} ${y2}`} stroke={theme.text} stroke-opacity={2.5 * theme.grid} />
                 <circle cx={x2} cy={y2} r={2} fill={theme.muted} />
                 <Label x={x} y={y2 - 8 * (Math.sign(up) || 1)} theme={theme} halo>
