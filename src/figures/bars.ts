@@ -14,3 +14,12 @@ export function reachOf(series: Pick<LineSeries, 'bars' | 'x'>): readonly number
   if (half === 0 || first === undefined || last === undefined) return series.x;
   return [first - half, last + half];
 }
+
+/** A domain of heights that begins at 0 where there are bars, whose lengths are what is read. */
+export function fromBars(
+  series: readonly Pick<LineSeries, 'bars' | 'y'>[],
+  [low, high]: readonly [number, number],
+): [number, number] {
+  const standing = series.some(({ bars }) => bars) && series.every(({ y }) => y.every((value) => (value ?? 0) >= 0));
+  return standing ? [0, high] : [low, high];
+}

@@ -2,6 +2,7 @@ import type { Axis, Heatmap, HeatmapPanel } from '../protocol/figures';
 import { colourBar, colourBarWidth } from './colour-bar';
 import type { Drawing } from './drawing';
 import { ink, label, shorten, tag, textWidth } from './markup';
+import { namePlaces } from './name-places';
 import { inkOn, scaleColour } from './palettes';
 import { pixels } from './pixels';
 import { fixed } from './ticks';
@@ -72,17 +73,16 @@ function drawPanel(figure: Heatmap, panel: HeatmapPanel, layout: Layout): string
     n * m > IMAGE ? image(figure, panel, width, height) : cells(figure, panel, layout),
     ...frames(panel, layout),
   ];
-  panel.rows.ticks?.forEach((tick, i) => {
-    const y = (i + 0.5) * cellHeight + 3.5;
-    if (i % rowStep === 0) parts.push(label(-6, y, shorten(tick, 24), { size: TICK, anchor: 'end', fill: ink.soft }));
-  });
-  panel.columns.ticks?.forEach((tick, j) => {
-    if (j % columnStep !== 0) return;
-    const x = (j + 0.5) * cellWidth;
+  for (const { at, text } of namePlaces(panel.rows.ticks ?? [], rowStep)) {
+    const y = (at + 0.5) * cellHeight + 3.5;
+    parts.push(label(-6, y, shorten(text, 24), { size: TICK, anchor: 'end', fill: ink.soft }));
+  }
+  for (const { at, text } of namePlaces(panel.columns.ticks ?? [], columnStep)) {
+    const x = (at + 0.5) * cellWidth;
     const style = { size: TICK, fill: ink.soft };
-    if (upright) parts.push(label(x + 3.5, height + 6, shorten(tick, 24), { ...style, anchor: 'end', rotate: -90 }));
-    else parts.push(label(x, height + TICK + 4, shorten(tick, 24), { ...style, anchor: 'middle' }));
-  });
+    if (upright) parts.push(label(x + 3.5, height + 6, shorten(text, 24), { ...style, anchor: 'end', rotate: -90 }));
+    else parts.push(label(x, height + TICK + 4, shorten(text, 24), { ...style, anchor: 'middle' }));
+  }
   parts.push(label(10 - left, height / 2, panel.rows.label, { anchor: 'middle', rotate: -90 }));
   parts.push(label(width / 2, height + bottom - 4, panel.columns.label, { anchor: 'middle' }));
   return parts.join('\n');

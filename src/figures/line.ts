@@ -1,5 +1,5 @@
 import type { Line, LineSeries } from '../protocol/figures';
-import { halfBar, reachOf } from './bars';
+import { fromBars, halfBar, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
 import { categoryColour } from './palettes';
@@ -18,7 +18,7 @@ export function drawLine(figure: Line): Drawing {
   const places = extent(series.map(reachOf), x.log);
   const heights = series.flatMap(({ y: values, low = [], high = [] }) => [values, low, high]);
   const found = extent([...heights, references.map((rule) => rule.y)], y.log);
-  const domain = y.domain ?? (y.log ? found : rounded(found));
+  const domain = y.domain ?? (y.log ? found : rounded(fromBars(series, found)));
   const atX = scaleTo(places, [0, WIDTH], x.log);
   const atY = scaleTo(domain, [HEIGHT, 0], y.log);
   const visible = (tick: Tick) => tick.value >= places[0] && tick.value <= places[1];

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { HIDDEN } from '../../src/figures/cloud-raster';
+import { namePlaces } from '../../src/figures/name-places';
 import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
-import { counterpart } from '../../webview/figures/heatmap';
+import { counterpart, layoutHeatmap } from '../../webview/figures/heatmap';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
-import { fittedApart } from '../../webview/figures/text';
+import { fittedApart, textWidth } from '../../webview/figures/text';
 import { paper } from '../../webview/figures/theme';
 import themes from '../webview/themes.json';
 
@@ -288,4 +289,64 @@ test('names that differ at their ends are cut in the middle, others at the end',
   expect(a).toMatch(/^s.*….*5$/);
   expect(b).toMatch(/^s.*….*6$/);
   expect(fittedApart(['same', 'same'], 400, 10)).toEqual(['same', 'same']);
+});
+
+describe('names along a heatmap', () => {
+  test('equal neighbours are named once, in their middle, the longest first', () => {
+    const names = [...'aaaaaabbbb', 'b … c', ...'cc'];
+    expect(namePlaces(names, 1)).toEqual([
+      { at: 2.5, text: 'a' },
+      { at: 7.5, text: 'b' },
+      { at: 10, text: 'b … c' },
+      { at: 11.5, text: 'c' },
+    ]);
+    expect(namePlaces(names, 3).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    expect(namePlaces(names, 6).map(({ text }) => text)).toEqual(['a', 'c']);
+  });
+
+  test('different ones are thinned evenly', () => {
+    expect(namePlaces([...'abcde'], 1.5)).toEqual([0, 2, 4].map((at) => ({ at, text: 'abcde'[at] })));
+    expect(namePlaces([...'abcde'], 0.2)).toHaveLength(5);
+    expect(namePlaces([], 3)).toEqual([]);
+  });
+});
+
+test('panels have room for the names of their rows, for numbers in few cells, and for the name of the last column', () => {
+  const figure = (names: readonly string[]): Heatmap => ({
+    ...{ id: 'm', kind: 'heatmap', title: '', scale: { label: '', kind: 'sequential', domain: [0, 1] } },
+    panels: [1, 2, 3].map((k) => ({
+      ...{ title: String(k), rows: { label: 'into', ticks: names }, columns: { label: 'from', ticks: names } },
+      ...{ shape: [names.length, names.length] as const, values: new Array(names.length ** 2).fill(0) },
+    })),
+  });
+  const lines = (names: readonly string[]) =>
+    new Set(layoutHeatmap(figure(names), 660).panels.map(({ top }) => top)).size;
+  expect(lines(['a', 'b', 'c'])).toBe(1);
+  expect(lines([...'abcdefgh'])).toBe(2);
+  expect(lines([...'abcdefghijklmnop'])).toBe(1);
+  const long = ['seed0 layer8', 'seed1 layer8', 'seed0 layer7'];
+  expect(lines(long)).toBe(2);
+  for (const { columns, left } of layoutHeatmap(figure(long), 660).panels)
+    expect(columns.middle(2) + textWidth('seed0 layer7', 10) / 2).toBeLessThanOrEqual(left < 330 ? 320 : 660);
+});
+
+describe('lines', () => {
+  const line = (series: Line['series']): Line => ({
+    ...{ id: 'l', kind: 'line', title: '', x: { label: 'x' }, y: { label: 'y' }, series },
+  });
+
+  test('bars stand on zero', () => {
+    const bars = { name: 'bars', x: [0, 1, 2], y: [0.5, 0, 0.25], bars: true };
+    const other = { name: 'other', x: [0, 1, 2], y: [0.1, 0.2, 0.3] };
+    const { y, top, down } = layoutLine(line([bars, other]), 400);
+    expect(y.at(0)).toBe(top + down);
+    const without = layoutLine(line([{ ...bars, bars: false }, other]), 400);
+    expect(without.y.at(0)).toBeLessThan(without.top + without.down);
+  });
+
+  test('names are beside a picture that is wide enough, and below a narrow one', () => {
+    const two = ['best partner', 'one-to-one'].map((name) => ({ name, x: [0, 1], y: [0, 1] }));
+    expect(layoutLine(line(two), 460).ends).toHaveLength(2);
+    expect(layoutLine(line(two), 310).ends).toBeNull();
+  });
 });

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { namePlaces, namesOf } from '../../src/figures/name-places';
 import { scaleColour } from '../../src/figures/palettes';
 import type { Axis, Heatmap, HeatmapPanel } from '../../src/protocol/figures';
 import { full, number, short } from '../format';
@@ -6,7 +7,7 @@ import { type Band, band } from './band';
 import { Cells } from './cells';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { Plot, type Pointing, type Step } from './plot';
-import { scaleOver, thinned } from './scale';
+import { scaleOver } from './scale';
 import { fitted, fittedApart, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -37,8 +38,8 @@ const narrowest = 200;
 
 /** Panels side by side as far as they fit, of one height; square cells unless that makes a panel too flat or too tall. */
 export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout {
-  const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
-  const each = (width - between * (perLine - 1)) / perLine;
+  const each = widthOf(panels, width);
+  const perLine = Math.round((width + between) / (each + between));
   let top = 0;
   let tallest = 0;
   const placed = panels.map((panel, i): PanelLayout => {
@@ -47,10 +48,9 @@ export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout
       tallest = 0;
     }
     const x = (i % perLine) * (each + between);
-    const { ticks } = panel.rows;
-    const longest = Math.max(...(ticks ?? [String(panel.shape[0])]).map((tick) => textWidth(tick, size.tick)));
-    const names = Math.min(longest + 8, each * 0.3) + (panel.rows.label ? 16 : 0);
-    const across = each - names - 10;
+    const names = Math.min(longest(panel.rows, panel.shape[0]) + 8, each * 0.3) + (panel.rows.label ? 16 : 0);
+    const large = panels.length > 1 ? Math.max(120, largest * panel.shape[1]) : Number.POSITIVE_INFINITY;
+    const across = Math.min(each - names - beyond(panel, each - names), large);
     const down = Math.min(Math.max((across / panel.shape[1]) * panel.shape[0], across * 0.4), across * 1.25, 420);
     const titled = panels.length > 1 || panel.title ? 22 : 4;
     tallest = Math.max(tallest, titled + down + (panel.columns.label ? 40 : 24) + 8);
@@ -62,6 +62,39 @@ export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout
     };
   });
   return { width, height: top + tallest + scaleLegendHeight, panels: placed };
+}
+
+/** Room for a name of a column. */
+const columnName = 70;
+/** Cells wide enough for a number, and as wide as they get where panels stand beside each other. */
+const written = 30;
+const largest = 56;
+/** Up to here every cell of a matrix may be read. */
+const few = 8;
+
+function longest({ ticks }: Axis, count: number): number {
+  return Math.max(...namesOf(ticks ?? [String(count)]).map((tick) => textWidth(tick, size.tick)));
+}
+
+/** How far the name of the last column goes beyond it, into what is left free there. */
+function beyond({ columns, shape }: HeatmapPanel, across: number): number {
+  const name = columns.ticks ? Math.min(longest(columns, shape[1]), columnName) : 0;
+  return Math.min(across * 0.2, Math.max(10, (name - across / Math.max(1, shape[1])) / 2 + 6));
+}
+
+/** As many panels in a line as fit; one less where names are cut, or numbers that few cells could hold, and where the others stay small. */
+function widthOf(panels: readonly HeatmapPanel[], width: number): number {
+  const most = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
+  const over = (perLine: number) => (width - between * (perLine - 1)) / perLine;
+  const [each, wider] = [over(most), over(most - 1)];
+  if (most < 3) return each;
+  const cut = panels.some(({ rows, shape }) => longest(rows, shape[0]) + 8 > each * 0.3);
+  const cell = ({ rows, shape }: HeatmapPanel, wide: number) =>
+    (wide - Math.min(longest(rows, shape[0]) + 8, wide * 0.3) - 26) / shape[1];
+  const unwritten = panels.some(
+    (panel) => panel.shape[1] <= few && cell(panel, each) < written && cell(panel, wider) >= written,
+  );
+  return cut || unwritten ? wider : each;
 }
 
 interface DrawingProps {
@@ -154,7 +187,9 @@ function marks(axis: Axis, cells: Band, least: number): readonly { at: number; t
       .filter(({ value }) => Number.isInteger(value))
       .map(({ value, text }) => ({ at: cells.middle(value), text }));
   }
-  return thinned(cells.count, length / least).map((i) => ({ at: cells.middle(i), text: axis.ticks?.[i] ?? '' }));
+  return namePlaces(axis.ticks, cells.size > 0 ? least / cells.size : cells.count).map(({ at, text }) => ({
+    ...{ at: cells.middle(at), text },
+  }));
 }
 
 function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; theme: FigureTheme }) {
@@ -185,10 +220,10 @@ function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; t
 
 function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band; top: number; theme: FigureTheme }) {
   const across = columns.size * columns.count;
-  const widest = Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
+  const widest = Math.max(0, ...namesOf(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
   const shown = marks(axis, columns, Math.min(widest, 60) + 10);
   const apart = Math.min(...shown.slice(1).map(({ at }, i) => at - (shown[i]?.at ?? 0)));
-  const room = Number.isFinite(apart) ? Math.max(60, apart - 8) : 60;
+  const room = Number.isFinite(apart) ? Math.max(60, Math.min(columnName, apart - 8)) : columnName;
   const texts = fittedApart(
     shown.map(({ text }) => text),
     room,

@@ -1,4 +1,4 @@
-import { reachOf } from '../../src/figures/bars';
+import { fromBars, reachOf } from '../../src/figures/bars';
 import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
@@ -21,13 +21,15 @@ export interface LineLayout {
 
 const margin = { left: 48, top: 8, bottom: 38, right: 10 };
 const apart = 14;
+/** Of a picture with names beside it. */
+const narrowest = 220;
 
 export function layoutLine(figure: Line, width: number): LineLayout {
   const { series } = figure;
   const names = series.map(({ name }) => name);
   const longest = Math.max(...names.map((name) => textWidth(name, size.axis))) + 22;
-  // One line needs no name: the axis says what it is.
-  const ends = names.length > 1 && longest <= width * 0.3;
+  // One line needs no name: the axis says what it is. Beside a narrow picture names would take what it has.
+  const ends = names.length > 1 && longest <= width * 0.3 && width - margin.left - longest >= narrowest;
   const across = width - margin.left - (ends ? longest : margin.right);
   const down = Math.min(Math.max(across * 0.66, 140), 280);
   const [left, top] = [margin.left, margin.top];
@@ -58,7 +60,12 @@ function scaleX({ x }: Line, domain: [number, number], range: readonly [number, 
 
 function scaleY({ y, series, references = [] }: Line, range: readonly [number, number], count: number): Scale {
   const shown = [...series.flatMap((one) => [one.y, one.low ?? [], one.high ?? []]), references.map((rule) => rule.y)];
-  return scaleOver(y.domain ?? (y.log ? extent(shown, true) : padded(shown, 0.05)), range, count, y.log);
+  return scaleOver(
+    y.domain ?? (y.log ? extent(shown, true) : fromBars(series, padded(shown, 0.05))),
+    range,
+    count,
+    y.log,
+  );
 }
 
 function lastHeight({ y }: LineSeries, scale: Scale): number {

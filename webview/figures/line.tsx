@@ -16,16 +16,17 @@ interface DrawingProps {
   readonly theme: FigureTheme;
 }
 
-/** Up to here a line shows its points: they are measurements, the line between them is not. */
+/** Up to here lines show their points: they are measurements, the line between them is not. */
 const mostDots = 16;
 
 export function LineDrawing({ figure, layout, theme }: DrawingProps) {
   const { left, across, top, down } = layout;
+  const dotted = figure.series.every(({ x }) => x.length <= mostDots);
   return (
     <g>
       <Axes {...layout} xLabel={figure.x.label} yLabel={figure.y.label} theme={theme} />
       {figure.series.map((series, i) => (
-        <Series key={series.name} series={series} colour={categoryColour(i, theme.ground)} layout={layout} />
+        <Series key={series.name} {...{ series, dotted, layout }} colour={categoryColour(i, theme.ground)} />
       ))}
       <References figure={figure} layout={layout} theme={theme} />
       <Names figure={figure} layout={layout} theme={theme} />
@@ -34,7 +35,13 @@ export function LineDrawing({ figure, layout, theme }: DrawingProps) {
   );
 }
 
-function Series({ series, colour, layout }: { series: LineSeries; colour: string; layout: LineLayout }) {
+interface SeriesProps {
+  readonly series: LineSeries;
+  readonly colour: string;
+  readonly layout: LineLayout;
+}
+
+function Series({ series, colour, layout, dotted }: SeriesProps & { readonly dotted: boolean }) {
   const { low, high, dashed } = series;
   const point = (i: number, height: number) => `${round(layout.x.at(series.x[i] ?? 0))} ${round(layout.y.at(height))}`;
   // What is not there, and what a logarithm does not have, is a gap.
@@ -55,7 +62,7 @@ function Series({ series, colour, layout }: { series: LineSeries; colour: string
         stroke-linejoin="round"
         stroke-dasharray={dashed ? '4 3' : undefined}
       />
-      {series.x.length <= mostDots &&
+      {dotted &&
         series.y.map((height, i) =>
           height === null ? null : (
             <circle
@@ -72,7 +79,7 @@ function Series({ series, colour, layout }: { series: LineSeries; colour: string
 }
 
 /** Bars that touch, from the bottom of the picture. */
-function Bars({ series, colour, layout }: { series: LineSeries; colour: string; layout: LineLayout }) {
+function Bars({ series, colour, layout }: SeriesProps) {
   const half = halfBar(series);
   const bottom = layout.top + layout.down;
   return (
@@ -96,16 +103,20 @@ function Names({ figure, layout, theme }: DrawingProps) {
   return (
     <g>
       {places.map(({ left, top }, i) => {
-        const { name = '', dashed } = figure.series[i] ?? {};
+        const { name = '', dashed, bars } = figure.series[i] ?? {};
         const stroke = categoryColour(i, theme.ground);
         return (
           <g key={`${i} ${name}`}>
-            <path
-              d={`M${left} ${top}h12`}
-              stroke={stroke}
-              stroke-width={1.75}
-              stroke-dasharray={dashed ? '4 3' : undefined}
-            />
+            {bars ? (
+              <rect x={left} y={top - 4} width={12} height={8} fill={stroke} fill-opacity={0.65} />
+            ) : (
+              <path
+                d={`M${left} ${top}h12`}
+                stroke={stroke}
+                stroke-width={1.75}
+                stroke-dasharray={dashed ? '4 3' : undefined}
+              />
+            )}
             <Label x={left + 16} y={top} theme={theme} fill={theme.text}>
               {fitted(name, width - left - 16, size.axis)}
             </Label>

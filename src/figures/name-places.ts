@@ -1,0 +1,34 @@
+/** A name along one side of a heatmap, and the middle of the cells that it stands for, as a place among them (from 0). */
+export interface NamePlace {
+  readonly at: number;
+  readonly text: string;
+}
+
+/**
+ * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
+ * the longest runs go first; otherwise every second, third and so on, so that all that is written is `apart` cells apart.
+ */
+export function namePlaces(names: readonly string[], apart: number): NamePlace[] {
+  const runs: { readonly text: string; readonly start: number; end: number }[] = [];
+  for (const [i, text] of names.entries()) {
+    const last = runs.at(-1);
+    if (last?.text === text) last.end = i;
+    else runs.push({ text, start: i, end: i });
+  }
+  if (runs.length === names.length) {
+    const step = Math.max(1, Math.ceil(apart));
+    return names.flatMap((text, at) => (at % step === 0 ? [{ at, text }] : []));
+  }
+  const written: NamePlace[] = [];
+  for (const { text, start, end } of runs.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
+    const at = (start + end) / 2;
+    if (written.every((other) => Math.abs(other.at - at) >= apart)) written.push({ at, text });
+  }
+  return written.sort((a, b) => a.at - b.at);
+}
+
+/** The names that are written before others: those that neighbours share, or all where none do. */
+export function namesOf(names: readonly string[]): readonly string[] {
+  const shared = names.filter((name, i) => name === names[i + 1]);
+  return shared.length > 0 ? shared : names;
+}
