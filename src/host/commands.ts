@@ -12,7 +12,7 @@ import { allInputs, oneInput, type Selected } from './inputs';
 import { layersOf, modelOf, pickModels } from './models';
 import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
-import { newRequest, workbenchRequest } from './request';
+import { methodRequest, newRequest, workbenchRequest } from './request';
 import { openSamples } from './samples';
 import type { Session } from './session';
 import { preferences } from './settings';
@@ -191,9 +191,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const one = method.takes === 'one' && (await oneInput(engine, selected[0], method.title));
       const inputs = method.takes === 'one' ? one && [one] : await allInputs(engine, selected);
       if (!inputs) return undefined;
-      const { overview, ...asked } = await request(inputs);
-      const map = method.kind === 'compare' && !method.alone ? { method: method.id } : overview;
-      return open({ ...asked, methods: [{ method: method.id }], ...(overview && map && { overview: map }) });
+      return open(methodRequest(await request(inputs), method));
     },
     'sextant.featureComplexity': async (item?: vscode.Uri) => {
       const method = (await engine.methods()).find(({ id }) => id === 'feature-complexity');

@@ -34,6 +34,15 @@ export function newRequest(
   };
 }
 
+/** One method in place of those that a comparison begins with; the map of all pairs is by it where it compares two of them. */
+export function methodRequest(
+  { overview, ...asked }: AnalysisRequest,
+  { id, kind, takes, alone }: MethodDescription,
+): AnalysisRequest {
+  const map = kind === 'compare' && takes === 'pair' && !alone ? { method: id } : overview;
+  return { ...asked, methods: [{ method: id }], ...(overview && map && { overview: map }) };
+}
+
 /** What a workbench asks of its inputs. */
 export function workbenchRequest(
   inputs: readonly InputSpec[],

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { Jobs } from '../../src/host/jobs';
 import { isLocal } from '../../src/host/paths';
 import { servePages } from '../../src/host/port';
-import { newRequest } from '../../src/host/request';
+import { methodRequest, newRequest } from '../../src/host/request';
 import { recordsOf, withComparison, withResult } from '../../src/host/store';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
@@ -97,6 +97,15 @@ test('of whole networks the last layers are in focus, and a measure that compare
   expect(newRequest(layers, methods, plain)).toMatchObject({ pair: [1, 3], overview: { method: 'quick' } });
   expect(newRequest([{ path: 'a' }, { path: 'b' }, { path: 'c' }], methods, plain).pair).toEqual([0, 1]);
   expect(newRequest(layers.slice(0, 2).concat(layers.slice(0, 1)), methods, plain).pair).toEqual([0, 1]);
+});
+
+test('a method that is run by itself gives the map of pairs where it compares two; one that takes all of them does not', () => {
+  const asked = newRequest(layers, methods, plain);
+  const map = (part: Partial<MethodDescription>) => methodRequest(asked, method('own', part));
+  expect(map({})).toMatchObject({ methods: [{ method: 'own' }], overview: { method: 'own' }, pair: [1, 3] });
+  for (const part of [{ takes: 'many' }, { alone: true }, { kind: 'transform', takes: 'many' }] as const)
+    expect(map(part)).toMatchObject({ methods: [{ method: 'own' }], overview: { method: 'quick' } });
+  expect(methodRequest(newRequest(layers.slice(1, 3), methods, plain), method('own', {})).overview).toBeUndefined();
 });
 
 test('a network path is not read without being asked', () => {

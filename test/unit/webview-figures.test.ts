@@ -6,6 +6,7 @@ import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart, layoutHeatmap } from '../../webview/figures/heatmap';
+import { colourAxis } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
@@ -289,6 +290,16 @@ test('names that differ at their ends are cut in the middle, others at the end',
   expect(a).toMatch(/^s.*….*5$/);
   expect(b).toMatch(/^s.*….*6$/);
   expect(fittedApart(['same', 'same'], 400, 10)).toEqual(['same', 'same']);
+});
+
+test('names that differ in their middle alone lose what all begin with', () => {
+  const names = ['seed0 layer8', 'seed1 layer8', 'seed0 layer7'];
+  expect(fittedApart(names, textWidth('seed0 laye', 10), 10)).toEqual(['…0 layer8', '…1 layer8', '…0 layer7']);
+});
+
+test('a bar of colours has two numbers or more', () => {
+  expect(colourAxis([0.92, 0.976], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.92', '0.94', '0.96']);
+  expect(colourAxis([0, 1], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.0', '0.5', '1.0']);
 });
 
 describe('names along a heatmap', () => {

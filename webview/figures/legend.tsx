@@ -1,10 +1,19 @@
 import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
-import { scaleOver } from './scale';
+import { type Scale, scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
 export const scaleLegendHeight = 34;
 const barHeight = 8;
+/** Of the bar. */
+const shortest = 60;
+const beside = 12;
+
+/** With two numbers or more: one does not tell how far the colours reach. */
+export function colourAxis(domain: readonly [number, number], range: readonly [number, number]): Scale {
+  const [few, some, more] = [2, 4, 8].map((count) => scaleOver(domain, range, count)) as [Scale, Scale, Scale];
+  return [few, some].find(({ ticks }) => ticks.length > 1) ?? more;
+}
 
 interface ScaleLegendProps {
   readonly scale: DrawnScale;
@@ -20,11 +29,11 @@ interface ScaleLegendProps {
 
 /** What the colours of a heatmap or of points stand for: its whole scale, the ends, the chance level. */
 export function ScaleLegend({ scale, reversed = false, band = null, x, y, width, theme }: ScaleLegendProps) {
-  const name = fitted(scale.label, width * 0.5, size.axis);
-  const left = x + textWidth(name, size.axis) + 12;
-  const length = Math.max(60, Math.min(180, x + width - left - 12));
+  const name = fitted(scale.label, Math.max(width * 0.5, width - shortest - 2 * beside), size.axis);
+  const left = x + textWidth(name, size.axis) + beside;
+  const length = Math.max(shortest, Math.min(180, x + width - left - beside));
   const [low, high] = scale.domain;
-  const axis = scaleOver(scale.domain, [left, left + length], 2);
+  const axis = colourAxis(scale.domain, [left, left + length]);
   const bars = 60;
   const chance = scale.chance;
   const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;

@@ -29,10 +29,24 @@ export function fitted(text: string, width: number, fontSize: number): string {
   return `${text.slice(0, kept).trimEnd()}…`;
 }
 
-/** Each text as `fitted` has it; where two that differ would come out alike, cut in the middle, so that their ends tell them apart. */
+/**
+ * Each text as `fitted` has it; where two that differ would come out alike, cut in the middle, so that their ends tell them apart, or
+ * less what all begin with where these do not.
+ */
 export function fittedApart(texts: readonly string[], width: number, fontSize: number): string[] {
+  const apart = (cut: readonly string[]) => new Set(cut).size === new Set(texts).size;
   const cut = texts.map((text) => fitted(text, width, fontSize));
-  if (new Set(cut).size === new Set(texts).size) return cut;
+  if (apart(cut)) return cut;
+  const middle = cutInTheMiddle(texts, width, fontSize);
+  if (apart(middle)) return middle;
+  const [first = ''] = texts;
+  let shared = 0;
+  while (shared < first.length && texts.every((text) => text[shared] === first[shared])) shared++;
+  const without = texts.map((text) => fitted(`…${text.slice(shared)}`, width, fontSize));
+  return shared > 1 && apart(without) ? without : middle;
+}
+
+function cutInTheMiddle(texts: readonly string[], width: number, fontSize: number): string[] {
   return texts.map((text) => {
     if (textWidth(text, fontSize) <= width) return text;
     const without = (kept: number) => {
