@@ -55,10 +55,10 @@ export function Menu({ title, items, compact = false, summons = 0 }: MenuProps) 
         aria-haspopup="menu"
         aria-expanded={open}
         aria-label={compact ? title : undefined}
-        title={compact ? title : undefined}
+        title={title}
         onClick={() => setOpen(!open)}
       >
-        {compact ? <Dots /> : title}
+        {compact ? <Dots /> : <span class="menu-title">{title}</span>}
         {!compact && <Chevron />}
       </button>
       {open && (

@@ -4,6 +4,9 @@ export interface NamePlace {
   readonly text: string;
 }
 
+/** What stands between the first and the last name of a cell that stands for several. */
+export const BETWEEN = ' … ';
+
 /**
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
  * the longest runs go first; otherwise every second, third and so on, so that all that is written is `apart` cells apart.
@@ -19,8 +22,10 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
     const step = Math.max(1, Math.ceil(apart));
     return names.flatMap((text, at) => (at % step === 0 ? [{ at, text }] : []));
   }
+  // A cell that holds rows of two is named like none.
+  const named = runs.filter(({ text, start, end }) => end > start || !text.includes(BETWEEN));
   const written: NamePlace[] = [];
-  for (const { text, start, end } of runs.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
+  for (const { text, start, end } of named.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
     const at = (start + end) / 2;
     if (written.every((other) => Math.abs(other.at - at) >= apart)) written.push({ at, text });
   }
