@@ -1,7 +1,9 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ParameterProperty, ParameterSchema } from '../src/protocol/catalogue';
 import { usePage, usePageState } from './context';
-import { fieldText, parseParameter, rangeText, withParameter, withShared } from './parameters';
+import { useLinkedRows } from './figures/linked';
+import { plural } from './format';
+import { fieldText, parseParameter, rangeText, slicesOf, withParameter, withShared } from './parameters';
 import type { Row } from './rows';
 import { checkedOf, textOf } from './ui';
 
@@ -89,6 +91,7 @@ interface FieldProps {
 function Field({ name, property, value, onValue }: FieldProps) {
   const id = useId();
   const [problem, setProblem] = useState('');
+  const { picked } = useLinkedRows();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const label = { 'aria-label': name, 'aria-description': property.description };
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -131,6 +134,16 @@ function Field({ name, property, value, onValue }: FieldProps) {
           value={fieldText(value)}
           onInput={(event) => take(textOf(event), pause)}
         />
+      )}
+      {property.rows && picked.size > 0 && (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`${name}: the selected rows`}
+          onClick={() => take(slicesOf(picked), 0)}
+        >
+          The {plural(picked.size, 'selected row')}
+        </button>
       )}
       {problem && (
         <p class="problem" role="alert">

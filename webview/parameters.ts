@@ -85,3 +85,18 @@ function parseList({ items }: ParameterProperty, text: string): Parsed {
   }
   return { value: numbers };
 }
+
+/** Rows as numbers and slices, as parameters take them: "0:40,57". */
+export function slicesOf(rows: Iterable<number>): string {
+  const runs: [first: number, end: number][] = [];
+  for (const row of [...rows].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last?.[1] === row) last[1] = row + 1;
+    else runs.push([row, row + 1]);
+  }
+  return runs
+    .map(([first, end]) =>
+      end - first > 2 ? `${first}:${end}` : end - first > 1 ? `${first},${first + 1}` : `${first}`,
+    )
+    .join(',');
+}

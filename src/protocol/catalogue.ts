@@ -73,4 +73,6 @@ export interface ParameterProperty {
   readonly maximum?: number;
   readonly enum?: readonly string[];
   readonly items?: { readonly type: 'number' | 'integer' | 'string' };
+  /** A text that names rows by number and slice, among others: a page offers those that are selected. */
+  readonly rows?: boolean;
 }

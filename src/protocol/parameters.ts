@@ -28,6 +28,7 @@ function reduce(schema: z.core.JSONSchema._JSONSchema): ParameterProperty {
     ...(maximum !== undefined && { maximum }),
     ...(schema.enum && { enum: schema.enum.map(String) }),
     ...(type === 'array' && { items: itemsOf(items) }),
+    ...(schema.rows === true && { rows: true }),
   };
 }
 

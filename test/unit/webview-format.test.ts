@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { parseRows } from '../../src/methods/sample/rows';
+import { axes } from '../../src/methods/transform/axes';
 import type { ParameterProperty } from '../../src/protocol/catalogue';
+import { describeParameters } from '../../src/protocol/parameters';
 import { csv, tsv } from '../../webview/csv';
 import { baseName, duration, full, number, plural, probability, short, standardScore } from '../../webview/format';
-import { parseParameter, rangeText, withParameter } from '../../webview/parameters';
+import { parseParameter, rangeText, slicesOf, withParameter } from '../../webview/parameters';
 
 test.each([
   [0.84316601, '0.843'],
@@ -90,4 +93,19 @@ describe('parameters', () => {
     expect(withParameter(schema, { k: 20, seed: 1 }, 'k', 10)).toEqual({ seed: 1 });
     expect(withParameter(schema, { k: 20 }, 'k', 10)).toBeUndefined();
   });
+});
+
+test('selected rows are written as numbers and slices, which mean the same rows', () => {
+  expect(slicesOf([])).toBe('');
+  expect(slicesOf(new Set([57, 3, 1, 2, 0, 8, 9, 20]))).toBe('0:4,8,9,20,57');
+  const rows = Array.from({ length: 60 }, (_, i) => i).filter((i) => (i * i) % 7 < 3);
+  const index = Int32Array.from({ length: 60 }, (_, i) => i);
+  expect([...parseRows(slicesOf(rows), index).rows]).toEqual(rows);
+});
+
+test('an end of an axis takes the rows that are selected', () => {
+  const { properties } = describeParameters(axes.parameters);
+  expect(Object.keys(properties).filter((key) => properties[key]?.rows)).toEqual([
+    ...['x-from', 'x-to', 'y-from', 'y-to', 'z-from', 'z-to'],
+  ]);
 });

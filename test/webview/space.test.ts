@@ -106,6 +106,12 @@ test('one space: another projection keeps what is selected; colours and selectio
   await choose('Projection', 'Custom axes');
   await page.getByRole('figure', { name: 'Custom axes' }).waitFor(patience);
   expect(await selected.textContent()).toBe(words);
+  // Rows that are selected are an end of an axis.
+  await page.getByText('Parameters of Custom axes', { exact: true }).click();
+  await page.getByRole('button', { name: 'Horizontal to: the selected rows' }).click();
+  await expect.poll(() => asked()?.methods[0]?.parameters?.['x-to'], patience).toMatch(/^\d[\d,:]+$/);
+  await page.getByText(/^What was done: horizontal: mean → \d[\d,:]+/).waitFor(patience);
+  await page.getByText('Parameters of Custom axes', { exact: true }).click();
   await choose('Colour', 'SQL expression');
   const sql = page.getByRole('textbox', { name: 'SQL over the columns of kjv-vocabulary.csv' });
   await sql.fill("CASE WHEN length(word) > 6 THEN 'long' ELSE 'short' END");

@@ -6,7 +6,7 @@ import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { parseRows } from '../sample/rows';
+import { briefRows, parseRows } from '../sample/rows';
 import { percent, principalAxes } from '../shared/pca';
 import { shifted } from './lda';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
@@ -17,6 +17,7 @@ const end = (title: string, what: string) =>
     .default('')
     .meta({
       title,
+      rows: true,
       description: `${what}: a category of the labels, the name of a row, or row numbers and slices (0:40,7), whose mean is taken. Empty: the mean of all rows; both ends empty: the direction of most variance that is left.`,
     });
 
@@ -147,7 +148,7 @@ function difference(
     throw new UserError(
       `Both ends of the ${which} axis are the same point: there is no direction from one to the other.`,
     );
-  return { vector, words: `${a || 'mean'} → ${b || 'mean'}` };
+  return { vector, words: `${briefRows(a) || 'mean'} → ${briefRows(b) || 'mean'}` };
 }
 
 /** The mean of the rows that are named. @throws UserError where none are */
