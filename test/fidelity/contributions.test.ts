@@ -29,7 +29,7 @@ function inOrder({ tables }: Outcome, name: 'rows' | 'x' | 'y'): number[] {
   );
   const side = { rows: undefined, x: 'a', y: 'b' }[name];
   return (table?.rows ?? [])
-    .filter((row) => side === undefined || row[0] === side)
+    .filter((row) => side === undefined || table?.columns[0] !== 'of' || row[0] === side)
     .map((row) => [row[at ?? 0], row[value ?? 0]] as [number, number])
     .sort(([i], [j]) => i - j)
     .map(([, part]) => part);

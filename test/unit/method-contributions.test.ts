@@ -16,7 +16,7 @@ const KEYS: Readonly<Record<string, string>> = { procrustes: 'similarity' };
 const DRAWN = new Set(['ridge-regression', 'relative-agreement']);
 /** What takes the same units on both sides. */
 const SQUARE = new Set(['output-disagreement', 'view-alignment']);
-/** Measures that give contributions, with their parameters as they are. */
+/** Measures that give contributions. */
 const GIVEN = new Set([
   'linear-cka',
   'linear-cka-debiased',
@@ -43,7 +43,25 @@ const GIVEN = new Set([
   'magnitude-difference',
   'concentricity-difference',
   'uniformity-difference',
+  'minibatch-cka',
+  'normalised-bures',
+  'mean-cca',
+  'svcca',
+  'pwcca',
+  'eigenspace-overlap',
+  'gulp',
+  'linear-regression',
+  'ridge-regression',
+  'hard-matching',
+  'permutation-procrustes',
+  'riemannian-distance',
+  'soft-matching',
+  'soft-matching-transport',
+  'mutual-information-matching',
 ]);
+
+/** Of these, what gives them with some choices of its parameters alone. */
+const BY_CHOICE = new Set(['permutation-procrustes', 'riemannian-distance']);
 
 const methods = catalogue.filter(({ takes, alone }) => takes === 'pair' && !alone);
 
@@ -134,7 +152,7 @@ describe.each(giving)('%s', (id, method) => {
       const value = outcome.values[key];
       if (value == null) return;
       const lists = listsOf(outcome);
-      if (how === choices[0]) expect(lists).not.toEqual({});
+      if (how === choices[0] && !BY_CHOICE.has(id)) expect(lists).not.toEqual({});
       for (const [name, parts] of Object.entries(lists)) {
         const total = [...parts.values()].reduce((sum, part) => sum + part, 0);
         const what = `${name} ${JSON.stringify(how)}: ${total} for ${value}`;
@@ -147,6 +165,8 @@ describe.each(giving)('%s', (id, method) => {
       const before = await run(method, pair, how);
       const value = before.values[key];
       const lists = listsOf(before);
+      // Directions that are tied turn freely, and a value that weighs them with them.
+      if (before.warnings?.some((warning) => warning.includes('are tied:'))) return;
       if (value == null || Object.keys(lists).length === 0) return;
       const [x, y] = pair as [Matrix, Matrix];
       const rows = random.permutation(x.rows);

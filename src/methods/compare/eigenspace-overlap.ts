@@ -9,11 +9,13 @@ import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { inRange } from '../shared/centred';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { rowsOfProjections } from './canonical-contributions';
 import { basisOfMoments, type MomentBasis, productAbout, scaledMeans, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
 import { squaredCosines } from './squared-cosines';
@@ -48,12 +50,15 @@ export const eigenspaceOverlap = defineMethod({
     const [a, b] = [await spanOf(x, centre, context), await spanOf(y, centre, context)];
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `Eigenspace overlap: ${NO_DIRECTIONS}.`] };
-    const { value, chance } = await overlap(a, b, centre, context);
-    const cosines = await singularValues(await crossProduct(a.u, b.u, context), context);
+    const { value, chance, product } = await overlap(a, b, centre, context);
+    const cosines = await singularValues(product, context);
+    const parts = { rows: await rowsOfProjections(a.u, b.u, product, Math.max(a.rank, b.rank), context) };
+    const own = contributed(parts, [x, y], 'the eigenspace overlap', context);
     return {
       values: { similarity: value },
       ...(chance && { chance: { similarity: chance } }),
-      figures: [angles(cosines)],
+      tables: own.tables,
+      figures: [angles(cosines), ...own.figures],
       steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
       reading: reading(value, chance),
       warnings,
@@ -121,13 +126,14 @@ async function spanOf(input: Representation, centre: boolean, context: Context):
 
 async function overlap(x: Basis, y: Basis, centred: boolean, context: Context) {
   const rows = x.u.rows;
-  const value = Math.min(1, frobeniusSquared(await crossProduct(x.u, y.u, context)) / Math.max(x.rank, y.rank));
-  if (rows < 2) return { value };
+  const product = await crossProduct(x.u, y.u, context);
+  const value = Math.min(1, frobeniusSquared(product) / Math.max(x.rank, y.rank));
+  if (rows < 2) return { value, product };
   const chance = chanceLevel(value, rows, [x.rank, constantPart(x.u)], [y.rank, constantPart(y.u)]);
-  if (!centred) return { value, chance };
+  if (!centred) return { value, chance, product };
   const { variance } = permutationMoments(sideOf(x.u), sideOf(y.u));
   const sd = variance === null ? undefined : Math.sqrt(variance) / Math.max(x.rank, y.rank);
-  return { value, chance: chanceOf(value, chance.level, sd, chance.how) };
+  return { value, chance: chanceOf(value, chance.level, sd, chance.how), product };
 }
 
 type Span = readonly [rank: number, constantPart: number];

@@ -8,11 +8,13 @@ import { singularValues } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { contributed, partsOfRoot } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { rowsOfProjections } from './canonical-contributions';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf } from './cka';
 import { squaredCosines } from './squared-cosines';
@@ -72,7 +74,17 @@ export const gulp = defineMethod({
       return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
     const cross = await crossProduct(a.scores, b.scores, context);
     const outcome = await outcomeOf(a, b, cross, x.matrix.rows, squared, context);
-    return { ...outcome, steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'], warnings };
+    const { distance } = outcome.values;
+    const rows = await rowsOf(a, b, cross, context);
+    const parts = { rows: squared && distance > 0 ? rows : partsOfRoot(rows, distance) };
+    const own = contributed(parts, [x, y], squared ? 'GULP d²' : 'the GULP distance', context);
+    return {
+      ...outcome,
+      tables: own.tables,
+      figures: [...outcome.figures, ...own.figures],
+      steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'],
+      warnings,
+    };
   },
   room: (inputs) => Math.max(...inputs.map(({ rows, columns }) => 48 * rows * columns)),
   async stream(stream, { lambda, squared }, context) {
@@ -201,6 +213,22 @@ async function outcomeOf(a: Sums, b: Sums, cross: Matrix, rows: number, squared:
     figures: [sharedDirections(await singularValues(cross, context))],
     reading: reading(square, level, a.self + b.self),
   };
+}
+
+/**
+ * What rows add to d² = ‖SSᵀ - TTᵀ‖², S and T the scores of both: the squares in their row of the difference of what the two
+ * regressions make of all rows. SᵀS is diagonal, the lengths of its columns.
+ */
+async function rowsOf(a: Whitened, b: Whitened, cross: Matrix, context: Context): Promise<Float64Array> {
+  const both = await rowsOfProjections(a.scores, b.scores, cross, 1, context);
+  const own = ({ scores }: Whitened) => {
+    const squares = new Float64Array(scores.columns);
+    for (let i = 0; i < scores.rows; i++)
+      for (const [k, value] of scores.row(i).entries()) squares[k] = (squares[k] as number) + value * value;
+    return (i: number) => squares.reduce((sum, square, k) => sum + square * scores.at(i, k) ** 2, 0);
+  };
+  const [first, second] = [own(a), own(b)];
+  return both.map((product, i) => first(i) + second(i) - 2 * product);
 }
 
 function sharedDirections(shared: Float64Array): Figure {

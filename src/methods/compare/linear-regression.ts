@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { crossProduct } from '../../linalg/products';
+import { crossProduct, multiply } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { type Contributions, contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
@@ -14,6 +15,7 @@ import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments, squaredLengths } from './cka';
+import { explainedRows } from './explained-rows';
 
 export const linearRegression = defineMethod({
   id: 'linear-regression',
@@ -58,11 +60,19 @@ export const linearRegression = defineMethod({
           `${predictor.name} has so many directions for ${x.matrix.rows} rows that it explains ${inWords(chance.level)} of ${target.name} even if rows are paired at random. Read the cross-validated ridge regression instead.`,
         );
     }
+    const units = unitsOf(there, back, x, y);
+    const own = contributed(
+      await contributionsOf(x, b, there, context),
+      [x, y],
+      `R² of ${x.name} from ${y.name}`,
+      context,
+    );
     return {
       values: { r2: there.value, 'r2-reverse': back.value },
       chance: { r2: there.chance, 'r2-reverse': back.chance },
-      ...unitsOf(there, back, x, y),
-      steps: [...steps, `ranks ${a.rank} and ${b.rank}`],
+      tables: { ...own.tables, ...units.tables },
+      figures: [...units.figures, ...own.figures],
+      steps: [...steps, `ranks ${a.rank} and ${b.rank}`, ...own.steps],
       reading: reading(there, back, x, y),
       warnings,
     } satisfies Outcome;
@@ -121,14 +131,17 @@ interface Explained {
   readonly chance: Chance;
   /** R² of each unit; null where it is constant. */
   readonly units: readonly (number | null)[];
+  /** What each unit adds to the value: the part of it that is explained, over the variance of all. */
+  readonly parts: Float64Array;
 }
 
 /** The share of the variance of `target` that lies in the span of `basis`. */
-async function explained({ matrix }: Representation, basis: Basis, { signal }: Context): Promise<Explained> {
+async function explained({ matrix }: Representation, basis: Basis, { signal }: Context) {
   const x = centred(matrix, true) as Matrix<Float64Array>;
   const total = frobeniusSquared(x);
   const products = await crossProduct(basis.u, x, { signal });
   const value = Math.min(1, frobeniusSquared(products) / total);
+  const parts = explainedParts(products, total);
   const units = Array.from({ length: x.columns }, (_, j) => {
     const [all, part] = [x.column(j), products.column(j)];
     const square = dot(all, all);
@@ -143,8 +156,10 @@ async function explained({ matrix }: Representation, basis: Basis, { signal }: C
   return {
     value,
     units,
+    parts,
+    products,
     chance: chanceOf(value, level, variance === null ? undefined : Math.sqrt(variance) / total, how),
-  };
+  } satisfies Explained & { readonly products: Matrix };
 }
 
 /** The same of sums over rows, without the spread of chance, which takes every row. */
@@ -162,15 +177,46 @@ async function explainedByMoments(
   });
   const level = basis.rank / (moments.rows - 1);
   const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
-  return { value: Math.min(1, frobeniusSquared(products) / moments.trace(target)), units, chance: { level, how } };
+  const total = moments.trace(target);
+  const parts = explainedParts(products, total);
+  return { value: Math.min(1, frobeniusSquared(products) / total), units, parts, chance: { level, how } };
+}
+
+function explainedParts(products: Matrix, total: number): Float64Array {
+  const parts = new Float64Array(products.columns);
+  for (let i = 0; i < products.rows; i++)
+    for (const [j, value] of products.row(i).entries()) parts[j] = (parts[j] as number) + (value * value) / total;
+  return parts;
+}
+
+/** Multiplications beyond which what rows add would take longer than people wait for a value. */
+const MOST_WORK = 4e11;
+
+/**
+ * What units of the target add to R², and rows: ‖xᵢ‖² - ‖xᵢ - x̂ᵢ‖² over the variance of all, x̂ = Uy (UyᵀX). Negative where a row
+ * is farther from what the map makes of it than from the mean row. Null where that product is too much.
+ */
+async function contributionsOf(
+  { matrix }: Representation,
+  basis: Basis,
+  { parts, products }: Explained & { readonly products: Matrix },
+  context: Context,
+): Promise<Contributions | null> {
+  const room = 8 * 2 * matrix.rows * matrix.columns;
+  if (matrix.rows * matrix.columns * basis.rank > MOST_WORK || !context.fits(room)) return null;
+  context.reserve(room, 'what the map makes of each row');
+  const x = centred(matrix, true) as Matrix<Float64Array>;
+  const total = frobeniusSquared(x);
+  const made = await multiply(basis.u, products, { signal: context.signal });
+  return { rows: explainedRows(x, made, total), units: [parts, undefined] };
 }
 
 /** R² unit by unit, both ways. */
-function unitsOf(there: Explained, back: Explained, x: Named, y: Named): Pick<Outcome, 'tables' | 'figures'> {
+function unitsOf(there: Explained, back: Explained, x: Named, y: Named): Required<Pick<Outcome, 'tables' | 'figures'>> {
   return {
     tables: {
-      units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there.units),
-      'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back.units),
+      units: unitTable(`R² of each unit of ${x.name} from ${y.name}`, there),
+      'units-reverse': unitTable(`R² of each unit of ${y.name} from ${x.name}`, back),
     },
     figures: [
       sortedLine(
@@ -199,9 +245,14 @@ async function kernelSquare(x: Matrix<Float64Array>, signal: Context['signal']):
   return frobeniusSquared(await crossProduct(turned, turned, { signal }));
 }
 
-function unitTable(title: string, units: readonly (number | null)[]): Table {
+function unitTable(title: string, { value, units, parts }: Explained): Table {
   const order = [...units.keys()].sort((i, j) => (units[j] ?? -1) - (units[i] ?? -1) || i - j);
-  return { title, columns: ['unit', 'R²'], rows: order.map((j) => [j, units[j] ?? null]) };
+  const part = (j: number) => parts[j] as number;
+  return {
+    title,
+    columns: ['unit', 'R²', 'contribution', 'share'],
+    rows: order.map((j) => [j, units[j] ?? null, part(j), value > 0 ? part(j) / value : null]),
+  };
 }
 
 function reading(there: Explained, back: Explained, x: Named, y: Named): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
@@ -16,6 +17,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { canonicalContributions } from './canonical-contributions';
 import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 export const meanCca = defineMethod({
@@ -52,15 +54,18 @@ export const meanCca = defineMethod({
     }
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
+    const parts = await canonicalContributions(a, b, (rho) => rho.map(() => 1 / rho.length), context);
+    const own = contributed(parts, [x, y], 'the mean canonical correlation', context);
     return {
       values: { similarity: canonical.mean, 'rho-squared': canonical.meanSquare },
       chance: { 'rho-squared': canonical.chance },
-      tables: { correlations: correlationTable(canonical) },
-      figures: [correlationFigure(canonical)],
+      tables: { correlations: correlationTable(canonical), ...own.tables },
+      figures: [correlationFigure(canonical), ...own.figures],
       steps: [
         'columns centred',
         `ranks ${a.rank} of ${x.matrix.columns} and ${b.rank} of ${y.matrix.columns}`,
         'float64',
+        ...own.steps,
       ],
       reading: reading(canonical),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],

@@ -5,10 +5,12 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
+import { type Contributions, contributed } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { chanceOf, squaredLengths, uCentredProduct } from './cka';
+import { linearContributions } from './linear-contributions';
 
 const parameters = z.object({
   batch: z.int().min(4).max(1_000_000).default(256).meta({
@@ -41,6 +43,7 @@ export const minibatchCka = defineMethod({
     let [xy, xx, yy] = [0, 0, 0];
     let [batches, used, variance] = [0, 0, 0];
     const running: number[] = [];
+    const adds: (Contributions | null)[] = [];
     for (let start = 0; start < rows; start += batch) {
       context.signal.throwIfAborted();
       context.progress(start / rows, 'Batches');
@@ -55,6 +58,7 @@ export const minibatchCka = defineMethod({
       batches++;
       running.push(xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0);
       used += end - start;
+      adds.push(part.adds);
     }
     const steps = [`${batches} batches of ${batch} rows in their order`, 'kernels U-centred in each', 'float64'];
     if (used < rows) warnings.push(`The last ${rows - used} rows are left out: fewer than 4 make no batch.`);
@@ -66,6 +70,8 @@ export const minibatchCka = defineMethod({
       return { values: { cka: null }, steps, warnings: [...warnings, `Minibatch CKA: ${why}.`] };
     }
     const value = xy / Math.sqrt(xx * yy);
+    const adding = together(adds, Math.sqrt(xx * yy), [rows, a.columns, b.columns]);
+    const own = contributed(adding, [x, y], 'minibatch CKA', context);
     const how =
       'Zero by construction; the variance over all pairings of the rows within batches is a sum of 2 / (n (n - 3)) of each.';
     const chance = chanceOf(value, 0, Math.sqrt(variance / (xx * yy)), how);
@@ -79,6 +85,7 @@ export const minibatchCka = defineMethod({
     return {
       values: { cka: value },
       chance: { cka: chance },
+      tables: own.tables,
       figures: [
         {
           id: 'by-batches',
@@ -90,8 +97,9 @@ export const minibatchCka = defineMethod({
           series: [{ name: 'so far', x: running.map((_, i) => i + 1), y: running.map(digits6) }],
           references: [{ y: 0, label: 'chance' }],
         },
+        ...own.figures,
       ],
-      steps,
+      steps: [...steps, ...own.steps],
       reading: `Batch by batch the two spaces ${words[grade(value, chance)]} (minibatch CKA ${inWords(value)}; 0 by chance).`,
       warnings,
     } satisfies Outcome;
@@ -99,14 +107,34 @@ export const minibatchCka = defineMethod({
 });
 
 /** Unbiased HSIC of one batch: of both, and of each with itself. */
-async function batchSums(x: Matrix, y: Matrix, { signal }: Context) {
+async function batchSums(x: Matrix, y: Matrix, context: Context) {
+  const { signal } = context;
   const n = x.rows;
   const [a, b] = [centreInDouble(x), centreInDouble(y)];
   const [r, s] = [squaredLengths(a), squaredLengths(b)];
   const unbiased = (product: number, one: Float64Array, other: Float64Array) =>
     uCentredProduct(product, one, other) / (n * (n - 3));
   const [xy, xx, yy] = await kernelProducts(a, b, signal);
-  return { xy: unbiased(xy, r, s), xx: unbiased(xx, r, r), yy: unbiased(yy, s, s) };
+  const adds = await linearContributions(a, b, n * (n - 3), context, 'debiased');
+  return { xy: unbiased(xy, r, s), xx: unbiased(xx, r, r), yy: unbiased(yy, s, s), adds };
+}
+
+/** Rows of batch after batch, and units summed over them; rows of no batch add nothing. Null where some batch has none. */
+function together(
+  batches: readonly (Contributions | null)[],
+  norm: number,
+  [n, p, q]: readonly [number, number, number],
+): Contributions | null {
+  const [rows, first, second] = [new Float64Array(n), new Float64Array(p), new Float64Array(q)];
+  let start = 0;
+  for (const batch of batches) {
+    if (batch?.rows === undefined) return null;
+    for (const [i, part] of batch.rows.entries()) rows[start + i] = part / norm;
+    start += batch.rows.length;
+    for (const [side, list] of [first, second].entries())
+      for (const [j, part] of batch.units?.[side]?.entries() ?? []) list[j] = (list[j] as number) + part / norm;
+  }
+  return { rows, units: [first, second] };
 }
 
 /** ⟨XXᵀ, YYᵀ⟩, and of each with itself, by the smaller side. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { principalAxes } from '../shared/pca';
@@ -7,6 +8,7 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, chanceBound, NO_SHAPE, type Shape, shapeBytes, shapeDistance, shapeOf } from './alignment';
 import { directions } from './alignment-figures';
+import { shapeContributions } from './shape-contributions';
 import { closeWarning, shapePair, spectraOfMoments } from './shapes-of-moments';
 
 export const normalisedBures = defineMethod({
@@ -38,12 +40,16 @@ export const normalisedBures = defineMethod({
         steps,
         warnings: [...warnings, `Normalised Bures similarity: ${NO_SHAPE}.`],
       };
-    const { similarity, parts } = await align(a, b, context);
+    const alignment = await align(a, b, context);
+    const { similarity, parts } = alignment;
+    const adds = await shapeContributions([x, y], [a, b], alignment, context);
+    const own = contributed(adds, [x, y], 'the Bures similarity', context);
     const axes = [await principalAxes(a.matrix, 0, context), await principalAxes(b.matrix, 0, context)] as const;
     const bound = chanceBound(rows, axes[0].squares, axes[1].squares);
     return {
       values: { similarity: Math.min(1, similarity) },
-      figures: [directions(parts)],
+      tables: own.tables,
+      figures: [directions(parts), ...own.figures],
       steps,
       reading: reading(similarity, bound),
       warnings,

@@ -5,6 +5,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { type Contributions, contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -54,9 +55,12 @@ export const permutationProcrustes = defineMethod({
     const cosines = cosinesOf(a, b, pairs);
     if (value === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `Permutation Procrustes: ${NO_ANGLE}.`] };
+    const own =
+      form === 'angle' ? null : contributed(contributionsOf(a, b, pairs, value), [x, y], 'the distance', context);
     return {
       values: { distance: value },
       tables: {
+        ...own?.tables,
         matches: { title: 'Matched units', columns: ['unit', 'partner', 'product'], rows: pairs },
       },
       figures: [
@@ -71,6 +75,7 @@ export const permutationProcrustes = defineMethod({
           },
           [{ name: 'matched units', values: cosines }],
         ),
+        ...(own?.figures ?? []),
       ],
       steps,
       reading: reading(value, form),
@@ -117,24 +122,61 @@ async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form
   return { value: 2 * Math.asin(Math.min(1, Math.sqrt(chord) / 2)), pairs };
 }
 
+type Pairs = readonly (readonly [number, number, number])[];
+
 /** ‖X / a - YΠ / b‖², summed entry by entry; a unit without a partner counts whole. */
-function residual(x: Matrix, y: Matrix, pairs: readonly (readonly [number, number, number])[], a = 1, b = 1): number {
-  const free = new Set(Array.from({ length: y.columns }, (_, j) => j));
-  const partner = new Map(pairs.map(([unit, other]) => [unit, other]));
-  for (const other of partner.values()) free.delete(other);
+function residual(x: Matrix, y: Matrix, pairs: Pairs, a = 1, b = 1): number {
   let sum = 0;
-  for (let i = 0; i < x.rows; i++) {
-    for (let j = 0; j < x.columns; j++) {
-      const other = partner.get(j);
-      sum += (x.at(i, j) / a - (other === undefined ? 0 : y.at(i, other) / b)) ** 2;
-    }
-    for (const j of free) sum += (y.at(i, j) / b) ** 2;
-  }
+  eachResidual(x, y, pairs, a, b, (_, __, ___, square) => {
+    sum += square;
+  });
   return sum;
 }
 
+/** @param take the row, the unit of X and that of Y, -1 where there is none, and the square of their difference */
+function eachResidual(
+  x: Matrix,
+  y: Matrix,
+  pairs: Pairs,
+  a: number,
+  b: number,
+  take: (row: number, unit: number, partner: number, square: number) => void,
+): void {
+  const free = new Set(Array.from({ length: y.columns }, (_, j) => j));
+  const partner = new Map(pairs.map(([unit, other]) => [unit, other]));
+  for (const other of partner.values()) free.delete(other);
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = 0; j < x.columns; j++) {
+      const other = partner.get(j) ?? -1;
+      take(i, j, other, (x.at(i, j) / a - (other < 0 ? 0 : y.at(i, other) / b)) ** 2);
+    }
+    for (const j of free) take(i, -1, j, (y.at(i, j) / b) ** 2);
+  }
+}
+
+/**
+ * What rows and matched units add to the distance, the root of a sum of squares: in proportion to theirs. A side has parts for its
+ * units where each unit of the other side is matched to one of them. An angle is no sum of the kind.
+ */
+function contributionsOf(x: Matrix, y: Matrix, pairs: Pairs, distance: number): Contributions {
+  const lists = [x.rows, x.columns, y.columns].map((size) => new Float64Array(size)) as Lists;
+  const [left, right] = [pairs.length === y.columns, pairs.length === x.columns];
+  const add = (list: Float64Array, i: number, square: number) => {
+    if (i >= 0) list[i] = (list[i] as number) + square;
+  };
+  eachResidual(x, y, pairs, 1, 1, (row, unit, partner, square) => {
+    add(lists[0], row, square);
+    add(lists[1], unit, square);
+    add(lists[2], partner, square);
+  });
+  const [rows, ofX, ofY] = lists.map((list) => partsOfRoot(list, distance)) as Lists;
+  return { rows, units: [left ? ofX : undefined, right ? ofY : undefined] };
+}
+
+type Lists = [Float64Array, Float64Array, Float64Array];
+
 /** Of each pair of columns; 0 where one of them is all zeros. */
-function cosinesOf(x: Matrix, y: Matrix, pairs: readonly (readonly [number, number, number])[]): number[] {
+function cosinesOf(x: Matrix, y: Matrix, pairs: Pairs): number[] {
   const lengths = (m: Matrix) => Array.from({ length: m.columns }, (_, j) => dot(m.column(j), m.column(j)));
   const [a, b] = [lengths(x), lengths(y)];
   return pairs.map(([unit, partner, product]) => {

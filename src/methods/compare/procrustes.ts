@@ -3,7 +3,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
-import { type Contributions, contributionTables, partsOf } from '../shared/contributions';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
@@ -22,6 +22,7 @@ import {
   shapeDistance,
   shapeOf,
 } from './alignment';
+import { shapeContributions } from './shape-contributions';
 import { closeWarning, shapePair, spectraOfMoments } from './shapes-of-moments';
 
 export const procrustes = defineMethod({
@@ -61,16 +62,17 @@ export const procrustes = defineMethod({
     const alignment = await align(a, b, context);
     context.progress(0.6, 'Principal components');
     const axes = [await principalAxes(a.matrix, 2, context), await principalAxes(b.matrix, 0, context)] as const;
-    const parts = await contributionsOf([x, y], [a, b], alignment, context);
+    const parts = await shapeContributions([x, y], [a, b], alignment, context);
+    const own = contributed(parts, [x, y], 'the Procrustes similarity', context);
     const bound = chanceBound(rows, axes[0].squares, axes[1].squares);
     if (bound > 0.75) warnings.push(flexible(rows, x.matrix, y.matrix, bound));
     return {
       values: { distance: alignment.distance, similarity: alignment.similarity },
       tables: {
         residuals: residualTable(alignment, context),
-        ...contributionTables(parts, [x, y], 'the Procrustes similarity', context),
+        ...own.tables,
       },
-      figures: [await planes([x, y], [a, b], alignment, axes[0], context), spectra([x, y], axes)],
+      figures: [await planes([x, y], [a, b], alignment, axes[0], context), spectra([x, y], axes), ...own.figures],
       steps,
       reading: reading(alignment, bound),
       warnings,
@@ -186,23 +188,6 @@ function spectra(inputs: readonly { readonly name: string }[], axes: readonly Pi
       return { name, x: y.map((_, i) => i + 1), y };
     }),
   };
-}
-
-/**
- * What rows and units add to the similarity tr(XᵀYQ): row i <xᵢ, yᵢQ>, unit j of X <xⱼ, (YQ)ⱼ>, unit k of Y <yₖ, (XQᵀ)ₖ>.
- * Where there are more units than rows the shapes are rotated, and what units add is not to be had.
- */
-async function contributionsOf(
-  inputs: readonly Representation[],
-  [a, b]: readonly [Shape, Shape],
-  { rotation }: Alignment,
-  { signal }: Context,
-): Promise<Contributions> {
-  const ofX = partsOf(a.matrix, await multiply(b.matrix, rotation, { signal }), 1);
-  const ofY = partsOf(b.matrix, await multiply(a.matrix, rotation, { signal, transposeB: true }), 1);
-  const own = (side: number, parts: Float64Array) =>
-    inputs[side]?.matrix.columns === parts.length ? parts : undefined;
-  return { rows: ofX.rows, units: [own(0, ofX.columns), own(1, ofY.columns)] };
 }
 
 /** The rows that the rotation carries least well. */

@@ -3,9 +3,10 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { dot } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
-import { svd } from '../../linalg/svd';
+import { type Svd, svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
@@ -23,6 +24,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { affordable, rowsOfVariates } from './canonical-contributions';
 import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
@@ -79,12 +81,14 @@ export const pwcca = defineMethod({
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NOT_GOOGLE}.`] };
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
-    const value = await weighted(from, to, variant, context);
+    const { value, shares, found } = await weighted(from, to, variant, context);
+    const rows = affordable(from, to, context) ? await rowsOfVariates(from, to, found, shares, context) : null;
+    const own = contributed(rows && { rows }, [x, y], 'PWCCA', context);
     return {
       values: { similarity: value },
-      tables: { correlations: correlationTable(canonical) },
-      figures: [correlationFigure(canonical)],
-      steps,
+      tables: { correlations: correlationTable(canonical), ...own.tables },
+      figures: [correlationFigure(canonical), ...own.figures],
+      steps: [...steps, ...own.steps],
       reading: reading(value, Math.sqrt(Math.min(1, canonical.chance.level)), canonical.forced),
       warnings: [...forcedWarning(canonical, a, b), ...tied(canonical.correlations), ...warnings],
     } satisfies Outcome;
@@ -141,7 +145,7 @@ export const pwcca = defineMethod({
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
         const [from, to] = weights === 'first' ? [a, b] : [b, a];
         if (variant === 'google' && tooMany(from, to)) return { value: null, warning: NOT_GOOGLE };
-        const value = await weighted(from, to, variant, context);
+        const { value } = await weighted(from, to, variant, context);
         const [warning] = forcedWarning(forcedOf(a, b), a, b);
         return Number.isNaN(value) ? { value: null, warning: NO_DIRECTIONS } : { value, warning };
       },
@@ -179,7 +183,7 @@ async function weightedByMoments(
   const half = await multiply(moments.product(from, to), b.whitening, context);
   const across = await crossProduct(a.whitening, half, context);
   const products = (await crossProduct(a.whitening, moments.product(from, from), context)) as Matrix<Float64Array>;
-  return weightedBy(across, products, variant, context);
+  return (await weightedBy(across, products, variant, context)).value;
 }
 
 const NOT_GOOGLE =
@@ -189,8 +193,16 @@ function tooMany(from: Sized, to: Sized): boolean {
   return from.rank < from.data.columns || from.rank > to.rank;
 }
 
+interface WeightedMean {
+  readonly value: number;
+  /** αᵢ / Σ αᵢ */
+  readonly shares: Float64Array;
+  /** Of UxᵀUy. */
+  readonly found: Svd;
+}
+
 /** Σ αᵢρᵢ / Σ αᵢ, the weights from `x`. */
-async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', context: Context): Promise<number> {
+async function weighted(x: Weighed, y: Weighed, variant: 'paper' | 'google', context: Context): Promise<WeightedMean> {
   const { signal } = context;
   // hᵢ = Ux uᵢ, so that hᵢᵀX = uᵢᵀ (UxᵀX): n never enters twice.
   const products = (await crossProduct(x.u, x.data, { signal })) as Matrix<Float64Array>;
@@ -203,17 +215,19 @@ async function weightedBy(
   products: Matrix<Float64Array>,
   variant: 'paper' | 'google',
   { signal }: Context,
-): Promise<number> {
-  const { u, s } = await svd(across, { signal });
+): Promise<WeightedMean> {
+  const found = await svd(across, { signal });
+  const { u, s } = found;
   const directions = variant === 'paper' ? u : unwhitened(u, products, signal);
   const loadings = await multiply(directions, products, { signal, transposeA: true });
   let [sum, total] = [0, 0];
-  for (let i = 0; i < s.length; i++) {
+  const alphas = s.map((rho, i) => {
     const alpha = loadings.row(i).reduce((size: number, value: number) => size + Math.abs(value), 0);
-    sum += alpha * Math.min(1, s[i] as number);
+    sum += alpha * Math.min(1, rho);
     total += alpha;
-  }
-  return total > 0 ? sum / total : Number.NaN;
+    return alpha;
+  });
+  return { value: total > 0 ? sum / total : Number.NaN, shares: alphas.map((alpha) => alpha / total), found };
 }
 
 /**

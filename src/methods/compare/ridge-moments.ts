@@ -190,9 +190,10 @@ export async function judgeFolds(
     if (!(variance > 0)) continue;
     const norm = Math.sqrt(variance * squares);
     const correlation = norm > 0 ? Math.max(-1, Math.min(1, products / norm)) : null;
-    units.push({ unit: j, r2: 1 - error / variance, correlation });
+    units.push({ unit: j, r2: 1 - error / variance, correlation, part: variance - error });
   }
-  return total > 0 ? { judged: judged(missed, total, units), definite } : null;
+  const known = units.map((unit) => ({ ...unit, part: unit.part / total }));
+  return total > 0 ? { judged: judged(missed, total, known), definite } : null;
 }
 
 /** The map that ridge regression fits, and whether squares lose nothing of it that is read. */

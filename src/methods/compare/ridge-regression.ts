@@ -7,10 +7,12 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { columnGram, crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Representation, type Streamed } from '../method';
+import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { constantColumns, constantUnits, fewRows } from '../shared/warnings';
+import { explainedRows } from './explained-rows';
 import { gatherFolds, judgeFolds } from './ridge-moments';
-import { DEFINITE, judged, ridgeOutcome, type UnitScore } from './ridge-scores';
+import { DEFINITE, type Judged, judged, ridgeOutcome, type UnitScore } from './ridge-scores';
 
 const parameters = z.object({
   folds: z.int().min(2).max(100).default(5).meta({
@@ -68,7 +70,16 @@ export const ridgeRegression = defineMethod({
     if (there === null || back === null) {
       return { values: nothing, steps, warnings: [...warnings, `Cross-validated ridge regression: ${NOTHING}`] };
     }
-    return { ...ridgeOutcome(there, back, x, y), steps, warnings };
+    const outcome = ridgeOutcome(there, back, x, y);
+    const parts = { rows: there.rows, units: [partsOfUnits(there, x.matrix.columns), undefined] };
+    const own = contributed(parts, [x, y], `R² of ${x.name} from ${y.name}`, context);
+    return {
+      ...outcome,
+      tables: { ...own.tables, ...outcome.tables },
+      figures: [...outcome.figures, ...own.figures],
+      steps,
+      warnings,
+    };
   },
   async stream(stream, chosen, context) {
     const [x, y] = stream.inputs as [Streamed, Streamed];
@@ -203,7 +214,14 @@ async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>
     if (!(variance > 0)) continue;
     const norm = Math.sqrt(variance * dot(turned, turned));
     const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(own, turned) / norm)) : null;
-    units.push({ unit: j, r2: 1 - error / variance, correlation });
+    units.push({ unit: j, r2: 1 - error / variance, correlation, part: (variance - error) / total });
   }
-  return judged(missed, total, units);
+  const moved = less(predicted, columnMeans(truth));
+  return { ...judged(missed, total, units), rows: explainedRows(centred, moved, total) };
+}
+
+function partsOfUnits({ units }: Judged, columns: number): Float64Array {
+  const parts = new Float64Array(columns);
+  for (const { unit, part } of units) parts[unit] = part;
+  return parts;
 }

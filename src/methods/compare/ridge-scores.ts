@@ -11,6 +11,8 @@ export interface UnitScore {
   readonly unit: number;
   readonly r2: number;
   readonly correlation: number | null;
+  /** What it adds to R² of all units together. */
+  readonly part: number;
 }
 
 /** How well one side was predicted on rows that the maps were not fitted to. */
@@ -42,8 +44,8 @@ export function ridgeOutcome(there: Judged, back: Judged, x: Named, y: Named) {
       'correlation-reverse': back.correlation,
     },
     tables: {
-      units: unitTable(`Units of ${x.name} predicted from ${y.name}`, there.units),
-      'units-reverse': unitTable(`Units of ${y.name} predicted from ${x.name}`, back.units),
+      units: unitTable(`Units of ${x.name} predicted from ${y.name}`, there),
+      'units-reverse': unitTable(`Units of ${y.name} predicted from ${x.name}`, back),
     },
     figures: [
       sortedLine(
@@ -65,11 +67,11 @@ export function ridgeOutcome(there: Judged, back: Judged, x: Named, y: Named) {
   } satisfies Outcome;
 }
 
-function unitTable(title: string, units: readonly UnitScore[]): Table {
+function unitTable(title: string, { r2: all, units }: Judged): Table {
   const order = [...units].sort((a, b) => b.r2 - a.r2 || a.unit - b.unit);
   return {
     title,
-    columns: ['unit', 'held-out R²', 'correlation'],
-    rows: order.map(({ unit, r2, correlation }) => [unit, r2, correlation]),
+    columns: ['unit', 'held-out R²', 'correlation', 'contribution', 'share'],
+    rows: order.map(({ unit, r2, correlation, part }) => [unit, r2, correlation, part, all === 0 ? null : part / all]),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
+import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { percent } from '../shared/pca';
@@ -18,6 +19,7 @@ import {
   forcedWarning,
   NO_DIRECTIONS,
 } from './canonical';
+import { canonicalContributions } from './canonical-contributions';
 import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
@@ -78,12 +80,14 @@ export const svcca = defineMethod({
     warnings.push(...tooFew(x.name, a, chosen.dimensions), ...tooFew(y.name, b, chosen.dimensions));
     context.progress(0.8, 'Canonical correlations');
     const canonical = await canonicalCorrelations(a, b, context);
+    const parts = await canonicalContributions(a, b, (rho) => weightsOf(rho, chosen), context);
+    const own = contributed(parts, [x, y], 'SVCCA', context);
     return {
       values: { similarity: meanOf(canonical, chosen), 'rho-squared': canonical.meanSquare },
       chance: { 'rho-squared': canonical.chance },
-      tables: { correlations: correlationTable(canonical) },
-      figures: [correlationFigure(canonical)],
-      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, 'float64'],
+      tables: { correlations: correlationTable(canonical), ...own.tables },
+      figures: [correlationFigure(canonical), ...own.figures],
+      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, 'float64', ...own.steps],
       reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],
     } satisfies Outcome;
@@ -175,15 +179,28 @@ function cutOf({ variance, dimensions, cut }: z.output<typeof parameters>): Cut 
 /** Share of the sum of the correlations that the leading ones hold. */
 const LEADING = 0.98;
 
-function meanOf({ correlations, mean }: Canonical, { average }: z.output<typeof parameters>): number {
-  if (average === 'all') return mean;
+function meanOf({ correlations, mean }: Canonical, chosen: z.output<typeof parameters>): number {
+  const count = countOf(correlations, chosen);
+  if (count === correlations.length) return mean;
+  return correlations.subarray(0, count).reduce((sum, rho) => sum + rho, 0) / count;
+}
+
+/** How many correlations the mean is over. */
+function countOf(correlations: Float64Array, { average }: z.output<typeof parameters>): number {
+  if (average === 'all') return correlations.length;
   const total = correlations.reduce((sum, rho) => sum + rho, 0);
   let sum = 0;
   for (const [k, rho] of correlations.entries()) {
     sum += rho;
-    if (sum >= LEADING * total) return sum / (k + 1);
+    if (sum >= LEADING * total) return k + 1;
   }
-  return mean;
+  return correlations.length;
+}
+
+/** What each correlation counts in the mean. */
+function weightsOf(correlations: Float64Array, chosen: z.output<typeof parameters>): Float64Array {
+  const count = countOf(correlations, chosen);
+  return correlations.map((_, k) => (k < count ? 1 / count : 0));
 }
 
 function reading({ mean, meanSquare, chance, forced }: Canonical, x: BasisSize, y: BasisSize): string {

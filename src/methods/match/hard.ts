@@ -5,11 +5,13 @@ import type { Signal } from '../../linalg/signal';
 import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
+import { pairContributions } from './pair-contributions';
 import { fromMomentsBy, streamed, sweepBy } from './pairs';
 import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
@@ -59,14 +61,23 @@ export const hardMatching = defineMethod({
     context.progress(0.2, 'Matching');
     const values = (of: Matrix) => score(of, match(of, context.signal));
     const chance = await chanceOf(values(strengths(r, chosen.sign)), units, chosen, context, values);
-    const outcome = matched(r, units, first.matrix.rows, chosen.sign, chance, context.signal);
-    return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
+    const { matches, ...outcome } = matched(r, units, first.matrix.rows, chosen.sign, chance, context.signal);
+    const pairs = matches.map((one) => ({ ...one, weight: 1 / matches.length }));
+    const parts = pairContributions(pairs, r, strengths(r, chosen.sign), units);
+    const own = contributed(parts, [first, second], 'the mean correlation of matched units', context);
+    return {
+      ...outcome,
+      tables: { ...outcome.tables, ...own.tables },
+      figures: [...outcome.figures, ...own.figures],
+      warnings: [...warnings, ...outcome.warnings],
+    } satisfies Outcome;
   },
   room: standardisedBytes,
   stream: (stream, chosen, context) =>
-    streamed(stream, chosen, context, empty(), (r, units, rows) =>
-      matched(r, units, rows, chosen.sign, {}, context.signal),
-    ),
+    streamed(stream, chosen, context, empty(), (r, units, rows) => {
+      const { matches: _, ...outcome } = matched(r, units, rows, chosen.sign, {}, context.signal);
+      return outcome;
+    }),
   fromMoments: fromMomentsBy((strength, signal) => score(strength, match(strength, signal)).correlation),
   sweep: sweepBy((strength, signal) => score(strength, match(strength, signal)).correlation),
 });
@@ -85,6 +96,7 @@ function matched(
   const values = score(strength, matches);
   const [x, y] = units;
   return {
+    matches,
     values,
     chance: chance as Record<string, Chance>,
     tables: { matches: table(r, matches, units) },

@@ -6,11 +6,13 @@ import type { Signal } from '../../linalg/signal';
 import { UserError } from '../../protocol/errors';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { type UnitNames, unitsOf } from './correlation';
+import { unitsOfPairs } from './pair-contributions';
 import { NO_UNITS, NOTHING_CORRELATES, requireRows, summarise } from './shuffled';
 
 export const binParameters = {
@@ -103,6 +105,11 @@ export const mutualInformationMatching = defineMethod({
       const shuffled = informationOf(x, y, context.random.permutation(rows), context.signal);
       draws.push(score(shuffled, matched(shuffled, context.signal), x));
     }
+    const weight = 1 / pairs.length;
+    const weighted = pairs.map(([unit, partner]) => ({ unit, partner, weight }));
+    const widths = [first.matrix.columns, second.matrix.columns] as const;
+    const parts = { units: unitsOfPairs(weighted, information, [x, y], widths) };
+    const own = contributed(parts, [first, second], 'the mean information of matched units', context);
     const keys = ['information', 'best', 'share'] as const;
     const of = (key: (typeof keys)[number]) =>
       summarise(
@@ -114,7 +121,7 @@ export const mutualInformationMatching = defineMethod({
     return {
       values,
       chance,
-      tables: { matches: table(information, pairs, x, y) },
+      tables: { matches: table(information, pairs, x, y), ...own.tables },
       figures: [
         sortedLine(
           {
@@ -132,6 +139,7 @@ export const mutualInformationMatching = defineMethod({
             },
           ],
         ),
+        ...own.figures,
       ],
       steps,
       reading: `A unit and its partner share ${inWords(values.information)} nats on average${level}, ${inWords(100 * values.share)} % of what the units of ${x.name} hold in ${count} bins.`,

@@ -4,10 +4,12 @@ import type { Signal } from '../../linalg/signal';
 import { type Transport, transport } from '../../linalg/transport';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
+import { pairContributions } from './pair-contributions';
 import { sweepBy } from './pairs';
 import { chanceOf, matchingParameters, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
 
@@ -52,10 +54,13 @@ export const softMatchingTransport = defineMethod({
     const values = score(strength, plan);
     const chance = await chanceOf(values, units, chosen, context, (of) => score(of, best(of, context.signal)));
     const order = byStrength(strength, plan);
+    const pairs = plan.plan.map(({ row, column, mass }) => ({ unit: row, partner: column, weight: mass / plan.total }));
+    const parts = pairContributions(pairs, r, strength, units);
+    const own = contributed(parts, [first, second], 'the mean correlation over the plan', context);
     return {
       values,
       chance: chance as Record<string, Chance>,
-      tables: { matches: table(r, plan, order, units) },
+      tables: { matches: table(r, plan, order, units), ...own.tables },
       figures: [
         correlationMatrices(
           r,
@@ -64,6 +69,7 @@ export const softMatchingTransport = defineMethod({
           withTheRest(distinct(order.map(({ column }) => column)), r.columns),
           'After reordering, units that share mass lie near the diagonal, the strongest first.',
         ),
+        ...own.figures,
       ],
       steps: [
         'units standardised',

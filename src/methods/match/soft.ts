@@ -3,11 +3,13 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { contributed } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
+import { pairContributions, type WeightedPair } from './pair-contributions';
 import { fromMomentsBy, streamed, sweepBy } from './pairs';
 import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
@@ -47,7 +49,15 @@ export const softMatching = defineMethod({
     const r = await correlations(x, y, context.signal);
     const chance = await chanceOf(values(strengths(r, chosen.sign)), units, chosen, context, values);
     const outcome = matched(r, units, chosen.sign, chance);
-    return { ...outcome, warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
+    const strength = strengths(r, chosen.sign);
+    const parts = pairContributions(pairsOf(strength), r, strength, units);
+    const own = contributed(parts, [first, second], 'the mean correlation with the best partner', context);
+    return {
+      ...outcome,
+      tables: { ...outcome.tables, ...own.tables },
+      figures: [...outcome.figures, ...own.figures],
+      warnings: [...warnings, ...outcome.warnings],
+    } satisfies Outcome;
   },
   room: standardisedBytes,
   stream: (stream, chosen, context) =>
@@ -122,6 +132,15 @@ function choices(strengthOf: Matrix): Choices {
 
 function values(strength: Matrix): Record<Key, number> {
   return score(choices(strength), choices(strength.transpose()));
+}
+
+/** Every choice: it counts for the unit that chooses, and for the one that is chosen. */
+function pairsOf(strength: Matrix): WeightedPair[] {
+  const [there, back] = [bestColumns(strength), bestColumns(strength.transpose())];
+  return [
+    ...Array.from(there, (partner, unit) => ({ unit, partner, weight: 1 / (2 * there.length) })),
+    ...Array.from(back, (unit, partner) => ({ unit, partner, weight: 1 / (2 * back.length) })),
+  ];
 }
 
 function score(forward: Choices, reverse: Choices): Record<Key, number> {

@@ -10,6 +10,7 @@ import json
 import pathlib
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist, pdist, squareform
 from scipy.stats import rankdata
 
@@ -94,6 +95,52 @@ def distance_correlation(x, y):
     return {"rows": parts / np.sqrt(parts.sum())}
 
 
+def span(m):
+    u, s, _ = np.linalg.svd(m, full_matrices=False)
+    return u[:, s > max(m.shape) * np.finfo(float).eps * s[0]]
+
+
+def mean_cca(x, y):
+    q, r = span(centre(x)), span(centre(y))
+    u, _, v = np.linalg.svd(q.T @ r, full_matrices=False)
+    return {"rows": ((q @ u) * (r @ v.T)).sum(1) / min(q.shape[1], r.shape[1])}
+
+
+def eigenspace_overlap(x, y):
+    q, r = span(x), span(y)
+    return {"rows": np.diag(q @ q.T @ r @ r.T) / max(q.shape[1], r.shape[1])}
+
+
+def gulp(x, y):
+    q, r = span(centre(x)), span(centre(y))
+    return {"rows": ((q @ q.T - r @ r.T) ** 2).sum(1)}
+
+
+def linear_regression(x, y):
+    x, y = centre(x), centre(y)
+    made = y @ np.linalg.lstsq(y, x, rcond=None)[0]
+    total = (x**2).sum()
+    return {
+        "rows": ((x**2).sum(1) - ((x - made) ** 2).sum(1)) / total,
+        "x": ((x**2).sum(0) - ((x - made) ** 2).sum(0)) / total,
+    }
+
+
+def hard_matching(x, y):
+    kept = [np.flatnonzero(m.std(0)) for m in (x, y)]
+    a, b = [(m[:, k] - m[:, k].mean(0)) / m[:, k].std(0) for m, k in zip((x, y), kept)]
+    i, j = linear_sum_assignment(a.T @ b, maximize=True)
+    parts = a[:, i] * b[:, j] / len(x) / len(i)
+    own = [np.zeros(m.shape[1]) for m in (x, y)]
+    own[0][kept[0][i]] = own[1][kept[1][j]] = parts.sum(0)
+    return {"rows": parts.sum(1), "x": own[0], "y": own[1]}
+
+
+def rsm_difference(x, y):
+    squares = (squareform(pdist(x)) - squareform(pdist(y))) ** 2
+    return {"rows": squares.sum(1) / np.sqrt(squares.sum())}
+
+
 MEASURES = {
     "linear-cka": linear_cka,
     "procrustes": procrustes,
@@ -102,6 +149,12 @@ MEASURES = {
     "linear-cka-debiased": linear_cka_debiased,
     "rbf-cka": rbf_cka,
     "distance-correlation": distance_correlation,
+    "mean-cca": mean_cca,
+    "eigenspace-overlap": eigenspace_overlap,
+    "gulp": gulp,
+    "linear-regression": linear_regression,
+    "hard-matching": hard_matching,
+    "rsm-difference": rsm_difference,
 }
 
 
