@@ -176,7 +176,7 @@ describe('digits', () => {
   test('before any training: clusters of directions as published, whose sharpness is .05', async () => {
     const context = contextFor(allDigits.of.length);
     const unit = normaliseRows(allDigits.pixels).matrix;
-    const clusters = coordinateClusters(await directionCoordinates(unit, 10, 0.05, context), 10, 10, context);
+    const clusters = await coordinateClusters(await directionCoordinates(unit, 10, 0.05, context), 10, 10, context);
     const [accuracy, information] = reference.raw.sharp as [number, number];
     for (const [found, wanted, published] of [
       [matchedShare(clusters, allDigits.of), accuracy, 0.732],

@@ -156,7 +156,7 @@ async function sideOf(input: Representation, chosen: z.output<typeof parameters>
   const places =
     chosen.how === 'subspaces'
       ? bySize((await unionOfSubspaces(points, flat, watch)).labels)
-      : kmeansLabels(points, wanted, starts, random, context.signal);
+      : await kmeansLabels(points, wanted, starts, random, context.signal);
   const count = places.reduce((most, label) => Math.max(most, label), 0) + 1;
   return {
     ...{ places, count, names: Array.from({ length: count }, (_, label) => `${label + 1}`) },

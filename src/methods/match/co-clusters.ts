@@ -57,7 +57,7 @@ export async function coCluster(
   for (let k = 0; k < s.data.length; k++) s.data[k] = 1 - (s.data[k] as number);
   const merges = chainLinkage(s, context.signal);
   const spectral = chosen.clustering === 'spectral';
-  const labels = spectral ? spectralClusters(spectrum, count, context) : bySize(cutTree(merges, n, count));
+  const labels = spectral ? await spectralClusters(spectrum, count, context) : bySize(cutTree(merges, n, count));
   const groups = Array.from({ length: Math.max(...labels) + 1 }, (_, c) =>
     [...labels.keys()].filter((unit) => labels[unit] === c),
   );

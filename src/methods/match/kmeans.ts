@@ -1,25 +1,46 @@
-import type { Matrix } from '../../linalg/matrix';
+import { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Signal } from '../../linalg/signal';
 
 const ITERATIONS = 100;
+/** Values of what lies between rows and centres that are held at once. */
+const TILE = 2 ** 20;
+
+/** One of several k-means, which go on side by side. */
+interface Start {
+  /** clusters x columns */
+  readonly centres: Matrix<Float64Array>;
+  /** Cluster of each row; -1 at first. */
+  readonly labels: Int32Array;
+  changed: boolean;
+}
 
 /**
  * The cluster of each row by k-means (Lloyd 1982) from k-means++ seeds (Arthur, Vassilvitskii 2007): of several starts the
  * one with the least sum of squared distances to the centres. Clusters are numbered by falling size, then by their first row.
  */
-export function kmeansLabels(
+export async function kmeansLabels(
   points: Matrix<Float64Array>,
   clusters: number,
   restarts: number,
   random: Random,
   signal?: Signal,
-): Int32Array {
+): Promise<Int32Array> {
+  const starts = Array.from({ length: restarts }, (): Start => {
+    const centres = seeds(points, clusters, random, signal);
+    return { centres, labels: new Int32Array(points.rows).fill(-1), changed: true };
+  });
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    const moving = starts.filter(({ changed }) => changed);
+    if (moving.length === 0) break;
+    await step(points, moving, clusters, signal);
+  }
   let best: Int32Array = new Int32Array(points.rows);
   let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start < restarts; start++) {
+  for (const { labels, centres } of starts) {
     signal?.throwIfAborted();
-    const { labels, inertia } = lloyd(points, seeds(points, clusters, random), clusters);
+    const inertia = labels.reduce((sum, label, i) => sum + squaredDistance(points, i, centres.data, label), 0);
     if (inertia >= least) continue;
     [best, least] = [labels, inertia];
   }
@@ -43,12 +64,13 @@ function squaredDistance(points: Matrix<Float64Array>, row: number, centres: Flo
   return sum;
 }
 
-function seeds(points: Matrix<Float64Array>, clusters: number, random: Random): Float64Array {
+function seeds(points: Matrix<Float64Array>, clusters: number, random: Random, signal?: Signal): Matrix<Float64Array> {
   const { rows, columns } = points;
   const centres = new Float64Array(clusters * columns);
   const distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
   let chosen = random.integer(rows);
   for (let c = 0; c < clusters; c++) {
+    signal?.throwIfAborted();
     centres.set(points.row(chosen), c * columns);
     let total = 0;
     for (let i = 0; i < rows; i++) {
@@ -63,40 +85,54 @@ function seeds(points: Matrix<Float64Array>, clusters: number, random: Random): 
       if (rest < 0) break;
     }
   }
-  return centres;
+  return new Matrix(centres, clusters, columns);
 }
 
-function lloyd(points: Matrix<Float64Array>, centres: Float64Array, clusters: number) {
-  const { rows, columns } = points;
-  const labels = new Int32Array(rows).fill(-1);
-  let inertia = 0;
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    let changed = false;
-    inertia = 0;
-    for (let i = 0; i < rows; i++) {
-      let nearest = 0;
-      let least = Number.POSITIVE_INFINITY;
-      for (let c = 0; c < clusters; c++) {
-        const distance = squaredDistance(points, i, centres, c);
-        if (distance >= least) continue;
-        [nearest, least] = [c, distance];
+/** Each row to its nearest centre, by products of rows and centres, and each centre to the mean of its rows; of all starts at once. */
+async function step(
+  points: Matrix<Float64Array>,
+  starts: readonly Start[],
+  clusters: number,
+  signal?: Signal,
+): Promise<void> {
+  const all = starts.length * clusters;
+  const centres = new Matrix(new Float64Array(all * points.columns), all, points.columns);
+  for (const [s, start] of starts.entries()) {
+    start.changed = false;
+    centres.data.set(start.centres.data, s * start.centres.data.length);
+  }
+  const halves = Float64Array.from({ length: all }, (_, c) => centres.row(c).reduce((sum, v) => sum + v * v, 0) / 2);
+  const sums = new Float64Array(centres.data.length);
+  const sizes = new Int32Array(all);
+  const height = Math.max(1, Math.floor(TILE / all));
+  for (let from = 0; from < points.rows; from += height) {
+    const rows = points.slice(from, Math.min(points.rows, from + height));
+    const products = await multiply(rows, centres, { transposeB: true, signal });
+    const members = Matrix.zeros(all, rows.rows);
+    for (const [s, start] of starts.entries())
+      for (let i = 0; i < rows.rows; i++) {
+        // ‖x - c‖² = ‖x‖² - 2 (x·c - ‖c‖² / 2)
+        let [nearest, most] = [0, Number.NEGATIVE_INFINITY];
+        for (let c = 0, at = i * all + s * clusters; c < clusters; c++, at++) {
+          const near = (products.data[at] as number) - (halves[s * clusters + c] as number);
+          if (near > most) [nearest, most] = [c, near];
+        }
+        if (start.labels[from + i] !== nearest) start.changed = true;
+        start.labels[from + i] = nearest;
+        const cluster = s * clusters + nearest;
+        members.data[cluster * rows.rows + i] = 1;
+        sizes[cluster] = (sizes[cluster] as number) + 1;
       }
-      if (labels[i] !== nearest) changed = true;
-      labels[i] = nearest;
-      inertia += least;
-    }
-    if (!changed) break;
-    const sizes = new Int32Array(clusters);
-    for (const label of labels) sizes[label] = (sizes[label] as number) + 1;
-    const sums = new Float64Array(centres.length);
-    for (let i = 0; i < rows; i++)
-      for (let j = 0, at = (labels[i] as number) * columns; j < columns; j++, at++)
-        sums[at] = (sums[at] as number) + points.at(i, j);
-    // A centre without rows stays where it is.
-    for (let at = 0; at < centres.length; at++) {
-      const size = sizes[Math.floor(at / columns)] as number;
-      if (size > 0) centres[at] = (sums[at] as number) / size;
+    const added = await multiply(members, rows, { signal });
+    for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) + (added.data[k] as number);
+  }
+  for (const [s, start] of starts.entries()) {
+    if (!start.changed) continue;
+    for (let c = 0; c < clusters; c++) {
+      const size = sizes[s * clusters + c] as number;
+      const sum = sums.subarray((s * clusters + c) * points.columns, (s * clusters + c + 1) * points.columns);
+      // A centre without rows stays where it is.
+      if (size > 0) start.centres.row(c).set(sum.map((value) => value / size));
     }
   }
-  return { labels, inertia };
 }

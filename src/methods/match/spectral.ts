@@ -73,7 +73,7 @@ export function spectralClusters(
   { coordinates }: Spectrum,
   clusters: number,
   { random, signal }: Pick<Context, 'random' | 'signal'>,
-): Int32Array {
+): Promise<Int32Array> {
   const first = coordinates.takeColumns(Array.from({ length: clusters }, (_, j) => j));
   return kmeansLabels(first, clusters, RESTARTS, random, signal);
 }

@@ -65,7 +65,7 @@ export function coordinateClusters(
   clusters: number,
   restarts: number,
   { random, signal }: Pick<Context, 'random' | 'signal'>,
-): Int32Array {
+): Promise<Int32Array> {
   const first = coordinates.takeColumns(Array.from({ length: Math.min(clusters, coordinates.columns) }, (_, j) => j));
   return kmeansLabels(normaliseRows(first).matrix, clusters, restarts, random, signal);
 }

@@ -57,7 +57,7 @@ export async function clustersOf(
     context.signal.throwIfAborted();
     const wanted = chosen.clusters === 0 ? k > 1 : k === Math.min(chosen.clusters, most);
     if (k > chosen.most && !wanted) continue;
-    const own = coordinateClusters(coordinates, k, chosen.restarts, context);
+    const own = await coordinateClusters(coordinates, k, chosen.restarts, context);
     const length = codingLength(await partsOf(z, own, chosen.precision, context), z.columns);
     if (k <= chosen.most) lengths.push(length);
     if (wanted && (best === null || length < best.length)) best = { own, length };
