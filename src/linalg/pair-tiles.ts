@@ -45,28 +45,41 @@ export async function squaredTile(
   { signal }: Cancellable,
   each: (i: number, squared: Float64Array) => void,
 ): Promise<void> {
-  const width = b.rows.rows;
-  const out = new Matrix(memory.subarray(0, a.rows.rows * width), a.rows.rows, width);
+  const [height, width] = [a.squares.length, b.squares.length];
+  const out = new Matrix(memory.subarray(0, height * width), height, width);
+  const { held } = a;
+  if (held && held === b.held) {
+    for (let i = 0; i < height; i++) {
+      const values = out.row(i);
+      values.set(held.row(a.start + i).subarray(b.start, b.start + width));
+      each(i, values);
+    }
+    return;
+  }
+  const [left, right] = [a.rows, b.rows];
   if (!direct)
-    await (a === b
-      ? gramInto(out, a.rows, { signal })
-      : multiplyInto(out, a.rows, b.rows, { transposeB: true, signal }));
-  const others = direct ? Array.from({ length: width }, (_, j) => b.rows.row(j)) : [];
-  for (let i = 0; i < out.rows; i++) {
+    await (a === b ? gramInto(out, left, { signal }) : multiplyInto(out, left, right, { transposeB: true, signal }));
+  const others = direct ? Array.from({ length: width }, (_, j) => right.row(j)) : [];
+  for (let i = 0; i < height; i++) {
     signal?.throwIfAborted();
     const values = out.row(i);
-    const row = a.rows.row(i);
+    const row = left.row(i);
     if (direct) for (let j = 0; j < width; j++) values[j] = squaredDistance(row, others[j] as Float64Array);
-    else fromProducts(values, row, a.squares[i] as number, b);
+    else fromProducts(values, row, a.squares[i] as number, right, b.squares);
     each(i, values);
   }
 }
 
-function fromProducts(values: Float64Array, row: Float64Array, square: number, b: PointBlock): void {
-  const { squares } = b;
+function fromProducts(
+  values: Float64Array,
+  row: Float64Array,
+  square: number,
+  others: Matrix<Float64Array>,
+  squares: Float64Array,
+): void {
   for (let j = 0; j < values.length; j++) {
     const both = square + (squares[j] as number);
     const d = both - 2 * (values[j] as number);
-    values[j] = d < CANCELLED * both ? squaredDistance(row, b.rows.row(j)) : d;
+    values[j] = d < CANCELLED * both ? squaredDistance(row, others.row(j)) : d;
   }
 }

@@ -4,7 +4,7 @@ import { condensed, type DistanceMetric, squaredDistance } from '../../src/linal
 import { Matrix } from '../../src/linalg/matrix';
 import { medianDistance } from '../../src/linalg/pair-median';
 import { type Form, pairSums } from '../../src/linalg/pair-sums';
-import { tilesOf } from '../../src/linalg/pair-tiles';
+import { squaredTile, tilesOf } from '../../src/linalg/pair-tiles';
 import { Points } from '../../src/linalg/points';
 import { Random } from '../../src/linalg/random';
 import { median } from '../../src/linalg/ranks';
@@ -115,6 +115,39 @@ test('tiles cover each pair of rows once', () => {
         for (let j = columns[0]; j < columns[1]; j++) seen[i * n + j] = (seen[i * n + j] as number) + 1;
     }
     for (let i = 0; i < n; i++) for (let j = i; j < n; j++) expect(seen[i * n + j]).toBe(1);
+  }
+});
+
+test.each([5, 400])('points that hold their distances give the same tiles, of %i columns', async (columns) => {
+  const random = new Random(3);
+  const matrix = new Matrix(
+    Float32Array.from({ length: 2000 * columns }, () => random.normal()),
+    2000,
+    columns,
+  );
+  const [points, holding] = [new Points(matrix), new Points(matrix)];
+  await holding.hold();
+  const tiles: readonly [[number, number], [number, number]][] = [
+    [
+      [0, 700],
+      [0, 700],
+    ],
+    [
+      [100, 300],
+      [900, 2000],
+    ],
+  ];
+  for (const [rows, others] of tiles) {
+    const tileOf = async (of: Points) => {
+      const memory = new Float64Array((rows[1] - rows[0]) * (others[1] - others[0]));
+      const left = of.block(...rows);
+      await squaredTile(left, rows[0] === others[0] ? left : of.block(...others), of.direct, memory, {}, () => {});
+      return memory;
+    };
+    const [found, expected] = [await tileOf(holding), await tileOf(points)];
+    const apart = found.reduce((most, value, k) => Math.max(most, Math.abs(value - (expected[k] as number))), 0);
+    expect(apart).toBeLessThan(1e-11 * points.largest);
+    expect(holding.block(...rows).rows).toEqual(points.block(...rows).rows);
   }
 });
 

@@ -11,7 +11,7 @@ import { biased, type CkaScore, debiased } from './cka';
 import { distanceFigures } from './distance-figures';
 import { kernelContributions } from './kernel-contributions';
 import { centreKernel } from './kernels';
-import { pointsInRange, type TiledKernel, type TiledKernels, tiledKernels } from './tiled-kernels';
+import { pointsInRange, type TiledKernel, type TiledKernels, tiledKernels, type Wanted } from './tiled-kernels';
 
 const parameters = z.object({
   estimator: z.enum(['biased', 'bias-corrected']).default('biased').meta({
@@ -80,10 +80,11 @@ export const distanceCorrelation = defineMethod({
 
 async function distancesOf(inputs: readonly Representation[], context: Context): Promise<TiledKernels> {
   const distinct = [...new Set(inputs)];
-  const wanted = distinct.map((input) => {
+  const wanted: Wanted[] = [];
+  for (const input of distinct) {
     context.signal.throwIfAborted();
-    return { input, points: pointsInRange(input.matrix), scale: 1 };
-  });
+    wanted.push({ input, points: await pointsInRange(input.matrix, distinct.length, context), scale: 1 });
+  }
   return tiledKernels(distinct, wanted, 'sqrt', context);
 }
 

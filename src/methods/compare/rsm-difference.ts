@@ -3,9 +3,9 @@ import { condensed } from '../../linalg/distances';
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
-import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
+import { pointsOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -127,11 +127,11 @@ function scoreOf(sum: number, rows: number, norm: Norm): number {
 }
 
 /** Σⱼ (dᵢⱼ(X) - dᵢⱼ(Y))² for each row i, and Σᵢⱼ dᵢⱼ² of both together. No n x n matrix is held. */
-async function differences(x: Matrix, y: Matrix, context: Pick<Context, 'signal' | 'progress'>) {
+async function differences(x: Matrix, y: Matrix, context: Context) {
   const n = x.rows;
   const each = new Float64Array(n);
   let squares = 0;
-  const [a, b] = [new Points(x), new Points(y)];
+  const [a, b] = [await pointsOf(x, 2, context), await pointsOf(y, 2, context)];
   const [one, other] = [new Float64Array((TILE + 1) ** 2), new Float64Array((TILE + 1) ** 2)];
   let left = [a.block(0, 0), b.block(0, 0)] as const;
   for (const { rows, columns, diagonal, done } of tilesOf(n, TILE)) {

@@ -12,6 +12,7 @@ import {
 import { squaredTile } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Context, Representation } from '../method';
+import { pointsOf } from '../shared/kept';
 import type { Side } from './cka';
 
 /** Rows from whose kernels with all rows the mean of each row is estimated. */
@@ -30,8 +31,8 @@ export interface TiledKernels {
 }
 
 /** Points whose squared distances neither overflow nor vanish; the scale of a matrix is changed only for that. */
-export function pointsInRange(matrix: Matrix): Points {
-  const points = new Points(matrix);
+export async function pointsInRange(matrix: Matrix, inputs: number, context: Context): Promise<Points> {
+  const points = await pointsOf(matrix, inputs, context);
   if (points.largest > 1e-200 && points.largest < 1e200) return points;
   return new Points(scaled(matrix, scaleOf(matrix)));
 }
@@ -45,7 +46,7 @@ export async function tiledMedians(inputs: readonly Representation[], context: C
   const medians = new Map<Representation, { points: Points; median: number }>();
   const distinct = [...new Set(inputs)];
   for (const [k, input] of distinct.entries()) {
-    const points = new Points(input.matrix);
+    const points = await pointsOf(input.matrix, distinct.length, context);
     const share = (done: number | null) =>
       context.progress((0.5 * (k + (done ?? 0))) / distinct.length, `The median distance in ${input.name}`);
     medians.set(input, {
@@ -89,7 +90,8 @@ export async function tiledLaplace(
   );
 }
 
-interface Wanted {
+/** A kernel that is asked for: form(scale d²). */
+export interface Wanted {
   readonly input: Representation;
   readonly points: Points;
   readonly scale: number;

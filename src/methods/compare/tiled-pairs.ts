@@ -1,7 +1,7 @@
 import type { DistanceMetric } from '../../linalg/distances';
 import { type PairFunction, type PairSums, pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
-import { Points } from '../../linalg/points';
 import type { Context, Representation } from '../method';
+import { pointsOf } from '../shared/kept';
 import type { PairMoments } from './pair-list';
 import { shiftOf } from './tiled-kernels';
 
@@ -28,9 +28,10 @@ export async function tiledPairs(
   const moments = new Map<Representation, PairMoments | null>();
   const places = new Map<Representation, number>();
   const functions: (PairFunction & { readonly about: number })[] = [];
-  for (const input of new Set(inputs)) {
+  const distinct = new Set(inputs);
+  for (const input of distinct) {
     context.signal.throwIfAborted();
-    const points = new Points(input.matrix, metric);
+    const points = await pointsOf(input.matrix, distinct.size, context, metric);
     moments.set(input, null);
     if (points.undefinedRows.length > 0 || !Number.isFinite(points.largest)) continue;
     // Near to the mean, so that little is left to cancel.

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
-import { Points } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
+import { pointsOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -82,7 +82,7 @@ export const uniformityDifference = defineMethod({
 /** Mean potential of each row with all rows, itself among them. */
 async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
   const n = matrix.rows;
-  const points = new Points(matrix);
+  const points = await pointsOf(matrix, 2, context);
   const memory = new Float64Array((TILE + 1) ** 2);
   // A row is at no distance from itself.
   const out = new Float64Array(n).fill(1 / n);

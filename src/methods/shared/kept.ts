@@ -1,5 +1,7 @@
+import type { DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { type NeighbourMetric, type Neighbours, nearestNeighbours } from '../../linalg/neighbours';
+import { Points } from '../../linalg/points';
 import type { Context } from '../method';
 import { type Origin, originOf, placesOf } from './reordered';
 
@@ -12,6 +14,30 @@ export async function kept<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   return context.kept ? context.kept(of, key, bytes, make) : make();
+}
+
+/** Rows up to which the distances of all pairs, 128 MB, are held rather than computed in each pass over them. */
+const HELD = 4096;
+
+/** The rows as points; where they are few and memory allows it, their distances are computed once, and shared. @param inputs that are looked at together */
+export async function pointsOf(
+  matrix: Matrix,
+  inputs: number,
+  context: Pick<Context, 'signal' | 'kept' | 'fits'>,
+  metric: DistanceMetric = 'euclidean',
+): Promise<Points> {
+  const bytes = 8 * matrix.rows ** 2;
+  if (matrix.rows > HELD || !context.fits(2 * bytes * inputs)) return new Points(matrix, metric);
+  return kept(context, matrix, `all distances, ${directions(metric)}`, bytes, async () => {
+    const points = new Points(matrix, metric);
+    if (Number.isFinite(points.largest)) await points.hold(context);
+    return points;
+  });
+}
+
+/** What distances are of: of the rows themselves, or of directions. */
+function directions(metric: DistanceMetric): string {
+  return metric === 'squared-euclidean' ? 'euclidean' : metric;
 }
 
 /** The nearest rows of each row; shared. */
