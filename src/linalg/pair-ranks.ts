@@ -1,8 +1,8 @@
 import { Bounds, Concordance, Tally } from './external-concordance';
 import { type Ranking, rankBuckets, type Visit } from './external-ranks';
 import { Matrix } from './matrix';
-import { squaredTile, tilesOf } from './pair-tiles';
-import type { PointBlock, Points } from './points';
+import { type PointBlock, squaredTile, tilesOf } from './pair-tiles';
+import type { Points } from './points';
 import { Random } from './random';
 import { type Bucket, Pages, type Scratch, Spread } from './scratch';
 import type { Watch } from './signal';

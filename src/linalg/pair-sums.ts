@@ -1,7 +1,7 @@
 import { Matrix } from './matrix';
 import type { Graph } from './onnx';
-import { squaredTile, tilesOf } from './pair-tiles';
-import type { PointBlock, Points } from './points';
+import { type PointBlock, squaredTile, tilesOf } from './pair-tiles';
+import type { Points } from './points';
 import { gram, PER_CALL, SERIAL } from './products';
 import { runGraph } from './runtime';
 import type { Watch } from './signal';

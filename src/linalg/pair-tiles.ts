@@ -1,8 +1,17 @@
 import { CANCELLED, squaredDistance } from './distances';
 import { Matrix } from './matrix';
-import type { PointBlock } from './points';
 import { gramInto, multiplyInto } from './products';
 import type { Cancellable } from './signal';
+
+/** Rows in float64 and their squared lengths, as distances are taken of them. */
+export interface PointBlock {
+  /** Place of the first row among all. */
+  readonly start: number;
+  readonly rows: Matrix<Float64Array>;
+  readonly squares: Float64Array;
+  /** Of all points, where `Points.hold` has them. */
+  readonly held?: Matrix<Float64Array> | undefined;
+}
 
 /** Rows `rows[0]` to `rows[1]` against rows `columns[0]` to `columns[1]`, both exclusive at the end. */
 export interface Tile {

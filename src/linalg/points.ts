@@ -1,18 +1,8 @@
 import { centreRows, columnMeans, normaliseRows, subtractFromRows } from './centre';
 import { type DistanceMetric, exactProducts, squaredDistance, squaredLengths, summedDirectly } from './distances';
 import { Matrix } from './matrix';
-import { squaredTile } from './pair-tiles';
+import { type PointBlock, squaredTile } from './pair-tiles';
 import type { Cancellable } from './signal';
-
-/** Rows in float64 and their squared lengths, as distances are taken of them. */
-export interface PointBlock {
-  /** Place of the first row among all. */
-  readonly start: number;
-  readonly rows: Matrix<Float64Array>;
-  readonly squares: Float64Array;
-  /** Of all points, where {@link Points.hold} has them. */
-  readonly held?: Matrix<Float64Array> | undefined;
-}
 
 /** Rows prepared at a time where all of them are looked at. */
 const ROWS = 1024;
