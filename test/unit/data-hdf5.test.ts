@@ -120,6 +120,25 @@ test('LZF that was told of other chunks than there are is refused, and nothing i
   await file.close();
 });
 
+test('storage that is declared smaller than the values is told where a part of them would be read behind it', async () => {
+  const whole = readFileSync(fixture('dtypes.h5'));
+  // 24 of two bytes: version and class of the layout, the place, the bytes.
+  const places = [...whole.keys()].filter(
+    (at) =>
+      whole.readUInt16LE(Math.min(at, whole.length - 2)) === 0x103 && at % 8 === 0 && whole.indexOf(48, at) === at + 10,
+  );
+  expect(places.length).toBeGreaterThan(0);
+  const damaged = Buffer.from(whole);
+  for (const at of places) damaged[at + 10] = 32;
+  const path = write('damaged.h5', damaged);
+  const good = await read(fixture('dtypes.h5'), 'big/int16', { rows: [1, 3] });
+  expect(good.data.length).toBe(16);
+  expect(await refusal(read(path, 'big/int16', { rows: [1, 3] }))).toBe(
+    "damaged.h5: tensor 'big/int16' cannot be read: its storage ends after 16 bytes where 32 are read; the file is damaged. " +
+      'Save it again, or copy it anew.',
+  );
+});
+
 test('a thread serves one file after the other, and two at a time have two', async () => {
   const begun = write('begun', '');
   const mark = `require('node:fs').appendFileSync(${JSON.stringify(begun)}, 'x');`;

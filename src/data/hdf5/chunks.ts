@@ -1,23 +1,25 @@
 import { type Call, findPlaces, loadPlugin, type Program, replaceFilter, replaceRead } from './program';
+import { inflate } from './unpack';
+
+/** What the library should read of a dataset. */
+export interface Expected {
+  /** Bytes of every chunk; 0 where there are none, or they are read in parts. */
+  readonly chunk: number;
+  /** Bytes that lie together, at least, of a dataset that is not in chunks; else 0. */
+  readonly run: number;
+}
 
 interface Piece {
   readonly at: number;
   readonly bytes: number;
 }
 
-const [fletcher32, szip, nbit, scaleoffset, lzf] = [3, 4, 5, 6, 32000];
-const builtIn = new Map([
-  ...([
-    [1, 'deflate'],
-    [2, 'shuffle'],
-    [fletcher32, 'fletcher32'],
-  ] as const),
-  ...([
-    [szip, 'szip'],
-    [nbit, 'nbit'],
-    [scaleoffset, 'scaleoffset'],
-  ] as const),
-]);
+/** Filters by their numbers, from 1 on; and those that something is done about. */
+const names = ['deflate', 'shuffle', 'fletcher32', 'szip', 'nbit', 'scaleoffset'];
+const builtIn = new Map(names.map((name, i) => [i + 1, name]));
+const [deflate, fletcher32, szip, nbit, scaleoffset, lzf] = [1, 3, 4, 5, 6, 32000];
+/** Node.js unpacks faster than the library, but takes its time to begin, and memory beside the library's, which is bounded. */
+const [leastAtOnce, mostAtOnce] = [16 << 10, 16 << 20];
 /** H5Z_FLAG_REVERSE. */
 const unpacks = 0x100;
 /** H5FD_MEM_DRAW: what is read is no metadata. */
@@ -31,6 +33,7 @@ const collection = Buffer.from('GCOL');
  */
 export class ChunkWatch {
   private wanted = 0;
+  private run = 0;
   private target: Piece = { at: 0, bytes: 0 };
   /** The last chunk read, after the last of its filters so far. */
   private last: Piece | undefined;
@@ -59,12 +62,11 @@ export class ChunkWatch {
 
   /**
    * What `work` gives, a negative number where the library failed.
-   * @param wanted bytes of every chunk that is read meanwhile; 0 where there are none.
    * @param target where the values come to: what is read right there is no chunk.
-   * @throws what is wrong with a chunk.
+   * @throws what is wrong with what was read.
    */
-  during(wanted: number, target: Piece, work: () => number): number {
-    [this.wanted, this.target, this.last, this.fault] = [wanted, target, undefined, ''];
+  during({ chunk, run }: Expected, target: Piece, work: () => number): number {
+    [this.wanted, this.run, this.target, this.last, this.fault] = [chunk, run, target, undefined, ''];
     try {
       const status = work();
       this.settle(status >= 0);
@@ -76,7 +78,7 @@ export class ChunkWatch {
       if (this.fault && error instanceof WebAssembly.RuntimeError) throw new WebAssembly.RuntimeError(this.fault);
       throw error;
     } finally {
-      this.wanted = 0;
+      [this.wanted, this.run] = [0, 0];
     }
   }
 
@@ -91,13 +93,17 @@ export class ChunkWatch {
   private read(read: Call, given: readonly (number | bigint)[]): number {
     const status = read(...given);
     const [, kind, , from, bytes, at] = given.map(Number) as [number, number, number, number, number, number];
-    if (this.wanted === 0 || kind !== values || status < 0) return status;
+    if (this.wanted + this.run === 0 || kind !== values || status < 0) return status;
     // Texts of variable length lie in a heap, which is read as values are: its first part, and then the rest.
     const heap = from === this.heapEnd || Buffer.from(this.program.memory.buffer, at, 4).equals(collection);
     this.heapEnd = heap ? from + bytes : 0;
     if (heap || (at >= this.target.at && at < this.target.at + this.target.bytes)) return status;
-    this.settle();
-    this.last = { at, bytes };
+    if (this.wanted > 0) {
+      this.settle();
+      this.last = { at, bytes };
+    } else if (bytes < this.run)
+      // From a buffer of its own the library would take more than it has read.
+      this.fault ||= `its storage ends after ${bytes} bytes where ${this.run} are read; the file is damaged`;
     return status;
   }
 
@@ -114,8 +120,8 @@ export class ChunkWatch {
         this.fault ||= `a packed chunk of it ends after ${bytes} bytes of at least ${least}; the file is damaged`;
         return 0;
       }
-      // Of texts of variable length LZF is not told how much memory to take.
-      const unpacked = id === lzf && count < 3 ? filter(flags, 3, this.lzfOwn(), ...given.slice(3)) : filter(...given);
+      const told = id === lzf && count < 3 ? this.lzfTold(given) : given;
+      const unpacked = (id === deflate && this.inflate(given)) || filter(...told);
       if (unpacked !== 0) this.last = { at: word(place), bytes: unpacked >>> 0 };
       // The library keeps the reason to itself.
       else if (id === fletcher32) this.fault ||= 'a chunk of it does not fit its checksum; the file is damaged';
@@ -124,11 +130,29 @@ export class ChunkWatch {
     });
   }
 
-  /** In the program's memory: revision, version, and the bytes of a chunk. */
-  private lzfOwn(): number {
+  /** Unpacks what deflate has packed; 0 where that is left to the library's own filter. */
+  private inflate(given: readonly (number | bigint)[]): number {
+    const { memory, malloc, free } = this.program;
+    const [, , , bytes, size, place] = given as [number, number, number, number, number, number];
+    if (this.wanted < leastAtOnce || this.wanted > mostAtOnce) return 0;
+    const from = new DataView(memory.buffer).getUint32(place, true);
+    const unpacked = inflate(new Uint8Array(memory.buffer, from, bytes), this.wanted);
+    const to = unpacked ? malloc(unpacked.length) : 0;
+    if (!unpacked || to === 0) return 0;
+    free(from);
+    // It may have grown.
+    const view = new DataView(memory.buffer);
+    new Uint8Array(memory.buffer, to).set(unpacked);
+    view.setUint32(place, to, true);
+    view.setUint32(size, unpacked.length, true);
+    return unpacked.length;
+  }
+
+  /** Of texts of variable length LZF is not told how much memory to take: revision, version, and the bytes of a chunk. */
+  private lzfTold([flags, , , ...others]: readonly (number | bigint)[]): (number | bigint)[] {
     this.forLzf ||= this.program.malloc(12);
     new Uint32Array(this.program.memory.buffer, this.forLzf, 3).set([4, 0x105, this.wanted]);
-    return this.forLzf;
+    return [flags as number, 3, this.forLzf, ...others];
   }
 }
 

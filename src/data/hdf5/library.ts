@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import type { Metadata } from 'h5wasm';
 import { messageOf } from '../../protocol/errors';
-import type { ChunkWatch } from './chunks';
+import type { ChunkWatch, Expected } from './chunks';
 import { elementType, halfFloatIn, other } from './element';
 
 import type { Entry, Listing, MatlabNote, Start } from './messages';
@@ -260,7 +260,7 @@ export class OpenFile {
       // A single value has no axes to select from.
       const selection = [count, start, count.map(() => 1)].map((axes) => (axes.length > 0 ? axes.map(BigInt) : null));
       const [counts = null, starts = null, ones = null] = selection;
-      const status = this.watch.during(this.chunkBytes(path, metadata), { at: address, bytes }, () =>
+      const status = this.watch.during(this.expected(path, metadata, count), { at: address, bytes }, () =>
         library.get_dataset_data(file, path, counts, starts, ones, BigInt(address)),
       );
       if (status < 0) throw new Error(this.said() || noReason);
@@ -270,14 +270,30 @@ export class OpenFile {
     }
   }
 
+  /** What the library should read of a part of a dataset. */
+  private expected(path: string, metadata: Metadata, count: readonly number[]): Expected {
+    const { chunks, shape } = metadata;
+    if (chunks) return { chunk: this.chunkBytes(path, metadata), run: 0 };
+    let run = this.storedBytes(metadata);
+    for (let axis = count.length - 1; axis >= 0; axis--) {
+      run *= count[axis] as number;
+      if (count[axis] !== shape?.[axis]) break;
+    }
+    return { chunk: 0, run };
+  }
+
   /** What every chunk of a dataset unpacks to; 0 where there are none, or the library reads them in parts. */
-  private chunkBytes(path: string, { chunks, type, size, vlen }: Metadata): number {
+  private chunkBytes(path: string, metadata: Metadata): number {
+    const { chunks, vlen } = metadata;
     if (!chunks) return 0;
-    // In the file these are addresses: of an object, or of an object, with its length in front and its number behind.
-    const each = type === reference ? this.addressBytes : vlen ? 8 + this.addressBytes : size;
-    const bytes = chunks.reduce((product, length) => product * length, each);
+    const bytes = chunks.reduce((product, length) => product * length, this.storedBytes(metadata));
     if (!vlen || bytes <= mostCached) return bytes;
     return this.library.get_dataset_filters(this.file, path).length > 0 ? bytes : 0;
+  }
+
+  /** Of an element in the file: there, texts and references are addresses, those with a length in front and a number behind. */
+  private storedBytes({ type, size, vlen }: Metadata): number {
+    return type === reference ? this.addressBytes : vlen ? 8 + this.addressBytes : size;
   }
 
   private entry(name: string): Entry[] {

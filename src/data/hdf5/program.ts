@@ -3,6 +3,7 @@ export interface Program {
   readonly memory: WebAssembly.Memory;
   readonly __indirect_function_table: WebAssembly.Table;
   malloc(bytes: number): number;
+  free(address: number): void;
 }
 
 export type Call = (...given: (number | bigint)[]) => number;

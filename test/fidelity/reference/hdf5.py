@@ -161,6 +161,7 @@ def damaged():
     Returns the bytes of every such chunk in the file. That other dataset stands under `sound`, with all of its values.
     """
     x = (np.arange(48, dtype="f4") // 8).reshape(12, 4)
+    large = np.repeat(x, 256, axis=1)
     words = np.array([word * 20 for word in ("alpha", "beta", "gamma", "delta") * 3], h5py.string_dtype())
     gzip, lzf = {"compression": "gzip"}, {"compression": "lzf"}
     # Values, rows in a chunk of the other dataset, where that is cut, and the filters; chunks should be of six rows.
@@ -169,6 +170,10 @@ def damaged():
         "gzip": (x, 5, None, gzip),
         "gzip-more": (x, 7, None, gzip),
         "gzip-big-endian": (x.astype(">f4"), 5, None, gzip),
+        "gzip-cut": (x, 6, -6, gzip),
+        "gzip-large": (large, 5, None, gzip),
+        "gzip-large-more": (large, 7, None, gzip),
+        "gzip-large-cut": (large, 6, -6, gzip),
         "gzip-shuffle": (x, 5, None, {**gzip, "shuffle": True}),
         "gzip-fletcher": (x, 5, None, {**gzip, "fletcher32": True}),
         "lzf": (x, 5, None, lzf),
