@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { contributionTables } from '../shared/contributions';
+import { contributed, partsOfMean } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
@@ -60,16 +60,13 @@ export const mutualKnn = defineMethod({
     }
     const least = Array.from(overlap, (_, i) => i).sort((i, j) => (overlap[i] as number) - (overlap[j] as number));
     const listed = least.slice(0, LISTED);
+    const parts = { rows: partsOfMean(overlap.map((count) => count / k)) };
+    const own = contributed(parts, [x, y], 'the shared neighbours', context);
     return {
       values: { similarity: value },
       chance: { similarity: chance },
       tables: {
-        ...contributionTables(
-          { rows: Float64Array.from(overlap, (count) => count / (rows * k)) },
-          [x, y],
-          'the shared neighbours',
-          context,
-        ),
+        ...own.tables,
         'least-agreement': rowTable(
           `Rows whose neighbours agree least (${listed.length} of ${rows})`,
           context,
@@ -79,7 +76,7 @@ export const mutualKnn = defineMethod({
           },
         ),
       },
-      figures: [distribution(overlap, rows, k), ...(k > 1 ? [bySize(shared, rows, k)] : [])],
+      figures: [distribution(overlap, rows, k), ...(k > 1 ? [bySize(shared, rows, k)] : []), ...own.figures],
       steps,
       reading: reading(value, chance, k),
       warnings,

@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { contributionTables } from '../shared/contributions';
+import { contributed } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
 import { kept } from '../shared/kept';
 import { scorePairs, scoreWith } from '../shared/pairs';
@@ -104,12 +104,14 @@ export const rsa = defineMethod({
     if (value === null) {
       return { values: { correlation: null }, steps, warnings: [...warnings, `RSA: ${warning}.`] };
     }
+    // Of the other comparisons no row has a part of its own.
+    const own = SUMS.has(comparison) ? contributed(parts ? { rows: parts } : null, [x, y], 'RSA', context) : undefined;
     return {
       values: { correlation: value },
       ...(chance && { chance: { correlation: chance } }),
-      ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', context) }),
-      figures,
-      steps,
+      ...(own && { tables: own.tables }),
+      figures: [...figures, ...(own?.figures ?? [])],
+      steps: [...steps, ...(own?.steps ?? [])],
       reading: reading(value, chance, comparison),
       warnings: [...warnings, ...notes],
     } satisfies Outcome;
@@ -217,11 +219,12 @@ async function byCondition(
   const rows = { index: Int32Array.from({ length: count }, (_, k) => k), names: conditions.names };
   const own = { ...context, rows };
   const parts = SUMS.has(comparison) ? rowParts(a, b, comparison === 'cosine') : undefined;
+  const adds = parts && contributed({ rows: parts }, [x, y], 'RSA', own);
   return {
     values: { correlation: value },
     ...(chance && { chance: { correlation: chance } }),
-    ...(parts && { tables: contributionTables({ rows: parts }, [x, y], 'RSA', own) }),
-    figures: rdmFigures([x, y], [a, b], RANKED.has(comparison), own),
+    ...(adds && { tables: adds.tables }),
+    figures: [...rdmFigures([x, y], [a, b], RANKED.has(comparison), own), ...(adds?.figures ?? [])],
     steps: [...steps, 'float64'],
     reading: reading(value, chance, comparison),
     warnings: [...warnings, ...fewRows(count)],
