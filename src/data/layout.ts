@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /** Read at once: large enough for full speed, small enough to be cancelled within milliseconds. */
-export const blockBytes = 4 << 20;
+export const blockBytes = 8 << 20;
 
 /** A range of rows of an array, to be decoded into `data`. */
 export interface Job {

@@ -16,6 +16,10 @@ export interface ByteSource {
   read(target: Uint8Array, position: number, signal?: Signal): Promise<void>;
 }
 
+/** A large read is so many at once, of so many bytes or more: one thread copies more slowly than memory allows. */
+const AT_ONCE = 2;
+const PIECE = 1 << 20;
+
 /** An open regular file. */
 export class FileSource implements ByteSource {
   constructor(
@@ -35,12 +39,20 @@ export class FileSource implements ByteSource {
   }
 
   async read(target: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < target.length; ) {
-      const { bytesRead } = await this.handle
-        .read(target, done, target.length - done, position + done)
-        .catch((error) => {
-          throw new UserError(`${this.name}: cannot be read at byte ${count(position + done)} (${messageOf(error)}).`);
-        });
+    const pieces = Math.max(1, Math.min(AT_ONCE, Math.floor(target.length / PIECE)));
+    const edge = (k: number) => Math.round((k * target.length) / pieces);
+    const filled = await Promise.allSettled(
+      Array.from({ length: pieces }, (_, k) => this.fill(target, edge(k), edge(k + 1), position)),
+    );
+    // Of a file that ends too early, where it ends.
+    for (const piece of filled) if (piece.status === 'rejected') throw piece.reason;
+  }
+
+  private async fill(target: Uint8Array, start: number, end: number, position: number): Promise<void> {
+    for (let done = start; done < end; ) {
+      const { bytesRead } = await this.handle.read(target, done, end - done, position + done).catch((error) => {
+        throw new UserError(`${this.name}: cannot be read at byte ${count(position + done)} (${messageOf(error)}).`);
+      });
       if (bytesRead === 0)
         throw new UserError(
           `${this.name}: the file ends at byte ${count(position + done)}; ${count(target.length - done)} more bytes were ` +

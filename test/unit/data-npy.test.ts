@@ -161,7 +161,7 @@ test('an array of many blocks is whole, in any order and compressed, and in wind
 });
 
 test('reading stops when it is cancelled', async () => {
-  const path = write('cancel.npy', npy(header("'<f4'", '(2000000,)'), Buffer.alloc(8_000_000)));
+  const path = write('cancel.npy', npy(header("'<f4'", '(4000000,)'), Buffer.alloc(16_000_000)));
   let asked = 0;
   const signal = {
     throwIfAborted() {
