@@ -14,6 +14,13 @@ export function dot(a: Real, b: Real): number {
   return pairwise(a, b, 0, a.length);
 }
 
+/** Σᵢ vᵢ, one after the other. */
+export function sumOf(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
+}
+
 function pairwise(a: Real, b: Real, start: number, end: number): number {
   if (end - start <= RUN) {
     let s0 = 0;

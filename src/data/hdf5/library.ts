@@ -1,69 +1,14 @@
-import { readSync } from 'node:fs';
 import type { Metadata } from 'h5wasm';
 import { messageOf } from '../../protocol/errors';
 import type { ChunkWatch, Expected } from './chunks';
 import { elementType, halfFloatIn, other } from './element';
-
+import type { H5Library } from './h5library';
 import type { Entry, Listing, MatlabNote, Start } from './messages';
+import { MountedFile, place } from './mounted';
 
-/** The parts of the library that are used. Identifiers and addresses are 64 bits there. */
-export interface H5Library {
-  readonly HEAPU8: Uint8Array;
-  readonly H5G_GROUP: number;
-  readonly H5G_DATASET: number;
-  readonly FS: {
-    readonly ErrnoError: new (code: number) => Error;
-    writeFile(path: string, content: Uint8Array): void;
-    mkdirTree(path: string): void;
-    lookupPath(path: string): { readonly node: FileNode };
-  };
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-  open(path: string, mode: number, track: boolean, low: number, high: number): bigint;
-  get_names(file: bigint, path: string, recursive: boolean): string[];
-  get_type(file: bigint, path: string): number;
-  get_symbolic_link(file: bigint, path: string): string | null;
-  get_external_link(file: bigint, path: string): { readonly filename?: string };
-  get_dataset_metadata(file: bigint, path: string): Metadata;
-  get_dataset_filters(
-    file: bigint,
-    path: string,
-  ): { readonly id: number; readonly name: string; readonly cd_values: readonly number[] }[];
-  get_attribute_names(file: bigint, path: string): string[];
-  get_attribute_metadata(file: bigint, path: string, name: string): Metadata;
-  get_attribute_data(file: bigint, path: string, name: string, to: bigint): number;
-  get_dataset_data(
-    file: bigint,
-    path: string,
-    count: bigint[] | null,
-    start: bigint[] | null,
-    strides: bigint[] | null,
-    to: bigint,
-  ): number;
-  reclaim_vlen_memory(file: bigint, path: string, attribute: string, data: bigint): number;
-  reclaim_vlen_memory_count(file: bigint, path: string, attribute: string, data: bigint, count: bigint[]): number;
-  create_object_reference(file: bigint, path: string): number[];
-}
-
-interface Stream {
-  readonly position: number;
-}
-
-interface FileNode {
-  stream_ops: {
-    llseek(stream: Stream, offset: number, whence: number): number;
-    read(stream: Stream, heap: Uint8Array, offset: number, length: number, position: number): number;
-  };
-  node_ops: { getattr(node: FileNode): object };
-}
-
-/** The one file in the library's file system, which is in memory and holds nothing else. */
-const place = '/data';
 const cellFolder = '/#refs#';
 const mostObjects = 100_000;
 const deepest = 64;
-/** A read takes so long as if it were of so many bytes. */
-const leastCost = 512;
 /** Bytes of pointers to texts between two signs of progress. */
 const textsAtOnce = 1 << 16;
 const noReason = "HDF5's library gives no reason";
@@ -88,10 +33,8 @@ const lzf = 32000;
 /** HDF5's library with one file open. Every method may throw, or never end: it is called in a thread of its own. */
 export class OpenFile {
   private readonly file: bigint;
-  /** Byte of the file where its addresses begin. */
-  private readonly base: number;
+  private readonly mounted: MountedFile;
   private readonly addressBytes: number;
-  private budget: number;
   /** What cells refer to, by its place. */
   private kept: Map<number, string> | undefined;
 
@@ -99,14 +42,12 @@ export class OpenFile {
   constructor(
     private readonly library: H5Library,
     private readonly watch: ChunkWatch,
-    private readonly start: Start,
+    start: Start,
     private readonly said: () => string,
     private readonly progress: () => void,
   ) {
-    this.budget = 8 * start.size + (64 << 20);
-    this.mount();
-    this.base = this.findBase();
-    const [version = 0, second, , , , sixth] = this.bytes(this.base + 8, 6);
+    this.mounted = new MountedFile(library.FS, start, progress);
+    const [version = 0, second, , , , sixth] = this.mounted.bytes(8, 6);
     this.addressBytes = (version < 2 ? sixth : second) ?? 8;
     this.file = library.open(place, 0, false, -1, -1);
     if (this.file < 0n) throw new Error(said() || noReason);
@@ -148,7 +89,7 @@ export class OpenFile {
     };
     visitAll('/', 1);
     for (let link = links.shift(); link !== undefined; link = links.shift()) visit(link, link.split('/').length);
-    this.budget = Infinity;
+    this.mounted.unlimited();
     return { entries, matlab: notes };
   }
 
@@ -354,56 +295,7 @@ export class OpenFile {
   }
 
   private header(path: string): Buffer {
-    return this.bytes(this.base + this.address(path), 4096);
-  }
-
-  /** A file may begin with a block of the user's, of 512 bytes or a power of two times that. */
-  private findBase(): number {
-    for (let at = 0; at < this.start.size; at = at === 0 ? 512 : 2 * at)
-      if (this.bytes(at, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) return at;
-    return 0;
-  }
-
-  private bytes(at: number, length: number): Buffer {
-    const out = Buffer.alloc(Math.max(0, Math.min(length, this.start.size - at)));
-    return out.subarray(0, this.fill(out, 0, out.length, at));
-  }
-
-  private fill(target: Uint8Array, offset: number, length: number, position: number): number {
-    let done = 0;
-    while (done < length) {
-      const got = readSync(this.start.descriptor, target, offset + done, length - done, position + done);
-      if (got === 0) break;
-      done += got;
-    }
-    return done;
-  }
-
-  /**
-   * Puts the open file into the library's file system, read by position where the library asks. Nothing else is there:
-   * links to other files, external storage and virtual datasets lead nowhere.
-   */
-  private mount(): void {
-    const { FS } = this.library;
-    const { size } = this.start;
-    FS.writeFile(place, new Uint8Array(0));
-    const { node } = FS.lookupPath(place);
-    node.stream_ops = {
-      llseek(stream, offset, whence) {
-        const position = offset + (whence === 1 ? stream.position : whence === 2 ? size : 0);
-        if (position < 0) throw new FS.ErrnoError(28);
-        return position;
-      },
-      read: (_stream, heap, offset, length, position) => {
-        this.progress();
-        // A broken file can lead the library in circles while it looks for objects.
-        this.budget -= Math.max(length, leastCost);
-        if (this.budget < 0) throw new FS.ErrnoError(29);
-        return this.fill(heap, offset, Math.max(0, Math.min(length, size - position)), position);
-      },
-    };
-    const { getattr } = node.node_ops;
-    node.node_ops = { ...node.node_ops, getattr: (of) => ({ ...getattr(of), size }) };
+    return this.mounted.bytes(this.address(path), 4096);
   }
 }
 

@@ -3,7 +3,8 @@ import lzf from 'h5wasm-plugins/plugins/libH5Zlzf.so';
 import make from '../../../node_modules/h5wasm/dist/esm/hdf5_util.js';
 import { messageOf } from '../../protocol/errors';
 import { ChunkWatch } from './chunks';
-import { type H5Library, OpenFile } from './library';
+import type { H5Library } from './h5library';
+import { OpenFile } from './library';
 import type { Answers, Cleared, Compiled, Order, Reply, Request, Start } from './messages';
 import type { Program } from './program';
 

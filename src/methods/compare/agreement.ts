@@ -20,8 +20,7 @@ export interface Agreement {
   readonly mrr: number;
   readonly cosine: number;
   readonly jaccard: number;
-  /** Of each query: what the means are taken over. */
-  /** What the mean reciprocal rank is the mean of. */
+  /** Of each query: what the means are taken over; `reciprocals` are those of the ranks, or 0. */
   readonly reciprocals: Float64Array;
   readonly ranks: Float64Array;
   readonly cosines: Float64Array;

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../linalg/matrix';
-import { dot } from '../../linalg/norms';
+import { dot, sumOf } from '../../linalg/norms';
 import type { Chance } from '../../protocol/result';
 import { type PairMoments, pairVariance } from './pair-list';
 
@@ -50,7 +50,7 @@ export const debiased: Estimator = (cross, x, y) =>
 export const lange: Estimator = (cross, x, y) => langeOf(cross, dot(x.diagonal, y.diagonal), sumsOf(x), sumsOf(y));
 
 export function sumsOf({ squared, diagonal }: Side): SideSums {
-  return { rows: diagonal.length, squared, trace: sum(diagonal), fourth: dot(diagonal, diagonal) };
+  return { rows: diagonal.length, squared, trace: sumOf(diagonal), fourth: dot(diagonal, diagonal) };
 }
 
 /**
@@ -115,7 +115,7 @@ function offDiagonal({ rows: n, squared, trace, fourth }: SideSums): PairMoments
 
 /** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */
 export function uCentredProduct(product: number, a: Float64Array, b: Float64Array): number {
-  return uCentred(product, dot(a, b), { rows: a.length, trace: sum(a) }, { rows: b.length, trace: sum(b) });
+  return uCentred(product, dot(a, b), { rows: a.length, trace: sumOf(a) }, { rows: b.length, trace: sumOf(b) });
 }
 
 /** The same from sums over the diagonals. */
@@ -158,10 +158,4 @@ export function chanceOf(value: number, level: number, sd: number | undefined, h
 /** Squared length of each row: the diagonal of the linear kernel. */
 export function squaredLengths(x: Matrix): Float64Array {
   return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i] as number;
-  return total;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { dot } from '../../linalg/norms';
+import { dot, sumOf } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { contributed } from '../shared/contributions';
@@ -48,9 +48,9 @@ export const cknna = defineMethod({
     const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric)) as [Matrix, Matrix];
     const [near, far] = both.lists;
     const each = alignments([a, b], [near, far], k);
-    const cross = sum(each);
+    const cross = sumOf(each);
     const shared = marks([near, far], rows, k).map((others) => others.size / k);
-    const own = [sum(alignments([a, a], [near, near], k)), sum(alignments([b, b], [far, far], k))] as const;
+    const own = [sumOf(alignments([a, a], [near, near], k)), sumOf(alignments([b, b], [far, far], k))] as const;
     warnings.push(...both.warnings);
     if (!(own[0] > 0 && own[1] > 0))
       return refuse(
@@ -120,7 +120,7 @@ function alignments(
       add(rowsOfL, i, other);
     }
   }
-  const [sumK, sumL] = [sum(rowsOfK), sum(rowsOfL)];
+  const [sumK, sumL] = [sumOf(rowsOfK), sumOf(rowsOfL)];
   return products.map((product, i) => {
     const [row, column, other] = [rowsOfK[i], columnsOfK[i], rowsOfL[i]] as [number, number, number];
     const all = (row * sumL + sumK * other) / 2;
@@ -129,7 +129,3 @@ function alignments(
 }
 
 type Lists = [Float64Array, Float64Array, Float64Array, Float64Array];
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
-}

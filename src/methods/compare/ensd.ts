@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, type Outcome, type Representation, type Streamed } from '../method';
-import { contributed } from '../shared/contributions';
+import { contributed, withContributions } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scoreWith } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -39,12 +39,7 @@ export const ensd = defineMethod({
     const figures = await componentFigures(x, y, cross / Math.sqrt(a.squared * b.squared), context);
     const parts = await linearContributions(...layers, 1 / unitOf(sumsOf(a), sumsOf(b)), context);
     const adds = contributed(parts, [x, y], 'the shared dimensions', context);
-    return {
-      ...outcome,
-      tables: adds.tables,
-      figures: [...figures, ...adds.figures],
-      steps: [...steps, ...adds.steps],
-    };
+    return withContributions({ ...outcome, figures, steps }, adds);
   },
   sweep: (rows, columns, _, context) =>
     linearSweep(rows, columns, (cross, a, b) => shared(cross, 0, sumsOf(a), sumsOf(b)), context),

@@ -1,4 +1,4 @@
-import { dot } from '../../linalg/norms';
+import { dot, sumOf } from '../../linalg/norms';
 import type { Context, Representation } from '../method';
 import type { Contributions } from '../shared/contributions';
 import { type Side, uCentredProduct } from './cka';
@@ -37,7 +37,7 @@ export function rowsOfKernels(
   if (estimate === 'lange') return shared.map((part, i) => (part - own(i)) / norm);
   const n = shared.length;
   const m = n - 2;
-  const [traceA, traceB] = [sum(a), sum(b)];
+  const [traceA, traceB] = [sumOf(a), sumOf(b)];
   const same = (dot(a, b) - (traceA * traceB) / (n - 1)) / m ** 2;
   return shared.map((part, i) => {
     const diagonals = (a[i] as number) * traceB + (b[i] as number) * traceA;
@@ -106,10 +106,4 @@ function productsOf(a: CentredKernel, b: CentredKernel): KernelProducts {
     add(across[1], i, right);
   }
   return { shared, across };
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i] as number;
-  return total;
 }

@@ -5,7 +5,7 @@ import type { Signal } from '../../linalg/signal';
 import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { contributed } from '../shared/contributions';
+import { contributed, withContributions } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
@@ -65,12 +65,7 @@ export const hardMatching = defineMethod({
     const pairs = matches.map((one) => ({ ...one, weight: 1 / matches.length }));
     const parts = pairContributions(pairs, r, strengths(r, chosen.sign), units);
     const own = contributed(parts, [first, second], 'the mean correlation of matched units', context);
-    return {
-      ...outcome,
-      tables: { ...outcome.tables, ...own.tables },
-      figures: [...outcome.figures, ...own.figures],
-      warnings: [...warnings, ...outcome.warnings],
-    } satisfies Outcome;
+    return { ...withContributions(outcome, own), warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
   },
   room: standardisedBytes,
   stream: (stream, chosen, context) =>

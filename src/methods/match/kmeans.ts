@@ -4,6 +4,8 @@ import type { Random } from '../../linalg/random';
 import type { Signal } from '../../linalg/signal';
 
 const ITERATIONS = 100;
+/** Centres that move at a time: those of some starts. */
+const CENTRES = 256;
 /** Values of what lies between rows and centres that are held at once. */
 const TILE = 2 ** 20;
 
@@ -27,22 +29,24 @@ export async function kmeansLabels(
   random: Random,
   signal?: Signal,
 ): Promise<Int32Array> {
-  const starts = Array.from({ length: restarts }, (): Start => {
-    const centres = seeds(points, clusters, random, signal);
-    return { centres, labels: new Int32Array(points.rows).fill(-1), changed: true };
-  });
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const moving = starts.filter(({ changed }) => changed);
-    if (moving.length === 0) break;
-    await step(points, moving, clusters, signal);
-  }
   let best: Int32Array = new Int32Array(points.rows);
   let least = Number.POSITIVE_INFINITY;
-  for (const { labels, centres } of starts) {
-    signal?.throwIfAborted();
-    const inertia = labels.reduce((sum, label, i) => sum + squaredDistance(points, i, centres.data, label), 0);
-    if (inertia >= least) continue;
-    [best, least] = [labels, inertia];
+  for (let done = 0; done < restarts; done += Math.ceil(CENTRES / clusters)) {
+    const starts = Array.from({ length: Math.min(restarts - done, Math.ceil(CENTRES / clusters)) }, (): Start => {
+      const centres = seeds(points, clusters, random, signal);
+      return { centres, labels: new Int32Array(points.rows).fill(-1), changed: true };
+    });
+    for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+      const moving = starts.filter(({ changed }) => changed);
+      if (moving.length === 0) break;
+      await step(points, moving, clusters, signal);
+    }
+    for (const { labels, centres } of starts) {
+      signal?.throwIfAborted();
+      const inertia = labels.reduce((sum, label, i) => sum + squaredDistance(points, i, centres.data, label), 0);
+      if (inertia >= least) continue;
+      [best, least] = [labels, inertia];
+    }
   }
   return bySize(best);
 }

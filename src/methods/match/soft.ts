@@ -3,7 +3,7 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Line } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
-import { contributed } from '../shared/contributions';
+import { contributed, withContributions } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
@@ -52,12 +52,7 @@ export const softMatching = defineMethod({
     const strength = strengths(r, chosen.sign);
     const parts = pairContributions(pairsOf(strength), r, strength, units);
     const own = contributed(parts, [first, second], 'the mean correlation with the best partner', context);
-    return {
-      ...outcome,
-      tables: { ...outcome.tables, ...own.tables },
-      figures: [...outcome.figures, ...own.figures],
-      warnings: [...warnings, ...outcome.warnings],
-    } satisfies Outcome;
+    return { ...withContributions(outcome, own), warnings: [...warnings, ...outcome.warnings] } satisfies Outcome;
   },
   room: standardisedBytes,
   stream: (stream, chosen, context) =>

@@ -1,7 +1,8 @@
 import type { Matrix } from '../../linalg/matrix';
+import { sumOf } from '../../linalg/norms';
 import type { Figure } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
-import type { Context, Representation } from '../method';
+import type { Context, Outcome, Representation } from '../method';
 import { digits6 } from './image';
 import { rowTable } from './row-table';
 
@@ -57,6 +58,16 @@ export function contributed(
   return { tables, figures: [contributionFigure(parts, inputs, what)], steps: [] };
 }
 
+/** The outcome, and what is told of contributions to its value. */
+export function withContributions<T extends Outcome>(outcome: T, own: ReturnType<typeof contributed>): T {
+  return {
+    ...outcome,
+    tables: { ...outcome.tables, ...own.tables },
+    figures: [...(outcome.figures ?? []), ...own.figures],
+    steps: [...(outcome.steps ?? []), ...own.steps],
+  };
+}
+
 /** What rows add to the mean of `each` over those of them that are a number. */
 export function partsOfMean(each: ArrayLike<number>): Float64Array {
   const values = Float64Array.from(each);
@@ -66,7 +77,7 @@ export function partsOfMean(each: ArrayLike<number>): Float64Array {
 
 /** What squares add to a length that is the root of their sum, or a multiple of it: each in proportion to itself. */
 export function partsOfRoot(squares: Float64Array, length: number): Float64Array {
-  const total = sum(squares);
+  const total = sumOf(squares);
   return squares.map((square) => (total > 0 ? square * (length / total) : 0));
 }
 
@@ -78,7 +89,7 @@ export function contributionTables(
   context: Pick<Context, 'rows'>,
   more: More = {},
 ): Record<string, Table> {
-  const total = sum(rows ?? units.find((parts) => parts) ?? new Float64Array());
+  const total = sumOf(rows ?? units.find((parts) => parts) ?? new Float64Array());
   const share = (part: number) => (total === 0 ? null : part / total);
   const tables: Record<string, Table> = rows ? { rows: tableOfRows(rows, share, what, context, more) } : {};
   const sides = units.flatMap((parts, side) =>
@@ -147,7 +158,7 @@ export function contributionFigure(
 
 function curve(parts: Float64Array): { x: number[]; y: (number | null)[] } {
   const sorted = Float64Array.from(parts).sort().reverse();
-  const total = sum(sorted);
+  const total = sumOf(sorted);
   const places = Array.from({ length: PLACES + 1 }, (_, k) => Math.round((k * sorted.length) / PLACES));
   let running = 0;
   let done = 0;
@@ -163,10 +174,4 @@ function largest(parts: Float64Array): { listed: number[]; rest: number | null }
   if (order.length <= MOST) return { listed: order, rest: null };
   const rest = order.slice(MOST).reduceRight((total, i) => total + (parts[i] as number), 0);
   return { listed: order.slice(0, MOST), rest };
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i] as number;
-  return total;
 }
