@@ -16,6 +16,8 @@ export interface Dots {
   readonly looks: Uint8Array;
   /** So many of them, from the first. */
   readonly count: number;
+  /** Where they are not alike, the radius of each: 255 is `LARGEST` times that of the pass. */
+  readonly sizes?: Uint8Array | undefined;
 }
 
 export interface Pass {
@@ -33,6 +35,10 @@ export interface Pass {
 export const DOT = 1.5;
 /** Places within a pixel, along one side, that a shape may have. */
 export const FINE = 4;
+/** The largest of points of different sizes have so many times the radius of points that are alike. */
+export const LARGEST = 5;
+/** Shapes beyond this radius have fewer places within a pixel: each takes more memory, and a quarter of a pixel is not seen. */
+const COARSE = 8;
 
 /** Whether a point of this mark, the last byte of its look, is drawn in a pass. */
 export function isDrawn(mark: number, stage: Pass['stage']): boolean {
@@ -52,7 +58,7 @@ export class Raster {
 
   /** Draws points within a box. */
   draw(box: Box, dots: Dots, pass: Pass): void {
-    if (pass.radius < DOT) this.#squares(box, dots, pass);
+    if (pass.radius < DOT && !dots.sizes) this.#squares(box, dots, pass);
     else this.#shapes(box, dots, pass);
   }
 
@@ -88,14 +94,14 @@ export class Raster {
     }
   }
 
-  #shapes([left, top, across, down]: Box, { places, looks, count }: Dots, pass: Pass): void {
+  #shapes([left, top, across, down]: Box, { places, looks, count, sizes }: Dots, pass: Pass): void {
     const { ink, width } = this;
-    const { radius, alpha, stage, adds } = pass;
+    const { alpha, stage, adds } = pass;
     const [fx, fy, ox, oy] = pass.view;
     const [right, bottom] = [left + across, top + down];
-    const reach = Math.ceil(1.4 * radius + 1);
-    const side = 2 * reach + 1;
-    const stamps: (Float32Array | undefined)[] = [];
+    let radius = pass.radius;
+    let stamps: (Float32Array | undefined)[] = [];
+    const ofSizes: (typeof stamps)[] = [];
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
       if (!isDrawn(mark, stage)) continue;
@@ -103,13 +109,21 @@ export class Raster {
       const y = (places[2 * k + 1] as number) * fy + oy;
       const column = Math.floor(x);
       const line = Math.floor(y);
+      if (sizes) {
+        const level = sizes[k] as number;
+        radius = sizedRadius(pass.radius, level);
+        stamps = ofSizes[level] ?? [];
+        ofSizes[level] = stamps;
+      }
+      const reach = Math.ceil(1.4 * radius + 1);
+      const side = 2 * reach + 1;
       const u0 = Math.max(left, column - reach);
       const u1 = Math.min(right, column + reach + 1);
       const v0 = Math.max(top, line - reach);
       const v1 = Math.min(bottom, line + reach + 1);
       if (u0 >= u1 || v0 >= v1) continue;
       const shape = mark & (SELECTED - 1);
-      const key = (shape * FINE + Math.floor((y - line) * FINE)) * FINE + Math.floor((x - column) * FINE);
+      const key = keyOf(shape, x - column, y - line, radius);
       let stamp = stamps[key];
       if (!stamp) {
         stamp = stampOf(key, radius, reach, alpha);
@@ -184,6 +198,17 @@ export class Raster {
       }
     }
   }
+}
+
+/** Of a point of this size, where the others of its pass have `radius`. */
+export function sizedRadius(radius: number, size: number): number {
+  return (radius * LARGEST * size) / 255;
+}
+
+/** What tells the stamps of a radius apart: the shape, and where its middle lies within a pixel. */
+export function keyOf(shape: number, x: number, y: number, radius: number): number {
+  const spot = (part: number) => (radius > COARSE ? (part < 0.5 ? 1 : 2) : Math.floor(part * FINE));
+  return (shape * FINE + spot(y)) * FINE + spot(x);
 }
 
 /** How much of each pixel around a point it covers, times its ink. @param key its shape, and where in its pixel it lies */

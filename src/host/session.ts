@@ -180,8 +180,8 @@ export class Session {
 
   /** The page reads files that its request names, and no others. */
   #named(path: string): string {
-    const { inputs, gallery, labels, colour } = this.content.request;
-    const beside = [gallery, labels, isFileColour(colour) ? colour : undefined].flatMap((spec) => spec ?? []);
+    const { inputs, gallery, labels, colour, size } = this.content.request;
+    const beside = [gallery, labels, ...[colour, size].filter(isFileColour)].flatMap((spec) => spec ?? []);
     const files = [...inputs, ...inputs.flatMap(({ model }) => model?.data ?? []), ...beside];
     if (!isLocal(path) && !this.#asked)
       throw new UserError(`${path} is on a network: it is read once something of this analysis is computed.`);

@@ -12,6 +12,9 @@ export interface MethodChoice {
 /** What colours the points of a space: a column or an SQL expression of a file, what a method says of each row, or nothing. */
 export type ColourChoice = LabelSpec | { readonly method: string; readonly column: string } | 'none';
 
+/** How values are spread over a scale of colours or sizes: in proportion, by their logarithm, or by their rank. */
+export type Spread = 'even' | 'log' | 'rank';
+
 /** What the person asked for: enough to do it again. */
 export interface AnalysisRequest {
   readonly inputs: readonly InputSpec[];
@@ -30,6 +33,12 @@ export interface AnalysisRequest {
   readonly gallery?: LabelSpec;
   /** Of the points of a space; absent: by the labels, where there are any. */
   readonly colour?: ColourChoice;
+  /** Of the colours; absent: even. */
+  readonly colourSpread?: Exclude<Spread, 'even'>;
+  /** What the areas of the points of a space stand for; absent: nothing. */
+  readonly size?: ColourChoice;
+  /** Of the sizes; absent: even. */
+  readonly sizeSpread?: Exclude<Spread, 'even'>;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;

@@ -94,6 +94,7 @@ export function mapPaths(analysis: Analysis, map: (path: string) => string): Ana
       ...(request.study && { study: choice(request.study) }),
       ...(request.gallery && { gallery: at(request.gallery) }),
       ...(request.colour && { colour: isFileColour(request.colour) ? at(request.colour) : request.colour }),
+      ...(request.size && { size: isFileColour(request.size) ? at(request.size) : request.size }),
     }),
     results: results.map((result) => given(labelled({ ...result, inputs: result.inputs.map(at) }))),
     comparisons: comparisons.map((comparison) => ({

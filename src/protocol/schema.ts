@@ -45,6 +45,7 @@ const reading = {
 const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
 const choice = z.object({ method: text, parameters: parameters.exactOptional(), on: z.literal(1).exactOptional() });
 const colour = z.union([labels, z.object({ method: text, column: text }), z.literal('none')]);
+const spread = z.enum(['log', 'rank']);
 
 const pairings = { permutations: count.exactOptional(), within: z.boolean().exactOptional() };
 const uncertainty = {
@@ -67,6 +68,9 @@ export const requestSchema = z
     workbench: text.exactOptional(),
     gallery: labels.exactOptional(),
     colour: colour.exactOptional(),
+    colourSpread: spread.exactOptional(),
+    size: colour.exactOptional(),
+    sizeSpread: spread.exactOptional(),
     pair: z.tuple([count, count]).exactOptional(),
     seed: count,
     sample: count.exactOptional(),

@@ -184,6 +184,50 @@ test('rows are pictures: at their points where few are in sight, and beside the 
   expect(await faults(page)).toEqual([]);
 });
 
+test('points are sized by a column, with a legend of sizes, on the page and in files; shades of density leave sizes out', async () => {
+  const page = await open(oneSpace(methods()));
+  const figure = page.getByRole('figure', { name: 'Principal components' });
+  /** Pixels that points cover. */
+  const inked = () =>
+    figure.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { width, height } = canvas;
+      const pixels = new Uint32Array(canvas.getContext('2d')?.getImageData(0, 0, width, height).data.buffer ?? []);
+      const counts = new Map<number, number>();
+      for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+      // But for the ground of the map and what lies around it.
+      const [ground = 0, around = 0] = [...counts.values()].sort((a, b) => b - a);
+      return pixels.length - ground - around;
+    });
+  const alike = await inked();
+  await page.getByRole('combobox', { name: 'Size', exact: true }).click();
+  // Words are no numbers, and clusters are classes.
+  expect(await page.getByRole('option', { name: 'word', exact: true }).isVisible()).toBe(false);
+  await page.getByRole('option', { name: 'count', exact: true }).last().click();
+  await figure
+    .getByRole('img', { name: 'Sizes by count: 5 circles for 2,000, 5,000, 10,000, 20,000, 50,000' })
+    .waitFor(patience);
+  await figure.getByText('The area of a point is in proportion to its count. 3,').waitFor();
+  expect(asked().size).toEqual({ path: 'words/kjv-vocabulary.csv', column: 'count' });
+  expect(await inked()).toBeLessThan(0.7 * alike);
+  await figure.getByRole('button', { name: 'Options of Principal components' }).click();
+  await page.getByRole('menuitem', { name: 'Export SVG' }).click();
+  const file = () =>
+    shown().calls.find(({ method }) => method === 'export')?.argument as { content: string } | undefined;
+  await expect.poll(file).toBeDefined();
+  const svg = file()?.content ?? '';
+  expect(svg).toContain('The area of a point is in proportion to its count.');
+  expect([...svg.matchAll(/<circle /g)].length).toBe(5);
+  await figure.getByRole('button', { name: 'View', exact: true }).click();
+  await figure.getByRole('menuitem', { name: 'Shade by density' }).click();
+  await figure.getByText('Shades of density leave out the sizes by count.').waitFor();
+  await chosen(page, 'Size', 'SQL expression');
+  const sql = page.getByRole('textbox', { name: 'Size by SQL over the columns of kjv-vocabulary.csv' });
+  await sql.fill('word');
+  await sql.press('Enter');
+  await page.getByRole('alert').getByText('has classes: points are sized by numbers.').waitFor(patience);
+  expect(await faults(page)).toEqual([]);
+});
+
 const others = (Object.keys(themes) as Theme[]).filter((theme) => theme !== 'Dark Modern');
 
 test.each(others)('every colour can be read: %s', async (theme) => {

@@ -1,7 +1,18 @@
-import { type Box, DOT, stages } from '../../src/figures/cloud-raster';
+import { type Box, DOT, LARGEST, stages } from '../../src/figures/cloud-raster';
 import type { CloudPlace, CloudStyle, DrawCloud, Looks } from './cloud';
 import { Buffers } from './cloud-buffers';
-import { boxOf, densityRamp, grown, inkOf, layersOf, looksInOrder, placesOf, viewOf } from './cloud-points';
+import {
+  boxOf,
+  densityRamp,
+  grown,
+  inkOf,
+  layersOf,
+  looksInOrder,
+  orderOf,
+  placesOf,
+  sizesInOrder,
+  viewOf,
+} from './cloud-points';
 import { densityFragment, dotFragment, linked, pointVertex, shapeFragment, sheetVertex } from './cloud-shaders';
 
 /** Graphics "processors" that are programs, by what they call themselves. */
@@ -23,18 +34,31 @@ export function gpuRenderer(): DrawCloud | null {
   const done = new Uint8Array(4);
   const peaks = new WeakMap<HTMLCanvasElement, number>();
 
-  const points = (place: CloudPlace, box: Box, looks: Looks, { every }: CloudStyle, r: number) => {
-    const { program, at } = r < DOT ? dots : shapes;
+  const points = (place: CloudPlace, box: Box, looks: Looks, style: CloudStyle, r: number) => {
+    const sizes = style.density ? null : style.sizes;
+    const { program, at } = r < DOT && !sizes ? dots : shapes;
     gl.useProgram(program);
-    const count = Math.ceil(place.panel.xs.length / every);
-    const places = placesOf(place, count);
+    const all = place.panel.xs.length;
+    const count = Math.ceil(all / style.every);
+    const order = orderOf(all, { sizes, every: style.every });
+    const places = placesOf(place, count, order);
     buffers.bind(places, () => places);
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    const ordered = looksInOrder(looks);
+    const ordered = looksInOrder(looks, order);
     buffers.bind(ordered, () => ordered);
     gl.enableVertexAttribArray(1);
     gl.vertexAttribPointer(1, 4, gl.UNSIGNED_BYTE, true, 0, 0);
+    if (sizes) {
+      const sized = sizesInOrder(sizes, order);
+      buffers.bind(sized, () => sized);
+      gl.enableVertexAttribArray(2);
+      gl.vertexAttribPointer(2, 1, gl.UNSIGNED_BYTE, true, 0, 0);
+    } else {
+      gl.disableVertexAttribArray(2);
+      gl.vertexAttrib1f(2, 1);
+    }
+    gl.uniform1f(at('largest'), sizes ? LARGEST : 1);
     const [fx, fy, ox, oy] = viewOf(place.domain, place.whole);
     gl.uniform4f(at('view'), 2 * fx, 2 * fy, 2 * ox - 1, 2 * oy - 1);
     gl.viewport(...box);
@@ -67,7 +91,7 @@ export function gpuRenderer(): DrawCloud | null {
       // The sheet may be taller than this canvas, which is its lower part.
       const box: Box = [left, height - top - down, across, down];
       const radius = grown(style.radius * style.ratio, place.zoom);
-      const layers = layersOf(style, radius, inkOf(place, radius, box));
+      const layers = layersOf(style, radius, inkOf(place, radius, box, style.density ? null : style.sizes));
       return { box, radius, layers, draw: () => points(place, box, looks, style, radius) };
     });
     let peak = 0;
@@ -178,7 +202,7 @@ function densityOf(gl: WebGL2RenderingContext) {
       gl.uniform1i(shown.at('ramp'), 1);
       gl.uniform1i(shown.at('ramped'), colours ? 1 : 0);
       gl.uniform1f(shown.at('peak'), peak);
-      for (const attribute of [0, 1]) gl.disableVertexAttribArray(attribute);
+      for (const attribute of [0, 1, 2]) gl.disableVertexAttribArray(attribute);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
   };

@@ -1,6 +1,17 @@
 import { type Box, type Dots, type Pass, Raster, stages } from '../../src/figures/cloud-raster';
 import type { CloudPlace, CloudStyle, DrawCloud, Looks } from './cloud';
-import { boxOf, densityRamp, grown, inkOf, layersOf, looksInOrder, placesOf, viewOf } from './cloud-points';
+import {
+  boxOf,
+  densityRamp,
+  grown,
+  inkOf,
+  layersOf,
+  looksInOrder,
+  orderOf,
+  placesOf,
+  sizesInOrder,
+  viewOf,
+} from './cloud-points';
 import { Sheet } from './cloud-sheet';
 
 /** Points drawn by this processor, pixel by pixel: there at once, and sooner than a graphics processor that is itself a program. */
@@ -88,7 +99,8 @@ export function drawDensity(
   style: CloudStyle,
   scale: number | null,
 ): number {
-  const drawn = panels.map((place, i) => panelOf(raster, boxes[i] as Box, place, looks, style));
+  const alike = { ...style, sizes: null };
+  const drawn = panels.map((place, i) => panelOf(raster, boxes[i] as Box, place, looks, alike));
   for (const { draw, radius } of drawn) draw('all', 1, radius, true);
   const peak = Math.max(...boxes.map((box) => raster.peak(box)));
   const ramp = style.density === 'scale' ? densityRamp(style.ground) : null;
@@ -102,12 +114,17 @@ function panelOf(surface: Surface, box: Box, place: CloudPlace, looks: Looks, st
   const [left, top, across, down] = box;
   const [fx, fy, ox, oy] = viewOf(place.domain, place.whole);
   const view = [fx * across, -fy * down, left + ox * across, top + (1 - oy) * down] as const;
-  const count = Math.ceil(place.panel.xs.length / style.every);
-  const dots: Dots = { places: placesOf(place, count), looks: looksInOrder(looks), count };
+  const all = place.panel.xs.length;
+  const count = Math.ceil(all / style.every);
+  const order = orderOf(all, style);
+  const dots: Dots = {
+    ...{ places: placesOf(place, count, order), looks: looksInOrder(looks, order), count },
+    sizes: style.sizes ? sizesInOrder(style.sizes, order) : undefined,
+  };
   const radius = grown(style.radius * style.ratio, place.zoom);
   const draw = (stage: keyof typeof stages, alpha: number, r: number, adds: boolean) =>
     surface.draw(box, dots, { view, radius: r, alpha, stage: stages[stage], adds });
-  return { radius, layers: layersOf(style, radius, inkOf(place, radius, box)), draw };
+  return { radius, layers: layersOf(style, radius, inkOf(place, radius, box, style.sizes)), draw };
 }
 
 /** What of a box lies on the canvas. */

@@ -1,12 +1,40 @@
-import type { Box } from '../../src/figures/cloud-raster';
+import { type Box, LARGEST } from '../../src/figures/cloud-raster';
 import { drawingOrder, opacity } from '../../src/figures/drawing-order';
 import { channels, type Ground, scaleColour } from '../../src/figures/palettes';
-import type { ScatterPanel } from '../../src/protocol/figures';
-import type { CloudPlace, CloudStyle, Domain, Looks } from './cloud';
+import type { CloudPlace, CloudStyle, Domain, Looks, Sizes } from './cloud';
+
+/** What is kept in an order, by what it was made of. */
+type Kept<T extends object> = WeakMap<object, WeakMap<Uint32Array, T>>;
 
 /** Places of points within the whole, 0 to 1, in the order in which they are drawn: single precision is enough then. */
-const places = new WeakMap<ScatterPanel, Float32Array<ArrayBuffer>>();
-const orders = new WeakMap<Looks, Uint8Array<ArrayBuffer>>();
+const places: Kept<Float32Array<ArrayBuffer>> = new WeakMap();
+const words: Kept<Uint8Array<ArrayBuffer>> = new WeakMap();
+const bySize = new WeakMap<Sizes, Uint32Array>();
+
+/** The order in which points are drawn: any, or the larger first, so that none hides a smaller one. A part is a fair sample of all. */
+export function orderOf(count: number, { sizes, every }: Pick<CloudStyle, 'sizes' | 'every'>): Uint32Array {
+  const order = drawingOrder(count);
+  if (!sizes || every > 1) return order;
+  const known = bySize.get(sizes);
+  if (known) return known;
+  const starts = new Uint32Array(257);
+  for (const size of sizes) starts[256 - size] = (starts[256 - size] as number) + 1;
+  for (let i = 1; i <= 256; i++) starts[i] = (starts[i] as number) + (starts[i - 1] as number);
+  const found = new Uint32Array(count);
+  for (const point of order) {
+    const at = 255 - (sizes[point] as number);
+    found[starts[at] as number] = point;
+    starts[at] = (starts[at] as number) + 1;
+  }
+  bySize.set(sizes, found);
+  return found;
+}
+
+function kept<T extends object>(all: Kept<T>, key: object, order: Uint32Array): [T | undefined, (made: T) => void] {
+  const own = all.get(key) ?? new WeakMap<Uint32Array, T>();
+  all.set(key, own);
+  return [own.get(order), (made) => own.set(order, made)];
+}
 
 /**
  * x and y of the points of a panel, 0 to 1 in its whole domain, in drawing order: of the first `count`, or more. Made once for a
@@ -15,11 +43,11 @@ const orders = new WeakMap<Looks, Uint8Array<ArrayBuffer>>();
 export function placesOf(
   { panel, whole: { x, y } }: Pick<CloudPlace, 'panel' | 'whole'>,
   count: number,
+  order = drawingOrder(panel.xs.length),
 ): Float32Array<ArrayBuffer> {
-  const known = places.get(panel);
+  const [known, keep] = kept(places, panel, order);
   if (known && known.length >= 2 * count) return known;
   const { xs, ys } = panel;
-  const order = drawingOrder(xs.length);
   const found = new Float32Array(2 * count);
   const [across, down] = [x[1] - x[0], y[1] - y[0]];
   for (let i = 0; i < count; i++) {
@@ -27,20 +55,41 @@ export function placesOf(
     found[2 * i] = ((xs[point] as number) - x[0]) / across;
     found[2 * i + 1] = ((ys[point] as number) - y[0]) / down;
   }
-  places.set(panel, found);
+  keep(found);
   return found;
 }
 
-/** The looks of all points in drawing order. */
-export function looksInOrder(looks: Looks): Uint8Array<ArrayBuffer> {
-  const known = orders.get(looks);
+/** The looks of all points in an order. */
+export function looksInOrder(looks: Looks, order: Uint32Array): Uint8Array<ArrayBuffer> {
+  const [known, keep] = kept(words, looks, order);
   if (known) return known;
-  const order = drawingOrder(looks.length / 4);
   const from = new Uint32Array(looks.buffer, looks.byteOffset, order.length);
   const to = new Uint32Array(order.length);
   for (let i = 0; i < to.length; i++) to[i] = from[order[i] as number] as number;
   const found = new Uint8Array(to.buffer);
-  orders.set(looks, found);
+  keep(found);
+  return found;
+}
+
+/** The sizes of all points in an order. */
+export function sizesInOrder(sizes: Sizes, order: Uint32Array): Uint8Array<ArrayBuffer> {
+  const [known, keep] = kept(words, sizes, order);
+  if (known) return known;
+  const found = Uint8Array.from(order, (point) => sizes[point] as number);
+  keep(found);
+  return found;
+}
+
+const areas = new WeakMap<Sizes, number>();
+
+/** The mean area of points of these sizes, in those of points that are alike. */
+function areaOf(sizes: Sizes): number {
+  const known = areas.get(sizes);
+  if (known !== undefined) return known;
+  let sum = 0;
+  for (const size of sizes) sum += (LARGEST * size) ** 2;
+  const found = sum / 255 ** 2 / Math.max(1, sizes.length);
+  areas.set(sizes, found);
   return found;
 }
 
@@ -50,8 +99,14 @@ export function grown(radius: number, zoom: number): number {
 }
 
 /** How much ink the points of a panel put down, by how often they would cover it. */
-export function inkOf({ panel, zoom }: CloudPlace, radius: number, [, , across, down]: Box): number {
-  return opacity((panel.xs.length * Math.PI * radius ** 2) / (across * down * zoom ** 2));
+export function inkOf(
+  { panel, zoom }: CloudPlace,
+  radius: number,
+  [, , across, down]: Box,
+  sizes: Sizes | null,
+): number {
+  const area = Math.PI * radius ** 2 * (sizes ? areaOf(sizes) : 1);
+  return opacity((panel.xs.length * area) / (across * down * zoom ** 2));
 }
 
 export interface Layer {

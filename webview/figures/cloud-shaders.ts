@@ -4,12 +4,16 @@ import { DOT, HIDDEN, SELECTED, stages } from '../../src/figures/cloud-raster';
 export const pointVertex = `#version 300 es
 layout(location = 0) in vec2 place;
 layout(location = 1) in vec4 look;
+layout(location = 2) in float share;
 uniform vec4 view;
 uniform float radius;
+// 1 where all points are alike.
+uniform float largest;
 uniform int stage;
 out vec3 colour;
 flat out int shape;
 flat out float size;
+flat out float r;
 void main() {
   int mark = int(look.a * 255.0 + 0.5);
   bool selected = mark != ${HIDDEN} && mark >= ${SELECTED};
@@ -18,7 +22,8 @@ void main() {
   colour = look.rgb;
   gl_Position = hidden ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(place * view.xy + view.zw, 0.0, 1.0);
   // Of small points only the size is seen; circles need less room than shapes with corners.
-  size = radius < ${DOT} ? 2.0 * radius : shape == 0 ? 2.0 * radius + 1.0 : 2.8 * radius + 2.0;
+  r = radius * largest * share;
+  size = largest == 1.0 && r < ${DOT} ? 2.0 * r : shape == 0 ? 2.0 * r + 1.0 : 2.8 * r + 2.0;
   gl_PointSize = size;
 }`;
 
@@ -28,20 +33,20 @@ precision highp float;
 in vec3 colour;
 flat in int shape;
 flat in float size;
-uniform float radius;
+flat in float r;
 uniform float alpha;
 out vec4 ink;
 float triangle(vec2 q) {
   return max(q.y - 0.9, dot(vec2(abs(q.x), q.y), vec2(0.878, -0.479)) - 0.622);
 }
 void main() {
-  vec2 q = (gl_PointCoord - 0.5) * size / radius;
+  vec2 q = (gl_PointCoord - 0.5) * size / r;
   float away = shape == 0 ? length(q) - 1.0
     : shape == 1 ? max(abs(q.x), abs(q.y)) - 0.95
     : shape == 2 ? triangle(q)
     : shape == 3 ? (abs(q.x) + abs(q.y) - 1.4) * 0.7071
     : triangle(vec2(q.x, -q.y));
-  float cover = alpha * clamp(0.5 - away * radius, 0.0, 1.0);
+  float cover = alpha * clamp(0.5 - away * r, 0.0, 1.0);
   if (cover <= 0.0) discard;
   ink = vec4(colour * cover, cover);
 }`;

@@ -1,7 +1,17 @@
-import { type Box, DOT, type Dots, FINE, isDrawn, type Pass, SELECTED, stampOf } from '../../src/figures/cloud-raster';
+import {
+  type Box,
+  DOT,
+  type Dots,
+  isDrawn,
+  keyOf,
+  type Pass,
+  SELECTED,
+  sizedRadius,
+  stampOf,
+} from '../../src/figures/cloud-raster';
 
-/** Radii whose shapes are kept, to a twentieth of a pixel. */
-const RADII = 40;
+/** Pixels of shapes that are kept, of radii to a twentieth of a pixel: twelve bytes each. */
+const KEPT = 3_000_000;
 
 /** The pixels that a shape covers, from the one that its middle lies in, and how much of each, of 256. */
 interface Stamp {
@@ -32,7 +42,7 @@ export class Sheet {
 
   /** Draws points within a box, each over those before. */
   draw(box: Box, dots: Dots, pass: Pass): void {
-    if (pass.radius < DOT) this.squares(box, dots, pass);
+    if (pass.radius < DOT && !dots.sizes) this.squares(box, dots, pass);
     else this.shapes(box, dots, pass);
   }
 
@@ -79,24 +89,30 @@ export class Sheet {
     }
   }
 
-  private shapes([left, top, across, down]: Box, { places, looks, count }: Dots, pass: Pass): void {
+  private shapes([left, top, across, down]: Box, { places, looks, count, sizes }: Dots, pass: Pass): void {
     const { pixels, width } = this;
-    const { radius, alpha, stage } = pass;
+    const { alpha, stage } = pass;
     const [fx, fy, ox, oy] = pass.view;
     const right = left + across;
     const bottom = top + down;
     const ink = Math.round(256 * alpha);
-    const { reach, stamps } = stampsOf(radius);
+    const ofSizes: (Stamps | undefined)[] = [];
+    let shape = stampsOf(pass.radius);
     for (let k = 0; k < count; k++) {
       const mark = looks[4 * k + 3] as number;
       if (!isDrawn(mark, stage)) continue;
       const x = (places[2 * k] as number) * fx + ox;
       const y = (places[2 * k + 1] as number) * fy + oy;
+      if (sizes) {
+        const size = sizes[k] as number;
+        shape = ofSizes[size] ?? stampsOf(sizedRadius(pass.radius, size));
+        ofSizes[size] = shape;
+      }
+      const { reach, stamps, radius } = shape;
       if (!(x > left - reach && x < right + reach && y > top - reach && y < bottom + reach)) continue;
       const column = Math.floor(x);
       const line = Math.floor(y);
-      const key =
-        ((mark & (SELECTED - 1)) * FINE + Math.floor((y - line) * FINE)) * FINE + Math.floor((x - column) * FINE);
+      const key = keyOf(mark & (SELECTED - 1), x - column, y - line, radius);
       const { across: us, down: vs, cover } = stamps(key);
       const even = (looks[4 * k] as number) | ((looks[4 * k + 2] as number) << 16);
       const odd = (looks[4 * k + 1] as number) | 0xff0000;
@@ -117,23 +133,38 @@ export class Sheet {
   }
 }
 
-const kept = new Map<number, { readonly reach: number; stamps(key: number): Stamp }>();
+/** The shapes of points of a radius. */
+interface Stamps {
+  readonly radius: number;
+  readonly reach: number;
+  stamps(key: number): Stamp;
+}
+
+const kept = new Map<number, Stamps>();
+let held = 0;
 
 /** The shapes of points of a radius, made as they are needed. */
-function stampsOf(radius: number) {
-  const rounded = Math.round(20 * radius) / 20;
+function stampsOf(radius: number): Stamps {
+  const rounded = Math.max(1, Math.round(20 * radius)) / 20;
   const known = kept.get(rounded);
   if (known) return known;
   const reach = Math.ceil(1.4 * rounded + 1);
   const made: (Stamp | undefined)[] = [];
   const stamps = (key: number): Stamp => {
-    const stamp = made[key] ?? sparse(stampOf(key, rounded, reach, 1), reach);
+    const known = made[key];
+    if (known) return known;
+    const stamp = sparse(stampOf(key, rounded, reach, 1), reach);
     made[key] = stamp;
+    held += stamp.cover.length;
     return stamp;
   };
-  if (kept.size >= RADII) kept.clear();
-  kept.set(rounded, { reach, stamps });
-  return { reach, stamps };
+  if (held > KEPT) {
+    kept.clear();
+    held = 0;
+  }
+  const found = { radius: rounded, reach, stamps };
+  kept.set(rounded, found);
+  return found;
 }
 
 function sparse(cover: Float32Array, reach: number): Stamp {

@@ -4,6 +4,9 @@ import type { ScatterPanel } from '../../src/protocol/figures';
 /** How each point looks: red, green and blue from 0 to 255, then its shape and marks as cloud-raster.ts has them. */
 export type Looks = Uint8Array;
 
+/** Radius of each point where they are not alike: 255 is the largest. */
+export type Sizes = Uint8Array;
+
 /** A panel on the canvas, in pixels of the page, and the part of the data that it shows. */
 export interface CloudPlace {
   readonly panel: ScatterPanel;
@@ -26,6 +29,8 @@ export interface Domain {
 export interface CloudStyle {
   /** Of a point, in pixels of the page, before it grows with the view. */
   readonly radius: number;
+  /** Null: points are alike, as they always are in a density. */
+  readonly sizes: Sizes | null;
   /** One in so many points is drawn. */
   readonly every: number;
   /** Whether some points are selected: the others recede then. */

@@ -21,7 +21,10 @@ interface FigureViewProps {
   /** Before the figure's id in the names of exported files: the method's. */
   readonly name: string;
   /** Of a scatter: what is selected, hovered and coloured, where the page's own is not meant. */
-  readonly rows?: Pick<ScatterProps, 'colour' | 'selection' | 'onSelect' | 'hover' | 'onHover' | 'near' | 'fixed'>;
+  readonly rows?: Pick<
+    ScatterProps,
+    'colour' | 'size' | 'selection' | 'onSelect' | 'hover' | 'onHover' | 'near' | 'fixed'
+  >;
 }
 
 /** A figure with its title, its caption, its exports and its numbers as a table. */

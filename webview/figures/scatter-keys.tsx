@@ -5,7 +5,9 @@ import { count, plural } from '../format';
 import { DensityScale } from './density-legend';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { NONE, numberScale } from './looks';
+import type { PointSizes } from './point-sizes';
 import { shapeAt, shapeOf } from './shapes';
+import { SizeScale, sizeLegendHeight } from './size-legend';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -32,8 +34,10 @@ export function legendOf(
   { labels }: Scatter,
   hidden: ReadonlySet<number>,
   density: { readonly peak: number; readonly own: boolean } | null,
+  sized?: { readonly sizes: PointSizes; readonly radius: number },
 ): Keys {
-  const shades = density ? scaleLegendHeight : 0;
+  const circles = sized ? sizeLegendHeight(sized.sizes, sized.radius) : 0;
+  const shades = circles + (density ? scaleLegendHeight : 0);
   const keys = labels?.kind === 'category' ? keysOf(labels, hidden) : [];
   const numbers = labels?.kind === 'number' ? labels : null;
   const missing = numbers?.values.reduce((sum: number, value) => sum + (value === null ? 1 : 0), 0) ?? 0;
@@ -44,7 +48,8 @@ export function legendOf(
     heightIn: (width) => shades + bar + LINE * (flowed([...keys, ...none], width).at(-1)?.line ?? 0),
     draw: (width, theme) => (
       <g>
-        {density && <DensityScale {...density} x={LEFT} y={4} theme={theme} />}
+        {sized && <SizeScale {...sized} x={LEFT} y={4} width={width - LEFT} theme={theme} />}
+        {density && <DensityScale {...density} x={LEFT} y={circles + 4} theme={theme} />}
         {numbers && (
           <ScaleLegend scale={numberScale(numbers)} x={LEFT} y={shades + 4} width={width - LEFT} theme={theme} />
         )}

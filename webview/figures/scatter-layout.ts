@@ -1,6 +1,7 @@
 import { extent } from '../../src/figures/ticks';
 import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
 import type { CloudPlace, Domain } from './cloud';
+import type { PointSizes } from './point-sizes';
 import { padded, type Scale, scaleOver } from './scale';
 
 export interface Place {
@@ -17,10 +18,17 @@ export interface ScatterLayout {
   readonly width: number;
   readonly height: number;
   readonly panels: readonly ScatterPlace[];
-  /** Radius of a point, in pixels. */
+  /** Radius of a point, in pixels; where they differ, that of which all are multiples. */
   readonly radius: number;
+  /** How large each point is; absent: they are alike. */
+  readonly sizes?: PointSizes | undefined;
   /** Whether all panels have the same axes, and so the same view. */
   readonly shared: boolean;
+}
+
+/** Of one point, in pixels. */
+export function radiusAt({ radius, sizes }: ScatterLayout, point: number): number {
+  return sizes ? radius * sizes.factor(point) : radius;
 }
 
 /** The part of the data that a panel shows, where it is not all of it; by panel, or for all of them at 0 where axes are shared. */

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { drawingOrder } from '../../src/figures/drawing-order';
 import type { Scatter } from '../../src/protocol/figures';
 import { nameOf } from './row-facts';
-import type { ScatterLayout, ScatterPlace } from './scatter-layout';
+import { radiusAt, type ScatterLayout, type ScatterPlace } from './scatter-layout';
 import { isSeen } from './scatter-points';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
@@ -97,7 +97,7 @@ export function Names({ figure, layout, theme, naming, selection, shown }: Names
 function pointWishes(
   figure: Scatter,
   place: ScatterPlace,
-  { radius }: ScatterLayout,
+  layout: ScatterLayout,
   selection: ReadonlySet<number>,
   shown: (point: number) => boolean,
 ): Wish[] {
@@ -114,7 +114,7 @@ function pointWishes(
     text: fitted(nameOf(figure, point), WIDEST, size.axis),
     x: place.x.at(place.panel.xs[point] ?? 0),
     y: place.y.at(place.panel.ys[point] ?? 0),
-    beside: radius + 4,
+    beside: radiusAt(layout, point) + 4,
   }));
 }
 

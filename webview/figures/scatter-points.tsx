@@ -2,11 +2,12 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Scatter } from '../../src/protocol/figures';
 import { Axes, Disc } from './axes';
 import type { CloudStyle, Looks } from './cloud';
+import { orderOf } from './cloud-points';
 import { drawCloud } from './cloud-renderers';
 import { placeOf } from './linked';
 import type { Look } from './looks';
 import { nameOf } from './row-facts';
-import type { ScatterLayout, ScatterPlace } from './scatter-layout';
+import { radiusAt, type ScatterLayout, type ScatterPlace } from './scatter-layout';
 import { type Shape, shapeAt, shapeOf } from './shapes';
 import { type Solid, screenAxes, type Turn } from './solid';
 import { fitted, Label, size, textWidth } from './text';
@@ -97,25 +98,29 @@ interface PathsProps {
   radiusIn?(place: ScatterPlace): number;
 }
 
-/** Points that look the same are one path. */
+/** Points that look the same are one path; the larger ones lie under the smaller. */
 export function Paths({ layout, look, shown, count, radiusIn }: PathsProps) {
+  const { sizes } = layout;
   const groups = useMemo(() => {
     const found = new Map<string, Look & { points: number[] }>();
-    for (let i = 0; i < count; i++) {
+    const order = sizes ? orderOf(count, { sizes: sizes.bytes, every: 1 }) : null;
+    for (let k = 0; k < count; k++) {
+      const i = order ? (order[k] as number) : k;
       if (!shown(i)) continue;
       const { colour, shape } = look(i);
-      const key = `${colour} ${shape}`;
+      const key = `${sizes ? (sizes.bytes[i] as number) >> 3 : ''} ${colour} ${shape}`;
       const group = found.get(key) ?? { colour, shape, points: [] };
       group.points.push(i);
       found.set(key, group);
     }
     return [...found.entries()];
-  }, [look, shown, count]);
+  }, [look, shown, count, sizes]);
   return (
     <g>
       {layout.panels.map((place, i) => {
         const seen = (point: number) => isSeen(place, point);
         const radius = radiusIn?.(place) ?? layout.radius;
+        const own = { ...layout, radius };
         return (
           <g key={`${i} ${place.panel.title}`}>
             {groups.map(([key, { colour, shape, points }]) => (
@@ -123,7 +128,7 @@ export function Paths({ layout, look, shown, count, radiusIn }: PathsProps) {
                 key={key}
                 d={points
                   .filter(seen)
-                  .map((point) => outline(place, point, shapeAt(shape), radius))
+                  .map((point) => outline(place, point, shapeAt(shape), radiusAt(own, point)))
                   .join('')}
                 fill={colour}
                 fill-opacity={0.8}
@@ -161,7 +166,8 @@ export function Canvas({ layout, looks, selected, density, theme, onPeak }: Canv
       const { current } = canvas;
       if (!current) return;
       const ratio = current.width / layout.width;
-      const style = { radius: layout.radius, every: one, selected, density, ground, background, ratio };
+      const sizes = layout.sizes?.bytes ?? null;
+      const style = { radius: layout.radius, sizes, every: one, selected, density, ground, background, ratio };
       const drawn = drawCloud(current, layout.panels, looks, style);
       performance.mark('sextant-scatter');
       Object.assign(current.dataset, { every: one, took: drawn.milliseconds, by: drawn.by });
@@ -170,7 +176,7 @@ export function Canvas({ layout, looks, selected, density, theme, onPeak }: Canv
       every.current = Math.min(most, Math.max(1, Math.round((one * drawn.milliseconds) / FRAME)));
       if (density && one === 1) onPeak(drawn.peak);
     };
-    const now = [looks, selected, density, background, layout.width, layout.radius];
+    const now = [looks, selected, density, background, layout.width, layout.radius, layout.sizes];
     const moving = now.every((part, i) => part === before.current[i]) ? every.current : 1;
     before.current = now;
     draw(moving);
@@ -204,7 +210,7 @@ function outline({ panel, x, y }: ScatterPlace, point: number, shape: Shape, rad
 export function Picked({ layout, points, theme }: FramesProps & { points: readonly number[] }) {
   if (points.length === 0) return null;
   const d = layout.panels.flatMap((place) =>
-    points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), layout.radius + 2)),
+    points.filter((i) => isSeen(place, i)).map((i) => outline(place, i, shapeOf(0), radiusAt(layout, i) + 2)),
   );
   return <path d={d.join('')} fill="none" stroke={theme.text} stroke-width={1.2} />;
 }
@@ -225,12 +231,13 @@ export function Rings({ figure, layout, row, theme, named }: RingsProps) {
         if (!isSeen(place, point)) return null;
         const x = place.x.at(place.panel.xs[point] ?? 0);
         const y = place.y.at(place.panel.ys[point] ?? 0);
+        const r = radiusAt(layout, point) + 4;
         return (
           <g key={`${i} ${place.panel.title}`}>
-            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.background} stroke-width={4} />
-            <circle cx={x} cy={y} r={layout.radius + 4} fill="none" stroke={theme.text} stroke-width={2} />
+            <circle cx={x} cy={y} r={r} fill="none" stroke={theme.background} stroke-width={4} />
+            <circle cx={x} cy={y} r={r} fill="none" stroke={theme.text} stroke-width={2} />
             {named && (
-              <Label x={x + layout.radius + 9} y={y} theme={theme} fill={theme.text} strong halo>
+              <Label x={x + r + 5} y={y} theme={theme} fill={theme.text} strong halo>
                 {nameOf(figure, point)}
               </Label>
             )}

@@ -53,7 +53,13 @@ export function seenScatter(view: ScatterView): Seen {
   const inSight = kept.filter((point) => layout.panels.some((place) => isSeen(place, point)));
   const image = view.density !== null || (view.many && inSight.length * layout.panels.length > MANY);
   const fine = Math.min(FINE, WIDEST / Math.max(...layout.panels.map(({ side, down }) => Math.max(side, down))));
-  const legend = legendOf(figure, view.hidden, view.density && { peak: view.peak, own: view.density === 'own' });
+  const sizes = view.density ? undefined : layout.sizes;
+  const legend = legendOf(
+    figure,
+    view.hidden,
+    view.density && { peak: view.peak, own: view.density === 'own' },
+    sizes && { sizes, radius: seenRadius(layout, view.many) },
+  );
   const height = layout.height + legend.heightIn(layout.width);
   const frame = (theme: FigureTheme) =>
     turn && solids ? <SolidFrame {...{ layout, theme, turn, solids }} /> : <Frames {...{ layout, theme }} />;
@@ -75,9 +81,15 @@ export function seenScatter(view: ScatterView): Seen {
           `Shaded by the number of points over a pixel, up to ${count(Math.round(view.peak))}${view.density === 'own' ? ', in the mean of their colours' : ''}.`,
         ]
       : []),
+    ...(sizes ? [sizes.said] : []),
     ...(image ? [`The points are an image, ${Number(fine.toFixed(1))} pixels for each of the figure's.`] : []),
   ];
   return { drawing: { width: layout.width, height, draw }, notes };
+}
+
+/** Of points that are alike, as it is drawn: where they are many it grows with the view. */
+export function seenRadius({ radius, panels }: ScatterLayout, many: boolean): number {
+  return many ? grown(radius, panels[0]?.zoom ?? 1) : radius;
 }
 
 function places(total: number): number[] {
@@ -105,7 +117,8 @@ function imagesOf(view: ScatterView, theme: FigureTheme, fine: number) {
   const { figure, layout, shown, selection, density, peak } = view;
   const all = looksOf(figure.rows.length, lookOf(figure, theme), shown);
   const { looks, selected } = markedLooks(all, figure.rows, selection);
-  const style = { radius: layout.radius, every: 1, selected, density, ratio: fine };
+  const sizes = layout.sizes?.bytes ?? null;
+  const style = { radius: layout.radius, sizes, every: 1, selected, density, ratio: fine };
   const on = { ...style, ground: theme.ground, background: theme.background };
   return layout.panels.map((place, i) => {
     const { left, top, side, down } = place;

@@ -10,6 +10,8 @@ interface ToolsProps {
   readonly solid: boolean;
   readonly colours: readonly MenuItem[];
   readonly colour: string;
+  readonly sizes: readonly MenuItem[];
+  readonly size: string;
   readonly views: readonly MenuItem[];
   onTool(tool: Tool): void;
   /** Selects what a query finds, and says how many that are. @throws Error in words */
@@ -24,7 +26,7 @@ const icons: Record<Tool, string> = {
 };
 
 /** How points are selected, found, coloured and shown. */
-export function ScatterTools({ tool, solid, colours, colour, views, onTool, onFind }: ToolsProps) {
+export function ScatterTools({ tool, solid, colours, colour, sizes, size, views, onTool, onFind }: ToolsProps) {
   const [query, setQuery] = useState('');
   const [said, setSaid] = useState<{ readonly text: string; readonly wrong: boolean } | null>(null);
   const find = () => {
@@ -73,6 +75,7 @@ export function ScatterTools({ tool, solid, colours, colour, views, onTool, onFi
         />
       </form>
       {colours.length > 0 && <Menu title={colour} items={colours} />}
+      {sizes.length > 0 && <Menu title={size} items={sizes} />}
       <Menu title="View" items={views} />
       <Said>{said && <span class={said.wrong ? 'wrong' : undefined}>{said.text}</span>}</Said>
     </div>

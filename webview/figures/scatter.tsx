@@ -3,7 +3,7 @@ import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { MenuItem } from '../menu';
 import { DensityLegend } from './density-legend';
 import { type LinkedRows, toggled, useLinkedRows } from './linked';
-import { lookOf, looksOf, markedLooks, shownOf } from './looks';
+import { lookOf, looksOf, markedLooks, type NumberLabels, shownOf } from './looks';
 import { Near } from './near';
 import { Plot, type Tool } from './plot';
 import type { PointIndex } from './point-index';
@@ -15,9 +15,11 @@ import { Names, type Naming } from './scatter-names';
 import { RowPicture, type Thumbnails, useFields, usePictures, useThumbnails } from './scatter-pictures';
 import { pointingAt } from './scatter-pointing';
 import { Canvas, Frames, Paths, Picked, Rings, SolidFrame } from './scatter-points';
-import { type Seen, seenScatter } from './scatter-seen';
+import { type Seen, seenRadius, seenScatter } from './scatter-seen';
 import { pointsIn, ScatterSelection } from './scatter-selection';
+import { useSizing } from './scatter-sizes';
 import { ScatterTools } from './scatter-tools';
+import { SizeLegend } from './size-legend';
 import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
 import type { FigureTheme } from './theme';
 
@@ -40,7 +42,9 @@ export interface ScatterProps {
   readonly label: string;
   /** What colours the points instead of the figure's own labels: a class or a number for each point, in their order; null: nothing. */
   readonly colour?: PointLabels | null | undefined;
-  /** The page chooses the colours: the figure offers no other ones. */
+  /** What the areas of the points stand for, in their order. */
+  readonly size?: NumberLabels | undefined;
+  /** The page chooses the colours and sizes: the figure offers no other ones. */
   readonly fixed?: boolean | undefined;
   /** The rows (numbers as in `figure.rows`) that are selected; absent: those picked on the page. */
   readonly selection?: ReadonlySet<number> | undefined;
@@ -71,9 +75,10 @@ function useRows({ selection, onSelect, hover, onHover }: ScatterProps): LinkedR
 /** A scatter; what is selected, hovered and coloured may be given from outside, and is told there. */
 export function ScatterFigure(props: ScatterProps) {
   const { width, theme, label } = props;
-  const { columns } = useRowFacts();
+  const facts = useRowFacts();
   const [by, setBy] = useState<RowColumn | 'own' | 'none'>('own');
   const coloured = useColoured(props.figure, props.colour, by);
+  const { sizes, columns, ...sizing } = useSizing(coloured, props.size, facts.columns, 'even');
   const solids = useMemo(() => solidsOf(props.figure), [props.figure]);
   /** Until the person says which, three dimensions are seen as such. */
   const [asked, setTurn] = useState<Turn | null>();
@@ -89,7 +94,10 @@ export function ScatterFigure(props: ScatterProps) {
   const named = figure.names !== undefined && figure.rows.length <= NAMED;
   const [naming, setNaming] = useState<Naming>(named ? 'points' : 'none');
   const plain = useMemo(() => layoutScatter(figure, width, views), [figure, width, views]);
-  const layout = useMemo(() => ({ ...plain, radius: plain.radius * (SIZES[larger] ?? 1) }), [plain, larger]);
+  const layout = useMemo(
+    () => ({ ...plain, radius: plain.radius * (SIZES[larger] ?? 1), sizes }),
+    [plain, larger, sizes],
+  );
   const look = useMemo(() => lookOf(coloured, theme), [coloured, theme]);
   const shown = useMemo(() => shownOf(coloured, hidden), [coloured, hidden]);
   const { rows } = figure;
@@ -158,8 +166,8 @@ export function ScatterFigure(props: ScatterProps) {
       seenScatter({ ...{ figure, layout, turn, solids, shown, hidden, selection, many, density, peak, overlay } });
   const own = props.colour === undefined ? props.figure.labels : props.colour;
   const choices = useMemo(
-    () => columns.filter((column) => column.name !== own?.name && labelsBy(column, rows.slice(0, 2000)) !== null),
-    [columns, rows, own],
+    () => facts.columns.filter((one) => one.name !== own?.name && labelsBy(one, rows.slice(0, 2000)) !== null),
+    [facts.columns, rows, own],
   );
   const offered: MenuItem[] = [
     ...(own ? [{ title: own.name, run: () => setBy('own') }] : []),
@@ -167,6 +175,7 @@ export function ScatterFigure(props: ScatterProps) {
     { title: 'One colour', run: () => setBy('none') },
   ];
   const colours = props.fixed ? [] : offered;
+  const sizings = props.fixed ? [] : sizing.items;
   const views3d: MenuItem = turn
     ? { title: 'Two dimensions', run: () => setTurn(null) }
     : {
@@ -193,6 +202,8 @@ export function ScatterFigure(props: ScatterProps) {
           {...{ tool, colours }}
           solid={turn !== null}
           colour={labels ? `Colour: ${labels.name}` : 'Colour: one'}
+          sizes={sizings}
+          size={`Size: ${sizes?.name ?? 'one'}`}
           views={[
             ...items.map(({ title, change }) => ({ title, run: () => changes[change]() })),
             ...(solids ? [views3d] : []),
@@ -269,6 +280,7 @@ export function ScatterFigure(props: ScatterProps) {
       {density && <DensityLegend {...{ peak, width, theme }} own={density === 'own'} />}
       {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
       {labels?.kind === 'number' && <NumberLegend {...{ labels, width, theme }} />}
+      {sizes && <SizeLegend {...{ sizes, width, theme }} radius={seenRadius(layout, many)} shaded={density !== null} />}
       {linked.pick && <ScatterSelection {...{ figure: coloured, selection, columns }} onSelect={linked.pick} />}
     </>
   );

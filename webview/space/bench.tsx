@@ -5,6 +5,7 @@ import type { InputSpec, Result } from '../../src/protocol/result';
 import type { WorkbenchSection } from '../../src/protocol/workbench';
 import { usePage, usePageState } from '../context';
 import { FigureView } from '../figures/figure';
+import type { NumberLabels } from '../figures/looks';
 import { Fields } from '../form';
 import { count, number } from '../format';
 import { inFocus } from '../jobs';
@@ -13,7 +14,7 @@ import { type Row, rowsOf, type Value, valuesOf } from '../rows';
 import { checkedOf, textOf } from '../ui';
 import { Warnings } from '../warnings';
 import { ColourBar } from './colour';
-import { agreement, type Colours, useColours } from './colours';
+import { agreement, type Colours, type PointSizing, useColours, useSize } from './colours';
 import { Disagreement } from './disagreement';
 import { Moves } from './moves';
 import { NeighbourPanel, type Space, useNearest } from './neighbours';
@@ -43,11 +44,12 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
     () => linkOf(two ? spaces.map(({ input }) => input) : [], figures[0], figures[1]),
     [JSON.stringify(spaces), figures[0], figures[1]],
   );
-  const colours = useColours(
-    spaces.map(({ input }) => input),
-    first?.result?.inputs[0]?.shape[0],
-  );
+  const inputs = spaces.map(({ input }) => input);
+  const total = first?.result?.inputs[0]?.shape[0];
+  const colours = useColours(inputs, total);
+  const sizing = useSize(inputs, total);
   const picture = usePicture(figures, spaces, link, align, colours);
+  const size = useSizes(picture?.figure.rows, sizing.size);
   const rowNames = picture?.names ?? colours.names;
   const nearest = useNearest(spaces, link);
   const disagreement = rows.find(({ choice }) => choice.method === agreement);
@@ -61,7 +63,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
     <div class="space-bench">
       <div class="controls">
         <MapPicker maps={maps} instead={instead} />
-        <ColourBar colours={colours} two={two} />
+        <ColourBar {...{ colours, sizing, two }} />
         {two && (
           <vscode-checkbox checked={align} onChange={(event) => setAlign(checkedOf(event))}>
             Align the second map to the first
@@ -88,7 +90,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
               key={first.choice.method}
               figure={picture.figure}
               name={first.choice.method}
-              rows={{ near: nearest.rows, fixed: true }}
+              rows={{ near: nearest.rows, size, fixed: true }}
             />
           )}
           {picture?.notes.map((note) => (
@@ -154,6 +156,14 @@ function usePicture(
       names: known ? names : namesIn(figure.rows, ownNames),
     };
   }, [bare, colour, choice, names]);
+}
+
+/** The size of each point, in their order. */
+function useSizes(rows: readonly number[] | undefined, size: PointSizing['size']): NumberLabels | undefined {
+  return useMemo(() => {
+    const labels = size && rows ? labelsOf(size, rows) : undefined;
+    return typeof labels === 'object' && labels.kind === 'number' ? labels : undefined;
+  }, [rows, size]);
 }
 
 /** Names that a figure has of its own, where no file gives any. */

@@ -40,20 +40,40 @@ export function useColours(inputs: readonly InputSpec[], height: number | undefi
   const first = inputs[0] as InputSpec;
   const choice: ColourChoice =
     asked ?? labels ?? (rows.some(({ choice }) => choice.method === agreement) ? preserved : 'none');
-  const spec = isFileColour(choice) ? choice : undefined;
-  const own = useValues(spec, first, state.held);
-  const same = JSON.stringify(labels) === JSON.stringify(spec);
+  const { own, colour, problem } = useRowColour(choice, first, height);
+  const same = JSON.stringify(labels) === JSON.stringify(isFileColour(choice) ? choice : undefined);
   const named = useValues(same ? undefined : labels, first, state.held);
   const found = named.values?.names ? named : own;
-  const table = typeof choice === 'object' && 'method' in choice ? tableOf(rows, choice) : undefined;
-  const column = typeof choice === 'object' && 'method' in choice ? choice.column : '';
+  const names = useMemo(() => namesOf(found.values, first, height), [found.values, first, height]);
+  return { choice, colour, names, problem, waiting: own.waiting };
+}
+
+/** What the areas of points stand for: numbers, as colours have them. */
+export interface PointSizing extends Omit<Colours, 'colour' | 'names'> {
+  readonly size: Extract<RowColour, { kind: 'number' }> | undefined;
+}
+
+export function useSize(inputs: readonly InputSpec[], height: number | undefined): PointSizing {
+  const { size: choice = 'none' } = usePageState().request;
+  const { own, colour, problem } = useRowColour(choice, inputs[0] as InputSpec, height);
+  const classes = colour?.kind === 'category' ? `${colour.name} has classes: points are sized by numbers.` : '';
+  const size = colour?.kind === 'number' ? colour : undefined;
+  return { choice, size, problem: problem || classes, waiting: own.waiting };
+}
+
+/** A class or a number of each row, as it is asked for. */
+function useRowColour(choice: ColourChoice, first: InputSpec, height: number | undefined) {
+  const state = usePageState();
+  const own = useValues(isFileColour(choice) ? choice : undefined, first, state.held);
+  const value = typeof choice === 'object' && 'method' in choice ? choice : undefined;
+  const table = value && tableOf(rowsOf(state), value);
+  const column = value?.column ?? '';
   const colour = useMemo(
     () => (own.values ? ofFile(own.values, first, height) : table ? ofTable(table, column) : undefined),
     [own.values, table, column, first, height],
   );
-  const names = useMemo(() => namesOf(found.values, first, height), [found.values, first, height]);
   const problem = own.problem || (typeof colour === 'string' ? colour : '');
-  return { choice, colour: typeof colour === 'string' ? undefined : colour, names, problem, waiting: own.waiting };
+  return { own, colour: typeof colour === 'string' ? undefined : colour, problem };
 }
 
 /** Fetched values by what was asked for; the page asks for the same ones again and again. */
@@ -166,15 +186,20 @@ export function ofTable(table: Table, name: string): RowColour | undefined {
   return { kind: 'category', name, categories, at: (row) => places.get(values.get(row)) ?? null };
 }
 
-/** The columns of the table that colours or labels come from, to choose another one of it. */
-export function useColumns(path: string | undefined): readonly string[] {
+interface TableColumn {
+  readonly name: string;
+  readonly numeric: boolean;
+}
+
+/** The columns of the table that colours, sizes or labels come from, to choose another one of it. */
+export function useColumns(path: string | undefined): readonly TableColumn[] {
   const { host } = usePage();
-  const [state, setState] = useState<{ path: string; columns: readonly string[] }>({ path: '', columns: [] });
+  const [state, setState] = useState<{ path: string; columns: readonly TableColumn[] }>({ path: '', columns: [] });
   useEffect(() => {
     if (path === undefined) return;
     let wanted = true;
     host.describe({ path }).then(
-      ({ columns = [] }) => wanted && setState({ path, columns: columns.map(({ name }) => name) }),
+      ({ columns = [] }) => wanted && setState({ path, columns }),
       () => {},
     );
     return () => {

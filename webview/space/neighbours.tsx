@@ -9,8 +9,8 @@ import { type Picture as Thumb, useGallery, useShown } from '../gallery';
 import { GalleryMenu } from '../pair-view';
 import { Thumbnail } from '../samples';
 import { textOf } from '../ui';
-import { Line } from './colour';
 import type { RowNames } from './colours';
+import { Line } from './line';
 import { colourText, type Link, type RowColour } from './picture';
 
 /** One of the spaces on the page. */

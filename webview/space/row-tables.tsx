@@ -13,9 +13,13 @@ export function RowTables({ rows, names }: { rows: readonly Row[]; names: Colour
   const { request } = usePageState();
   const { session } = usePage();
   const remove = ({ index, choice: { method } }: Row) => {
-    const { colour } = request;
-    const own = typeof colour === 'object' && 'method' in colour && colour.method === method;
-    session.change({ methods: request.methods.filter((_, i) => i !== index), ...(own && { colour: 'none' }) });
+    const { colour, size } = request;
+    const own = (choice: typeof colour) => typeof choice === 'object' && 'method' in choice && choice.method === method;
+    session.change({
+      methods: request.methods.filter((_, i) => i !== index),
+      ...(own(colour) && { colour: 'none' }),
+      ...(own(size) && { size: 'none' }),
+    });
   };
   return (
     <>
