@@ -18,6 +18,9 @@ function gaussian(rows: number, columns: number, seed: number): Matrix<Float64Ar
   );
 }
 
+/** Of squared distances in float32 between rows whose squares are some thousands. */
+const ROUNDING = 2e-3;
+
 /** Share of the true neighbours in lists. */
 function recallOf(found: Int32Array, truth: Int32Array, k: number): number {
   let same = 0;
@@ -39,6 +42,28 @@ describe('approximate neighbours', () => {
     expect(Math.abs(recallOf(found.indices, truth, 10) - found.recall)).toBeLessThan(0.01);
     const again = await approximateNeighbours(x, 10, 'euclidean', { random: new Random(3), recall: 0.98 });
     expect(again.indices).toEqual(found.indices);
+  });
+
+  test('of crowds as dense as others are sparse, beside rows that repeat: as many, nearest first', async () => {
+    const x = await multiply(gaussian(3000, 3, 7), gaussian(3, 12, 8));
+    for (let i = 0; i < 3000; i++)
+      x.row(i).set(i < 40 ? x.row(40) : x.row(i).map((value, c) => (i % 3) * 20 * (c % 2) + value * 0.3 ** (i % 3)));
+    const k = 12;
+    const truth = (await nearestNeighbours(x, k, 'euclidean')).indices;
+    const { indices, ...found } = await approximateNeighbours(x, k, 'euclidean', { random: new Random(9) });
+    expect(found.probes).toBeLessThan(found.cells / 4);
+    const far = (i: number, j: number) => x.row(i).reduce((sum, value, c) => sum + (value - x.at(j, c)) ** 2, 0);
+    let [same, size] = [0, 0];
+    for (let i = 0; i < 3000; i++) {
+      const others = [...indices.subarray(i * k, (i + 1) * k)];
+      expect(new Set(others.concat(i)).size).toBe(k + 1);
+      const bound = far(i, truth[(i + 1) * k - 1] as number) + ROUNDING;
+      same += others.filter((j) => far(i, j) <= bound).length;
+      size += k;
+      for (let c = 1; c < k; c++)
+        expect(far(i, others[c] as number)).toBeGreaterThan(far(i, others[c - 1] as number) - ROUNDING);
+    }
+    expect(same / size).toBeGreaterThan(0.97);
   });
 
   test('compare all pairs where nothing less would do', async () => {

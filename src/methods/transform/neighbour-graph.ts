@@ -18,7 +18,7 @@ export const searchParameters = {
   search: z.enum(['auto', 'exact', 'approximate']).default('auto').meta({
     title: 'Neighbour search',
     description:
-      'exact: all pairs of rows. approximate: rows of the nearest cells of the space only, as many cells as it takes to find the share of neighbours asked for. auto: exact up to 6,000 rows.',
+      'exact: all pairs of rows. approximate: rows of near cells of the space only, as far as it takes to find the share of neighbours asked for. auto: exact up to 6,000 rows.',
   }),
   recall: z.number().min(0.5).max(1).default(0.98).meta({
     title: 'Recall',
@@ -68,7 +68,7 @@ export async function neighbourGraph(
     step =
       found.cells === 1
         ? `${k} nearest neighbours: all pairs compared, in float32`
-        : `${k} nearest neighbours, ${percent(found.recall)} of them found (measured on ${found.asked} rows): ${found.probes} of ${found.cells} cells searched`;
+        : `${k} nearest neighbours, ${percent(found.recall)} of them found (measured on ${found.asked} rows): ${found.probes.toFixed(1)} of ${found.cells} cells searched for a row`;
     if (found.recall < recall)
       warnings.push(`${percent(found.recall)} of the neighbours were found; ${percent(recall)} were asked for.`);
   }
