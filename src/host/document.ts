@@ -14,6 +14,7 @@ export const documentType = 'sextant.document';
 class AnalysisDocument implements vscode.CustomDocument {
   readonly disposables: vscode.Disposable[] = [];
   dirty = false;
+  #followed = Promise.resolve();
 
   /** @param text what the file holds, as far as is known here. */
   constructor(
@@ -42,8 +43,17 @@ class AnalysisDocument implements vscode.CustomDocument {
     this.dirty = false;
   }
 
-  /** Shows what another program has written, unless something here would get lost. @throws UserError */
-  async follow(): Promise<void> {
+  /**
+   * Shows what another program has written, unless something here would get lost. One look after the other: a late one
+   * would put an older text, or the same once more, in the place of what has begun since. @throws UserError
+   */
+  follow(): Promise<void> {
+    const look = this.#followed.then(() => this.#look());
+    this.#followed = look.catch(() => {});
+    return look;
+  }
+
+  async #look(): Promise<void> {
     const text = await readText(this.uri);
     if (text === this.text) return;
     const analysis = await analysisOf(text, this.uri);

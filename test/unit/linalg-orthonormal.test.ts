@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lowerInverse } from '../../src/linalg/cholesky';
 import { Matrix } from '../../src/linalg/matrix';
-import { orthonormalColumns } from '../../src/linalg/orthonormal';
+import { leftSingular, orthonormalColumns, rightSingular } from '../../src/linalg/orthonormal';
 import { columnGram, crossProduct, gram, multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { singularValues } from '../../src/linalg/svd';
@@ -76,3 +76,44 @@ test.each([[30], [300]])(
     expect(farthest(rows, squares)).toBeLessThan(1e-13);
   },
 );
+
+describe('singular vectors by the eigenvectors of XᵀX', () => {
+  /** Singular values from 1 down to the least, evenly spaced in the logarithm. */
+  async function withSpread(rows: number, columns: number, least: number) {
+    const q = await orthonormalColumns(normal(rows, columns, 5));
+    const turn = await orthonormalColumns(normal(columns, columns, 6));
+    if (q === null || turn === null) throw new Error('These columns are independent.');
+    const s = Float64Array.from({ length: columns }, (_, k) => least ** (k / Math.max(1, columns - 1)));
+    const scaled = new Matrix(
+      q.q.data.map((value, k) => value * (s[k % columns] as number)),
+      rows,
+      columns,
+    );
+    return { x: await multiply(scaled, turn.q), u: q.q, s };
+  }
+
+  test.each([
+    [50, 1, 1],
+    [60, 60, 0.1],
+    [400, 150, 1e-4],
+  ])('are those that %i x %i was made of', async (rows, columns, least) => {
+    const { x, u, s } = await withSpread(rows, columns, least);
+    const right = await rightSingular(x);
+    if (right === null) throw new Error('All of these directions can be told from rounding.');
+    const kept = s.filter((value) => value >= 2e-3).length;
+    const left = await leftSingular(x, right, kept);
+    if (left === null) throw new Error('These are within a thousandth of the longest.');
+    expect(farthest(await crossProduct(left, left), identity(kept))).toBeLessThan(1e-14 * Math.sqrt(rows));
+    for (const [k, value] of s.entries()) expect(Math.abs((right.s[k] as number) - value)).toBeLessThan(1e-10);
+    // The same span: what the vectors that it was made of have in it is all of them.
+    const shares = await crossProduct(left, u.takeColumns(Array.from({ length: kept }, (_, k) => k)));
+    for (const value of await singularValues(shares)) expect(Math.abs(value - 1)).toBeLessThan(1e-12);
+    if (kept < columns) expect(await leftSingular(x, right, columns)).toBeNull();
+  });
+
+  test('are left to a decomposition of the matrix where directions drown in rounding', async () => {
+    expect(await rightSingular((await withSpread(200, 20, 1e-6)).x)).toBeNull();
+    expect(await rightSingular(Matrix.zeros(5, 2))).toBeNull();
+    expect(await rightSingular(normal(3, 4, 3))).toBeNull();
+  });
+});

@@ -1,7 +1,7 @@
 import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { orthonormalColumns } from '../../linalg/orthonormal';
+import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
 import { crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
@@ -53,6 +53,9 @@ export async function basisOf(
       independentColumns(matrix, context),
     );
     if (independent) return { u: independent, rank: independent.columns, share: 1 };
+  } else {
+    const leading = await leadingColumns(matrix, cut, context);
+    if (leading) return leading;
   }
   const { u, s, largest } = await kept(context, matrix, 'singular vectors, centred', bytes, async () => {
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
@@ -66,9 +69,35 @@ export async function basisOf(
   const rank = squares.length;
   if (rank === 0) return null;
   const count = Math.min(rank, cut(squares));
-  const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
   const basis = count === u.columns ? u : u.takeColumns(Array.from({ length: count }, (_, k) => k));
-  return { u: basis, rank, share: sum(squares.subarray(0, count)) / sum(squares) };
+  return { u: basis, rank, share: shareOf(squares, count) };
+}
+
+function shareOf(squares: Float64Array, count: number): number {
+  const sum = (values: Float64Array) => values.reduceRight((total, value) => total + value, 0);
+  return sum(squares.subarray(0, count)) / sum(squares);
+}
+
+/** A basis of the leading principal axes where all directions, and those, stand out from rounding by far; null otherwise. */
+async function leadingColumns(
+  matrix: Matrix,
+  cut: Cut,
+  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
+): Promise<Basis | null> {
+  const { rows, columns } = matrix;
+  if (columns >= rows) return null;
+  const axes = await kept(context, matrix, 'principal axes', 8 * columns * (columns + 1), async () => {
+    context.reserve(8 * 4 * rows * columns, 'the principal axes');
+    const x = inRange(matrix);
+    const found = await rightSingular(centreInDouble(x), context);
+    const most = Math.max(found?.s[0] ?? 0, largestMagnitude(x));
+    return found && (found.s.at(-1) as number) > 100 * rows * Number.EPSILON * most ? found : null;
+  });
+  if (!axes) return null;
+  const squares = axes.s.map((value) => value ** 2);
+  const count = Math.min(columns, cut(squares));
+  const u = await leftSingular(centreInDouble(inRange(matrix)), axes, count, context);
+  return u && { u, rank: columns, share: shareOf(squares, count) };
 }
 
 /** An orthonormal basis of columns that are independent, the mean taken away, by far more than rounding; null otherwise. */
