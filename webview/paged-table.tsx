@@ -1,7 +1,9 @@
 import type { ComponentChild, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Cell } from '../src/protocol/result';
+import { toggled } from './figures/linked';
 import { count, full, number } from './format';
+import { type RowSelection, useSelectedLines } from './table-selection';
 
 const pageSize = 25;
 
@@ -21,13 +23,16 @@ export interface PagedTableProps {
   readonly title: string;
   /** Buttons that do something with all entries, as they are sorted. */
   readonly actions: readonly { readonly title: string; run(sorted: Uint32Array): void }[];
-  /** What stands before the cells of each line. */
-  readonly lead?: { readonly name: string; show(entry: number): ComponentChild };
+  /** Each line is about a row of the data, and selects it. */
+  readonly selection?: RowSelection | undefined;
   /** What the line of an entry carries. */
   readonly carried?: ((entry: number) => JSX.IntrinsicElements['tr']) | undefined;
   /** A line can be gone to by its number. */
   readonly places?: boolean;
 }
+
+/** In the place of a column's number: what is selected. */
+const SELECTED = -1;
 
 interface Order {
   readonly column: number;
@@ -35,26 +40,44 @@ interface Order {
 }
 
 /** A table in pages, sorted by any column, of which only the page that is shown is made: a million lines cost no more than a hundred. */
-export function PagedTable({ entries, columns, title, actions, lead, carried, places = false }: PagedTableProps) {
+export function PagedTable({ entries, columns, title, actions, selection, carried, places = false }: PagedTableProps) {
   const [order, setOrder] = useState<Order | null>(null);
   const [at, setAt] = useState(0);
+  // By what is selected when it is asked for: lines stay where they are while they are taken and let go.
   const sorted = useMemo(() => {
-    const by = order && columns[order.column];
-    return by ? sortedBy(entries, by, order.descending) : entries;
+    const by = order?.column === SELECTED ? selection && chosenOf(selection) : order && columns[order.column];
+    return by && order ? sortedBy(entries, by, order.descending) : entries;
   }, [entries, columns, order]);
   const pages = Math.max(1, Math.ceil(entries.length / pageSize));
   const current = Math.min(at, pages - 1);
   const first = current * pageSize;
   const shown = sorted.subarray(first, first + pageSize);
+  const turnTo = (place: number) => setAt(Math.floor(place / pageSize));
+  const { body, lineOf } = useSelectedLines(selection, { sorted, first, shown: shown.length, turnTo });
+  const chosen = useMemo(() => {
+    if (!selection || selection.rows.size === 0) return 0;
+    return entries.reduce((sum, entry) => sum + (selection.rows.has(selection.rowOf(entry)) ? 1 : 0), 0);
+  }, [entries, selection?.rows, selection?.rowOf]);
   const sort = (column: number) => {
-    setOrder({ column, descending: order?.column === column ? !order.descending : false });
+    // Selected lines first.
+    const descending = order?.column === column ? !order.descending : column === SELECTED;
+    setOrder({ column, descending });
     setAt(0);
   };
+  const head = (name: string, column: number, numeric?: boolean) => (
+    <th key={`${column} ${name}`} scope="col" class={numeric ? 'number' : undefined} aria-sort={sortOf(order, column)}>
+      <button type="button" onClick={() => sort(column)}>
+        {name}
+        <span aria-hidden="true">{order?.column === column ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
   return (
     <div class="data-table">
       <div class="bar">
         <span class="caption">
           {title}, {count(entries.length)} {entries.length === 1 ? 'row' : 'rows'}
+          {chosen > 0 && `, ${count(chosen)} selected`}
         </span>
         {actions.map((action) => (
           <button key={action.title} type="button" class="quiet" onClick={() => action.run(sorted)}>
@@ -64,29 +87,24 @@ export function PagedTable({ entries, columns, title, actions, lead, carried, pl
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section class="scroll" tabIndex={0} aria-label={title}>
-        <table aria-rowcount={entries.length + 1}>
+        <table
+          aria-rowcount={entries.length + 1}
+          {...(selection && { role: 'grid', 'aria-multiselectable': true, 'aria-label': title })}
+        >
           <thead>
             <tr aria-rowindex={1}>
-              {lead && <th scope="col">{lead.name}</th>}
-              {columns.map(({ name, numeric }, i) => (
-                <th
-                  key={`${i} ${name}`}
-                  scope="col"
-                  class={numeric ? 'number' : undefined}
-                  aria-sort={sortOf(order, i)}
-                >
-                  <button type="button" onClick={() => sort(i)}>
-                    {name}
-                    <span aria-hidden="true">{order?.column === i ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
-                  </button>
-                </th>
-              ))}
+              {selection && head('selected', SELECTED)}
+              {columns.map(({ name, numeric }, i) => head(name, i, numeric))}
             </tr>
           </thead>
-          <tbody>
+          <tbody ref={body}>
             {[...shown].map((entry, i) => (
-              <tr key={entry} aria-rowindex={first + i + 2} {...carried?.(entry)}>
-                {lead && <td>{lead.show(entry)}</td>}
+              <tr key={entry} aria-rowindex={first + i + 2} {...carried?.(entry)} {...lineOf(entry, first + i)}>
+                {selection && (
+                  <td>
+                    <SelectBox {...{ selection, entry }} />
+                  </td>
+                )}
                 {columns.map((column, c) => (
                   <PagedCell key={`${c} ${column.name}`} column={column} entry={entry} />
                 ))}
@@ -123,6 +141,24 @@ export function PagedTable({ entries, columns, title, actions, lead, carried, pl
       )}
     </div>
   );
+}
+
+/** For the pointer, and for who goes through the cells; the keys of the line do the same. */
+function SelectBox({ selection: { rows, rowOf, onSelect }, entry }: { selection: RowSelection; entry: number }) {
+  const row = rowOf(entry);
+  return (
+    <input
+      type="checkbox"
+      tabIndex={-1}
+      checked={rows.has(row)}
+      aria-label={`row ${row}`}
+      onChange={() => onSelect(toggled(rows, row))}
+    />
+  );
+}
+
+function chosenOf({ rows, rowOf }: RowSelection): PagedColumn {
+  return { name: 'selected', at: (entry) => (rows.has(rowOf(entry)) ? 1 : 0) };
 }
 
 function PagedCell({ column, entry }: { column: PagedColumn; entry: number }) {

@@ -1,5 +1,5 @@
+import { useCallback } from 'preact/hooks';
 import { exportTable, useFiles } from './context';
-import { toggled } from './figures/linked';
 import type { RowColumn } from './figures/row-facts';
 import { PagedTable } from './paged-table';
 
@@ -25,23 +25,13 @@ export function PointTable({ points, columns, rows, selection, title, name, onSe
       columns: columns.map((column) => column.name),
       rows: Array.from(sorted, (point) => columns.map((column) => column.at(point))),
     });
-  const box = (point: number) => {
-    const row = rows[point] as number;
-    return (
-      <input
-        type="checkbox"
-        checked={selection.has(row)}
-        aria-label={`row ${row}`}
-        onChange={() => onSelect(toggled(selection, row))}
-      />
-    );
-  };
+  const rowOf = useCallback((point: number) => rows[point] as number, [rows]);
   return (
     <PagedTable
       {...{ columns, title }}
       entries={points}
       actions={[{ title: 'Export CSV', run: save }]}
-      lead={{ name: 'selected', show: box }}
+      selection={{ rows: selection, rowOf, onSelect }}
       places
     />
   );

@@ -47,8 +47,8 @@ test('two spaces of words: projected, selected, coloured, filtered, turned, expo
   await page.getByText(/^[\d,]+ rows? of 3,560 selected$/).waitFor();
   await page.getByRole('button', { name: 'Show as table' }).click();
   const listed = page.getByRole('region', { name: /^Selected rows of UMAP/ });
-  expect(await listed.getByRole('cell', { name: 'often', exact: true }).count()).toBeGreaterThan(0);
-  expect(await listed.getByRole('cell', { name: 'seldom', exact: true }).count()).toBe(0);
+  expect(await listed.getByRole('gridcell', { name: 'often', exact: true }).count()).toBeGreaterThan(0);
+  expect(await listed.getByRole('gridcell', { name: 'seldom', exact: true }).count()).toBe(0);
   await page.getByRole('button', { name: 'Hide the table' }).click();
 
   // What is nearest to a word in both spaces; by NumPy, as in the page's own suite.

@@ -72,7 +72,7 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
   await page.locator('.asked').getByText('zedekiah', { exact: true }).waitFor();
   const section = page.getByRole('region', { name: 'Where the spaces disagree' });
   const line = section.getByRole('row').nth(1);
-  const name = await line.getByRole('cell').nth(1).textContent({ timeout: 60_000 });
+  const name = await line.getByRole('gridcell').nth(2).textContent({ timeout: 60_000 });
   await line.getByRole('button').click();
   await page
     .locator('.asked')
@@ -150,8 +150,65 @@ test('one space: another projection keeps what is selected; colours and selectio
   await clusters.waitFor({ state: 'detached' });
   expect(asked().colour).toBe('none');
   await choose('Colour', 'Length of the row');
-  await page.getByRole('region', { name: 'Rows, one by one' }).getByRole('table').waitFor(patience);
+  await page.getByRole('region', { name: 'Rows, one by one' }).getByRole('grid').waitFor(patience);
   expect(asked().methods.map(({ method }) => method)).toEqual(['custom-axes', 'row-profile']);
+});
+
+test('rows are selected on the map and in tables of results alike, by the pointer and by the keyboard', async () => {
+  const request = oneSpace(methods());
+  const page = await open({ ...request, methods: [...request.methods, { method: 'row-profile' }] });
+  const table = page.getByRole('grid', { name: /^Rows/ });
+  const lines = table.getByRole('row');
+  await lines.nth(25).waitFor(patience);
+  const selected = (count: number) =>
+    page.getByText(`${count} row${count === 1 ? '' : 's'} of 3,560 selected`).waitFor();
+  const rows = () =>
+    table
+      .getByRole('row', { selected: true })
+      .getByRole('checkbox')
+      .evaluateAll((all) => all.map((box) => box.getAttribute('aria-label')));
+  await lines.nth(3).getByRole('gridcell').nth(4).click();
+  await selected(1);
+  expect(await lines.nth(3).getAttribute('aria-selected')).toBe('true');
+  await lines
+    .nth(6)
+    .getByRole('gridcell')
+    .nth(4)
+    .click({ modifiers: ['Shift'] });
+  await selected(4);
+  // Down from there, two more, and one of them let go again.
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  await selected(6);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press(' ');
+  await selected(5);
+  const five = await rows();
+  expect(five).toHaveLength(5);
+  // The last line of a page leads on to the next, which stays in the order of the Tab key.
+  await page.keyboard.press('PageDown');
+  await page.getByText('26 to 50 of 3,560').waitFor();
+  await page.keyboard.press(' ');
+  await selected(6);
+  await page.keyboard.press('Enter');
+  const row = await page.evaluate(() =>
+    document.activeElement?.querySelector('input')?.ariaLabel?.slice('row '.length),
+  );
+  await page.locator('.asked', { hasText: `row ${Number(row).toLocaleString('en-US')}` }).waitFor();
+  // Selected lines first.
+  await table.getByRole('button', { name: 'selected' }).click();
+  expect(await lines.evaluateAll((all) => all.slice(1, 8).map((line) => line.getAttribute('aria-selected')))).toEqual([
+    ...Array(6).fill('true'),
+    'false',
+  ]);
+  await page.getByRole('button', { name: 'Select none' }).click();
+  expect(await table.getByRole('row', { selected: true }).count()).toBe(0);
+  await lasso(page);
+  await expect.poll(() => page.getByText(/^Rows.*, 3,560 rows, [\d,]+ selected$/).count()).toBe(1);
+  await lines.nth(1).focus();
+  await page.keyboard.press('Control+a');
+  await page.getByText('3,560 rows of 3,560 selected').waitFor();
+  expect(await faults(page)).toEqual([]);
 });
 
 test('rows are pictures: at their points where few are in sight, and beside the pointer', async () => {
@@ -209,6 +266,15 @@ test('points are sized by a column, with a legend of sizes, on the page and in f
   await figure.getByText('The area of a point is in proportion to its count. 3,').waitFor();
   expect(asked().size).toEqual({ path: 'words/kjv-vocabulary.csv', column: 'count' });
   expect(await inked()).toBeLessThan(0.7 * alike);
+  // A long tail is spread by its logarithm where the person asks for it, which the legend says.
+  const colours = page.getByRole('combobox', { name: 'Scale of colours' });
+  expect(await colours.inputValue()).toBe('even');
+  await colours.selectOption('logarithmic');
+  await figure.locator('svg.scale').getByText('count, logarithmic', { exact: true }).waitFor();
+  await page.getByRole('combobox', { name: 'Scale of sizes' }).selectOption('by rank');
+  await figure.getByText('The area of a point is in proportion to the rank of its count.').waitFor();
+  expect(asked()).toMatchObject({ colourSpread: 'log', sizeSpread: 'rank' });
+  await page.getByRole('combobox', { name: 'Scale of sizes' }).selectOption('even');
   await figure.getByRole('button', { name: 'Options of Principal components' }).click();
   await page.getByRole('menuitem', { name: 'Export SVG' }).click();
   const file = () =>
@@ -217,6 +283,10 @@ test('points are sized by a column, with a legend of sizes, on the page and in f
   const svg = file()?.content ?? '';
   expect(svg).toContain('The area of a point is in proportion to its count.');
   expect([...svg.matchAll(/<circle /g)].length).toBe(5);
+  expect(svg).toContain('>count, logarithmic</text>');
+  // Other colours have a scale of their own.
+  await chosen(page, 'Colour', 'word');
+  await expect.poll(() => asked().colourSpread).toBe('even');
   await figure.getByRole('button', { name: 'View', exact: true }).click();
   await figure.getByRole('menuitem', { name: 'Shade by density' }).click();
   await figure.getByText('Shades of density leave out the sizes by count.').waitFor();

@@ -61,7 +61,7 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
       <div class="canvas" ref={box}>
         {asTable && figure.kind === 'scatter' && <AllPoints figure={figure} name={file} />}
         {tables.map((table, i) => (
-          <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} />
+          <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} linked={false} />
         ))}
         {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
         {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows, seen }} />}

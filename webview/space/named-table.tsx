@@ -13,7 +13,7 @@ interface NamedTableProps {
 /** What a method says of rows, with their names, linked to the figures. */
 export function NamedTable({ table, names, name }: NamedTableProps) {
   const named = useMemo(() => withNames(table, names), [table, names]);
-  return <DataTable table={named} name={name} linked />;
+  return <DataTable table={named} name={name} />;
 }
 
 /** A table about rows with their names, where it has none itself. */
