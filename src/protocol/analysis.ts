@@ -34,11 +34,11 @@ export interface AnalysisRequest {
   /** Of the points of a space; absent: by the labels, where there are any. */
   readonly colour?: ColourChoice;
   /** Of the colours; absent: even. */
-  readonly colourSpread?: Exclude<Spread, 'even'>;
+  readonly colourSpread?: Spread;
   /** What the areas of the points of a space stand for; absent: nothing. */
   readonly size?: ColourChoice;
   /** Of the sizes; absent: even. */
-  readonly sizeSpread?: Exclude<Spread, 'even'>;
+  readonly sizeSpread?: Spread;
   readonly seed: number;
   /** Rows drawn at random for every method, instead of all. */
   readonly sample?: number;

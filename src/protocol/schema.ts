@@ -45,7 +45,7 @@ const reading = {
 const input = z.object({ path: text.min(1), tensor: text.exactOptional(), ...reading });
 const choice = z.object({ method: text, parameters: parameters.exactOptional(), on: z.literal(1).exactOptional() });
 const colour = z.union([labels, z.object({ method: text, column: text }), z.literal('none')]);
-const spread = z.enum(['log', 'rank']);
+const spread = z.enum(['even', 'log', 'rank']);
 
 const pairings = { permutations: count.exactOptional(), within: z.boolean().exactOptional() };
 const uncertainty = {

@@ -233,6 +233,19 @@ test('points look like their label; those without one, and those that are hidden
   expect(lookOf(missing, theme)(1)).toEqual(lookOf(none, theme)(1));
 });
 
+test('colours of numbers are spread evenly, by the logarithm or by the rank, as they are asked to be', () => {
+  const values = [1, 10, 10_000, null];
+  const numbers: Scatter = { ...scatter, labels: { kind: 'number', name: 'z', values } };
+  const at = (spread: 'even' | 'log' | 'rank') =>
+    [0, 1, 2].map((point) => lookOf(numbers, paper, spread)(point).colour);
+  const share = (part: number) => scaleColour({ kind: 'points', domain: [0, 1] }, part, 'light');
+  expect(at('even')).toEqual([share(0), share(0), share(1)]);
+  // A quarter of the way from 1 to 10,000, in steps of a 255th.
+  expect(at('log')).toEqual([share(0), share(Math.round(255 / 4) / 255), share(1)]);
+  expect(at('rank')).toEqual([share(0), share(Math.round(255 / 2) / 255), share(1)]);
+  expect(lookOf(numbers, paper, 'log')(3).colour).toBe(NONE);
+});
+
 test('a logarithmic axis without a value above zero is still drawn', () => {
   const line: Line = {
     ...{ id: 'l', kind: 'line', title: 'L', x: { label: 'x', log: true }, y: { label: 'y', log: true } },

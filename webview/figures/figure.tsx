@@ -23,7 +23,7 @@ interface FigureViewProps {
   /** Of a scatter: what is selected, hovered and coloured, where the page's own is not meant. */
   readonly rows?: Pick<
     ScatterProps,
-    'colour' | 'size' | 'selection' | 'onSelect' | 'hover' | 'onHover' | 'near' | 'fixed'
+    'colour' | 'size' | 'spreads' | 'selection' | 'onSelect' | 'hover' | 'onHover' | 'near' | 'fixed'
   >;
 }
 

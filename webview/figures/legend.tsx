@@ -2,6 +2,7 @@ import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
 import { type Scale, scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
+import { spreadNames, type ValueScale } from './value-scale';
 
 export const scaleLegendHeight = 34;
 const barHeight = 8;
@@ -21,6 +22,8 @@ interface ScaleLegendProps {
   readonly reversed?: boolean;
   /** Values within it are what chance gives: a bracket under the bar. */
   readonly band?: readonly [number, number] | null;
+  /** Where values lie on the bar, if not evenly: said behind the name. */
+  readonly spread?: ValueScale | undefined;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -28,12 +31,15 @@ interface ScaleLegendProps {
 }
 
 /** What the colours of a heatmap or of points stand for: its whole scale, the ends, the chance level. */
-export function ScaleLegend({ scale, reversed = false, band = null, x, y, width, theme }: ScaleLegendProps) {
-  const name = fitted(scale.label, Math.max(width * 0.5, width - shortest - 2 * beside), size.axis);
+export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y, width, theme }: ScaleLegendProps) {
+  const label = spread ? `${scale.label}, ${spreadNames[spread.spread]}` : scale.label;
+  const name = fitted(label, Math.max(width * 0.5, width - shortest - 2 * beside), size.axis);
   const left = x + textWidth(name, size.axis) + beside;
   const length = Math.max(shortest, Math.min(180, x + width - left - beside));
   const [low, high] = scale.domain;
-  const axis = colourAxis(scale.domain, [left, left + length]);
+  const axis = spread
+    ? { at: (value: number) => left + length * spread.share(value), ticks: spread.ticks(4) }
+    : colourAxis(scale.domain, [left, left + length]);
   const bars = 60;
   const chance = scale.chance;
   const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;
@@ -44,8 +50,8 @@ export function ScaleLegend({ scale, reversed = false, band = null, x, y, width,
       </Label>
       <g shape-rendering="crispEdges">
         {Array.from({ length: bars }, (_, i) => {
-          const value = low + ((high - low) * (i + 0.5)) / bars;
-          const fill = scaleColour(scale, reversed ? low + high - value : value, theme.ground);
+          const share = reversed ? 1 - (i + 0.5) / bars : (i + 0.5) / bars;
+          const fill = scaleColour({ kind: scale.kind, domain: [0, 1] }, share, theme.ground);
           const start = left + (length * i) / bars;
           return <rect key={i} x={start} y={y} width={length / bars + 0.5} height={barHeight} fill={fill} />;
         })}

@@ -1,9 +1,11 @@
 import { HIDDEN, SELECTED } from '../../src/figures/cloud-raster';
 import { categoryColour, channels, type DrawnScale, scaleColour, shapeIndex } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
+import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Looks } from './cloud';
 import type { FigureTheme } from './theme';
+import { valueScale } from './value-scale';
 
 /** Points without a label: 3:1 or more against either ground. */
 export const NONE = '#8a8a8a';
@@ -18,7 +20,7 @@ export interface Look {
 export type NumberLabels = Extract<PointLabels, { kind: 'number' }>;
 
 /** How each point of a scatter looks in this theme. */
-export function lookOf({ labels }: Scatter, theme: FigureTheme): (point: number) => Look {
+export function lookOf({ labels }: Scatter, theme: FigureTheme, spread: Spread = 'even'): (point: number) => Look {
   const plain = { colour: categoryColour(0, theme.ground), shape: 0 };
   const none = { colour: NONE, shape: 0 };
   if (!labels) return () => plain;
@@ -26,15 +28,14 @@ export function lookOf({ labels }: Scatter, theme: FigureTheme): (point: number)
     const looks = labels.categories.map((_, i) => ({ colour: categoryColour(i, theme.ground), shape: shapeIndex(i) }));
     return (point) => looks[labels.index[point] ?? -1] ?? none;
   }
-  const scale = numberScale(labels);
-  const [low, high] = scale.domain;
   // As many colours as are told apart, so that points of one colour are one path.
   const looks = Array.from({ length: 256 }, (_, i) => {
-    return { colour: scaleColour(scale, low + ((high - low) * i) / 255, theme.ground), shape: 0 };
+    return { colour: scaleColour({ kind: 'points', domain: [0, 1] }, i / 255, theme.ground), shape: 0 };
   });
+  const { share } = valueScale(labels.values, spread);
   return (point) => {
     const value = labels.values[point] ?? null;
-    return (value === null ? undefined : looks[Math.round((255 * (value - low)) / (high - low || 1))]) ?? none;
+    return (value === null ? undefined : looks[Math.round(255 * share(value))]) ?? none;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact';
 import { categoryColour } from '../../src/figures/palettes';
+import type { Spread } from '../../src/protocol/analysis';
 import type { Scatter } from '../../src/protocol/figures';
 import { count, plural } from '../format';
 import { DensityScale } from './density-legend';
@@ -10,6 +11,7 @@ import { shapeAt, shapeOf } from './shapes';
 import { SizeScale, sizeLegendHeight } from './size-legend';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
+import { valueScale } from './value-scale';
 
 /** Categories that are written; the others are counted. */
 const LISTED = 60;
@@ -35,6 +37,7 @@ export function legendOf(
   hidden: ReadonlySet<number>,
   density: { readonly peak: number; readonly own: boolean } | null,
   sized?: { readonly sizes: PointSizes; readonly radius: number },
+  spread: Spread = 'even',
 ): Keys {
   const circles = sized ? sizeLegendHeight(sized.sizes, sized.radius) : 0;
   const shades = circles + (density ? scaleLegendHeight : 0);
@@ -51,7 +54,14 @@ export function legendOf(
         {sized && <SizeScale {...sized} x={LEFT} y={4} width={width - LEFT} theme={theme} />}
         {density && <DensityScale {...density} x={LEFT} y={circles + 4} theme={theme} />}
         {numbers && (
-          <ScaleLegend scale={numberScale(numbers)} x={LEFT} y={shades + 4} width={width - LEFT} theme={theme} />
+          <ScaleLegend
+            scale={numberScale(numbers)}
+            {...(spread !== 'even' && { spread: valueScale(numbers.values, spread) })}
+            x={LEFT}
+            y={shades + 4}
+            width={width - LEFT}
+            theme={theme}
+          />
         )}
         {flowed([...keys, ...none], width).map(({ text, category, x, line }, i) => {
           const y = shades + bar + LINE * (line - 0.5);

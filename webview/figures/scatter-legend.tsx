@@ -6,7 +6,9 @@ import { ScaleLegend, scaleLegendHeight } from './legend';
 import { toggled } from './linked';
 import { NONE, type NumberLabels, numberScale } from './looks';
 import { shapeOf } from './shapes';
+import { type SpreadChoice, SpreadPicker } from './spread';
 import type { FigureTheme } from './theme';
+import { valueScale } from './value-scale';
 
 /** Categories that are listed at first. */
 const LISTED = 30;
@@ -64,18 +66,21 @@ interface NumberLegendProps {
   readonly labels: NumberLabels;
   readonly width: number;
   readonly theme: FigureTheme;
+  readonly choice: SpreadChoice;
 }
 
-/** The scale of the colours; how many points have no number, and what they look like. */
-export function NumberLegend({ labels, width, theme }: NumberLegendProps) {
+/** The scale of the colours, which may be another one; how many points have no number, and what they look like. */
+export function NumberLegend({ labels, width, theme, choice }: NumberLegendProps) {
   const { name, values } = labels;
   const scale = useMemo(() => numberScale(labels), [labels]);
+  const spread = choice.spread === 'even' ? undefined : valueScale(values, choice.spread);
   const missing = useMemo(() => values.reduce((sum: number, value) => sum + (value === null ? 1 : 0), 0), [values]);
   return (
     <>
       <svg class="scale" width={width} height={scaleLegendHeight} font-family={theme.font} aria-hidden="true">
-        <ScaleLegend scale={scale} x={48} y={4} width={width - 48} theme={theme} />
+        <ScaleLegend {...{ scale, theme, spread }} x={48} y={4} width={width - 48} />
       </svg>
+      <SpreadPicker of="colours" choice={choice} />
       {missing > 0 && (
         <div class="legend">
           <NoneMark />

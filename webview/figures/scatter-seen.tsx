@@ -1,6 +1,7 @@
 import type { ComponentChild } from 'preact';
 import { type Box, Raster } from '../../src/figures/cloud-raster';
 import { png } from '../../src/figures/pixels';
+import type { Spread } from '../../src/protocol/analysis';
 import type { Scatter } from '../../src/protocol/figures';
 import { count, plural } from '../format';
 import type { CloudStyle } from './cloud';
@@ -29,6 +30,8 @@ export interface Seen {
 export interface ScatterView {
   /** In its colours, as it is turned. */
   readonly figure: Scatter;
+  /** Of its colours, where they are numbers. */
+  readonly spread?: Spread;
   readonly layout: ScatterLayout;
   readonly turn: Turn | null;
   readonly solids: readonly Solid[] | null;
@@ -59,6 +62,7 @@ export function seenScatter(view: ScatterView): Seen {
     view.hidden,
     view.density && { peak: view.peak, own: view.density === 'own' },
     sizes && { sizes, radius: seenRadius(layout, view.many) },
+    view.spread,
   );
   const height = layout.height + legend.heightIn(layout.width);
   const frame = (theme: FigureTheme) =>
@@ -96,14 +100,18 @@ function places(total: number): number[] {
   return Array.from({ length: total }, (_, point) => point);
 }
 
-function pathsOf({ figure, layout, selection, many }: ScatterView, theme: FigureTheme, inSight: readonly number[]) {
+function pathsOf(
+  { figure, spread, layout, selection, many }: ScatterView,
+  theme: FigureTheme,
+  inSight: readonly number[],
+) {
   const known = new Set(inSight);
   const picked = [...pointsIn(figure.rows, selection)].filter((point) => known.has(point));
   return (
     <g>
       <Paths
         {...{ layout }}
-        look={lookOf(figure, theme)}
+        look={lookOf(figure, theme, spread)}
         shown={(point) => known.has(point)}
         count={figure.rows.length}
         {...(many && { radiusIn: ({ zoom }) => grown(layout.radius, zoom) })}
@@ -115,7 +123,7 @@ function pathsOf({ figure, layout, selection, many }: ScatterView, theme: Figure
 
 function imagesOf(view: ScatterView, theme: FigureTheme, fine: number) {
   const { figure, layout, shown, selection, density, peak } = view;
-  const all = looksOf(figure.rows.length, lookOf(figure, theme), shown);
+  const all = looksOf(figure.rows.length, lookOf(figure, theme, view.spread), shown);
   const { looks, selected } = markedLooks(all, figure.rows, selection);
   const sizes = layout.sizes?.bytes ?? null;
   const style = { radius: layout.radius, sizes, every: 1, selected, density, ratio: fine };

@@ -5,6 +5,7 @@ import type { MenuItem } from '../menu';
 import type { NumberLabels } from './looks';
 import { type PointSizes, pointSizes, sizeColumn } from './point-sizes';
 import { labelsBy, type RowColumn } from './row-facts';
+import { type SpreadChoice, useSpread } from './spread';
 
 interface Sizing {
   readonly sizes: PointSizes | undefined;
@@ -13,6 +14,7 @@ interface Sizing {
   /** What is known of rows, with what gives the points their sizes. */
   readonly columns: readonly RowColumn[];
   readonly items: readonly MenuItem[];
+  readonly choice: SpreadChoice;
 }
 
 /**
@@ -23,7 +25,8 @@ export function useSizing(
   figure: Scatter,
   given: NumberLabels | undefined,
   known: readonly RowColumn[],
-  spread: Spread,
+  spread: Spread | undefined,
+  onSpread: ((spread: Spread) => void) | undefined,
 ): Sizing {
   const { rows, labels } = figure;
   const [by, setBy] = useState<RowColumn | 'none'>('none');
@@ -31,7 +34,8 @@ export function useSizing(
     const chosen = by === 'none' ? null : labelsBy(by, rows);
     return given ?? (chosen?.kind === 'number' ? chosen : undefined);
   }, [given, by, rows]);
-  const sizes = useMemo(() => values && pointSizes(values, spread), [values, spread]);
+  const choice = useSpread(values, spread, onSpread);
+  const sizes = useMemo(() => values && pointSizes(values, choice.spread), [values, choice.spread]);
   const columns = useMemo(
     () => (values ? [sizeColumn(values, rows), ...known.filter(({ name }) => name !== values.name)] : known),
     [values, rows, known],
@@ -48,5 +52,5 @@ export function useSizing(
           ...choices.map((column) => ({ title: column.name, run: () => setBy(column) })),
           { title: 'One size', run: () => setBy('none') },
         ];
-  return { sizes, values, columns, items };
+  return { sizes, values, columns, items, choice };
 }

@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { MenuItem } from '../menu';
 import { DensityLegend } from './density-legend';
@@ -21,6 +22,7 @@ import { useSizing } from './scatter-sizes';
 import { ScatterTools } from './scatter-tools';
 import { SizeLegend } from './size-legend';
 import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
+import { useSpread } from './spread';
 import type { FigureTheme } from './theme';
 
 /** More points than this are drawn on a canvas. */
@@ -44,6 +46,14 @@ export interface ScatterProps {
   readonly colour?: PointLabels | null | undefined;
   /** What the areas of the points stand for, in their order. */
   readonly size?: NumberLabels | undefined;
+  /** How numbers are spread over colours and sizes; the page is told of another choice. Absent: the figure keeps it. */
+  readonly spreads?:
+    | {
+        readonly colour?: Spread | undefined;
+        readonly size?: Spread | undefined;
+        onSpread(of: 'colour' | 'size', spread: Spread): void;
+      }
+    | undefined;
   /** The page chooses the colours and sizes: the figure offers no other ones. */
   readonly fixed?: boolean | undefined;
   /** The rows (numbers as in `figure.rows`) that are selected; absent: those picked on the page. */
@@ -78,7 +88,11 @@ export function ScatterFigure(props: ScatterProps) {
   const facts = useRowFacts();
   const [by, setBy] = useState<RowColumn | 'own' | 'none'>('own');
   const coloured = useColoured(props.figure, props.colour, by);
-  const { sizes, columns, ...sizing } = useSizing(coloured, props.size, facts.columns, 'even');
+  const { spreads } = props;
+  const onSpread = (of: 'colour' | 'size') => spreads && ((spread: Spread) => spreads.onSpread(of, spread));
+  const colourChoice = useSpread(coloured.labels, spreads?.colour, onSpread('colour'));
+  const { spread } = colourChoice;
+  const { sizes, columns, ...sizing } = useSizing(coloured, props.size, facts.columns, spreads?.size, onSpread('size'));
   const solids = useMemo(() => solidsOf(props.figure), [props.figure]);
   /** Until the person says which, three dimensions are seen as such. */
   const [asked, setTurn] = useState<Turn | null>();
@@ -98,7 +112,7 @@ export function ScatterFigure(props: ScatterProps) {
     () => ({ ...plain, radius: plain.radius * (SIZES[larger] ?? 1), sizes }),
     [plain, larger, sizes],
   );
-  const look = useMemo(() => lookOf(coloured, theme), [coloured, theme]);
+  const look = useMemo(() => lookOf(coloured, theme, spread), [coloured, theme, spread]);
   const shown = useMemo(() => shownOf(coloured, hidden), [coloured, hidden]);
   const { rows } = figure;
   const count = rows.length;
@@ -163,7 +177,9 @@ export function ScatterFigure(props: ScatterProps) {
   );
   if (props.seen)
     props.seen.current = () =>
-      seenScatter({ ...{ figure, layout, turn, solids, shown, hidden, selection, many, density, peak, overlay } });
+      seenScatter({
+        ...{ figure, spread, layout, turn, solids, shown, hidden, selection, many, density, peak, overlay },
+      });
   const own = props.colour === undefined ? props.figure.labels : props.colour;
   const choices = useMemo(
     () => facts.columns.filter((one) => one.name !== own?.name && labelsBy(one, rows.slice(0, 2000)) !== null),
@@ -279,8 +295,15 @@ export function ScatterFigure(props: ScatterProps) {
       {thumbnails.said && <p class="caption">{thumbnails.said}</p>}
       {density && <DensityLegend {...{ peak, width, theme }} own={density === 'own'} />}
       {labels?.kind === 'category' && <ScatterLegend {...{ labels, hidden, theme }} onHide={setHidden} />}
-      {labels?.kind === 'number' && <NumberLegend {...{ labels, width, theme }} />}
-      {sizes && <SizeLegend {...{ sizes, width, theme }} radius={seenRadius(layout, many)} shaded={density !== null} />}
+      {labels?.kind === 'number' && <NumberLegend {...{ labels, width, theme }} choice={colourChoice} />}
+      {sizes && (
+        <SizeLegend
+          {...{ sizes, width, theme }}
+          radius={seenRadius(layout, many)}
+          shaded={density !== null}
+          choice={sizing.choice}
+        />
+      )}
       {linked.pick && <ScatterSelection {...{ figure: coloured, selection, columns }} onSelect={linked.pick} />}
     </>
   );

@@ -1,6 +1,7 @@
 import type { Tick } from '../../src/figures/ticks';
 import { number, plural } from '../format';
 import type { PointSizes } from './point-sizes';
+import { type SpreadChoice, SpreadPicker } from './spread';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 import { spreadNames } from './value-scale';
@@ -82,8 +83,13 @@ export function SizeScale({ sizes, radius, x, y, width, theme }: SizeProps) {
   );
 }
 
+interface SizeLegendProps extends Omit<SizeProps, 'x' | 'y'> {
+  readonly shaded: boolean;
+  readonly choice: SpreadChoice;
+}
+
 /** What the sizes of points stand for; while density is shaded, that they are not drawn. */
-export function SizeLegend({ shaded, ...props }: Omit<SizeProps, 'x' | 'y'> & { readonly shaded: boolean }) {
+export function SizeLegend({ shaded, choice, ...props }: SizeLegendProps) {
   const { sizes, radius, width, theme } = props;
   if (shaded) return <p class="caption">Shades of density leave out the sizes by {sizes.name}.</p>;
   const height = sizeLegendHeight(sizes, radius);
@@ -99,6 +105,7 @@ export function SizeLegend({ shaded, ...props }: Omit<SizeProps, 'x' | 'y'> & { 
       >
         <SizeScale {...props} x={48} y={4} width={width - 48} />
       </svg>
+      <SpreadPicker of="sizes" choice={choice} />
       <p class="caption">{sizes.said}</p>
     </>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
-import type { MethodChoice } from '../../src/protocol/analysis';
+import type { MethodChoice, Spread } from '../../src/protocol/analysis';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputSpec, Result } from '../../src/protocol/result';
 import type { WorkbenchSection } from '../../src/protocol/workbench';
@@ -49,6 +49,11 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
   const colours = useColours(inputs, total);
   const sizing = useSize(inputs, total);
   const picture = usePicture(figures, spaces, link, align, colours);
+  const spreads = {
+    ...{ colour: request.colourSpread, size: request.sizeSpread },
+    onSpread: (of: 'colour' | 'size', spread: Spread) =>
+      session.change(of === 'colour' ? { colourSpread: spread } : { sizeSpread: spread }),
+  };
   const size = useSizes(picture?.figure.rows, sizing.size);
   const rowNames = picture?.names ?? colours.names;
   const nearest = useNearest(spaces, link);
@@ -90,7 +95,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
               key={first.choice.method}
               figure={picture.figure}
               name={first.choice.method}
-              rows={{ near: nearest.rows, size, fixed: true }}
+              rows={{ near: nearest.rows, size, spreads, fixed: true }}
             />
           )}
           {picture?.notes.map((note) => (

@@ -16,7 +16,7 @@ interface ColourBarProps {
 
 /** By what the points are coloured and sized, and which of them are selected by SQL over the same table. */
 export function ColourBar({ colours, sizing, two }: ColourBarProps) {
-  const { labels, methods } = usePageState().request;
+  const { labels, methods, colourSpread, sizeSpread } = usePageState().request;
   const { session } = usePage();
   const added = (method: string | undefined) => method !== undefined && { methods: [...methods, { method }] };
   const file = isFileColour(colours.choice) ? colours.choice : labels;
@@ -28,7 +28,9 @@ export function ColourBar({ colours, sizing, two }: ColourBarProps) {
         title="Colour"
         none="Nothing"
         table={labels}
-        onChoice={(colour, method) => session.change({ colour, ...added(method) })}
+        onChoice={(colour, method) =>
+          session.change({ colour, ...(colourSpread && { colourSpread: 'even' }), ...added(method) })
+        }
       />
       <ValueChooser
         {...{ two, ...sizing }}
@@ -36,7 +38,9 @@ export function ColourBar({ colours, sizing, two }: ColourBarProps) {
         none="All alike"
         table={file}
         numbers
-        onChoice={(size, method) => session.change({ size, ...added(method) })}
+        onChoice={(size, method) =>
+          session.change({ size, ...(sizeSpread && { sizeSpread: 'even' }), ...added(method) })
+        }
       />
       {table && <Query path={table} />}
     </>

@@ -1,0 +1,50 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { Spread } from '../../src/protocol/analysis';
+import type { PointLabels } from '../../src/protocol/figures';
+import { spreadNames, spreadsOf } from './value-scale';
+
+/** How the values of a scale are spread, and how else they may be. */
+export interface SpreadChoice {
+  readonly spread: Spread;
+  readonly allowed: readonly Spread[];
+  onSpread(spread: Spread): void;
+}
+
+/**
+ * The spread of values over colours or sizes: even, until the person says otherwise of these values.
+ * @param given by the page, which then is told of another one
+ */
+export function useSpread(
+  labels: PointLabels | undefined,
+  given: Spread | undefined,
+  onGiven: ((spread: Spread) => void) | undefined,
+): SpreadChoice {
+  const [state, setState] = useState<{ readonly of: string; readonly spread: Spread }>({ of: '', spread: 'even' });
+  const values = labels?.kind === 'number' ? labels.values : undefined;
+  const name = labels?.name ?? '';
+  const allowed = useMemo(() => (values ? spreadsOf(values) : []), [values]);
+  const asked = onGiven ? (given ?? 'even') : state.of === name ? state.spread : 'even';
+  return {
+    allowed,
+    spread: allowed.includes(asked) ? asked : 'even',
+    onSpread: onGiven ?? ((spread) => setState({ of: name, spread })),
+  };
+}
+
+/** The list to choose from, in the legend; nothing where there is no choice. */
+export function SpreadPicker({ of, choice }: { of: 'colours' | 'sizes'; choice: SpreadChoice }) {
+  const { spread, allowed, onSpread } = choice;
+  if (allowed.length < 2) return null;
+  return (
+    <label class="spread caption">
+      Scale of {of}
+      <select value={spread} onChange={(event) => onSpread(event.currentTarget.value as Spread)}>
+        {allowed.map((one) => (
+          <option key={one} value={one} selected={one === spread}>
+            {spreadNames[one]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
