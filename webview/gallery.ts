@@ -126,44 +126,71 @@ export function pictureOf(
   return { width, height, rgba, stretched: known === null };
 }
 
-/** Pictures and texts that were fetched, by the gallery and the row; those not asked for longest make room for others. */
-const fetched = new Map<string, Promise<Picture | string | null>>();
-const most = 1000;
+type Item = Picture | string;
 
-function keep(key: string, coming: Promise<Picture | string | null>): void {
-  fetched.delete(key);
-  fetched.set(key, coming);
-  const [oldest] = fetched.keys();
-  if (fetched.size > most && oldest !== undefined) fetched.delete(oldest);
+/** Pictures and texts that were fetched, by the gallery and the row; those not asked for longest make room for others. */
+const fetched = new Map<string, Item>();
+/** Of them all, and the bytes of their pictures. */
+const most = 1000;
+const mostBytes = 64_000_000;
+let bytes = 0;
+
+const bytesOf = (item: Item | undefined) => (typeof item === 'object' ? item.rgba.length : 0);
+
+function keep(key: string, item: Item): void {
+  forget(key);
+  fetched.set(key, item);
+  bytes += bytesOf(item);
+  for (const oldest of fetched.keys()) {
+    if (oldest === key || (fetched.size <= most && bytes <= mostBytes)) return;
+    forget(oldest);
+  }
 }
 
+function forget(key: string): void {
+  bytes -= bytesOf(fetched.get(key));
+  fetched.delete(key);
+}
+
+/** Milliseconds between two times that what has come is shown: not for each of hundreds. */
+const TOGETHER = 80;
+
 /** What shows each of these rows, as it comes. Rows that the gallery does not have, or that cannot be read, show nothing. */
-export function useShown(
-  gallery: Gallery | null | undefined,
-  rows: readonly number[],
-): ReadonlyMap<number, Picture | string> {
+export function useShown(gallery: Gallery | null | undefined, rows: readonly number[]): ReadonlyMap<number, Item> {
   const { host } = usePage();
-  const [shown, setShown] = useState<ReadonlyMap<number, Picture | string>>(new Map());
+  const [shown, setShown] = useState<ReadonlyMap<number, Item>>(new Map());
   const asked = JSON.stringify([gallery?.spec, [...new Set(rows)].sort((a, b) => a - b)]);
   useEffect(() => {
     let wanted = true;
-    setShown(new Map());
-    if (!gallery) return;
-    const [, distinct] = JSON.parse(asked) as [LabelSpec, number[]];
-    const show = async () => {
-      // One after the other: what is large is never there more than once.
+    const found = new Map<number, Item>();
+    const missing: number[] = [];
+    const keyOf = (row: number) => JSON.stringify([gallery?.spec, row]);
+    if (gallery) {
+      const [, distinct] = JSON.parse(asked) as [LabelSpec, number[]];
       for (const row of distinct) {
+        const item = fetched.get(keyOf(row));
+        if (item !== undefined) {
+          found.set(row, item);
+          keep(keyOf(row), item);
+        } else if (gallery.kind !== 'pictures' || row < gallery.pictures.rows) missing.push(row);
+      }
+    }
+    setShown(new Map(found));
+    let last = 0;
+    const show = async (from: Gallery) => {
+      // One after the other: what is large is never there more than once.
+      for (const [i, row] of missing.entries()) {
+        const item = await shownBy(host, from, row).catch(() => null);
+        if (item !== null) keep(keyOf(row), item);
         if (!wanted) return;
-        if (gallery.kind === 'pictures' && row >= gallery.pictures.rows) continue;
-        const key = JSON.stringify([gallery.spec, row]);
-        const coming = fetched.get(key) ?? shownBy(host, gallery, row);
-        keep(key, coming);
-        const item = await coming.catch(() => null);
-        if (item === null) fetched.delete(key);
-        else if (wanted) setShown((before) => new Map(before).set(row, item));
+        if (item !== null) found.set(row, item);
+        const now = performance.now();
+        if (i < missing.length - 1 && now - last < TOGETHER) continue;
+        last = now;
+        setShown(new Map(found));
       }
     };
-    void show();
+    if (gallery) void show(gallery);
     return () => {
       wanted = false;
     };

@@ -13,12 +13,13 @@ import { fieldLines, labelsBy, pointColumns, type RowColumn, useRowFacts } from 
 import { enclosed, layoutScatter, moved, type Place, panelAt, setExtent, type Views, zoomed } from './scatter-layout';
 import { NumberLegend, ScatterLegend } from './scatter-legend';
 import { Names, type Naming } from './scatter-names';
-import { RowPicture, type Thumbnails, useFields, usePictures, useThumbnails } from './scatter-pictures';
+import { RowPicture, useFields, usePictures } from './scatter-pictures';
 import { pointingAt } from './scatter-pointing';
 import { Canvas, Frames, Paths, Picked, Rings, SolidFrame } from './scatter-points';
 import { type Seen, seenRadius, seenScatter } from './scatter-seen';
 import { pointsIn, ScatterSelection } from './scatter-selection';
 import { useSizing } from './scatter-sizes';
+import { type Thumbnails, useThumbnails } from './scatter-thumbnails';
 import { ScatterTools } from './scatter-tools';
 import { SizeLegend } from './size-legend';
 import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
@@ -140,7 +141,7 @@ export function ScatterFigure(props: ScatterProps) {
   const hovered = useMemo(() => (linked.pointed === null ? [] : [linked.pointed]), [linked.pointed]);
   const pictures = usePictures(hovered);
   const told = useFields(linked.pointed);
-  const thumbnails = useThumbnails(figure, layout, shown, look);
+  const thumbnails = useThumbnails(figure, layout, shown, look, selection);
   const rowOf = (spot: { readonly point: number } | null) => spot && (rows[spot.point] ?? null);
   const see = (panel: number, view: Views[number] | null) => {
     const { [layout.shared ? 0 : panel]: _, ...others } = views;
