@@ -36,6 +36,8 @@ export interface WorkbenchSection {
   readonly layout?: 'units' | 'space';
   /** Methods of which the first may become another. */
   readonly instead?: readonly string[];
+  /** Of the layout `space`: methods that say how a space is as a whole, or how one of a pair is against the other. */
+  readonly shape?: readonly string[];
 }
 
 export interface RowPicking {
@@ -104,7 +106,7 @@ export const spaceWorkbench: Workbench = {
     'The rows of one space, or of two, on a map; the nearest rows of each in the space itself; and the rows on which two spaces disagree.',
   shared: [],
   least: 1,
-  labelled: ['lda', 'custom-axes'],
+  labelled: ['lda', 'custom-axes', 'uniformity'],
   sections: [
     {
       id: 'space',
@@ -112,6 +114,10 @@ export const spaceWorkbench: Workbench = {
       layout: 'space',
       methods: ['pca'],
       instead: ['pca', 'mds', 'tsne', 'umap', 'heat-geodesic', 'phate', 'lda', 'custom-axes'],
+      shape: [
+        ...['intrinsic-dimension', 'spectral-decay', 'anisotropy', 'hubness', 'uniformity', 'manifold-entropy'],
+        ...['collapse', 'hyperbolicity', 'poincare'],
+      ],
     },
   ],
 };

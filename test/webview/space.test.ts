@@ -211,7 +211,7 @@ test('rows are selected on the map and in tables of results alike, by the pointe
   expect(await faults(page)).toEqual([]);
 });
 
-test('rows are pictures: at their points where few are in sight, and beside the pointer', async () => {
+test('rows are pictures: at their points, of many at those where they do not overlap, and beside the pointer', async () => {
   const page = await open(imageSpace(methods()));
   const file = (name: string) => {
     const { buffer, byteOffset, length } = readFileSync(join(root, 'media/samples/digits', name));
@@ -223,7 +223,17 @@ test('rows are pictures: at their points where few are in sight, and beside the 
   const figure = page.getByRole('figure', { name: 'Principal components' });
   await figure.getByRole('button', { name: 'View', exact: true }).click();
   await figure.getByRole('menuitem', { name: 'Pictures at points' }).click();
-  await figure.getByText('Pictures are drawn where 120 points or fewer are in sight').waitFor();
+  const said = figure.getByText(/^Pictures at \d+ of 450 points in sight, where they do not overlap/);
+  await said.waitFor(patience);
+  const some = Number((await said.textContent())?.match(/at (\d+)/)?.[1]);
+  await expect.poll(() => figure.locator('svg image').count(), patience).toBe(some);
+  const boxes = await figure
+    .locator('svg image')
+    .evaluateAll((all) => all.map((image) => image.getBoundingClientRect()));
+  const apart = boxes.every((a, i) =>
+    boxes.slice(i + 1).every((b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top),
+  );
+  expect([apart, some > 50, some < 400]).toEqual([true, true, true]);
   await figure.getByRole('button', { name: 'Hide all' }).click();
   await figure.getByRole('button', { name: '3', exact: true }).click();
   await expect.poll(() => figure.locator('svg image').count(), patience).toBe(threes.length);
@@ -296,6 +306,33 @@ test('points are sized by a column, with a legend of sizes, on the page and in f
   await sql.press('Enter');
   await page.getByRole('alert').getByText('has classes: points are sized by numbers.').waitFor(patience);
   expect(await faults(page)).toEqual([]);
+});
+
+test('the shape of two spaces is measured when it is asked for, of both beside each other, with figures', async () => {
+  const page = await open(twoSpaces(methods()));
+  await done(page, patience.timeout);
+  const shape = page.getByRole('region', { name: 'The shape of the spaces' });
+  await shape.getByRole('button', { name: 'Manifold entropy and collapse', exact: true }).click();
+  await shape.getByRole('button', { name: 'Poincaré view', exact: true }).click();
+  expect(asked().methods.slice(-4)).toEqual(
+    ['manifold-entropy', 'poincare'].flatMap((method) => [{ method }, { method, on: 1 }]),
+  );
+  const entropy = shape.getByRole('region', { name: 'Manifold entropy and collapse' });
+  await entropy
+    .getByRole('row', { name: /^Manifold entropy index ln mean δ −?\d\.\d+ −?\d\.\d+ –$/ })
+    .waitFor(patience);
+  const view = shape.getByRole('region', { name: 'Poincaré view' });
+  await expect.poll(() => view.getByRole('figure', { name: 'Poincaré disc' }).count(), patience).toBe(2);
+  // What is selected on the disc of the second space is selected on the map.
+  const find = view.getByRole('figure', { name: 'Poincaré disc' }).last().getByRole('searchbox');
+  await find.fill('row < 7');
+  await find.press('Enter');
+  await expect.poll(() => page.getByText('7 rows of 3,560 selected').count()).toBe(3);
+  expect(await faults(page)).toEqual([]);
+  await shape.getByRole('button', { name: 'Remove Poincaré view' }).click();
+  await view.waitFor({ state: 'detached' });
+  expect(asked().methods.some(({ method }) => method === 'poincare')).toBe(false);
+  await shape.getByRole('button', { name: 'Poincaré view', exact: true }).waitFor();
 });
 
 const others = (Object.keys(themes) as Theme[]).filter((theme) => theme !== 'Dark Modern');

@@ -1,18 +1,15 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { MethodChoice, Spread } from '../../src/protocol/analysis';
-import type { MethodDescription } from '../../src/protocol/catalogue';
-import type { InputSpec, Result } from '../../src/protocol/result';
+import type { InputSpec } from '../../src/protocol/result';
 import type { WorkbenchSection } from '../../src/protocol/workbench';
 import { usePage, usePageState } from '../context';
 import { FigureView } from '../figures/figure';
 import type { NumberLabels } from '../figures/looks';
 import { Fields } from '../form';
-import { count, number } from '../format';
 import { inFocus } from '../jobs';
 import { Progress } from '../progress';
-import { type Row, rowsOf, type Value, valuesOf } from '../rows';
+import { type Row, rowsOf } from '../rows';
 import { checkedOf, textOf } from '../ui';
-import { Warnings } from '../warnings';
 import { ColourBar } from './colour';
 import { agreement, type Colours, type PointSizing, useColours, useSize } from './colours';
 import { Disagreement } from './disagreement';
@@ -20,6 +17,8 @@ import { Moves } from './moves';
 import { NeighbourPanel, type Space, useNearest } from './neighbours';
 import { labelsOf, linkOf, mapOf, type Picture, pictureOfOne, pictureOfTwo, sketched } from './picture';
 import { RowTables } from './row-tables';
+import { Shape } from './shape';
+import { SpaceValues } from './space-values';
 
 /** Up to so many rows the neighbourhoods of two spaces are compared without being asked for. */
 const QUICK = 20_000;
@@ -29,7 +28,7 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
   const state = usePageState();
   const { session } = usePage();
   const { request, names } = state;
-  const { instead = [] } = section;
+  const { instead = [], shape = [] } = section;
   const focus = inFocus(request);
   const spaces = focus.map((i): Space => ({ name: names[i] ?? '', input: request.inputs[i] as InputSpec }));
   const two = spaces.length > 1;
@@ -113,7 +112,11 @@ export function SpaceBench({ section }: { section: WorkbenchSection }) {
         </div>
       </div>
       {two && <Disagreement row={disagreement} rows={height} names={rowNames} />}
-      <RowTables rows={rows.filter((row) => !maps.includes(row) && row !== disagreement)} names={rowNames} />
+      {shape.length > 0 && <Shape {...{ rows, spaces, link, shape }} names={rowNames} />}
+      <RowTables
+        rows={rows.filter((row) => !maps.includes(row) && row !== disagreement && !shape.includes(row.choice.method))}
+        names={rowNames}
+      />
     </div>
   );
 }
@@ -249,86 +252,11 @@ function MapParameters({ maps }: MapsProps) {
 function Faithfulness({ maps, spaces }: MapsProps & { spaces: readonly Space[] }) {
   const heading = useId();
   const results = maps.map((row) => row?.result);
-  const method: MethodDescription | undefined = maps[0]?.method;
-  const of = results.map(
-    (result) => new Map(result ? valuesOf(result, method).map((value) => [value.key, value]) : []),
-  );
   if (results.every((result) => !result)) return null;
-  const readings = results.flatMap((result, side) =>
-    result?.reading ? [spaces.length > 1 ? `${spaces[side]?.name}: ${result.reading}` : result.reading] : [],
-  );
   return (
     <section class="faith" aria-labelledby={heading}>
       <h3 id={heading}>How faithful the map is</h3>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Measure</th>
-            {spaces.map(({ name }, side) => (
-              <th key={`${side} ${name}`} scope="col" class="number">
-                {spaces.length > 1 ? name : 'Value'}
-              </th>
-            ))}
-            <th scope="col" class="number">
-              Chance
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {method?.values.map(({ key, title }) => {
-            const values = of.map((one) => one.get(key));
-            const known = values.find(Boolean);
-            return (
-              <tr key={key}>
-                <th scope="row">{title}</th>
-                {values.map((value, side) => (
-                  <td
-                    key={`${side} ${key}`}
-                    class="number"
-                    title={
-                      value?.interval
-                        ? `${number(value.interval.low)} to ${number(value.interval.high)}: ${value.interval.how}`
-                        : undefined
-                    }
-                  >
-                    {shown(value)}
-                  </td>
-                ))}
-                <td class="number" title={known?.chance?.how}>
-                  {known?.chance ? number(known.chance.level) : '–'}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      {readings.map((reading) => (
-        <p key={reading} class="caption">
-          {reading}
-        </p>
-      ))}
-      <Warnings warnings={[...new Set(results.flatMap((result) => result?.warnings ?? []))]} most={3} />
-      {doneOf(results, spaces).map((done) => (
-        <p key={done} class="caption">
-          {done}
-        </p>
-      ))}
+      <SpaceValues {...{ results, spaces }} method={maps[0]?.method} />
     </section>
   );
-}
-
-/** What was done to make the maps: once where it is the same for both, such as the share of neighbours that a search has found. */
-function doneOf(results: readonly (Result | undefined)[], spaces: readonly Space[]): string[] {
-  const lines = results.flatMap((result, side) =>
-    result && result.steps.length > 0 ? [{ name: spaces[side]?.name ?? '', steps: result.steps.join('; ') }] : [],
-  );
-  const same = lines.every(({ steps }) => steps === lines[0]?.steps);
-  if (same) return lines.slice(0, 1).map(({ steps }) => `What was done: ${steps}.`);
-  return lines.map(({ name, steps }) => `What was done to ${name}: ${steps}.`);
-}
-
-/** What is counted has no decimals. */
-function shown(value: Value | undefined): string {
-  const whole = Number.isInteger(value?.value) && value?.description?.range[1] === null;
-  return whole ? count(value?.value as number) : number(value?.value);
 }

@@ -8,12 +8,14 @@ interface NamedTableProps {
   readonly names: RowNames;
   /** Of an exported file. */
   readonly name: string;
+  /** False: its rows are those of the second space. */
+  readonly linked?: boolean;
 }
 
 /** What a method says of rows, with their names, linked to the figures. */
-export function NamedTable({ table, names, name }: NamedTableProps) {
-  const named = useMemo(() => withNames(table, names), [table, names]);
-  return <DataTable table={named} name={name} />;
+export function NamedTable({ table, names, name, linked = true }: NamedTableProps) {
+  const named = useMemo(() => (linked ? withNames(table, names) : table), [table, names, linked]);
+  return <DataTable table={named} {...{ name, linked }} />;
 }
 
 /** A table about rows with their names, where it has none itself. */
