@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
 import { Matrix } from '../../src/linalg/matrix';
 import { artifacts } from '../browser/setup';
-import { faults, root, type Theme, themes } from './harness';
+import { faults, root, type Theme } from './harness';
+import { faultsInThemes } from './in-themes';
 import { done, useBrowser } from './pages';
 import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
 
@@ -43,19 +44,21 @@ function cells(page: Page, row: number): Promise<string[]> {
   return page.locator(`[role=row][aria-rowindex="${row + 2}"] [role=gridcell]`).allTextContents();
 }
 
-describe.each(Object.keys(themes) as Theme[])('%s', (theme) => {
-  test('axe finds nothing serious in an archive, with statistics', async () => {
-    const page = await openDone(digits, { theme });
-    await page.getByLabel('Column statistics').check();
-    await page.getByLabel('Row statistics').check();
-    expect(await faults(page, theme)).toEqual([]);
-    await page.screenshot({ path: join(artifacts, `viewer-archive-${theme.replaceAll(' ', '-')}.png`) });
-  });
-  test('axe finds nothing serious in a table, and in a narrow window', async () => {
-    const page = await openDone(table, { theme, width: 500 });
-    expect(await faults(page, theme)).toEqual([]);
-    await page.screenshot({ path: join(artifacts, `viewer-table-${theme.replaceAll(' ', '-')}.png`) });
-  });
+/** Takes a picture in each theme. */
+function pictured(page: Page, name: string): (theme: Theme) => Promise<unknown> {
+  return (theme) => page.screenshot({ path: join(artifacts, `viewer-${name}-${theme.replaceAll(' ', '-')}.png`) });
+}
+
+test('axe finds nothing serious in an archive, with statistics, in any theme', async () => {
+  const page = await openDone(digits);
+  await page.getByLabel('Column statistics').check();
+  await page.getByLabel('Row statistics').check();
+  expect(await faultsInThemes(page, undefined, pictured(page, 'archive'))).toEqual([]);
+});
+
+test('axe finds nothing serious in a table, and in a narrow window, in any theme', async () => {
+  const page = await openDone(table, { width: 500 });
+  expect(await faultsInThemes(page, undefined, pictured(page, 'table'))).toEqual([]);
 });
 
 test('a 4-d tensor is sliced: which axes are rows and columns, and an index on the others', async () => {
