@@ -36,7 +36,7 @@ export class Workbench {
     prepare?.(workspace);
     const server = await startServer({ extensions, settings: { 'explorer.compactFolders': false } });
     const browser = await launchChromium();
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     mkdirSync(artifacts, { recursive: true });
     const workbench = new Workbench(suite, workspace, server, browser, page);
     await page.goto(windowAddress(server.port, workspace));
