@@ -1,5 +1,6 @@
 // npm run demo: a VS Code in the browser with the packaged extension, on a copy of the sample workspace, with an
-// analysis on screen. It listens on this machine alone, opens nothing itself and ends with Ctrl-C.
+// analysis on screen. It listens on this machine alone, opens nothing itself and ends with Ctrl-C. `npm run demo -- FILE`
+// shows a package that there is already.
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureProject, ensureWorkbench, Missing, root } from './workbench/ensure.mjs';
@@ -18,10 +19,11 @@ try {
   process.exit(1);
 }
 
-process.stdout.write('Building and installing Sextant\n');
+const [given] = process.argv.slice(2);
+process.stdout.write(`${given === undefined ? 'Building and installing' : 'Installing'} Sextant\n`);
 const folder = temporaryFolder();
-const vsix = join(folder, 'sextant.vsix');
-await packageExtension(vsix);
+const vsix = given ?? join(folder, 'sextant.vsix');
+if (given === undefined) await packageExtension(vsix);
 const workspace = join(folder, 'samples');
 cpSync(join(root, 'media/samples'), workspace, { recursive: true });
 const analysis = readdirSync(workspace).find((name) => name.endsWith('.sextant'));

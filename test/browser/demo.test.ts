@@ -5,9 +5,10 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
-import { artifacts } from './setup';
+import { artifacts, vsix } from './setup';
 
-const demo = spawn(process.execPath, ['scripts/demo.mjs'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+// The package of all suites is made by what the demo would make its own with; meanwhile others read what was built.
+const demo = spawn(process.execPath, ['scripts/demo.mjs', vsix], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
 const ended = new Promise((resolve) => demo.once('exit', resolve));
 afterAll(() => demo.kill());
 
@@ -26,7 +27,7 @@ test('npm run demo prints an address with an analysis on screen, and ends cleanl
 
   const browser = await launchChromium();
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     const abroad: string[] = [];
     page.on('request', (request) => {
       const { hostname, protocol } = new URL(request.url());
