@@ -163,13 +163,25 @@ export class Workbench {
     await this.webview().locator(`body[data-vscode-theme-kind="${themes[theme].kind}"]`).waitFor();
   }
 
+  /** What the visible webview has for these colours and fonts of the editor. */
+  async tokens<K extends string>(names: readonly K[]): Promise<Record<K, string>> {
+    const values = await this.webview()
+      .locator('html')
+      .evaluate((element, names) => {
+        const style = getComputedStyle(element);
+        return names.map((name) => [name, style.getPropertyValue(`--vscode-${name}`)]);
+      }, names);
+    return Object.fromEntries(values);
+  }
+
   /** What axe finds in the visible webview that is serious or critical, one line each. */
   async accessibilityProblems(): Promise<readonly string[]> {
     const body = this.webview().locator('body');
     await body.evaluate(axe.source);
     const violations = await body.evaluate(async (element) => {
       const engine = (globalThis as unknown as { axe: typeof axe }).axe;
-      return (await engine.run(element.ownerDocument)).violations;
+      const options = { resultTypes: ['violations' as const], selectors: false };
+      return (await engine.run(element.ownerDocument, options)).violations;
     });
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
