@@ -50,7 +50,7 @@ test('axe finds nothing serious in one representation, and in a narrow window', 
   expect(await faultsInThemes(await openDone({ request: one(), width: 500 }), two)).toEqual([]);
 });
 
-test('values, chance levels and a sentence on the last layers of two networks', async () => {
+test('values, chance levels and a sentence on two layers; copying from the table takes every digit', async () => {
   const page = await openDone({});
   const cells = await rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();
   // Linear CKA .8432 is NumPy's, from the data's own guide.
@@ -59,10 +59,6 @@ test('values, chance levels and a sentence on the last layers of two networks', 
   expect(await page.getByRole('list', { name: 'What was done' }).getByRole('listitem').allTextContents()).toEqual(
     expect.arrayContaining(['450 rows, paired by position', '64 × 64 units', 'seed 0']),
   );
-});
-
-test('copying from the table takes every digit', async () => {
-  const page = await openDone({});
   const copied = await rowOf(page, 'Linear CKA').evaluate((row) => {
     document.getSelection()?.selectAllChildren(row);
     const clipboardData = new DataTransfer();
@@ -72,7 +68,7 @@ test('copying from the table takes every digit', async () => {
   expect(copied).toMatch(/^Linear CKA\t0\.84316\d{8,}\t/);
 });
 
-test('the keyboard alone opens a method, reads a figure and comes back', async () => {
+test('the keyboard alone opens a method and reads a figure; a reload comes back to the method', async () => {
   const page = await openDone({});
   await measure(page, 'Linear CKA').focus();
   await page.keyboard.press('ArrowDown');
@@ -89,11 +85,27 @@ test('the keyboard alone opens a method, reads a figure and comes back', async (
   await expect(plot.locator('[aria-live]').textContent()).resolves.toMatch(/^row \d+, digits-test-labels: \d$/);
   // The same row is ringed in both panels.
   expect(await plot.locator('circle').count()).toBe(4);
+  await page.reload();
+  await heading.waitFor();
 });
 
-test('a cell of the map of all pairs, chosen with the keyboard, becomes the pair shown', async () => {
+test('the map of all pairs is exported on white paper with its frames; a cell chosen with the keyboard is the pair shown', async () => {
   const page = await openDone({ request: layers(methods()) });
   await page.getByText('Right layer found for 5 of 16 layers (by chance 2).').waitFor();
+  await page.getByRole('button', { name: 'Options of the map of all pairs' }).click();
+  await page.getByRole('menuitem', { name: 'Export SVG' }).click();
+  await expect.poll(exported, patience).toBeDefined();
+  const parsed = await page.evaluate((text) => {
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+    const texts = [...svg.querySelectorAll('text')].map((element) => element.textContent);
+    return {
+      error: svg.querySelector('parsererror') !== null,
+      fill: svg.querySelector('rect')?.getAttribute('fill'),
+      texts,
+    };
+  }, String(exported()?.content));
+  expect(parsed).toMatchObject({ error: false, fill: '#ffffff' });
+  expect(parsed.texts).toEqual(expect.arrayContaining(['All pairs, Linear CKA', '0.85', 'seed1', 'chance']));
   const map = page.getByRole('application', { name: /^All pairs/ });
   await map.focus();
   for (const key of ['ArrowUp', 'ArrowUp', 'ArrowLeft']) await page.keyboard.press(key);
@@ -190,7 +202,7 @@ test('a saved analysis is shown as it was saved, and computed when asked', async
   await rowOf(page, 'Procrustes distance').getByText('0.383').waitFor();
 });
 
-test('figures are exported as SVG and PNG, tables as CSV', async () => {
+test('figures are exported as SVG and PNG, tables as CSV; a figure is also a table', async () => {
   const page = await openDone({});
   const choose = async (name: string, item: string) => {
     const count = shown().calls.length;
@@ -215,42 +227,12 @@ test('figures are exported as SVG and PNG, tables as CSV', async () => {
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Measures as CSV' }).click();
   await expect.poll(exported, patience).toMatchObject({ content: expect.stringContaining('linear-cka,,cka,0.84316') });
-});
-
-test('the map of all pairs is exported on white paper with its frames', async () => {
-  const page = await openDone({ request: layers(methods()) });
-  await page.getByRole('button', { name: 'Options of the map of all pairs' }).click();
-  await page.getByRole('menuitem', { name: 'Export SVG' }).click();
-  await expect.poll(exported, patience).toBeDefined();
-  const parsed = await page.evaluate((text) => {
-    const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
-    const texts = [...svg.querySelectorAll('text')].map((element) => element.textContent);
-    return {
-      error: svg.querySelector('parsererror') !== null,
-      fill: svg.querySelector('rect')?.getAttribute('fill'),
-      texts,
-    };
-  }, String(exported()?.content));
-  expect(parsed).toMatchObject({ error: false, fill: '#ffffff' });
-  expect(parsed.texts).toEqual(expect.arrayContaining(['All pairs, Linear CKA', '0.85', 'seed1', 'chance']));
-});
-
-test('a figure is also a table', async () => {
-  const page = await openDone({});
   await page.getByRole('button', { name: 'Options of Both spaces, aligned' }).click();
   await page.getByRole('menuitem', { name: 'Show as table' }).click();
   const figure = page.getByRole('figure', { name: 'Both spaces, aligned' });
   expect(await figure.getByRole('row').count()).toBe(26);
   await figure.getByRole('button', { name: 'Next' }).click();
   await figure.getByText('26 to 50 of 450').waitFor();
-});
-
-test('a reload comes back to the method that was open', async () => {
-  const page = await openDone({});
-  await measure(page, 'Procrustes distance').click();
-  await page.getByRole('heading', { name: 'Procrustes distance' }).waitFor();
-  await page.reload();
-  await page.getByRole('heading', { name: 'Procrustes distance' }).waitFor();
 });
 
 test('labels recolour the figures that show them', async () => {
