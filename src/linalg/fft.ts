@@ -9,29 +9,34 @@ export function transformLength(least: number): number {
 }
 
 /**
- * Discrete Fourier transforms of square arrays of n x n complex numbers, n from {@link transformLength}, in float64: Stockham's
+ * Discrete Fourier transforms of arrays of height x n complex numbers, both from {@link transformLength}, in float64: Stockham's
  * form of the fast transform with radices 4, 2 and 3, for many columns at once.
  */
 export class Transform2d {
-  private readonly stages: readonly Stage[];
+  private readonly along: readonly Stage[];
+  private readonly down: readonly Stage[];
   private readonly work: [Float64Array, Float64Array, Float64Array, Float64Array];
 
-  constructor(readonly n: number) {
-    this.stages = stagesOf(n);
-    const room = () => new Float64Array(n * BATCH);
+  constructor(
+    readonly n: number,
+    readonly height = n,
+  ) {
+    this.along = stagesOf(n);
+    this.down = stagesOf(height);
+    const room = () => new Float64Array(Math.max(n, height) * BATCH);
     this.work = [room(), room(), room(), room()];
   }
 
   /**
    * In place. Only the first `rows` rows of the input are not zero (forward), or only the first `rows` rows of the output are
-   * wanted (inverse): the others are neither read nor transformed. The inverse is n² times the true one.
+   * wanted (inverse): the others are neither read nor transformed. The inverse is height x n times the true one.
    */
   transform(re: Float64Array, im: Float64Array, rows: number, inverse: boolean): void {
-    const { n } = this;
+    const { n, height } = this;
     // The conjugate turns one direction into the other: exchange the parts.
     const [a, b] = inverse ? [im, re] : [re, im];
     if (!inverse) for (let i = 0; i < rows; i += BATCH) this.rowsFrom(a, b, i, Math.min(BATCH, rows - i));
-    for (let j = 0; j < n; j += BATCH) this.columnsFrom(a, b, j, Math.min(BATCH, n - j), inverse ? n : rows);
+    for (let j = 0; j < n; j += BATCH) this.columnsFrom(a, b, j, Math.min(BATCH, n - j), inverse ? height : rows);
     if (inverse) for (let i = 0; i < rows; i += BATCH) this.rowsFrom(a, b, i, Math.min(BATCH, rows - i));
   }
 
@@ -44,7 +49,7 @@ export class Transform2d {
         work[1][at] = im[row + j] as number;
       }
     }
-    const [outRe, outIm] = run(this.stages, work, count);
+    const [outRe, outIm] = run(this.along, work, count);
     for (let r = 0; r < count; r++) {
       const row = (first + r) * n;
       for (let j = 0, at = r; j < n; j++, at += count) {
@@ -55,16 +60,16 @@ export class Transform2d {
   }
 
   private columnsFrom(re: Float64Array, im: Float64Array, first: number, count: number, filled: number): void {
-    const { n, work } = this;
-    for (let i = 0, at = 0; i < n; i++) {
+    const { n, height, work } = this;
+    for (let i = 0, at = 0; i < height; i++) {
       const row = i * n + first;
       for (let c = 0; c < count; c++, at++) {
         work[0][at] = i < filled ? (re[row + c] as number) : 0;
         work[1][at] = i < filled ? (im[row + c] as number) : 0;
       }
     }
-    const [outRe, outIm] = run(this.stages, work, count);
-    for (let i = 0, at = 0; i < n; i++) {
+    const [outRe, outIm] = run(this.down, work, count);
+    for (let i = 0, at = 0; i < height; i++) {
       const row = i * n + first;
       for (let c = 0; c < count; c++, at++) {
         re[row + c] = outRe[at] as number;

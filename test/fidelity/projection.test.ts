@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { condensed } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
 import type { Method, Outcome, Rows } from '../../src/methods/method';
-import { divergence, gradient } from '../../src/methods/transform/descent';
+import { divergence, gradient, pairsOf } from '../../src/methods/transform/descent';
 import { faithfulness } from '../../src/methods/transform/faithfulness';
 import { componentsOf, fuzzyGraph } from '../../src/methods/transform/fuzzy-graph';
 import { fitCurve } from '../../src/methods/transform/layout';
@@ -167,10 +167,26 @@ describe('t-SNE', async () => {
       [gridRepulsion(450), 0.05],
     ] as const) {
       const [slope, memory] = [new Float64Array(900), new Float64Array(900)];
-      const z = gradient(p, y, 2, 1, repulsion, slope, memory);
+      const pairs = pairsOf(p);
+      const z = gradient(pairs, y, 2, 1, repulsion, slope, memory);
       expect(Math.abs(Math.hypot(...slope) / norm - 1)).toBeLessThan(tolerance);
       for (const [i, row] of rows.entries()) near(slope.subarray(2 * i, 2 * i + 2), row, tolerance * (norm / 21));
-      expect(Math.abs(divergence(p, y, 2, z) / kl - 1)).toBeLessThan(tolerance / 10);
+      expect(Math.abs(divergence(pairs, y, 2, z) / kl - 1)).toBeLessThan(tolerance / 10);
+    }
+  });
+
+  test('the gradient in space is that in a plane which lies across it', () => {
+    const pairs = pairsOf(p);
+    const flat = plane(450);
+    const deep = Float64Array.from({ length: 1350 }, (_, k) =>
+      k % 3 === 0 ? flat.at(Math.floor(k / 3), 0) : (k % 3 === 1 ? 0.6 : -0.8) * flat.at(Math.floor(k / 3), 1),
+    );
+    const [a, b] = [new Float64Array(900), new Float64Array(1350)];
+    const z = gradient(pairs, flat.data, 2, 3, exactRepulsion(450, 2), a, new Float64Array(900));
+    expect(gradient(pairs, deep, 3, 3, exactRepulsion(450, 3), b, new Float64Array(1350)) / z).toBeCloseTo(1, 12);
+    for (let i = 0; i < 450; i++) {
+      const [x, y] = [a[2 * i] as number, a[2 * i + 1] as number];
+      near(b.subarray(3 * i, 3 * i + 3), [x, 0.6 * y, -0.8 * y], 1e-12);
     }
   });
 

@@ -1,11 +1,29 @@
 import type { Sparse } from '../embed/sparse';
 import type { Repulsion } from './repulsion';
 
+/** Each pair of a symmetric matrix once: what lies above the diagonal. */
+export function pairsOf({ rows, columns, offsets, indices, values }: Sparse): Sparse {
+  const starts = new Int32Array(rows + 1);
+  const ends = new Int32Array(indices.length);
+  const kept = new Float64Array(values.length);
+  let at = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let e = offsets[i] as number; e < (offsets[i + 1] as number); e++) {
+      if ((indices[e] as number) <= i) continue;
+      ends[at] = indices[e] as number;
+      kept[at++] = values[e] as number;
+    }
+    starts[i + 1] = at;
+  }
+  return { rows, columns, offsets: starts, indices: ends.slice(0, at), values: kept.slice(0, at) };
+}
+
 /**
  * The gradient of the Kullback-Leibler divergence of t-SNE, into `out`: 4 Σⱼ (e p(i,j) - q(i,j)) (1 + |yᵢ - yⱼ|²)⁻¹ (yᵢ - yⱼ), with q
  * from the repulsion's F and Z, and e the exaggeration. Van der Maaten and Hinton 2008, equation 5.
+ * @param p of {@link pairsOf}
  * @param y n x m, m = 2 or 3
- * @returns the divergence of p times e, without the part that does not depend on y, if it is asked for
+ * @returns Z
  */
 export function gradient(
   p: Sparse,
@@ -17,34 +35,62 @@ export function gradient(
   memory: Float64Array,
 ): number {
   const z = repulsion(y, memory);
-  const { offsets, indices, values } = p;
-  for (let i = 0; i < p.rows; i++) {
-    const at = i * m;
-    const xi = y[at] as number;
-    const yi = y[at + 1] as number;
-    const zi = m === 3 ? (y[at + 2] as number) : 0;
-    let fx = 0;
-    let fy = 0;
-    let fz = 0;
-    const end = offsets[i + 1] as number;
-    for (let e = offsets[i] as number; e < end; e++) {
-      const other = (indices[e] as number) * m;
-      const dx = xi - (y[other] as number);
-      const dy = yi - (y[other + 1] as number);
-      const dz = m === 3 ? zi - (y[other + 2] as number) : 0;
-      const w = (values[e] as number) / (1 + dx * dx + dy * dy + dz * dz);
-      fx += w * dx;
-      fy += w * dy;
-      fz += w * dz;
-    }
-    out[at] = 4 * (exaggeration * fx - (memory[at] as number) / z);
-    out[at + 1] = 4 * (exaggeration * fy - (memory[at + 1] as number) / z);
-    if (m === 3) out[at + 2] = 4 * (exaggeration * fz - (memory[at + 2] as number) / z);
-  }
+  for (let k = 0; k < out.length; k++) out[k] = (-4 * (memory[k] as number)) / z;
+  if (m === 2) attractFlat(p, y, 4 * exaggeration, out);
+  else attractDeep(p, y, 4 * exaggeration, out);
   return z;
 }
 
-/** Σ p log(p / q), q over the sum `z` of all pairs. */
+function attractFlat(
+  { rows, offsets, indices, values }: Sparse,
+  y: Float64Array,
+  times: number,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const xi = y[2 * i] as number;
+    const yi = y[2 * i + 1] as number;
+    let fx = 0;
+    let fy = 0;
+    const end = offsets[i + 1] as number;
+    for (let e = offsets[i] as number; e < end; e++) {
+      const other = 2 * (indices[e] as number);
+      const dx = xi - (y[other] as number);
+      const dy = yi - (y[other + 1] as number);
+      const w = (times * (values[e] as number)) / (1 + dx * dx + dy * dy);
+      const gx = w * dx;
+      const gy = w * dy;
+      fx += gx;
+      fy += gy;
+      out[other] = (out[other] as number) - gx;
+      out[other + 1] = (out[other + 1] as number) - gy;
+    }
+    out[2 * i] = (out[2 * i] as number) + fx;
+    out[2 * i + 1] = (out[2 * i + 1] as number) + fy;
+  }
+}
+
+function attractDeep(
+  { rows, offsets, indices, values }: Sparse,
+  y: Float64Array,
+  times: number,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++)
+    for (let e = offsets[i] as number; e < (offsets[i + 1] as number); e++) {
+      const [one, other] = [3 * i, 3 * (indices[e] as number)];
+      let square = 1;
+      for (let c = 0; c < 3; c++) square += ((y[one + c] as number) - (y[other + c] as number)) ** 2;
+      const w = (times * (values[e] as number)) / square;
+      for (let c = 0; c < 3; c++) {
+        const force = w * ((y[one + c] as number) - (y[other + c] as number));
+        out[one + c] = (out[one + c] as number) + force;
+        out[other + c] = (out[other + c] as number) - force;
+      }
+    }
+}
+
+/** Σ p log(p / q), q over the sum `z` of all pairs. @param p of {@link pairsOf} */
 export function divergence(p: Sparse, y: Float64Array, m: number, z: number): number {
   let sum = 0;
   for (let i = 0; i < p.rows; i++) {
@@ -56,7 +102,7 @@ export function divergence(p: Sparse, y: Float64Array, m: number, z: number): nu
       sum += value * Math.log(value * (1 + square) * z);
     }
   }
-  return sum;
+  return 2 * sum;
 }
 
 /** Momentum, and a gain for each coordinate that grows while the gradient keeps its sign (Jacobs 1988). */

@@ -53,6 +53,7 @@ export function fitCurve(nearest: number, spread: number): Curve {
 /** Steps of the table in each doubling, and the doublings that it covers. */
 const FINE = 32;
 const [FIRST, LAST] = [-36, 18];
+const FRACTION = 2 ** -18;
 
 /**
  * What draws two rows together, and what pushes them apart, over their difference, by the squared distance. Powers are dear:
@@ -91,12 +92,14 @@ export function layOut(
   const n = graph.rows;
   const count = heads.length;
   const next = every.slice();
-  const nextNegative = every.map((value) => value / negatives);
+  const waits = every.map((value) => value / negatives);
+  const nextNegative = waits.slice();
   const bits = new Int32Array(1);
   const real = new Float32Array(bits.buffer);
   const base = (FIRST + 127) * FINE;
   const most = attraction.length - 2;
   const deep = m === 3;
+  const share = n / 2 ** 32;
   let state = (context.random.integer(0x7fffffff) + 1) | 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     if (epoch % 10 === 0) context.progress(0.3 + (0.6 * epoch) / epochs, `UMAP, epoch ${epoch} of ${epochs}`);
@@ -118,7 +121,7 @@ export function layOut(
         real[0] = square;
         const word = bits[0] as number;
         const at = Math.min(most, Math.max(0, (word >> 18) - base));
-        const part = (word & 0x3ffff) / 0x40000;
+        const part = (word & 0x3ffff) * FRACTION;
         const low = attraction[at] as number;
         const force = low + part * ((attraction[at + 1] as number) - low);
         dx = alpha * clip(force * dx);
@@ -134,13 +137,17 @@ export function layOut(
         }
       }
       next[e] = (next[e] as number) + (every[e] as number);
-      const wait = (every[e] as number) / negatives;
+      const wait = waits[e] as number;
       const due = Math.floor((epoch - (nextNegative[e] as number)) / wait);
+      // All from where the edge has drawn it, so that none has to wait for the one before.
+      let pushX = 0;
+      let pushY = 0;
+      let pushZ = 0;
       for (let s = 0; s < due; s++) {
         state ^= state << 13;
         state ^= state >>> 17;
         state ^= state << 5;
-        const k = Math.floor(((state >>> 0) / 4294967296) * n) * m;
+        const k = (((state >>> 0) * share) | 0) * m;
         if (k === i) continue;
         dx = x - (y[k] as number);
         dy = v - (y[k + 1] as number);
@@ -149,18 +156,18 @@ export function layOut(
         real[0] = square;
         const word = bits[0] as number;
         const at = Math.min(most, Math.max(0, (word >> 18) - base));
-        const part = (word & 0x3ffff) / 0x40000;
+        const part = (word & 0x3ffff) * FRACTION;
         const low = repulsion[at] as number;
         const force = low + part * ((repulsion[at + 1] as number) - low);
         // Two rows in one place are pushed apart along the diagonal.
-        x += alpha * (square > 0 ? clip(force * dx) : 4);
-        v += alpha * (square > 0 ? clip(force * dy) : 4);
-        if (deep) w += alpha * (square > 0 ? clip(force * dz) : 4);
+        pushX += square > 0 ? clip(force * dx) : 4;
+        pushY += square > 0 ? clip(force * dy) : 4;
+        if (deep) pushZ += square > 0 ? clip(force * dz) : 4;
       }
       if (due > 0) nextNegative[e] = (nextNegative[e] as number) + due * wait;
-      y[i] = x;
-      y[i + 1] = v;
-      if (deep) y[i + 2] = w;
+      y[i] = x + alpha * pushX;
+      y[i + 1] = v + alpha * pushY;
+      if (deep) y[i + 2] = w + alpha * pushZ;
     }
   }
 }

@@ -74,94 +74,125 @@ function deep(y: Float64Array, out: Float64Array, n: number): number {
 }
 
 /**
- * By interpolation, in time that grows with n and with the area of the map (Linderman, Rachh, Hoskins, Steinerberger and Kluger,
- * "Fast interpolation-based t-SNE for improved visualization of single-cell RNA-seq data", Nature Methods 2019, but with the four nodes about each point
- * instead of three in a box): charges 1, x, y and x² + y² of the points are spread over a regular grid; the kernel (1 + d²)⁻² is
- * applied to the grid by Fourier transforms; what comes is gathered at the points. From these four sums come both F and Z.
+ * By interpolation, in time that grows with n and with the area of the map: the points are spread over a regular grid; the
+ * kernel (1 + d²)⁻¹ is applied to the grid by Fourier transforms; what comes is gathered at the points. Its sum is Z, and its
+ * slope F, which takes one charge where (1 + d²)⁻² takes four (Linderman, Rachh, Hoskins, Steinerberger and Kluger, "Fast
+ * interpolation-based t-SNE for improved visualization of single-cell RNA-seq data", Nature Methods 2019). For slopes to be smooth, the
+ * interpolation is by cubic splines, through the values at the nodes (Essmann, Perera, Berkowitz, Darden, Lee and Pedersen, "A smooth
+ * particle mesh Ewald method", J. Chem. Phys. 1995).
  */
 export function gridRepulsion(n: number): Repulsion {
   const grid = new Grid();
   const box = new Int32Array(2 * n);
   const weights = new Float64Array(2 * NODES * n);
+  const slopes = new Float64Array(2 * NODES);
+  const own = new Float64Array(3);
   return (y, out) => {
-    const { lowX, lowY, spacing, middleX, middleY } = grid.fit(y);
-    const { re, im, size } = grid;
-    for (const array of [...re, ...im]) array.fill(0);
-    const [re0, im0, re1, im1] = [re[0], im[0], re[1], im[1]] as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const { lowX, lowY, spacing } = grid.fit(y);
+    const { size } = grid;
+    const charges = grid.cleared();
     for (let i = 0; i < n; i++) {
-      const x = y[2 * i] as number;
-      const v = y[2 * i + 1] as number;
-      place((x - lowX) / spacing, 2 * i, box, weights);
-      place((v - lowY) / spacing, 2 * i + 1, box, weights);
-      const cx = x - middleX;
-      const cy = v - middleY;
-      const square = cx * cx + cy * cy;
+      place(((y[2 * i] as number) - lowX) / spacing, 2 * i, box, weights);
+      place(((y[2 * i + 1] as number) - lowY) / spacing, 2 * i + 1, box, weights);
       for (let b = 0; b < NODES; b++) {
         const wy = weights[2 * NODES * i + NODES + b] as number;
-        let at = ((box[2 * i + 1] as number) + b) * size + (box[2 * i] as number);
-        for (let a = 0; a < NODES; a++, at++) {
-          const w = wy * (weights[2 * NODES * i + a] as number);
-          re0[at] = (re0[at] as number) + w;
-          im0[at] = (im0[at] as number) + w * square;
-          re1[at] = (re1[at] as number) + w * cx;
-          im1[at] = (im1[at] as number) + w * cy;
-        }
+        const row = (box[2 * i + 1] as number) + b;
+        const part = charges[row & 1] as Float64Array;
+        let at = (row >> 1) * size + (box[2 * i] as number);
+        for (let a = 0; a < NODES; a++, at++)
+          part[at] = (part[at] as number) + wy * (weights[2 * NODES * i + a] as number);
       }
     }
     grid.apply();
     let z = 0;
     for (let i = 0; i < n; i++) {
-      let one = 0;
-      let squares = 0;
-      let xs = 0;
-      let ys = 0;
+      const first = 2 * NODES * i;
+      slopesOf(((y[2 * i] as number) - lowX) / spacing, 0, slopes);
+      slopesOf(((y[2 * i + 1] as number) - lowY) / spacing, NODES, slopes);
+      let value = 0;
+      let alongX = 0;
+      let alongY = 0;
       for (let b = 0; b < NODES; b++) {
-        const wy = weights[2 * NODES * i + NODES + b] as number;
-        let at = ((box[2 * i + 1] as number) + b) * size + (box[2 * i] as number);
+        const row = (box[2 * i + 1] as number) + b;
+        const part = charges[row & 1] as Float64Array;
+        let at = (row >> 1) * size + (box[2 * i] as number);
+        let here = 0;
+        let slope = 0;
         for (let a = 0; a < NODES; a++, at++) {
-          const w = wy * (weights[2 * NODES * i + a] as number);
-          one += w * (re0[at] as number);
-          squares += w * (im0[at] as number);
-          xs += w * (re1[at] as number);
-          ys += w * (im1[at] as number);
+          const sum = part[at] as number;
+          here += sum * (weights[first + a] as number);
+          slope += sum * (slopes[a] as number);
         }
+        value += here * (weights[first + NODES + b] as number);
+        alongX += slope * (weights[first + NODES + b] as number);
+        alongY += here * (slopes[NODES + b] as number);
       }
-      const cx = (y[2 * i] as number) - middleX;
-      const cy = (y[2 * i + 1] as number) - middleY;
-      out[2 * i] = cx * one - xs;
-      out[2 * i + 1] = cy * one - ys;
-      // Σⱼ (1 + |yᵢ - yⱼ|²) K(i, j)
-      z += (1 + cx * cx + cy * cy) * one - 2 * (cx * xs + cy * ys) + squares - grid.onItself(weights, 2 * NODES * i);
+      grid.onItself(weights, first, slopes, own);
+      out[2 * i] = (alongX - (own[1] as number)) / (-2 * spacing);
+      out[2 * i + 1] = (alongY - (own[2] as number)) / (-2 * spacing);
+      z += value - (own[0] as number);
     }
     return z;
   };
 }
 
-/** The first of the four nodes about a point and their weights (Lagrange's), from its place in units of nodes. */
+/** The first of the four nodes about a point and their weights (of the cubic spline), from its place in units of nodes. */
 function place(at: number, slot: number, box: Int32Array, weights: Float64Array): void {
   const before = Math.floor(at);
   const t = at - before;
-  const [next, last] = [1 - t, 2 - t];
+  const next = 1 - t;
   box[slot] = before - 1;
-  weights[NODES * slot] = (-t * next * last) / 6;
-  weights[NODES * slot + 1] = ((t + 1) * next * last) / 2;
-  weights[NODES * slot + 2] = ((t + 1) * t * last) / 2;
-  weights[NODES * slot + 3] = (-(t + 1) * t * next) / 6;
+  weights[NODES * slot] = (next * next * next) / 6;
+  weights[NODES * slot + 1] = 2 / 3 - t * t * (1 - t / 2);
+  weights[NODES * slot + 2] = 2 / 3 - next * next * (1 - next / 2);
+  weights[NODES * slot + 3] = (t * t * t) / 6;
 }
 
-/** The nodes, the kernel between them, and the charges: two to each complex array. */
+/** How these weights change with the place. */
+function slopesOf(at: number, slot: number, slopes: Float64Array): void {
+  const t = at - Math.floor(at);
+  const next = 1 - t;
+  slopes[slot] = (-next * next) / 2;
+  slopes[slot + 1] = t * (1.5 * t - 2);
+  slopes[slot + 2] = -next * (1.5 * next - 2);
+  slopes[slot + 3] = (t * t) / 2;
+}
+
+/** Sums of products of the weights of nodes 0, 1, 2 and 3 apart, and then of weights and slopes. */
+function pairsOfNodes(weights: Float64Array, at: number, slopes: Float64Array, from: number, out: Float64Array): void {
+  const w0 = weights[at] as number;
+  const w1 = weights[at + 1] as number;
+  const w2 = weights[at + 2] as number;
+  const w3 = weights[at + 3] as number;
+  const s0 = slopes[from] as number;
+  const s1 = slopes[from + 1] as number;
+  const s2 = slopes[from + 2] as number;
+  const s3 = slopes[from + 3] as number;
+  out[0] = w0 * w0 + w1 * w1 + w2 * w2 + w3 * w3;
+  out[1] = w0 * w1 + w1 * w2 + w2 * w3;
+  out[2] = w0 * w2 + w1 * w3;
+  out[3] = w0 * w3;
+  out[4] = w0 * s0 + w1 * s1 + w2 * s2 + w3 * s3;
+  out[5] = (w0 * s1 + w1 * s0 + w1 * s2 + w2 * s1 + w2 * s3 + w3 * s2) / 2;
+  out[6] = (w0 * s2 + w2 * s0 + w1 * s3 + w3 * s1) / 2;
+  out[7] = (w0 * s3 + w3 * s0) / 2;
+}
+
+/**
+ * The nodes, the kernel between them, and the charges. They are real: two rows of nodes make one of complex numbers, so that
+ * a transform takes half the time.
+ */
 class Grid {
   size = 0;
-  re: Float64Array[] = [];
-  im: Float64Array[] = [];
+  private re = new Float64Array();
+  private im = new Float64Array();
   private nodes = 0;
-  private kernel = new Float64Array();
+  /** Half the sum, and half the difference, of the kernel's transform in a row and in that half of all rows further on. */
+  private sums = new Float64Array();
+  private differences = new Float64Array();
   private readonly beside = new Float64Array(NODES * NODES);
+  private readonly alongX = new Float64Array(2 * NODES);
+  private readonly alongY = new Float64Array(2 * NODES);
   private known = { size: 0, spacing: 0 };
   private transform = new Transform2d(1);
 
@@ -182,69 +213,120 @@ class Grid {
     this.nodes = Math.floor(span / spacing) + 5;
     const size = transformLength(2 * this.nodes);
     if (size !== this.known.size || spacing !== this.known.spacing) this.renew(size, spacing);
-    const [middleX, middleY] = [(lowX + highX) / 2, (lowY + highY) / 2];
     const half = ((this.nodes - 1) * spacing) / 2;
-    return { spacing, middleX, middleY, lowX: middleX - half, lowY: middleY - half };
+    return { spacing, lowX: (lowX + highX) / 2 - half, lowY: (lowY + highY) / 2 - half };
+  }
+
+  /** No charges: even rows of nodes in the first part, odd ones in the second. */
+  cleared(): readonly [Float64Array, Float64Array] {
+    return [this.re.fill(0), this.im.fill(0)];
   }
 
   private renew(size: number, spacing: number): void {
+    const half = size / 2;
     if (size !== this.size) {
       this.size = size;
-      this.re = [new Float64Array(size * size), new Float64Array(size * size)];
-      this.im = [new Float64Array(size * size), new Float64Array(size * size)];
-      this.kernel = new Float64Array(size * size);
-      this.transform = new Transform2d(size);
+      this.re = new Float64Array(half * size);
+      this.im = new Float64Array(half * size);
+      this.sums = new Float64Array(half * size);
+      this.differences = new Float64Array(half * size);
+      this.transform = new Transform2d(size, half);
     }
-    const { kernel } = this;
-    const imaginary = new Float64Array(size * size);
+    const [kernel, imaginary] = [new Float64Array(size * size), new Float64Array(size * size)];
     for (let i = 0; i < size; i++) {
       const dy = Math.min(i, size - i) * spacing;
       for (let j = 0; j < size; j++) {
         const dx = Math.min(j, size - j) * spacing;
-        kernel[i * size + j] = 1 / (1 + dx * dx + dy * dy) ** 2;
+        kernel[i * size + j] = 1 / (1 + dx * dx + dy * dy);
       }
     }
     // Symmetric, so that its transform is real.
-    this.transform.transform(kernel, imaginary, size, false);
-    for (let k = 0; k < kernel.length; k++) kernel[k] = (kernel[k] as number) / (size * size);
+    new Transform2d(size).transform(kernel, imaginary, size, false);
+    // What is spread, and gathered, by splines is smoothed by both: this is taken back.
+    const smooth = Float64Array.from({ length: size }, (_, j) => ((2 + Math.cos((2 * Math.PI * j) / size)) / 3) ** 2);
+    for (let i = 0; i < half; i++)
+      for (let j = 0, at = i * size; j < size; j++, at++) {
+        const scale = half * size * (smooth[j] as number);
+        const one = (kernel[at] as number) / (scale * (smooth[i] as number));
+        const two = (kernel[at + half * size] as number) / (scale * (smooth[i + half] as number));
+        this.sums[at] = (one + two) / 2;
+        this.differences[at] = (one - two) / 2;
+      }
+    this.known = { size, spacing };
+    const [even, odd] = this.cleared();
+    even[0] = 1;
+    const nodes = this.nodes;
+    this.nodes = 2 * NODES;
+    this.apply();
+    this.nodes = nodes;
     // Of nodes of one point; each difference but none stands for two.
     for (let k = 0; k < NODES * NODES; k++) {
       const [dy, dx] = [Math.floor(k / NODES), k % NODES];
       const times = (dy > 0 ? 2 : 1) * (dx > 0 ? 2 : 1);
-      this.beside[k] = times / (1 + (dx * dx + dy * dy) * spacing * spacing) ** 2;
+      this.beside[k] = times * ((dy % 2 === 0 ? even : odd)[(dy >> 1) * size + dx] as number);
     }
-    this.known = { size, spacing };
   }
 
-  /** What a point's unit charge does to itself through the nodes: nearly 1. Its weights begin at `at`, those along y after those along x. */
-  onItself(weights: Float64Array, at: number): number {
-    const { beside } = this;
+  /**
+   * What a point's unit charge does to itself through the nodes, nearly 1, and its slopes, nearly 0. Its weights begin at `at`,
+   * those along y after those along x.
+   */
+  onItself(weights: Float64Array, at: number, slopes: Float64Array, out: Float64Array): void {
+    const { beside, alongX, alongY } = this;
+    pairsOfNodes(weights, at, slopes, 0, alongX);
+    pairsOfNodes(weights, at + NODES, slopes, NODES, alongY);
     let sum = 0;
+    let sumX = 0;
+    let sumY = 0;
     for (let dy = 0; dy < NODES; dy++) {
-      let alongY = 0;
-      for (let b = dy; b < NODES; b++)
-        alongY += (weights[at + NODES + b] as number) * (weights[at + NODES + b - dy] as number);
+      let here = 0;
+      let slope = 0;
       for (let dx = 0; dx < NODES; dx++) {
-        let alongX = 0;
-        for (let a = dx; a < NODES; a++) alongX += (weights[at + a] as number) * (weights[at + a - dx] as number);
-        sum += alongX * alongY * (beside[dy * NODES + dx] as number);
+        const force = beside[dy * NODES + dx] as number;
+        here += force * (alongX[dx] as number);
+        slope += force * (alongX[NODES + dx] as number);
       }
+      sum += here * (alongY[dy] as number);
+      sumX += slope * (alongY[dy] as number);
+      sumY += here * (alongY[NODES + dy] as number);
     }
-    return sum;
+    out[0] = sum;
+    out[1] = sumX;
+    out[2] = sumY;
   }
 
   /** Charges become what they do at each node. */
   apply(): void {
-    const { kernel, transform, nodes } = this;
-    for (const which of [0, 1] as const) {
-      const [re, im] = [this.re[which] as Float64Array, this.im[which] as Float64Array];
-      transform.transform(re, im, nodes, false);
-      for (let k = 0; k < kernel.length; k++) {
-        const factor = kernel[k] as number;
-        re[k] = (re[k] as number) * factor;
-        im[k] = (im[k] as number) * factor;
+    const { re, im, size, sums, differences, transform, nodes } = this;
+    const rows = Math.ceil(nodes / 2);
+    transform.transform(re, im, rows, false);
+    const half = size / 2;
+    // Of the transforms of even and of odd rows, E and O, comes Z = E + iO; those of all rows are E + tO and, half of them on, E - tO.
+    for (let i = 0; i <= half / 2; i++) {
+      const back = i === 0 ? 0 : half - i;
+      const [c, s] = [Math.cos((Math.PI * i) / half), -Math.sin((Math.PI * i) / half)];
+      const both = back !== i;
+      for (let j = 0; j < size; j++) {
+        const mirrored = j === 0 ? 0 : size - j;
+        if (!both && mirrored < j) break;
+        const p = i * size + j;
+        const q = back * size + mirrored;
+        const eR = ((re[p] as number) + (re[q] as number)) / 2;
+        const eI = ((im[p] as number) - (im[q] as number)) / 2;
+        const oR = ((im[p] as number) + (im[q] as number)) / 2;
+        const oI = ((re[q] as number) - (re[p] as number)) / 2;
+        const sum = sums[p] as number;
+        const difference = differences[p] as number;
+        const evenR = sum * eR + difference * (c * oR - s * oI);
+        const evenI = sum * eI + difference * (c * oI + s * oR);
+        const oddR = sum * oR + difference * (c * eR + s * eI);
+        const oddI = sum * oI + difference * (c * eI - s * eR);
+        re[p] = evenR - oddI;
+        im[p] = evenI + oddR;
+        re[q] = evenR + oddI;
+        im[q] = oddR - evenI;
       }
-      transform.transform(re, im, nodes, true);
     }
+    transform.transform(re, im, rows, true);
   }
 }

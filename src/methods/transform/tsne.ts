@@ -5,7 +5,7 @@ import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { principalAxes } from '../shared/pca';
-import { Descent, divergence, gradient } from './descent';
+import { Descent, divergence, gradient, pairsOf } from './descent';
 import { dimensionsParameter, faithfulnessValues, fixSigns, judgeParameters, mapOutcome, metricParameter } from './map';
 import { neighbourGraph, searchParameters } from './neighbour-graph';
 import { randomisedAxes } from './pca';
@@ -83,7 +83,7 @@ export const tsne = defineMethod({
     context.reserve(n * (k * 48 + 8 * m * 6) + (n > PAIRS ? 1e8 : 0), 't-SNE');
     const graph = await neighbourGraph(matrix, k, chosen, context);
     context.progress(0.2, 'Similarities');
-    const p = similarities(graph, perplexity, context);
+    const p = pairsOf(similarities(graph, perplexity, context));
     const y = await startOf(matrix, m, chosen.start, context);
     const rate = chosen.rate > 0 ? chosen.rate : Math.max(50, n / chosen.exaggeration / 4);
     const descent = new Descent(y, rate);
