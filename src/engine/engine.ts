@@ -127,6 +127,8 @@ export class Engine implements EngineService {
         });
         return new Matrix(data, rows, columns);
       },
+      // Whoever asked may leave; others wait for the same rows.
+      graph: (asked) => this.jobs.submit({ kind: 'graph', request: asked, ...around }),
     });
   }
 

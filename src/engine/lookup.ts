@@ -8,6 +8,7 @@ import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { NeighboursRequest, RowNeighbours } from '../protocol/rows';
 import { keyOf } from './prepare';
+import type { Graph, GraphTask } from './task';
 
 /** Inputs that are held at the same time: two spaces and the one before. */
 const most = 3;
@@ -23,6 +24,11 @@ interface Held {
   timer?: NodeJS.Timeout;
 }
 
+interface HeldGraph {
+  readonly graph: Promise<Graph>;
+  timer?: NodeJS.Timeout;
+}
+
 interface Around {
   readonly base: string;
   /** Bytes that all inputs together may take. */
@@ -30,6 +36,8 @@ interface Around {
   readonly signal: AbortSignal;
   /** Rows of a layer of a model, which are not in a file. */
   layer(spec: InputSpec): Promise<Matrix>;
+  /** The nearest rows of every row. */
+  graph(request: GraphTask['request']): Promise<Graph>;
 }
 
 /**
@@ -38,6 +46,7 @@ interface Around {
  */
 export class Lookups {
   private readonly held = new Map<string, Held>();
+  private readonly graphs = new Map<string, HeldGraph>();
 
   /** @throws UserError where there is no such row, or it cannot be compared; Cancelled. */
   async neighbours(request: NeighboursRequest, around: Around): Promise<RowNeighbours> {
@@ -50,13 +59,21 @@ export class Lookups {
     if (!target.every(Number.isFinite))
       throw new UserError(`Row ${row} has no neighbours: some value of it is not finite (NaN or infinite).`);
     const search = rowSearch(target, row, k, metric);
-    for await (const { rows, from } of source.blocks()) {
-      around.signal.throwIfAborted();
-      search.add(rows, from + first);
-    }
+    const graph = request.search === 'approximate' ? await this.graphOf(request, around) : undefined;
+    if (graph)
+      for (const place of nearTo(graph, row - first)) {
+        const data = await source.row(place);
+        search.add(new Matrix(data, 1, data.length), place + first);
+      }
+    else
+      for await (const { rows, from } of source.blocks()) {
+        around.signal.throwIfAborted();
+        search.add(rows, from + first);
+      }
     const flat = metric === 'cosine' && target.every((value) => value === 0);
     return {
       ...search.found(),
+      ...(graph && searchedBy(graph)),
       ...(flat && {
         warning: `Row ${row} is all zeros: it has no direction, so that every row is as near as any other.`,
       }),
@@ -65,8 +82,25 @@ export class Lookups {
 
   /** Lets go of everything. */
   clear(): void {
-    for (const { timer } of this.held.values()) clearTimeout(timer);
+    for (const { timer } of [...this.held.values(), ...this.graphs.values()]) clearTimeout(timer);
     this.held.clear();
+    this.graphs.clear();
+  }
+
+  /** Computed once for all rows, by the worker; those of two spaces are held. */
+  private async graphOf({ input, neighbours, metric }: NeighboursRequest, around: Around): Promise<Graph> {
+    const key = JSON.stringify([keyAsItIs(input, around.base), neighbours, metric]);
+    const known = this.graphs.get(key) ?? { graph: around.graph({ inputs: [input], neighbours, metric }) };
+    this.graphs.delete(key);
+    this.graphs.set(key, known);
+    clearTimeout(known.timer);
+    known.timer = setTimeout(() => this.graphs.delete(key), linger);
+    known.timer.unref();
+    for (const old of [...this.graphs.keys()].slice(0, Math.max(0, this.graphs.size - 2))) this.graphs.delete(old);
+    return known.graph.catch((error) => {
+      this.graphs.delete(key);
+      throw error;
+    });
   }
 
   private async rowsOf(spec: InputSpec, around: Around): Promise<Source> {
@@ -86,6 +120,18 @@ export class Lookups {
     for (const old of [...this.held.keys()].slice(0, Math.max(0, this.held.size - most))) this.held.delete(old);
     return matrix ? inMemory(matrix) : onDisk(spec, around);
   }
+}
+
+/** Places of the rows that a search has found to be near to one. */
+function nearTo({ indices, k, finite }: Graph, place: number): readonly number[] {
+  const line = finite ? finite.indexOf(place) : place;
+  return Array.from(indices.subarray(line * k, (line + 1) * k), (near) => finite?.[near] ?? near);
+}
+
+/** Among how many rows, and how well. */
+function searchedBy({ recall, asked, of, finite }: Graph) {
+  const rows = finite?.length ?? of;
+  return { compared: rows - 1, left: of - rows, search: { recall, asked } };
 }
 
 /** The rows of an input, as numbers from 0. */

@@ -11,6 +11,7 @@ import type {
   Result,
   RunRequest,
 } from '../protocol/result';
+import type { RowMetric } from '../protocol/rows';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Summary, SummaryRequest } from '../protocol/window';
 
@@ -71,7 +72,30 @@ export interface LayerTask extends Surroundings {
   readonly request: { readonly inputs: readonly [InputSpec] };
 }
 
-export type Task = RunTask | CompareTask | SummaryTask | ExtractTask | SelfTestTask | StudyTask | LayerTask;
+/** The nearest rows of every row, approximately. */
+export interface GraphTask extends Surroundings {
+  readonly kind: 'graph';
+  readonly request: {
+    readonly inputs: readonly [InputSpec];
+    readonly neighbours: number;
+    readonly metric: RowMetric;
+  };
+}
+
+export interface Graph {
+  /** k of each row that is finite, nearest first, as places among these. */
+  readonly indices: Int32Array;
+  readonly k: number;
+  /** Share of the true neighbours that were found, measured on `asked` rows. */
+  readonly recall: number;
+  readonly asked: number;
+  /** Rows of the input. */
+  readonly of: number;
+  /** The places of those that are finite, in ascending order; absent: all are. */
+  readonly finite?: Int32Array;
+}
+
+export type Task = RunTask | CompareTask | SummaryTask | ExtractTask | SelfTestTask | StudyTask | LayerTask | GraphTask;
 
 export type Dense = Pick<Matrix, 'data' | 'rows' | 'columns'>;
 
@@ -92,6 +116,7 @@ export interface Answers {
   readonly 'self-test': SelfTest;
   readonly study: Study;
   readonly layer: Dense;
+  readonly graph: Graph;
 }
 
 /** To the worker. Its thread is held while it computes, so cancelling goes through shared memory. */

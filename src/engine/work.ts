@@ -7,6 +7,7 @@ import { Cancelled, UserError } from '../protocol/errors';
 import { packError } from '../protocol/failure';
 import { compare } from './compare';
 import { extract } from './extract';
+import { graph } from './graph';
 import { withLayers } from './place';
 import { run } from './run';
 import { selfTest } from './self-test';
@@ -47,6 +48,8 @@ function perform(task: Task, catalogue: readonly Method[], desk: Desk): Promise<
         const { data, rows, columns } = (await readRepresentation(layer, task.base, { limit: task.memory })).matrix;
         return { data, rows, columns };
       });
+    case 'graph':
+      return withLayers(task.request, task, desk, (request) => graph({ ...task, request }, desk));
     case 'study':
       return withLayers(task.request, task, desk, (request) => study({ ...task, request }, catalogue, desk));
     case 'run':

@@ -10,9 +10,11 @@ export interface NeighboursRequest {
   readonly row: number;
   readonly neighbours: number;
   readonly metric: RowMetric;
+  /** `approximate`: as maps of many rows find them, for all rows at once. Absent: exact. */
+  readonly search?: 'exact' | 'approximate';
 }
 
-/** The nearest rows in the original space, all rows compared. */
+/** The nearest rows in the original space, all rows compared unless it says otherwise. */
 export interface RowNeighbours {
   /** Numbers in the file, nearest first. */
   readonly rows: readonly number[];
@@ -21,6 +23,8 @@ export interface RowNeighbours {
   /** Other rows that were compared, and those that were not because some value of them is not finite. */
   readonly compared: number;
   readonly left: number;
+  /** Of an approximate search: the share of true neighbours that it has found, measured on so many rows; 1: all were compared. */
+  readonly search?: { readonly recall: number; readonly asked: number };
   /** Why distances say little; absent where they do not. */
   readonly warning?: string;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
 import { Jobs } from '../../src/engine/jobs';
+import { Random } from '../../src/linalg/random';
 import { refusal } from './data-files';
 import { bundle, temporaryFolder, writeMatrix } from './engine-files';
 import { testCatalogue } from './engine-methods';
@@ -48,6 +49,36 @@ describe('neighbours of a row', () => {
     const { rows } = await engine.neighbours({ ...euclidean, input, row: 3, neighbours: 1 });
     expect(rows).toEqual([5]);
     expect(await refusal(engine.neighbours({ ...euclidean, input, row: 2 }))).toMatch(/no such row/);
+  });
+
+  test('that an approximate search finds are as far as they are, in order, and the share of true ones is that which it says', async () => {
+    const random = new Random(3);
+    const many = Array.from({ length: 3000 }, (_, i) => Array.from({ length: 6 }, () => 4 * (i % 7) + random.normal()));
+    many[17] = [NaN, 0, 0, 0, 0, 0];
+    writeMatrix(folder, 'many.npy', many);
+    const asked = { input: { path: 'many.npy', rows: [0, 3000] }, neighbours: 10 } as const;
+    for (const metric of ['euclidean', 'cosine'] as const) {
+      let same = 0;
+      for (const row of [0, 16, 18, 500, 1000, 2999]) {
+        const exact = await engine.neighbours({ ...asked, metric, row });
+        const found = await engine.neighbours({ ...asked, metric, row, search: 'approximate' });
+        expect(found.rows).toHaveLength(10);
+        expect(found.rows).not.toContain(row);
+        expect(found.distances).toEqual([...found.distances].sort((a, b) => a - b));
+        for (const [i, other] of found.rows.entries()) {
+          const at = exact.rows.indexOf(other);
+          if (at < 0) continue;
+          same++;
+          expect(found.distances[i]).toBe(exact.distances[at]);
+        }
+        expect([found.compared, found.left, exact.search]).toEqual([2998, 1, undefined]);
+        expect(found.search?.recall).toBeGreaterThanOrEqual(0.98);
+      }
+      expect(same).toBeGreaterThanOrEqual(57);
+    }
+    expect(await refusal(engine.neighbours({ ...asked, metric: 'cosine', row: 17, search: 'approximate' }))).toMatch(
+      /not finite/,
+    );
   });
 
   test('are the same where the input is too large to be held', async () => {

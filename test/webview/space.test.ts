@@ -69,6 +69,12 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
     .getByText(/exact: all 3,559 other rows compared/)
     .first()
     .waitFor();
+  await chosen(page, 'Search', 'approximate');
+  const found =
+    /approximate among 3,559 other rows: (9[89].*% of the true neighbours are found, measured on 600 rows|the search compared all pairs)/;
+  await expect.poll(() => page.getByText(found).count(), patience).toBe(2);
+  expect(await lists[0]?.getByRole('listitem').count()).toBe(10);
+  await chosen(page, 'Search', 'exact');
   await lists[0]?.getByRole('button').first().click();
   await page.locator('.asked').getByText('zedekiah', { exact: true }).waitFor();
   const section = page.getByRole('region', { name: 'Where the spaces disagree' });

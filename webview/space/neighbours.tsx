@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
-import type { RowMetric, RowNeighbours } from '../../src/protocol/rows';
+import type { NeighboursRequest, RowMetric, RowNeighbours } from '../../src/protocol/rows';
 import { usePage } from '../context';
 import { useLinkedRows } from '../figures/linked';
 import { count, full, number, plural } from '../format';
@@ -31,9 +31,13 @@ export interface Nearest {
   readonly found: readonly Found[];
   /** For each space, rows by their numbers in the first. */
   readonly rows: readonly (readonly number[])[];
+  readonly search: Search;
   setMetric(metric: RowMetric): void;
+  setSearch(search: Search): void;
   setMany(many: number): void;
 }
+
+type Search = NonNullable<NeighboursRequest['search']>;
 
 const none: readonly Found[] = [];
 
@@ -42,17 +46,18 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
   const { host } = usePage();
   const { marked } = useLinkedRows();
   const [metric, setMetric] = useState<RowMetric>('cosine');
+  const [search, setSearch] = useState<Search>('exact');
   const [many, setMany] = useState(10);
   const [state, setState] = useState<{ key: string; found: readonly Found[] }>({ key: '', found: [] });
   const own = spaces.map((_, i) => (marked === null ? undefined : i === 0 ? marked : link.toSecond(marked)));
-  const key = JSON.stringify([spaces.map(({ input }) => input), own, metric, many]);
+  const key = JSON.stringify([spaces.map(({ input }) => input), own, metric, search, many]);
   useEffect(() => {
     if (marked === null) return;
     let wanted = true;
     const ask = async ({ input, name }: Space, row: number | undefined): Promise<Found> => {
       if (row === undefined) return { problem: `This row is not in ${name}.` };
       try {
-        return { answer: await host.neighbours({ input, row, neighbours: many, metric }) };
+        return { answer: await host.neighbours({ input, row, neighbours: many, metric, search }) };
       } catch (error) {
         return { problem: messageOf(error) };
       }
@@ -68,7 +73,7 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
       found.map(({ answer }, i) => (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? [])))),
     [found, link],
   );
-  return { metric, many, found, rows, setMetric, setMany };
+  return { metric, search, many, found, rows, setMetric, setSearch, setMany };
 }
 
 interface PanelProps {
@@ -84,7 +89,7 @@ export function NeighbourPanel({ spaces, nearest, link, names, colour }: PanelPr
   const { marked, mark } = useLinkedRows();
   const [missed, setMissed] = useState('');
   const { gallery, problem } = useGallery();
-  const { metric, many, found } = nearest;
+  const { metric, search, many, found } = nearest;
   const [left, right] = nearest.rows;
   const shared = new Set(left && right ? left.filter((row) => right.includes(row)) : []);
   const shown = useShown(gallery, [...(marked === null ? [] : [marked]), ...nearest.rows.flat()]);
@@ -109,6 +114,18 @@ export function NeighbourPanel({ spaces, nearest, link, names, colour }: PanelPr
           <vscode-option value="euclidean" selected={metric === 'euclidean'}>
             Euclidean
           </vscode-option>
+        </vscode-dropdown>
+        <vscode-dropdown
+          aria-label="Search"
+          title="Approximate: as maps of many rows search, which takes a while for the first row and says what share it finds"
+          value={search}
+          onChange={(event) => nearest.setSearch(textOf(event) as Search)}
+        >
+          {(['exact', 'approximate'] as const).map((one) => (
+            <vscode-option key={one} value={one} selected={one === search}>
+              {one}
+            </vscode-option>
+          ))}
         </vscode-dropdown>
         <vscode-dropdown
           class="few"
@@ -145,6 +162,9 @@ export function NeighbourPanel({ spaces, nearest, link, names, colour }: PanelPr
               {shared.size} of {many} nearest rows are the same in both spaces.
             </p>
           )}
+          {found.length === 0 && search === 'approximate' && (
+            <p class="caption">Searching for the neighbours of all rows, once…</p>
+          )}
           <div class="lists" aria-busy={found.length === 0}>
             {spaces.map((space, side) => {
               const { answer, problem } = found[side] ?? {};
@@ -171,9 +191,17 @@ function named(colour: RowColour | undefined, row: number): string {
   return text && `${colour?.name} ${text}`;
 }
 
-function comparedText({ compared, left }: RowNeighbours, metric: RowMetric): string {
+function comparedText({ compared, left, search }: RowNeighbours, metric: RowMetric): string {
   const what = metric === 'cosine' ? '1 - cosine' : 'Euclidean distance';
   const out = left > 0 ? `; ${plural(left, 'row')} left out, not finite` : '';
+  if (search) {
+    const share = Math.floor(1000 * search.recall) / 10;
+    const how =
+      search.recall === 1
+        ? 'the search compared all pairs, in single precision'
+        : `${share} % of the true neighbours are found, measured on ${plural(search.asked, 'row')}`;
+    return `${what}, approximate among ${count(compared)} other rows: ${how}${out}.`;
+  }
   return `${what}, exact: all ${count(compared)} other rows compared${out}.`;
 }
 
