@@ -1,10 +1,31 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They put modules of their own in the place of others, which files that share their modules must not see. */
 const mocking = ['test/unit/host-raw.test.ts', 'test/unit/models-memory.test.ts'];
 
+/** Short files that take long, for a checkout that has run nothing yet: Vitest would begin them last, and one worker wait. */
+const slow = [
+  ...['unit/cli-study', 'unit/cli-models', 'fuzz/readers', 'unit/models-service', 'unit/data-table-fuzz'],
+  ...['fidelity/cli', 'fidelity/stitching', 'fidelity/stream'],
+  ...['browser/space', 'browser/layers', 'browser/demo'],
+].map((name) => `/test/${name}.test.ts`);
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification) => slow.some((name) => moduleId.endsWith(name));
+    // Those of one project stay together.
+    return [...new Set(sorted.map(({ project }) => project))].flatMap((project) => {
+      const own = sorted.filter((file) => file.project === project);
+      return [...own.filter(isSlow), ...own.filter((file) => !isSlow(file))];
+    });
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     // Left to itself, Vitest keeps a core for watching.
     maxWorkers: '100%',
     projects: [
