@@ -1,5 +1,5 @@
 import { Matrix } from './matrix';
-import { multiply } from './products';
+import { gram, multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
 /** Columns factored at a time; all but these diagonal blocks is in matrix products. */
@@ -12,21 +12,19 @@ const BLOCK = 64;
  */
 export async function solvePositive(a: Matrix, b: Matrix, signal?: Signal): Promise<Matrix<Float64Array>> {
   const l = await cholesky(a, signal);
+  const n = l.rows;
   const w = new Matrix(new Float64Array(b.data), b.rows, b.columns);
-  const starts = Array.from({ length: Math.ceil(l.rows / BLOCK) }, (_, i) => i * BLOCK);
-  for (const start of starts) {
-    signal?.throwIfAborted();
-    const end = Math.min(start + BLOCK, l.rows);
-    if (start > 0) subtract(w.slice(start, end), await multiply(block(l, start, end, 0, start), w.slice(0, start)));
-    forward(l, w, start, end);
+  const blocks = blocksOf(n).map(({ start, end }) => ({ start, end, inverse: inverted(l, start, end) }));
+  for (const { start, end, inverse } of blocks) {
+    const rows = w.slice(start, end);
+    if (start > 0) await subtractProduct(rows, block(l, start, end, 0, start), w.slice(0, start), { signal });
+    rows.data.set((await multiply(inverse, rows, { signal })).data);
   }
-  for (const start of starts.reverse()) {
-    signal?.throwIfAborted();
-    const end = Math.min(start + BLOCK, l.rows);
-    const below = block(l, end, l.rows, start, end);
-    if (end < l.rows)
-      subtract(w.slice(start, end), await multiply(below, w.slice(end, l.rows), { transposeA: true, signal }));
-    backward(l, w, start, end);
+  for (const { start, end, inverse } of blocks.reverse()) {
+    const rows = w.slice(start, end);
+    const below = block(l, end, n, start, end);
+    if (end < n) await subtractProduct(rows, below, w.slice(end, n), { transposeA: true, signal });
+    rows.data.set((await multiply(inverse, rows, { transposeA: true, signal })).data);
   }
   return w;
 }
@@ -39,15 +37,15 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
   const n = a.rows;
   const l = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) l.row(i).set(a.row(i).subarray(0, i + 1));
-  for (let start = 0; start < n; start += BLOCK) {
+  for (const { start, end } of blocksOf(n)) {
     signal?.throwIfAborted();
-    const end = Math.min(start + BLOCK, n);
     factor(l, start, end);
     if (end === n) break;
-    const panel = block(l, end, n, start, end);
-    const update = await multiply(panel, panel, { transposeB: true, signal });
+    const panel = await multiply(block(l, end, n, start, end), inverted(l, start, end), { transposeB: true, signal });
+    const update = await gram(panel, { signal });
     for (let i = end; i < n; i++) {
       const [row, from] = [l.row(i), update.row(i - end)];
+      row.set(panel.row(i - end), start);
       for (let j = end; j <= i; j++) row[j] = (row[j] as number) - (from[j - end] as number);
     }
   }
@@ -56,28 +54,26 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
 
 /** The inverse of a lower triangular matrix; what is above its diagonal is not read. */
 export async function lowerInverse(l: Matrix<Float64Array>, signal?: Signal): Promise<Matrix<Float64Array>> {
-  const n = l.rows;
-  const out = Matrix.zeros(n, n);
-  for (let start = 0; start < n; start += BLOCK) {
-    const end = Math.min(n, start + BLOCK);
-    // The rows of the inverse from `start` on are still zero.
-    const known = start > 0 ? await multiply(l.slice(start, end), out, { signal }) : null;
-    for (let i = start; i < end; i++) {
-      const row = out.row(i);
-      if (known) for (let j = 0; j < start; j++) row[j] = -known.at(i - start, j);
-      row[i] = 1;
-      for (let k = start; k < i; k++) {
-        const [weight, other] = [l.at(i, k), out.row(k)];
-        for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - weight * (other[j] as number);
-      }
-      const pivot = l.at(i, i);
-      for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
-    }
+  const out = Matrix.zeros(l.rows, l.rows);
+  for (const { start, end } of blocksOf(l.rows)) {
+    const inverse = inverted(l, start, end);
+    for (let i = start; i < end; i++) out.row(i).set(inverse.row(i - start), start);
+    if (start === 0) continue;
+    const known = await multiply(block(l, start, end, 0, start), block(out, 0, start, 0, start), { signal });
+    const rows = await multiply(inverse, known, { signal });
+    for (let i = start; i < end; i++) out.row(i).set(rows.row(i - start).map((value) => -value));
   }
   return out;
 }
 
-/** Columns `start` to `end` of the factor, once those before them are taken off. */
+function blocksOf(n: number): { start: number; end: number }[] {
+  return Array.from({ length: Math.ceil(n / BLOCK) }, (_, i) => ({
+    start: i * BLOCK,
+    end: Math.min(n, (i + 1) * BLOCK),
+  }));
+}
+
+/** The factor of a diagonal block, once what the columns before it give is taken off. */
 function factor(l: Matrix<Float64Array>, start: number, end: number): void {
   for (let j = start; j < end; j++) {
     const own = l.row(j);
@@ -86,7 +82,7 @@ function factor(l: Matrix<Float64Array>, start: number, end: number): void {
     if (!(square > 0)) throw new RangeError(`The matrix is not positive definite: pivot ${j} is ${square}.`);
     const pivot = Math.sqrt(square);
     own[j] = pivot;
-    for (let i = j + 1; i < l.rows; i++) {
+    for (let i = j + 1; i < end; i++) {
       const row = l.row(i);
       let sum = row[j] as number;
       for (let k = start; k < j; k++) sum -= (row[k] as number) * (own[k] as number);
@@ -95,34 +91,20 @@ function factor(l: Matrix<Float64Array>, start: number, end: number): void {
   }
 }
 
-/** L W = B within a diagonal block. */
-function forward(l: Matrix<Float64Array>, w: Matrix<Float64Array>, start: number, end: number): void {
-  for (let i = start; i < end; i++) {
-    const [row, factors] = [w.row(i), l.row(i)];
-    for (let k = start; k < i; k++) take(row, w.row(k), factors[k] as number);
-    divide(row, factors[i] as number);
+/** The inverse of a diagonal block of a lower triangular matrix. */
+function inverted(l: Matrix<Float64Array>, start: number, end: number): Matrix<Float64Array> {
+  const out = Matrix.zeros(end - start, end - start);
+  for (let i = 0; i < out.rows; i++) {
+    const [row, factors] = [out.row(i), l.row(start + i)];
+    row[i] = 1;
+    for (let k = 0; k < i; k++) {
+      const [weight, other] = [factors[start + k] as number, out.row(k)];
+      for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - weight * (other[j] as number);
+    }
+    const pivot = factors[start + i] as number;
+    for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
   }
-}
-
-/** Lᵀ W = B within a diagonal block. */
-function backward(l: Matrix<Float64Array>, w: Matrix<Float64Array>, start: number, end: number): void {
-  for (let i = end - 1; i >= start; i--) {
-    const row = w.row(i);
-    for (let k = i + 1; k < end; k++) take(row, w.row(k), l.at(k, i));
-    divide(row, l.at(i, i));
-  }
-}
-
-function take(row: Float64Array, other: Float64Array, times: number): void {
-  for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - times * (other[j] as number);
-}
-
-function divide(row: Float64Array, by: number): void {
-  for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) / by;
-}
-
-function subtract(from: Matrix<Float64Array>, what: Matrix): void {
-  for (let k = 0; k < from.data.length; k++) from.data[k] = (from.data[k] as number) - (what.data[k] as number);
+  return out;
 }
 
 /** A copy of rows `top` to `bottom` and columns `left` to `right`. */

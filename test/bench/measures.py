@@ -10,9 +10,11 @@ import sys
 import time
 
 import numpy as np
-from scipy.linalg import eigh, svd, svdvals
+from scipy.linalg import eigh, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
 
 
 def centre(x):
@@ -350,6 +352,83 @@ def soft(x, y):
     return (r.max(0).mean() + r.max(1).mean()) / 2
 
 
+def ridge(x, y, folds=5, weight=0.01):
+    """The parts of the rows are drawn otherwise than ours: so is the value."""
+    part = np.random.default_rng(0).permutation(np.arange(len(x)) % folds)
+    missed = 0
+    for fold in range(folds):
+        held = part == fold
+        mx, my = x[~held].mean(0), y[~held].mean(0)
+        a, b = x[~held] - mx, y[~held] - my
+        k = b.T @ b
+        k.flat[:: len(k) + 1] += weight * np.trace(k) / len(k)
+        missed += square(x[held] - mx - (y[held] - my) @ solve(k, b.T @ a, assume_a="pos", check_finite=False))
+    return 1 - missed / square(centre(x))
+
+
+def neighbour_order(x, y, k=10):
+    """Levenshtein's table, filled for all rows at once."""
+    a, b = lists(x, y, k)
+    before = np.tile(np.arange(k + 1), (len(x), 1))
+    for i in range(k):
+        now = np.full_like(before, i + 1)
+        for j in range(k):
+            now[:, j + 1] = np.minimum(
+                np.minimum(before[:, j + 1], now[:, j]) + 1, before[:, j] + (a[:, i] != b[:, j])
+            )
+        before = now
+    return 1 - before[:, k].mean() / k
+
+
+def collapse(x, y):
+    def index(m):
+        d = squared_distances(m)
+        np.fill_diagonal(d, np.inf)
+        return np.log(d.min(1).mean()) - np.log(2 * square(centre(m)) / (len(m) - 1))
+
+    return index(y) - index(x)
+
+
+def relative_agreement(x, y, anchors=300):
+    """Anchors are drawn otherwise than ours: so is the value."""
+    chosen = np.random.default_rng(0).choice(len(x), anchors, replace=False)
+    a, b = [unit(u @ u[chosen].T) for u in (unit(x), unit(y))]
+    score = a @ b.T
+    return np.mean(1 / (score >= score.diagonal()[:, None]).sum(1))
+
+
+def cluster_agreement(x, y):
+    """Starts are drawn otherwise than ours: so is the value."""
+    a, b = [KMeans(5, n_init=10, init="k-means++", random_state=0).fit(centre(m)).labels_ for m in (x, y)]
+    return adjusted_rand_score(a, b)
+
+
+def mutual_information(x, y, pairings=10):
+    """Of all pairs of units by products of ones and zeros, and for so many pairings of the rows at random."""
+    n = len(x)
+    bins = min(20, max(4, int(np.sqrt(n / 10))))
+
+    def ones(m):
+        rank = np.argsort(np.argsort(m, axis=0), axis=0)
+        return (rank * bins // n)[:, :, None] == np.arange(bins)
+
+    def flat(m):
+        return m.reshape(n, -1).astype(np.float32)
+
+    def matched(a, b):
+        joint = (flat(a).T @ flat(b) / n).reshape(a.shape[1], bins, b.shape[1], bins)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = np.nan_to_num(joint * np.log(joint * bins * bins))
+        gain = np.maximum(0, terms.sum((1, 3), dtype=float) - (bins - 1) ** 2 / (2 * n))
+        return gain[linear_sum_assignment(gain, maximize=True)].mean()
+
+    a, b = ones(x), ones(y)
+    random = np.random.default_rng(0)
+    for _ in range(pairings):
+        matched(a, b[random.permutation(n)])
+    return matched(a, b)
+
+
 MEASURES = {
     "linear-cka": linear_cka,
     "linear-cka-debiased": linear_cka_debiased,
@@ -391,6 +470,12 @@ MEASURES = {
     "hard-matching": hard,
     "soft-matching": soft,
     "soft-matching-transport": hard,
+    "ridge-regression": ridge,
+    "neighbour-order": neighbour_order,
+    "collapse": collapse,
+    "relative-agreement": relative_agreement,
+    "cluster-agreement": cluster_agreement,
+    "mutual-information-matching": mutual_information,
 }
 
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnMeans } from '../../linalg/centre';
+import { columnMeans, subtractFromRows } from '../../linalg/centre';
 import { solvePositive } from '../../linalg/cholesky';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
@@ -63,7 +63,7 @@ export const ridgeRegression = defineMethod({
     if (rows < 2 * chosen.folds) {
       return { values: nothing, steps, warnings: [...warnings, fewFor(chosen.folds, rows)] };
     }
-    context.reserve(8 * 6 * rows * (x.matrix.columns + y.matrix.columns), 'the fitted maps and their predictions');
+    context.reserve(8 * 10 * rows * (x.matrix.columns + y.matrix.columns), 'the fitted maps and their predictions');
     const order = context.random.permutation(rows);
     const there = await judge(x, await predict(y, x, order, chosen, context, 0));
     const back = await judge(y, await predict(x, y, order, chosen, context, 0.5));
@@ -131,6 +131,9 @@ const NOTHING = 'every unit of one of them is constant, so there is nothing to p
 const WEAK =
   'The penalty is so small, and the weakest directions are so weak beside the strongest, that sums of squares, which are all that is kept of rows read in blocks, show them badly: the last digits are not to be relied on. A larger penalty (lambda) mends that.';
 
+/** Below this share of all squares those of the rows fitted to are taken by themselves: a difference would lose digits. */
+const LEAST_FITTED = 0.01;
+
 /** The target's rows as maps fitted without them predict them. */
 async function predict(
   from: Representation,
@@ -140,41 +143,88 @@ async function predict(
   context: Context,
   done: number,
 ): Promise<Matrix<Float64Array>> {
+  const { signal } = context;
   const n = order.length;
   const out = Matrix.zeros(n, to.matrix.columns);
+  const means = columnMeans(to.matrix);
+  // Folds are rows that follow each other now; about the means of all rows, nothing large is taken off in turn.
+  const a = subtractFromRows(from.matrix.takeRows(order), columnMeans(from.matrix));
+  const b = subtractFromRows(to.matrix.takeRows(order), means);
+  // Sums lose nothing that is read of the map where the penalty is not small; then those of all rows serve every fold.
+  const summed = lambda > 0 && a.columns <= DEFINITE * lambda && a.columns <= n - Math.ceil(n / folds);
+  const all = summed && { squares: await columnGram(a, { signal }), products: await crossProduct(a, b, { signal }) };
   for (let fold = 0; fold < folds; fold++) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     context.progress(done + (0.5 * fold) / folds, `${to.name} from ${from.name}, fold ${fold + 1} of ${folds}`);
     const [start, end] = [Math.round((fold * n) / folds), Math.round(((fold + 1) * n) / folds)];
-    const held = order.subarray(start, end);
-    const fitted = order.filter((_, i) => i < start || i >= end);
-    const [a, b] = [from.matrix.takeRows(fitted).toDouble(), to.matrix.takeRows(fitted).toDouble()];
-    const [meanA, meanB] = [columnMeans(a), columnMeans(b)];
-    const map = await mapOf(less(a, meanA), less(b, meanB), lambda, context.signal);
-    const guess = await multiply(less(from.matrix.takeRows(held).toDouble(), meanA), map, { signal: context.signal });
-    for (let i = 0; i < held.length; i++) {
-      const row = out.row(held[i] as number);
-      for (let j = 0; j < row.length; j++) row[j] = guess.at(i, j) + (meanB[j] as number);
+    const [heldA, heldB] = [a.slice(start, end), b.slice(start, end)];
+    const rows = n - heldA.rows;
+    // The columns of all rows sum to zero.
+    const away = (held: Matrix) => columnMeans(held).map((mean) => (-mean * held.rows) / rows);
+    const [meanA, meanB] = [away(heldA), away(heldB)];
+    const fitted = all && {
+      squares: without(all.squares, await columnGram(heldA, { signal }), rows, meanA, meanA),
+      products: without(all.products, await crossProduct(heldA, heldB, { signal }), rows, meanA, meanB),
+    };
+    let map: Matrix<Float64Array>;
+    if (all && fitted && tells(fitted.squares, all.squares) && all.products.data.every(Number.isFinite))
+      map = await mapOfSums(fitted.squares, fitted.products, lambda, signal);
+    else {
+      const others = Array.from(order.keys()).filter((i) => i < start || i >= end);
+      const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), meanB)];
+      map = await mapOf(x, y, lambda, signal);
+    }
+    const guess = await multiply(subtractFromRows(heldA, meanA), map, { signal });
+    for (let i = 0; i < heldA.rows; i++) {
+      const [row, own] = [out.row(order[start + i] as number), guess.row(i)];
+      for (let j = 0; j < row.length; j++) row[j] = (own[j] as number) + ((means[j] as number) + (meanB[j] as number));
     }
   }
   return out;
 }
 
-/** The map from X to Y, p x q, that ridge regression fits to centred columns. */
+/** Sums of products of all rows less those of some, about the means of the `rows` that are left. */
+function without(all: Matrix, some: Matrix, rows: number, a: Float64Array, b: Float64Array): Matrix<Float64Array> {
+  const out = Matrix.zeros(all.rows, all.columns);
+  for (let i = 0, k = 0; i < a.length; i++)
+    for (let j = 0; j < b.length; j++, k++)
+      out.data[k] = (all.data[k] as number) - (some.data[k] as number) - rows * (a[i] as number) * (b[j] as number);
+  return out;
+}
+
+/** Whether a difference has kept its digits: squares of one row may be nearly all there are. */
+function tells(fitted: Matrix, all: Matrix): boolean {
+  const [some, total] = [trace(fitted), trace(all)];
+  return some > 0 && total < Number.POSITIVE_INFINITY && some >= LEAST_FITTED * total;
+}
+
+function trace(m: Matrix): number {
+  let sum = 0;
+  for (let k = 0; k < m.data.length; k += m.columns + 1) sum += m.data[k] as number;
+  return sum;
+}
+
+/** The map from X to Y, p x q, that ridge regression with a penalty fits: from XᵀX, which becomes the sum of both, and XᵀY. */
+async function mapOfSums(
+  squares: Matrix<Float64Array>,
+  products: Matrix<Float64Array>,
+  lambda: number,
+  signal: Context['signal'],
+): Promise<Matrix<Float64Array>> {
+  const penalty = (lambda * trace(squares)) / squares.rows;
+  for (let k = 0; k < squares.data.length; k += squares.rows + 1)
+    squares.data[k] = (squares.data[k] as number) + penalty;
+  return solvePositive(squares, products, signal);
+}
+
+/** The same from centred rows, by a decomposition of them. */
 async function mapOf(
   x: Matrix<Float64Array>,
   y: Matrix<Float64Array>,
   lambda: number,
   signal: Context['signal'],
 ): Promise<Matrix<Float64Array>> {
-  const total = frobeniusSquared(x);
-  const penalty = (lambda * total) / x.columns;
-  if (penalty > 0 && x.columns <= x.rows && total <= DEFINITE * penalty) {
-    const squares = await columnGram(x, { signal });
-    for (let k = 0; k < squares.data.length; k += x.columns + 1)
-      squares.data[k] = (squares.data[k] as number) + penalty;
-    return solvePositive(squares, await crossProduct(x, y, { signal }), signal);
-  }
+  const penalty = (lambda * frobeniusSquared(x)) / x.columns;
   const { u, s, v } = await svd(x, { signal });
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (s[0] ?? 0);
   const scores = await multiply(u, y, { signal, transposeA: true });
@@ -187,22 +237,15 @@ async function mapOf(
   return multiply(v, scores, { signal });
 }
 
-function less(x: Matrix<Float64Array>, means: Float64Array): Matrix<Float64Array> {
-  const data = new Float64Array(x.data.length);
-  for (let i = 0, k = 0; i < x.rows; i++)
-    for (let j = 0; j < x.columns; j++, k++) data[k] = (x.data[k] as number) - (means[j] as number);
-  return new Matrix(data, x.rows, x.columns);
-}
-
 type Columns = [Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>];
 
 /** Null where the target has no variance. */
 async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>) {
   const truth = matrix.toDouble();
-  const centred = less(truth, columnMeans(truth));
+  const centred = subtractFromRows(truth, columnMeans(truth));
   const total = frobeniusSquared(centred);
   if (!(total > 0)) return null;
-  const guess = less(predicted, columnMeans(predicted));
+  const guess = subtractFromRows(predicted, columnMeans(predicted));
   let missed = 0;
   const units: UnitScore[] = [];
   const [a, b, all, guessed] = [truth, predicted, centred, guess].map((matrix) => matrix.transpose()) as Columns;
@@ -216,7 +259,7 @@ async function judge({ matrix }: Representation, predicted: Matrix<Float64Array>
     const correlation = norm > 0 ? Math.max(-1, Math.min(1, dot(own, turned) / norm)) : null;
     units.push({ unit: j, r2: 1 - error / variance, correlation, part: (variance - error) / total });
   }
-  const moved = less(predicted, columnMeans(truth));
+  const moved = subtractFromRows(predicted, columnMeans(truth));
   return { ...judged(missed, total, units), rows: explainedRows(centred, moved, total) };
 }
 
