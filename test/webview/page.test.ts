@@ -449,17 +449,8 @@ test('many points are on a canvas, enlarged by the keys, and those of a class ar
   expect(await faults(page)).toEqual([]);
 });
 
-test('a graphics processor draws what this one draws, once it is there', async () => {
-  let release = (): void => {};
-  const ready = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const run: HostApi['run'] = async ({ request }) => {
-    await ready;
-    return { ...(await engine.run(request)), figures: [cloud(60_000)] };
-  };
-  const page = await open({ request: one(), host: { run } });
-  // What there is here is a program, and says so.
+/** What there is here is a program, and says so: the page is told otherwise. */
+async function pretendGraphics(page: Page): Promise<void> {
   await page.evaluate(() => {
     const { getContext } = HTMLCanvasElement.prototype;
     HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string) {
@@ -471,6 +462,52 @@ test('a graphics processor draws what this one draws, once it is there', async (
       return typeof value === 'string' ? 'A graphics card' : value;
     };
   });
+}
+
+test('points of different sizes are the same by either processor', async () => {
+  const whole = cloud(60_000);
+  const values = whole.rows.map((row) => ((row * 7919) % 1000) ** 2);
+  const sized = { ...whole, labels: { kind: 'number' as const, name: 'weight', values } };
+  const drawn = async (by: 'plain' | 'graphics') => {
+    let release = (): void => {};
+    const ready = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const run: HostApi['run'] = async ({ request }) => {
+      await ready;
+      return { ...(await engine.run(request)), figures: [sized] };
+    };
+    const page = await open({ request: one(), host: { run } });
+    if (by === 'graphics') await pretendGraphics(page);
+    release();
+    const figure = page.getByRole('figure', { name: 'Cloud' });
+    await figure.locator('canvas').waitFor(patience);
+    await figure.getByRole('button', { name: 'Size: one' }).click();
+    await figure.getByRole('menuitem', { name: 'weight' }).click();
+    await figure.getByText('The area of a point is in proportion to its weight.').waitFor();
+    // Once more, for the graphics processor to be there.
+    await figure.getByRole('button', { name: 'View', exact: true }).click();
+    await figure.getByRole('menuitem', { name: 'Larger points' }).click();
+    await expect.poll(() => figure.locator('canvas').getAttribute('data-by'), patience).toBe(by);
+    return figure.locator('canvas').evaluate(inkOn);
+  };
+  const [plain, graphics] = [await drawn('plain'), await drawn('graphics')];
+  const sum = (list: readonly number[]) => list.reduce((total, value) => total + value, 0);
+  const apart = sum(plain.map((value, i) => Math.abs(value - (graphics[i] ?? 0))));
+  expect(apart / sum(plain)).toBeLessThan(0.05);
+});
+
+test('a graphics processor draws what this one draws, once it is there', async () => {
+  let release = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const run: HostApi['run'] = async ({ request }) => {
+    await ready;
+    return { ...(await engine.run(request)), figures: [cloud(60_000)] };
+  };
+  const page = await open({ request: one(), host: { run } });
+  await pretendGraphics(page);
   release();
   const figure = page.getByRole('figure', { name: 'Cloud' });
   const canvas = figure.locator('canvas');
