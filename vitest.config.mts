@@ -49,6 +49,8 @@ export default defineConfig({
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          // A picture takes a while on a busy machine.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

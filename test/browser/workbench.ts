@@ -140,7 +140,7 @@ export class Workbench {
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     if (computed) {
       const said = page.getByRole('status').filter({ hasText: 'Everything is computed.' });
-      await said.waitFor({ state: 'attached', timeout: 120_000 });
+      await said.waitFor({ state: 'attached', timeout: 200_000 });
     }
     return page;
   }
