@@ -89,7 +89,7 @@ export function gridRepulsion(n: number): Repulsion {
   const own = new Float64Array(3);
   return (y, out) => {
     const { lowX, lowY, spacing } = grid.fit(y);
-    const { size } = grid;
+    const { width } = grid;
     const charges = grid.cleared();
     for (let i = 0; i < n; i++) {
       place(((y[2 * i] as number) - lowX) / spacing, 2 * i, box, weights);
@@ -98,7 +98,7 @@ export function gridRepulsion(n: number): Repulsion {
         const wy = weights[2 * NODES * i + NODES + b] as number;
         const row = (box[2 * i + 1] as number) + b;
         const part = charges[row & 1] as Float64Array;
-        let at = (row >> 1) * size + (box[2 * i] as number);
+        let at = (row >> 1) * width + (box[2 * i] as number);
         for (let a = 0; a < NODES; a++, at++)
           part[at] = (part[at] as number) + wy * (weights[2 * NODES * i + a] as number);
       }
@@ -115,7 +115,7 @@ export function gridRepulsion(n: number): Repulsion {
       for (let b = 0; b < NODES; b++) {
         const row = (box[2 * i + 1] as number) + b;
         const part = charges[row & 1] as Float64Array;
-        let at = (row >> 1) * size + (box[2 * i] as number);
+        let at = (row >> 1) * width + (box[2 * i] as number);
         let here = 0;
         let slope = 0;
         for (let a = 0; a < NODES; a++, at++) {
@@ -178,22 +178,29 @@ function pairsOfNodes(weights: Float64Array, at: number, slopes: Float64Array, f
   out[7] = (w0 * s3 + w3 * s0) / 2;
 }
 
+/** What is spread, and gathered, by splines is smoothed by both: by so much each wave of so many nodes. */
+function smoothing(length: number): Float64Array {
+  return Float64Array.from({ length }, (_, j) => ((2 + Math.cos((2 * Math.PI * j) / length)) / 3) ** 2);
+}
+
 /**
  * The nodes, the kernel between them, and the charges. They are real: two rows of nodes make one of complex numbers, so that
  * a transform takes half the time.
  */
 class Grid {
-  size = 0;
+  width = 0;
+  private height = 0;
   private re = new Float64Array();
   private im = new Float64Array();
-  private nodes = 0;
+  /** Rows of nodes over the map. */
+  private rows = 0;
   /** Half the sum, and half the difference, of the kernel's transform in a row and in that half of all rows further on. */
   private sums = new Float64Array();
   private differences = new Float64Array();
   private readonly beside = new Float64Array(NODES * NODES);
   private readonly alongX = new Float64Array(2 * NODES);
   private readonly alongY = new Float64Array(2 * NODES);
-  private known = { size: 0, spacing: 0 };
+  private spacing = 0;
   private transform = new Transform2d(1);
 
   /** Lays the grid over the map. Spacings go by powers of two, so that a kernel lasts for many steps. */
@@ -210,11 +217,15 @@ class Grid {
     const span = Math.max(highX - lowX, highY - lowY, 1e-300);
     const spacing = Math.min(SPACING, SPACING * 2 ** Math.floor(Math.log2(span / (FEWEST * SPACING))));
     // Two more at either edge.
-    this.nodes = Math.floor(span / spacing) + 5;
-    const size = transformLength(2 * this.nodes);
-    if (size !== this.known.size || spacing !== this.known.spacing) this.renew(size, spacing);
-    const half = ((this.nodes - 1) * spacing) / 2;
-    return { spacing, lowX: (lowX + highX) / 2 - half, lowY: (lowY + highY) / 2 - half };
+    const columns = Math.floor((highX - lowX) / spacing) + 5;
+    this.rows = Math.floor((highY - lowY) / spacing) + 5;
+    const [width, height] = [transformLength(2 * columns), transformLength(2 * this.rows)];
+    if (width !== this.width || height !== this.height || spacing !== this.spacing) this.renew(width, height, spacing);
+    return {
+      spacing,
+      lowX: (lowX + highX - (columns - 1) * spacing) / 2,
+      lowY: (lowY + highY - (this.rows - 1) * spacing) / 2,
+    };
   }
 
   /** No charges: even rows of nodes in the first part, odd ones in the second. */
@@ -222,48 +233,45 @@ class Grid {
     return [this.re.fill(0), this.im.fill(0)];
   }
 
-  private renew(size: number, spacing: number): void {
-    const half = size / 2;
-    if (size !== this.size) {
-      this.size = size;
-      this.re = new Float64Array(half * size);
-      this.im = new Float64Array(half * size);
-      this.sums = new Float64Array(half * size);
-      this.differences = new Float64Array(half * size);
-      this.transform = new Transform2d(size, half);
+  private renew(width: number, height: number, spacing: number): void {
+    const half = height / 2;
+    if (width !== this.width || height !== this.height) {
+      this.re = new Float64Array(half * width);
+      this.im = new Float64Array(half * width);
+      this.sums = new Float64Array(half * width);
+      this.differences = new Float64Array(half * width);
+      this.transform = new Transform2d(width, half);
     }
-    const [kernel, imaginary] = [new Float64Array(size * size), new Float64Array(size * size)];
-    for (let i = 0; i < size; i++) {
-      const dy = Math.min(i, size - i) * spacing;
-      for (let j = 0; j < size; j++) {
-        const dx = Math.min(j, size - j) * spacing;
-        kernel[i * size + j] = 1 / (1 + dx * dx + dy * dy);
+    this.width = width;
+    this.height = height;
+    this.spacing = spacing;
+    const [kernel, imaginary] = [new Float64Array(height * width), new Float64Array(height * width)];
+    for (let i = 0, at = 0; i < height; i++) {
+      const dy = Math.min(i, height - i) * spacing;
+      for (let j = 0; j < width; j++, at++) {
+        const dx = Math.min(j, width - j) * spacing;
+        kernel[at] = 1 / (1 + dx * dx + dy * dy);
       }
     }
     // Symmetric, so that its transform is real.
-    new Transform2d(size).transform(kernel, imaginary, size, false);
-    // What is spread, and gathered, by splines is smoothed by both: this is taken back.
-    const smooth = Float64Array.from({ length: size }, (_, j) => ((2 + Math.cos((2 * Math.PI * j) / size)) / 3) ** 2);
-    for (let i = 0; i < half; i++)
-      for (let j = 0, at = i * size; j < size; j++, at++) {
-        const scale = half * size * (smooth[j] as number);
-        const one = (kernel[at] as number) / (scale * (smooth[i] as number));
-        const two = (kernel[at + half * size] as number) / (scale * (smooth[i + half] as number));
+    new Transform2d(width, height).transform(kernel, imaginary, height, false);
+    const [acrossX, acrossY] = [smoothing(width), smoothing(height)];
+    for (let i = 0, at = 0; i < half; i++)
+      for (let j = 0; j < width; j++, at++) {
+        const scale = half * width * (acrossX[j] as number);
+        const one = (kernel[at] as number) / (scale * (acrossY[i] as number));
+        const two = (kernel[at + half * width] as number) / (scale * (acrossY[i + half] as number));
         this.sums[at] = (one + two) / 2;
         this.differences[at] = (one - two) / 2;
       }
-    this.known = { size, spacing };
     const [even, odd] = this.cleared();
     even[0] = 1;
-    const nodes = this.nodes;
-    this.nodes = 2 * NODES;
-    this.apply();
-    this.nodes = nodes;
+    this.apply(NODES);
     // Of nodes of one point; each difference but none stands for two.
     for (let k = 0; k < NODES * NODES; k++) {
       const [dy, dx] = [Math.floor(k / NODES), k % NODES];
       const times = (dy > 0 ? 2 : 1) * (dx > 0 ? 2 : 1);
-      this.beside[k] = times * ((dy % 2 === 0 ? even : odd)[(dy >> 1) * size + dx] as number);
+      this.beside[k] = times * ((dy % 2 === 0 ? even : odd)[(dy >> 1) * width + dx] as number);
     }
   }
 
@@ -295,22 +303,21 @@ class Grid {
     out[2] = sumY;
   }
 
-  /** Charges become what they do at each node. */
-  apply(): void {
-    const { re, im, size, sums, differences, transform, nodes } = this;
-    const rows = Math.ceil(nodes / 2);
-    transform.transform(re, im, rows, false);
-    const half = size / 2;
+  /** Charges in so many rows of nodes become what they do at each node of these. */
+  apply(rows = this.rows): void {
+    const { re, im, width, sums, differences, transform } = this;
+    transform.transform(re, im, Math.ceil(rows / 2), false);
+    const half = this.height / 2;
     // Of the transforms of even and of odd rows, E and O, comes Z = E + iO; those of all rows are E + tO and, half of them on, E - tO.
     for (let i = 0; i <= half / 2; i++) {
       const back = i === 0 ? 0 : half - i;
       const [c, s] = [Math.cos((Math.PI * i) / half), -Math.sin((Math.PI * i) / half)];
       const both = back !== i;
-      for (let j = 0; j < size; j++) {
-        const mirrored = j === 0 ? 0 : size - j;
+      for (let j = 0; j < width; j++) {
+        const mirrored = j === 0 ? 0 : width - j;
         if (!both && mirrored < j) break;
-        const p = i * size + j;
-        const q = back * size + mirrored;
+        const p = i * width + j;
+        const q = back * width + mirrored;
         const eR = ((re[p] as number) + (re[q] as number)) / 2;
         const eI = ((im[p] as number) - (im[q] as number)) / 2;
         const oR = ((im[p] as number) + (im[q] as number)) / 2;
@@ -327,6 +334,6 @@ class Grid {
         im[q] = oddR - evenI;
       }
     }
-    transform.transform(re, im, rows, true);
+    transform.transform(re, im, Math.ceil(rows / 2), true);
   }
 }
