@@ -60,8 +60,7 @@ export const collapse = defineMethod({
       };
     const [a, b] = [await sideOf(x, context), await sideOf(y, context)];
     const same = x.matrix.columns === y.matrix.columns;
-    const fidelity = same ? await nearestAcross(y.matrix, x.matrix, context) : null;
-    const coverage = same ? await nearestAcross(x.matrix, y.matrix, context) : null;
+    const [coverage, fidelity] = same ? await nearestAcross(x.matrix, y.matrix, context) : [null, null];
     const p = x.matrix.columns;
     const radius = quantile(a.squares.map((square) => Math.sqrt(square / (a.spread || 1))).sort(), SHARE);
     // The percentile may be a distance itself: rounding is not to leave it out.

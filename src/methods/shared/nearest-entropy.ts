@@ -25,26 +25,32 @@ export async function nearestOfBoth(x: Matrix, moved: Matrix, context: Work) {
   return { squares: squaresTo(x, indices, 1), own: squaresTo(moved, indices, 1) };
 }
 
-/** Squared distance of each row of X from the nearest row of Y. */
-export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promise<Float64Array> {
+/** Squared distance of each row of X from the nearest row of Y, and of each of Y from the nearest of X. */
+export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promise<[Float64Array, Float64Array]> {
   const data = new Float64Array(x.data.length + y.data.length);
   context.reserve(16 * data.length, 'the rows of both');
   data.set(x.data);
   data.set(y.data, x.data.length);
   const points = new Points(new Matrix(data, x.rows + y.rows, x.columns));
   const memory = new Float64Array(TILE * TILE);
-  const out = new Float64Array(x.rows).fill(Number.POSITIVE_INFINITY);
+  const out = new Float64Array(points.count).fill(Number.POSITIVE_INFINITY);
   for (let start = 0; start < x.rows; start += TILE) {
     const block = points.block(start, Math.min(x.rows, start + TILE));
     for (let from = x.rows; from < points.count; from += TILE) {
       context.signal.throwIfAborted();
       const other = points.block(from, Math.min(points.count, from + TILE));
       await squaredTile(block, other, points.direct, memory, context, (i, squared) => {
-        for (const value of squared) if (value < (out[start + i] as number)) out[start + i] = value;
+        let least = out[start + i] as number;
+        for (let j = 0; j < squared.length; j++) {
+          const value = squared[j] as number;
+          if (value < least) least = value;
+          if (value < (out[from + j] as number)) out[from + j] = value;
+        }
+        out[start + i] = least;
       });
     }
   }
-  return out;
+  return [out.subarray(0, x.rows), out.subarray(x.rows)];
 }
 
 /** Mean squared distance of two different rows: from the variances of the columns. */
