@@ -41,11 +41,9 @@ export async function gather(
   const inner = await multiply(v, v, { transposeB: true, signal });
   for (let i = 0; i < b; i++) {
     const tau = taus[i] as number;
-    for (let p = 0; p < i; p++) {
-      let sum = 0;
-      for (let q = p; q < i; q++) sum += t.at(p, q) * inner.at(q, i);
-      t.data[p * b + i] = -tau * sum;
-    }
+    // Row i of a symmetric matrix is its column i.
+    const products = inner.row(i);
+    for (let p = 0; p < i; p++) t.data[p * b + i] = -tau * dot(t.row(p), products, p, i);
     t.data[i * b + i] = tau;
   }
   return { v, t, offset };
