@@ -225,6 +225,10 @@ test('what colours a space, and on which input a method is run, is kept; files a
   } as Analysis;
   const map = (path: string) => path.replace('/data/', '');
   expect(mapPaths(saved, map).request.colour).toEqual({ ...colour, path: 'words.csv' });
+  const sized = { ...request, size: colour, sizeSpread: 'log' as const, colourSpread: 'rank' as const };
+  expect(parseRequest(sized, 'x')).toEqual(sized);
+  expect(mapPaths({ ...saved, request: sized }, map).request.size).toEqual({ ...colour, path: 'words.csv' });
+  expect(() => parseRequest({ ...request, sizeSpread: 'square' }, 'x')).toThrow(/x is damaged at sizeSpread/);
   const value = { method: 'row-profile', column: 'length' };
   expect(mapPaths({ ...saved, request: { ...request, colour: value } }, map).request.colour).toEqual(value);
 });
