@@ -33,9 +33,9 @@ const budgets = {
   'dist/webview.js': 700_000,
   'dist/viewer.js': 700_000,
   // The methods, their words among them.
-  'dist/engine.js': 1_600_000,
-  'dist/worker.js': 1_600_000,
-  'dist/cli.js': 1_600_000,
+  'dist/engine.js': 1_700_000,
+  'dist/worker.js': 1_700_000,
+  'dist/cli.js': 1_700_000,
 };
 
 test('holds no file but what runs and what is read', () => {
