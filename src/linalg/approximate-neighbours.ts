@@ -31,7 +31,7 @@ const ASKED = 600;
 /** Part of the cells beyond which all pairs are compared. */
 const EVERY = 0.3;
 /** Values that are held for comparisons. */
-const HELD = 1 << 23;
+const HELD = 1 << 22;
 
 /**
  * The k nearest other rows of each row, nearly all of them, in float32. The rows are parted into cells about the centres of

@@ -4,7 +4,7 @@ import { Shortlist } from './shortlist';
 import type { Watch } from './signal';
 
 /** Values of how near rows are that are held at a time. */
-const TILE = 1 << 21;
+const TILE = 1 << 20;
 /** Rows that are compared at a time with all others. */
 const SIDE = 1024;
 

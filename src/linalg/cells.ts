@@ -6,7 +6,7 @@ const ROUNDS = 2;
 /** Rows for each centre that choose where it lies. */
 const TRAINED = 12;
 /** Values of how near rows are to centres that are held at a time. */
-const TILE = 1 << 21;
+const TILE = 1 << 20;
 
 /** A space parted into the cells of centres: a row lies in that of the nearest. */
 export interface Cells {
