@@ -78,7 +78,7 @@ export function WorkLine() {
   );
 }
 
-function Meter({ fraction, what }: { fraction: number | null; what: string }) {
+export function Meter({ fraction, what }: { fraction: number | null; what: string }) {
   if (fraction === null) return <vscode-progress-ring aria-label={what} />;
   return <progress max={1} value={fraction} aria-label={what} />;
 }

@@ -44,6 +44,8 @@ export class Session {
   #saved: Pick<InitialState['analysis'], 'results' | 'comparisons' | 'studies'>;
   #listeners = new Set<() => void>();
   #jobs = 0;
+  /** What goes on beside the running job, and who follows it. */
+  readonly #followed = new Map<string, (progress: Progress) => void>();
   /** The running job, once it has been told to stop. */
   #stopping: string | null = null;
 
@@ -158,7 +160,20 @@ export class Session {
     this.#set({ open: index });
   }
 
+  /** A name for work beside the results, whose progress `hear` is told until {@link forget}. */
+  follow(hear: (progress: Progress) => void): string {
+    const job = `beside ${++this.#jobs}`;
+    this.#followed.set(job, hear);
+    return job;
+  }
+
+  /** Nobody wants it any more: it is stopped if it is not done. */
+  forget(job: string): void {
+    if (this.#followed.delete(job)) this.#tell(this.host.cancel({ job }));
+  }
+
   progress(job: string, progress: Progress): void {
+    this.#followed.get(job)?.(progress);
     const { running } = this.#state;
     if (running?.id !== job) return;
     // What was drawn last stays until there is more.

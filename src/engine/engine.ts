@@ -113,12 +113,13 @@ export class Engine implements EngineService {
   }
 
   /** The nearest rows of one row. Answered at once, whatever is being computed; of a layer of a model, once it has been. */
-  neighbours(request: NeighboursRequest, { signal }: JobOptions = {}): Promise<RowNeighbours> {
+  neighbours(request: NeighboursRequest, { signal, onProgress }: JobOptions = {}): Promise<RowNeighbours> {
     const around = this.surroundings();
     return this.lookups.neighbours(request, {
       base: this.base,
       room: this.settings.memory / 4,
       signal: signal ?? new AbortController().signal,
+      onProgress: onProgress ?? (() => {}),
       layer: async (spec) => {
         const { data, rows, columns } = await this.jobs.submit({
           kind: 'layer',
@@ -127,8 +128,7 @@ export class Engine implements EngineService {
         });
         return new Matrix(data, rows, columns);
       },
-      // Whoever asked may leave; others wait for the same rows.
-      graph: (asked) => this.jobs.submit({ kind: 'graph', request: asked, ...around }),
+      graph: (asked, options) => this.jobs.submit({ kind: 'graph', request: asked, ...around }, options),
     });
   }
 

@@ -4,9 +4,11 @@ import { openRepresentation } from '../data/stream';
 import { count } from '../data/words';
 import { Matrix } from '../linalg/matrix';
 import { rowSearch } from '../linalg/row-neighbours';
-import { UserError } from '../protocol/errors';
+import type { Progress } from '../protocol/engine';
+import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { NeighboursRequest, RowNeighbours } from '../protocol/rows';
+import type { JobOptions } from './jobs';
 import { keyOf } from './prepare';
 import type { Graph, GraphTask } from './task';
 
@@ -26,6 +28,9 @@ interface Held {
 
 interface HeldGraph {
   readonly graph: Promise<Graph>;
+  readonly stop: AbortController;
+  /** Those who wait for it. */
+  readonly waiting: Set<(progress: Progress) => void>;
   timer?: NodeJS.Timeout;
 }
 
@@ -34,10 +39,11 @@ interface Around {
   /** Bytes that all inputs together may take. */
   readonly room: number;
   readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
   /** Rows of a layer of a model, which are not in a file. */
   layer(spec: InputSpec): Promise<Matrix>;
   /** The nearest rows of every row. */
-  graph(request: GraphTask['request']): Promise<Graph>;
+  graph(request: GraphTask['request'], options: JobOptions): Promise<Graph>;
 }
 
 /**
@@ -87,20 +93,28 @@ export class Lookups {
     this.graphs.clear();
   }
 
-  /** Computed once for all rows, by the worker; those of two spaces are held. */
+  /** Computed once for all rows, by the worker, as long as somebody waits for it; those of two spaces are held. */
   private async graphOf({ input, neighbours, metric }: NeighboursRequest, around: Around): Promise<Graph> {
     const key = JSON.stringify([keyAsItIs(input, around.base), neighbours, metric]);
-    const known = this.graphs.get(key) ?? { graph: around.graph({ inputs: [input], neighbours, metric }) };
+    const known =
+      this.graphs.get(key) ?? begun((options) => around.graph({ inputs: [input], neighbours, metric }, options));
     this.graphs.delete(key);
     this.graphs.set(key, known);
     clearTimeout(known.timer);
     known.timer = setTimeout(() => this.graphs.delete(key), linger);
     known.timer.unref();
     for (const old of [...this.graphs.keys()].slice(0, Math.max(0, this.graphs.size - 2))) this.graphs.delete(old);
-    return known.graph.catch((error) => {
-      this.graphs.delete(key);
+    const hear = (progress: Progress) => around.onProgress(progress);
+    known.waiting.add(hear);
+    try {
+      return await unless(around.signal, known.graph);
+    } catch (error) {
+      if (this.graphs.get(key) === known && known.waiting.size === 1) this.graphs.delete(key);
+      if (known.waiting.size === 1) known.stop.abort(new Cancelled());
       throw error;
-    });
+    } finally {
+      known.waiting.delete(hear);
+    }
   }
 
   private async rowsOf(spec: InputSpec, around: Around): Promise<Source> {
@@ -119,6 +133,30 @@ export class Lookups {
     });
     for (const old of [...this.held.keys()].slice(0, Math.max(0, this.held.size - most))) this.held.delete(old);
     return matrix ? inMemory(matrix) : onDisk(spec, around);
+  }
+}
+
+function begun(graph: (options: JobOptions) => Promise<Graph>): HeldGraph {
+  const waiting: HeldGraph['waiting'] = new Set();
+  const stop = new AbortController();
+  const onProgress = (progress: Progress) => {
+    for (const hear of waiting) hear(progress);
+  };
+  return { graph: graph({ signal: stop.signal, onProgress }), stop, waiting };
+}
+
+/** What comes first: the answer, or that nobody wants it any more. */
+async function unless<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new Cancelled());
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  signal.throwIfAborted();
+  try {
+    return await Promise.race([answer, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

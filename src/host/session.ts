@@ -161,9 +161,11 @@ export class Session {
     describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
     window: (request) =>
       this.host.engine.call((engine, o) => engine.window({ ...request, path: this.#named(request.path) }, o)),
-    neighbours: (request) => {
+    neighbours: async ({ job, request }) => {
       this.#named(request.input.path);
-      return this.host.engine.call((engine, o) => engine.neighbours(request, o));
+      return this.#jobs.start(`neighbours ${JSON.stringify(request)}`, job, (options) =>
+        this.host.engine.call((engine, o) => engine.neighbours(request, o), options),
+      );
     },
     rowValues: (request) => {
       this.#named(request.values.path);

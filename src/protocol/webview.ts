@@ -42,7 +42,7 @@ export interface HostApi {
   /** Values of such a file. */
   window(request: WindowRequest): Promise<WindowValues>;
   /** The nearest rows of a row of an input that the request names. */
-  neighbours(request: NeighboursRequest): Promise<RowNeighbours>;
+  neighbours(call: { job: string; request: NeighboursRequest }): Promise<RowNeighbours>;
   /** One value of every row of a file that the request names. */
   rowValues(request: RowValuesRequest): Promise<RowValues>;
   /** Opens the reference page of a method. */

@@ -2,8 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
-import { Jobs } from '../../src/engine/jobs';
+import { type JobOptions, Jobs } from '../../src/engine/jobs';
+import { Lookups } from '../../src/engine/lookup';
+import type { Graph } from '../../src/engine/task';
 import { Random } from '../../src/linalg/random';
+import { Cancelled } from '../../src/protocol/errors';
 import { refusal } from './data-files';
 import { bundle, temporaryFolder, writeMatrix } from './engine-files';
 import { testCatalogue } from './engine-methods';
@@ -129,6 +132,42 @@ describe('neighbours of a row', () => {
     expect(await refusal(engine.neighbours({ ...euclidean, neighbours: 0 }))).toMatch(/1 to 1,000/);
     expect(await refusal(engine.neighbours({ ...euclidean, neighbours: 1001 }))).toMatch(/1 to 1,000/);
     expect((await engine.neighbours({ ...euclidean, row: 2, metric: 'cosine' })).warning).toMatch(/no direction/);
+  });
+
+  test('that are searched for at once are stopped when nobody waits for them any more, and not before', async () => {
+    const lookups = new Lookups();
+    const begun: JobOptions[] = [];
+    const heard: string[] = [];
+    const ask = (who: string, signal: AbortSignal) =>
+      lookups
+        .neighbours(
+          { ...euclidean, neighbours: 1, search: 'approximate' },
+          {
+            ...{ base: folder, room: 1e9, signal, layer: () => Promise.reject(new Error('There is no model.')) },
+            onProgress: ({ message }) => heard.push(`${who}: ${message}`),
+            graph: (_, options) => {
+              begun.push(options);
+              return new Promise<Graph>((_, reject) => {
+                options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+              });
+            },
+          },
+        )
+        .catch((error: unknown) => (error instanceof Cancelled ? 'left' : Promise.reject(error)));
+    const people = [new AbortController(), new AbortController()] as const;
+    const answers = [ask('first', people[0].signal), ask('second', people[1].signal)];
+    await expect.poll(() => begun.length).toBe(1);
+    begun[0]?.onProgress?.({ fraction: 0.5, message: 'half', etaSeconds: null });
+    await expect.poll(() => heard).toEqual(['first: half', 'second: half']);
+    people[0].abort();
+    expect(await answers[0]).toBe('left');
+    expect(begun[0]?.signal?.aborted).toBe(false);
+    begun[0]?.onProgress?.({ fraction: 0.6, message: 'more', etaSeconds: null });
+    expect(heard).toEqual(['first: half', 'second: half', 'second: more']);
+    people[1].abort();
+    expect(await answers[1]).toBe('left');
+    expect(begun[0]?.signal?.aborted).toBe(true);
+    lookups.clear();
   });
 
   test('come while the worker is busy', async () => {

@@ -93,6 +93,23 @@ test('runs one job at a time, in order, and shows each as it comes', async () =>
   expect(desk.jobs).toHaveLength(2);
 });
 
+test('work beside the results tells whoever follows it how far it is, until it is forgotten and thereby stopped', async () => {
+  const desk = new Desk();
+  const stopped: string[] = [];
+  Object.assign(desk.host, { cancel: async ({ job }: { job: string }) => void stopped.push(job) });
+  const session = open(desk);
+  const heard: string[] = [];
+  const [one, other] = ['one', 'other'].map((who) => session.follow(({ message }) => heard.push(`${who}: ${message}`)));
+  if (one === undefined || other === undefined) throw new Error('Both have a name.');
+  expect(new Set([one, other, desk.job(0).id]).size).toBe(3);
+  session.progress(one, { fraction: 0.5, message: 'half', etaSeconds: 3 });
+  expect([heard, session.state.running?.progress]).toEqual([['one: half'], null]);
+  session.forget(one);
+  session.forget(one);
+  session.progress(one, { fraction: 0.6, message: 'more', etaSeconds: 2 });
+  expect([heard, stopped]).toEqual([['one: half'], [one]]);
+});
+
 test('a method of many is asked of all inputs, whichever pair is in focus', () => {
   const inputs = ['a.npy', 'b.npy', 'c.npy'].map((path) => ({ path }));
   const all = { ...request, inputs, pair: [0, 2] as const };

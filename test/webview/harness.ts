@@ -42,7 +42,7 @@ export function sampleEngine(): SampleEngine {
     preparation: once(engine.preparation),
     open: (reading) => engine.open(reading),
     window: (request) => engine.window(request),
-    neighbours: (request) => engine.neighbours(request),
+    neighbours: (request, options) => engine.neighbours(request, options),
     rowValues: (request) => engine.rowValues(request),
     images: (request) => engine.images(request),
   };
@@ -197,7 +197,7 @@ function fakeHost(
     pickGallery: noted('pickGallery', { path: 'digits/digits-test-images.npy' }),
     describe: ({ path }) => engine.open({ path }),
     window: (request) => engine.window(request),
-    neighbours: (request) => engine.neighbours(request),
+    neighbours: ({ job, request }) => engine.neighbours(request, options(job)),
     rowValues: (request) => engine.rowValues(request),
     showReference: noted('showReference', undefined),
     copy: noted('copy', undefined),

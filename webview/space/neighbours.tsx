@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Progress } from '../../src/protocol/engine';
 import { messageOf } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
 import type { NeighboursRequest, RowMetric, RowNeighbours } from '../../src/protocol/rows';
@@ -7,6 +8,7 @@ import { useLinkedRows } from '../figures/linked';
 import { count, full, number, plural } from '../format';
 import { type Picture as Thumb, useGallery, useShown } from '../gallery';
 import { GalleryMenu } from '../pair-view';
+import { Meter, runningText } from '../progress';
 import { Thumbnail } from '../samples';
 import { textOf } from '../ui';
 import type { RowNames } from './colours';
@@ -32,6 +34,8 @@ export interface Nearest {
   /** For each space, rows by their numbers in the first. */
   readonly rows: readonly (readonly number[])[];
   readonly search: Search;
+  /** Of the search that takes longest, where one goes on. */
+  readonly progress: Progress | null;
   setMetric(metric: RowMetric): void;
   setSearch(search: Search): void;
   setMany(many: number): void;
@@ -40,11 +44,13 @@ export interface Nearest {
 type Search = NonNullable<NeighboursRequest['search']>;
 
 const none: readonly Found[] = [];
+const ALL_ROWS = 'Neighbours of all rows, once';
 
 /** Asks for the neighbours of the marked row in each space; what was asked for before and is not wanted any more is dropped. */
 export function useNearest(spaces: readonly Space[], link: Link): Nearest {
-  const { host } = usePage();
+  const { host, session } = usePage();
   const { marked } = useLinkedRows();
+  const [progress, setProgress] = useState<Progress | null>(null);
   const [metric, setMetric] = useState<RowMetric>('cosine');
   const [search, setSearch] = useState<Search>('exact');
   const [many, setMany] = useState(10);
@@ -54,17 +60,22 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
   useEffect(() => {
     if (marked === null) return;
     let wanted = true;
+    const jobs = new Set<string>();
     const ask = async ({ input, name }: Space, row: number | undefined): Promise<Found> => {
       if (row === undefined) return { problem: `This row is not in ${name}.` };
+      const job = session.follow((now) => wanted && setProgress(now));
+      jobs.add(job);
       try {
-        return { answer: await host.neighbours({ input, row, neighbours: many, metric, search }) };
+        return { answer: await host.neighbours({ job, request: { input, row, neighbours: many, metric, search } }) };
       } catch (error) {
         return { problem: messageOf(error) };
       }
     };
+    setProgress(null);
     void Promise.all(spaces.map((space, i) => ask(space, own[i]))).then((found) => wanted && setState({ key, found }));
     return () => {
       wanted = false;
+      for (const job of jobs) session.forget(job);
     };
   }, [key, host]);
   const found = marked === null || state.key !== key ? none : state.found;
@@ -73,7 +84,7 @@ export function useNearest(spaces: readonly Space[], link: Link): Nearest {
       found.map(({ answer }, i) => (answer?.rows ?? []).flatMap((row) => (i === 0 ? row : (link.toFirst(row) ?? [])))),
     [found, link],
   );
-  return { metric, search, many, found, rows, setMetric, setSearch, setMany };
+  return { metric, search, many, found, rows, progress, setMetric, setSearch, setMany };
 }
 
 interface PanelProps {
@@ -163,7 +174,13 @@ export function NeighbourPanel({ spaces, nearest, link, names, colour }: PanelPr
             </p>
           )}
           {found.length === 0 && search === 'approximate' && (
-            <p class="caption">Searching for the neighbours of all rows, once…</p>
+            <div class="bar" role="status">
+              <Meter fraction={nearest.progress?.fraction ?? null} what={ALL_ROWS} />
+              <span class="caption">{runningText(ALL_ROWS, { kind: 'running', progress: nearest.progress })}</span>
+              <vscode-button appearance="secondary" onClick={() => nearest.setSearch('exact')}>
+                Cancel
+              </vscode-button>
+            </div>
           )}
           <div class="lists" aria-busy={found.length === 0}>
             {spaces.map((space, side) => {
