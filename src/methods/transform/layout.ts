@@ -139,10 +139,6 @@ export function layOut(
       next[e] = (next[e] as number) + (every[e] as number);
       const wait = waits[e] as number;
       const due = Math.floor((epoch - (nextNegative[e] as number)) / wait);
-      // All from where the edge has drawn it, so that none has to wait for the one before.
-      let pushX = 0;
-      let pushY = 0;
-      let pushZ = 0;
       for (let s = 0; s < due; s++) {
         state ^= state << 13;
         state ^= state >>> 17;
@@ -160,14 +156,14 @@ export function layOut(
         const low = repulsion[at] as number;
         const force = low + part * ((repulsion[at + 1] as number) - low);
         // Two rows in one place are pushed apart along the diagonal.
-        pushX += square > 0 ? clip(force * dx) : 4;
-        pushY += square > 0 ? clip(force * dy) : 4;
-        if (deep) pushZ += square > 0 ? clip(force * dz) : 4;
+        x += alpha * (square > 0 ? clip(force * dx) : 4);
+        v += alpha * (square > 0 ? clip(force * dy) : 4);
+        if (deep) w += alpha * (square > 0 ? clip(force * dz) : 4);
       }
       if (due > 0) nextNegative[e] = (nextNegative[e] as number) + due * wait;
-      y[i] = x + alpha * pushX;
-      y[i + 1] = v + alpha * pushY;
-      if (deep) y[i + 2] = w + alpha * pushZ;
+      y[i] = x;
+      y[i + 1] = v;
+      if (deep) y[i + 2] = w;
     }
   }
 }
