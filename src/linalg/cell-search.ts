@@ -37,22 +37,19 @@ export async function cellsWithin(
   const own = new Int32Array(n);
   const offsets = new Float64Array(n + 1);
   let near = new Int32Array(Math.ceil(1.1 * n * count * share) + count);
-  const farthest = Float32Array.from({ length: count }, (_, c) =>
-    apart.subarray(c * count, (c + 1) * count).reduce((most, value) => Math.max(most, value), 0),
-  );
+  const farthest = farthestOf(apart, count);
   let found = 0;
   await eachNearest(points, cells, watch, (i, cell, { values, least, blocks }, at) => {
     own[i] = cell;
     const nearest = values[at + cell] as number;
     const limit = reach * distance(nearest + (points.halves[i] as number));
-    const most = nearest + limit * (farthest[cell] as number);
     if (near.length < found + count) {
       const more = new Int32Array(2 * near.length);
       more.set(near);
       near = more;
     }
     for (let b = 0, block = (at / WIDTH) | 0; b < blocks; b++, block++) {
-      if ((least[block] as number) > most) continue;
+      if ((least[block] as number) - nearest > limit * (farthest[cell * blocks + b] as number)) continue;
       for (let c = b * WIDTH, end = Math.min(count, c + WIDTH); c < end; c++)
         if ((values[at + c] as number) - nearest <= limit * (apart[cell * count + c] as number) && c !== cell)
           near[found++] = c;
@@ -60,6 +57,18 @@ export async function cellsWithin(
     offsets[i + 1] = found;
   });
   return { own, offsets, near: near.subarray(0, found) };
+}
+
+/** How far the farthest of each {@link WIDTH} centres is from each centre. */
+function farthestOf(apart: Float32Array, count: number): Float32Array {
+  const blocks = Math.ceil(count / WIDTH);
+  const out = new Float32Array(count * blocks);
+  for (let i = 0; i < count; i++)
+    for (let c = 0; c < count; c++) {
+      const at = i * blocks + Math.floor(c / WIDTH);
+      out[at] = Math.max(out[at] as number, apart[i * count + c] as number);
+    }
+  return out;
 }
 
 /** The k nearest other rows of each, of those in its own cell, in the cells within its reach, and that have its cell within theirs. */

@@ -39,12 +39,38 @@ export async function partSpace(points: Cloud, count: number, random: Random, wa
     }
     measureRows(centres, 0, count);
   }
+  const between = await distances(centres, watch);
+  const order = chain(between, count);
   const apart = new Float32Array(count * count);
-  await eachNearest(centres, { centres }, watch, (i, _, { values }, at) => {
+  for (let i = 0; i < count; i++)
     for (let c = 0; c < count; c++)
-      apart[i * count + c] = distance((values[at + c] as number) + (centres.halves[i] as number));
+      apart[i * count + c] = between[(order[i] as number) * count + (order[c] as number)] as number;
+  return { centres: takeRows(centres, order), apart };
+}
+
+/** Between each two centres. */
+async function distances(centres: Cloud, watch: Watch): Promise<Float32Array> {
+  const out = new Float32Array(centres.rows ** 2);
+  await eachNearest(centres, { centres }, watch, (i, _, { values }, at) => {
+    for (let c = 0; c < centres.rows; c++)
+      out[i * centres.rows + c] = distance((values[at + c] as number) + (centres.halves[i] as number));
   });
-  return { centres, apart };
+  return out;
+}
+
+/** Each centre, and behind it that of those left which is nearest to it: near ones then lie within the same {@link WIDTH}. */
+function chain(between: Float32Array, count: number): Int32Array {
+  const order = new Int32Array(count);
+  const left = new Set(order.keys());
+  left.delete(0);
+  for (let at = 1; at < count; at++) {
+    const row = (order[at - 1] as number) * count;
+    let next = -1;
+    for (const c of left) if (next < 0 || (between[row + c] as number) < (between[row + next] as number)) next = c;
+    order[at] = next;
+    left.delete(next);
+  }
+  return order;
 }
 
 /** Calls `visit` with each row, the centre nearest to it, and how near it is to each, which begins at `at`. */
