@@ -11,7 +11,10 @@ const places: Kept<Float32Array<ArrayBuffer>> = new WeakMap();
 const words: Kept<Uint8Array<ArrayBuffer>> = new WeakMap();
 const bySize = new WeakMap<Sizes, Uint32Array>();
 
-/** The order in which points are drawn: any, or the larger first, so that none hides a smaller one. A part is a fair sample of all. */
+/**
+ * The order in which points are drawn: at random where only a part is drawn, which then is a fair sample of all; of different
+ * sizes the larger first where all are, so that none hides a smaller one.
+ */
 export function orderOf(count: number, { sizes, every }: Pick<CloudStyle, 'sizes' | 'every'>): Uint32Array {
   const order = drawingOrder(count);
   if (!sizes || every > 1) return order;
