@@ -1,30 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { lowerInverse } from '../../src/linalg/cholesky';
 import { Matrix } from '../../src/linalg/matrix';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../src/linalg/orthonormal';
 import { columnGram, crossProduct, gram, multiply } from '../../src/linalg/products';
-import { Random } from '../../src/linalg/random';
 import { singularValues } from '../../src/linalg/svd';
-
-function normal(rows: number, columns: number, seed: number): Matrix<Float64Array> {
-  const random = new Random(seed);
-  const out = Matrix.zeros(rows, columns);
-  for (let k = 0; k < out.data.length; k++) out.data[k] = random.normal();
-  return out;
-}
-
-function farthest(a: Matrix, b: Matrix): number {
-  let most = 0;
-  for (let k = 0; k < a.data.length; k++)
-    most = Math.max(most, Math.abs((a.data[k] as number) - (b.data[k] as number)));
-  return most;
-}
-
-function identity(n: number): Matrix<Float64Array> {
-  const out = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) out.data[i * (n + 1)] = 1;
-  return out;
-}
+import { farthest, identity, normal } from './matrices';
 
 describe('orthonormalColumns', () => {
   test.each([
@@ -53,16 +32,6 @@ describe('orthonormalColumns', () => {
     expect(await orthonormalColumns(Matrix.zeros(5, 2))).toBeNull();
     expect(await orthonormalColumns(normal(3, 4, 3))).toBeNull();
   });
-});
-
-test('lowerInverse, whatever is above the diagonal', async () => {
-  const n = 150;
-  const l = normal(n, n, 4);
-  for (let i = 0; i < n; i++) l.row(i)[i] = 30 + i;
-  const inverse = await lowerInverse(l);
-  const lower = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) lower.row(i).set(l.row(i).subarray(0, i + 1));
-  expect(farthest(await multiply(lower, inverse), identity(n))).toBeLessThan(1e-13);
 });
 
 test.each([[30], [300]])(
