@@ -41,6 +41,17 @@ export function standardiseColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
   return standardised(x, means, deviations(x, means));
 }
 
+/** (X - means) / deviations by columns, in float64, into memory that is there already. */
+export function standardiseInto(out: Float64Array, x: Matrix, means: Float64Array, deviations: Float64Array): void {
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(means);
+  loops.vectors[1].set(deviations);
+  eachBlock(x, loops.block, x.columns, (block, start) => {
+    loops.standardise(block.length);
+    out.set(block, start);
+  });
+}
+
 /** The Euclidean length of each row, safe from overflow and underflow of the squares. */
 export function rowNorms(x: Matrix): Float64Array {
   const norms = new Float64Array(x.rows);
@@ -140,36 +151,23 @@ function lessRows<T extends Real>(x: Matrix, first: Float64Array, second: Float6
 }
 
 function deviations(x: Matrix, means: Float64Array): Float64Array {
-  const { block: memory } = rowLoops(x.columns);
-  const largest = new Float64Array(x.columns);
-  const sums = new Float64Array(x.columns);
-  eachBlock(x, memory, x.columns, (block) => addSquares(sums, largest, block, means));
+  const { block: memory, vectors, addSquares } = rowLoops(x.columns);
+  vectors[0].set(means);
+  vectors[1].fill(0);
+  eachBlock(x, memory, x.columns, (block) => addSquares(block.length));
   // Squares that overflow or vanish are taken once more, of values over the largest.
-  if (largest.some((size) => size > 1e140 || (size < 1e-140 && size > 0))) {
-    sums.fill(0);
-    const scale = largest.map((size) => size || 1);
-    eachBlock(x, memory, x.columns, (block) => addScaledSquares(sums, block, means, scale));
-    return sums.map((sum, j) => (scale[j] as number) * Math.sqrt(sum / x.rows));
-  }
-  return sums.map((sum) => Math.sqrt(sum / x.rows));
+  return vectors[1].map((sum, j) =>
+    sum > 1e-280 && sum < 1e280 ? Math.sqrt(sum / x.rows) : scaledDeviation(x.column(j), means[j] as number),
+  );
 }
 
-function addSquares(sums: Float64Array, largest: Float64Array, block: Float64Array, means: Float64Array): void {
-  for (let k = 0; k < block.length; k += sums.length)
-    for (let j = 0; j < sums.length; j++) {
-      const value = (block[k + j] as number) - (means[j] as number);
-      const size = Math.abs(value);
-      if (size > (largest[j] as number)) largest[j] = size;
-      sums[j] = (sums[j] as number) + value * value;
-    }
-}
-
-function addScaledSquares(sums: Float64Array, block: Float64Array, means: Float64Array, scale: Float64Array): void {
-  for (let k = 0; k < block.length; k += sums.length)
-    for (let j = 0; j < sums.length; j++) {
-      const value = ((block[k + j] as number) - (means[j] as number)) / (scale[j] as number);
-      sums[j] = (sums[j] as number) + value * value;
-    }
+function scaledDeviation(values: Float64Array, mean: number): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value - mean));
+  if (largest === 0) return 0;
+  let sum = 0;
+  for (const value of values) sum += ((value - mean) / largest) ** 2;
+  return largest * Math.sqrt(sum / values.length);
 }
 
 /** (X - means) / scale by columns; a scale of zero gives zero. */

@@ -13,15 +13,19 @@ export interface RowLoops {
   readonly vectors: readonly [Float64Array, Float64Array];
   /** vectors[1] += Σᵢ (row i of the first `count` values of the block - vectors[0]). */
   addRows(count: number): void;
+  /** vectors[1] += Σᵢ (row i - vectors[0])². */
+  addSquares(count: number): void;
   /** Takes both vectors away from each row. */
   subtractFromRows(count: number): void;
+  /** Takes vectors[0] away from each row, which is then divided by vectors[1]. */
+  standardise(count: number): void;
   /** The largest magnitude of the first `count` values of the block; NaN where one of them is no number. */
   largest(count: number): number;
 }
 
 /** Addresses in bytes: of the first value and behind the last one, a row's length, both vectors. */
 type Native = (start: number, end: number, length: number, first: number, second: number) => void;
-type Name = 'addRows' | 'subtractFromRows' | 'largest';
+type Name = 'addRows' | 'addSquares' | 'subtractFromRows' | 'standardise' | 'largest';
 
 /**
  * Loops over rows of so many values, two at a time in WebAssembly where it can be had: they are shared, so that nothing
@@ -41,7 +45,9 @@ function instantiate(): typeof native {
   try {
     const bytes = (VECTORS + 1) * BLOCK * DOUBLE;
     const memory = new WebAssembly.Memory({ initial: bytes / 65_536, maximum: bytes / 65_536 });
-    const module = new WebAssembly.Module(wasm.encodeModule([addRows, subtractFromRows, largest]));
+    const module = new WebAssembly.Module(
+      wasm.encodeModule([addRows, addSquares, subtractFromRows, standardise, largest]),
+    );
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { memory: memory.buffer, loops: exports as unknown as Record<Name, Native> };
   } catch {
@@ -60,7 +66,9 @@ function inWebAssembly({ memory, loops }: NonNullable<typeof native>, width: num
     block,
     vectors,
     addRows: call('addRows'),
+    addSquares: call('addSquares'),
     subtractFromRows: call('subtractFromRows'),
+    standardise: call('standardise'),
     largest(count) {
       call('largest')(count);
       return Math.max(found[0] as number, found[1] as number);
@@ -79,10 +87,20 @@ function inJavaScript(width: number): RowLoops {
         for (let j = 0; j < width; j++)
           second[j] = (second[j] as number) + ((block[k + j] as number) - (first[j] as number));
     },
+    addSquares(count) {
+      for (let k = 0; k < count; k += width)
+        for (let j = 0; j < width; j++)
+          second[j] = (second[j] as number) + ((block[k + j] as number) - (first[j] as number)) ** 2;
+    },
     subtractFromRows(count) {
       for (let k = 0; k < count; k += width)
         for (let j = 0; j < width; j++)
           block[k + j] = (block[k + j] as number) - (first[j] as number) - (second[j] as number);
+    },
+    standardise(count) {
+      for (let k = 0; k < count; k += width)
+        for (let j = 0; j < width; j++)
+          block[k + j] = ((block[k + j] as number) - (first[j] as number)) / (second[j] as number);
     },
     largest(count) {
       let most = 0;
@@ -112,10 +130,22 @@ const addRows = overRows('addRows', ([at, first, second], size, offset) => {
   return store(second.get, wasm.sumOf(load(second.get, offset), difference), offset);
 });
 
+const addSquares = overRows('addSquares', ([at, first, second], size, offset) => {
+  const [load, store] = [LOADS[size], STORES[size]];
+  const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
+  return store(second.get, wasm.sumOf(load(second.get, offset), wasm.productOf(difference, difference)), offset);
+});
+
 const subtractFromRows = overRows('subtractFromRows', ([at, first, second], size, offset) => {
   const [load, store] = [LOADS[size], STORES[size]];
   const once = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
   return store(at.get, wasm.differenceOf(once, load(second.get, offset)), offset);
+});
+
+const standardise = overRows('standardise', ([at, first, second], size, offset) => {
+  const [load, store] = [LOADS[size], STORES[size]];
+  const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
+  return store(at.get, wasm.quotientOf(difference, load(second.get, offset)), offset);
 });
 
 /** Rows one after the other, four columns at a time and what remains one at a time. */

@@ -1,3 +1,4 @@
+import { type AssignmentOptions, assign } from './assignment';
 import { Matrix } from './matrix';
 import type { Signal } from './signal';
 
@@ -17,16 +18,26 @@ export interface Transport {
 }
 
 /**
- * The least costly way to move a mass that is spread evenly over the rows to one spread evenly over the columns, where a unit
- * of mass from row i to column j costs `cost`. Exact: with q / g units in each row and p / g in each column, g = gcd(p, q), the
- * flow is one of integers, found by successive shortest paths (Ahuja, Magnanti and Orlin, Network Flows, 1993, section 9.7). For
- * p = q it is the best assignment. O((p + q) pq) for each path; their number is some p + q.
- * @throws RangeError where a cost is not finite
+ * The best way to move a mass that is spread evenly over the rows to one spread evenly over the columns, where a unit of mass
+ * from row i to column j has the score `scores`: of largest total, or of smallest. Exact: with q / g units in each row and p / g
+ * in each column, g = gcd(p, q), the flow is one of integers, found by successive shortest paths (Ahuja, Magnanti and Orlin,
+ * Network Flows, 1993, section 9.7). For p = q it is the best assignment. O((p + q) pq) for each path; their number is some p + q.
+ * @throws RangeError where a score is not finite
  */
-export function transport(cost: Matrix, signal?: Signal): Transport {
-  const { rows, columns } = cost;
-  for (const value of cost.data)
-    if (!Number.isFinite(value)) throw new RangeError(`A transport needs finite costs; one of them is ${value}.`);
+export function transport(scores: Matrix, options: AssignmentOptions): Transport {
+  const { rows, columns } = scores;
+  if (rows === columns) {
+    const partners = assign(scores, options);
+    return { plan: Array.from(partners, (column, row) => ({ row, column, mass: 1 })), total: rows };
+  }
+  const { maximise, signal } = options;
+  for (const value of scores.data)
+    if (!Number.isFinite(value)) throw new RangeError(`A transport needs finite scores; one of them is ${value}.`);
+  const cost = new Matrix(
+    Float64Array.from(scores.data, (value) => (maximise ? -value : value)),
+    rows,
+    columns,
+  );
   const common = greatestCommonDivisor(rows, columns);
   const supply = new Float64Array(rows).fill(columns / common);
   const demand = new Float64Array(columns).fill(rows / common);

@@ -38,6 +38,7 @@ export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];
 export const differenceOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf1)];
+export const quotientOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf3)];
 /** What is not a number is the larger. */
 export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf5)];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];

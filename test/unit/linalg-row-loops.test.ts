@@ -50,6 +50,37 @@ describe.each(['in WebAssembly', 'where addresses are limited, without'])('loops
     );
   });
 
+  test('add squares of rows less a row, and standardise rows', async () => {
+    for (const [rows, width] of [
+      [0, 3],
+      [1, 1],
+      [5, 4],
+      [4, 21],
+    ] as const) {
+      const loops = await loopsOf(width);
+      const random = new Random(width);
+      const count = rows * width;
+      for (const part of [loops.block, ...loops.vectors])
+        for (let k = 0; k < Math.min(part.length, count + width); k++) part[k] = random.normal();
+      const block = loops.block.slice(0, count + width);
+      const [first, second] = loops.vectors.map((vector) => vector.slice()) as [Float64Array, Float64Array];
+      loops.addSquares(count);
+      for (let j = 0; j < width; j++) {
+        let sum = second[j] as number;
+        for (let i = 0; i < rows; i++) sum += ((block[i * width + j] as number) - (first[j] as number)) ** 2;
+        expect(loops.vectors[1][j]).toBeCloseTo(sum, 12);
+      }
+      expect(loops.vectors[0]).toEqual(first);
+      expect(loops.block.slice(0, count + width)).toEqual(block);
+      loops.vectors[1].set(second);
+      loops.standardise(count);
+      const wanted = block.map((value, k) =>
+        k < count ? (value - (first[k % width] as number)) / (second[k % width] as number) : value,
+      );
+      expect(loops.block.slice(0, count + width)).toEqual(wanted);
+    }
+  });
+
   test('know the largest magnitude, wherever it is, and what is no number', async () => {
     const loops = await loopsOf(1);
     for (let count = 0; count < 12; count++)

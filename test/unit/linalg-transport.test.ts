@@ -30,15 +30,21 @@ describe('transport', () => {
   test('is the assignment of rows and columns that are repeated until there are as many of both', () =>
     fc.assert(
       fc.property(matrix, (cost) => {
-        const found = transport(cost);
+        const found = transport(cost, { maximise: false });
         expect(Math.abs(costOf(cost, found) - byAssignment(cost, found.total))).toBeLessThan(1e-9);
+        const most = new Matrix(
+          cost.data.map((value) => -value),
+          cost.rows,
+          cost.columns,
+        );
+        expect(transport(most, { maximise: true })).toEqual(found);
       }),
     ));
 
   test('moves the whole mass of every row into every column, in whole parts', () =>
     fc.assert(
       fc.property(matrix, (cost) => {
-        const { plan, total } = transport(cost);
+        const { plan, total } = transport(cost, { maximise: false });
         const [rows, columns] = [new Float64Array(cost.rows), new Float64Array(cost.columns)];
         for (const { row, column, mass } of plan) {
           expect(Number.isInteger(mass) && mass > 0).toBe(true);
@@ -51,6 +57,7 @@ describe('transport', () => {
     ));
 
   test('refuses what is no number', () => {
-    expect(() => transport(Matrix.of([[1, Number.NaN]]))).toThrow(/finite/);
+    for (const scores of [[[1, Number.NaN]], [[Number.NaN]]])
+      expect(() => transport(Matrix.of(scores), { maximise: false })).toThrow(/finite/);
   });
 });

@@ -1,11 +1,11 @@
-import { columnDeviations, columnMeans } from '../../linalg/centre';
+import { columnDeviations, columnMeans, standardiseInto } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
-import { crossProduct } from '../../linalg/products';
+import { subtractProduct } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import type { Representation, Size } from '../method';
 
-/** Values standardised at once, in float64: 32 MB. */
-const BLOCK = 1 << 22;
+/** Values standardised at once, in float64: 4 MB, which stay in the cache until they are multiplied. */
+const BLOCK = 1 << 19;
 
 /** The units of a representation that vary. */
 export interface UnitNames {
@@ -37,31 +37,25 @@ export function unitsOf({ name, matrix }: Representation): Units {
 export async function correlations(x: Units, y: Units, signal?: Signal, pairing?: Int32Array): Promise<Matrix> {
   const n = x.matrix.rows;
   const total = Matrix.zeros(x.kept.length, y.kept.length);
-  const step = Math.max(1, Math.floor(BLOCK / (total.rows + total.columns + 1)));
+  const step = Math.min(n, Math.max(1, Math.floor(BLOCK / (total.rows + total.columns + 1))));
+  const [left, right] = [x, y].map(({ kept }) => new Float64Array(step * kept.length)) as [Float64Array, Float64Array];
   for (let start = 0; start < n; start += step) {
     signal?.throwIfAborted();
     const end = Math.min(start + step, n);
-    const left = standardised(x, x.matrix.slice(start, end));
     const rows = pairing ? y.matrix.takeRows(pairing.subarray(start, end)) : y.matrix.slice(start, end);
-    const product = await crossProduct(left, standardised(y, rows), { signal });
-    for (let k = 0; k < total.data.length; k++) {
-      total.data[k] = (total.data[k] as number) + (product.data[k] as number) / n;
-    }
+    const a = standardised(x, x.matrix.slice(start, end), left);
+    await subtractProduct(total, a, standardised(y, rows, right), { transposeA: true, signal });
   }
   // Rounding alone can carry a correlation past 1.
-  for (let k = 0; k < total.data.length; k++) total.data[k] = Math.max(-1, Math.min(1, total.data[k] as number));
+  for (let k = 0; k < total.data.length; k++)
+    total.data[k] = Math.max(-1, Math.min(1, 0 - (total.data[k] as number) / n));
   return total;
 }
 
-function standardised({ kept, means, deviations }: Units, rows: Matrix): Matrix<Float64Array> {
-  const whole = kept.length === rows.columns;
-  // A copy where columns are left out or the rows are float64; either way what is written to is no one else's.
-  const out = new Matrix(new Float64Array((whole ? rows : rows.takeColumns(kept)).data), rows.rows, kept.length);
-  const [mean, deviation] = whole ? [means, deviations] : [picked(means, kept), picked(deviations, kept)];
-  const { data } = out;
-  for (let k = 0; k < data.length; k += mean.length)
-    for (let j = 0; j < mean.length; j++)
-      data[k + j] = ((data[k + j] as number) - (mean[j] as number)) / (deviation[j] as number);
+function standardised({ kept, means, deviations }: Units, rows: Matrix, memory: Float64Array): Matrix<Float64Array> {
+  const out = new Matrix(memory.subarray(0, rows.rows * kept.length), rows.rows, kept.length);
+  if (kept.length === rows.columns) standardiseInto(out.data, rows, means, deviations);
+  else standardiseInto(out.data, rows.takeColumns(kept), picked(means, kept), picked(deviations, kept));
   return out;
 }
 

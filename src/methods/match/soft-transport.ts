@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { Matrix } from '../../linalg/matrix';
-import type { Signal } from '../../linalg/signal';
+import type { Matrix } from '../../linalg/matrix';
 import { type Transport, transport } from '../../linalg/transport';
 import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -50,9 +49,11 @@ export const softMatchingTransport = defineMethod({
     const r = await correlations(x, y, context.signal);
     context.progress(0.2, 'Transport');
     const strength = strengths(r, chosen.sign);
-    const plan = best(strength, context.signal);
+    const plan = transport(strength, { maximise: true, signal: context.signal });
     const values = score(strength, plan);
-    const chance = await chanceOf(values, units, chosen, context, (of) => score(of, best(of, context.signal)));
+    const chance = await chanceOf(values, units, chosen, context, (of) =>
+      score(of, transport(of, { maximise: true, signal: context.signal })),
+    );
     const order = byStrength(strength, plan);
     const pairs = plan.plan.map(({ row, column, mass }) => ({ unit: row, partner: column, weight: mass / plan.total }));
     const parts = pairContributions(pairs, r, strength, units);
@@ -82,19 +83,8 @@ export const softMatchingTransport = defineMethod({
     } satisfies Outcome;
   },
   room: standardisedBytes,
-  sweep: sweepBy((strength, signal) => score(strength, best(strength, signal)).correlation),
+  sweep: sweepBy((strength, signal) => score(strength, transport(strength, { maximise: true, signal })).correlation),
 });
-
-function best(strength: Matrix, signal: Signal): Transport {
-  return transport(
-    new Matrix(
-      strength.data.map((value) => -value),
-      strength.rows,
-      strength.columns,
-    ),
-    signal,
-  );
-}
 
 function score(strength: Matrix, { plan, total }: Transport) {
   const sum = plan.reduce((all, { row, column, mass }) => all + mass * strength.at(row, column), 0);

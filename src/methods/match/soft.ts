@@ -70,8 +70,8 @@ function matched(
 ) {
   const [x, y] = units;
   const strength = strengths(r, sign);
-  const forward = choices(strength);
-  const reverse = choices(strength.transpose());
+  const forward = ordered(choices(strength));
+  const reverse = ordered(choices(strength.transpose()));
   const scores = score(forward, reverse);
   return {
     values: scores,
@@ -110,10 +110,13 @@ interface Choices {
   /** Of each unit: the partner, the first of equally good ones. */
   readonly partner: Int32Array;
   readonly strength: Float64Array;
-  /** UnitNames by falling strength. */
-  readonly order: readonly number[];
   /** How often each unit of the other side is chosen. */
   readonly popularity: Int32Array;
+}
+
+interface Ordered extends Choices {
+  /** Units by falling strength. */
+  readonly order: readonly number[];
 }
 
 function choices(strengthOf: Matrix): Choices {
@@ -121,8 +124,13 @@ function choices(strengthOf: Matrix): Choices {
   const strength = Float64Array.from(partner, (j, i) => strengthOf.at(i, j));
   const popularity = new Int32Array(strengthOf.columns);
   for (const j of partner) popularity[j] = (popularity[j] as number) + 1;
+  return { partner, strength, popularity };
+}
+
+function ordered(of: Choices): Ordered {
+  const { strength } = of;
   const order = [...strength.keys()].sort((a, b) => (strength[b] as number) - (strength[a] as number) || a - b);
-  return { partner, strength, order, popularity };
+  return { ...of, order };
 }
 
 function values(strength: Matrix): Record<Key, number> {
@@ -153,7 +161,7 @@ function score(forward: Choices, reverse: Choices): Record<Key, number> {
   };
 }
 
-function table(title: string, r: Matrix, { partner, order }: Choices, from: UnitNames, to: UnitNames): Table {
+function table(title: string, r: Matrix, { partner, order }: Ordered, from: UnitNames, to: UnitNames): Table {
   const rows = order.map((i) => {
     const j = partner[i] as number;
     return [from.kept[i] as number, to.kept[j] as number, r.at(i, j)];
@@ -175,12 +183,12 @@ function hubs({ partner, popularity }: Choices, [x, y]: readonly [UnitNames, Uni
 }
 
 function strengthLine(
-  forward: Choices,
-  reverse: Choices,
+  forward: Ordered,
+  reverse: Ordered,
   [x, y]: readonly [UnitNames, UnitNames],
   chance: Chance | undefined,
 ): Line {
-  const series = (name: string, { order, strength }: Choices) => ({
+  const series = (name: string, { order, strength }: Ordered) => ({
     name,
     x: order.map((_, i) => i + 1),
     y: order.map((i) => digits6(strength[i] as number)),
