@@ -27,7 +27,10 @@ export function centreColumnsInPlace<T extends Real>(x: Matrix<T>): Matrix<T> {
 
 /** X less a row that is taken from each of its rows, in float64. */
 export function subtractFromRows(x: Matrix, row: Float64Array): Matrix<Float64Array> {
-  return lessRows(x, row, new Float64Array(x.columns), new Float64Array(x.data.length));
+  const out = new Float64Array(x.data.length);
+  const means = { first: row, second: new Float64Array(x.columns) };
+  eachCentredBlock(x, means, (block, at) => out.set(block, at * x.columns));
+  return new Matrix(out, x.rows, x.columns);
 }
 
 /** The population standard deviation of each column (divided by n, not n - 1). Zero exactly where all are equal. */
@@ -133,21 +136,35 @@ function residueOf(x: Matrix, means: Float64Array): Float64Array {
 }
 
 function centred<T extends Real>(x: Matrix, out: T): Matrix<T> {
-  const means = columnSums(x, new Float64Array(x.columns));
-  for (let j = 0; j < x.columns; j++) means[j] = (means[j] as number) / x.rows;
-  return lessRows(x, means, residueOf(x, means), out);
+  eachCentredBlock(x, meansInParts(x), (block, row) => out.set(block, row * x.columns));
+  return new Matrix(out, x.rows, x.columns);
 }
 
-/** X less two rows that are taken from each of its rows. */
-function lessRows<T extends Real>(x: Matrix, first: Float64Array, second: Float64Array, out: T): Matrix<T> {
+/** The mean of each column in two parts, of which the second is what rounding has left out of the first. */
+export interface Means {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+export function meansInParts(x: Matrix): Means {
+  const first = columnSums(x, new Float64Array(x.columns));
+  for (let j = 0; j < x.columns; j++) first[j] = (first[j] as number) / x.rows;
+  return { first, second: residueOf(x, first) };
+}
+
+/** Visits X less its column means (null: none) in float64, in blocks of whole rows: each is good until the visit ends, and may be changed. */
+export function eachCentredBlock(
+  x: Matrix,
+  means: Means | null,
+  visit: (block: Float64Array, row: number) => void,
+): void {
   const loops = rowLoops(x.columns);
-  loops.vectors[0].set(first);
-  loops.vectors[1].set(second);
+  if (means !== null)
+    for (const [k, part] of [means.first, means.second].entries()) loops.vectors[k as 0 | 1].set(part);
   eachBlock(x, loops.block, x.columns, (block, start) => {
-    loops.subtractFromRows(block.length);
-    out.set(block, start);
+    if (means !== null) loops.subtractFromRows(block.length);
+    visit(block, start / x.columns);
   });
-  return new Matrix(out, x.rows, x.columns);
 }
 
 function deviations(x: Matrix, means: Float64Array): Float64Array {

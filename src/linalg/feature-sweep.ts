@@ -1,9 +1,12 @@
+import type { CentredLayer } from './centred-layer';
 import { Matrix, type Real } from './matrix';
-import { columnGram, multiply } from './products';
+import { multiply } from './products';
 import type { Watch } from './signal';
 
 /** Columns multiplied at a time: enough for the full speed of a product, few enough that a tile is 8 MB. */
 const GROUP_WIDTH = 1024;
+/** Columns of a group in one product: of its products with itself, a sixteenth of the work is done twice. */
+const BAND = 128;
 /** Rows summed within one product; longer sums are put together in float64. */
 const BLOCK_ROWS = 3072;
 
@@ -22,11 +25,12 @@ interface Group {
 
 /**
  * ‖XᵢᵀYⱼ‖² for all pairs from products of columns. Narrow layers are joined and wide ones cut into groups of columns; the
- * product of two groups is a tile of the covariance of everything with everything, which is never whole.
+ * product of two groups is a tile of the covariance of everything with everything, which is never whole; of a group with
+ * itself only the half from the diagonal on is made.
  */
 export async function featureSideNorms(
-  rows: readonly Matrix[],
-  columns: readonly Matrix[] | null,
+  rows: readonly CentredLayer[],
+  columns: readonly CentredLayer[] | null,
   double: boolean,
   { signal, progress }: Watch,
 ): Promise<Matrix<Float64Array>> {
@@ -46,20 +50,18 @@ export async function featureSideNorms(
         signal?.throwIfAborted();
         progress?.((g * otherGroups.length + h + fraction) / total, 'Products of layers');
       };
-      const tile = await tileOf(rows, left, others, right, double, step);
-      for (const a of left.pieces)
-        for (const b of right.pieces) {
-          const value = squaredNorm(tile, a, b);
-          add(a.layer, b.layer, value);
-          // Twice on the diagonal too, where the two groups hold different columns of one layer.
-          if (columns === null && g !== h) add(b.layer, a.layer, value);
-        }
+      for (const band of await bandsOf(rows, left, others, right, double, step))
+        addSquares(band, left, right, (i, j, diagonal, rest) => {
+          add(i, j, diagonal + rest);
+          // What lies below the diagonal of everything with everything is what lies above it.
+          if (columns === null) add(j, i, rest);
+        });
     }
   }
   return out;
 }
 
-function groupsOf(layers: readonly Matrix[]): Group[] {
+function groupsOf(layers: readonly CentredLayer[]): Group[] {
   const groups: Group[] = [];
   let group: Group = { pieces: [], width: 0 };
   for (const [layer, { columns }] of layers.entries()) {
@@ -78,60 +80,78 @@ function groupsOf(layers: readonly Matrix[]): Group[] {
   return groups;
 }
 
-/** XᵀY for the columns of two groups, summed over blocks of rows in float64. */
-async function tileOf(
-  rows: readonly Matrix[],
+/** Products of a group's columns from `start` on with the other group's; with its own, from `start` on too. */
+interface Band {
+  readonly start: number;
+  readonly products: Matrix;
+}
+
+/** XᵀY for the columns of two groups, in bands, summed over blocks of rows in float64. */
+async function bandsOf(
+  rows: readonly CentredLayer[],
   left: Group,
-  columns: readonly Matrix[],
+  columns: readonly CentredLayer[],
   right: Group,
   double: boolean,
   step: (fraction: number) => void,
-): Promise<Matrix<Float64Array>> {
-  const sums = Matrix.zeros(left.width, right.width);
+): Promise<Band[]> {
   const n = rows[0]?.rows ?? 0;
-  for (let start = 0; start < n; start += BLOCK_ROWS) {
-    step(start / n);
-    const end = Math.min(n, start + BLOCK_ROWS);
-    const a = pack(rows, left, start, end, double);
-    const part = await (left === right
-      ? columnGram(a)
-      : multiply(a, pack(columns, right, start, end, double), { transposeA: true }));
-    if (n <= BLOCK_ROWS && double) return part as Matrix<Float64Array>;
-    addTo(sums.data, part.data);
+  const bands: Band[] = [];
+  const count = Math.ceil(left.width / BAND);
+  for (let top = 0; top < n; top += BLOCK_ROWS) {
+    const bottom = Math.min(n, top + BLOCK_ROWS);
+    const a = pack(rows, left, top, bottom, double);
+    const b = left === right ? a : pack(columns, right, top, bottom, double);
+    for (let k = 0; k < count; k++) {
+      step((top + ((bottom - top) * k) / count) / n);
+      const [start, end] = [k * BAND, Math.min(left.width, (k + 1) * BAND)];
+      const others = left === right ? b.slice(start, b.rows) : b;
+      const products = await multiply(a.slice(start, end), others, { transposeB: true });
+      if (top === 0) bands.push({ start, products: products.toDouble() });
+      else addTo((bands[k] as Band).products, products);
+    }
   }
-  return sums;
+  return bands;
 }
 
-function addTo(sums: Float64Array, part: Real): void {
+function addTo({ data: sums }: Matrix, { data: part }: Matrix): void {
   for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) + (part[k] as number);
 }
 
-/** Rows `start` to `end` of a group's columns, side by side; no copy where the group is one whole layer. */
-function pack(layers: readonly Matrix[], group: Group, start: number, end: number, double: boolean): Matrix {
-  const only = layers[group.pieces[0]?.layer ?? 0] as Matrix;
-  if (group.pieces.length === 1 && only.columns === group.width && only.isDouble === double) {
-    return only.slice(start, end);
-  }
+/** Rows `start` to `end` of a group's columns, turned: the columns lie one after the other. */
+function pack(layers: readonly CentredLayer[], group: Group, start: number, end: number, double: boolean): Matrix {
   const size = (end - start) * group.width;
-  const out = double ? new Float64Array(size) : new Float32Array(size);
-  for (const piece of group.pieces) {
-    const { data, columns } = layers[piece.layer] as Matrix;
-    for (let i = start; i < end; i++) {
-      const values = data.subarray(i * columns + piece.start, i * columns + piece.end);
-      out.set(values, (i - start) * group.width + piece.offset);
-    }
-  }
-  return new Matrix(out, end - start, group.width);
+  const out = new Matrix(double ? new Float64Array(size) : new Float32Array(size), group.width, end - start);
+  for (const { layer, start: first, end: last, offset } of group.pieces)
+    (layers[layer] as CentredLayer).turnInto(out, offset, start, end, first, last);
+  return out;
 }
 
-/** The squared Frobenius norm of the block of a tile that two pieces make. */
-function squaredNorm(tile: Matrix<Float64Array>, a: Piece, b: Piece): number {
-  let total = 0;
-  for (let i = a.offset; i < a.offset + a.end - a.start; i++) {
-    let sum = 0;
-    const base = i * tile.columns + b.offset;
-    for (let k = base; k < base + b.end - b.start; k++) sum += (tile.data[k] as number) ** 2;
-    total += sum;
-  }
-  return total;
+/**
+ * Squares of a band's products, summed by pairs of layers. Of a group with itself only what lies right of the diagonal is
+ * in `rest`.
+ */
+function addSquares(
+  { start, products }: Band,
+  left: Group,
+  right: Group,
+  add: (i: number, j: number, diagonal: number, rest: number) => void,
+): void {
+  const own = left === right;
+  const [end, skipped] = [start + products.rows, own ? start : 0];
+  for (const a of left.pieces)
+    for (let i = Math.max(start, a.offset); i < Math.min(end, a.offset + a.end - a.start); i++) {
+      const row = products.row(i - start);
+      if (own) add(a.layer, a.layer, (row[i - start] as number) ** 2, 0);
+      for (const b of right.pieces) {
+        const first = own ? Math.max(b.offset, i + 1) : b.offset;
+        add(a.layer, b.layer, 0, squares(row, first - skipped, b.offset + b.end - b.start - skipped));
+      }
+    }
+}
+
+function squares(values: Real, start: number, end: number): number {
+  let sum = 0;
+  for (let k = start; k < end; k++) sum += (values[k] as number) ** 2;
+  return sum;
 }

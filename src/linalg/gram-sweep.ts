@@ -1,3 +1,4 @@
+import type { CentredLayer } from './centred-layer';
 import { Matrix } from './matrix';
 import type { Graph, GraphNode } from './onnx';
 import { PER_CALL, SERIAL } from './products';
@@ -14,12 +15,14 @@ const LARGEST_TILE = 1024;
  * n² Σp operations, and no Gram matrix is ever whole.
  */
 export async function sampleSideNorms(
-  rows: readonly Matrix[],
-  columns: readonly Matrix[] | null,
+  rows: readonly CentredLayer[],
+  columns: readonly CentredLayer[] | null,
   double: boolean,
   { signal, progress }: Watch,
 ): Promise<Matrix<Float64Array>> {
-  const layers = [...rows, ...(columns ?? [])];
+  const given = [...rows, ...(columns ?? [])];
+  const made = new Map(given.map((layer) => [layer, layer.whole(double)]));
+  const layers = given.map((layer) => made.get(layer) as Matrix);
   const out = Matrix.zeros(rows.length, (columns ?? rows).length);
   const n = layers[0]?.rows ?? 0;
   const width = layers.reduce((sum, layer) => sum + layer.columns, 0);
@@ -31,9 +34,8 @@ export async function sampleSideNorms(
   const tiles = Math.ceil(n / Math.max(1, ideal));
   const edge = (tile: number) => Math.round((tile * n) / tiles);
   const total = (tiles * (tiles + 1)) / 2;
-  const types = layers.map((layer) => (layer.isDouble ? 'd' : 'f')).join('');
   const serial = n * n * width <= SERIAL;
-  const name = `gram sweep ${double} ${rows.length} ${types}`;
+  const name = `gram sweep ${double} ${rows.length} ${layers.length}`;
   for (let i = 0, done = 0; i < tiles; i++) {
     for (let j = i; j < tiles; j++, done++) {
       signal?.throwIfAborted();
@@ -43,7 +45,7 @@ export async function sampleSideNorms(
         inputs[`x${l}`] = block(layer.slice(edge(i), edge(i + 1)));
         inputs[`y${l}`] = block(layer.slice(edge(j), edge(j + 1)));
       }
-      const { sums } = await runGraph(name, () => tileGraph(layers, rows.length, double), inputs, { serial });
+      const { sums } = await runGraph(name, () => tileGraph(layers.length, rows.length, double), inputs, { serial });
       const values = sums?.data as Float64Array;
       const weight = i === j ? 1 : 2;
       for (let k = 0; k < values.length; k++) out.data[k] = (out.data[k] as number) + weight * (values[k] as number);
@@ -60,28 +62,24 @@ function block(m: Matrix): Block {
  * Inputs x0, y0, x1, ...: rows I and rows J of each layer. K[s, l, t] is the inner product of row s of I with row t of J
  * in layer l; K Kᵀ for each s is a sum over t alone, short enough for float32, and the sum over s is taken in float64.
  */
-function tileGraph(layers: readonly Matrix[], rowCount: number, double: boolean): Graph {
+function tileGraph(count: number, rowCount: number, double: boolean): Graph {
   const nodes: GraphNode[] = [];
-  const inputs = layers.flatMap((layer, l) => {
-    const element = layer.isDouble ? ('float64' as const) : ('float32' as const);
-    return ['x', 'y'].map((side) => ({ name: `${side}${l}`, element, shape: [side, `p${l}`] }));
-  });
-  for (const [l, layer] of layers.entries()) {
-    const cast = double && !layer.isDouble;
-    for (const side of cast ? ['x', 'y'] : []) {
-      nodes.push({ op: 'Cast', inputs: [`${side}${l}`], outputs: [`${side}d${l}`], attributes: { to: 11 } });
-    }
-    const factors = cast ? [`xd${l}`, `yd${l}`] : [`x${l}`, `y${l}`];
-    nodes.push({ op: 'Gemm', inputs: factors, outputs: [`k${l}`], attributes: { transB: 1 } });
+  const layers = Array.from({ length: count }, (_, l) => l);
+  const element = double ? 'float64' : 'float32';
+  const inputs = layers.flatMap((l) =>
+    ['x', 'y'].map((side) => ({ name: `${side}${l}`, element, shape: [side, `p${l}`] }) as const),
+  );
+  for (const l of layers) {
+    nodes.push({ op: 'Gemm', inputs: [`x${l}`, `y${l}`], outputs: [`k${l}`], attributes: { transB: 1 } });
     nodes.push({ op: 'Reshape', inputs: [`k${l}`, 'shape'], outputs: [`r${l}`] });
   }
   const stack = (name: string, start: number, end: number) => {
-    const parts = layers.map((_, l) => `r${l}`).slice(start, end);
+    const parts = layers.map((l) => `r${l}`).slice(start, end);
     nodes.push({ op: 'Concat', inputs: parts, outputs: [name], attributes: { axis: 1 } });
   };
-  const pair = rowCount < layers.length;
+  const pair = rowCount < count;
   stack('left', 0, rowCount);
-  if (pair) stack('right', rowCount, layers.length);
+  if (pair) stack('right', rowCount, count);
   nodes.push(
     { op: 'Transpose', inputs: [pair ? 'right' : 'left'], outputs: ['turned'], attributes: { perm: [0, 2, 1] } },
     { op: 'MatMul', inputs: ['left', 'turned'], outputs: ['partial'] },

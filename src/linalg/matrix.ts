@@ -53,6 +53,13 @@ export class Matrix<T extends Real = Real> {
     return out;
   }
 
+  /** Columns `start` to `end` (exclusive); a copy of the same precision, as they are not contiguous. */
+  columnBand(start: number, end: number): Matrix<T> {
+    const out = this.empty(this.rows, end - start);
+    for (let i = 0; i < this.rows; i++) out.row(i).set(this.row(i).subarray(start, end));
+    return out;
+  }
+
   /** The columns with these indices, in this order; a copy of the same precision. */
   takeColumns(indices: ArrayLike<number>): Matrix<T> {
     const out = this.empty(this.rows, indices.length);
@@ -64,24 +71,8 @@ export class Matrix<T extends Real = Real> {
   }
 
   transpose(): Matrix<T> {
-    const { rows, columns, data } = this;
-    const out = this.empty(columns, rows);
-    const turned = out.data;
-    let i = 0;
-    // Eight rows at once: what they are written to is a line of the cache, and they lie in no more lines than it tells apart.
-    for (; i + 8 <= rows; i += 8) {
-      for (let j = 0, from = i * columns, to = i; j < columns; j++, from++, to += rows) {
-        turned[to] = data[from] as number;
-        turned[to + 1] = data[from + columns] as number;
-        turned[to + 2] = data[from + 2 * columns] as number;
-        turned[to + 3] = data[from + 3 * columns] as number;
-        turned[to + 4] = data[from + 4 * columns] as number;
-        turned[to + 5] = data[from + 5 * columns] as number;
-        turned[to + 6] = data[from + 6 * columns] as number;
-        turned[to + 7] = data[from + 7 * columns] as number;
-      }
-    }
-    for (; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j] as number;
+    const out = this.empty(this.columns, this.rows);
+    transposeInto(out, 0, 0, this);
     return out;
   }
 
@@ -98,4 +89,28 @@ export class Matrix<T extends Real = Real> {
     const data = this.isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
     return new Matrix(data as T, rows, columns);
   }
+}
+
+/** Writes Xᵀ into rows `top` and on of `out`, from column `left` on. */
+export function transposeInto(out: Matrix, top: number, left: number, x: Matrix): void {
+  const { rows, columns, data } = x;
+  const turned = out.data;
+  const width = out.columns;
+  const begin = top * width + left;
+  let i = 0;
+  // Eight rows at once: what they are written to is a line of the cache, and they lie in no more lines than it tells apart.
+  for (; i + 8 <= rows; i += 8) {
+    for (let j = 0, from = i * columns, to = begin + i; j < columns; j++, from++, to += width) {
+      turned[to] = data[from] as number;
+      turned[to + 1] = data[from + columns] as number;
+      turned[to + 2] = data[from + 2 * columns] as number;
+      turned[to + 3] = data[from + 3 * columns] as number;
+      turned[to + 4] = data[from + 4 * columns] as number;
+      turned[to + 5] = data[from + 5 * columns] as number;
+      turned[to + 6] = data[from + 6 * columns] as number;
+      turned[to + 7] = data[from + 7 * columns] as number;
+    }
+  }
+  for (; i < rows; i++)
+    for (let j = 0; j < columns; j++) turned[begin + j * width + i] = data[i * columns + j] as number;
 }

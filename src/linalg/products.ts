@@ -83,8 +83,7 @@ async function product(out: Matrix, a: Matrix, b: Matrix, options: ProductOption
   for (let i = 0; i < out.rows; i += step) {
     signal?.throwIfAborted();
     const end = Math.min(out.rows, i + step);
-    // Columns are not contiguous: bands of output rows are made from copies of them.
-    const band = transposeA ? columnBand(left, i, end) : left.slice(i, end);
+    const band = transposeA ? left.columnBand(i, end) : left.slice(i, end);
     await gemm(band, right, transposeA, transposeB, out.slice(i, end), subtract);
   }
 }
@@ -143,15 +142,6 @@ export async function crossProduct(x: Matrix, y: Matrix, options: Cancellable = 
 function zeros(rows: number, columns: number, double: boolean): Matrix {
   const size = rows * columns;
   return new Matrix(double ? new Float64Array(size) : new Float32Array(size), rows, columns);
-}
-
-function columnBand(x: Matrix, start: number, end: number): Matrix {
-  const width = end - start;
-  const out = zeros(x.rows, width, x.isDouble);
-  for (let i = 0; i < x.rows; i++) {
-    out.data.set(x.data.subarray(i * x.columns + start, i * x.columns + end), i * width);
-  }
-  return out;
 }
 
 function graph(element: Element, transposeA: boolean, transposeB: boolean, subtract: boolean): Graph {

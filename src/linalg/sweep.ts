@@ -1,7 +1,8 @@
+import type { CentredLayer } from './centred-layer';
 import { featureSideNorms } from './feature-sweep';
 import { sampleSideNorms } from './gram-sweep';
-import { Matrix } from './matrix';
-import { frobeniusSquared } from './norms';
+import type { Matrix } from './matrix';
+import { sumOf } from './norms';
 import type { Watch } from './signal';
 
 /** Below this many floating-point operations float32 layers are multiplied in float64: it takes a second at most. */
@@ -9,7 +10,7 @@ const AFFORDABLE_IN_DOUBLE = 3e10;
 
 /**
  * ‖XᵢᵀYⱼ‖²_F for every layer Xᵢ of `rows` (n x pᵢ) and Yⱼ of `columns` (n x qⱼ); `columns` null means `rows`, at half the
- * work. The layers are centred already. With the values of each layer with itself, these give all-pairs linear CKA:
+ * work. With the values of each layer with itself, these give all-pairs linear CKA:
  * Kornblith et al., "Similarity of neural network representations revisited", ICML 2019, §3. Computed from products of
  * columns or, where the layers together are wider than n, from products of rows, since ‖XᵀY‖² = ⟨XXᵀ, YYᵀ⟩. float32
  * layers whose squares would leave its range are scaled by a power of two, and the norms back. Memory beside the layers:
@@ -17,18 +18,19 @@ const AFFORDABLE_IN_DOUBLE = 3e10;
  * @throws RangeError where the numbers of rows differ
  */
 export async function crossNorms(
-  rows: readonly Matrix[],
-  columns: readonly Matrix[] | null,
+  rows: readonly CentredLayer[],
+  columns: readonly CentredLayer[] | null,
   options: Watch = {},
 ): Promise<Matrix<Float64Array>> {
   const n = (rows[0] ?? columns?.[0])?.rows ?? 0;
   const odd = [...rows, ...(columns ?? [])].find((layer) => layer.rows !== n);
   if (odd) throw new RangeError(`Layers compared have as many rows as each other; got ${n} and ${odd.rows}.`);
   const plan = planOf(rows, columns);
-  const left = rows.map((layer) => inRange(layer, plan.double));
-  const right = columns?.map((layer) => inRange(layer, plan.double)) ?? null;
-  const side = plan.samples ? sampleSideNorms : featureSideNorms;
-  const norms = await side(left.map(layerOf), right?.map(layerOf) ?? null, plan.double, options);
+  const left = plan.double ? rows : rows.map(inRange);
+  const right = plan.double ? columns : (columns?.map(inRange) ?? null);
+  const norms = plan.samples
+    ? await sampleSideNorms(left, right, plan.double, options)
+    : await featureSideNorms(left, right, plan.double, options);
   const others = right ?? left;
   for (const [i, x] of left.entries())
     for (const [j, y] of others.entries()) {
@@ -39,7 +41,7 @@ export async function crossNorms(
 }
 
 /** How {@link crossNorms} computes with these layers, in words for a result's steps. */
-export function sweepPrecision(rows: readonly Matrix[], columns: readonly Matrix[] | null): string {
+export function sweepPrecision(rows: readonly CentredLayer[], columns: readonly CentredLayer[] | null): string {
   return planOf(rows, columns).double
     ? 'products and sums in float64'
     : 'products in float32, sums of their squares in float64';
@@ -50,8 +52,8 @@ interface Plan {
   double: boolean;
 }
 
-function planOf(rows: readonly Matrix[], columns: readonly Matrix[] | null): Plan {
-  const width = (layers: readonly Matrix[]) => layers.reduce((sum, layer) => sum + layer.columns, 0);
+function planOf(rows: readonly CentredLayer[], columns: readonly CentredLayer[] | null): Plan {
+  const width = (layers: readonly CentredLayer[]) => layers.reduce((sum, layer) => sum + layer.columns, 0);
   const n = (rows[0] ?? columns?.[0])?.rows ?? 0;
   const p = width(rows);
   const q = width(columns ?? []);
@@ -63,20 +65,9 @@ function planOf(rows: readonly Matrix[], columns: readonly Matrix[] | null): Pla
   return { samples: samples < features, double: anyDouble || least < AFFORDABLE_IN_DOUBLE };
 }
 
-interface Ranged {
-  layer: Matrix;
-  /** A power of two: the layer asked for is `unit` times `layer`. */
-  unit: number;
-}
-
-const layerOf = (ranged: Ranged) => ranged.layer;
-
 /** The layer itself, unless fourth powers of its rows' lengths would leave the range of float32. */
-function inRange(layer: Matrix, double: boolean): Ranged {
-  if (double) return { layer, unit: 1 };
-  const length = Math.sqrt(frobeniusSquared(layer) / layer.rows);
-  if (!(length > 0) || (length > 1e-3 && length < 1e3)) return { layer, unit: 1 };
-  const unit = 2 ** Math.round(Math.log2(length));
-  const scaled = Float32Array.from(layer.data as Float32Array, (value) => value / unit);
-  return { layer: new Matrix(scaled, layer.rows, layer.columns), unit };
+function inRange(layer: CentredLayer): CentredLayer {
+  const length = Math.sqrt(sumOf(layer.squaredLengths) / layer.rows);
+  if (!(length > 0) || (length > 1e-3 && length < 1e3)) return layer;
+  return layer.over(2 ** Math.round(Math.log2(length)));
 }

@@ -1,7 +1,8 @@
 /** Linear algebra against NumPy and SciPy, whose results reference/linalg.py wrote for the same matrices. */
 import { describe, expect, test } from 'vitest';
 import { assign } from '../../src/linalg/assignment';
-import { centreColumns, columnDeviations, columnMeans } from '../../src/linalg/centre';
+import { columnDeviations, columnMeans } from '../../src/linalg/centre';
+import { CentredLayer } from '../../src/linalg/centred-layer';
 import { condensed, type DistanceMetric } from '../../src/linalg/distances';
 import { symmetricEigen, symmetricEigenvalues } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
@@ -100,7 +101,7 @@ test('means and deviations beside a large offset', () => {
 });
 
 test('cross norms of layers', async () => {
-  const layers = [7, 80, 3, 1].map((p) => centreColumns(noise(50, p, 10 + p)));
+  const layers = [7, 80, 3, 1].map((p) => CentredLayer.of(noise(50, p, 10 + p)));
   const wanted = expected.crossNorms.flat();
   const together = await crossNorms(layers, null);
   const apart = await crossNorms(layers, layers);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { centreColumns } from '../../src/linalg/centre';
+import { centreColumns, centreInDouble } from '../../src/linalg/centre';
+import { CentredLayer } from '../../src/linalg/centred-layer';
 import { featureSideNorms } from '../../src/linalg/feature-sweep';
 import { sampleSideNorms } from '../../src/linalg/gram-sweep';
 import { Matrix } from '../../src/linalg/matrix';
@@ -16,15 +17,18 @@ function layersOf(n: number, widths: readonly number[], seed: number, single = f
   return widths.map((p, l) => {
     const noise = 0.3 * (l + 1);
     const data = Float64Array.from({ length: n * p }, (_, k) => {
-      return scale * ((signal[Math.floor(k / p) * 5 + ((k % p) % 5)] as number) + noise * random.normal());
+      return scale * (l + (signal[Math.floor(k / p) * 5 + ((k % p) % 5)] as number) + noise * random.normal());
     });
-    return centreColumns(new Matrix(single ? Float32Array.from(data) : data, n, p));
+    return new Matrix(single ? Float32Array.from(data) : data, n, p);
   });
 }
 
+const layered = (list: readonly Matrix[]) => list.map((layer) => CentredLayer.of(layer));
+
 async function pairByPair(rows: readonly Matrix[], columns: readonly Matrix[]): Promise<number[]> {
   const out: number[] = [];
-  for (const x of rows) for (const y of columns) out.push(frobeniusSquared(await crossProduct(x.toDouble(), y)));
+  for (const x of rows.map(centreInDouble))
+    for (const y of columns.map(centreInDouble)) out.push(frobeniusSquared(await crossProduct(x, y)));
   return out;
 }
 
@@ -58,11 +62,11 @@ describe('crossNorms', () => {
           const wanted = await pairByPair(rows, columns);
           const own = await pairByPair(rows, rows);
           for (const side of [featureSideNorms, sampleSideNorms]) {
-            expectRelative((await side(rows, columns, true, {})).data, wanted, 1e-11);
-            expectRelative((await side(rows, null, true, {})).data, own, 1e-11);
+            expectRelative((await side(layered(rows), layered(columns), true, {})).data, wanted, 1e-11);
+            expectRelative((await side(layered(rows), null, true, {})).data, own, 1e-11);
           }
-          expectRelative((await crossNorms(rows, columns)).data, wanted, 1e-11);
-          expectRelative((await crossNorms(rows, null)).data, own, 1e-11);
+          expectRelative((await crossNorms(layered(rows), layered(columns))).data, wanted, 1e-11);
+          expectRelative((await crossNorms(layered(rows), null)).data, own, 1e-11);
         },
       ),
       { numRuns: 40 },
@@ -72,25 +76,33 @@ describe('crossNorms', () => {
   test('of layers wider than a group, in blocks of rows', async () => {
     const rows = layersOf(300, [1500, 700, 600, 3], 1);
     const wanted = await pairByPair(rows, rows);
-    expectRelative((await featureSideNorms(rows, null, true, {})).data, wanted, 1e-12);
-    expectRelative((await featureSideNorms(rows.slice(0, 2), rows, true, {})).data, wanted.slice(0, 8), 1e-12);
+    expectRelative((await featureSideNorms(layered(rows), null, true, {})).data, wanted, 1e-12);
+    expectRelative(
+      (await featureSideNorms(layered(rows.slice(0, 2)), layered(rows), true, {})).data,
+      wanted.slice(0, 8),
+      1e-12,
+    );
     const tall = layersOf(9000, [6, 3], 2);
-    expectRelative((await crossNorms(tall, null)).data, await pairByPair(tall, tall), 1e-12);
+    expectRelative((await crossNorms(layered(tall), null)).data, await pairByPair(tall, tall), 1e-12);
   });
 
   test('in tiles of the Gram matrices, the last of another size', async () => {
     const layers = layersOf(2500, [3, 700, 40], 3);
     const wanted = await pairByPair(layers, layers);
-    expectRelative((await sampleSideNorms(layers, null, true, {})).data, wanted, 1e-12);
-    expectRelative((await sampleSideNorms(layers.slice(1), layers, true, {})).data, wanted.slice(3), 1e-12);
+    expectRelative((await sampleSideNorms(layered(layers), null, true, {})).data, wanted, 1e-12);
+    expectRelative(
+      (await sampleSideNorms(layered(layers.slice(1)), layered(layers), true, {})).data,
+      wanted.slice(3),
+      1e-12,
+    );
   });
 
   test('gives CKA to 1e-6 from products in float32, from either side', async () => {
     const layers = layersOf(1500, [40, 700, 8, 300], 4, true);
-    const exact = cka(await featureSideNorms(layers, null, true, {}));
+    const exact = cka(await featureSideNorms(layered(layers), null, true, {}));
     expect(Math.min(...exact)).toBeLessThan(0.7);
     for (const side of [featureSideNorms, sampleSideNorms]) {
-      expectRelative(cka(await side(layers, null, false, {})), exact, 5e-7);
+      expectRelative(cka(await side(layered(layers), null, false, {})), exact, 5e-7);
     }
   });
 
@@ -100,9 +112,11 @@ describe('crossNorms', () => {
         const size = 3000 * 1500;
         return new Matrix(single ? new Float32Array(size) : new Float64Array(size), 3000, 1500);
       });
-    expect(sweepPrecision(many(true), null)).toContain('float32');
-    expect(sweepPrecision(many(true), [new Matrix(new Float64Array(3000), 3000, 1)])).not.toContain('float32');
-    expect(sweepPrecision(layersOf(50, [4, 4], 1, true), null)).not.toContain('float32');
+    expect(sweepPrecision(layered(many(true)), null)).toContain('float32');
+    expect(sweepPrecision(layered(many(true)), layered([new Matrix(new Float64Array(3000), 3000, 1)]))).not.toContain(
+      'float32',
+    );
+    expect(sweepPrecision(layered(layersOf(50, [4, 4], 1, true)), null)).not.toContain('float32');
   });
 
   test('of large float32 layers whose squares would overflow', async () => {
@@ -114,19 +128,21 @@ describe('crossNorms', () => {
     };
     const layers = [layer(1e18, 7919), layer(1e-21, 1)];
     const same = [layer(2 ** -10, 7919), layer(2 ** -10, 1)];
-    expect(sweepPrecision(layers, null)).toContain('float32');
-    expectRelative(cka(await crossNorms(layers, null)), cka(await crossNorms(same, null)), 1e-6);
+    expect(sweepPrecision(layered(layers), null)).toContain('float32');
+    expectRelative(cka(await crossNorms(layered(layers), null)), cka(await crossNorms(layered(same), null)), 1e-6);
   });
 
   test('of a zero layer is zero, and of none is nothing', async () => {
     const [x] = layersOf(20, [4], 6);
-    const norms = await crossNorms([x as Matrix, Matrix.zeros(20, 3)], null);
+    const norms = await crossNorms(layered([x as Matrix, Matrix.zeros(20, 3)]), null);
     expect([...norms.data.subarray(1)]).toEqual([0, 0, 0]);
     expect((await crossNorms([], null)).data.length).toBe(0);
   });
 
   test('needs equally many rows', async () => {
-    await expect(crossNorms([Matrix.zeros(4, 2)], [Matrix.zeros(5, 2)])).rejects.toThrow('got 4 and 5');
+    await expect(crossNorms(layered([Matrix.zeros(4, 2)]), layered([Matrix.zeros(5, 2)]))).rejects.toThrow(
+      'got 4 and 5',
+    );
   });
 
   test('tells its progress, and stops when cancelled', async () => {
@@ -138,11 +154,11 @@ describe('crossNorms', () => {
       const fractions: number[] = [];
       let calls = 0;
       const signal = { throwIfAborted: () => void calls++ };
-      await crossNorms(layers, null, { signal, progress: (fraction) => fractions.push(fraction as number) });
+      await crossNorms(layered(layers), null, { signal, progress: (fraction) => fractions.push(fraction as number) });
       expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
       expect(fractions.every((fraction) => fraction >= 0 && fraction <= 1)).toBe(true);
       expect(calls).toBeGreaterThan(0);
-      await expect(crossNorms(layers, null, { signal: AbortSignal.abort() })).rejects.toThrow();
+      await expect(crossNorms(layered(layers), null, { signal: AbortSignal.abort() })).rejects.toThrow();
     }
   });
 });

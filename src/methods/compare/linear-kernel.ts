@@ -1,10 +1,11 @@
+import { CentredLayer } from '../../linalg/centred-layer';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { crossNorms, sweepPrecision } from '../../linalg/sweep';
 import type { Context, PairScores, Representation, Size } from '../method';
-import { centred, inDouble } from '../shared/centred';
+import { centred, inDouble, inRange } from '../shared/centred';
 import { scorePairs, scoreWith } from '../shared/pairs';
-import { type CkaScore, type Estimator, type Side, type SideSums, type SumsEstimator, squaredLengths } from './cka';
+import type { CkaScore, Estimator, Side, SideSums, SumsEstimator } from './cka';
 import { reorderedSweep } from './reordered-kernels';
 
 export interface LinearKernels {
@@ -24,9 +25,10 @@ export async function linearKernels(
 ): Promise<LinearKernels> {
   context.progress(0, 'Centring');
   const layers = centredLayers([x, y], context);
-  const norms = await crossNorms(layers, null, context);
-  const [a, b] = layers.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
-  const steps = ['columns centred', sweepPrecision(layers, null)];
+  const centred = layers.map((layer) => CentredLayer.of(layer, layer.isDouble, true));
+  const norms = await crossNorms(centred, null, context);
+  const [a, b] = centred.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
+  const steps = ['columns centred', sweepPrecision(centred, null)];
   return { cross: norms.at(0, 1), x: a, y: b, layers: layers as [Matrix, Matrix], steps };
 }
 
@@ -42,26 +44,29 @@ export async function linearSweep(
   const mirrored = rows.length === columns.length && rows.every((row, i) => row === columns[i]);
   const inputs = [...new Set([...rows, ...columns])];
   context.progress(0, 'Centring');
-  const matrices = centredLayers(inputs, context);
-  const matrixOf = (input: Representation) => matrices[inputs.indexOf(input)] as Matrix;
-  const norms = await crossNorms(rows.map(matrixOf), mirrored ? null : columns.map(matrixOf), context);
+  const layers = new Map(layersOf(inputs, context).map((layer, i) => [inputs[i] as Representation, layer]));
+  const layerOf = (input: Representation) => layers.get(input) as CentredLayer;
+  // Of a single pair, what each is with itself is needed and comes with the rest.
+  const all = mirrored || inputs.length <= 2;
+  const [left, right] = all ? [inputs, inputs] : [rows, columns];
+  const norms = await crossNorms(left.map(layerOf), all ? null : right.map(layerOf), context);
   const prepare = async (input: Representation) => {
-    const matrix = matrixOf(input);
-    const at = rows.indexOf(input);
-    return { input, side: sideOf(matrix, mirrored ? norms.at(at, at) : await selfNorm(matrix, context)) };
+    const layer = layerOf(input);
+    const at = inputs.indexOf(input);
+    return { input, side: sideOf(layer, all ? norms.at(at, at) : await selfNorm(layer, context)) };
   };
   return scorePairs(rows, columns, context, prepare, (a, b) => {
-    const cross = a === b ? a.side.squared : norms.at(rows.indexOf(a.input), columns.indexOf(b.input));
+    const cross = a === b ? a.side.squared : norms.at(left.indexOf(a.input), right.indexOf(b.input));
     return scoreWith(estimate(cross, a.side, b.side));
   });
 }
 
-async function selfNorm(layer: Matrix, context: Context): Promise<number> {
+async function selfNorm(layer: CentredLayer, context: Context): Promise<number> {
   return (await crossNorms([layer], null, { signal: context.signal })).at(0, 0);
 }
 
-function sideOf(layer: Matrix, squared: number): Side {
-  return { squared, diagonal: squaredLengths(layer) };
+function sideOf(layer: CentredLayer, squared: number): Side {
+  return { squared, diagonal: layer.squaredLengths };
 }
 
 /** CKA of two inputs of which the sums over rows are known. */
@@ -90,6 +95,24 @@ export function centredRoom(inputs: readonly Size[], mayOverwrite: boolean): num
 
 /** In float64 where all their products together are small work. */
 function centredLayers(inputs: readonly Representation[], context: Context): Matrix[] {
+  const { double, mayOverwrite } = plan(inputs, context);
+  return inputs.map(({ matrix }) => {
+    context.signal.throwIfAborted();
+    return centred(matrix, double, mayOverwrite);
+  });
+}
+
+/** The same where a layer is not needed as a whole: centred in its own memory if that may be, otherwise part by part. */
+function layersOf(inputs: readonly Representation[], context: Context): CentredLayer[] {
+  const { double, mayOverwrite } = plan(inputs, context);
+  return inputs.map(({ matrix }) => {
+    context.signal.throwIfAborted();
+    const inPlace = mayOverwrite && matrix.isDouble === double;
+    return CentredLayer.of(inPlace ? centred(matrix, double, true) : inRange(matrix), double, inPlace);
+  });
+}
+
+function plan(inputs: readonly Representation[], context: Context) {
   const matrices = inputs.map(({ matrix }) => matrix);
   const units = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
   const rows = matrices[0]?.rows ?? 0;
@@ -97,8 +120,5 @@ function centredLayers(inputs: readonly Representation[], context: Context): Mat
   const { mayOverwrite = false } = context;
   const room = centredRoom(matrices, mayOverwrite);
   if (room > 0) context.reserve(room, 'the centred representations');
-  return matrices.map((matrix) => {
-    context.signal.throwIfAborted();
-    return centred(matrix, double, mayOverwrite);
-  });
+  return { double, mayOverwrite };
 }

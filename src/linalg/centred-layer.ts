@@ -1,0 +1,70 @@
+import { eachCentredBlock, type Means, meansInParts } from './centre';
+import { Matrix, type Real, transposeInto } from './matrix';
+import { dot } from './norms';
+
+/** A layer less its column means, and over a power of two: made where it is needed, and never kept. */
+export class CentredLayer {
+  private constructor(
+    private readonly matrix: Matrix,
+    /** Null: they are zero. */
+    private readonly means: Means | null,
+    /** Whether products of it are taken in float64, whatever its values are. */
+    readonly isDouble: boolean,
+    /** Of each row, in the units of the layer that was given. */
+    readonly squaredLengths: Float64Array,
+    readonly unit: number,
+  ) {}
+
+  /** @param centred whether the means are zero already: then the layer may serve as it is. */
+  static of(matrix: Matrix, isDouble = matrix.isDouble, centred = false): CentredLayer {
+    const means = centred ? null : meansInParts(matrix);
+    const lengths = new Float64Array(matrix.rows);
+    eachCentredBlock(matrix, means, (block, row) => {
+      for (let k = 0; k < block.length; k += matrix.columns, row++) {
+        const values = block.subarray(k, k + matrix.columns);
+        lengths[row] = dot(values, values);
+      }
+    });
+    return new CentredLayer(matrix, means, isDouble, lengths, 1);
+  }
+
+  over(unit: number): CentredLayer {
+    return new CentredLayer(this.matrix, this.means, this.isDouble, this.squaredLengths, unit);
+  }
+
+  get rows(): number {
+    return this.matrix.rows;
+  }
+
+  get columns(): number {
+    return this.matrix.columns;
+  }
+
+  /** In one matrix. */
+  whole(double: boolean): Matrix {
+    const { matrix, means, unit } = this;
+    if (means === null && unit === 1 && matrix.isDouble === double) return matrix;
+    const size = matrix.data.length;
+    const out: Real = double ? new Float64Array(size) : new Float32Array(size);
+    eachCentredBlock(matrix, means, (block, row) => out.set(scaled(block, unit), row * matrix.columns));
+    return new Matrix(out, matrix.rows, matrix.columns);
+  }
+
+  /** Writes columns `first` to `last` (exclusive) of rows `start` to `end` into the rows of `out` from `top` on. */
+  turnInto(out: Matrix, top: number, start: number, end: number, first: number, last: number): void {
+    const whole = this.matrix.slice(start, end);
+    const part = last - first === whole.columns ? whole : whole.columnBand(first, last);
+    const means = this.means && {
+      first: this.means.first.subarray(first, last),
+      second: this.means.second.subarray(first, last),
+    };
+    eachCentredBlock(part, means, (block, row) => {
+      transposeInto(out, top, row, new Matrix(scaled(block, this.unit), block.length / part.columns, part.columns));
+    });
+  }
+}
+
+function scaled(block: Float64Array, unit: number): Float64Array {
+  if (unit !== 1) for (let k = 0; k < block.length; k++) block[k] = (block[k] as number) / unit;
+  return block;
+}
