@@ -1,5 +1,6 @@
 import { identity, implicitQr } from './bidiagonal-qr';
-import { type Basis, combine, EPSILON, largest, normalise, rotateAway, rotateRows } from './divide';
+import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, rotateRows } from './divide';
+import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { type Poles, solveSecular } from './secular';
 import type { Signal } from './signal';
@@ -24,6 +25,7 @@ export interface BidiagonalSvd {
  * bidiagonal SVD", SIAM J. Matrix Anal. Appl. 1995. The matrix is to be scaled to about 1.
  */
 export async function bidiagonalSvd(
+  kernels: Kernels,
   diagonal: Float64Array,
   superDiagonal: Float64Array,
   signal?: Signal,
@@ -37,9 +39,9 @@ export async function bidiagonalSvd(
   if (n <= LEAF) return wide ? wideLeaf(diagonal, superDiagonal) : implicitQr(diagonal, superDiagonal);
   // The middle row, with its two entries, couples an n/2 x (n/2 + 1) matrix with the rest.
   const half = n >> 1;
-  const first = await bidiagonalSvd(diagonal.subarray(0, half), superDiagonal.subarray(0, half), signal);
-  const second = await bidiagonalSvd(diagonal.subarray(half + 1), superDiagonal.subarray(half + 1), signal);
-  return merge(first, second, diagonal[half] as number, superDiagonal[half] as number, signal);
+  const first = await bidiagonalSvd(kernels, diagonal.subarray(0, half), superDiagonal.subarray(0, half), signal);
+  const second = await bidiagonalSvd(kernels, diagonal.subarray(half + 1), superDiagonal.subarray(half + 1), signal);
+  return merge(kernels, first, second, diagonal[half] as number, superDiagonal[half] as number, signal);
 }
 
 /** n x (n + 1): rotations from the right, of column n with n - 1, n - 2, ..., take its last column away. */
@@ -82,6 +84,7 @@ function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): Bidiagon
  * halves' vectors the matrix is [z₀ z₁ z₂ ...; 0 d₁; 0 0 d₂; ...].
  */
 async function merge(
+  kernels: Kernels,
   first: BidiagonalSvd,
   second: BidiagonalSvd,
   alpha: number,
@@ -91,9 +94,10 @@ async function merge(
   const half = first.values.length;
   const n = half + 1 + second.values.length;
   const wide = second.right.rows > second.values.length;
-  const left: Basis = { rows: Matrix.zeros(n, n), home: new Uint8Array(n), split: half };
+  const mark = kernels.mark();
+  const left: Basis = { rows: kernels.zeros(n, n), home: new Uint8Array(n), split: half };
   const right: Basis = {
-    rows: Matrix.zeros(wide ? n + 1 : n, wide ? n + 1 : n),
+    rows: kernels.zeros(wide ? n + 1 : n, wide ? n + 1 : n),
     home: new Uint8Array(wide ? n + 1 : n),
     split: half + 1,
   };
@@ -126,10 +130,13 @@ async function merge(
   const tolerance = Math.max(8 * EPSILON * norm, SMALLEST);
   if (!(Math.abs(z[0] as number) > tolerance)) z[0] = tolerance;
   const { kept, deflated } = deflate(values, z, tolerance, left, right);
-  return solve(values, z, kept, deflated, left, right, signal);
+  const solved = await solve(kernels, values, z, kept, deflated, left, right, signal);
+  kernels.release(mark);
+  return solved;
 }
 
 async function solve(
+  kernels: Kernels,
   values: Float64Array,
   z: Float64Array,
   kept: number[],
@@ -149,44 +156,49 @@ async function solve(
     },
   };
   const roots = solveSecular(
+    kernels,
     poles,
     Float64Array.from(kept, (row) => z[row] as number),
     1,
     signal,
   );
-  const rightWeights = roots.differences;
-  const leftWeights = Matrix.zeros(k, k);
+  const rightWeights = { rows: roots.differences, factors: new Float64Array(k) };
+  const leftWeights = { rows: kernels.take(k, k), factors: new Float64Array(k) };
   for (let j = 0; j < k; j++) {
-    const r = rightWeights.row(j);
-    const l = leftWeights.row(j);
-    for (let i = 0; i < k; i++) {
-      r[i] = (roots.z[i] as number) / (r[i] as number);
-      l[i] = (d[i] as number) * (r[i] as number);
-    }
+    const r = rightWeights.rows.row(j);
+    const l = leftWeights.rows.row(j);
+    let [rightSquare, leftSquare] = [((roots.z[0] as number) / (r[0] as number)) ** 2, 1];
+    r[0] = (roots.z[0] as number) / (r[0] as number);
     l[0] = -1;
-    normalise(r);
-    normalise(l);
+    for (let i = 1; i < k; i++) {
+      const weight = (roots.z[i] as number) / (r[i] as number);
+      const other = (d[i] as number) * weight;
+      r[i] = weight;
+      l[i] = other;
+      rightSquare += weight * weight;
+      leftSquare += other * other;
+    }
+    rightWeights.factors[j] = 1 / Math.sqrt(rightSquare);
+    leftWeights.factors[j] = 1 / Math.sqrt(leftSquare);
   }
-  const leftVectors = await combine(leftWeights, left, kept, signal);
-  const rightVectors = await combine(rightWeights, right, kept, signal);
-  const triples = kept.map((_, j) => {
+  const found = kept.map((_, j) => {
     const from = d[roots.origin[j] as number] as number;
     const offset = roots.offset[j] as number;
-    const value = from + offset / (from + Math.sqrt(from * from + offset));
-    return { value, left: leftVectors.row(j), right: rightVectors.row(j) };
+    return from + offset / (from + Math.sqrt(from * from + offset));
   });
-  for (const row of deflated) {
-    triples.push({ value: values[row] as number, left: left.rows.row(row), right: right.rows.row(row) });
-  }
-  triples.sort((a, b) => b.value - a.value);
+  const all = Float64Array.from([...found, ...deflated.map((row) => values[row] as number)]);
+  const places = placesOf(all, true);
   const out = {
-    values: Float64Array.from(triples, ({ value }) => value),
+    values: all.sort().reverse(),
     left: Matrix.zeros(n, n),
     right: Matrix.zeros(right.rows.rows, right.rows.columns),
   };
-  for (const [i, triple] of triples.entries()) {
-    out.left.row(i).set(triple.left);
-    out.right.row(i).set(triple.right);
+  for (const [weights, basis, vectors] of [
+    [leftWeights, left, out.left],
+    [rightWeights, right, out.right],
+  ] as const) {
+    await combine(kernels, weights, basis, kept, vectors, places, signal);
+    for (const [i, row] of deflated.entries()) vectors.row(places[k + i] as number).set(basis.rows.row(row));
   }
   if (right.rows.rows > n) out.right.row(n).set(right.rows.row(n));
   return out;

@@ -1,5 +1,6 @@
-import { Matrix } from './matrix';
-import { multiply } from './products';
+import type { Kernels } from './kernels';
+import type { Matrix } from './matrix';
+import { multiplyInto } from './products';
 import type { Signal } from './signal';
 
 /** Rounding of one float64 operation; deflation perturbs by a few of these times the norm. */
@@ -55,35 +56,60 @@ export function rotateRows({ rows, home }: Basis, i: number, j: number, c: numbe
   home[j] = home[i] as number;
 }
 
-/** `weights` times the rows `kept` of the basis. Rows are zero in a half that they are not from: two smaller products. */
+/** Rows of numbers, and what each is to be multiplied by. */
+export interface Weights {
+  readonly rows: Matrix<Float64Array>;
+  readonly factors: Float64Array;
+}
+
+/**
+ * Row `places[j]` of `out` <- weights j times the rows `kept` of the basis. Rows are zero in a half that they are not from:
+ * two smaller products.
+ */
 export async function combine(
-  weights: Matrix<Float64Array>,
+  kernels: Kernels,
+  { rows: weights, factors }: Weights,
   { rows, home, split }: Basis,
   kept: readonly number[],
+  out: Matrix<Float64Array>,
+  places: ArrayLike<number>,
   signal?: Signal,
-): Promise<Matrix<Float64Array>> {
-  const out = Matrix.zeros(weights.rows, rows.columns);
+): Promise<void> {
   for (const [bit, start, end] of [
     [1, 0, split],
     [2, split, rows.columns],
   ] as const) {
-    const places = Array.from(kept.keys()).filter((place) => ((home[kept[place] as number] as number) & bit) !== 0);
-    if (places.length === 0) continue;
-    const part = Matrix.zeros(places.length, end - start);
-    for (const [r, place] of places.entries()) part.row(r).set(rows.row(kept[place] as number).subarray(start, end));
-    const left = places.length === kept.length ? weights : weights.takeColumns(places);
-    const product = await multiply(left, part, { signal });
-    for (let i = 0; i < out.rows; i++) out.row(i).set(product.row(i), start);
+    const mark = kernels.mark();
+    const some = Int32Array.from(kept.keys()).filter((k) => ((home[kept[k] as number] as number) & bit) !== 0);
+    const left = kernels.take(weights.rows, some.length);
+    for (let j = 0, to = 0; j < weights.rows; j++) {
+      const [from, factor] = [j * weights.columns, factors[j] as number];
+      for (let k = 0; k < some.length; k++, to++)
+        left.data[to] = factor * (weights.data[from + (some[k] as number)] as number);
+    }
+    const right = kernels.take(some.length, end - start);
+    for (let k = 0; k < some.length; k++)
+      right.row(k).set(rows.row(kept[some[k] as number] as number).subarray(start, end));
+    const product = kernels.take(weights.rows, end - start);
+    await multiplyInto(product, left, right, { signal });
+    for (let j = 0; j < product.rows; j++) out.row(places[j] as number).set(product.row(j), start);
+    kernels.release(mark);
   }
-  return out;
 }
 
-/** Row i divided by its length. */
-export function normalise(row: Float64Array): void {
-  let sum = 0;
-  for (let i = 0; i < row.length; i++) sum += (row[i] as number) * (row[i] as number);
-  const scale = 1 / Math.sqrt(sum);
-  for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) * scale;
+/** The place of each value in their order. */
+export function placesOf(values: ArrayLike<number>, descending: boolean): Int32Array {
+  const sign = descending ? -1 : 1;
+  const order = Array.from(values, (_, i) => i);
+  order.sort((a, b) => sign * ((values[a] as number) - (values[b] as number)));
+  const places = new Int32Array(order.length);
+  for (const [place, i] of order.entries()) places[i] = place;
+  return places;
+}
+
+/** How many values of the kernels' memory dividing takes, with `bases` of n x n. */
+export function divideRoom(n: number, bases: number): number {
+  return (2 * bases + 2) * (n + 1) ** 2 + 8 * n + 64;
 }
 
 export function largest(values: Float64Array): number {

@@ -1,3 +1,4 @@
+import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
 import { Matrix } from './matrix';
@@ -21,7 +22,9 @@ export interface Eigen {
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
   const n = a.rows;
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
-  const inner = await tridiagonalEigen(diagonal, offDiagonal, options.signal);
+  const inner = await Kernels.lend(divideRoom(n, 1), (kernels) =>
+    tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
+  );
   const vectors = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) vectors.data[i * n + n - 1 - j] = inner.vectors.data[j * n + i] as number;
@@ -45,13 +48,15 @@ async function tridiagonal(a: Matrix, vectors: boolean, { signal }: Cancellable)
   });
 }
 
-/** Writes the lower triangle over a power of two, which is returned, into zeros. */
-function prepare(a: Matrix, lower: Matrix<Float64Array>): number {
+/** Writes the lower triangle over a power of two, which is returned, into both of `out`, which is zero. */
+function prepare(a: Matrix, out: Matrix<Float64Array>): number {
   const n = a.rows;
   if (n !== a.columns) throw new RangeError(`Eigenvalues are of square matrices; this one is ${n} x ${a.columns}.`);
-  for (let i = 0; i < n; i++) lower.row(i).set(a.row(i).subarray(0, i + 1));
-  const scale = scaleOf(lower);
+  for (let i = 0; i < n; i++) out.row(i).set(a.row(i).subarray(0, i + 1));
+  const scale = scaleOf(out);
+  const { data } = out;
   for (let i = 0; i < n; i++)
-    for (let j = 0, k = i * n; j <= i; j++, k++) lower.data[k] = (lower.data[k] as number) / scale;
+    for (let j = 0, k = i * n, mirrored = i; j <= i; j++, k++, mirrored += n)
+      data[k] = data[mirrored] = (data[k] as number) / scale;
   return scale;
 }

@@ -37,16 +37,19 @@ export async function gather(
   signal?: Signal,
 ): Promise<Reflections> {
   const b = v.rows;
-  const t = Matrix.zeros(b, b);
+  const turned = Matrix.zeros(b, b);
+  const { data } = turned;
   const inner = await multiply(v, v, { transposeB: true, signal });
   for (let i = 0; i < b; i++) {
     const tau = taus[i] as number;
-    // Row i of a symmetric matrix is its column i.
-    const products = inner.row(i);
-    for (let p = 0; p < i; p++) t.data[p * b + i] = -tau * dot(t.row(p), products, p, i);
-    t.data[i * b + i] = tau;
+    for (let q = 0; q < i; q++) {
+      const factor = -tau * inner.at(i, q);
+      for (let p = 0, from = q * b, to = i * b; p <= q; p++, from++, to++)
+        data[to] = (data[to] as number) + factor * (data[from] as number);
+    }
+    data[i * b + i] = tau;
   }
-  return { v, t, offset };
+  return { v, t: turned.transpose(), offset };
 }
 
 /** Reflections that {@link Gatherer} gathers at a time: products with so many rows are twice as fast as with a quarter of them. */

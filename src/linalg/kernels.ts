@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import { type PoleSums, poleSums, poleSumsInJavaScript } from './pole-sums';
 import * as wasm from './wasm';
 
 /** Rows of a matrix that are worked on at a time, so that a vector is read once for them. */
@@ -9,7 +10,11 @@ const MOST_PAGES = 65_536;
 /** What is kept for the next decomposition at most: 32 MB. */
 const KEPT_PAGES = 512;
 
-/** Addresses in bytes: four rows, how far apart they are and how long, x and its four sums, y and its four factors. */
+type Name = 'dots' | 'adds' | 'symmetric';
+/**
+ * Addresses in bytes: rows, how far apart they are and how long, x and a sum for each row, y and a factor for each; rows go on
+ * until the sums, or the factors where there are none, end.
+ */
 type Native = (
   rows: number,
   stride: number,
@@ -18,7 +23,10 @@ type Native = (
   sums: number,
   y: number,
   factors: number,
+  end: number,
 ) => void;
+
+type Natives = Record<Name, Native> & { readonly poleSums: PoleSums };
 
 /** Where a vector or the rows of a matrix begin in an array that {@link Kernels} gave. */
 export type Place = readonly [array: Float64Array, index: number];
@@ -33,21 +41,21 @@ export class Kernels {
 
   private constructor(
     readonly memory: ArrayBuffer,
-    private readonly native: Record<'dots' | 'adds' | 'both', Native>,
+    private readonly native: Natives,
   ) {
-    this.scratch = new Float64Array(memory, 0, 2 * ROWS);
+    this.scratch = new Float64Array(memory, 0, ROWS);
   }
 
   /** Lends kernels with room for so many values until `work` ends; what it returns must not lie in their memory. */
   static async lend<T>(values: number, work: (kernels: Kernels) => Promise<T>): Promise<T> {
-    const pages = Math.ceil(((values + 2 * ROWS) * DOUBLE) / PAGE);
+    const pages = Math.ceil(((values + ROWS) * DOUBLE) / PAGE);
     if (pages > MOST_PAGES)
       throw new RangeError(`A decomposition works in 4 GB at most; this one needs ${pages * PAGE} bytes.`);
     const free = idle !== undefined && idle.memory.byteLength >= pages * PAGE ? idle : undefined;
     if (free !== undefined) idle = undefined;
     const kernels = free ?? (await Kernels.make(pages));
     try {
-      kernels.used = 2 * ROWS;
+      kernels.used = ROWS;
       return await work(kernels);
     } finally {
       if (kernels.memory.byteLength <= KEPT_PAGES * PAGE) idle = kernels;
@@ -63,16 +71,24 @@ export class Kernels {
       const buffer = new ArrayBuffer(pages * PAGE);
       return new Kernels(buffer, inJavaScript(buffer));
     }
-    compiled ??= WebAssembly.compile(wasm.encodeModule([routine('dots'), routine('adds'), routine('both')]));
+    compiled ??= WebAssembly.compile(
+      wasm.encodeModule([routine('dots'), routine('adds'), routine('symmetric'), poleSums]),
+    );
     const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-    return new Kernels(memory.buffer, exports as unknown as Record<'dots' | 'adds' | 'both', Native>);
+    return new Kernels(memory.buffer, exports as unknown as Natives);
   }
 
-  /** A matrix of zeros in the memory, until {@link release} gives it back. */
-  zeros(rows: number, columns: number): Matrix<Float64Array> {
-    const data = new Float64Array(this.memory, this.used * DOUBLE, rows * columns).fill(0);
+  /** A matrix of whatever was there before in the memory, until {@link release} gives it back. */
+  take(rows: number, columns: number): Matrix<Float64Array> {
+    const data = new Float64Array(this.memory, this.used * DOUBLE, rows * columns);
     this.used += rows * columns;
     return new Matrix(data, rows, columns);
+  }
+
+  zeros(rows: number, columns: number): Matrix<Float64Array> {
+    const taken = this.take(rows, columns);
+    taken.data.fill(0);
+    return taken;
   }
 
   /** How much is in use; `release` of it gives back what was taken since. */
@@ -86,33 +102,79 @@ export class Kernels {
 
   /** out[i] = Σₖ A[i, k] x[k] for `rows` rows of `count` values, `stride` values from one to the next. */
   dots(a: Place, stride: number, rows: number, count: number, x: Place, out: Place): void {
-    const { scratch } = this;
-    let i = 0;
-    for (; i + ROWS <= rows; i += ROWS)
-      this.native.dots(address(a, i * stride), stride * DOUBLE, count * DOUBLE, address(x), address(out, i), 0, 0);
-    for (; i < rows; i++) {
-      this.native.dots(address(a, i * stride), 0, count * DOUBLE, address(x), scratch.byteOffset, 0, 0);
+    const { native, scratch } = this;
+    const whole = rows - (rows % ROWS);
+    const length = count * DOUBLE;
+    native.dots(address(a), stride * DOUBLE, length, address(x), address(out), 0, 0, address(out, whole));
+    for (let i = whole; i < rows; i++) {
+      native.dots(address(a, i * stride), 0, length, address(x), scratch.byteOffset, 0, 0, ROWS * DOUBLE);
       out[0][out[1] + i] = scratch[0] as number;
     }
   }
 
   /** y[k] += Σᵢ c[i] A[i, k]. */
   adds(a: Place, stride: number, rows: number, count: number, c: Place, y: Place): void {
-    const { scratch } = this;
-    let i = 0;
-    for (; i + ROWS <= rows; i += ROWS)
-      this.native.adds(address(a, i * stride), stride * DOUBLE, count * DOUBLE, 0, 0, address(y), address(c, i));
-    for (; i < rows; i++) {
+    const { native, scratch } = this;
+    const whole = rows - (rows % ROWS);
+    const length = count * DOUBLE;
+    native.adds(address(a), stride * DOUBLE, length, 0, 0, address(y), address(c), address(c, whole));
+    for (let i = whole; i < rows; i++) {
       scratch.fill(0);
       scratch[0] = c[0][c[1] + i] as number;
-      this.native.adds(address(a, i * stride), 0, count * DOUBLE, 0, 0, address(y), scratch.byteOffset);
+      native.adds(address(a, i * stride), 0, length, 0, 0, address(y), scratch.byteOffset, ROWS * DOUBLE);
     }
   }
 
-  /** Four rows at once: sums[i] = Σₖ A[i, k] x[k] and y[k] += Σᵢ c[i] A[i, k]. */
-  both(a: Place, stride: number, count: number, x: Place, sums: Place, y: Place, c: Place): void {
-    this.native.both(address(a), stride * DOUBLE, count * DOUBLE, address(x), address(sums), address(y), address(c));
+  /**
+   * y[i] = Σₖ A[i, k] x[k] for a symmetric A of `size` rows, in one pass over what is left of the diagonal and over the
+   * squares of four rows on it.
+   */
+  symmetric(a: Place, stride: number, size: number, x: Place, y: Place): void {
+    const whole = size - (size % ROWS);
+    const [xs, ys] = [address(x), address(y)];
+    this.native.symmetric(address(a), stride * DOUBLE, 0, xs, ys, ys, xs, address(y, whole));
+    for (let i = whole; i < size; i++) {
+      const row: Place = [a[0], a[1] + i * stride];
+      this.dots(row, 0, 1, i + 1, x, [y[0], y[1] + i]);
+      this.adds(row, 0, 1, i, [x[0], x[1] + i], y);
+    }
   }
+
+  /** Loops over `count` poles, two at least, whose gaps and squares are written first. */
+  poles(count: number): PoleLoops {
+    const [gaps, squares, constants, sums] = [count, count, 8, 6].map((size) => this.take(1, size).data) as Four;
+    const [left, right] = [address([sums, 0]), address([sums, 3])];
+    return {
+      gaps,
+      squares,
+      sums: (split, offset, differences) => {
+        // The last two choose the lower of a pair, or from one place further on the upper.
+        constants.set([offset, offset, 1, 1, 1, 0, 1]);
+        const from = [gaps, squares, differences].map((array) => address([array, 0])) as [number, number, number];
+        const end = from.map((place) => place + (count - 2) * DOUBLE) as [number, number, number];
+        const pair = 2 * DOUBLE;
+        const place = address([constants, 0]);
+        const [lower, upper] = [address([constants, 4]), address([constants, 5])];
+        const over = count - split;
+        this.native.poleSums(...from, pair, split >> 1, split % 2 === 1 ? lower : 0, place, left);
+        this.native.poleSums(...end, -pair, over >> 1, over % 2 === 1 ? upper : 0, place, right);
+        return sums;
+      },
+    };
+  }
+}
+
+type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** What {@link Kernels.poles} works on. */
+export interface PoleLoops {
+  readonly gaps: Float64Array;
+  readonly squares: Float64Array;
+  /**
+   * Writes gapᵢ - offset into `differences`; of the poles before `split`, summed from the first, and then of those from it on,
+   * summed from the last: Σ squareᵢ / (gapᵢ - offset), its slope, and a bound of its rounding in units of that of one operation.
+   */
+  sums(split: number, offset: number, differences: Float64Array): Float64Array;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -122,70 +184,85 @@ function address([array, index]: Place, further = 0): number {
   return array.byteOffset + (index + further) * DOUBLE;
 }
 
-function inJavaScript(buffer: ArrayBuffer): Record<'dots' | 'adds' | 'both', Native> {
+function inJavaScript(buffer: ArrayBuffer): Natives {
   const values = new Float64Array(buffer);
+  const at = (place: number, k = 0) => values[place / DOUBLE + k] as number;
   const loop =
-    (dots: boolean, adds: boolean): Native =>
-    (rows, stride, length, x, sums, y, factors) => {
-      for (let r = 0; r < ROWS; r++) {
-        const factor = adds ? (values[factors / DOUBLE + r] as number) : 0;
-        let sum = 0;
-        for (let k = 0, at = (rows + r * stride) / DOUBLE; k < length / DOUBLE; k++, at++) {
-          const value = values[at] as number;
-          if (dots) sum += value * (values[x / DOUBLE + k] as number);
-          if (adds) values[y / DOUBLE + k] = (values[y / DOUBLE + k] as number) + value * factor;
+    (name: Name): Native =>
+    (rows, stride, length, x, sums, y, factors, end) => {
+      const [dots, adds] = [name !== 'adds', name !== 'dots'];
+      for (let r = 0; (dots ? sums : factors) + r * DOUBLE < end; r++) {
+        const row = rows + r * stride;
+        const width = name === 'symmetric' ? r : length / DOUBLE;
+        let sum = name === 'symmetric' ? at(row, r) * at(x, r) : 0;
+        for (let k = 0; k < width; k++) {
+          if (dots) sum += at(row, k) * at(x, k);
+          if (adds) values[y / DOUBLE + k] = at(y, k) + at(row, k) * at(factors, r);
         }
         if (dots) values[sums / DOUBLE + r] = sum;
       }
     };
-  return { dots: loop(true, false), adds: loop(false, true), both: loop(true, true) };
+  return {
+    dots: loop('dots'),
+    adds: loop('adds'),
+    symmetric: loop('symmetric'),
+    poleSums: poleSumsInJavaScript(values),
+  };
 }
 
-/** One loop over four rows, four columns at a time and what remains one at a time. */
-function routine(name: 'dots' | 'adds' | 'both'): wasm.Routine {
-  const [dots, adds] = [name !== 'adds', name !== 'dots'];
+/** A loop over four rows at a time, and in it one over four columns at a time and what remains one at a time. */
+function routine(name: Name): wasm.Routine {
+  const [dots, adds, symmetric] = [name !== 'adds', name !== 'dots', name === 'symmetric'];
   return {
     name,
-    parameters: Array.from({ length: 7 }, () => 'address'),
+    parameters: Array.from({ length: 8 }, () => 'address'),
     variables: [
-      ...Array.from({ length: 3 }, () => 'address' as const),
-      ...Array.from({ length: 11 }, () => 'pair' as const),
+      ...Array.from({ length: ROWS + 3 }, () => 'address' as const),
+      ...Array.from({ length: 2 * ROWS + 3 }, () => 'pair' as const),
     ],
-    body(first, stride, end, x, sums, y, factors, ...variables) {
-      const rows = [first, ...variables.slice(0, 3)] as wasm.Local[];
-      const sum = variables.slice(3, 7);
-      const factor = variables.slice(7, 11);
-      const [value, xs, ys] = variables.slice(11) as [wasm.Local, wasm.Local, wasm.Local];
-      const step = (load: typeof wasm.loadPair, store: typeof wasm.storePair, at: number): wasm.Code => [
-        ...(dots ? xs.set(load(x.get, at)) : []),
-        ...(adds ? ys.set(load(y.get, at)) : []),
-        ...rows.flatMap((row, r) => {
-          const [s, c] = [sum[r] as wasm.Local, factor[r] as wasm.Local];
-          return [
-            ...value.set(load(row.get, at)),
-            ...(dots ? s.set(wasm.sumOf(s.get, wasm.productOf(value.get, xs.get))) : []),
-            ...(adds ? ys.set(wasm.sumOf(ys.get, wasm.productOf(value.get, c.get))) : []),
-          ];
-        }),
-        ...(adds ? store(y.get, ys.get, at) : []),
+    body(first, stride, length, x, sums, y, factors, end, ...variables) {
+      const rows = variables.splice(0, ROWS);
+      const sum = variables.splice(3, ROWS);
+      const factor = variables.splice(3, ROWS);
+      const [stop, xAt, yAt, value, xs, ys] = variables as [
+        ...[wasm.Local, wasm.Local, wasm.Local],
+        ...[wasm.Local, wasm.Local, wasm.Local],
       ];
-      const forward = (bytes: number) =>
-        [...rows, ...(dots ? [x] : []), ...(adds ? [y] : [])].flatMap((local) =>
-          local.set(wasm.plus(local.get, wasm.constant(bytes))),
-        );
-      const reaches = (bytes: number) => wasm.plus(first.get, wasm.constant(bytes));
-      return [
-        ...rows.slice(1).flatMap((row, r) => row.set(wasm.plus((rows[r] as wasm.Local).get, stride.get))),
-        ...end.set(wasm.plus(first.get, end.get)),
-        ...(adds ? factor.flatMap((c, r) => c.set(wasm.loadBoth(factors.get, r * DOUBLE))) : []),
-        ...wasm.whileUpTo(reaches(32), end.get, [
-          ...step(wasm.loadPair, wasm.storePair, 0),
-          ...step(wasm.loadPair, wasm.storePair, 16),
-          ...forward(32),
+      const forward = (bytes: number, ...locals: wasm.Local[]) =>
+        locals.flatMap((local) => local.set(wasm.plus(local.get, wasm.constant(bytes))));
+      const reaches = (local: wasm.Local, bytes: number) => wasm.plus(local.get, wasm.constant(bytes));
+      const addProduct = (to: wasm.Local, by: wasm.Local) =>
+        to.set(wasm.sumOf(to.get, wasm.productOf(value.get, by.get)));
+      const step = (load: typeof wasm.loadPair, store: typeof wasm.storePair, at: number, adding = adds): wasm.Code => [
+        ...(dots ? xs.set(load(xAt.get, at)) : []),
+        ...(adding ? ys.set(load(yAt.get, at)) : []),
+        ...rows.flatMap((row, r) => [
+          ...value.set(load(row.get, at)),
+          ...(dots ? addProduct(sum[r] as wasm.Local, xs) : []),
+          ...(adding ? addProduct(ys, factor[r] as wasm.Local) : []),
         ]),
-        ...wasm.whileUpTo(reaches(8), end.get, [...step(wasm.loadOne, wasm.storeOne, 0), ...forward(8)]),
-        ...(dots ? sum.flatMap((s, r) => wasm.storeSum(sums.get, s, r * DOUBLE)) : []),
+        ...(adding ? store(yAt.get, ys.get, at) : []),
       ];
+      const pairs = (adding?: boolean) => [0, 16].flatMap((at) => step(wasm.loadPair, wasm.storePair, at, adding));
+      const columns = [...rows, ...(dots ? [xAt] : []), ...(adds ? [yAt] : [])];
+      const [start] = rows as [wasm.Local];
+      return wasm.whileUpTo(reaches(dots ? sums : factors, ROWS * DOUBLE), end.get, [
+        ...rows.flatMap((row) => [...row.set(first.get), ...first.set(wasm.plus(first.get, stride.get))]),
+        ...stop.set(wasm.plus(start.get, length.get)),
+        ...xAt.set(x.get),
+        ...yAt.set(y.get),
+        ...(dots ? sum.flatMap((s) => s.set(wasm.ZEROS)) : []),
+        ...(adds ? factor.flatMap((c, r) => c.set(wasm.loadBoth(factors.get, r * DOUBLE))) : []),
+        ...wasm.whileUpTo(reaches(start, 32), stop.get, [...pairs(), ...forward(32, ...columns)]),
+        ...(symmetric
+          ? [...pairs(false), ...forward(ROWS * DOUBLE, length)]
+          : wasm.whileUpTo(reaches(start, 8), stop.get, [
+              ...step(wasm.loadOne, wasm.storeOne, 0),
+              ...forward(8, ...columns),
+            ])),
+        ...(dots ? sum.flatMap((s, r) => wasm.storeSum(sums.get, s, r * DOUBLE)) : []),
+        ...forward(ROWS * DOUBLE, sums, factors),
+      ]);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { Matrix } from './matrix';
+import type { Kernels, PoleLoops } from './kernels';
+import type { Matrix } from './matrix';
 import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
@@ -15,7 +16,7 @@ export interface SecularSolution {
   /** Root j is pole origin[j] + offset[j]. */
   origin: Int32Array;
   offset: Float64Array;
-  /** Row j: every pole less root j. */
+  /** Row j: every pole less root j; in the memory of the kernels. */
   differences: Matrix<Float64Array>;
   /** The z, signs included, for which the computed roots are the exact ones. */
   z: Float64Array;
@@ -26,19 +27,27 @@ export interface SecularSolution {
  * zero. Vectors made from the z that is returned are orthogonal however close the roots are: Gu and Eisenstat, "A stable
  * and efficient algorithm for the rank-one modification of the symmetric eigenproblem", SIAM J. Matrix Anal. Appl. 1994.
  */
-export function solveSecular(poles: Poles, z: Float64Array, rho: number, signal?: Signal): SecularSolution {
+export function solveSecular(
+  kernels: Kernels,
+  poles: Poles,
+  z: Float64Array,
+  rho: number,
+  signal?: Signal,
+): SecularSolution {
   const k = poles.count;
-  const squares = z.map((value) => value * value);
   const origin = new Int32Array(k);
   const offset = new Float64Array(k);
-  const differences = Matrix.zeros(k, k);
-  const gaps = new Float64Array(k);
+  const differences = kernels.take(k, k);
+  const mark = kernels.mark();
+  const loops = kernels.poles(k);
+  for (let i = 0; i < k; i++) loops.squares[i] = (z[i] as number) ** 2;
   for (let j = 0; j < k; j++) {
     if ((j & 63) === 0) signal?.throwIfAborted();
-    const root = secularRoot(j, poles, gaps, squares, rho, differences.row(j));
+    const root = secularRoot(j, poles, loops, rho, differences.row(j));
     origin[j] = root.origin;
     offset[j] = root.offset;
   }
+  const { gaps } = loops;
   const products = new Float64Array(k).fill(-1);
   for (let j = 0; j < k; j++) {
     const difference = differences.row(j);
@@ -48,6 +57,7 @@ export function solveSecular(poles: Poles, z: Float64Array, rho: number, signal?
       products[i] = (products[i] as number) * ((difference[i] as number) / (gaps[i] as number));
     }
   }
+  kernels.release(mark);
   const exact = products.map((product, i) => Math.sign(z[i] as number) * Math.sqrt(Math.max(0, product / rho)));
   return { origin, offset, differences, z: exact };
 }
@@ -60,12 +70,12 @@ export function solveSecular(poles: Poles, z: Float64Array, rho: number, signal?
 function secularRoot(
   j: number,
   poles: Poles,
-  gaps: Float64Array,
-  squares: Float64Array,
+  loops: PoleLoops,
   rho: number,
   difference: Float64Array,
 ): { origin: number; offset: number } {
   const k = poles.count;
+  const { gaps, squares } = loops;
   const last = j === k - 1;
   poles.gaps(j, gaps);
   const width = last ? rho * squares.reduce((sum, square) => sum + square, 0) : (gaps[j + 1] as number);
@@ -78,31 +88,30 @@ function secularRoot(
   let low = 0;
   let high = width;
   let offset = width / 2;
-  let now = sums(gaps, squares, split, offset, difference);
-  if (!last) {
+  const now = loops.sums(split, offset, difference);
+  if (!last && 1 / rho + (now[0] as number) + (now[3] as number) < 0) {
     // The nearer pole is the origin, so that differences from it keep their digits.
-    if (1 / rho + now.left + now.right >= 0) high = offset;
-    else {
-      origin = j + 1;
-      poles.gaps(origin, gaps);
-      low = -offset;
-      high = 0;
-      offset = -offset;
-      now = sums(gaps, squares, split, offset, difference);
-    }
+    origin = j + 1;
+    poles.gaps(origin, gaps);
+    low = -offset;
+    high = 0;
+    offset = -offset;
+    loops.sums(split, offset, difference);
   }
   // The two poles of the approximation: either side of the root, or for the last root the two below it.
   const p = last ? k - 2 : j;
   for (let step = 0; step < MOST_STEPS; step++) {
-    const value = 1 / rho + now.left + now.right;
-    const slope = now.leftSlope + now.rightSlope;
-    const rounding = 8 * (Math.abs(now.left) + Math.abs(now.right)) + now.error + 2 / rho + Math.abs(offset) * slope;
+    const [left, leftSlope, right, rightSlope] = [now[0], now[1], now[3], now[4]] as [number, number, number, number];
+    const value = 1 / rho + left + right;
+    const slope = leftSlope + rightSlope;
+    const error = (now[2] as number) + (now[5] as number) + 2 / rho + Math.abs(offset) * slope;
+    const rounding = 8 * (Math.abs(left) + Math.abs(right)) + error;
     if (Math.abs(value) <= EPSILON * rounding) break;
     if (value < 0) low = offset;
     else high = offset;
     const a1 = difference[p] as number;
     const a2 = difference[p + 1] as number;
-    const c = value - a1 * now.leftSlope - a2 * now.rightSlope;
+    const c = value - a1 * leftSlope - a2 * rightSlope;
     const a = (a1 + a2) * value - a1 * a2 * slope;
     const b = a1 * a2 * value;
     const root = Math.sqrt(Math.max(0, a * a - 4 * b * c));
@@ -113,50 +122,7 @@ function secularRoot(
     if (!(next > low && next < high) || value * change > 0) next = low + (high - low) / 2;
     if (next === offset || next === low || next === high) break;
     offset = next;
-    now = sums(gaps, squares, split, offset, difference);
+    loops.sums(split, offset, difference);
   }
   return { origin, offset };
-}
-
-interface Sums {
-  left: number;
-  right: number;
-  leftSlope: number;
-  rightSlope: number;
-  /** Bound of the rounding of the sums, in units of the rounding of one operation. */
-  error: number;
-}
-
-/** The sums over the poles before `split` and from it on, each summed towards the root. */
-function sums(
-  gaps: Float64Array,
-  squares: Float64Array,
-  split: number,
-  offset: number,
-  difference: Float64Array,
-): Sums {
-  let left = 0;
-  let leftSlope = 0;
-  let error = 0;
-  for (let i = 0; i < split; i++) {
-    const away = (gaps[i] as number) - offset;
-    difference[i] = away;
-    const inverse = 1 / away;
-    const term = (squares[i] as number) * inverse;
-    left += term;
-    leftSlope += term * inverse;
-    error += Math.abs(left);
-  }
-  let right = 0;
-  let rightSlope = 0;
-  for (let i = gaps.length - 1; i >= split; i--) {
-    const away = (gaps[i] as number) - offset;
-    difference[i] = away;
-    const inverse = 1 / away;
-    const term = (squares[i] as number) * inverse;
-    right += term;
-    rightSlope += term * inverse;
-    error += Math.abs(right);
-  }
-  return { left, right, leftSlope, rightSlope, error };
 }

@@ -1,6 +1,7 @@
 import { bidiagonalise, bidiagonalRoom } from './bidiagonal';
 import { bidiagonalSingularValues } from './bidiagonal-qr';
 import { bidiagonalSvd } from './bidiagonal-svd';
+import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
 import type { Matrix } from './matrix';
@@ -31,7 +32,9 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, signal) : null;
   const reduced = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, true, signal);
-  const inner = await bidiagonalSvd(reduced.diagonal, reduced.superDiagonal, signal);
+  const inner = await Kernels.lend(divideRoom(reduced.diagonal.length, 2), (kernels) =>
+    bidiagonalSvd(kernels, reduced.diagonal, reduced.superDiagonal, signal),
+  );
   const left = inner.left.transpose();
   const v = inner.right.transpose();
   await applyLeft(reduced.left, left, signal);

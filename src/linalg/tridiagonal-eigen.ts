@@ -1,10 +1,11 @@
-import { EigenvalueDecomposition, Matrix as Small } from 'ml-matrix';
-import { type Basis, combine, EPSILON, largest, normalise, rotateAway } from './divide';
+import { type Basis, combine, EPSILON, largest, placesOf, rotateAway } from './divide';
+import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { type Poles, solveSecular } from './secular';
 import type { Signal } from './signal';
+import { implicitQl } from './tridiagonal-ql';
 
-/** Up to this size ml-matrix's decomposition is faster than dividing. */
+/** Up to this size plain QL iteration is faster than dividing. */
 const LEAF = 32;
 
 export interface TridiagonalEigen {
@@ -20,6 +21,7 @@ export interface TridiagonalEigen {
  * stable by Gu and Eisenstat, SIAM J. Matrix Anal. Appl. 1995. The matrix is to be scaled to about 1.
  */
 export async function tridiagonalEigen(
+  kernels: Kernels,
   diagonal: Float64Array,
   offDiagonal: Float64Array,
   signal?: Signal,
@@ -34,27 +36,23 @@ export async function tridiagonalEigen(
   // T = diag(T₁, T₂) + |coupling| u uᵀ with u = 1 at the end of the first half and ±1 at the start of the second.
   upper[half - 1] = (upper[half - 1] as number) - Math.abs(coupling);
   lower[0] = (lower[0] as number) - Math.abs(coupling);
-  const first = await tridiagonalEigen(upper, offDiagonal.subarray(0, half - 1), signal);
-  const second = await tridiagonalEigen(lower, offDiagonal.subarray(half), signal);
-  return merge(first, second, coupling, signal);
+  const first = await tridiagonalEigen(kernels, upper, offDiagonal.subarray(0, half - 1), signal);
+  const second = await tridiagonalEigen(kernels, lower, offDiagonal.subarray(half), signal);
+  return merge(kernels, first, second, coupling, signal);
 }
 
 function leaf(diagonal: Float64Array, offDiagonal: Float64Array): TridiagonalEigen {
   const n = diagonal.length;
-  const dense = Small.diag(Array.from(diagonal));
-  for (let i = 0; i + 1 < n; i++) {
-    dense.set(i, i + 1, offDiagonal[i] as number);
-    dense.set(i + 1, i, offDiagonal[i] as number);
-  }
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(dense, { assumeSymmetric: true });
-  return {
-    values: Float64Array.from(realEigenvalues),
-    vectors: Matrix.of(eigenvectorMatrix.transpose().to2DArray()),
-  };
+  const rows = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) rows.data[i * (n + 1)] = 1;
+  const values = implicitQl(diagonal, offDiagonal, rows);
+  const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+  return { values: Float64Array.from(order, (i) => values[i] as number), vectors: rows.takeRows(order) };
 }
 
 /** The eigenpairs of diag(first, second) + |coupling| u uᵀ. */
 async function merge(
+  kernels: Kernels,
   first: TridiagonalEigen,
   second: TridiagonalEigen,
   coupling: number,
@@ -62,8 +60,9 @@ async function merge(
 ): Promise<TridiagonalEigen> {
   const half = first.values.length;
   const n = half + second.values.length;
+  const mark = kernels.mark();
   const basis: Basis = {
-    rows: Matrix.zeros(n, n),
+    rows: kernels.zeros(n, n),
     home: new Uint8Array(n).fill(1, 0, half).fill(2, half),
     split: half,
   };
@@ -91,24 +90,29 @@ async function merge(
     },
   };
   const zKept = Float64Array.from(kept, (row) => z[row] as number);
-  const roots = solveSecular(poles, zKept, rho, signal);
-  const weights = roots.differences;
+  const roots = solveSecular(kernels, poles, zKept, rho, signal);
+  const weights = { rows: roots.differences, factors: new Float64Array(d.length) };
   for (let j = 0; j < d.length; j++) {
-    const row = weights.row(j);
-    for (let i = 0; i < row.length; i++) row[i] = (roots.z[i] as number) / (row[i] as number);
-    normalise(row);
+    const row = weights.rows.row(j);
+    let square = 0;
+    for (let i = 0; i < row.length; i++) {
+      const weight = (roots.z[i] as number) / (row[i] as number);
+      row[i] = weight;
+      square += weight * weight;
+    }
+    weights.factors[j] = 1 / Math.sqrt(square);
   }
-  const vectors = await combine(weights, basis, kept, signal);
-  const pairs = [
-    ...deflated.map((row) => ({ value: values[row] as number, vector: basis.rows.row(row) })),
-    ...kept.map((_, j) => ({
-      value: (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
-      vector: vectors.row(j),
-    })),
-  ].sort((a, b) => a.value - b.value);
-  const all = Matrix.zeros(n, n);
-  for (const [i, { vector }] of pairs.entries()) all.row(i).set(vector);
-  return { values: Float64Array.from(pairs, ({ value }) => value), vectors: all };
+  const found = Float64Array.from(
+    kept,
+    (_, j) => (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
+  );
+  const all = Float64Array.from([...found, ...deflated.map((row) => values[row] as number)]);
+  const places = placesOf(all, false);
+  const vectors = Matrix.zeros(n, n);
+  await combine(kernels, weights, basis, kept, vectors, places, signal);
+  for (const [k, row] of deflated.entries()) vectors.row(places[kept.length + k] as number).set(basis.rows.row(row));
+  kernels.release(mark);
+  return { values: all.sort(), vectors };
 }
 
 /**

@@ -1,16 +1,28 @@
+import type { Matrix } from './matrix';
 import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
 /** Three suffice on average; more than this many for one value means that the input is not finite. */
 const MOST_ROUNDS = 60;
 
-/**
- * Eigenvalues, ascending, of a symmetric tridiagonal matrix by implicit QL iteration, in O(n²): Dubrulle, Martin and
- * Wilkinson, "The implicit QL algorithm", Numer. Math. 1968. The matrix is to be scaled to about 1.
- */
+/** Eigenvalues, ascending, of a symmetric tridiagonal matrix, in O(n²). The matrix is to be scaled to about 1. */
 export function tridiagonalEigenvalues(
   diagonal: Float64Array,
   offDiagonal: Float64Array,
+  signal?: Signal,
+): Float64Array {
+  return implicitQl(diagonal, offDiagonal, null, signal).sort();
+}
+
+/**
+ * Eigenvalues of a symmetric tridiagonal matrix, in no order, by implicit QL iteration: Dubrulle, Martin and Wilkinson, "The
+ * implicit QL algorithm", Numer. Math. 1968. Where `rows` are given, which begin as the identity, row i becomes the
+ * eigenvector of value i.
+ */
+export function implicitQl(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  rows: Matrix<Float64Array> | null,
   signal?: Signal,
 ): Float64Array {
   const d = Float64Array.from(diagonal);
@@ -54,6 +66,7 @@ export function tridiagonalEigenvalues(
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
+        if (rows !== null) rotate(rows, i, c, s);
       }
       if (i >= l) continue;
       d[l] = (d[l] as number) - p;
@@ -61,5 +74,14 @@ export function tridiagonalEigenvalues(
       e[m] = 0;
     }
   }
-  return d.sort();
+  return d;
+}
+
+/** (row i, row i + 1) <- (c row i - s row i + 1, s row i + c row i + 1). */
+function rotate({ data, columns }: Matrix<Float64Array>, i: number, c: number, s: number): void {
+  for (let x = i * columns, y = x + columns, end = y; x < end; x++, y++) {
+    const [before, after] = [data[x] as number, data[y] as number];
+    data[x] = c * before - s * after;
+    data[y] = s * before + c * after;
+  }
 }

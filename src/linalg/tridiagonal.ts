@@ -1,4 +1,4 @@
-import { Gatherer, type Reflections, reflect } from './householder';
+import { dot, Gatherer, type Reflections, reflect } from './householder';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
@@ -20,10 +20,9 @@ interface Panel {
   readonly data: Float64Array;
   /** Rows and columns of what is in `data`. */
   readonly size: number;
-  /** The rest of the matrix is A - VᵀW - WᵀV, the reflections' vectors being the rows of V. */
-  readonly v: Matrix<Float64Array>;
-  readonly w: Matrix<Float64Array>;
-  /** A factor for each row of V or W. */
+  /** Rows v₀, w₀, v₁, w₁, ...: the rest of the matrix is A - Σ (vᵀw + wᵀv), each v the vector of a reflection. */
+  readonly pairs: Matrix<Float64Array>;
+  /** A factor for each row of those. */
   readonly factors: Float64Array;
 }
 
@@ -35,7 +34,7 @@ export function tridiagonalRoom(n: number): number {
 /**
  * Reduces a symmetric matrix to tridiagonal form by Householder reflections, half of the work as matrix products:
  * Dongarra, Sorensen and Hammarling, "Block reduction of matrices to condensed forms", J. Comput. Appl. Math. 1989.
- * Reads the lower triangle only, and overwrites the matrix, which lies in the memory of the kernels.
+ * Overwrites the matrix, which lies in the memory of the kernels.
  */
 export async function tridiagonalise(
   kernels: Kernels,
@@ -52,22 +51,15 @@ export async function tridiagonalise(
     const m = n - offset;
     const b = m <= 2 * PANEL ? m : PANEL;
     const mark = kernels.mark();
-    const panel: Panel = {
-      kernels,
-      data,
-      size: m,
-      v: kernels.zeros(b, m),
-      w: kernels.zeros(b, m),
-      factors: kernels.zeros(1, b).data,
-    };
-    const { v, w } = panel;
+    const pairs = kernels.zeros(2 * b, m);
+    const panel: Panel = { kernels, data, size: m, pairs, factors: kernels.zeros(1, 2 * b).data };
     const taus = new Float64Array(b);
     for (let j = 0; j < b; j++) {
       signal?.throwIfAborted();
-      const column = v.row(j);
-      for (let i = j; i < m; i++) column[i] = data[i * m + j] as number;
-      subtractRows(panel, v, w, j, column);
-      subtractRows(panel, w, v, j, column);
+      const column = pairs.row(2 * j);
+      column.set(data.subarray(j * m + j, j * m + m), j);
+      for (let p = 0; p < 2 * j; p++) panel.factors[p] = pairs.at(p, j);
+      subtractPairs(panel, j, column, j);
       diagonal[offset + j] = column[j] as number;
       column[j] = 0;
       if (j === m - 1) break;
@@ -76,7 +68,7 @@ export async function tridiagonalise(
       taus[j] = tau;
       if (tau !== 0) coupling(panel, j, tau);
     }
-    if (vectors) gatherer.add(v, taus, offset);
+    if (vectors) gatherer.add(pairs.takeRows(Array.from(taus, (_, j) => 2 * j)), taus, offset);
     offset += b;
     if (offset < n) data = await remainder(panel, signal);
     kernels.release(mark);
@@ -84,74 +76,42 @@ export async function tridiagonalise(
   return { diagonal, offDiagonal, reflections: await gatherer.all(signal) };
 }
 
-/** column -= Σ of the rows before j of `rows`, each by what column j of `by` has in its row. */
-function subtractRows(
-  { kernels, size, factors }: Panel,
-  rows: Matrix<Float64Array>,
-  by: Matrix<Float64Array>,
-  j: number,
-  column: Float64Array,
-): void {
-  for (let p = 0; p < j; p++) factors[p] = -by.at(p, j);
-  kernels.adds([rows.data, j], size, j, size - j, [factors, 0], [column, j]);
+/** y -= the pairs before j, each row by the factor of its partner; from `start` on. */
+function subtractPairs({ kernels, size, pairs, factors }: Panel, j: number, y: Float64Array, start: number): void {
+  for (let p = 0; p < 2 * j; p += 2) {
+    const factor = factors[p] as number;
+    factors[p] = -(factors[p + 1] as number);
+    factors[p + 1] = -factor;
+  }
+  kernels.adds([pairs.data, start], size, 2 * j, size - start, [factors, 0], [y, start]);
 }
 
-/** Row j of W: the vector w for which H A H = A - v wᵀ - w vᵀ, A being the matrix with the panel's earlier ones applied. */
+/** Row w of pair j, for which H A H = A - v wᵀ - w vᵀ, A being the matrix with the panel's earlier ones applied. */
 function coupling(panel: Panel, j: number, tau: number): void {
-  const { kernels, size: m, v, w, factors } = panel;
+  const { kernels, data, size: m, pairs, factors } = panel;
   const [start, count] = [j + 1, m - j - 1];
-  const [x, y] = [v.row(j), w.row(j)];
-  symmetricTimes(panel, start, x, y);
-  for (const [rows, others] of [
-    [v, w],
-    [w, v],
-  ] as const) {
-    kernels.dots([others.data, start], m, j, count, [x, start], [factors, 0]);
-    for (let p = 0; p < j; p++) factors[p] = -(factors[p] as number);
-    kernels.adds([rows.data, start], m, j, count, [factors, 0], [y, start]);
-  }
-  kernels.dots([y, start], m, 1, count, [x, start], [factors, 0]);
-  const along = -0.5 * tau * tau * (factors[0] as number);
+  const [x, y] = [pairs.row(2 * j), pairs.row(2 * j + 1)];
+  // Before `start` x is zero, and y is not read: even places lie in one line of the cache with what is beside them.
+  const even = start - (start % 2);
+  kernels.symmetric([data, even * m + even], m, m - even, [x, even], [y, even]);
+  kernels.dots([pairs.data, start], m, 2 * j, count, [x, start], [factors, 0]);
+  subtractPairs(panel, j, y, start);
+  const along = -0.5 * tau * tau * dot(x, y, start, m);
   for (let i = start; i < m; i++) y[i] = tau * (y[i] as number) + along * (x[i] as number);
 }
 
-/** The part that is not yet reduced, moved to the front of the same memory: A - VᵀW - WᵀV without the panel's columns. */
-async function remainder({ data, size: m, v, w }: Panel, signal?: Signal): Promise<Float64Array> {
-  const b = v.rows;
+/** The part that is not yet reduced, moved to the front of the same memory. */
+async function remainder({ data, size: m, pairs }: Panel, signal?: Signal): Promise<Float64Array> {
+  const b = pairs.rows / 2;
   const rest = m - b;
   const left = Matrix.zeros(2 * b, rest);
   const right = Matrix.zeros(2 * b, rest);
-  for (let p = 0; p < b; p++) {
-    left.row(p).set(v.row(p).subarray(b));
-    left.row(b + p).set(w.row(p).subarray(b));
-    right.row(p).set(w.row(p).subarray(b));
-    right.row(b + p).set(v.row(p).subarray(b));
+  for (let p = 0; p < 2 * b; p++) {
+    left.row(p).set(pairs.row(p).subarray(b));
+    right.row(p).set(pairs.row(p ^ 1).subarray(b));
   }
   for (let i = 0; i < rest; i++) data.copyWithin(i * rest, (i + b) * m + b, (i + b + 1) * m);
   const inner = data.subarray(0, rest * rest);
   await subtractProduct(new Matrix(inner, rest, rest), left, right, { transposeA: true, signal });
   return inner;
-}
-
-/** y = A x over rows and columns from `start` on, from the lower triangle of A. */
-function symmetricTimes({ kernels, data, size: m }: Panel, start: number, x: Float64Array, y: Float64Array): void {
-  y.fill(0, start, m);
-  let i = start;
-  for (; i + 3 < m; i += 4) {
-    // Left of the diagonal's squares of four, each row gives to x's sum and, as a column, to y.
-    kernels.both([data, i * m + start], m, i - start, [x, start], [y, i], [y, start], [x, i]);
-    for (let r = i; r < i + 4; r++) corner(data, m, i, r, x, y);
-  }
-  for (; i < m; i++) corner(data, m, start, i, x, y);
-}
-
-/** Adds what row i of the lower triangle gives from column `start` on. */
-function corner(a: Float64Array, m: number, start: number, i: number, x: Float64Array, y: Float64Array): void {
-  const row = i * m;
-  let sum = (a[row + i] as number) * (x[i] as number);
-  for (let k = start; k < i; k++) {
-    sum += (a[row + k] as number) * (x[k] as number);
-    y[k] = (y[k] as number) + (a[row + k] as number) * (x[i] as number);
-  }
-  y[i] = (y[i] as number) + sum;
 }

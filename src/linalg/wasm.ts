@@ -34,6 +34,8 @@ export const constant = (value: number): Code => {
   if (!Number.isInteger(value) || value < 0 || value > 63) throw new RangeError(`${value} is not from 0 to 63.`);
   return [0x41, value];
 };
+/** A pair of them. */
+export const ZEROS: Code = [VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)];
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];

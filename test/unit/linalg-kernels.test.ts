@@ -47,13 +47,37 @@ describe('loops over the rows of a matrix', () => {
           }
           // Nothing beyond what was asked for is written.
           expect([out.at(0, rows), y.at(0, columns)]).toEqual([0, before[columns]]);
-          if (rows < 4) return;
-          const [sums, both] = [kernels.zeros(1, 4), kernels.zeros(1, columns)];
-          kernels.both([a.data, from], stride, columns, [x.data, 0], [sums.data, 0], [both.data, 0], [c.data, 0]);
-          expect(sums.data).toEqual(out.data.slice(0, 4));
-          for (let k = 0; k < columns; k++) {
-            const sum = [0, 1, 2, 3].reduce((total, i) => total + c.at(0, i) * a.at(i, from + k), 0);
-            expect(both.at(0, k)).toBeCloseTo(sum, 12);
+          const square = take(rows, rows);
+          for (let i = 0; i < rows; i++)
+            for (let k = 0; k < i; k++) square.data[k * rows + i] = square.data[i * rows + k] as number;
+          const [by, images] = [take(1, rows), take(1, rows + 1)];
+          const last = images.at(0, rows);
+          kernels.symmetric([square.data, 0], rows, rows, [by.data, 0], [images.data, 0]);
+          for (let i = 0; i < rows; i++) {
+            let sum = 0;
+            for (let k = 0; k < rows; k++) sum += square.at(i, k) * by.at(0, k);
+            expect(images.at(0, i)).toBeCloseTo(sum, 12);
+          }
+          expect(images.at(0, rows)).toBe(last);
+          if (rows < 2) return;
+          const [poles, away] = [kernels.poles(rows), kernels.take(1, rows).data];
+          poles.gaps.set(Float64Array.from({ length: rows }, (_, i) => i + random.uniform()));
+          poles.squares.set(Float64Array.from({ length: rows }, () => random.uniform()));
+          const split = 1 + (columns % (rows - 1));
+          const sums = poles.sums(split, -0.5, away);
+          for (const [part, start, end] of [
+            [0, 0, split],
+            [3, split, rows],
+          ] as const) {
+            let [value, slope] = [0, 0];
+            for (let i = start; i < end; i++) {
+              const gap = (poles.gaps[i] as number) + 0.5;
+              expect(away[i]).toBe(gap);
+              value += (poles.squares[i] as number) / gap;
+              slope += (poles.squares[i] as number) / gap ** 2;
+            }
+            expect([sums[part], sums[part + 1]]).toEqual([expect.closeTo(value, 12), expect.closeTo(slope, 12)]);
+            expect(sums[part + 2]).toBeGreaterThanOrEqual(value * (1 - 1e-12));
           }
         }),
       ),
