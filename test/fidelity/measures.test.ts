@@ -108,6 +108,23 @@ function heldOut(from: Matrix, to: Matrix, order: Int32Array, folds: number, lam
   return 1 - missed / total;
 }
 
+test('two probabilities that are exchanged diverge by one minus their entropy, and by their square where they are nearly equal', async () => {
+  const method = catalogue.find(({ id }) => id === 'output-disagreement') as Method;
+  const divergence = async (t: number) => {
+    const [p, q] = [(1 + t) / 2, (1 - t) / 2];
+    const sides = [Matrix.of([[p, q]]), Matrix.of([[q, p]])];
+    return (await runMethod(method, sides, { outputs: 'probabilities' })).values.divergence as number;
+  };
+  for (let t = 1 / 1024; t < 1; t += 1 / 1024) {
+    const entropy = [(1 + t) / 2, (1 - t) / 2].reduce((sum, p) => sum - p * Math.log2(p), 0);
+    expect(await divergence(t)).toBeCloseTo(1 - entropy, 14);
+  }
+  expect(await divergence(0)).toBe(0);
+  expect(await divergence(1)).toBe(1);
+  const t = 2 ** -20;
+  expect((await divergence(t)) / (t ** 2 / (2 * Math.LN2))).toBeCloseTo(1 + t ** 2 / 6, 14);
+});
+
 test('outputs given as probabilities diverge as the logits do whose softmax they are; other rows are refused', async () => {
   const method = catalogue.find(({ id }) => id === 'output-disagreement') as Method;
   const logits = [digits(0, 8), digits(1, 8)].map((m) => m.takeColumns([0, 1, 2]).toDouble());

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
 import { squaredDistance } from '../../linalg/distances';
+import { exponential } from '../../linalg/exponential';
 import type { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { uniformityParameters } from '../describe/uniformity';
@@ -142,7 +143,7 @@ function squaresOfUnits(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Float
 async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
   let sum = 0;
   await eachPair(x, context, (_, __, squared) => {
-    sum += Math.exp(-t * squared);
+    sum += exponential(-t * squared);
   });
   const pairs = (x.rows * (x.rows - 1)) / 2;
   return sum > 0 ? Math.min(0, Math.log(sum / pairs)) : null;
