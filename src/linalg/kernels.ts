@@ -1,10 +1,13 @@
 import { Matrix } from './matrix';
 import { type PoleSums, poleSums, poleSumsInJavaScript } from './pole-sums';
+import { type SparseStep, sparseStep, sparseStepInJavaScript, WIDTH } from './sparse-step';
 import * as wasm from './wasm';
 
 /** Rows of a matrix that are worked on at a time, so that a vector is read once for them. */
 const ROWS = 4;
 const DOUBLE = 8;
+/** Values in a line of the processor's cache: the first one is for rows that are fewer than four. */
+const LINE = 8;
 const PAGE = 65_536;
 const MOST_PAGES = 65_536;
 /** What is kept for the next decomposition at most: 32 MB. */
@@ -26,7 +29,7 @@ type Native = (
   end: number,
 ) => void;
 
-type Natives = Record<Name, Native> & { readonly poleSums: PoleSums };
+type Natives = Record<Name, Native> & { readonly poleSums: PoleSums; readonly sparseStep: SparseStep };
 
 /** Where a vector or the rows of a matrix begin in an array that {@link Kernels} gave. */
 export type Place = readonly [array: Float64Array, index: number];
@@ -48,14 +51,14 @@ export class Kernels {
 
   /** Lends kernels with room for so many values until `work` ends; what it returns must not lie in their memory. */
   static async lend<T>(values: number, work: (kernels: Kernels) => Promise<T>): Promise<T> {
-    const pages = Math.ceil(((values + ROWS) * DOUBLE) / PAGE);
+    const pages = Math.ceil(((values + LINE) * DOUBLE) / PAGE);
     if (pages > MOST_PAGES)
       throw new RangeError(`A decomposition works in 4 GB at most; this one needs ${pages * PAGE} bytes.`);
     const free = idle !== undefined && idle.memory.byteLength >= pages * PAGE ? idle : undefined;
     if (free !== undefined) idle = undefined;
     const kernels = free ?? (await Kernels.make(pages));
     try {
-      kernels.used = ROWS;
+      kernels.used = LINE;
       return await work(kernels);
     } finally {
       if (kernels.memory.byteLength <= KEPT_PAGES * PAGE) idle = kernels;
@@ -72,7 +75,7 @@ export class Kernels {
       return new Kernels(buffer, inJavaScript(buffer));
     }
     compiled ??= WebAssembly.compile(
-      wasm.encodeModule([routine('dots'), routine('adds'), routine('symmetric'), poleSums]),
+      wasm.encodeModule([routine('dots'), routine('adds'), routine('symmetric'), poleSums, sparseStep]),
     );
     const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
     return new Kernels(memory.buffer, exports as unknown as Natives);
@@ -143,25 +146,56 @@ export class Kernels {
   /** Loops over `count` poles, two at least, whose gaps and squares are written first. */
   poles(count: number): PoleLoops {
     const [gaps, squares, constants, sums] = [count, count, 8, 6].map((size) => this.take(1, size).data) as Four;
-    const [left, right] = [address([sums, 0]), address([sums, 3])];
+    // Two offsets and two ones; what chooses the lower of a pair or, from one place further on, the upper.
+    constants.set([0, 0, 1, 1, 1, 0, 1]);
+    const [lower, upper] = [address([constants, 4]), address([constants, 5])];
+    const [g, s, c, out] = [gaps.byteOffset, squares.byteOffset, constants.byteOffset, sums.byteOffset];
+    const [pair, last] = [2 * DOUBLE, (count - 2) * DOUBLE];
     return {
       gaps,
       squares,
-      sums: (split, offset, differences) => {
-        // The last two choose the lower of a pair, or from one place further on the upper.
-        constants.set([offset, offset, 1, 1, 1, 0, 1]);
-        const from = [gaps, squares, differences].map((array) => address([array, 0])) as [number, number, number];
-        const end = from.map((place) => place + (count - 2) * DOUBLE) as [number, number, number];
-        const pair = 2 * DOUBLE;
-        const place = address([constants, 0]);
-        const [lower, upper] = [address([constants, 4]), address([constants, 5])];
+      sums: (split, offset, { byteOffset: d }) => {
+        constants[0] = constants[1] = offset;
         const over = count - split;
-        this.native.poleSums(...from, pair, split >> 1, split % 2 === 1 ? lower : 0, place, left);
-        this.native.poleSums(...end, -pair, over >> 1, over % 2 === 1 ? upper : 0, place, right);
+        this.native.poleSums(g, s, d, pair, split >> 1, split % 2 === 1 ? lower : 0, c, out);
+        const second = out + 3 * DOUBLE;
+        this.native.poleSums(g + last, s + last, d + last, -pair, over >> 1, over % 2 === 1 ? upper : 0, c, second);
         return sums;
       },
     };
   }
+
+  /** Steps with a sparse matrix of which row i has `weights` from starts[i] to starts[i + 1], in the columns of `ends`. */
+  sparse(starts: Int32Array, ends: Int32Array, weights: Float64Array): SparseSteps {
+    const n = starts.length - 1;
+    const integers = (count: number) => {
+      const taken = this.take(1, Math.ceil(count / 2)).data;
+      return new Int32Array(taken.buffer, taken.byteOffset, count);
+    };
+    const blocks = [this.take(n, WIDTH).data, this.take(n, WIDTH).data] as const;
+    const [factor, own] = [this.take(1, 4).data, this.take(1, weights.length).data];
+    const [rows, places] = [integers(n), integers(ends.length)];
+    own.set(weights);
+    for (let i = 0; i < n; i++) rows[i] = address([own, starts[i + 1] as number]);
+    for (let e = 0; e < ends.length; e++) places[e] = (ends[e] as number) * WIDTH * DOUBLE;
+    const [r, p, w, f] = [rows.byteOffset, places.byteOffset, own.byteOffset, factor.byteOffset];
+    return {
+      blocks,
+      step: (from, by) => {
+        factor[0] = by;
+        const [now, next] = [blocks[from].byteOffset, blocks[from === 0 ? 1 : 0].byteOffset];
+        this.native.sparseStep(r, r + rows.byteLength, p, w, now, next, f);
+        return { across: factor[1] as number, own: factor[2] as number };
+      },
+    };
+  }
+}
+
+/** What {@link Kernels.sparse} works on: blocks of {@link WIDTH} columns. */
+export interface SparseSteps {
+  readonly blocks: readonly [Float64Array, Float64Array];
+  /** The other block <- factor times the matrix times block `from` - the other block; its products with block `from` and itself. */
+  step(from: 0 | 1, factor: number): { readonly across: number; readonly own: number };
 }
 
 type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
@@ -175,6 +209,11 @@ export interface PoleLoops {
    * summed from the last: Σ squareᵢ / (gapᵢ - offset), its slope, and a bound of its rounding in units of that of one operation.
    */
   sums(split: number, offset: number, differences: Float64Array): Float64Array;
+}
+
+/** How many values of the memory {@link Kernels.sparse} takes for so many rows and weights. */
+export function sparseRoom(rows: number, weights: number): number {
+  return 2 * WIDTH * rows + rows + 2 * weights + 8;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -207,6 +246,7 @@ function inJavaScript(buffer: ArrayBuffer): Natives {
     adds: loop('adds'),
     symmetric: loop('symmetric'),
     poleSums: poleSumsInJavaScript(values),
+    sparseStep: sparseStepInJavaScript(buffer),
   };
 }
 

@@ -44,6 +44,7 @@ export const quotientOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...un
 /** What is not a number is the larger. */
 export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf5)];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];
+export const loadAddress = (address: Code): Code => [...address, 0x28, 2, 0];
 export const loadPair = (address: Code, offset = 0): Code => [...address, ...access([0x00], offset)];
 /** One value in both halves. */
 export const loadBoth = (address: Code, offset = 0): Code => [...address, ...access([0x0a], offset)];
