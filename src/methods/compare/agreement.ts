@@ -73,7 +73,7 @@ export async function reciprocalRank(
   { k, variant }: AgreementOptions,
   watch: Watch,
 ): Promise<number> {
-  const found = await retrieve(a.takeRows(queries), b, queries, { ...watch, k: 1, withoutSelf: false });
+  const found = await retrieve(a.takeRows(queries), b, queries, { ...watch, k: 0, withoutSelf: false });
   return mean(reciprocalRanks(found, variant === 'own-spaces' ? Infinity : k));
 }
 

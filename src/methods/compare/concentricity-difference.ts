@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { columnMeans, rowNorms } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
@@ -84,8 +85,8 @@ const NO_MEAN = 'the mean row of one of them is zero, so it has no direction';
 
 function concentricity({ matrix }: Representation): { value: number | null; zeros: number; cosines: Float64Array } {
   const means = columnMeans(matrix);
-  const norms = rowNorms(matrix);
   const length = Math.sqrt(dot(means, means));
+  const { norms, along } = rowsAlong(matrix, means);
   const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
   // A mean that is rounding has no direction either.
   const cosines = new Float64Array(matrix.rows).fill(Number.NaN);
@@ -94,9 +95,28 @@ function concentricity({ matrix }: Representation): { value: number | null; zero
   for (let i = 0; i < matrix.rows; i++) {
     const norm = norms[i] as number;
     if (norm === 0) continue;
-    cosines[i] = dot(matrix.row(i), means) / (norm * length);
+    cosines[i] = (along[i] as number) / (norm * length);
     sum += cosines[i] as number;
     known++;
   }
   return { value: sum / known, zeros: matrix.rows - known, cosines };
+}
+
+/** The length of each row, and its product with the mean row. */
+function rowsAlong(matrix: Matrix, means: Float64Array) {
+  const [norms, along] = [new Float64Array(matrix.rows), new Float64Array(matrix.rows)];
+  const row = new Float64Array(matrix.columns);
+  for (let i = 0; i < matrix.rows; i++) {
+    row.set(matrix.row(i));
+    let [squares, product] = [0, 0];
+    for (let j = 0; j < row.length; j++) {
+      const value = row[j] as number;
+      squares += value * value;
+      product += value * (means[j] as number);
+    }
+    const usual = squares > 1e-290 && squares < 1e290;
+    norms[i] = usual ? Math.sqrt(squares) : (rowNorms(matrix.slice(i, i + 1))[0] as number);
+    along[i] = product;
+  }
+  return { norms, along };
 }

@@ -1,9 +1,9 @@
-import type { Matrix } from '../../linalg/matrix';
-import { multiply } from '../../linalg/products';
+import { Matrix } from '../../linalg/matrix';
+import { multiplyInto } from '../../linalg/products';
 import type { Watch } from '../../linalg/signal';
 
-/** Similarities held at once: 32 MB, never queries x candidates. */
-const TILE = 1 << 22;
+/** Similarities held at once: 4 MB, never queries x candidates. */
+const TILE = 1 << 19;
 /** Cosines closer than this are a tie: identical rows differ by rounding alone. */
 const TIE = 1e-12;
 
@@ -12,7 +12,7 @@ export interface Retrieval {
   readonly ranks: Float64Array;
   /** Cosine of each query with its own row. */
   readonly cosines: Float64Array;
-  /** queries x k, nearest first; of equally near candidates the one with the lower index first. */
+  /** queries x k, none where k is 0; nearest first; of equally near candidates the one with the lower index first. */
   readonly neighbours: Int32Array;
   /** Queries whose k-th and next candidate tie, so that the index decided. */
   readonly tied: number;
@@ -41,18 +41,21 @@ export async function retrieve(
   const cosines = new Float64Array(queries.rows);
   const neighbours = new Int32Array(queries.rows * k);
   let tied = 0;
-  const height = Math.max(1, Math.floor(TILE / candidates.rows));
+  const height = Math.min(queries.rows, Math.max(1, Math.floor(TILE / candidates.rows)));
+  const memory = new Float64Array(height * candidates.rows);
   for (let start = 0; start < queries.rows; start += height) {
     signal?.throwIfAborted();
     progress?.(start / queries.rows, 'Nearest rows');
     const block = queries.slice(start, Math.min(start + height, queries.rows));
-    const tile = await multiply(block, candidates, { transposeB: true, signal });
+    const tile = new Matrix(memory.subarray(0, block.rows * candidates.rows), block.rows, candidates.rows);
+    await multiplyInto(tile, block, candidates, { transposeB: true, signal });
     for (let i = 0; i < block.rows; i++) {
       const scores = tile.row(i);
       const query = start + i;
       const self = own[query] as number;
       cosines[query] = scores[self] as number;
       ranks[query] = middleRank(scores, self);
+      if (k === 0) continue;
       const found = neighbours.subarray(query * k, (query + 1) * k);
       if (largest(scores, found, withoutSelf ? self : -1)) tied++;
     }

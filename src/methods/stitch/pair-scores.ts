@@ -24,7 +24,7 @@ export function hitsOf(predicted: Int32Array, own: Int32Array): Float64Array {
 export async function retrievalOf(queries: Matrix, candidates: Matrix, signal?: Signal): Promise<number> {
   const own = Int32Array.from({ length: queries.rows }, (_, i) => i);
   const [a, b] = [normaliseRows(queries).matrix, normaliseRows(candidates).matrix];
-  const { ranks } = await retrieve(a, b, own, { k: 1, withoutSelf: false, ...(signal && { signal }) });
+  const { ranks } = await retrieve(a, b, own, { k: 0, withoutSelf: false, ...(signal && { signal }) });
   return mean(ranks.map((rank) => 1 / rank));
 }
 
