@@ -58,25 +58,34 @@ export function standardiseInto(out: Float64Array, x: Matrix, means: Float64Arra
 /** The Euclidean length of each row, safe from overflow and underflow of the squares. */
 export function rowNorms(x: Matrix): Float64Array {
   const norms = new Float64Array(x.rows);
-  for (let i = 0; i < x.rows; i++) norms[i] = length(x.row(i));
+  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => measureRows(block, start, x.columns, norms));
   return norms;
 }
 
 /** Rows over their Euclidean length, and those lengths. Zero rows stay zero and are listed. */
-export function normaliseRows<T extends Real>(
-  x: Matrix<T>,
-): { matrix: Matrix<T>; lengths: Float64Array; zeroRows: number[] } {
-  const lengths = rowNorms(x);
-  const out = x.data.slice() as T;
-  const zeroRows: number[] = [];
-  for (let i = 0; i < x.rows; i++) {
-    const length = lengths[i] as number;
-    if (length === 0) {
-      zeroRows.push(i);
-      continue;
-    }
-    for (let k = i * x.columns; k < (i + 1) * x.columns; k++) out[k] = (out[k] as number) / length;
-  }
+export function normaliseRows<T extends Real>(x: Matrix<T>): Normalised<T> {
+  return normalised(x, emptyLike(x.data));
+}
+
+/** As {@link normaliseRows}, in float64 whatever the precision of X. */
+export function normaliseInDouble(x: Matrix): Normalised<Float64Array> {
+  return normalised(x, new Float64Array(x.data.length));
+}
+
+interface Normalised<T extends Real> {
+  matrix: Matrix<T>;
+  lengths: Float64Array;
+  zeroRows: number[];
+}
+
+function normalised<T extends Real>(x: Matrix, out: T): Normalised<T> {
+  const lengths = new Float64Array(x.rows);
+  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => {
+    measureRows(block, start, x.columns, lengths);
+    divideRows(block, start, x.columns, lengths);
+    out.set(block, start);
+  });
+  const zeroRows = Array.from(lengths.keys()).filter((i) => lengths[i] === 0);
   return { matrix: new Matrix(out, x.rows, x.columns), lengths, zeroRows };
 }
 
@@ -210,14 +219,31 @@ function emptyLike<T extends Real>(data: T): T {
   return (data instanceof Float64Array ? new Float64Array(data.length) : new Float32Array(data.length)) as T;
 }
 
-function length(row: Real): number {
-  let sum = 0;
-  for (let j = 0; j < row.length; j++) sum += (row[j] as number) * (row[j] as number);
+/** The lengths of the rows of a block, of which the first value has place `start`. */
+function measureRows(block: Float64Array, start: number, width: number, lengths: Float64Array): void {
+  for (let k = 0, i = start / width; k < block.length; k += width, i++) lengths[i] = lengthOf(block, k, k + width);
+}
+
+function divideRows(block: Float64Array, start: number, width: number, lengths: Float64Array): void {
+  for (let k = 0, i = start / width; k < block.length; k += width, i++) {
+    const length = lengths[i] === 0 ? 1 : (lengths[i] as number);
+    for (let j = k; j < k + width; j++) block[j] = (block[j] as number) / length;
+  }
+}
+
+function lengthOf(values: Float64Array, start: number, end: number): number {
+  let [even, odd] = [0, 0];
+  for (let j = start; j + 1 < end; j += 2) {
+    even += (values[j] as number) * (values[j] as number);
+    odd += (values[j + 1] as number) * (values[j + 1] as number);
+  }
+  if ((end - start) % 2 === 1) even += (values[end - 1] as number) ** 2;
+  const sum = even + odd;
   if (sum > 1e-290 && sum < 1e290) return Math.sqrt(sum);
   let largest = 0;
-  for (let j = 0; j < row.length; j++) largest = Math.max(largest, Math.abs(row[j] as number));
+  for (let j = start; j < end; j++) largest = Math.max(largest, Math.abs(values[j] as number));
   if (largest === 0) return 0;
-  sum = 0;
-  for (let j = 0; j < row.length; j++) sum += ((row[j] as number) / largest) ** 2;
-  return largest * Math.sqrt(sum);
+  let scaled = 0;
+  for (let j = start; j < end; j++) scaled += ((values[j] as number) / largest) ** 2;
+  return largest * Math.sqrt(scaled);
 }

@@ -1,4 +1,4 @@
-import { centreRows, columnMeans, normaliseRows, subtractFromRows } from './centre';
+import { centreRows, columnMeans, normaliseInDouble, subtractFromRows } from './centre';
 import { Matrix, type Real } from './matrix';
 import { dot } from './norms';
 import { multiply } from './products';
@@ -51,7 +51,7 @@ export async function squaredDistances(
 export async function condensed(x: Matrix, metric: DistanceMetric, options: Watch = {}): Promise<Float64Array> {
   const n = x.rows;
   const euclidean = metric === 'euclidean' || metric === 'squared-euclidean';
-  const directions = euclidean ? null : normaliseRows(metric === 'correlation' ? centreRows(x) : x.toDouble());
+  const directions = euclidean ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
   const undefinedRows = new Set(directions?.zeroRows);
   const points = prepare(directions?.matrix ?? x);
   const out = new Float64Array((n * (n - 1)) / 2);

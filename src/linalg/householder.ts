@@ -1,3 +1,4 @@
+import { largestMagnitude } from './centre';
 import { Matrix } from './matrix';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
@@ -130,14 +131,11 @@ export function addScaled(y: Float64Array, x: Float64Array, factor: number, star
  * overflow nor vanish. 1 for a zero matrix. @throws RangeError where a value is not finite
  */
 export function scaleOf(a: Matrix): number {
-  let largest = 0;
-  for (let k = 0; k < a.data.length; k++) {
-    const size = Math.abs(a.data[k] as number);
-    if (!(size <= Number.MAX_VALUE)) {
-      const place = `row ${Math.floor(k / a.columns)}, column ${k % a.columns}`;
-      throw new RangeError(`Every value has to be finite; ${place} has ${a.data[k]}.`);
-    }
-    if (size > largest) largest = size;
+  const largest = largestMagnitude(a);
+  if (!Number.isFinite(largest)) {
+    const k = a.data.findIndex((value: number) => !Number.isFinite(value));
+    const place = `row ${Math.floor(k / a.columns)}, column ${k % a.columns}`;
+    throw new RangeError(`Every value has to be finite; ${place} has ${a.data[k]}.`);
   }
   return largest === 0 ? 1 : 2 ** Math.max(-1022, Math.floor(Math.log2(largest)));
 }

@@ -1,10 +1,10 @@
-import { normaliseRows } from './centre';
+import { normaliseInDouble } from './centre';
 import { centredPoints, squaredDistance, squaredLengths } from './distances';
 import { scaled, scaleOf } from './householder';
-import { Matrix } from './matrix';
+import { Matrix, type Real } from './matrix';
 import { NarrowSearch, narrowBytes } from './narrow-neighbours';
 import { dot } from './norms';
-import { gram, multiplyInto } from './products';
+import { multiplyInto } from './products';
 import { select } from './ranks';
 import type { Watch } from './signal';
 
@@ -18,12 +18,10 @@ export interface Neighbours {
 }
 
 const TILE_BYTES = 16e6;
-/** Up to so many bytes the products of all rows are held, of which half come from the other half. */
-const WHOLE_BYTES = 64e6;
-/** Neighbours up to which the nearest so far are kept in order; more are selected. */
-const FEW = 64;
-/** Of a number that is rounded: how far apart numbers at 1 are. */
-const DOUBLE = 2 ** -52;
+/** Values up to which each is put where it belongs among those before it; more are sorted. */
+const FEW = 128;
+/** How far apart numbers at 1 are; twice that in double precision, where what decides is as much rounded. */
+const DOUBLE = 2 ** -51;
 const SINGLE = 2 ** -23;
 
 /**
@@ -48,62 +46,60 @@ export async function nearestNeighbours(
   options.reserve?.(neighbourBytes(x, k), `finding the ${k} nearest of ${n} rows`);
   const space = spaceOf(x, metric);
   const indices = new Int32Array(n * k);
-  const height = heightOf(n);
-  const whole = height === n ? await gram(space.rows, options) : null;
-  const tile = new Float64Array(whole ? 0 : height * n);
-  const nearest = new Float64Array(k < FEW ? k + 1 : n);
-  /** Single precision, until it is seen that it does not tell the rows apart. */
-  let narrow = !whole && NarrowSearch.helps(n, k) ? new NarrowSearch(space, k) : null;
   let tied = 0;
-  const settle = (i: number, candidates: readonly number[]) => {
-    const values = Float64Array.from(candidates, (j) => space.distance(i, j));
-    const order = ascending(values);
-    for (let c = 0; c < k; c++) indices[i * k + c] = candidates[order[c] as number] as number;
-    if (k < n - 1 && values[order[k - 1] as number] === values[order[k] as number]) tied++;
-  };
-  const wide = async (places: readonly number[]) => {
-    const products = whole ?? new Matrix(tile.subarray(0, places.length * n), places.length, n);
-    if (!whole)
-      await multiplyInto(products, space.rows.takeRows(places), space.rows, {
-        transposeB: true,
-        signal: options.signal,
-      });
-    for (const [line, i] of places.entries()) {
-      options.signal?.throwIfAborted();
-      const far = products.row(whole ? i : line);
-      // The row itself is the farthest.
-      far[i] = Number.NEGATIVE_INFINITY;
-      settle(i, (k < FEW ? closest : selected)(far, space, k, nearest, space.tolerance(i, DOUBLE)));
+  /** Candidates that lie farther apart than rounding are in order; the others are compared by what decides. */
+  const settle = (i: number, places: ArrayLike<number>, estimates: Real, tolerance: number) => {
+    const order = ascending(estimates);
+    const at = (c: number) => estimates[order[c] as number] as number;
+    for (let start = 0, end = 1; start <= k && start < order.length; start = end, end++) {
+      while (end < order.length && at(end) - at(end - 1) <= tolerance) end++;
+      if (end === start + 1) continue;
+      const near = order.slice(start, end).sort((a, b) => (places[a] as number) - (places[b] as number));
+      const values = Float64Array.from(near, (c) => space.distance(i, places[c] as number));
+      const decided = ascending(values);
+      for (let c = 0; c < near.length; c++) order[start + c] = near[decided[c] as number] as number;
+      const value = (place: number) => values[decided[place - start] as number];
+      if (start < k && end > k && value(k - 1) === value(k)) tied++;
     }
+    for (let c = 0; c < k; c++) indices[i * k + c] = places[order[c] as number] as number;
   };
-  for (let start = 0; start < n; ) {
-    options.progress?.(start / n, 'Nearest neighbours');
-    const end = Math.min(n, start + (narrow?.height ?? height));
-    const single = (i: number) => space.tolerance(i, SINGLE);
-    const found = await narrow?.candidates(start, end, single, options.signal);
-    const left: number[] = [];
-    for (let i = start; i < end; i++) {
-      const candidates = found?.[i - start];
-      if (candidates) settle(i, candidates);
-      else left.push(i);
+  const narrow = NarrowSearch.helps(n, k) ? new NarrowSearch(space, k, (i) => space.tolerance(i, SINGLE)) : null;
+  const found = (await narrow?.run(options)) ? narrow : null;
+  const left: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const candidates = found?.candidates(i);
+    if (candidates) settle(i, candidates.places, candidates.values, space.tolerance(i, SINGLE));
+    else left.push(i);
+  }
+  const height = Math.min(left.length, heightOf(n));
+  const tile = new Float64Array(height * n);
+  const memory = new Float64Array(n);
+  for (let start = 0; start < left.length; start += height) {
+    options.progress?.(start / left.length, 'Nearest neighbours');
+    const some = left.slice(start, start + height);
+    const products = new Matrix(tile.subarray(0, some.length * n), some.length, n);
+    const { signal } = options;
+    await multiplyInto(products, space.rows.takeRows(some), space.rows, { transposeB: true, signal });
+    for (const [line, i] of some.entries()) {
+      signal?.throwIfAborted();
+      const tolerance = space.tolerance(i, DOUBLE);
+      const places = selected(products.row(line), i, space, k, memory, tolerance);
+      const estimates = Float64Array.from(places, (j) => memory[j] as number);
+      settle(i, places, estimates, tolerance);
     }
-    if (2 * left.length > end - start) narrow = null;
-    for (let from = 0; from < left.length; from += height) await wide(left.slice(from, from + height));
-    start = end;
   }
   return { indices, tied };
 }
 
-/** Bytes that {@link nearestNeighbours} takes: with n rows of d units, O(n (k + d)) and a tile. */
+/** Bytes that {@link nearestNeighbours} takes: with n rows of d units, O(n (k + d)) and tiles. */
 export function neighbourBytes({ rows, columns }: Matrix, k: number): number {
-  const narrow = heightOf(rows) < rows && NarrowSearch.helps(rows, k) ? narrowBytes(rows, columns) : 0;
-  return rows * (4 * k + 16 * columns + 16 + 8 * heightOf(rows)) + narrow;
+  const narrow = NarrowSearch.helps(rows, k) ? narrowBytes(rows, columns, k) : 0;
+  return rows * (4 * k + 16 * columns + 24 + 8 * heightOf(rows)) + narrow;
 }
 
-/** Rows of a tile of products with all n; all of them where the tile is whole. */
+/** Rows of a tile of products with all n. */
 function heightOf(n: number): number {
-  if (8 * n * n <= WHOLE_BYTES) return n;
-  return Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
+  return Math.max(1, Math.min(n, Math.floor(TILE_BYTES / (8 * n))));
 }
 
 interface Space {
@@ -119,19 +115,19 @@ interface Space {
 }
 
 function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
-  // Changes no order, and keeps squares within range.
-  const double = scaled(x, scaleOf(x));
-  const rows =
-    metric === 'cosine' ? normaliseRows(double).matrix : metric === 'euclidean' ? centredPoints(double) : double;
+  // Changes no order, and keeps squares within range, as lengths of one are.
+  const scale = scaleOf(x);
+  const double = metric === 'cosine' ? normaliseInDouble(x).matrix : scaled(x, scale);
+  const rows = metric === 'euclidean' ? centredPoints(double) : double;
   const squares = squaredLengths(rows);
   const largest = squares.reduce((most, square) => Math.max(most, square), 0);
-  const rounding = 4 * (x.columns + 8);
+  const rounding = x.columns + 16;
   if (metric === 'euclidean') {
     return {
       rows,
       factor: -2,
       shift: squares,
-      tolerance: (i, precision) => rounding * precision * ((squares[i] as number) + largest),
+      tolerance: (i, precision) => 2 * rounding * precision * ((squares[i] as number) + largest),
       distance: (i, j) => squaredDistance(double.row(i), double.row(j)),
     };
   }
@@ -145,10 +141,10 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
 }
 
 /** The places of the values, the least first; the first first among equals. */
-function ascending(values: Float64Array): Int32Array {
+function ascending(values: Real): Int32Array {
   const order = new Int32Array(values.length);
   for (let c = 0; c < order.length; c++) order[c] = c;
-  if (order.length > 2 * FEW) return order.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
+  if (order.length > FEW) return order.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
   for (let c = 1; c < order.length; c++) {
     const value = values[c] as number;
     let at = c;
@@ -159,45 +155,22 @@ function ascending(values: Float64Array): Int32Array {
 }
 
 /**
- * The places of the k + 1 least of what the products `far` come to, and of all within `tolerance` of them. `least` holds the
- * least so far in ascending order: late in a row few values are less than its last.
+ * The places of the k + 1 least of what the products of row i come to, and of all within `tolerance` of them. What each comes to
+ * is left in `values`; that of the row itself is the farthest.
  */
-function closest(
-  far: Float64Array,
-  { factor, shift }: Space,
-  k: number,
-  least: Float64Array,
-  tolerance: number,
-): number[] {
-  least.fill(Number.POSITIVE_INFINITY);
-  const found: number[] = [];
-  let bound = Number.POSITIVE_INFINITY;
-  for (let j = 0; j < far.length; j++) {
-    const value = factor * (far[j] as number) + (shift[j] as number);
-    if (!(value <= bound) || value === Number.POSITIVE_INFINITY) continue;
-    found.push(j);
-    if (value >= (least[k] as number)) continue;
-    let at = k;
-    for (; at > 0 && (least[at - 1] as number) > value; at--) least[at] = least[at - 1] as number;
-    least[at] = value;
-    bound = (least[k] as number) + tolerance;
-  }
-  return found.filter((j) => factor * (far[j] as number) + (shift[j] as number) <= bound);
-}
-
-/** As {@link closest}, for any k. */
 function selected(
-  far: Float64Array,
+  products: Float64Array,
+  i: number,
   { factor, shift }: Space,
   k: number,
-  memory: Float64Array,
+  values: Float64Array,
   tolerance: number,
 ): number[] {
-  for (let j = 0; j < far.length; j++) memory[j] = factor * (far[j] as number) + (shift[j] as number);
-  const bound = select(memory, k) + tolerance;
+  for (let j = 0; j < values.length; j++) values[j] = factor * (products[j] as number) + (shift[j] as number);
+  values[i] = Number.POSITIVE_INFINITY;
+  products.set(values);
+  const bound = select(products, k) + tolerance;
   const found: number[] = [];
-  for (let j = 0; j < far.length; j++)
-    if (factor * (far[j] as number) + (shift[j] as number) <= bound && far[j] !== Number.NEGATIVE_INFINITY)
-      found.push(j);
+  for (let j = 0; j < values.length; j++) if ((values[j] as number) <= bound && j !== i) found.push(j);
   return found;
 }

@@ -1,4 +1,4 @@
-import { centreRows, columnMeans, normaliseRows, subtractFromRows } from './centre';
+import { centreRows, columnMeans, normaliseInDouble, subtractFromRows } from './centre';
 import { type DistanceMetric, exactProducts, squaredDistance, squaredLengths, summedDirectly } from './distances';
 import { Matrix } from './matrix';
 import { type PointBlock, squaredTile } from './pair-tiles';
@@ -86,7 +86,7 @@ export class Points {
   /** Directions of the rows where those are asked for. */
   private converted(part: Matrix): { matrix: Matrix; zeroRows: number[] } {
     if (this.directed === null) return { matrix: part, zeroRows: [] };
-    return normaliseRows(this.directed === 'correlation' ? centreRows(part) : part.toDouble());
+    return normaliseInDouble(this.directed === 'correlation' ? centreRows(part) : part);
   }
 
   private centred(part: Matrix): Matrix<Float64Array> {

@@ -3,7 +3,7 @@ export class Shortlist {
   readonly indices: Int32Array;
   /** Of each row the farthest in its list: only what is nearer enters. */
   readonly bounds: Float32Array;
-  private readonly values: Float32Array;
+  readonly values: Float32Array;
 
   constructor(
     rows: number,

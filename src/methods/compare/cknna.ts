@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, sumOf } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -83,8 +83,8 @@ export const cknna = defineMethod({
 });
 
 function pointsOf(matrix: Matrix, metric: 'cosine' | 'inner'): Matrix<Float64Array> {
-  const x = inRange(matrix.toDouble()) as Matrix<Float64Array>;
-  return metric === 'cosine' ? normaliseRows(x).matrix : x;
+  const x = inRange(matrix);
+  return metric === 'cosine' ? normaliseInDouble(x).matrix : x.toDouble();
 }
 
 /** For each row the rows that are near it in both lists. */

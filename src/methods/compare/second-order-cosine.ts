@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -42,7 +42,7 @@ export const secondOrderCosine = defineMethod({
     const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
     const both = await bothLists([x, y], { neighbours: k, metric: 'cosine' }, context);
     if (both === null) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
-    const [a, b] = [x, y].map(({ matrix }) => normaliseRows(inRange(matrix.toDouble())).matrix) as [Matrix, Matrix];
+    const [a, b] = [x, y].map(({ matrix }) => normaliseInDouble(inRange(matrix)).matrix) as [Matrix, Matrix];
     const each = Float64Array.from({ length: rows }, (_, i) => {
       context.signal.throwIfAborted();
       return ofRow(a, b, both.lists, i, k, entries);

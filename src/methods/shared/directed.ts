@@ -1,4 +1,4 @@
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import type { Representation } from '../method';
 import { rowsOfZeros } from './warnings';
@@ -14,7 +14,7 @@ export interface Directed {
 
 /** Rows brought to length one, those of zeros left out. */
 export function directedRows({ name, matrix }: Representation): Directed {
-  const { matrix: unit, zeroRows } = normaliseRows(matrix.toDouble());
+  const { matrix: unit, zeroRows } = normaliseInDouble(matrix);
   const none = new Set(zeroRows);
   const places = Int32Array.from({ length: matrix.rows }, (_, i) => i).filter((i) => !none.has(i));
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { approximateNeighbours } from '../../linalg/approximate-neighbours';
-import { centreRows, normaliseRows } from '../../linalg/centre';
+import { centreRows, normaliseInDouble } from '../../linalg/centre';
 import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { nearestNeighbours } from '../../linalg/neighbours';
@@ -48,8 +48,7 @@ export async function neighbourGraph(
 ): Promise<NeighbourGraph> {
   const n = x.rows;
   // Of directions, half the squared distance is 1 - cosine.
-  const directions =
-    metric === 'euclidean' ? null : normaliseRows(metric === 'correlation' ? centreRows(x) : x.toDouble());
+  const directions = metric === 'euclidean' ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
   if (directions && directions.zeroRows.length > 0) throw new UserError(noDirection(metric));
   const points = directions?.matrix ?? x;
   const watch = {
