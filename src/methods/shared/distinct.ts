@@ -2,10 +2,13 @@ import type { Matrix } from '../../linalg/matrix';
 
 /** The places of rows that are no exact copy of an earlier one. */
 export function distinctRows(matrix: Matrix): Int32Array {
+  const { data } = matrix;
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  const width = words.length / matrix.rows;
   const seen = new Map<number, number[]>();
   const kept: number[] = [];
   for (let i = 0; i < matrix.rows; i++) {
-    const hash = rowHash(matrix, i);
+    const hash = hashOf(words, i * width, (i + 1) * width);
     const earlier = seen.get(hash);
     if (earlier?.some((k) => sameRow(matrix, i, k))) continue;
     if (earlier === undefined) seen.set(hash, [i]);
@@ -20,15 +23,13 @@ export function countRepeated(matrix: Matrix): number {
   return matrix.rows - distinctRows(matrix).length;
 }
 
-/** Of the values, not of the bytes: 0 and -0 are the same. */
-function rowHash(matrix: Matrix, row: number): number {
-  const values = new Float64Array(matrix.row(row));
-  for (let j = 0; j < values.length; j++) values[j] = (values[j] as number) + 0;
-  const words = new Uint32Array(values.buffer);
+/** The same of 0 and -0, of which one word is all that differs. */
+function hashOf(words: Uint32Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (let k = 0; k < words.length; k++) {
+  for (let k = start; k < end; k++) {
     const word = words[k] as number;
-    hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
+    if (word !== 0x80000000) hash = Math.imul(hash ^ word ^ (word >>> 15), 0x01000193);
+    else hash = Math.imul(hash, 0x01000193);
   }
   return hash;
 }
