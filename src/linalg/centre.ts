@@ -1,4 +1,5 @@
 import { Matrix, type Real } from './matrix';
+import { dot } from './norms';
 import { rowLoops } from './row-loops';
 
 /** The mean of each column, summed in float64 in two passes, so that the rounding of the first is taken back. */
@@ -60,6 +61,20 @@ export function rowNorms(x: Matrix): Float64Array {
   const norms = new Float64Array(x.rows);
   eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => measureRows(block, start, x.columns, norms));
   return norms;
+}
+
+/** Σⱼ (xᵢⱼ - aⱼ)² of each row. */
+export function squaresAbout(x: Matrix, row: Float64Array): Float64Array {
+  const squares = new Float64Array(x.rows);
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(row);
+  loops.vectors[1].fill(0);
+  eachBlock(x, loops.block, x.columns, (block, start) => {
+    loops.subtractFromRows(block.length);
+    const rows = new Matrix(block, block.length / x.columns, x.columns);
+    for (let i = 0; i < rows.rows; i++) squares[start / x.columns + i] = dot(rows.row(i), rows.row(i));
+  });
+  return squares;
 }
 
 /** Rows over their Euclidean length, and those lengths. Zero rows stay zero and are listed. */

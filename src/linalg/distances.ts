@@ -1,8 +1,8 @@
-import { centreRows, columnMeans, normaliseInDouble, subtractFromRows } from './centre';
+import { columnMeans, subtractFromRows } from './centre';
 import { Matrix, type Real } from './matrix';
 import { dot } from './norms';
 import { multiply } from './products';
-import type { Cancellable, Watch } from './signal';
+import type { Cancellable } from './signal';
 
 export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' | 'cosine';
 
@@ -10,8 +10,6 @@ export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' |
 const DIRECT = 5e8;
 /** A distance that is less than this, beside the squared lengths that it is the difference of, is summed on its own. */
 export const CANCELLED = 1e-4;
-/** Of one tile of products. */
-const TILE_BYTES = 32e6;
 
 /** A matrix prepared for distances: for products its rows are moved to their centre, which changes no distance. */
 interface Points {
@@ -40,42 +38,7 @@ export async function squaredDistances(
     points = prepare(x);
     known.set(x, points);
   }
-  return tile(points, start, end, 0, options);
-}
-
-/**
- * Dissimilarities of all pairs of rows i < j, row by row, as scipy.spatial.distance.pdist orders them: rows (rows - 1) / 2
- * values, float64, computed as {@link squaredDistances} says. `correlation` is 1 - Pearson's r of the two rows, `cosine`
- * 1 - their cosine, both as half the squared distance between the rows of length one; NaN for a constant or a zero row.
- */
-export async function condensed(x: Matrix, metric: DistanceMetric, options: Watch = {}): Promise<Float64Array> {
-  const n = x.rows;
-  const euclidean = metric === 'euclidean' || metric === 'squared-euclidean';
-  const directions = euclidean ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
-  const undefinedRows = new Set(directions?.zeroRows);
-  const points = prepare(directions?.matrix ?? x);
-  const out = new Float64Array((n * (n - 1)) / 2);
-  // Tiles reach below the diagonal; where each distance costs the same that would be half of the work.
-  const height = points.squares === null ? 16 : Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
-  let at = 0;
-  for (let start = 0; start < n; start += height) {
-    options.progress?.((2 * at) / (n * (n - 1)), 'Distances');
-    const end = Math.min(n, start + height);
-    const squared = await tile(points, start, end, start, options);
-    for (let i = start; i < end; i++) {
-      const row = squared.row(i - start);
-      for (let j = i + 1; j < n; j++, at++) {
-        const d = row[j - start] as number;
-        out[at] = metric === 'euclidean' ? Math.sqrt(d) : euclidean ? d : d / 2;
-      }
-    }
-  }
-  if (undefinedRows.size > 0) {
-    at = 0;
-    for (let i = 0; i < n; i++)
-      for (let j = i + 1; j < n; j++, at++) if (undefinedRows.has(i) || undefinedRows.has(j)) out[at] = Number.NaN;
-  }
-  return out;
+  return tile(points, start, end, options);
 }
 
 /** Σ (aₖ - bₖ)², in four running sums: the same for (b, a), and wherever the two rows stand. */
@@ -132,30 +95,28 @@ export function exactProducts(x: Matrix): boolean {
   return x.data.every((value: number) => Number.isInteger(value) && Math.abs(value) <= largest);
 }
 
-/** Rows `start` to `end` against rows `from` on. */
+/** Rows `start` to `end` against all. */
 async function tile(
   { rows, squares }: Points,
   start: number,
   end: number,
-  from: number,
   { signal }: Cancellable,
 ): Promise<Matrix<Float64Array>> {
-  const others = rows.slice(from, rows.rows);
   if (squares === null) {
-    const out = Matrix.zeros(end - start, others.rows);
+    const out = Matrix.zeros(end - start, rows.rows);
     for (let i = start, k = 0; i < end; i++) {
       signal?.throwIfAborted();
       const row = rows.row(i);
-      for (let j = 0; j < others.rows; j++, k++) out.data[k] = squaredDistance(row, others.row(j));
+      for (let j = 0; j < rows.rows; j++, k++) out.data[k] = squaredDistance(row, rows.row(j));
     }
     return out;
   }
-  const out = await multiply(rows.slice(start, end), others, { transposeB: true, signal });
+  const out = await multiply(rows.slice(start, end), rows, { transposeB: true, signal });
   for (let i = start, k = 0; i < end; i++) {
     signal?.throwIfAborted();
     const row = rows.row(i);
     const square = squares[i] as number;
-    for (let j = from; j < rows.rows; j++, k++) {
+    for (let j = 0; j < rows.rows; j++, k++) {
       const both = square + (squares[j] as number);
       const d = both - 2 * (out.data[k] as number);
       out.data[k] = i === j ? 0 : d < CANCELLED * both ? squaredDistance(row, rows.row(j)) : d;

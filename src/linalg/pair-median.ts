@@ -1,4 +1,4 @@
-import { squaredTile, tilesOf } from './pair-tiles';
+import { pairTiles } from './pair-tiles';
 import type { Points } from './points';
 import { Random } from './random';
 import { select } from './ranks';
@@ -48,9 +48,10 @@ export async function medianDistance(points: Points, options: PairOptions = {}):
   const last = ranks.at(-1) as number;
   const everything: [number, number] = [0, points.direct ? 2 * points.largest : 1.5 * points.largest];
   const { room = KEPT } = options;
-  let [low, high] = pairs > Math.min(room, FEW_PAIRS) ? firstLook(points, pairs, room) : everything;
+  const many = pairs > Math.min(room, FEW_PAIRS);
+  let [low, high] = many ? firstLook(points, pairs, room) : everything;
   for (;;) {
-    const found = await pass(points, low, high, Math.min(pairs, room), options);
+    const found = await pass(points, low, high, Math.min(many ? Math.ceil(pairs / 4) : pairs, room), options);
     const { below, inside } = found;
     if (first < below || last >= below + inside) {
       // The guess has missed; what is seen of one side only says nothing of the other.
@@ -104,34 +105,21 @@ async function pass(
   const scale = half > 0 ? BUCKETS / (2 * half) : 0;
   let below = 0;
   let inside = 0;
-  const memory = new Float64Array(Math.min(tile + 1, points.count) ** 2);
-  let block = points.block(0, 0);
-  for (const { rows, columns, diagonal, done } of tilesOf(points.count, tile)) {
+  for await (const { squares, done } of pairTiles([points], tile, { signal })) {
     progress?.(done, 'The median distance');
-    if (diagonal) block = points.block(...rows);
-    await squaredTile(
-      block,
-      diagonal ? block : points.block(...columns),
-      points.direct,
-      memory,
-      { signal },
-      (i, squared) => {
-        let under = 0;
-        for (let j = diagonal ? i + 1 : 0; j < squared.length; j++) {
-          const value = squared[j] as number;
-          const gap = value - centre;
-          if (Math.abs(gap) <= half) {
-            if (inside < room) kept[inside] = value;
-            inside++;
-            const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor((value - start) * scale)));
-            counts[bucket] = (counts[bucket] as number) + 1;
-            if (value < (least[bucket] as number)) least[bucket] = value;
-            if (value > (most[bucket] as number)) most[bucket] = value;
-          } else under += Number(gap < 0);
-        }
-        below += under;
-      },
-    );
+    const [values] = squares as [Float64Array];
+    for (let k = 0; k < values.length; k++) {
+      const value = values[k] as number;
+      const gap = value - centre;
+      if (Math.abs(gap) <= half) {
+        if (inside < room) kept[inside] = value;
+        inside++;
+        const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor((value - start) * scale)));
+        counts[bucket] = (counts[bucket] as number) + 1;
+        if (value < (least[bucket] as number)) least[bucket] = value;
+        if (value > (most[bucket] as number)) most[bucket] = value;
+      } else below += Number(gap < 0);
+    }
   }
   return { below, inside, kept, counts, least, most };
 }

@@ -1,10 +1,11 @@
 import { Matrix } from './matrix';
+import { dot } from './norms';
 import type { Graph } from './onnx';
-import { type PointBlock, squaredTile, tilesOf } from './pair-tiles';
+import { firstOf, type PairTile, pairTiles } from './pair-tiles';
 import type { Points } from './points';
-import { gram, PER_CALL, SERIAL } from './products';
+import { gram, PER_CALL } from './products';
 import { runGraph } from './runtime';
-import type { Watch } from './signal';
+import type { Signal, Watch } from './signal';
 
 /** What is summed, of s = a d² for each pair of points: e^s, e^s - 1 (for small s), √s, e^-√s or s itself. */
 export type Form = 'exp' | 'expm1' | 'sqrt' | 'laplace' | 'plain';
@@ -32,6 +33,11 @@ export const SMALL_EXPONENT = 1e-3;
 /** Bytes that {@link pairSums} works in. */
 export const SUMS_BYTES = 4 * TILE_BYTES;
 
+/** As many exponentials, a tenth of a millisecond, as are not worth waking another thread for. */
+const FEW_EXPONENTIALS = 2 ** 14;
+/** Functions up to which products of two at a time are as fast as one of all with all. */
+const FEW = 4;
+
 /**
  * Sums over all pairs of points, by tiles on and above the diagonal: no function is ever held for all pairs. A tile of every
  * function is laid out as one row, so that one product gives all of their sums of products. Each point's pair with itself is one
@@ -53,99 +59,94 @@ export async function pairSums(
   const size = Math.floor(Math.min(tile, Math.sqrt(TILE_BYTES / (8 * m)), Math.sqrt(PER_CALL / width)));
   const cross = Matrix.zeros(m, m);
   const rowSums = functions.map(() => new Float64Array(n));
-  const edge = Math.min(n, size + 1);
-  const product = new Float64Array(edge * edge);
-  const exponents = new Float64Array(EXPONENTIAL.has(form) ? m * edge * edge : 0);
-  const memory = new Float64Array(m * edge * edge);
   const prepare = FORMS[form];
-  let left: PointBlock[] = [];
-  for (const { rows, columns, diagonal, done } of tilesOf(n, size)) {
+  let [exponents, memory] = [new Float64Array(), new Float64Array()];
+  const points = functions.map((one) => one.points);
+  for await (const pairs of pairTiles(points, size, { signal })) {
     signal?.throwIfAborted();
-    progress?.(done, 'All pairs of rows, tile by tile');
-    const [r, c] = [rows[1] - rows[0], columns[1] - columns[0]];
-    const stack = new Matrix(memory.subarray(0, m * r * c), m, r * c);
-    const prepared = EXPONENTIAL.has(form) ? new Matrix(exponents.subarray(0, m * r * c), m, r * c) : stack;
-    if (diagonal) left = functions.map(({ points }) => points.block(...rows));
-    for (const [l, { points, scale }] of functions.entries()) {
-      const a = left[l] as PointBlock;
-      const b = diagonal ? a : points.block(...columns);
-      const values = prepared.row(l);
-      await squaredTile(a, b, points.direct, product, { signal }, (i, squared) =>
-        prepare(values, i * c, squared, scale),
-      );
+    progress?.(pairs.done, 'All pairs of rows, tile by tile');
+    const count = pairs.squares[0]?.length ?? 0;
+    if (memory.length < m * count) {
+      memory = new Float64Array(m * count);
+      if (EXPONENTIAL.has(form)) exponents = new Float64Array(m * count);
     }
-    if (prepared !== stack) await exponential(prepared, stack, n);
-    for (const [l, { shift }] of functions.entries()) {
-      const out = rowSums[l] as Float64Array;
-      const down = diagonal ? new Float64Array(c) : out.subarray(...columns);
-      const values = stack.row(l);
-      const shifts = shift.subarray(...columns);
-      for (let i = 0; i < r; i++) {
-        const at = rows[0] + i;
-        const self = apart && diagonal ? i : -1;
-        out[at] = (out[at] as number) + shiftRow(values, i * c, shift[at] as number, shifts, down, self);
-      }
-    }
-    add(cross.data, (await gram(stack, { signal })).data, diagonal ? 1 : 2);
+    const stack = new Matrix(memory.subarray(0, m * count), m, count);
+    const prepared = EXPONENTIAL.has(form) ? new Matrix(exponents.subarray(0, m * count), m, count) : stack;
+    for (const [l, { scale }] of functions.entries()) prepare(prepared.row(l), pairs.squares[l] as Float64Array, scale);
+    if (prepared !== stack) await exponential(prepared, stack);
+    for (const [l, { shift }] of functions.entries())
+      takeShifts(stack.row(l), pairs, shift, rowSums[l] as Float64Array);
+    await addProducts(cross, stack, 2, signal);
+  }
+  if (!apart) {
+    const own = EXPONENTIAL.has(form) ? 1 : 0;
+    const selves = functions.map(({ shift }) => shift.map((value) => own - 2 * value));
+    for (const [l, values] of selves.entries()) addTo(rowSums[l] as Float64Array, values, 1);
+    for (const [a, one] of selves.entries())
+      for (const [b, other] of selves.entries()) cross.data[a * m + b] = cross.at(a, b) + dot(one, other);
   }
   return { cross, rows: rowSums };
 }
 
-function add(out: Float64Array, values: Float64Array, weight: number): void {
+async function addProducts(cross: Matrix<Float64Array>, stack: Matrix<Float64Array>, weight: number, signal?: Signal) {
+  const m = stack.rows;
+  if (m > FEW) return addTo(cross.data, (await gram(stack, { signal })).data, weight);
+  for (let a = 0; a < m; a++)
+    for (let b = a; b < m; b++) {
+      const product = weight * dot(stack.row(a), stack.row(b));
+      cross.data[a * m + b] = cross.at(a, b) + product;
+      if (a !== b) cross.data[b * m + a] = cross.at(b, a) + product;
+    }
+}
+
+function addTo(out: Float64Array, values: Float64Array, weight: number): void {
   for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + weight * (values[k] as number);
 }
 
-/**
- * Takes the shifts of a row's tile of one function away; adds what is left to the sums of the columns and returns its sum. What
- * stands in column `self` is none.
- */
-function shiftRow(
-  values: Float64Array,
-  start: number,
-  own: number,
-  shifts: Float64Array,
-  down: Float64Array,
-  self: number,
-): number {
-  let sum = 0;
-  for (let j = 0, k = start; j < shifts.length; j++, k++) {
-    const value = j === self ? 0 : (values[k] as number) - own - (shifts[j] as number);
-    values[k] = value;
-    down[j] = (down[j] as number) + value;
-    sum += value;
+/** Takes the shifts away from the values of a tile, and adds what is left to the sums of both points of each pair. */
+function takeShifts(values: Float64Array, tile: PairTile, shift: Float64Array, sums: Float64Array): void {
+  for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
+    const own = shift[i] as number;
+    let sum = 0;
+    for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+      const value = (values[k] as number) - own - (shift[j] as number);
+      values[k] = value;
+      sums[j] = (sums[j] as number) + value;
+      sum += value;
+    }
+    sums[i] = (sums[i] as number) + sum;
   }
-  return sum;
 }
 
 /** Those whose last step is an exponential, which is left to onnxruntime: it takes them in vectors. */
 const EXPONENTIAL: ReadonlySet<Form> = new Set<Form>(['exp', 'laplace']);
 
-/** Each form of a row of squared distances, or what the exponential is then taken of. */
-const FORMS: Readonly<Record<Form, (out: Float64Array, at: number, squared: Float64Array, scale: number) => void>> = {
+/** Each form of squared distances, or what the exponential is then taken of. */
+const FORMS: Readonly<Record<Form, (out: Float64Array, squared: Float64Array, scale: number) => void>> = {
   plain: scaledSquares,
   exp: scaledSquares,
-  sqrt(out, at, squared, scale) {
-    for (let j = 0; j < squared.length; j++) out[at + j] = Math.sqrt(scale * (squared[j] as number));
+  sqrt(out, squared, scale) {
+    for (let k = 0; k < squared.length; k++) out[k] = Math.sqrt(scale * (squared[k] as number));
   },
-  laplace(out, at, squared, scale) {
-    for (let j = 0; j < squared.length; j++) out[at + j] = -Math.sqrt(scale * (squared[j] as number));
+  laplace(out, squared, scale) {
+    for (let k = 0; k < squared.length; k++) out[k] = -Math.sqrt(scale * (squared[k] as number));
   },
   // e^s - 1 = s (1 + s/2 (1 + s/3 (1 + s/4 (1 + s/5))))
-  expm1(out, at, squared, scale) {
-    for (let j = 0; j < squared.length; j++) {
-      const s = scale * (squared[j] as number);
-      out[at + j] = s * (1 + (s / 2) * (1 + (s / 3) * (1 + (s / 4) * (1 + s / 5))));
+  expm1(out, squared, scale) {
+    for (let k = 0; k < squared.length; k++) {
+      const s = scale * (squared[k] as number);
+      out[k] = s * (1 + (s / 2) * (1 + (s / 3) * (1 + (s / 4) * (1 + s / 5))));
     }
   },
 };
 
-function scaledSquares(out: Float64Array, at: number, squared: Float64Array, scale: number): void {
-  for (let j = 0; j < squared.length; j++) out[at + j] = scale * (squared[j] as number);
+function scaledSquares(out: Float64Array, squared: Float64Array, scale: number): void {
+  for (let k = 0; k < squared.length; k++) out[k] = scale * (squared[k] as number);
 }
 
-async function exponential(from: Matrix<Float64Array>, into: Matrix<Float64Array>, n: number): Promise<void> {
+async function exponential(from: Matrix<Float64Array>, into: Matrix<Float64Array>): Promise<void> {
   const shape = [from.data.length];
-  const serial = from.rows * n * n <= SERIAL / 10;
+  const serial = from.data.length <= FEW_EXPONENTIALS;
   await runGraph(
     'exponential',
     () => EXPONENTIAL_GRAPH,

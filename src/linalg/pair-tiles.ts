@@ -1,16 +1,21 @@
 import { CANCELLED, squaredDistance } from './distances';
 import { Matrix } from './matrix';
 import { gramInto, multiplyInto } from './products';
-import type { Cancellable } from './signal';
+import type { Cancellable, Watch } from './signal';
 
 /** Rows in float64 and their squared lengths, as distances are taken of them. */
 export interface PointBlock {
-  /** Place of the first row among all. */
-  readonly start: number;
   readonly rows: Matrix<Float64Array>;
   readonly squares: Float64Array;
-  /** Of all points, where `Points.hold` has them. */
-  readonly held?: Matrix<Float64Array> | undefined;
+}
+
+/** Points of which tiles are taken: see `Points`. */
+export interface TiledPoints {
+  readonly count: number;
+  readonly direct: boolean;
+  /** Squared distances of all pairs i < j, row by row, where they are held. */
+  readonly held: Float64Array | undefined;
+  block(start: number, end: number): PointBlock;
 }
 
 /** Rows `rows[0]` to `rows[1]` against rows `columns[0]` to `columns[1]`, both exclusive at the end. */
@@ -22,6 +27,20 @@ export interface Tile {
   /** Of all pairs, the part that was in the tiles before. */
   readonly done: number;
 }
+
+/** The pairs of a tile with i < j, row after row: of row i those with the columns from {@link firstOf} on. */
+export interface PairTile extends Tile {
+  /** Squared distances of these pairs in each list of points; not to be written to, and good until the next tile. */
+  readonly squares: readonly Float64Array[];
+}
+
+/** Bands of rows in which all pairs are taken, each from its diagonal on. */
+const BANDS = 12;
+const LEAST_BAND = 64;
+/** Of one band of products. */
+const BAND_BYTES = 16e6;
+/** Pairs in a tile where all distances are held: so few that what is made of them stays in the cache. */
+const HELD_TILE = 2 ** 15;
 
 /** The tiles on and above the diagonal of n x n, about `size` rows wide and high. */
 export function* tilesOf(n: number, size: number): Generator<Tile> {
@@ -40,6 +59,97 @@ export function* tilesOf(n: number, size: number): Generator<Tile> {
   }
 }
 
+/** The first column of row i in a tile of pairs i < j. */
+export function firstOf({ columns }: Tile, i: number): number {
+  return Math.max(columns[0], i + 1);
+}
+
+/** Place of the pair of rows i and i + 1 among all pairs i < j, row by row. */
+export function placeOf(i: number, n: number): number {
+  return (i * (2 * n - i - 1)) / 2;
+}
+
+/**
+ * All pairs of rows i < j of lists of points, which are equally many, tile by tile.
+ * @param size rows and columns of a tile, at most, where distances are not held
+ */
+export async function* pairTiles(
+  lists: readonly TiledPoints[],
+  size: number,
+  options: Cancellable = {},
+): AsyncGenerator<PairTile> {
+  const n = lists[0]?.count ?? 0;
+  if (lists.every(({ held }) => held)) {
+    for (let start = 0, end = 0; start < n; start = end) {
+      options.signal?.throwIfAborted();
+      end = Math.min(n, start + Math.max(1, Math.floor(HELD_TILE / (n - start))));
+      const [from, to] = [placeOf(start, n), placeOf(end, n)];
+      const squares = lists.map(({ held }) => (held as Float64Array).subarray(from, to));
+      const done = (2 * from) / (n * (n - 1));
+      yield { rows: [start, end], columns: [start, n], diagonal: true, done, squares };
+    }
+    return;
+  }
+  const edge = Math.min(n, size + 1);
+  const memory = lists.map(() => new Float64Array(edge * edge));
+  let left: PointBlock[] = [];
+  for (const tile of tilesOf(n, size)) {
+    const { rows, columns, diagonal } = tile;
+    if (diagonal) left = lists.map((points) => points.block(...rows));
+    const squares: Float64Array[] = [];
+    for (const [l, points] of lists.entries()) {
+      const own = memory[l] as Float64Array;
+      const block = left[l] as PointBlock;
+      let count = 0;
+      await squaredTile(
+        block,
+        diagonal ? block : points.block(...columns),
+        points.direct,
+        own,
+        options,
+        (i, squared) => {
+          // Where the tile is cut by the diagonal, what is right of it moves together.
+          const pairs = diagonal ? squared.subarray(i + 1) : squared;
+          if (diagonal) own.set(pairs, count);
+          count += pairs.length;
+        },
+      );
+      squares.push(own.subarray(0, count));
+    }
+    yield { ...tile, squares };
+  }
+}
+
+/** Squared distances of all pairs i < j of the points of a block, row by row. */
+export async function allSquares(
+  points: PointBlock,
+  direct: boolean,
+  { signal, progress }: Watch,
+): Promise<Float64Array> {
+  const { rows, squares } = points;
+  const n = rows.rows;
+  const out = new Float64Array((n * (n - 1)) / 2);
+  const height = Math.max(1, Math.min(Math.max(LEAST_BAND, Math.ceil(n / BANDS)), Math.floor(BAND_BYTES / (8 * n))));
+  const memory = new Float64Array(direct ? 0 : height * n);
+  let at = 0;
+  for (let start = 0; start < n; start += height) {
+    progress?.(at / out.length, 'Distances');
+    const end = Math.min(n, start + height);
+    const width = n - start;
+    if (!direct) {
+      const products = new Matrix(memory.subarray(0, (end - start) * width), end - start, width);
+      await multiplyInto(products, rows.slice(start, end), rows.slice(start, n), { transposeB: true, signal });
+    }
+    for (let i = start; i < end; at += n - i - 1, i++) {
+      signal?.throwIfAborted();
+      const row = rows.row(i);
+      if (direct) for (let j = i + 1; j < n; j++) out[at + j - i - 1] = squaredDistance(row, rows.row(j));
+      else fromProducts(out, at, memory, (i - start) * (width + 1) + 1, row, squares[i] as number, points, i + 1);
+    }
+  }
+  return out;
+}
+
 /**
  * Squared distances of the points of A from those of B: `each` is given one row after the other, good until it returns.
  * Distances much shorter than the lengths that they are the difference of are summed by themselves, so that they are exact
@@ -56,15 +166,6 @@ export async function squaredTile(
 ): Promise<void> {
   const [height, width] = [a.squares.length, b.squares.length];
   const out = new Matrix(memory.subarray(0, height * width), height, width);
-  const { held } = a;
-  if (held && held === b.held) {
-    for (let i = 0; i < height; i++) {
-      const values = out.row(i);
-      values.set(held.row(a.start + i).subarray(b.start, b.start + width));
-      each(i, values);
-    }
-    return;
-  }
   const [left, right] = [a.rows, b.rows];
   if (!direct)
     await (a === b ? gramInto(out, left, { signal }) : multiplyInto(out, left, right, { transposeB: true, signal }));
@@ -74,21 +175,27 @@ export async function squaredTile(
     const values = out.row(i);
     const row = left.row(i);
     if (direct) for (let j = 0; j < width; j++) values[j] = squaredDistance(row, others[j] as Float64Array);
-    else fromProducts(values, row, a.squares[i] as number, right, b.squares);
+    else fromProducts(values, 0, values, 0, row, a.squares[i] as number, b, 0);
     each(i, values);
   }
 }
 
+/** From products of a row with others, of which the first is number `first`; the distances may be written over them. */
 function fromProducts(
-  values: Float64Array,
+  out: Float64Array,
+  at: number,
+  products: Float64Array,
+  from: number,
   row: Float64Array,
   square: number,
-  others: Matrix<Float64Array>,
-  squares: Float64Array,
+  { rows, squares }: PointBlock,
+  first: number,
 ): void {
-  for (let j = 0; j < values.length; j++) {
+  for (let j = first, to = at, k = from; j < squares.length; j++, to++, k++) {
     const both = square + (squares[j] as number);
-    const d = both - 2 * (values[j] as number);
-    values[j] = d < CANCELLED * both ? squaredDistance(row, others.row(j)) : d;
+    const d = both - 2 * (products[k] as number);
+    out[to] = d;
+    // Apart: were it the other branch of one expression, every number would be put on the heap.
+    if (d < CANCELLED * both) out[to] = squaredDistance(row, rows.row(j));
   }
 }

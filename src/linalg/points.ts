@@ -1,8 +1,27 @@
-import { centreRows, columnMeans, normaliseInDouble, subtractFromRows } from './centre';
-import { type DistanceMetric, exactProducts, squaredDistance, squaredLengths, summedDirectly } from './distances';
-import { Matrix } from './matrix';
-import { type PointBlock, squaredTile } from './pair-tiles';
-import type { Cancellable } from './signal';
+import { centreRows, columnMeans, normaliseInDouble, squaresAbout, subtractFromRows } from './centre';
+import { type DistanceMetric, exactProducts, squaredDistance, summedDirectly } from './distances';
+import type { Matrix } from './matrix';
+import { allSquares, type PointBlock, placeOf, type TiledPoints } from './pair-tiles';
+import type { Watch } from './signal';
+
+/**
+ * Dissimilarities of all pairs of rows i < j, row by row, as scipy.spatial.distance.pdist orders them: rows (rows - 1) / 2
+ * values, float64, computed as {@link squaredDistances} says. `correlation` is 1 - Pearson's r of the two rows, `cosine`
+ * 1 - their cosine, both as half the squared distance between the rows of length one; NaN for a constant or a zero row.
+ */
+export async function condensed(x: Matrix, metric: DistanceMetric, options: Watch = {}): Promise<Float64Array> {
+  options.signal?.throwIfAborted();
+  const euclidean = metric === 'euclidean' || metric === 'squared-euclidean';
+  const directions = euclidean ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
+  const out = await new Points(directions?.matrix ?? x).hold(options);
+  if (metric === 'euclidean') for (let k = 0; k < out.length; k++) out[k] = Math.sqrt(out[k] as number);
+  else if (directions) for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) / 2;
+  for (const row of directions?.zeroRows ?? []) {
+    out.fill(Number.NaN, placeOf(row, x.rows), placeOf(row + 1, x.rows));
+    for (let i = 0; i < row; i++) out[placeOf(i, x.rows) + row - i - 1] = Number.NaN;
+  }
+  return out;
+}
 
 /** Rows prepared at a time where all of them are looked at. */
 const ROWS = 1024;
@@ -12,7 +31,7 @@ const ROWS = 1024;
  * matrix. For products the points are moved to their centre, which changes no distance; for `correlation` and `cosine`
  * they are the directions of the rows.
  */
-export class Points {
+export class Points implements TiledPoints {
   readonly count: number;
   readonly width: number;
   readonly squares: Float64Array;
@@ -22,8 +41,9 @@ export class Points {
   readonly undefinedRows: number[];
   /** No squared distance is larger than this. */
   readonly largest: number;
+  /** Squared distances of all pairs i < j, row by row, once {@link hold} has computed them. */
+  held: Float64Array | undefined;
   private readonly means: Float64Array | null;
-  private held: Matrix<Float64Array> | undefined;
 
   constructor(
     private readonly matrix: Matrix,
@@ -38,8 +58,8 @@ export class Points {
     this.squares = new Float64Array(matrix.rows);
     let radius = 0;
     this.eachBlock((start, rows) => {
-      const squares = squaredLengths(subtractFromRows(rows, means));
-      this.squares.set(this.means === null ? squaredLengths(rows.toDouble()) : squares, start);
+      const squares = squaresAbout(rows, means);
+      this.squares.set(this.means === null ? squaresAbout(rows, new Float64Array(this.width)) : squares, start);
       radius = squares.reduce((most, square) => Math.max(most, square), radius);
     });
     this.largest = 4 * radius;
@@ -47,34 +67,26 @@ export class Points {
 
   /** Rows `start` to `end` (exclusive). */
   block(start: number, end: number): PointBlock {
-    const { held } = this;
-    const squares = this.squares.subarray(start, end);
-    const rows = () => this.centred(this.converted(this.matrix.slice(start, end)).matrix);
-    if (!held) return { start, rows: rows(), squares };
-    return {
-      ...{ start, squares, held },
-      get rows() {
-        return rows();
-      },
-    };
+    const rows = this.centred(this.converted(this.matrix.slice(start, end)).matrix);
+    return { rows, squares: this.squares.subarray(start, end) };
   }
 
-  /** Computes the squared distances of all points once, 8 n² bytes, from which tiles are taken from then on. */
-  async hold(options: Cancellable = {}): Promise<void> {
-    const all = this.block(0, this.count);
-    const held = Matrix.zeros(this.count, this.count);
-    await squaredTile(all, all, this.direct, held.data, options, () => {});
-    this.held = held;
+  /** Computes the squared distances of all pairs once, 4 n (n - 1) bytes, from which tiles are taken from then on. */
+  async hold(options: Watch = {}): Promise<Float64Array> {
+    this.held = await allSquares(this.block(0, this.count), this.direct, options);
+    return this.held;
   }
 
-  /** The rows with these places; `start` has no meaning. */
+  /** The rows with these places. */
   take(places: Int32Array): PointBlock {
     const rows = this.centred(this.converted(this.matrix.takeRows(places)).matrix);
-    return { start: -1, rows, squares: Float64Array.from(places, (place) => this.squares[place] as number) };
+    return { rows, squares: Float64Array.from(places, (place) => this.squares[place] as number) };
   }
 
   /** The squared distance of two points. */
   distance(i: number, j: number): number {
+    if (this.held)
+      return i === j ? 0 : (this.held[placeOf(Math.min(i, j), this.count) + Math.abs(i - j) - 1] as number);
     if (this.directed !== null) return squaredDistance(this.block(i, i + 1).rows.data, this.block(j, j + 1).rows.data);
     return squaredDistance(this.matrix.row(i), this.matrix.row(j));
   }

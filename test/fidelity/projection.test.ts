@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { condensed } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
+import { condensed } from '../../src/linalg/points';
 import type { Method, Outcome, Rows } from '../../src/methods/method';
 import { divergence, gradient, pairsOf } from '../../src/methods/transform/descent';
 import { faithfulness } from '../../src/methods/transform/faithfulness';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { condensed, type DistanceMetric, squaredDistances } from '../../src/linalg/distances';
+import { type DistanceMetric, squaredDistances } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
 import { type NeighbourMetric, nearestNeighbours, neighbourBytes } from '../../src/linalg/neighbours';
+import { condensed } from '../../src/linalg/points';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { svd } from '../../src/linalg/svd';

@@ -1,11 +1,11 @@
 /** What is taken of all pairs of rows without holding them, against the same with all of them held. */
 import { describe, expect, test } from 'vitest';
-import { condensed, type DistanceMetric, squaredDistance } from '../../src/linalg/distances';
+import { type DistanceMetric, squaredDistance } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
 import { medianDistance } from '../../src/linalg/pair-median';
 import { type Form, pairSums } from '../../src/linalg/pair-sums';
-import { squaredTile, tilesOf } from '../../src/linalg/pair-tiles';
-import { Points } from '../../src/linalg/points';
+import { firstOf, pairTiles, tilesOf } from '../../src/linalg/pair-tiles';
+import { condensed, Points } from '../../src/linalg/points';
 import { Random } from '../../src/linalg/random';
 import { median } from '../../src/linalg/ranks';
 
@@ -118,37 +118,36 @@ test('tiles cover each pair of rows once', () => {
   }
 });
 
-test.each([5, 400])('points that hold their distances give the same tiles, of %i columns', async (columns) => {
+test.each([5, 400])('points that hold their distances give the same pairs, of %i columns', async (columns) => {
+  const n = 1600;
   const random = new Random(3);
   const matrix = new Matrix(
-    Float32Array.from({ length: 2000 * columns }, () => random.normal()),
-    2000,
+    Float32Array.from({ length: n * columns }, () => random.normal()),
+    n,
     columns,
   );
   const [points, holding] = [new Points(matrix), new Points(matrix)];
   await holding.hold();
-  const tiles: readonly [[number, number], [number, number]][] = [
-    [
-      [0, 700],
-      [0, 700],
-    ],
-    [
-      [100, 300],
-      [900, 2000],
-    ],
-  ];
-  for (const [rows, others] of tiles) {
-    const tileOf = async (of: Points) => {
-      const memory = new Float64Array((rows[1] - rows[0]) * (others[1] - others[0]));
-      const left = of.block(...rows);
-      await squaredTile(left, rows[0] === others[0] ? left : of.block(...others), of.direct, memory, {}, () => {});
-      return memory;
-    };
-    const [found, expected] = [await tileOf(holding), await tileOf(points)];
-    const apart = found.reduce((most, value, k) => Math.max(most, Math.abs(value - (expected[k] as number))), 0);
-    expect(apart).toBeLessThan(1e-11 * points.largest);
-    expect(holding.block(...rows).rows).toEqual(points.block(...rows).rows);
-  }
+  /** Of all pairs, each found once. */
+  let twice = false;
+  const pairsOf = async (of: Points) => {
+    const out = new Float64Array(n * n).fill(Number.NaN);
+    for await (const tile of pairTiles([of], 300))
+      for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
+        for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+          twice ||= !Number.isNaN(out[i * n + j]);
+          out[i * n + j] = tile.squares[0]?.[k] as number;
+        }
+    return out;
+  };
+  const [found, expected] = [await pairsOf(holding), await pairsOf(points)];
+  let apart = 0;
+  for (let i = 0; i < n; i++)
+    for (let j = i + 1; j < n; j++)
+      apart = Math.max(apart, Math.abs((found[i * n + j] as number) - (expected[i * n + j] as number)));
+  expect(twice).toBe(false);
+  expect(apart).toBeLessThan(1e-11 * points.largest);
+  expect(found[5 * n + 9]).toBeCloseTo(squaredDistance(matrix.row(5), matrix.row(9)), 9);
 });
 
 describe('sums over all pairs', () => {

@@ -1,7 +1,7 @@
 /** Kernels that are never held against the same ones held whole. */
 import { describe, expect, test } from 'vitest';
-import { condensed } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
+import { condensed } from '../../src/linalg/points';
 import { Random } from '../../src/linalg/random';
 import { median } from '../../src/linalg/ranks';
 import { biased, type CkaScore, debiased } from '../../src/methods/compare/cka';

@@ -1,7 +1,7 @@
 import { columnMeans } from '../../linalg/centre';
-import { condensed } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
+import { condensed } from '../../linalg/points';
 import { gram } from '../../linalg/products';
 import type { Context } from '../method';
 import type { Conditions } from './conditions';

@@ -1,4 +1,4 @@
-import { condensed } from '../../linalg/distances';
+import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Context, Representation } from '../method';
 import { drawnInputs } from '../shared/drawn';

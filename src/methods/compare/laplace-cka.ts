@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
+import { condensed } from '../../linalg/points';
 import type { Chance } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
+import { condensed } from '../../linalg/points';
 import { median } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';

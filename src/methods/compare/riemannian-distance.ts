@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { condensed, type DistanceMetric } from '../../linalg/distances';
+import type { DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
+import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { condensed, type DistanceMetric } from '../../linalg/distances';
+import type { DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
+import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
+import { firstOf, pairTiles } from '../../linalg/pair-tiles';
+import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { pointsOf } from '../shared/kept';
@@ -132,29 +132,22 @@ async function differences(x: Matrix, y: Matrix, context: Context) {
   const each = new Float64Array(n);
   let squares = 0;
   const [a, b] = [await pointsOf(x, 2, context), await pointsOf(y, 2, context)];
-  const [one, other] = [new Float64Array((TILE + 1) ** 2), new Float64Array((TILE + 1) ** 2)];
-  let left = [a.block(0, 0), b.block(0, 0)] as const;
-  for (const { rows, columns, diagonal, done } of tilesOf(n, TILE)) {
-    context.signal.throwIfAborted();
-    context.progress(done, 'Distances');
-    if (diagonal) left = [a.block(...rows), b.block(...rows)];
-    const right = diagonal ? left : ([a.block(...columns), b.block(...columns)] as const);
-    const width = columns[1] - columns[0];
-    const below = each.subarray(...columns);
-    await squaredTile(left[0], right[0], a.direct, one, context, () => {});
-    await squaredTile(left[1], right[1], b.direct, other, context, (i, squared) => {
+  for await (const tile of pairTiles([a, b], TILE, context)) {
+    context.progress(tile.done, 'Distances');
+    const [one, other] = tile.squares as [Float64Array, Float64Array];
+    for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
       let [sum, long] = [0, 0];
       // Each pair once: it counts for both of its rows.
-      for (let j = diagonal ? i + 1 : 0, k = i * width + j; j < width; j++, k++) {
-        const [p, q] = [one[k] as number, squared[j] as number];
+      for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+        const [p, q] = [one[k] as number, other[k] as number];
         const difference = Math.sqrt(p) - Math.sqrt(q);
         sum += difference * difference;
-        below[j] = (below[j] as number) + difference * difference;
+        each[j] = (each[j] as number) + difference * difference;
         long += p + q;
       }
-      each[rows[0] + i] = (each[rows[0] + i] as number) + sum;
+      each[i] = (each[i] as number) + sum;
       squares += 2 * long;
-    });
+    }
   }
   return { each, squares };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { type Bar, holes, holesBytes } from '../../linalg/persistence';
+import { condensed } from '../../linalg/points';
 import { quantile } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';

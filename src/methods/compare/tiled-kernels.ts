@@ -16,7 +16,7 @@ import { pointsOf } from '../shared/kept';
 import type { Side } from './cka';
 
 /** Rows from whose kernels with all rows the mean of each row is estimated. */
-const PROBES = 128;
+const PROBES = 32;
 
 /** A kernel of all pairs of rows that was never held: where its sums are among those of the others. */
 export interface TiledKernel extends Side {
@@ -136,7 +136,7 @@ export async function shiftOf(
 ): Promise<Float64Array> {
   const n = points.count;
   const count = Math.min(n, PROBES);
-  const probes = points.take(Int32Array.from({ length: count }, (_, k) => Math.floor((k * n) / count)));
+  const places = Int32Array.from({ length: count }, (_, k) => Math.floor((k * n) / count));
   const value = {
     exp: Math.exp,
     expm1: Math.expm1,
@@ -145,13 +145,20 @@ export async function shiftOf(
     plain: (s: number) => s,
   }[form];
   const means = new Float64Array(n);
-  const rows = 1024;
-  const memory = new Float64Array(rows * count);
-  for (let start = 0; start < n; start += rows) {
-    const block = points.block(start, Math.min(n, start + rows));
-    await squaredTile(block, probes, points.direct, memory, { signal }, (i, squared) => {
-      means[start + i] = squared.reduce((sum, d) => sum + value(scale * d), 0) / count;
-    });
+  const add = (i: number, squared: number) => {
+    means[i] = (means[i] as number) + value(scale * squared) / count;
+  };
+  if (points.held) for (let i = 0; i < n; i++) for (const place of places) add(i, points.distance(i, place));
+  else {
+    const probes = points.take(places);
+    const rows = 1024;
+    const memory = new Float64Array(rows * count);
+    for (let start = 0; start < n; start += rows) {
+      const block = points.block(start, Math.min(n, start + rows));
+      await squaredTile(block, probes, points.direct, memory, { signal }, (i, squared) => {
+        for (const one of squared) add(start + i, one);
+      });
+    }
   }
   const mean = means.reduce((sum, one) => sum + one, 0) / n;
   return means.map((one) => one - mean / 2);

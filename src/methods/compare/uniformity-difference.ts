@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
+import { firstOf, pairTiles } from '../../linalg/pair-tiles';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
 import { pointsOf } from '../shared/kept';
@@ -83,24 +83,19 @@ export const uniformityDifference = defineMethod({
 async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
   const n = matrix.rows;
   const points = await pointsOf(matrix, 2, context);
-  const memory = new Float64Array((TILE + 1) ** 2);
   // A row is at no distance from itself.
   const out = new Float64Array(n).fill(1 / n);
-  let left = points.block(0, 0);
-  for (const { rows, columns, diagonal } of tilesOf(n, TILE)) {
-    context.signal.throwIfAborted();
-    if (diagonal) left = points.block(...rows);
-    const right = diagonal ? left : points.block(...columns);
-    const below = out.subarray(...columns);
-    await squaredTile(left, right, points.direct, memory, context, (i, squared) => {
+  for await (const tile of pairTiles([points], TILE, context)) {
+    const [squares] = tile.squares as [Float64Array];
+    for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
       let sum = 0;
-      for (let j = diagonal ? i + 1 : 0; j < squared.length; j++) {
-        const potential = Math.exp(-t * (squared[j] as number)) / n;
+      for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+        const potential = Math.exp(-t * (squares[k] as number)) / n;
         sum += potential;
-        below[j] = (below[j] as number) + potential;
+        out[j] = (out[j] as number) + potential;
       }
-      out[rows[0] + i] = (out[rows[0] + i] as number) + sum;
-    });
+      out[i] = (out[i] as number) + sum;
+    }
   }
   return out;
 }

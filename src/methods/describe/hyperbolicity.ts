@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
-import { condensed } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
+import { condensed } from '../../linalg/points';
 import type { Line } from '../../protocol/figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';

@@ -16,7 +16,7 @@ export async function kept<T>(
   return context.kept ? context.kept(of, key, bytes, make) : make();
 }
 
-/** Rows up to which the distances of all pairs, 128 MB, are held rather than computed in each pass over them. */
+/** Rows up to which the distances of all pairs, 64 MB, are held rather than computed in each pass over them. */
 const HELD = 4096;
 
 /** The rows as points; where they are few and memory allows it, their distances are computed once, and shared. @param inputs that are looked at together */
@@ -26,7 +26,7 @@ export async function pointsOf(
   context: Pick<Context, 'signal' | 'kept' | 'fits'>,
   metric: DistanceMetric = 'euclidean',
 ): Promise<Points> {
-  const bytes = 8 * matrix.rows ** 2;
+  const bytes = 4 * matrix.rows ** 2;
   if (matrix.rows > HELD || !context.fits(2 * bytes * inputs)) return new Points(matrix, metric);
   return kept(context, matrix, `all distances, ${directions(metric)}`, bytes, async () => {
     const points = new Points(matrix, metric);

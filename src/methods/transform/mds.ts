@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { condensed } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
+import { condensed } from '../../linalg/points';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
