@@ -25,8 +25,8 @@ export interface PairOptions extends Watch {
 
 /** An interval of squared distances, and what a pass over all pairs has found in it. */
 interface Found {
-  readonly below: number;
-  readonly inside: number;
+  below: number;
+  inside: number;
   /** What was inside, as much of it as there is room for. */
   readonly kept: Float64Array;
   readonly counts: Float64Array;
@@ -94,34 +94,40 @@ async function pass(
   room: number,
   { signal, progress, tile = TILE }: PairOptions,
 ): Promise<Found> {
-  const kept = new Float64Array(room);
-  const counts = new Float64Array(BUCKETS);
-  const least = new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY);
-  const most = new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY);
   const centre = low + (high - low) / 2;
-  const half = Math.max(high - centre, centre - low);
+  const found = {
+    ...{ below: 0, inside: 0, kept: new Float64Array(room), counts: new Float64Array(BUCKETS) },
+    least: new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY),
+    most: new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY),
+  };
+  for await (const { squares, done } of pairTiles([points], tile, { signal })) {
+    progress?.(done, 'The median distance');
+    look(found, squares[0] as Float64Array, centre, Math.max(high - centre, centre - low));
+  }
+  return found;
+}
+
+/** Counts what is below the interval of centre ± half, and takes what is in it. */
+function look(found: Found, values: Float64Array, centre: number, half: number): void {
+  const { kept, counts, least, most } = found;
+  let { below, inside } = found;
   // A monotone function of the value, which is all that is asked of it.
   const start = centre - half;
   const scale = half > 0 ? BUCKETS / (2 * half) : 0;
-  let below = 0;
-  let inside = 0;
-  for await (const { squares, done } of pairTiles([points], tile, { signal })) {
-    progress?.(done, 'The median distance');
-    const [values] = squares as [Float64Array];
-    for (let k = 0; k < values.length; k++) {
-      const value = values[k] as number;
-      const gap = value - centre;
-      if (Math.abs(gap) <= half) {
-        if (inside < room) kept[inside] = value;
-        inside++;
-        const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor((value - start) * scale)));
-        counts[bucket] = (counts[bucket] as number) + 1;
-        if (value < (least[bucket] as number)) least[bucket] = value;
-        if (value > (most[bucket] as number)) most[bucket] = value;
-      } else below += Number(gap < 0);
-    }
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k] as number;
+    const gap = value - centre;
+    if (Math.abs(gap) <= half) {
+      if (inside < kept.length) kept[inside] = value;
+      inside++;
+      const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor((value - start) * scale)));
+      counts[bucket] = (counts[bucket] as number) + 1;
+      if (value < (least[bucket] as number)) least[bucket] = value;
+      if (value > (most[bucket] as number)) most[bucket] = value;
+    } else if (gap < 0) below++;
   }
-  return { below, inside, kept, counts, least, most };
+  found.below = below;
+  found.inside = inside;
 }
 
 /** The bucket of the value at this place among those inside. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { firstOf, pairTiles } from '../../linalg/pair-tiles';
+import { firstOf, type PairTile, pairTiles } from '../../linalg/pair-tiles';
 import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
@@ -134,20 +134,25 @@ async function differences(x: Matrix, y: Matrix, context: Context) {
   const [a, b] = [await pointsOf(x, 2, context), await pointsOf(y, 2, context)];
   for await (const tile of pairTiles([a, b], TILE, context)) {
     context.progress(tile.done, 'Distances');
-    const [one, other] = tile.squares as [Float64Array, Float64Array];
-    for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
-      let [sum, long] = [0, 0];
-      // Each pair once: it counts for both of its rows.
-      for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
-        const [p, q] = [one[k] as number, other[k] as number];
-        const difference = Math.sqrt(p) - Math.sqrt(q);
-        sum += difference * difference;
-        each[j] = (each[j] as number) + difference * difference;
-        long += p + q;
-      }
-      each[i] = (each[i] as number) + sum;
-      squares += 2 * long;
-    }
+    squares += 2 * addDifferences(each, tile);
   }
   return { each, squares };
+}
+
+/** Adds what the pairs of a tile differ by to both of their rows; returns Σ dᵢⱼ² of the two. */
+function addDifferences(each: Float64Array, tile: PairTile): number {
+  const [one, other] = tile.squares as [Float64Array, Float64Array];
+  let long = 0;
+  for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
+    let sum = 0;
+    for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+      const [p, q] = [one[k] as number, other[k] as number];
+      const difference = Math.sqrt(p) - Math.sqrt(q);
+      sum += difference * difference;
+      each[j] = (each[j] as number) + difference * difference;
+      long += p + q;
+    }
+    each[i] = (each[i] as number) + sum;
+  }
+  return long;
 }

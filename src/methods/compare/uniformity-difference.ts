@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { firstOf, pairTiles } from '../../linalg/pair-tiles';
+import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
 import { pointsOf } from '../shared/kept';
@@ -14,9 +14,6 @@ const parameters = z.object({
     description: 'Of the Gaussian potential exp(-t d²): the larger, the more only near pairs count.',
   }),
 });
-
-/** Rows whose distances from as many others are held at once. */
-const TILE = 512;
 
 export const uniformityDifference = defineMethod({
   id: 'uniformity-difference',
@@ -81,23 +78,12 @@ export const uniformityDifference = defineMethod({
 
 /** Mean potential of each row with all rows, itself among them. */
 async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
-  const n = matrix.rows;
+  context.reserve(SUMS_BYTES, 'potentials of pairs of rows, tile by tile');
   const points = await pointsOf(matrix, 2, context);
-  // A row is at no distance from itself.
-  const out = new Float64Array(n).fill(1 / n);
-  for await (const tile of pairTiles([points], TILE, context)) {
-    const [squares] = tile.squares as [Float64Array];
-    for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
-      let sum = 0;
-      for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
-        const potential = Math.exp(-t * (squares[k] as number)) / n;
-        sum += potential;
-        out[j] = (out[j] as number) + potential;
-      }
-      out[i] = (out[i] as number) + sum;
-    }
-  }
-  return out;
+  const { rows } = await pairSums([{ points, scale: -t, shift: new Float64Array(matrix.rows) }], 'exp', {
+    signal: context.signal,
+  });
+  return (rows[0] as Float64Array).map((sum) => sum / matrix.rows);
 }
 
 /**
