@@ -1,5 +1,5 @@
 import { Gatherer, type Reflections, reflect } from './householder';
-import type { Kernels } from './kernels';
+import { even, type Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
@@ -98,10 +98,11 @@ function reduceColumn(panel: Panel, i: number) {
   const { tau, beta } = reflect(column, i, m);
   const out = y.row(i);
   if (tau !== 0 && i < m - 1) {
-    const [start, count] = [i + 1, m - i - 1];
-    kernels.adds([data, i * m + start], m, m - i, count, [column, i], [out, start]);
-    subtractProjection(panel, y, u, i, column, i, out, start);
-    subtractProjection(panel, v, x, i, column, i, out, start);
+    const start = i + 1;
+    const from = even(start);
+    kernels.adds([data, i * m + from], m, m - i, m - from, [column, i], [out, from]);
+    subtractProjection(panel, y, u, i, column, even(i), out, from);
+    subtractProjection(panel, v, x, i, column, even(i), out, from);
     for (let c = start; c < m; c++) out[c] = (out[c] as number) * tau;
   }
   return { tau, beta };
@@ -110,7 +111,7 @@ function reduceColumn(panel: Panel, i: number) {
 /** Row i right of the diagonal, likewise: v, and x = tau A v. */
 function reduceRow(panel: Panel, i: number) {
   const { kernels, data, size: m, u, y, x, v } = panel;
-  const [start, count] = [i + 1, m - i - 1];
+  const start = i + 1;
   const row = v.row(i);
   for (let c = start; c < m; c++) row[c] = data[i * m + c] as number;
   subtractRows(panel, y, u, i + 1, i, start, row);
@@ -118,9 +119,10 @@ function reduceRow(panel: Panel, i: number) {
   const { tau, beta } = reflect(row, start, m);
   const out = x.row(i);
   if (tau !== 0) {
-    kernels.dots([data, start * m + start], m, count, count, [row, start], [out, start]);
-    subtractProjection(panel, u, y, i + 1, row, start, out, start);
-    subtractProjection(panel, x, v, i, row, start, out, start);
+    const from = even(start);
+    kernels.dots([data, start * m + from], m, m - start, m - from, [row, from], [out, start]);
+    subtractProjection(panel, u, y, i + 1, row, from, out, from);
+    subtractProjection(panel, x, v, i, row, from, out, from);
     for (let r = start; r < m; r++) out[r] = (out[r] as number) * tau;
   }
   return { tau, beta };
@@ -137,7 +139,9 @@ function subtractRows(
   target: Float64Array,
 ): void {
   for (let p = 0; p < count; p++) factors[p] = -by.at(p, at);
-  kernels.adds([rows.data, start], size, count, size - start, [factors, 0], [target, start]);
+  const from = even(start);
+  kernels.adds([rows.data, from], size, count, size - from, [factors, 0], [target, from]);
+  target.fill(0, from, start);
 }
 
 /** target -= Σ of the first rows of `rows`, each by the product of its row of `others` with the vector. */

@@ -216,6 +216,14 @@ export function sparseRoom(rows: number, weights: number): number {
   return 2 * WIDTH * rows + rows + 2 * weights + 8;
 }
 
+/**
+ * The even place at or before one: from there on rows lie evenly in lines of the cache, which makes loops twice as fast. What
+ * lies before the place itself has to be zero, or nobody's.
+ */
+export function even(place: number): number {
+  return place - (place % 2);
+}
+
 let compiled: Promise<WebAssembly.Module> | undefined;
 let idle: Kernels | undefined;
 

@@ -1,5 +1,5 @@
 import { dot, Gatherer, type Reflections, reflect } from './householder';
-import type { Kernels } from './kernels';
+import { even, type Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
@@ -59,7 +59,8 @@ export async function tridiagonalise(
       const column = pairs.row(2 * j);
       column.set(data.subarray(j * m + j, j * m + m), j);
       for (let p = 0; p < 2 * j; p++) panel.factors[p] = pairs.at(p, j);
-      subtractPairs(panel, j, column, j);
+      subtractPairs(panel, j, column, even(j));
+      column.fill(0, even(j), j);
       diagonal[offset + j] = column[j] as number;
       column[j] = 0;
       if (j === m - 1) break;
@@ -89,13 +90,12 @@ function subtractPairs({ kernels, size, pairs, factors }: Panel, j: number, y: F
 /** Row w of pair j, for which H A H = A - v wᵀ - w vᵀ, A being the matrix with the panel's earlier ones applied. */
 function coupling(panel: Panel, j: number, tau: number): void {
   const { kernels, data, size: m, pairs, factors } = panel;
-  const [start, count] = [j + 1, m - j - 1];
+  const start = j + 1;
   const [x, y] = [pairs.row(2 * j), pairs.row(2 * j + 1)];
-  // Before `start` x is zero, and y is not read: even places lie in one line of the cache with what is beside them.
-  const even = start - (start % 2);
-  kernels.symmetric([data, even * m + even], m, m - even, [x, even], [y, even]);
-  kernels.dots([pairs.data, start], m, 2 * j, count, [x, start], [factors, 0]);
-  subtractPairs(panel, j, y, start);
+  const from = even(start);
+  kernels.symmetric([data, from * m + from], m, m - from, [x, from], [y, from]);
+  kernels.dots([pairs.data, from], m, 2 * j, m - from, [x, from], [factors, 0]);
+  subtractPairs(panel, j, y, from);
   const along = -0.5 * tau * tau * dot(x, y, start, m);
   for (let i = start; i < m; i++) y[i] = tau * (y[i] as number) + along * (x[i] as number);
 }
