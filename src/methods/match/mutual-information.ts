@@ -208,7 +208,8 @@ export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, 
   const others = pairing ? y.bins.map((of) => Uint8Array.from(pairing, (i) => of[i] as number)) : y.bins;
   const width =
     Math.max(0, ...[...x.bins, ...y.bins].map((of) => of.reduce((most, bin) => Math.max(most, bin), 0))) + 1;
-  const counts = new Int32Array(width * width);
+  const cells = width * width;
+  const counts = new Int32Array(TOGETHER * cells);
   // n ln n of every count that there can be: a logarithm for each cell would be most of the time.
   const terms = Float64Array.from({ length: n + 1 }, (_, count) => (count === 0 ? 0 : count * Math.log(count)));
   const marginal = (of: Uint8Array) => {
@@ -217,22 +218,50 @@ export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, 
     return sums.reduce((sum, count) => sum + (terms[count] as number), 0);
   };
   const [own, their] = [x.bins.map(marginal), others.map(marginal)];
-  for (const [i, a] of x.bins.entries()) {
+  for (const [i, bins] of x.bins.entries()) {
     signal.throwIfAborted();
-    for (const [j, b] of others.entries()) {
-      counts.fill(0);
-      for (let k = 0; k < n; k++) {
-        const at = (a[k] as number) * width + (b[k] as number);
-        counts[at] = (counts[at] as number) + 1;
+    const rows = Uint16Array.from(bins, (bin) => bin * width);
+    for (let first = 0; first < others.length; first += TOGETHER) {
+      count(rows, others, first, counts, cells);
+      for (let j = first; j < Math.min(first + TOGETHER, others.length); j++) {
+        let joint = 0;
+        for (let at = (j - first) * cells; at < (j - first + 1) * cells; at++)
+          joint += terms[counts[at] as number] as number;
+        const plain = (joint - (own[i] as number) - (their[j] as number) + (terms[n] as number)) / n;
+        const bias = (((x.occupied[i] as number) - 1) * ((y.occupied[j] as number) - 1)) / (2 * n);
+        out.data[i * out.columns + j] = Math.max(0, plain - bias);
       }
-      let joint = 0;
-      for (let at = 0; at < counts.length; at++) joint += terms[counts[at] as number] as number;
-      const plain = (joint - (own[i] as number) - (their[j] as number) + (terms[n] as number)) / n;
-      const bias = (((x.occupied[i] as number) - 1) * ((y.occupied[j] as number) - 1)) / (2 * n);
-      out.data[i * out.columns + j] = Math.max(0, plain - bias);
     }
   }
   return out;
+}
+
+/** Units counted together: one table alone would wait for each count to be written before the next is read. */
+const TOGETHER = 4;
+
+/** How often a bin of one unit and one of each of the next four others meet, in a table for each; past the last one it is repeated. */
+function count(
+  rows: Uint16Array,
+  others: readonly Uint8Array[],
+  first: number,
+  counts: Int32Array,
+  cells: number,
+): void {
+  const [p, q, r, s] = Array.from({ length: TOGETHER }, (_, k) => others[Math.min(first + k, others.length - 1)]) as [
+    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
+  ];
+  counts.fill(0);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k] as number;
+    const i = row + (p[k] as number);
+    const j = row + (q[k] as number) + cells;
+    const l = row + (r[k] as number) + 2 * cells;
+    const m = row + (s[k] as number) + 3 * cells;
+    counts[i] = (counts[i] as number) + 1;
+    counts[j] = (counts[j] as number) + 1;
+    counts[l] = (counts[l] as number) + 1;
+    counts[m] = (counts[m] as number) + 1;
+  }
 }
 
 type Pair = readonly [unit: number, partner: number];
