@@ -6,7 +6,7 @@ import { Random } from './random';
 import type { Signal } from './signal';
 
 /** Up to this size all eigenpairs cost less than some of them. */
-const DENSE = 300;
+const DENSE = 1200;
 /** Vectors beside those that are wanted: they carry the slowest ones along. */
 const SPARE = 8;
 /** Blocks of a basis before it is begun anew from its best vectors. */
