@@ -24,6 +24,11 @@ export function grade(value: number, { level, z }: Pick<Chance, 'level' | 'z'>):
 export function inWords(value: number): string {
   const size = Math.abs(value);
   if (size < 1e-6) return '0';
+  return plain(value, size).replaceAll('-', '−');
+}
+
+function plain(value: number, size: number): string {
   if (size < 0.01) return String(Number(value.toPrecision(1)));
-  return value.toFixed(size > 0.99 && size < 1 ? 3 : 2);
+  if (size < 1000) return value.toFixed(size > 0.99 && size < 1 ? 3 : 2);
+  return size < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3).replace('e+', 'e');
 }
