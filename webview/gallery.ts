@@ -152,6 +152,23 @@ function forget(key: string): void {
   fetched.delete(key);
 }
 
+const coming = new Map<string, Promise<Item | null>>();
+
+/** Fetches an item and keeps it; two lists that ask for the same wait for the same. Null where it cannot be read. */
+export function fetchOnce(key: string, fetch: () => Promise<Item | null>): Promise<Item | null> {
+  const running = coming.get(key);
+  if (running) return running;
+  const started = fetch()
+    .catch(() => null)
+    .then((item) => {
+      if (item !== null) keep(key, item);
+      coming.delete(key);
+      return item;
+    });
+  coming.set(key, started);
+  return started;
+}
+
 /** Milliseconds between two times that what has come is shown: not for each of hundreds. */
 const TOGETHER = 80;
 
@@ -180,8 +197,8 @@ export function useShown(gallery: Gallery | null | undefined, rows: readonly num
     const show = async (from: Gallery) => {
       // One after the other: what is large is never there more than once.
       for (const [i, row] of missing.entries()) {
-        const item = await shownBy(host, from, row).catch(() => null);
-        if (item !== null) keep(keyOf(row), item);
+        const key = keyOf(row);
+        const item = fetched.get(key) ?? (await fetchOnce(key, () => shownBy(host, from, row)));
         if (!wanted) return;
         if (item !== null) found.set(row, item);
         const now = performance.now();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { picturesOf } from '../../src/protocol/gallery';
-import { candidatesOf, galleryOf, pictureOf, windowsOf } from '../../webview/gallery';
+import { candidatesOf, fetchOnce, galleryOf, pictureOf, windowsOf } from '../../webview/gallery';
 
 const tensor = (name: string | null, shape: number[], dtype = 'float32') => ({ name, shape, dtype, bytes: 0 });
 const file = (...tensors: ReturnType<typeof tensor>[]) => ({ path: 'f', format: 'npy', bytes: 0, tensors });
@@ -62,4 +62,18 @@ describe('a picture', () => {
     expect(level('float32', 0.2, 1)).toEqual([51, 255, 255, false]);
     expect(level('float32', -1, 4)).toEqual([0, 255, 255, true]);
   });
+});
+
+test('two lists that ask for the same item at once fetch it once; what cannot be read is asked for again', async () => {
+  let fetches = 0;
+  const fetch = async () => {
+    fetches++;
+    if (fetches > 1) throw new Error('gone');
+    return 'text';
+  };
+  expect(await Promise.all([fetchOnce('a', fetch), fetchOnce('a', fetch)])).toEqual(['text', 'text']);
+  expect(fetches).toBe(1);
+  expect(await fetchOnce('b', fetch)).toBeNull();
+  expect(await fetchOnce('b', fetch)).toBeNull();
+  expect(fetches).toBe(3);
 });
