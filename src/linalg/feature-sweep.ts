@@ -6,7 +6,7 @@ import type { Watch } from './signal';
 /** Columns multiplied at a time: enough for the full speed of a product, few enough that a tile is 8 MB. */
 const GROUP_WIDTH = 1024;
 /** Columns of a group in one product: of its products with itself, a sixteenth of the work is done twice. */
-const BAND = 128;
+const BAND = 96;
 /** Rows summed within one product; longer sums are put together in float64. */
 const BLOCK_ROWS = 3072;
 

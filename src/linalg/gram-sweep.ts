@@ -8,6 +8,9 @@ import type { Watch } from './signal';
 /** Memory of one tile of all Gram matrices; the graph holds it three times over. */
 const TILE_BYTES = 8e6;
 const LARGEST_TILE = 1024;
+/** Tiles along the diagonal, of which one half is made in vain, unless they would be smaller than products are fast. */
+const FEWEST_TILES = 8;
+const LEAST_TILE = 128;
 
 /**
  * ⟨XᵢXᵢᵀ, YⱼYⱼᵀ⟩ for all pairs, by tiles of the Gram matrices on and above the diagonal. One graph makes a tile of every
@@ -31,7 +34,7 @@ export async function sampleSideNorms(
     Math.sqrt(TILE_BYTES / ((double ? 8 : 4) * layers.length)),
     Math.sqrt(PER_CALL / width),
   );
-  const tiles = Math.ceil(n / Math.max(1, ideal));
+  const tiles = Math.max(Math.ceil(n / Math.max(1, ideal)), Math.min(FEWEST_TILES, Math.floor(n / LEAST_TILE)));
   const edge = (tile: number) => Math.round((tile * n) / tiles);
   const total = (tiles * (tiles + 1)) / 2;
   const serial = n * n * width <= SERIAL;

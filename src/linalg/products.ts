@@ -16,7 +16,7 @@ export const SERIAL = 1e7;
 export const PER_CALL = 4e9;
 /** Bands in which a Gram matrix is made, each from its diagonal on: a sixteenth more than half of the work. */
 const GRAM_BANDS = 8;
-const LEAST_BAND = 128;
+const LEAST_BAND = 96;
 /** onnxruntime takes half as long again over a float64 factor that it has to transpose; up to 64 MB it is turned before, for wide products. */
 const TURNED = 8e6;
 const WIDE = 128;

@@ -1,11 +1,10 @@
-import { centreInDouble } from '../../linalg/centre';
+import { CentredLayer } from '../../linalg/centred-layer';
 import type { Matrix } from '../../linalg/matrix';
-import { dot, frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, gram } from '../../linalg/products';
+import { crossNorms } from '../../linalg/sweep';
 import type { Context, Representation } from '../method';
 import { inRange } from '../shared/centred';
 import type { Contributions } from '../shared/contributions';
-import { squaredLengths, uCentredProduct } from './cka';
+import { uCentredProduct } from './cka';
 import { linearContributions } from './linear-contributions';
 
 /** Unbiased HSIC, summed over batches of rows: of both, and of each with itself. */
@@ -56,15 +55,13 @@ export async function batchSums(
 
 /** Unbiased HSIC of one batch: of both, and of each with itself. */
 async function oneBatch(x: Matrix, y: Matrix, parts: boolean, context: Context) {
-  const { signal } = context;
   const n = x.rows;
-  const [a, b] = [centreInDouble(x), centreInDouble(y)];
-  const [r, s] = [squaredLengths(a), squaredLengths(b)];
-  const unbiased = (product: number, one: Float64Array, other: Float64Array) =>
-    uCentredProduct(product, one, other) / (n * (n - 3));
-  const [xy, xx, yy] = await kernelProducts(a, b, signal);
-  const adds = parts ? await linearContributions(a, b, n * (n - 3), context, 'debiased') : null;
-  return { xy: unbiased(xy, r, s), xx: unbiased(xx, r, r), yy: unbiased(yy, s, s), adds };
+  const [a, b] = [CentredLayer.of(x, true), CentredLayer.of(y, true)];
+  const norms = await crossNorms([a, b], null, { signal: context.signal });
+  const lengths = [a.squaredLengths, b.squaredLengths] as const;
+  const unbiased = (i: 0 | 1, j: 0 | 1) => uCentredProduct(norms.at(i, j), lengths[i], lengths[j]) / (n * (n - 3));
+  const adds = parts ? await linearContributions(a.whole(true), b.whole(true), n * (n - 3), context, 'debiased') : null;
+  return { xy: unbiased(0, 1), xx: unbiased(0, 0), yy: unbiased(1, 1), adds };
 }
 
 /** Rows of batch after batch, and units summed over them; rows of no batch add nothing. Null where some batch has none. */
@@ -83,14 +80,4 @@ export function together(
       for (const [j, part] of batch.units?.[side]?.entries() ?? []) list[j] = (list[j] as number) + part / norm;
   }
   return { rows, units: [first, second] };
-}
-
-/** ⟨XXᵀ, YYᵀ⟩, and of each with itself, by the smaller side. */
-async function kernelProducts(x: Matrix, y: Matrix, signal: Context['signal']): Promise<[number, number, number]> {
-  if (Math.max(x.columns, y.columns) <= x.rows) {
-    const square = async (a: Matrix, b: Matrix) => frobeniusSquared(await crossProduct(a, b, { signal }));
-    return [await square(x, y), await square(x, x), await square(y, y)];
-  }
-  const [k, l] = [await gram(x, { signal }), await gram(y, { signal })];
-  return [dot(k.data, l.data), dot(k.data, k.data), dot(l.data, l.data)];
 }
