@@ -11,8 +11,10 @@ import sys
 import time
 
 import numpy as np
+from scipy.cluster.hierarchy import average, leaves_list
 from scipy.linalg import eigh, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
@@ -362,12 +364,29 @@ def hard(x, y):
 
 
 def views(x, y):
-    return square(unit(x) - unit(y)) / len(x)
+    """With its level for rows that do not belong together."""
+    u, v = unit(x), unit(y)
+    n, apart = len(u), square(u - v)
+    _ = (n * (square(u) + square(v)) - 2 * u.sum(0) @ v.sum(0) - apart) / (n * (n - 1))
+    return apart / n
 
 
 def soft(x, y):
     r = correlations(x, y)
     return (r.max(0).mean() + r.max(1).mean()) / 2
+
+
+def unit_correlations(x, y):
+    """Within both sides too, with each unit's best other unit, and the order of the trees of average linkage."""
+    p = x.shape[1]
+    r = np.corrcoef(x, y, rowvar=False)
+    between = r[:p, p:]
+    for own in r[:p, :p], r[p:, p:]:
+        leaves_list(average(squareform(1 - abs(own), checks=False)))
+        np.fill_diagonal(own, -np.inf)
+        own.argmax(1), own.max(1).mean()
+    between.argmax(0), between.argmax(1)
+    return (between.max(0).mean() + between.max(1).mean()) / 2
 
 
 def ridge(x, y, folds=5, weight=0.01):
@@ -487,6 +506,7 @@ MEASURES = {
     "row-neighbourhoods": mutual_knn,
     "hard-matching": hard,
     "soft-matching": soft,
+    "unit-correlations": unit_correlations,
     "soft-matching-transport": hard,
     "ridge-regression": ridge,
     "neighbour-order": neighbour_order,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
-import { squaredDistance } from '../../linalg/distances';
+import { columnMeans, normaliseInDouble } from '../../linalg/centre';
 import { exponential } from '../../linalg/exponential';
 import type { Matrix } from '../../linalg/matrix';
+import { dot, sumOf } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import { uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -115,20 +115,34 @@ const APART = 'two views that are aligned are of one space';
 
 /** Of length one, or as they are. */
 function viewOf({ matrix }: Representation, { normalise }: Choice): Matrix<Float64Array> {
-  return normalise ? normaliseRows(matrix.toDouble()).matrix : matrix.toDouble();
+  return normalise ? normaliseInDouble(matrix).matrix : matrix.toDouble();
 }
 
 /** The alignment and its level alone. */
 function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Choice) {
   const n = a.rows;
-  const parts = Float64Array.from({ length: n }, (_, i) => {
-    const squared = squaredDistance(a.row(i), b.row(i));
-    return alpha === 2 ? squared : squared ** (alpha / 2);
-  });
-  const value = parts.reduce((sum, part) => sum + part, 0) / n;
+  const { apart, squares } = squaresOfRows(a, b);
+  const parts = alpha === 2 ? apart : apart.map((squared) => squared ** (alpha / 2));
+  const value = sumOf(parts) / n;
   // Of pairs that do not belong together: each row with every row of the other but its own.
-  const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
+  const level = alpha === 2 && n > 1 ? byChance(a, b, squares, value) : null;
   return { parts, value, level };
+}
+
+/** ‖u_i - v_i‖² of each row, and the sum of all ‖u_i‖² + ‖v_i‖². */
+function squaresOfRows(a: Matrix<Float64Array>, b: Matrix<Float64Array>) {
+  const apart = new Float64Array(a.rows);
+  let squares = 0;
+  for (let i = 0, k = 0; i < a.rows; i++) {
+    let squared = 0;
+    for (const end = k + a.columns; k < end; k++) {
+      const [u, v] = [a.data[k] as number, b.data[k] as number];
+      squared += (u - v) ** 2;
+      squares += u * u + v * v;
+    }
+    apart[i] = squared;
+  }
+  return { apart, squares };
 }
 
 /** Mean squared difference of each unit, which make up the alignment where α is 2. */
@@ -149,18 +163,9 @@ async function uniformityOf(x: Matrix, t: number, context: Context): Promise<num
   return sum > 0 ? Math.min(0, Math.log(sum / pairs)) : null;
 }
 
-/** Mean ‖u_i - v_j‖² over i ≠ j, from sums over rows. */
-function byChance(a: Matrix<Float64Array>, b: Matrix<Float64Array>, own: number): number {
+/** Mean ‖u_i - v_j‖² over i ≠ j, from the sum of all squares and the mean rows. */
+function byChance(a: Matrix<Float64Array>, b: Matrix<Float64Array>, squares: number, own: number): number {
   const n = a.rows;
-  let [squares, product] = [0, 0];
-  const [left, right] = [new Float64Array(a.columns), new Float64Array(a.columns)];
-  for (let i = 0, k = 0; i < n; i++)
-    for (let j = 0; j < a.columns; j++, k++) {
-      const [u, v] = [a.data[k] as number, b.data[k] as number];
-      squares += u * u + v * v;
-      left[j] = (left[j] as number) + u;
-      right[j] = (right[j] as number) + v;
-    }
-  for (let j = 0; j < left.length; j++) product += (left[j] as number) * (right[j] as number);
-  return Math.max(0, (n * squares - 2 * product - n * own) / (n * (n - 1)));
+  const along = dot(columnMeans(a), columnMeans(b));
+  return Math.max(0, (squares - 2 * n * along - own) / (n - 1));
 }

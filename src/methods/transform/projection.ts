@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { columnMeans, normaliseRows } from '../../linalg/centre';
+import { columnMeans, normaliseInDouble, subtractFromRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
-import { multiply } from '../../linalg/products';
+import { multiplyInto } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 
-/** Values of a block of rows that is widened to float64 and normalised at once: 32 MB. */
-const BLOCK = 1 << 22;
+/** Values of a block of rows that is widened to float64 and normalised at once: 4 MB. */
+const BLOCK = 1 << 19;
 
 export const centreParameter = z.enum(['none', 'mean', 'anchors']).default('none').meta({
   title: 'Centre',
@@ -33,28 +33,23 @@ export async function relativeProjection(
   signal?: Signal,
 ): Promise<Projection> {
   const mean = centre === 'none' ? null : columnMeans(centre === 'mean' ? x : x.takeRows(anchors));
-  const directions = normaliseRows(shifted(x.takeRows(anchors), mean)).matrix;
+  const directions = directionsOf(x.takeRows(anchors), mean).matrix;
   const out = Matrix.zeros(x.rows, anchors.length);
   const zeroRows: number[] = [];
   const step = Math.max(1, Math.floor(BLOCK / Math.max(x.columns, anchors.length)));
   for (let start = 0; start < x.rows; start += step) {
     signal?.throwIfAborted();
-    const block = normaliseRows(shifted(x.slice(start, Math.min(start + step, x.rows)), mean));
-    const product = await multiply(block.matrix, directions, { transposeB: true, signal });
-    out.data.set(product.data, start * anchors.length);
+    const end = Math.min(start + step, x.rows);
+    const block = directionsOf(x.slice(start, end), mean);
+    await multiplyInto(out.slice(start, end), block.matrix, directions, { transposeB: true, signal });
     for (const row of block.zeroRows) zeroRows.push(start + row);
   }
   return { matrix: out, zeroRows };
 }
 
-/** In float64, less the mean where there is one. */
-function shifted(x: Matrix, mean: Float64Array | null): Matrix<Float64Array> {
-  if (mean === null) return x.toDouble();
-  return new Matrix(
-    Float64Array.from(x.data, (value, k) => value - (mean[k % x.columns] as number)),
-    x.rows,
-    x.columns,
-  );
+/** Rows of length one in float64, less the mean where there is one. */
+function directionsOf(x: Matrix, mean: Float64Array | null) {
+  return normaliseInDouble(mean ? subtractFromRows(x, mean) : x);
 }
 
 /** The distance, on the sphere of unit rows, from the row that is farthest from every anchor to its nearest anchor. */
