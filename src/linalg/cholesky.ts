@@ -1,5 +1,5 @@
 import { Matrix } from './matrix';
-import { gram, multiply, subtractProduct } from './products';
+import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
 /** Columns factored at a time; all but these diagonal blocks is in matrix products. */
@@ -14,7 +14,11 @@ export async function solvePositive(a: Matrix, b: Matrix, signal?: Signal): Prom
   const l = await cholesky(a, signal);
   const n = l.rows;
   const w = new Matrix(new Float64Array(b.data), b.rows, b.columns);
-  const blocks = blocksOf(n).map(({ start, end }) => ({ start, end, inverse: inverted(l, start, end) }));
+  const blocks = blocksOf(n).map(({ start, end }) => ({
+    start,
+    end,
+    inverse: inverted(block(l, start, end, start, end)),
+  }));
   for (const { start, end, inverse } of blocks) {
     const rows = w.slice(start, end);
     if (start > 0) await subtractProduct(rows, block(l, start, end, 0, start), w.slice(0, start), { signal });
@@ -39,15 +43,17 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
   for (let i = 0; i < n; i++) l.row(i).set(a.row(i).subarray(0, i + 1));
   for (const { start, end } of blocksOf(n)) {
     signal?.throwIfAborted();
-    factor(l, start, end);
-    if (end === n) break;
-    const panel = await multiply(block(l, end, n, start, end), inverted(l, start, end), { transposeB: true, signal });
-    const update = await gram(panel, { signal });
-    for (let i = end; i < n; i++) {
-      const [row, from] = [l.row(i), update.row(i - end)];
-      row.set(panel.row(i - end), start);
-      for (let j = end; j <= i; j++) row[j] = (row[j] as number) - (from[j - end] as number);
+    const columns = block(l, start, n, start, end);
+    if (start > 0) {
+      const before = block(l, start, n, 0, start);
+      await subtractProduct(columns, before, before.slice(0, end - start), { transposeB: true, signal });
     }
+    const top = columns.slice(0, end - start);
+    factor(top, start);
+    const below = columns.slice(end - start, n - start);
+    const solved = await multiply(below, inverted(top), { transposeB: true, signal });
+    for (let i = start; i < end; i++) l.row(i).set(top.row(i - start).subarray(0, i - start + 1), start);
+    for (let i = end; i < n; i++) l.data.set(solved.row(i - end), i * n + start);
   }
   return l;
 }
@@ -56,12 +62,13 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
 export async function lowerInverse(l: Matrix<Float64Array>, signal?: Signal): Promise<Matrix<Float64Array>> {
   const out = Matrix.zeros(l.rows, l.rows);
   for (const { start, end } of blocksOf(l.rows)) {
-    const inverse = inverted(l, start, end);
+    const inverse = inverted(block(l, start, end, start, end));
     for (let i = start; i < end; i++) out.row(i).set(inverse.row(i - start), start);
     if (start === 0) continue;
     const known = await multiply(block(l, start, end, 0, start), block(out, 0, start, 0, start), { signal });
     const rows = await multiply(inverse, known, { signal });
-    for (let i = start; i < end; i++) out.row(i).set(rows.row(i - start).map((value) => -value));
+    for (let k = 0; k < rows.data.length; k++) rows.data[k] = -(rows.data[k] as number);
+    for (let i = start; i < end; i++) out.row(i).set(rows.row(i - start));
   }
   return out;
 }
@@ -73,36 +80,31 @@ function blocksOf(n: number): { start: number; end: number }[] {
   }));
 }
 
-/** The factor of a diagonal block, once what the columns before it give is taken off. */
-function factor(l: Matrix<Float64Array>, start: number, end: number): void {
-  for (let j = start; j < end; j++) {
-    const own = l.row(j);
-    let square = own[j] as number;
-    for (let k = start; k < j; k++) square -= (own[k] as number) ** 2;
-    if (!(square > 0)) throw new RangeError(`The matrix is not positive definite: pivot ${j} is ${square}.`);
-    const pivot = Math.sqrt(square);
-    own[j] = pivot;
-    for (let i = j + 1; i < end; i++) {
-      const row = l.row(i);
-      let sum = row[j] as number;
-      for (let k = start; k < j; k++) sum -= (row[k] as number) * (own[k] as number);
-      row[j] = sum / pivot;
+/** Replaces a diagonal block, whose first row is number `start`, by its factor; what is above its diagonal stays. */
+function factor({ data, rows: n }: Matrix<Float64Array>, start: number): void {
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let sum = data[i * n + j] as number;
+      for (let k = 0, p = i * n, q = j * n; k < j; k++, p++, q++) sum -= (data[p] as number) * (data[q] as number);
+      if (i === j && !(sum > 0))
+        throw new RangeError(`The matrix is not positive definite: pivot ${start + j} is ${sum}.`);
+      data[i * n + j] = i === j ? Math.sqrt(sum) : sum / (data[j * (n + 1)] as number);
     }
   }
 }
 
-/** The inverse of a diagonal block of a lower triangular matrix. */
-function inverted(l: Matrix<Float64Array>, start: number, end: number): Matrix<Float64Array> {
-  const out = Matrix.zeros(end - start, end - start);
-  for (let i = 0; i < out.rows; i++) {
-    const [row, factors] = [out.row(i), l.row(start + i)];
-    row[i] = 1;
+/** The inverse of a lower triangular block; what is above its diagonal is not read. */
+function inverted({ data: l, rows: n }: Matrix<Float64Array>): Matrix<Float64Array> {
+  const out = Matrix.zeros(n, n);
+  const { data } = out;
+  for (let i = 0; i < n; i++) {
+    const pivot = l[i * (n + 1)] as number;
     for (let k = 0; k < i; k++) {
-      const [weight, other] = [factors[start + k] as number, out.row(k)];
-      for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - weight * (other[j] as number);
+      const weight = (l[i * n + k] as number) / pivot;
+      for (let j = 0, p = i * n, q = k * n; j <= k; j++, p++, q++)
+        data[p] = (data[p] as number) - weight * (data[q] as number);
     }
-    const pivot = factors[start + i] as number;
-    for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
+    data[i * (n + 1)] = 1 / pivot;
   }
   return out;
 }
@@ -110,6 +112,7 @@ function inverted(l: Matrix<Float64Array>, start: number, end: number): Matrix<F
 /** A copy of rows `top` to `bottom` and columns `left` to `right`. */
 function block(m: Matrix<Float64Array>, top: number, bottom: number, left: number, right: number) {
   const out = Matrix.zeros(bottom - top, right - left);
-  for (let i = top; i < bottom; i++) out.row(i - top).set(m.row(i).subarray(left, right));
+  for (let i = top, at = 0; i < bottom; i++, at += out.columns)
+    out.data.set(m.data.subarray(i * m.columns + left, i * m.columns + right), at);
   return out;
 }

@@ -1,7 +1,7 @@
 import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
-import { Matrix } from './matrix';
+import type { Matrix } from './matrix';
 import type { Cancellable } from './signal';
 import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
@@ -25,9 +25,8 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
   const inner = await Kernels.lend(divideRoom(n, 1), (kernels) =>
     tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
   );
-  const vectors = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) vectors.data[i * n + n - 1 - j] = inner.vectors.data[j * n + i] as number;
+  const vectors = inner.vectors.transpose();
+  for (let i = 0; i < n; i++) vectors.row(i).reverse();
   await applyLeft(reflections, vectors, options.signal);
   return { values: inner.values.map((value) => value * scale).reverse(), vectors };
 }

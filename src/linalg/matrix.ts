@@ -91,6 +91,12 @@ export class Matrix<T extends Real = Real> {
   }
 }
 
+/** Column j times factors[j], in place. */
+export function scaleColumns({ data, rows, columns }: Matrix<Float64Array>, factors: ArrayLike<number>): void {
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, k++) data[k] = (data[k] as number) * (factors[j] as number);
+}
+
 /** Writes Xᵀ into rows `top` and on of `out`, from column `left` on. */
 export function transposeInto(out: Matrix, top: number, left: number, x: Matrix): void {
   const { rows, columns, data } = x;

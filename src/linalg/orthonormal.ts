@@ -1,8 +1,8 @@
 import { cholesky, lowerInverse } from './cholesky';
 import { symmetricEigen } from './eigen';
-import type { Matrix } from './matrix';
+import { Matrix, scaleColumns } from './matrix';
 import { frobeniusSquared } from './norms';
-import { columnGram, multiply } from './products';
+import { columnGram, gram, multiply, multiplyInto } from './products';
 import type { Cancellable } from './signal';
 
 /** Up to this ratio of the largest to the least singular value the columns are made orthonormal to rounding. */
@@ -21,16 +21,34 @@ export async function orthonormalColumns(
   if (x.columns === 0 || x.rows < x.columns) return null;
   const { signal } = options;
   try {
-    const inverse = await lowerInverse(await cholesky(await columnGram(x, options), signal), signal);
+    // In rows, of which a triangular matrix reads no more than the first ones.
+    const rows = x.transpose();
+    const inverse = await lowerInverse(await cholesky(await gram(rows, options), signal), signal);
     const least = 1 / Math.sqrt(frobeniusSquared(inverse));
     if (!(Math.sqrt(frobeniusSquared(x)) <= WELL_CONDITIONED * least)) return null;
-    const nearly = await multiply(x, inverse, { signal, transposeB: true });
-    const again = await lowerInverse(await cholesky(await columnGram(nearly, options), signal), signal);
-    return { q: await multiply(nearly, again, { signal, transposeB: true }), least };
+    await multiplyLower(inverse, rows, options);
+    const again = await lowerInverse(await cholesky(await gram(rows, options), signal), signal);
+    await multiplyLower(again, rows, options);
+    return { q: rows.transpose(), least };
   } catch (problem) {
     // Not definite, but for rounding.
     if (problem instanceof RangeError) return null;
     throw problem;
+  }
+}
+
+/** Rows that are made at a time. */
+const BAND = 128;
+
+/** X <- L X for a lower triangular L, from the last rows up, so that those above are as they were. */
+async function multiplyLower(l: Matrix<Float64Array>, x: Matrix<Float64Array>, options: Cancellable): Promise<void> {
+  const made = Matrix.zeros(Math.min(BAND, x.rows), x.columns);
+  for (let end = x.rows; end > 0; ) {
+    const start = Math.max(0, end - BAND);
+    const band = made.slice(0, end - start);
+    await multiplyInto(band, l.slice(start, end).columnBand(0, end), x.slice(0, end), options);
+    x.slice(start, end).data.set(band.data);
+    end = start;
   }
 }
 
@@ -70,7 +88,10 @@ export async function leftSingular(
 ): Promise<Matrix<Float64Array> | null> {
   if (!((s[count - 1] as number) * REPAIRED >= (s[0] as number))) return null;
   const turn = v.takeColumns(Array.from({ length: count }, (_, k) => k));
-  for (let k = 0; k < turn.data.length; k++) turn.data[k] = (turn.data[k] as number) / (s[k % count] as number);
+  scaleColumns(
+    turn,
+    Array.from({ length: count }, (_, k) => 1 / (s[k] as number)),
+  );
   const nearly = await multiply(x, turn, options);
   const step = await columnGram(nearly, options);
   for (let k = 0; k < step.data.length; k++)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { symmetricEigen } from '../../linalg/eigen';
-import { Matrix } from '../../linalg/matrix';
+import { type Matrix, scaleColumns } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { frobeniusSquared } from '../../linalg/norms';
 import { columnGram, crossProduct, gram, multiply } from '../../linalg/products';
@@ -152,20 +152,18 @@ async function whitened(input: Representation, lambda: number, context: Context)
   );
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
   const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
-  const axes = vectors.takeColumns(kept);
-  const scores = wide ? axes : await multiply(x, axes, context);
   let [self, trace] = [0, 0];
-  const out = Matrix.zeros(x.rows, kept.length);
-  for (const [j, k] of kept.entries()) {
+  const factors = kept.map((k) => {
     const share = (values[k] as number) / total;
     const shrunk = share / (share + lambda);
     self += shrunk * shrunk;
     trace += shrunk;
     // A unit vector of scores, times the root of what the penalty leaves of it.
-    const factor = Math.sqrt(shrunk) / (wide ? 1 : Math.sqrt(values[k] as number));
-    for (let i = 0; i < x.rows; i++) out.data[i * kept.length + j] = scores.at(i, j) * factor;
-  }
-  return { scores: out, self, trace };
+    return Math.sqrt(shrunk) / (wide ? 1 : Math.sqrt(values[k] as number));
+  });
+  const axes = vectors.takeColumns(kept);
+  scaleColumns(axes, factors);
+  return { scores: wide ? axes : await multiply(x, axes, context), self, trace };
 }
 
 /** The same of sums over rows. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { centreInDouble } from '../../linalg/centre';
 import { symmetricEigen } from '../../linalg/eigen';
-import { Matrix } from '../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { columnGram, gram, multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
@@ -157,15 +157,14 @@ async function whitened(
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
   const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
   const axes = vectors.takeColumns(kept);
-  // Left singular vectors times singular values, or the scores: either way n x rank.
-  const scores = wide ? axes : await multiply(x, axes, context);
   const unit = normalise ? 1 / Math.sqrt(total) : 1;
-  const out = Matrix.zeros(x.rows, kept.length);
-  for (const [j, k] of kept.entries()) {
+  const factors = kept.map((k) => {
     const sigma = Math.sqrt(values[k] as number);
-    const factor = (wide ? sigma : 1) * (alpha * unit + (1 - alpha) / sigma);
-    for (let i = 0; i < x.rows; i++) out.data[i * kept.length + j] = scores.at(i, j) * factor;
-  }
+    return (wide ? sigma : 1) * (alpha * unit + (1 - alpha) / sigma);
+  });
+  scaleColumns(axes, factors);
+  // Left singular vectors times singular values, or the scores: either way n x rank.
+  const out = wide ? axes : await multiply(x, axes, context);
   const length = Math.sqrt(frobeniusSquared(out));
   for (let k = 0; k < out.data.length; k++) out.data[k] = (out.data[k] as number) / length;
   return { matrix: out, length };
