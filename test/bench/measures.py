@@ -11,10 +11,8 @@ import sys
 import time
 
 import numpy as np
-from scipy.cluster.hierarchy import average, leaves_list
 from scipy.linalg import eigh, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
@@ -376,19 +374,6 @@ def soft(x, y):
     return (r.max(0).mean() + r.max(1).mean()) / 2
 
 
-def unit_correlations(x, y):
-    """Within both sides too, with each unit's best other unit, and the order of the trees of average linkage."""
-    p = x.shape[1]
-    r = np.corrcoef(x, y, rowvar=False)
-    between = r[:p, p:]
-    for own in r[:p, :p], r[p:, p:]:
-        leaves_list(average(squareform(1 - abs(own), checks=False)))
-        np.fill_diagonal(own, -np.inf)
-        own.argmax(1), own.max(1).mean()
-    between.argmax(0), between.argmax(1)
-    return (between.max(0).mean() + between.max(1).mean()) / 2
-
-
 def ridge(x, y, folds=5, weight=0.01):
     """The parts of the rows are drawn otherwise than ours: so is the value."""
     part = np.random.default_rng(0).permutation(np.arange(len(x)) % folds)
@@ -506,7 +491,7 @@ MEASURES = {
     "row-neighbourhoods": mutual_knn,
     "hard-matching": hard,
     "soft-matching": soft,
-    "unit-correlations": unit_correlations,
+    "unit-correlations": soft,
     "soft-matching-transport": hard,
     "ridge-regression": ridge,
     "neighbour-order": neighbour_order,

@@ -1,18 +1,27 @@
 import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
+import { sumOf } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import type { Heatmap } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
-import { type Context, defineMethod, type Outcome, type Representation, type RowStream } from '../method';
+import {
+  type Context,
+  defineMethod,
+  type Outcome,
+  type PairScore,
+  type Representation,
+  type RowStream,
+} from '../method';
 import { heatmapPanel, poolingNote } from '../shared/image';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { membersOf } from '../study/linkage';
 import { chainLinkage } from './chain-linkage';
-import { absolute, bestColumns, standardisedBytes, type UnitNames } from './correlation';
+import { absolute, bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
-import { matchingParameters, NOTHING_CORRELATES, requireRows } from './shuffled';
+import { matchingParameters, NO_UNITS, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
 const parameters = z.object({
@@ -66,7 +75,42 @@ export const unitCorrelations = defineMethod({
       );
     return correlated(stream, chosen, context);
   },
+  async sweep(rows, columns, chosen, context) {
+    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
+    const { relation, binning, sign } = chosen;
+    const { signal } = context;
+    if (relation === 'information')
+      return scorePairs(
+        rows,
+        columns,
+        context,
+        async (input) => binned(input, binCount(chosen, input.matrix.rows), binning, context),
+        (x, y) => between(informationOf(x, y, null, signal)),
+        ({ matrix }) => matrix.data.length,
+      );
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input) => unitsOf(correlatedValues([input], relation, context)[0] as Representation),
+      async (x, y) => between(strengths(await correlations(x, y, signal), sign)),
+      ({ matrix }) => (relation === 'rank' ? 8 * matrix.data.length : 0),
+    );
+  },
 });
+
+/** The first value alone, from how the units of two sides go together. */
+function between(across: Matrix): PairScore {
+  if (across.data.length === 0) return { value: null, warning: NO_UNITS };
+  const means = [across, across.transpose()].map((side) => sumOf(bestOf(side).strength) / side.rows);
+  return { value: ((means[0] as number) + (means[1] as number)) / 2 };
+}
+
+/** Of each unit its best partner. */
+function bestOf(across: Matrix) {
+  const partners = bestColumns(across);
+  return { partners, strength: Float64Array.from(partners, (j, i) => across.at(i, j)) };
+}
 
 async function correlated(stream: RowStream, chosen: Choice, context: Context): Promise<Outcome> {
   requireRows(stream.rows);
@@ -118,11 +162,8 @@ function related(
     { own: x, other: y, within: bestOther(aa), across: ab, raw: [all.aa, all.ab] as const },
     { own: y, other: x, within: bestOther(bb), across: ab.transpose(), raw: [all.bb, all.ab.transpose()] as const },
   ];
-  const best = sides.map(({ across }) => {
-    const partners = bestColumns(across);
-    return { partners, strength: Array.from(partners, (j, i) => across.at(i, j)) };
-  });
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const best = sides.map(({ across }) => bestOf(across));
+  const mean = (values: Float64Array) => sumOf(values) / values.length;
   const across = best.map((side) => mean(side.strength));
   const within = sides.map((side) => (side.within ? mean(side.within.strength) : null));
   const between = ((across[0] as number) + (across[1] as number)) / 2;
@@ -157,7 +198,7 @@ function related(
           y: { label: relation === 'information' ? 'nats' : 'correlation' },
         },
         sides.flatMap(({ own, other, within: inside }, k) => [
-          { name: `${own.name}, in ${other.name}`, values: best[k]?.strength ?? [] },
+          { name: `${own.name}, in ${other.name}`, values: best[k]?.strength ?? new Float64Array() },
           ...(inside ? [{ name: `${own.name}, inside`, values: inside.strength }] : []),
         ]),
       ),
@@ -176,7 +217,7 @@ function bestOther(m: Matrix) {
     for (let j = 0; j < m.rows; j++) if (j !== i && m.at(i, j) > m.at(i, best)) best = j;
     return best;
   });
-  return { partners, strength: Array.from(partners, (j, i) => m.at(i, j)) };
+  return { partners, strength: Float64Array.from(partners, (j, i) => m.at(i, j)) };
 }
 
 /** The three blocks, each side in the order of its tree of average linkage. */
