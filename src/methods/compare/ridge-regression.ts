@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { columnMeans, subtractFromRows } from '../../linalg/centre';
+import { columnMeans, largestMagnitude, subtractFromRows } from '../../linalg/centre';
 import { solvePositive } from '../../linalg/cholesky';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { columnGram, crossProduct, multiply } from '../../linalg/products';
+import { gram, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Representation, type Streamed } from '../method';
 import { contributed } from '../shared/contributions';
@@ -113,8 +113,12 @@ export const ridgeRegression = defineMethod({
       async (input) => input,
       async (x, y) => {
         if (n < 2 * chosen.folds) return { value: null, warning: fewFor(chosen.folds, n) };
-        const there = await judge(x, await predict(y, x, order, chosen, quiet, 0));
-        return there === null ? { value: null, warning: NOTHING } : { value: there.r2 };
+        let [missed, total] = [0, 0];
+        await eachFold(y, x, order, chosen, quiet, 0, ({ held, guess, mean }) => {
+          total += frobeniusSquared(held);
+          missed += frobeniusSquared(less(subtractFromRows(held, mean), guess));
+        });
+        return total > 0 ? { value: 1 - missed / total } : { value: null, warning: NOTHING };
       },
       () => 0,
       false,
@@ -134,62 +138,105 @@ const WEAK =
 /** Below this share of all squares those of the rows fitted to are taken by themselves: a difference would lose digits. */
 const LEAST_FITTED = 0.01;
 
-/** The target's rows as maps fitted without them predict them. */
-async function predict(
+/** Rows that a map was fitted without, as `start` and on in the order of the rows. */
+interface Fold {
+  readonly start: number;
+  /** The target, about the means of all rows. */
+  readonly held: Matrix<Float64Array>;
+  /** What the map makes of the others, about `mean`: that of the target's rows it was fitted to. */
+  readonly guess: Matrix<Float64Array>;
+  readonly mean: Float64Array;
+}
+
+/** Visits each fold's rows of the target beside what a map gives that was fitted to the others. */
+async function eachFold(
   from: Representation,
   to: Representation,
   order: Int32Array,
   { folds, lambda }: Choice,
   context: Context,
   done: number,
-): Promise<Matrix<Float64Array>> {
+  visit: (fold: Fold) => void,
+): Promise<void> {
   const { signal } = context;
   const n = order.length;
-  const out = Matrix.zeros(n, to.matrix.columns);
-  const means = columnMeans(to.matrix);
   // Folds are rows that follow each other now; about the means of all rows, nothing large is taken off in turn.
   const a = subtractFromRows(from.matrix.takeRows(order), columnMeans(from.matrix));
-  const b = subtractFromRows(to.matrix.takeRows(order), means);
+  const b = subtractFromRows(to.matrix.takeRows(order), columnMeans(to.matrix));
   // Sums lose nothing that is read of the map where the penalty is not small; then those of all rows serve every fold.
   const summed = lambda > 0 && a.columns <= DEFINITE * lambda && a.columns <= n - Math.ceil(n / folds);
-  const all = summed && { squares: await columnGram(a, { signal }), products: await crossProduct(a, b, { signal }) };
+  const sums = summed && (await sumsOf(a, b, signal));
+  const all = sums && largestMagnitude(sums.products) < Number.POSITIVE_INFINITY ? sums : null;
   for (let fold = 0; fold < folds; fold++) {
     signal.throwIfAborted();
     context.progress(done + (0.5 * fold) / folds, `${to.name} from ${from.name}, fold ${fold + 1} of ${folds}`);
     const [start, end] = [Math.round((fold * n) / folds), Math.round(((fold + 1) * n) / folds)];
-    const [heldA, heldB] = [a.slice(start, end), b.slice(start, end)];
-    const rows = n - heldA.rows;
+    const [heldA, held] = [a.slice(start, end), b.slice(start, end)];
+    const rows = n - held.rows;
     // The columns of all rows sum to zero.
-    const away = (held: Matrix) => columnMeans(held).map((mean) => (-mean * held.rows) / rows);
-    const [meanA, meanB] = [away(heldA), away(heldB)];
-    const fitted = all && {
-      squares: without(all.squares, await columnGram(heldA, { signal }), rows, meanA, meanA),
-      products: without(all.products, await crossProduct(heldA, heldB, { signal }), rows, meanA, meanB),
-    };
+    const away = (some: Matrix) => columnMeans(some).map((mean) => (-mean * some.rows) / rows);
+    const [meanA, mean] = [away(heldA), away(held)];
+    const own = all && (await sumsOf(heldA, held, signal));
+    const squares = all && own && without(all.squares, own.squares, rows, meanA, meanA);
     let map: Matrix<Float64Array>;
-    if (all && fitted && tells(fitted.squares, all.squares) && all.products.data.every(Number.isFinite))
-      map = await mapOfSums(fitted.squares, fitted.products, lambda, signal);
-    else {
+    if (all && own && squares && tells(squares, all.squares)) {
+      map = await mapOfSums(squares, without(all.products, own.products, rows, meanA, mean), lambda, signal);
+    } else {
       const others = Array.from(order.keys()).filter((i) => i < start || i >= end);
-      const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), meanB)];
+      const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), mean)];
       map = await mapOf(x, y, lambda, signal);
     }
-    const guess = await multiply(subtractFromRows(heldA, meanA), map, { signal });
-    for (let i = 0; i < heldA.rows; i++) {
-      const [row, own] = [out.row(order[start + i] as number), guess.row(i)];
-      for (let j = 0; j < row.length; j++) row[j] = (own[j] as number) + ((means[j] as number) + (meanB[j] as number));
-    }
+    visit({ start, held, guess: await multiply(subtractFromRows(heldA, meanA), map, { signal }), mean });
   }
+}
+
+/** XᵀX and XᵀY. */
+async function sumsOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, signal: Context['signal']) {
+  const turned = x.transpose();
+  return { squares: await gram(turned, { signal }), products: await multiply(turned, y, { signal }) };
+}
+
+/** The target's rows as maps fitted without them predict them. */
+async function predict(
+  from: Representation,
+  to: Representation,
+  order: Int32Array,
+  choice: Choice,
+  context: Context,
+  done: number,
+): Promise<Matrix<Float64Array>> {
+  const out = Matrix.zeros(order.length, to.matrix.columns);
+  const means = columnMeans(to.matrix);
+  await eachFold(from, to, order, choice, context, done, ({ start, guess, mean }) => {
+    for (let i = 0; i < guess.rows; i++) {
+      const [row, own] = [out.row(order[start + i] as number), guess.row(i)];
+      for (let j = 0; j < row.length; j++) row[j] = (own[j] as number) + ((means[j] as number) + (mean[j] as number));
+    }
+  });
   return out;
 }
 
+/** A - B, in the memory of A. */
+function less(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Matrix<Float64Array> {
+  for (let k = 0; k < a.data.length; k++) a.data[k] = (a.data[k] as number) - (b.data[k] as number);
+  return a;
+}
+
 /** Sums of products of all rows less those of some, about the means of the `rows` that are left. */
-function without(all: Matrix, some: Matrix, rows: number, a: Float64Array, b: Float64Array): Matrix<Float64Array> {
-  const out = Matrix.zeros(all.rows, all.columns);
-  for (let i = 0, k = 0; i < a.length; i++)
+function without(
+  { data: all }: Matrix<Float64Array>,
+  { data: some }: Matrix<Float64Array>,
+  rows: number,
+  a: Float64Array,
+  b: Float64Array,
+): Matrix<Float64Array> {
+  const out = new Float64Array(all.length);
+  for (let i = 0, k = 0; i < a.length; i++) {
+    const weight = rows * (a[i] as number);
     for (let j = 0; j < b.length; j++, k++)
-      out.data[k] = (all.data[k] as number) - (some.data[k] as number) - rows * (a[i] as number) * (b[j] as number);
-  return out;
+      out[k] = (all[k] as number) - (some[k] as number) - weight * (b[j] as number);
+  }
+  return new Matrix(out, a.length, b.length);
 }
 
 /** Whether a difference has kept its digits: squares of one row may be nearly all there are. */
