@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
-import { dot, frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, multiply } from '../../linalg/products';
+import { frobeniusSquared } from '../../linalg/norms';
+import { crossProduct, gram, multiply } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { centred } from '../shared/centred';
@@ -138,25 +138,23 @@ interface Explained {
 /** The share of the variance of `target` that lies in the span of `basis`. */
 async function explained({ matrix }: Representation, basis: Basis, { signal }: Context) {
   const x = centred(matrix, true) as Matrix<Float64Array>;
+  const turned = x.transpose();
   const total = frobeniusSquared(x);
-  const products = await crossProduct(basis.u, x, { signal });
+  const products = await multiply(turned, basis.u, { signal });
   const value = Math.min(1, frobeniusSquared(products) / total);
-  const parts = explainedParts(products, total);
-  const units = Array.from({ length: x.columns }, (_, j) => {
-    const [all, part] = [x.column(j), products.column(j)];
-    const square = dot(all, all);
-    return square > 0 ? Math.min(1, dot(part, part) / square) : null;
-  });
-  const leverages = Float64Array.from({ length: x.rows }, (_, i) => dot(basis.u.row(i), basis.u.row(i)));
+  const squares = squaredLengths(turned);
+  const leverages = squaredLengths(basis.u);
   // tr(UUᵀ πXXᵀπᵀ): a projection against a kernel.
-  const kernel = { squared: await kernelSquare(x, signal), diagonal: squaredLengths(x) };
+  const kernel = {
+    squared: frobeniusSquared(await gram(x.columns <= x.rows ? turned : x, { signal })),
+    diagonal: squaredLengths(x),
+  };
   const { variance } = permutationMoments({ squared: basis.rank, diagonal: leverages }, kernel);
   const level = basis.rank / (x.rows - 1);
   const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
   return {
     value,
-    units,
-    parts,
+    ...ofUnits(products, squares, total),
     products,
     chance: chanceOf(value, level, variance === null ? undefined : Math.sqrt(variance) / total, how),
   } satisfies Explained & { readonly products: Matrix };
@@ -169,24 +167,21 @@ async function explainedByMoments(
   [predictor, basis]: readonly [number, MomentBasis],
   { signal }: Context,
 ): Promise<Explained> {
-  const products = await crossProduct(basis.whitening, moments.product(predictor, target), { signal });
-  const squares = moments.squares(target);
-  const units = Array.from(squares, (square, j) => {
-    const part = products.column(j);
-    return square > 0 ? Math.min(1, dot(part, part) / square) : null;
-  });
+  const products = await crossProduct(moments.product(predictor, target), basis.whitening, { signal });
   const level = basis.rank / (moments.rows - 1);
   const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
   const total = moments.trace(target);
-  const parts = explainedParts(products, total);
-  return { value: Math.min(1, frobeniusSquared(products) / total), units, parts, chance: { level, how } };
+  const value = Math.min(1, frobeniusSquared(products) / total);
+  return { value, ...ofUnits(products, moments.squares(target), total), chance: { level, how } };
 }
 
-function explainedParts(products: Matrix, total: number): Float64Array {
-  const parts = new Float64Array(products.columns);
-  for (let i = 0; i < products.rows; i++)
-    for (const [j, value] of products.row(i).entries()) parts[j] = (parts[j] as number) + (value * value) / total;
-  return parts;
+/** @param products of each unit with each direction @param squares of each unit */
+function ofUnits(products: Matrix, squares: Float64Array, total: number): Pick<Explained, 'units' | 'parts'> {
+  const explained = squaredLengths(products);
+  return {
+    units: Array.from(squares, (square, j) => (square > 0 ? Math.min(1, (explained[j] as number) / square) : null)),
+    parts: explained.map((part) => part / total),
+  };
 }
 
 /** Multiplications beyond which what rows add would take longer than people wait for a value. */
@@ -207,7 +202,7 @@ async function contributionsOf(
   context.reserve(room, 'what the map makes of each row');
   const x = centred(matrix, true) as Matrix<Float64Array>;
   const total = frobeniusSquared(x);
-  const made = await multiply(basis.u, products, { signal: context.signal });
+  const made = await multiply(basis.u, products, { transposeB: true, signal: context.signal });
   return { rows: explainedRows(x, made, total), units: [parts, undefined] };
 }
 
@@ -237,13 +232,6 @@ function unitsOf(there: Explained, back: Explained, x: Named, y: Named): Require
 }
 
 type Named = Pick<Representation, 'name'>;
-
-/** ‖XXᵀ‖² by the smaller side. */
-async function kernelSquare(x: Matrix<Float64Array>, signal: Context['signal']): Promise<number> {
-  if (x.columns <= x.rows) return frobeniusSquared(await crossProduct(x, x, { signal }));
-  const turned = x.transpose();
-  return frobeniusSquared(await crossProduct(turned, turned, { signal }));
-}
 
 function unitTable(title: string, { value, units, parts }: Explained): Table {
   const order = [...units.keys()].sort((i, j) => (units[j] ?? -1) - (units[i] ?? -1) || i - j);
