@@ -114,21 +114,26 @@ def laplace(x, y):
     return cosine(kernel(x), kernel(y))
 
 
-def hsic(x, y):
-    """With its mean and standard deviation over all pairings of the rows, as ours."""
-    x, y = centre(x), centre(y)
-    n = len(x)
-    sums = []
-    for m in x, y:
-        r = (m * m).sum(1)
-        sums.append((r.sum(), square(m.T @ m), r @ r))
-    spread = [(n - 1) * squared - t**2 for t, squared, _ in sums]
-    uneven = [n * (n + 1) * fourth - (n - 1) * (t**2 + 2 * squared) for t, squared, fourth in sums]
-    mean = sums[0][0] * sums[1][0] / (n - 1)
+def pairings(a, b, n):
+    """Mean and standard deviation of <A, B> over all pairings of the rows, from tr A, |A|^2 and the sum of A_ii^2 of each."""
+    spread = [(n - 1) * squared - trace**2 for trace, squared, _ in (a, b)]
+    uneven = [n * (n + 1) * fourth - (n - 1) * (trace**2 + 2 * squared) for trace, squared, fourth in (a, b)]
     variance = 2 * spread[0] * spread[1] / ((n - 1) ** 2 * (n + 1) * (n - 2))
     variance += uneven[0] * uneven[1] / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3))
-    value, level, sd = np.array([square(x.T @ y), mean, np.sqrt(variance)]) / (n - 1) ** 2
-    return value if np.isfinite((value - level) / sd) else np.nan
+    return a[0] * b[0] / (n - 1), np.sqrt(variance)
+
+
+def kernel_sums(x):
+    r = (x * x).sum(1)
+    return r.sum(), square(x.T @ x), r @ r
+
+
+def hsic(x, y):
+    """With its chance level, as ours."""
+    x, y = centre(x), centre(y)
+    value = square(x.T @ y)
+    level, sd = pairings(kernel_sums(x), kernel_sums(y), len(x))
+    return value / (len(x) - 1) ** 2 if np.isfinite((value - level) / sd) else np.nan
 
 
 def riemannian(x, y, shrinkage=0.1):
@@ -194,8 +199,12 @@ def ensd(x, y):
 
 
 def regression(x, y):
+    """With its chance level, as ours."""
     x, q = centre(x), basis(centre(y))
-    return square(q.T @ x) / square(x)
+    value = square(q.T @ x)
+    leverages = (q * q).sum(1)
+    level, sd = pairings((q.shape[1], q.shape[1], leverages @ leverages), kernel_sums(x), len(x))
+    return value / square(x) if np.isfinite((value - level) / sd) else np.nan
 
 
 def whitened(m, alpha=0.5):
