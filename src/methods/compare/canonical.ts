@@ -1,7 +1,7 @@
 import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
+import { leftSingular, orthonormalColumns, type RightSingular, rightSingular } from '../../linalg/orthonormal';
 import { crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
@@ -78,7 +78,22 @@ function shareOf(squares: Float64Array, count: number): number {
   return sum(squares.subarray(0, count)) / sum(squares);
 }
 
-/** A basis of the leading principal axes where all directions, and those, stand out from rounding by far; null otherwise. */
+/** The principal axes and singular values of the centred columns, where all directions stand out from rounding by far; null otherwise. */
+export function principalAxes(
+  matrix: Matrix,
+  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
+): Promise<RightSingular | null> {
+  const { rows, columns } = matrix;
+  return kept(context, matrix, 'principal axes', 8 * columns * (columns + 1), async () => {
+    context.reserve(8 * 4 * rows * columns, 'the principal axes');
+    const x = inRange(matrix);
+    const found = await rightSingular(centreInDouble(x), context);
+    const most = Math.max(found?.s[0] ?? 0, largestMagnitude(x));
+    return found && (found.s.at(-1) as number) > 100 * rows * Number.EPSILON * most ? found : null;
+  });
+}
+
+/** A basis of the leading principal axes where they stand out from rounding by far; null otherwise. */
 async function leadingColumns(
   matrix: Matrix,
   cut: Cut,
@@ -86,13 +101,7 @@ async function leadingColumns(
 ): Promise<Basis | null> {
   const { rows, columns } = matrix;
   if (columns >= rows) return null;
-  const axes = await kept(context, matrix, 'principal axes', 8 * columns * (columns + 1), async () => {
-    context.reserve(8 * 4 * rows * columns, 'the principal axes');
-    const x = inRange(matrix);
-    const found = await rightSingular(centreInDouble(x), context);
-    const most = Math.max(found?.s[0] ?? 0, largestMagnitude(x));
-    return found && (found.s.at(-1) as number) > 100 * rows * Number.EPSILON * most ? found : null;
-  });
+  const axes = await principalAxes(matrix, context);
   if (!axes) return null;
   const squares = axes.s.map((value) => value ** 2);
   const count = Math.min(columns, cut(squares));

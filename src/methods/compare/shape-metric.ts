@@ -6,11 +6,13 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { columnGram, gram, multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
+import { principalAxes } from './canonical';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -141,7 +143,7 @@ function unfolded({ name, matrix }: Representation, chosen: Choice): Matrix {
 async function whitened(
   input: Representation,
   chosen: Choice,
-  context: Pick<Context, 'signal' | 'reserve'>,
+  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
 ): Promise<Shape | null> {
   const { alpha, normalise } = chosen;
   context.signal.throwIfAborted();
@@ -152,8 +154,7 @@ async function whitened(
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
   const wide = x.columns > x.rows;
-  const product = wide ? await gram(x, context) : await columnGram(x, context);
-  const { values, vectors } = await symmetricEigen(product, context);
+  const { values, vectors } = (await sharedAxes(matrix, context)) ?? (await axesOf(x, wide, context));
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
   const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
   const axes = vectors.takeColumns(kept);
@@ -168,6 +169,18 @@ async function whitened(
   const length = Math.sqrt(frobeniusSquared(out));
   for (let k = 0; k < out.data.length; k++) out.data[k] = (out.data[k] as number) / length;
   return { matrix: out, length };
+}
+
+/** Eigenvectors of the inner products of centred columns, or of rows where these are fewer. */
+async function axesOf(x: Matrix<Float64Array>, wide: boolean, context: Pick<Context, 'signal'>) {
+  return symmetricEigen(wide ? await gram(x, context) : await columnGram(x, context), context);
+}
+
+/** The same as SVCCA finds them, where a comparison keeps them; null where there are none. */
+async function sharedAxes(matrix: Matrix, context: Pick<Context, 'signal' | 'reserve' | 'kept'>) {
+  if (!context.kept || matrix.columns >= matrix.rows || inRange(matrix) !== matrix) return null;
+  const axes = await principalAxes(matrix, context);
+  return axes && { values: axes.s.map((value) => value ** 2), vectors: axes.v };
 }
 
 /** The arc of a chord of the unit sphere. */
