@@ -2,7 +2,7 @@ import { identity, implicitQr } from './bidiagonal-qr';
 import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, rotateRows } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
-import { type Poles, solveSecular } from './secular';
+import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 
 /** Up to this size plain QR iteration is faster than dividing. */
@@ -162,25 +162,7 @@ async function solve(
     1,
     signal,
   );
-  const rightWeights = { rows: roots.differences, factors: new Float64Array(k) };
-  const leftWeights = { rows: kernels.take(k, k), factors: new Float64Array(k) };
-  for (let j = 0; j < k; j++) {
-    const r = rightWeights.rows.row(j);
-    const l = leftWeights.rows.row(j);
-    let [rightSquare, leftSquare] = [((roots.z[0] as number) / (r[0] as number)) ** 2, 1];
-    r[0] = (roots.z[0] as number) / (r[0] as number);
-    l[0] = -1;
-    for (let i = 1; i < k; i++) {
-      const weight = (roots.z[i] as number) / (r[i] as number);
-      const other = (d[i] as number) * weight;
-      r[i] = weight;
-      l[i] = other;
-      rightSquare += weight * weight;
-      leftSquare += other * other;
-    }
-    rightWeights.factors[j] = 1 / Math.sqrt(rightSquare);
-    leftWeights.factors[j] = 1 / Math.sqrt(leftSquare);
-  }
+  const [leftWeights, rightWeights] = weightsOf(roots, d, kernels.take(k, k));
   const found = kept.map((_, j) => {
     const from = d[roots.origin[j] as number] as number;
     const offset = roots.offset[j] as number;
@@ -202,6 +184,29 @@ async function solve(
   }
   if (right.rows.rows > n) out.right.row(n).set(right.rows.row(n));
   return out;
+}
+
+/** The parts of each left vector, in memory that is given, and of each right one, in that of the differences. */
+function weightsOf({ differences: right, z }: SecularSolution, d: Float64Array, left: Matrix<Float64Array>) {
+  const count = d.length;
+  const [leftFactors, rightFactors] = [new Float64Array(count), new Float64Array(count)];
+  for (let j = 0, k = 0; j < count; j++) {
+    let [rightSquare, leftSquare] = [0, 0];
+    for (let i = 0; i < count; i++, k++) {
+      const weight = (z[i] as number) / (right.data[k] as number);
+      const other = i === 0 ? -1 : (d[i] as number) * weight;
+      right.data[k] = weight;
+      left.data[k] = other;
+      rightSquare += weight * weight;
+      leftSquare += other * other;
+    }
+    rightFactors[j] = 1 / Math.sqrt(rightSquare);
+    leftFactors[j] = 1 / Math.sqrt(leftSquare);
+  }
+  return [
+    { rows: left, factors: leftFactors },
+    { rows: right, factors: rightFactors },
+  ] as const;
 }
 
 /** As for the eigenproblem; row 0 stays, and a value that is zero but for rounding is rotated into it from the right. */

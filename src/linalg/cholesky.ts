@@ -52,8 +52,9 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
     factor(top, start);
     const below = columns.slice(end - start, n - start);
     const solved = await multiply(below, inverted(top), { transposeB: true, signal });
-    for (let i = start; i < end; i++) l.row(i).set(top.row(i - start).subarray(0, i - start + 1), start);
-    for (let i = end; i < n; i++) l.data.set(solved.row(i - end), i * n + start);
+    for (let i = 0; i < top.rows; i++) top.row(i).fill(0, i + 1);
+    place(top, l, start, start);
+    place(solved, l, end, start);
   }
   return l;
 }
@@ -63,12 +64,12 @@ export async function lowerInverse(l: Matrix<Float64Array>, signal?: Signal): Pr
   const out = Matrix.zeros(l.rows, l.rows);
   for (const { start, end } of blocksOf(l.rows)) {
     const inverse = inverted(block(l, start, end, start, end));
-    for (let i = start; i < end; i++) out.row(i).set(inverse.row(i - start), start);
+    place(inverse, out, start, start);
     if (start === 0) continue;
     const known = await multiply(block(l, start, end, 0, start), block(out, 0, start, 0, start), { signal });
-    const rows = await multiply(inverse, known, { signal });
-    for (let k = 0; k < rows.data.length; k++) rows.data[k] = -(rows.data[k] as number);
-    for (let i = start; i < end; i++) out.row(i).set(rows.row(i - start));
+    const rows = Matrix.zeros(end - start, start);
+    await subtractProduct(rows, inverse, known, { signal });
+    place(rows, out, start, 0);
   }
   return out;
 }
@@ -115,4 +116,9 @@ function block(m: Matrix<Float64Array>, top: number, bottom: number, left: numbe
   for (let i = top, at = 0; i < bottom; i++, at += out.columns)
     out.data.set(m.data.subarray(i * m.columns + left, i * m.columns + right), at);
   return out;
+}
+
+/** Copies a block into rows from `top` on, from column `left` on. */
+function place(from: Matrix<Float64Array>, out: Matrix<Float64Array>, top: number, left: number): void {
+  for (let i = 0; i < from.rows; i++) out.data.set(from.row(i), (top + i) * out.columns + left);
 }

@@ -68,7 +68,7 @@ export interface Weights {
  */
 export async function combine(
   kernels: Kernels,
-  { rows: weights, factors }: Weights,
+  weights: Weights,
   { rows, home, split }: Basis,
   kept: readonly number[],
   out: Matrix<Float64Array>,
@@ -81,19 +81,22 @@ export async function combine(
   ] as const) {
     const mark = kernels.mark();
     const some = Int32Array.from(kept.keys()).filter((k) => ((home[kept[k] as number] as number) & bit) !== 0);
-    const left = kernels.take(weights.rows, some.length);
-    for (let j = 0, to = 0; j < weights.rows; j++) {
-      const [from, factor] = [j * weights.columns, factors[j] as number];
-      for (let k = 0; k < some.length; k++, to++)
-        left.data[to] = factor * (weights.data[from + (some[k] as number)] as number);
-    }
-    const right = kernels.take(some.length, end - start);
+    const [left, right] = [kernels.take(weights.rows.rows, some.length), kernels.take(some.length, end - start)];
+    takeWeights(left, weights, some);
     for (let k = 0; k < some.length; k++)
       right.row(k).set(rows.row(kept[some[k] as number] as number).subarray(start, end));
-    const product = kernels.take(weights.rows, end - start);
+    const product = kernels.take(left.rows, end - start);
     await multiplyInto(product, left, right, { signal });
     for (let j = 0; j < product.rows; j++) out.row(places[j] as number).set(product.row(j), start);
     kernels.release(mark);
+  }
+}
+
+function takeWeights({ data: out }: Matrix<Float64Array>, { rows, factors }: Weights, columns: Int32Array): void {
+  for (let j = 0, to = 0; j < rows.rows; j++) {
+    const [from, factor] = [j * rows.columns, factors[j] as number];
+    for (let k = 0; k < columns.length; k++, to++)
+      out[to] = factor * (rows.data[from + (columns[k] as number)] as number);
   }
 }
 

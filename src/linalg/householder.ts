@@ -37,20 +37,24 @@ export async function gather(
   offset: number,
   signal?: Signal,
 ): Promise<Reflections> {
-  const b = v.rows;
+  const inner = await multiply(v, v, { transposeB: true, signal });
+  return { v, t: triangle(inner, taus), offset };
+}
+
+/** T of reflections from the inner products of their vectors: made as Tᵀ, row by row. */
+function triangle({ data: inner, rows: b }: Matrix<Float64Array>, taus: ArrayLike<number>): Matrix<Float64Array> {
   const turned = Matrix.zeros(b, b);
   const { data } = turned;
-  const inner = await multiply(v, v, { transposeB: true, signal });
   for (let i = 0; i < b; i++) {
     const tau = taus[i] as number;
     for (let q = 0; q < i; q++) {
-      const factor = -tau * inner.at(i, q);
+      const factor = -tau * (inner[i * b + q] as number);
       for (let p = 0, from = q * b, to = i * b; p <= q; p++, from++, to++)
         data[to] = (data[to] as number) + factor * (data[from] as number);
     }
     data[i * b + i] = tau;
   }
-  return { v, t: turned.transpose(), offset };
+  return turned.transpose();
 }
 
 /** Reflections that {@link Gatherer} gathers at a time: products with so many rows are twice as fast as with a quarter of them. */

@@ -94,7 +94,12 @@ export async function leftSingular(
   );
   const nearly = await multiply(x, turn, options);
   const step = await columnGram(nearly, options);
-  for (let k = 0; k < step.data.length; k++)
-    step.data[k] = (k % (count + 1) === 0 ? 1.5 : 0) - 0.5 * (step.data[k] as number);
+  newtonStep(step);
   return multiply(nearly, step, options);
+}
+
+/** 1.5 - 0.5 XᵀX, in place. */
+function newtonStep({ data, rows }: Matrix<Float64Array>): void {
+  for (let k = 0; k < data.length; k++) data[k] = -0.5 * (data[k] as number);
+  for (let k = 0; k < data.length; k += rows + 1) data[k] = 1.5 + (data[k] as number);
 }

@@ -1,7 +1,7 @@
-import { type Basis, combine, EPSILON, largest, placesOf, rotateAway } from './divide';
+import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, type Weights } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
-import { type Poles, solveSecular } from './secular';
+import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
 
@@ -91,17 +91,7 @@ async function merge(
   };
   const zKept = Float64Array.from(kept, (row) => z[row] as number);
   const roots = solveSecular(kernels, poles, zKept, rho, signal);
-  const weights = { rows: roots.differences, factors: new Float64Array(d.length) };
-  for (let j = 0; j < d.length; j++) {
-    const row = weights.rows.row(j);
-    let square = 0;
-    for (let i = 0; i < row.length; i++) {
-      const weight = (roots.z[i] as number) / (row[i] as number);
-      row[i] = weight;
-      square += weight * weight;
-    }
-    weights.factors[j] = 1 / Math.sqrt(square);
-  }
+  const weights = weightsOf(roots);
   const found = Float64Array.from(
     kept,
     (_, j) => (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
@@ -113,6 +103,21 @@ async function merge(
   for (const [k, row] of deflated.entries()) vectors.row(places[kept.length + k] as number).set(basis.rows.row(row));
   kernels.release(mark);
   return { values: all.sort(), vectors };
+}
+
+/** Zᵢ over the differences, in their memory: the parts of each vector, and what makes it of unit length. */
+function weightsOf({ differences: rows, z }: SecularSolution): Weights {
+  const factors = new Float64Array(rows.rows);
+  for (let j = 0, k = 0; j < rows.rows; j++) {
+    let square = 0;
+    for (let i = 0; i < rows.columns; i++, k++) {
+      const weight = (z[i] as number) / (rows.data[k] as number);
+      rows.data[k] = weight;
+      square += weight * weight;
+    }
+    factors[j] = 1 / Math.sqrt(square);
+  }
+  return { rows, factors };
 }
 
 /**

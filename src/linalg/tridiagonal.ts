@@ -56,15 +56,9 @@ export async function tridiagonalise(
     const taus = new Float64Array(b);
     for (let j = 0; j < b; j++) {
       signal?.throwIfAborted();
-      const column = pairs.row(2 * j);
-      column.set(data.subarray(j * m + j, j * m + m), j);
-      for (let p = 0; p < 2 * j; p++) panel.factors[p] = pairs.at(p, j);
-      subtractPairs(panel, j, column, even(j));
-      column.fill(0, even(j), j);
-      diagonal[offset + j] = column[j] as number;
-      column[j] = 0;
+      diagonal[offset + j] = takeColumn(panel, j);
       if (j === m - 1) break;
-      const { tau, beta } = reflect(column, j + 1, m);
+      const { tau, beta } = reflect(pairs.row(2 * j), j + 1, m);
       offDiagonal[offset + j] = beta;
       taus[j] = tau;
       if (tau !== 0) coupling(panel, j, tau);
@@ -75,6 +69,18 @@ export async function tridiagonalise(
     kernels.release(mark);
   }
   return { diagonal, offDiagonal, reflections: await gatherer.all(signal) };
+}
+
+/** Row v of pair j <- column j with the panel's earlier reflections applied, without its value on the diagonal, which is returned. */
+function takeColumn(panel: Panel, j: number): number {
+  const { data, size: m, pairs, factors } = panel;
+  const column = pairs.row(2 * j);
+  column.set(data.subarray(j * m + j, j * m + m), j);
+  for (let p = 0; p < 2 * j; p++) factors[p] = pairs.at(p, j);
+  subtractPairs(panel, j, column, even(j));
+  const own = column[j] as number;
+  column.fill(0, even(j), j + 1);
+  return own;
 }
 
 /** y -= the pairs before j, each row by the factor of its partner; from `start` on. */

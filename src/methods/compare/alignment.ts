@@ -130,6 +130,7 @@ async function scores(x: Matrix<Float64Array>, options: Cancellable): Promise<Ma
   return u;
 }
 
-function scale(values: Float64Array, factor: number): void {
+/** Values times a factor, in place. */
+export function scale(values: Float64Array, factor: number): void {
   for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) * factor;
 }

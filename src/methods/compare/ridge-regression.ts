@@ -165,18 +165,25 @@ async function eachFold(
   const b = subtractFromRows(to.matrix.takeRows(order), columnMeans(to.matrix));
   // Sums lose nothing that is read of the map where the penalty is not small; then those of all rows serve every fold.
   const summed = lambda > 0 && a.columns <= DEFINITE * lambda && a.columns <= n - Math.ceil(n / folds);
-  const sums = summed && (await sumsOf(a, b, signal));
+  const edge = (fold: number) => Math.round((fold * n) / folds);
+  const sumsIn = (fold: number) =>
+    sumsOf(a.slice(edge(fold), edge(fold + 1)), b.slice(edge(fold), edge(fold + 1)), signal);
+  // Made once where there is room for those of each fold.
+  const kept: Sums[] = [];
+  if (summed && context.fits(8 * (folds + 1) * a.columns * (a.columns + b.columns)))
+    for (let fold = 0; fold < folds; fold++) kept.push(await sumsIn(fold));
+  const sums = summed && (kept.length > 0 ? together(kept) : await sumsOf(a, b, signal));
   const all = sums && largestMagnitude(sums.products) < Number.POSITIVE_INFINITY ? sums : null;
   for (let fold = 0; fold < folds; fold++) {
     signal.throwIfAborted();
     context.progress(done + (0.5 * fold) / folds, `${to.name} from ${from.name}, fold ${fold + 1} of ${folds}`);
-    const [start, end] = [Math.round((fold * n) / folds), Math.round(((fold + 1) * n) / folds)];
+    const [start, end] = [edge(fold), edge(fold + 1)];
     const [heldA, held] = [a.slice(start, end), b.slice(start, end)];
     const rows = n - held.rows;
     // The columns of all rows sum to zero.
     const away = (some: Matrix) => columnMeans(some).map((mean) => (-mean * some.rows) / rows);
     const [meanA, mean] = [away(heldA), away(held)];
-    const own = all && (await sumsOf(heldA, held, signal));
+    const own = all && (kept[fold] ?? (await sumsIn(fold)));
     const squares = all && own && without(all.squares, own.squares, rows, meanA, meanA);
     let map: Matrix<Float64Array>;
     if (all && own && squares && tells(squares, all.squares)) {
@@ -190,10 +197,27 @@ async function eachFold(
   }
 }
 
-/** XᵀX and XᵀY. */
-async function sumsOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, signal: Context['signal']) {
+interface Sums {
+  /** XᵀX */
+  readonly squares: Matrix<Float64Array>;
+  /** XᵀY */
+  readonly products: Matrix<Float64Array>;
+}
+
+async function sumsOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, signal: Context['signal']): Promise<Sums> {
   const turned = x.transpose();
   return { squares: await gram(turned, { signal }), products: await multiply(turned, y, { signal }) };
+}
+
+function together(parts: readonly Sums[]): Sums {
+  const sum = (matrices: readonly Matrix<Float64Array>[]) => {
+    const [{ data, rows, columns }] = matrices as [Matrix<Float64Array>];
+    const out = data.slice();
+    for (const other of matrices.slice(1))
+      for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + (other.data[k] as number);
+    return new Matrix(out, rows, columns);
+  };
+  return { squares: sum(parts.map(({ squares }) => squares)), products: sum(parts.map(({ products }) => products)) };
 }
 
 /** The target's rows as maps fitted without them predict them. */

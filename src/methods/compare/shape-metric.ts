@@ -10,7 +10,7 @@ import { inRange } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
+import { align, NO_SHAPE, type Shape, scale, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
 import { principalAxes } from './canonical';
 
@@ -167,7 +167,7 @@ async function whitened(
   // Left singular vectors times singular values, or the scores: either way n x rank.
   const out = wide ? axes : await multiply(x, axes, context);
   const length = Math.sqrt(frobeniusSquared(out));
-  for (let k = 0; k < out.data.length; k++) out.data[k] = (out.data[k] as number) / length;
+  scale(out.data, 1 / length);
   return { matrix: out, length };
 }
 
