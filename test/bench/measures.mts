@@ -12,7 +12,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
-import type { Context, Method, Representation } from '../../src/methods/method';
+import type { Context, Labels, Method, Representation } from '../../src/methods/method';
 import { median, openblas, writeNpy } from './measure.mjs';
 import { least, startPeer, type Taken, timed } from './peer.mjs';
 
@@ -49,6 +49,11 @@ function related(): readonly [Float32Array, Float32Array] {
 /** Processor seconds of each part that measures of one comparison share, the least there was. */
 const parts = new Map<string, number>();
 
+/** Ten classes, counted off. */
+function classesOf(index: Int32Array): Labels {
+  return { kind: 'category', name: 'class', categories: [...'0123456789'], index: index.map((row) => row % 10) };
+}
+
 /** The value; `shared` is told the processor seconds of the parts that went into it. */
 async function scoreOf(
   method: Method,
@@ -56,7 +61,10 @@ async function scoreOf(
   shared: (seconds: number) => void = () => {},
 ): Promise<number | null> {
   const [x, y] = inputs as [Representation, Representation];
-  const plain = contextOf(desk, 0, { index: Int32Array.from({ length: rows }, (_, i) => i) }, 0, memory);
+  const index = Int32Array.from({ length: rows }, (_, i) => i);
+  // Conditions, of which stochastic shapes are, would take minutes, and have no peer.
+  const labels = method.id === 'class-subspace-similarity' ? classesOf(index) : undefined;
+  const plain = contextOf(desk, 0, { index, ...(labels && { labels }) }, 0, memory);
   let depth = 0;
   const made = new Map<string, unknown>();
   const context: Context = {

@@ -420,6 +420,25 @@ def collapse(x, y):
     return index(y) - index(x)
 
 
+def class_subspaces(x, y, classes=10, held=0.9):
+    """Classes are counted off; over the units too, every class of one against every class of the other."""
+
+    def leading(s, axes):
+        count = np.searchsorted(np.cumsum(s**2) / square(s[:, None]), held) + 1
+        return axes[:, : min(count, len(axes) // 2)]
+
+    def likeness(a, b):
+        return square(a.T @ b) / min(a.shape[1], b.shape[1])
+
+    rows, units = [], []
+    for m in unit(x), unit(y):
+        found = [svd(m[c::classes], full_matrices=False, check_finite=False) for c in range(classes)]
+        rows.append([leading(s, u) for u, s, _ in found])
+        units.append([leading(s, v.T) for _, s, v in found])
+    _ = [[likeness(a, b) for b in units[1]] for a in units[0]]
+    return np.mean([likeness(a, b) for a, b in zip(*rows)])
+
+
 def relative_agreement(x, y, anchors=300):
     """Anchors are drawn otherwise than ours: so is the value."""
     chosen = np.random.default_rng(0).choice(len(x), anchors, replace=False)
@@ -505,6 +524,7 @@ MEASURES = {
     "ridge-regression": ridge,
     "neighbour-order": neighbour_order,
     "collapse": collapse,
+    "class-subspace-similarity": class_subspaces,
     "relative-agreement": relative_agreement,
     "cluster-agreement": cluster_agreement,
     "mutual-information-matching": mutual_information,

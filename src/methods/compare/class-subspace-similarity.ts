@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
+import { crossProduct } from '../../linalg/products';
+import { svd } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
-import { subspaceOf } from '../describe/subspaces';
+import { leading } from '../describe/subspaces';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
-import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
+import type { Basis } from '../shared/grassmann';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { zeroRows } from '../shared/warnings';
@@ -47,17 +50,22 @@ export const classSubspaceSimilarity = defineMethod({
       return { values: { similarity: null }, warnings: [`Class subspace similarity: ${classes}`] };
     const { rows, columns } = x.matrix;
     context.reserve(8 * 4 * rows * (columns + y.matrix.columns), 'rows of length 1 and their subspaces');
-    const [a, b] = [normaliseRows(x.matrix.toDouble()).matrix, normaliseRows(y.matrix.toDouble()).matrix];
-    const found: { value: number; level: number; sizes: readonly [number, number] }[] = [];
+    const [a, b] = [normaliseInDouble(x.matrix).matrix, normaliseInDouble(y.matrix).matrix];
+    const found: { value: number; level: number; sizes: readonly [number, number]; units: readonly [Basis, Basis] }[] =
+      [];
     for (const [c, group] of classes.groups.entries()) {
       context.signal.throwIfAborted();
       context.progress((0.7 * c) / classes.groups.length, `Class ${classes.names[c]}`);
-      const [u, v] = [await over(a, group, dimensions, context), await over(b, group, dimensions, context)];
-      const { meanSquaredCosine } = subspaceDistances(await principalAngles(u, v, context));
+      const both = [
+        await basesOf(a, group, dimensions, context),
+        await basesOf(b, group, dimensions, context),
+      ] as const;
+      const [u, v] = both.map(({ rows }) => rows) as [Basis, Basis];
       found.push({
-        value: Math.min(1, meanSquaredCosine),
+        value: await meanSquaredCosine(u, v, context),
         level: Math.min(1, Math.max(u.columns, v.columns) / group.length),
         sizes: [u.columns, v.columns],
+        units: both.map(({ units }) => units) as [Basis, Basis],
       });
     }
     const mean = (of: (one: (typeof found)[number]) => number) =>
@@ -88,7 +96,17 @@ export const classSubspaceSimilarity = defineMethod({
           ]),
         },
       },
-      figures: columns === y.matrix.columns ? [await acrossUnits([x, y], [a, b], classes, dimensions, context)] : [],
+      figures:
+        columns === y.matrix.columns
+          ? [
+              await acrossUnits(
+                [x, y],
+                found.map(({ units }) => units),
+                classes,
+                context,
+              ),
+            ]
+          : [],
       steps: ['rows of length 1, not centred', `${classes.names.length} classes of "${classes.label}"`, 'float64'],
       reading: `Within a class the two spaces share ${inWords(value)} of the directions in which its rows vary; by chance ${inWords(level)}.`,
       warnings: [...classes.left, ...zeroRows(x), ...zeroRows(y)],
@@ -106,39 +124,31 @@ function classesIn({ rows }: Context, count: number): Classes | string {
   }
 }
 
-/** What a class spans among its rows: any numbers of units can be compared. */
-async function over(
-  unit: Matrix<Float64Array>,
-  group: Int32Array,
-  dimensions: number,
-  context: Context,
-): Promise<Basis> {
-  const { basis } = await subspaceOf(unit.takeRows(group).transpose(), dimensions, context);
-  return basis;
+/** What a class spans among its rows, where any numbers of units can be compared, and among the units. */
+async function basesOf(unit: Matrix<Float64Array>, group: Int32Array, dimensions: number, context: Context) {
+  const { u, s, v } = await svd(unit.takeRows(group), context);
+  return { rows: leading({ u: v, s, v: u }, dimensions).basis, units: leading({ u, s, v }, dimensions).basis };
+}
+
+/** Mean cos² of the principal angles of two subspaces: ‖UᵀV‖² over the fewer dimensions. */
+async function meanSquaredCosine(u: Basis, v: Basis, context: Context): Promise<number> {
+  return Math.min(1, frobeniusSquared(await crossProduct(u, v, context)) / Math.min(u.columns, v.columns));
 }
 
 /** Of spaces with the same units: every class of one against every class of the other. */
 async function acrossUnits(
   [x, y]: readonly [Representation, Representation],
-  units: readonly [Matrix<Float64Array>, Matrix<Float64Array>],
-  { names, groups, label }: Classes,
-  dimensions: number,
+  bases: readonly (readonly [Basis, Basis])[],
+  { names, label }: Classes,
   context: Context,
 ): Promise<Figure> {
   context.progress(0.8, 'Classes across the two spaces');
-  const bases: Basis[][] = [];
-  for (const unit of units) {
-    const of: Basis[] = [];
-    for (const group of groups) of.push((await subspaceOf(unit.takeRows(group), dimensions, context)).basis);
-    bases.push(of);
-  }
   const size = names.length;
   const shared = new Float64Array(size * size);
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) {
+  for (const [i, [u]] of bases.entries())
+    for (const [j, [, v]] of bases.entries()) {
       context.signal.throwIfAborted();
-      const angles = await principalAngles(bases[0]?.[i] as Basis, bases[1]?.[j] as Basis, context);
-      shared[i * size + j] = Math.min(1, subspaceDistances(angles).meanSquaredCosine);
+      shared[i * size + j] = await meanSquaredCosine(u, v, context);
     }
   const side = (name: string) => ({ label: `${label} in ${name}`, name: (c: number) => names[c] ?? '' });
   const at = (i: number, j: number) => shared[i * size + j] as number;

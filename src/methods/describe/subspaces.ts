@@ -1,7 +1,7 @@
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
-import { svd } from '../../linalg/svd';
+import { type Svd, svd } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import { type Basis, grassmannExp } from '../shared/grassmann';
 
@@ -24,18 +24,22 @@ export async function subspaceOf(
   dimensions: number,
   options: Cancellable,
 ): Promise<Subspace> {
-  const { s, v } = await svd(rows, options);
+  return leading(await svd(rows, options), dimensions);
+}
+
+/** The same of a decomposition of the rows that is there; with its sides exchanged, of the units over the rows. */
+export function leading({ u, s, v }: Svd, dimensions: number): Subspace {
   const largest = s[0] ?? 0;
   if (largest === 0)
     throw new UserError(
       'All rows of a class are zeros, so it spans no subspace. Leave these rows out, or do not centre.',
     );
-  const rank = s.filter((value) => value > Math.max(rows.rows, rows.columns) * Number.EPSILON * largest).length;
+  const rank = s.filter((value) => value > Math.max(u.rows, v.rows) * Number.EPSILON * largest).length;
   const total = s.reduceRight((sum, value) => sum + value * value, 0);
   const shares = s.map((value) => (value * value) / total);
   let [held, enough] = [0, 0];
   while (held < HELD && enough < rank) held += shares[enough++] as number;
-  const wanted = dimensions > 0 ? dimensions : Math.min(enough, Math.max(1, rows.columns >> 1));
+  const wanted = dimensions > 0 ? dimensions : Math.min(enough, Math.max(1, v.rows >> 1));
   const kept = Math.max(1, Math.min(wanted, rank));
   return { basis: v.takeColumns(Array.from({ length: kept }, (_, k) => k)), shares };
 }
