@@ -22,8 +22,10 @@ export interface Eigen {
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
   const n = a.rows;
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
-  const inner = await Kernels.lend(divideRoom(n, 1), (kernels) =>
-    tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
+  const inner = await Kernels.lend(
+    divideRoom(n, 1),
+    (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
+    true,
   );
   const vectors = inner.vectors.transpose();
   for (let i = 0; i < n; i++) vectors.row(i).reverse();

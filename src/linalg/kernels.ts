@@ -49,10 +49,13 @@ export class Kernels {
     this.scratch = new Float64Array(memory, 0, ROWS);
   }
 
-  /** Lends kernels with room for so many values until `work` ends; what it returns must not lie in their memory. */
-  static async lend<T>(values: number, work: (kernels: Kernels) => Promise<T>): Promise<T> {
+  /**
+   * Lends kernels with room for so many values until `work` ends; what it returns must not lie in their memory.
+   * @param beyond whether there may be more than WebAssembly can hold, with slow loops: for work that is in products
+   */
+  static async lend<T>(values: number, work: (kernels: Kernels) => Promise<T>, beyond = false): Promise<T> {
     const pages = Math.ceil(((values + LINE) * DOUBLE) / PAGE);
-    if (pages > MOST_PAGES)
+    if (pages > MOST_PAGES && !beyond)
       throw new RangeError(`A decomposition works in 4 GB at most; this one needs ${pages * PAGE} bytes.`);
     const free = idle !== undefined && idle.memory.byteLength >= pages * PAGE ? idle : undefined;
     if (free !== undefined) idle = undefined;
@@ -70,7 +73,7 @@ export class Kernels {
     try {
       memory = new WebAssembly.Memory({ initial: pages });
     } catch {
-      // It reserves ten gigabytes of addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
+      // It holds 4 GB at most, and reserves ten of addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
       const buffer = new ArrayBuffer(pages * PAGE);
       return new Kernels(buffer, inJavaScript(buffer));
     }

@@ -32,8 +32,10 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, signal) : null;
   const reduced = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, true, signal);
-  const inner = await Kernels.lend(divideRoom(reduced.diagonal.length, 2), (kernels) =>
-    bidiagonalSvd(kernels, reduced.diagonal, reduced.superDiagonal, signal),
+  const inner = await Kernels.lend(
+    divideRoom(reduced.diagonal.length, 2),
+    (kernels) => bidiagonalSvd(kernels, reduced.diagonal, reduced.superDiagonal, signal),
+    true,
   );
   const left = inner.left.transpose();
   const v = inner.right.transpose();
