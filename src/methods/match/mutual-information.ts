@@ -180,16 +180,28 @@ export function binned(
     signal.throwIfAborted();
     return binning === 'width' ? evenBins(matrix.column(j), count) : binsOf(matrix.column(j), count);
   });
-  return { name, kept, bins, occupied: bins.map((of) => new Set(of).size) };
+  return { name, kept, bins, occupied: bins.map((of) => sizesOf(of).filter((size) => size > 0).length) };
+}
+
+/** How many rows are in each bin. */
+function sizesOf(bins: Uint8Array): Int32Array {
+  const sizes = new Int32Array(256);
+  for (let i = 0; i < bins.length; i++) {
+    const bin = bins[i] as number;
+    sizes[bin] = (sizes[bin] as number) + 1;
+  }
+  return sizes;
 }
 
 /** By rank, from both ends alike, so that the order may be reversed. */
 export function binsOf(values: Float64Array, count: number): Uint8Array {
   const ranks = averageRanks(values);
-  return Uint8Array.from(ranks, (rank) => {
-    const place = ((rank - 0.5) * count) / ranks.length;
-    return place <= count / 2 ? Math.min(Math.floor(place), count - 1) : Math.ceil(place) - 1;
-  });
+  const bins = new Uint8Array(ranks.length);
+  for (let i = 0; i < bins.length; i++) {
+    const place = (((ranks[i] as number) - 0.5) * count) / ranks.length;
+    bins[i] = place <= count / 2 ? Math.min(Math.floor(place), count - 1) : Math.ceil(place) - 1;
+  }
+  return bins;
 }
 
 /** Of equal width between the smallest value and the largest, which is in the last bin. */
@@ -212,11 +224,7 @@ export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, 
   const counts = new Int32Array(TOGETHER * cells);
   // n ln n of every count that there can be: a logarithm for each cell would be most of the time.
   const terms = Float64Array.from({ length: n + 1 }, (_, count) => (count === 0 ? 0 : count * Math.log(count)));
-  const marginal = (of: Uint8Array) => {
-    const sums = new Int32Array(width);
-    for (const bin of of) sums[bin] = (sums[bin] as number) + 1;
-    return sums.reduce((sum, count) => sum + (terms[count] as number), 0);
-  };
+  const marginal = (of: Uint8Array) => sizesOf(of).reduce((sum, size) => sum + (terms[size] as number), 0);
   const [own, their] = [x.bins.map(marginal), others.map(marginal)];
   for (const [i, bins] of x.bins.entries()) {
     signal.throwIfAborted();
@@ -278,9 +286,10 @@ function score(information: Matrix<Float64Array>, pairs: readonly Pair[], x: Bin
     pairs.reduce((sum, [unit, partner]) => sum + of(unit, partner), 0) / pairs.length;
   const entropy = (unit: number) => {
     const of = x.bins[unit] as Uint8Array;
-    const counts = new Map<number, number>();
-    for (const bin of of) counts.set(bin, (counts.get(bin) ?? 0) + 1);
-    return [...counts.values()].reduce((sum, count) => sum - (count / of.length) * Math.log(count / of.length), 0);
+    return sizesOf(of).reduce(
+      (sum, size) => (size > 0 ? sum - (size / of.length) * Math.log(size / of.length) : sum),
+      0,
+    );
   };
   const value = mean((unit, partner) => information.at(unit, partner));
   const best = mean((unit) => Math.max(...information.row(unit)));
