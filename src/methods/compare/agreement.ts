@@ -35,7 +35,7 @@ export interface Agreement {
  * How well rows of one space find themselves, and keep their neighbours, in another space with the same coordinates.
  * @param a n x m, rows of unit length or zero
  * @param b n x m, the same rows in the other space
- * @param queries the rows that are looked up; every row is a candidate
+ * @param queries the rows that are looked up, ascending; every row is a candidate
  */
 export async function agreement(
   a: Matrix,
@@ -46,7 +46,7 @@ export async function agreement(
 ): Promise<Agreement> {
   const own = variant === 'own-spaces';
   const look = (from: Matrix, to: Matrix, withoutSelf: boolean) =>
-    retrieve(from.takeRows(queries), to, queries, { ...watch, k, withoutSelf });
+    retrieve(rowsOf(from, queries), to, queries, { ...watch, k, withoutSelf });
   const across = await look(a, b, false);
   const second = await look(b, b, own);
   const first = own ? await look(a, a, true) : across;
@@ -73,8 +73,13 @@ export async function reciprocalRank(
   { k, variant }: AgreementOptions,
   watch: Watch,
 ): Promise<number> {
-  const found = await retrieve(a.takeRows(queries), b, queries, { ...watch, k: 0, withoutSelf: false });
+  const found = await retrieve(rowsOf(a, queries), b, queries, { ...watch, k: 0, withoutSelf: false });
   return mean(reciprocalRanks(found, variant === 'own-spaces' ? Infinity : k));
+}
+
+/** Those that are looked up: all of them are not copied. */
+function rowsOf(m: Matrix, queries: Int32Array): Matrix {
+  return queries.length === m.rows ? m : m.takeRows(queries);
 }
 
 function reciprocalRanks({ ranks }: Retrieval, last: number): Float64Array {
@@ -91,7 +96,7 @@ export function agreementChance(
 ): Record<'mrr' | 'cosine' | 'jaccard', Chance> {
   const n = b.rows;
   const own = variant === 'own-spaces';
-  const left = columnTotals(a.takeRows(queries));
+  const left = columnTotals(rowsOf(a, queries));
   const right = columnTotals(b);
   const product = left.reduce((sum, value, j) => sum + value * (right[j] as number), 0);
   return {
