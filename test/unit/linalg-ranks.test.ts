@@ -53,6 +53,18 @@ describe('order and ranks', () => {
   });
 });
 
+test('order holds where few bits tell many values apart, and beside values that are far from all', () => {
+  const random = new Random(2);
+  const near = Array.from(
+    { length: 60_000 },
+    () => (random.integer(2) === 0 ? 1 : -3) * (1 + random.integer(999) / 2 ** 50),
+  );
+  const far = Array.from({ length: 50_000 }, () => random.normal());
+  const values = Float64Array.from([0, -0, Number.POSITIVE_INFINITY, ...near, -1e300, 0, ...far, 5e-324, -0]);
+  const wanted = Array.from(values.keys()).sort((i, j) => (values[i] as number) - (values[j] as number) || i - j);
+  expect([...ascendingOrder(values)]).toEqual(wanted);
+});
+
 describe('correlations', () => {
   test("Kendall's tau-b is that of all pairs", () => {
     fc.assert(

@@ -1,4 +1,4 @@
-import { ascendingOrder } from '../../linalg/order';
+import { ordered } from '../../linalg/order';
 import type { Representation } from '../method';
 
 /** Of a value for each pair of rows i < j, the sums that correlations and their variances need. */
@@ -80,15 +80,13 @@ export const ROUNDING = 1e-12;
  * that are equal by construction differ in their last bits as they are computed, and ranks would make whole steps of it.
  */
 export function ranksOf(values: Float64Array): Float64Array {
-  const order = ascendingOrder(values);
-  const at = (k: number) => values[order[k] as number] as number;
-  const tolerance = ROUNDING * Math.max(Math.abs(at(0)), Math.abs(at(order.length - 1)));
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    while (end < order.length && at(end) - at(end - 1) <= tolerance) end++;
-    for (let k = start; k < end; k++) ranks[order[k] as number] = (start + 1 + end) / 2;
-    start = end;
+  const { values: sorted, index } = ordered(values);
+  const m = sorted.length;
+  const tolerance = ROUNDING * Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number));
+  const ranks = new Float64Array(m);
+  for (let start = 0, end = 0; start < m; start = end) {
+    for (end = start + 1; end < m && (sorted[end] as number) - (sorted[end - 1] as number) <= tolerance; ) end++;
+    for (let k = start; k < end; k++) ranks[index[k] as number] = (start + 1 + end) / 2;
   }
   return ranks;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { largestMagnitude } from '../../linalg/centre';
 import type { DistanceMetric } from '../../linalg/distances';
-import type { Matrix } from '../../linalg/matrix';
+import { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
@@ -307,7 +308,7 @@ function reorderedPairs({ values, rows }: PairList, order: Int32Array): Float64A
 
 async function listOf(pairs: Float64Array, rows: number, comparison: Comparison, context: Context): Promise<List> {
   // Ranks would hide what is not a number.
-  const ranked = RANKED.has(comparison) && pairs.every(Number.isFinite);
+  const ranked = RANKED.has(comparison) && Number.isFinite(largestMagnitude(new Matrix(pairs, pairs.length, 1)));
   const list = pairList(ranked ? ranksOf(pairs) : pairs, rows);
   if (comparison === 'bures') return { ...list, configuration: await configuration(pairs, rows, context) };
   return WHITENED.has(comparison) ? { ...list, whitened: whitened(list, comparison) } : list;
