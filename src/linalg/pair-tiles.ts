@@ -35,7 +35,7 @@ export interface PairTile extends Tile {
 }
 
 /** Bands of rows in which all pairs are taken, each from its diagonal on. */
-const BANDS = 12;
+const BANDS = 16;
 const LEAST_BAND = 64;
 /** Of one band of products. */
 const BAND_BYTES = 16e6;

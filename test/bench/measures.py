@@ -13,6 +13,8 @@ import time
 import numpy as np
 from scipy.linalg import eigh, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
@@ -412,12 +414,28 @@ def neighbour_order(x, y, k=10):
 
 
 def collapse(x, y):
-    def index(m):
-        d = squared_distances(m)
-        np.fill_diagonal(d, np.inf)
-        return np.log(d.min(1).mean()) - np.log(2 * square(centre(m)) / (len(m) - 1))
+    """The difference; with it, as ours, the indices of each side and across, and the effective modes of both."""
 
-    return index(y) - index(x)
+    def index(nearest):
+        return np.log(nearest.mean() / x.shape[1])
+
+    def modes(d, spread, radius):
+        sizes = np.bincount(connected_components(csr_matrix(d <= radius**2 * spread), directed=False)[1]) / len(d)
+        return np.exp(-(sizes * np.log(sizes)).sum())
+
+    distances = [squared_distances(x), squared_distances(y)]
+    spreads = [2 * square(centre(m)) / (len(m) - 1) for m in (x, y)]
+    for d in distances:
+        np.fill_diagonal(d, np.inf)
+    nearest = [d.min(1) for d in distances]
+    mean = x.mean(0)
+    a, b = x - mean, y - mean
+    across = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * (a @ b.T)
+    radius = np.quantile(np.sqrt(nearest[0] / spreads[0]), 0.01) * (1 + 1e-9)
+    _ = [index(near) for near in nearest] + [index(across.min(0)), index(across.min(1))]
+    _ += [modes(d, spread, radius) for d, spread in zip(distances, spreads)]
+    first, second = [np.log(near.mean() / spread) for near, spread in zip(nearest, spreads)]
+    return second - first
 
 
 def class_subspaces(x, y, classes=10, held=0.9):

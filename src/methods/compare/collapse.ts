@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { quantile } from '../../linalg/ranks';
 import type { Line } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { centred } from '../shared/centred';
+import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import { effectiveModes, indexOf, joined, meanSquare, nearestAcross, nearestOfBoth } from '../shared/nearest-entropy';
+import { pointsOf } from '../shared/kept';
+import { effectiveModes, indexOf, joined, nearestAcross, nearestOfPairs } from '../shared/nearest-entropy';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
@@ -65,8 +66,8 @@ export const collapse = defineMethod({
     const radius = quantile(a.squares.map((square) => Math.sqrt(square / (a.spread || 1))).sort(), SHARE);
     // The percentile may be a distance itself: rounding is not to leave it out.
     const within = radius * (1 + 1e-9);
-    const modes = async ({ moved, spread }: Side) =>
-      effectiveModes(await joined(moved, within * Math.sqrt(spread), context));
+    const modes = async ({ points, spread }: Side) =>
+      effectiveModes(await joined(points, within * Math.sqrt(spread), context));
     const values = {
       difference: a.relative === null || b.relative === null ? null : b.relative - a.relative + 0,
       ...{ first: a.index, second: b.index },
@@ -119,15 +120,16 @@ type Side = Awaited<ReturnType<typeof sideOf>>;
 
 async function sideOf({ matrix }: Representation, context: Context) {
   context.reserve(8 * 2 * matrix.rows * matrix.columns, 'the centred rows');
-  const moved = centred(matrix.toDouble(), true).toDouble();
-  const spread = meanSquare(moved);
-  const { squares: given, own: squares } = await nearestOfBoth(matrix, moved, context);
+  const points = await pointsOf(inRange(matrix), 2, context);
+  const { squares, mean: spread } = await nearestOfPairs(points, context);
   const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+  const index = indexOf(squares, matrix.columns);
   return {
-    moved,
+    points,
     spread,
     squares,
-    index: indexOf(given, matrix.columns),
+    // In the units that are given.
+    index: index === null ? null : index + rangeExponent(matrix) * Math.log(4),
     relative: mean > 0 && spread > 0 ? Math.log(mean / spread) : null,
   };
 }

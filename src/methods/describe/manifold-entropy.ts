@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
+import { Points } from '../../linalg/points';
 import { multiply } from '../../linalg/products';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
@@ -86,7 +87,7 @@ export const manifoldEntropy = defineMethod({
     const space = chosen.share === 1 ? matrix.toDouble() : await inData(matrix, principal, kept, context);
     const k = Math.min(chosen.neighbours, n - 1);
     const entropy = space.columns > 0 ? await nearestEntropy(space, k, context) : null;
-    const groups = await joined(moved, chosen.near * Math.sqrt(spread), context);
+    const groups = await joined(new Points(moved), chosen.near * Math.sqrt(spread), context);
     const sizes = new Map<number, number>();
     for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
     const near = groups.reduce((count, group) => count + ((sizes.get(group) as number) > 1 ? 1 : 0), 0) / n;

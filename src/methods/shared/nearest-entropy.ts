@@ -2,7 +2,7 @@ import { squaresTo } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { nearestNeighbours } from '../../linalg/neighbours';
 import { frobeniusSquared } from '../../linalg/norms';
-import { squaredTile } from '../../linalg/pair-tiles';
+import { firstOf, type PairTile, pairTiles, squaredTile } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Context } from '../method';
 import { digamma, logGamma } from './gamma';
@@ -11,6 +11,8 @@ import { digamma, logGamma } from './gamma';
 export const FLOOR = 1e-12;
 /** Rows whose distances from as many others are held at once. */
 const TILE = 512;
+/** Rows of the other side. */
+const WIDE = 2048;
 
 type Work = Pick<Context, 'signal' | 'reserve' | 'progress'>;
 
@@ -25,6 +27,31 @@ export async function nearestOfBoth(x: Matrix, moved: Matrix, context: Work) {
   return { squares: squaresTo(x, indices, 1), own: squaresTo(moved, indices, 1) };
 }
 
+/** Squared distance of each row from its nearest other, and the mean of all squared distances, from those of all pairs. */
+export async function nearestOfPairs(points: Points, { signal }: Pick<Context, 'signal'>) {
+  const squares = new Float64Array(points.count).fill(Number.POSITIVE_INFINITY);
+  let sum = 0;
+  for await (const tile of pairTiles([points], TILE, { signal })) sum += lower(squares, tile);
+  return { squares, mean: sum / ((points.count * (points.count - 1)) / 2) };
+}
+
+/** Brings what is least so far of each row down to the distances of a tile; returns their sum. */
+function lower(least: Float64Array, tile: PairTile): number {
+  const [squares] = tile.squares as [Float64Array];
+  let sum = 0;
+  for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
+    let own = least[i] as number;
+    for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+      const value = squares[k] as number;
+      if (value < own) own = value;
+      if (value < (least[j] as number)) least[j] = value;
+      sum += value;
+    }
+    least[i] = own;
+  }
+  return sum;
+}
+
 /** Squared distance of each row of X from the nearest row of Y, and of each of Y from the nearest of X. */
 export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promise<[Float64Array, Float64Array]> {
   const data = new Float64Array(x.data.length + y.data.length);
@@ -32,13 +59,13 @@ export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promis
   data.set(x.data);
   data.set(y.data, x.data.length);
   const points = new Points(new Matrix(data, x.rows + y.rows, x.columns));
-  const memory = new Float64Array(TILE * TILE);
+  const memory = new Float64Array(TILE * WIDE);
   const out = new Float64Array(points.count).fill(Number.POSITIVE_INFINITY);
   for (let start = 0; start < x.rows; start += TILE) {
     const block = points.block(start, Math.min(x.rows, start + TILE));
-    for (let from = x.rows; from < points.count; from += TILE) {
+    for (let from = x.rows; from < points.count; from += WIDE) {
       context.signal.throwIfAborted();
-      const other = points.block(from, Math.min(points.count, from + TILE));
+      const other = points.block(from, Math.min(points.count, from + WIDE));
       await squaredTile(block, other, points.direct, memory, context, (i, squared) => {
         let least = out[start + i] as number;
         for (let j = 0; j < squared.length; j++) {
@@ -86,34 +113,30 @@ export async function nearestEntropy(x: Matrix, k: number, context: Work): Promi
   return digamma(n) - digamma(k) + volume + (d / n) * sum;
 }
 
-/** Groups of rows that are joined by steps no longer than the radius: the group of each row, by its first row. */
-export async function joined(x: Matrix, radius: number, context: Work): Promise<Int32Array> {
-  const points = new Points(x);
-  const parent = Int32Array.from({ length: x.rows }, (_, i) => i);
-  const root = (of: number) => {
-    let i = of;
-    while (parent[i] !== i) {
-      parent[i] = parent[parent[i] as number] as number;
-      i = parent[i] as number;
+/** Groups of points that are joined by steps no longer than the radius: the group of each, by its first point. */
+export async function joined(points: Points, radius: number, { signal }: Pick<Context, 'signal'>): Promise<Int32Array> {
+  const parent = Int32Array.from({ length: points.count }, (_, i) => i);
+  for await (const tile of pairTiles([points], TILE, { signal })) join(parent, tile, radius * radius);
+  return parent.map((_, i) => rootOf(parent, i));
+}
+
+function join(parent: Int32Array, tile: PairTile, most: number): void {
+  const [squares] = tile.squares as [Float64Array];
+  for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
+    for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
+      if ((squares[k] as number) > most) continue;
+      const [a, b] = [rootOf(parent, i), rootOf(parent, j)];
+      if (a !== b) parent[Math.max(a, b)] = Math.min(a, b);
     }
-    return i;
-  };
-  const memory = new Float64Array(TILE * TILE);
-  for (let start = 0; start < x.rows; start += TILE) {
-    const block = points.block(start, Math.min(x.rows, start + TILE));
-    for (let from = start; from < x.rows; from += TILE) {
-      context.signal.throwIfAborted();
-      const other = points.block(from, Math.min(x.rows, from + TILE));
-      await squaredTile(block, other, points.direct, memory, context, (i, squared) => {
-        for (let j = 0; j < squared.length; j++) {
-          if ((squared[j] as number) > radius * radius || from + j <= start + i) continue;
-          const [a, b] = [root(start + i), root(from + j)];
-          if (a !== b) parent[Math.max(a, b)] = Math.min(a, b);
-        }
-      });
-    }
+}
+
+function rootOf(parent: Int32Array, of: number): number {
+  let i = of;
+  while (parent[i] !== i) {
+    parent[i] = parent[parent[i] as number] as number;
+    i = parent[i] as number;
   }
-  return parent.map((_, i) => root(i));
+  return i;
 }
 
 /** exp of the entropy of the sizes of groups: as many groups of equal size would be as even. */
