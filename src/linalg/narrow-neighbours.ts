@@ -58,9 +58,10 @@ export class NarrowSearch {
     const inner = rows.columns + 2;
     // Beside a row stands its shift, and 1 for that of the other: their product has both.
     const others = new Matrix(new Float32Array(n * inner), n, inner);
-    for (let j = 0; j < n; j++) {
-      others.data.set(rows.row(j), j * inner);
-      others.data.set([1, shift[j] as number], (j + 1) * inner - 2);
+    for (let j = 0, at = 0; j < n; j++, at += inner) {
+      others.data.set(rows.row(j), at);
+      others.data[at + inner - 2] = 1;
+      others.data[at + inner - 1] = shift[j] as number;
     }
     const height = Math.min(HEIGHT, Math.ceil(n / BANDS));
     const asking = new Matrix(new Float32Array(height * inner), height, inner);
@@ -70,7 +71,10 @@ export class NarrowSearch {
       progress?.(1 - (1 - start / n) ** 2, 'Nearest neighbours');
       const band = asking.slice(0, end - start);
       for (let k = 0; k < band.data.length; k++) band.data[k] = factor * (others.data[start * inner + k] as number);
-      for (let i = start; i < end; i++) band.data.set([shift[i] as number, 1], (i - start + 1) * inner - 2);
+      for (let i = start, at = inner; i < end; i++, at += inner) {
+        band.data[at - 2] = shift[i] as number;
+        band.data[at - 1] = 1;
+      }
       for (let from = start; from < n; from += WIDTH) {
         const to = Math.min(n, from + WIDTH);
         const tile = new Matrix(memory.subarray(0, (end - start) * (to - from)), end - start, to - from);

@@ -15,6 +15,11 @@ export interface TiledPoints {
   readonly direct: boolean;
   /** Squared distances of all pairs i < j, row by row, where they are held. */
   readonly held: Float64Array | undefined;
+  /** Whether there is room to hold them, as is done once they are passed over a second time. */
+  readonly few: boolean;
+  /** Times they have been passed over. */
+  passes: number;
+  hold(options: Cancellable): Promise<Float64Array>;
   block(start: number, end: number): PointBlock;
 }
 
@@ -34,13 +39,15 @@ export interface PairTile extends Tile {
   readonly squares: readonly Float64Array[];
 }
 
-/** Bands of rows in which all pairs are taken, each from its diagonal on. */
+/** Bands of rows in which pairs of few points are taken, each from its diagonal on. */
 const BANDS = 16;
 const LEAST_BAND = 64;
 /** Of one band of products. */
 const BAND_BYTES = 16e6;
-/** Pairs in a tile where all distances are held: so few that what is made of them stays in the cache. */
-const HELD_TILE = 2 ** 15;
+/** Pairs of few points in a tile: so few that what is made of them stays in the cache. */
+const STRIP = 2 ** 15;
+/** Lists of points of which all rows are laid out at once. */
+const MOST_BLOCKS = 2;
 
 /** The tiles on and above the diagonal of n x n, about `size` rows wide and high. */
 export function* tilesOf(n: number, size: number): Generator<Tile> {
@@ -79,14 +86,29 @@ export async function* pairTiles(
   options: Cancellable = {},
 ): AsyncGenerator<PairTile> {
   const n = lists[0]?.count ?? 0;
+  for (const points of new Set(lists))
+    if (points.few && (points.passes++ > 0 || lists.length > MOST_BLOCKS)) await points.hold(options);
   if (lists.every(({ held }) => held)) {
-    for (let start = 0, end = 0; start < n; start = end) {
+    const all = lists.map(({ held }) => held as Float64Array);
+    for (const tile of strips(0, n, n, all)) {
       options.signal?.throwIfAborted();
-      end = Math.min(n, start + Math.max(1, Math.floor(HELD_TILE / (n - start))));
-      const [from, to] = [placeOf(start, n), placeOf(end, n)];
-      const squares = lists.map(({ held }) => (held as Float64Array).subarray(from, to));
-      const done = (2 * from) / (n * (n - 1));
-      yield { rows: [start, end], columns: [start, n], diagonal: true, done, squares };
+      yield tile;
+    }
+    return;
+  }
+  if (lists.every(({ few }) => few)) {
+    const height = heightOf(n);
+    const blocks = lists.map((points) => points.block(0, n));
+    const memory = lists.map(() => new Float64Array(height * n));
+    for (let start = 0; start < n; start += height) {
+      const end = Math.min(n, start + height);
+      const squares: Float64Array[] = [];
+      for (const [l, { direct }] of lists.entries()) {
+        const own = memory[l] as Float64Array;
+        const count = await bandSquares(blocks[l] as PointBlock, direct, start, end, own, own, 0, options);
+        squares.push(own.subarray(0, count));
+      }
+      yield* strips(start, end, n, squares);
     }
     return;
   }
@@ -120,34 +142,64 @@ export async function* pairTiles(
   }
 }
 
+/** Pairs of rows `first` to `last` with the rows behind them, a few at a time. */
+function* strips(first: number, last: number, n: number, squares: readonly Float64Array[]): Generator<PairTile> {
+  const before = placeOf(first, n);
+  for (let start = first, end = first; start < last; start = end) {
+    end = Math.min(last, start + Math.max(1, Math.floor(STRIP / (n - start))));
+    const [from, to] = [placeOf(start, n), placeOf(end, n)];
+    const some = squares.map((all) => all.subarray(from - before, to - before));
+    const done = (2 * from) / (n * (n - 1));
+    if (from < to) yield { rows: [start, end], columns: [start, n], diagonal: true, done, squares: some };
+  }
+}
+
+function heightOf(n: number): number {
+  return Math.max(1, Math.min(Math.max(LEAST_BAND, Math.ceil(n / BANDS)), Math.floor(BAND_BYTES / (8 * n))));
+}
+
 /** Squared distances of all pairs i < j of the points of a block, row by row. */
-export async function allSquares(
-  points: PointBlock,
-  direct: boolean,
-  { signal, progress }: Watch,
-): Promise<Float64Array> {
-  const { rows, squares } = points;
-  const n = rows.rows;
+export async function allSquares(points: PointBlock, direct: boolean, options: Watch): Promise<Float64Array> {
+  const n = points.squares.length;
   const out = new Float64Array((n * (n - 1)) / 2);
-  const height = Math.max(1, Math.min(Math.max(LEAST_BAND, Math.ceil(n / BANDS)), Math.floor(BAND_BYTES / (8 * n))));
+  const height = heightOf(n);
   const memory = new Float64Array(direct ? 0 : height * n);
-  let at = 0;
-  for (let start = 0; start < n; start += height) {
-    progress?.(at / out.length, 'Distances');
-    const end = Math.min(n, start + height);
-    const width = n - start;
-    if (!direct) {
-      const products = new Matrix(memory.subarray(0, (end - start) * width), end - start, width);
-      await multiplyInto(products, rows.slice(start, end), rows.slice(start, n), { transposeB: true, signal });
-    }
-    for (let i = start; i < end; at += n - i - 1, i++) {
-      signal?.throwIfAborted();
-      const row = rows.row(i);
-      if (direct) for (let j = i + 1; j < n; j++) out[at + j - i - 1] = squaredDistance(row, rows.row(j));
-      else fromProducts(out, at, memory, (i - start) * (width + 1) + 1, row, squares[i] as number, points, i + 1);
-    }
+  for (let start = 0, at = 0; start < n; start += height) {
+    options.progress?.(at / out.length, 'Distances');
+    at = await bandSquares(points, direct, start, Math.min(n, start + height), memory, out, at, options);
   }
   return out;
+}
+
+/**
+ * Squared distances of the pairs i < j of rows `start` to `end`, from place `at` on in `out`; returns where they end.
+ * @param memory for the products of these rows with all from `start` on; it may be that of `out`, from place 0 on
+ */
+async function bandSquares(
+  points: PointBlock,
+  direct: boolean,
+  start: number,
+  end: number,
+  memory: Float64Array,
+  out: Float64Array,
+  at: number,
+  { signal }: Cancellable,
+): Promise<number> {
+  const { rows, squares } = points;
+  const n = rows.rows;
+  const width = n - start;
+  signal?.throwIfAborted();
+  if (!direct) {
+    const products = new Matrix(memory.subarray(0, (end - start) * width), end - start, width);
+    await multiplyInto(products, rows.slice(start, end), rows.slice(start, n), { transposeB: true, signal });
+  }
+  let place = at;
+  for (let i = start; i < end; place += n - i - 1, i++) {
+    const row = rows.row(i);
+    if (direct) for (let j = i + 1; j < n; j++) out[place + j - i - 1] = squaredDistance(row, rows.row(j));
+    else fromProducts(out, place, memory, (i - start) * (width + 1) + 1, row, squares[i] as number, points, i + 1);
+  }
+  return place;
 }
 
 /**

@@ -43,11 +43,14 @@ export class Points implements TiledPoints {
   readonly largest: number;
   /** Squared distances of all pairs i < j, row by row, once {@link hold} has computed them. */
   held: Float64Array | undefined;
+  passes = 0;
   private readonly means: Float64Array | null;
 
+  /** @param few there is room for the distances of all pairs */
   constructor(
     private readonly matrix: Matrix,
     private readonly metric: DistanceMetric = 'euclidean',
+    readonly few = false,
   ) {
     this.count = matrix.rows;
     this.width = matrix.columns;
@@ -73,7 +76,7 @@ export class Points implements TiledPoints {
 
   /** Computes the squared distances of all pairs once, 4 n (n - 1) bytes, from which tiles are taken from then on. */
   async hold(options: Watch = {}): Promise<Float64Array> {
-    this.held = await allSquares(this.block(0, this.count), this.direct, options);
+    this.held ??= await allSquares(this.block(0, this.count), this.direct, options);
     return this.held;
   }
 

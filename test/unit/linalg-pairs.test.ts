@@ -141,6 +141,11 @@ test.each([5, 400])('points that hold their distances give the same pairs, of %i
     return out;
   };
   const [found, expected] = [await pairsOf(holding), await pairsOf(points)];
+  const few = new Points(matrix, 'euclidean', true);
+  expect((await pairsOf(few)).every((value, k) => Object.is(value, found[k]))).toBe(true);
+  expect(few.held).toBeUndefined();
+  expect((await pairsOf(few)).every((value, k) => Object.is(value, found[k]))).toBe(true);
+  expect(few.held).toBeDefined();
   let apart = 0;
   for (let i = 0; i < n; i++)
     for (let j = i + 1; j < n; j++)

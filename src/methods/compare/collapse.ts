@@ -4,7 +4,7 @@ import type { Line } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import { pointsOf } from '../shared/kept';
+import { heldPointsOf } from '../shared/kept';
 import { effectiveModes, indexOf, joined, nearestAcross, nearestOfPairs } from '../shared/nearest-entropy';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -120,7 +120,7 @@ type Side = Awaited<ReturnType<typeof sideOf>>;
 
 async function sideOf({ matrix }: Representation, context: Context) {
   context.reserve(8 * 2 * matrix.rows * matrix.columns, 'the centred rows');
-  const points = await pointsOf(inRange(matrix), 2, context);
+  const points = await heldPointsOf(inRange(matrix), 2, context);
   const { squares, mean: spread } = await nearestOfPairs(points, context);
   const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
   const index = indexOf(squares, matrix.columns);

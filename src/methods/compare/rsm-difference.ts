@@ -146,7 +146,8 @@ function addDifferences(each: Float64Array, tile: PairTile): number {
   for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++) {
     let sum = 0;
     for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) {
-      const [p, q] = [one[k] as number, other[k] as number];
+      const p = one[k] as number;
+      const q = other[k] as number;
       const difference = Math.sqrt(p) - Math.sqrt(q);
       sum += difference * difference;
       each[j] = (each[j] as number) + difference * difference;

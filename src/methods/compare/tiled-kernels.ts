@@ -12,7 +12,7 @@ import {
 import { squaredTile } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Context, Representation } from '../method';
-import { pointsOf } from '../shared/kept';
+import { heldPointsOf, pointsOf } from '../shared/kept';
 import type { Side } from './cka';
 
 /** Rows from whose kernels with all rows the mean of each row is estimated. */
@@ -46,7 +46,7 @@ export async function tiledMedians(inputs: readonly Representation[], context: C
   const medians = new Map<Representation, { points: Points; median: number }>();
   const distinct = [...new Set(inputs)];
   for (const [k, input] of distinct.entries()) {
-    const points = await pointsOf(input.matrix, distinct.length, context);
+    const points = await heldPointsOf(input.matrix, distinct.length, context);
     const share = (done: number | null) =>
       context.progress((0.5 * (k + (done ?? 0))) / distinct.length, `The median distance in ${input.name}`);
     medians.set(input, {

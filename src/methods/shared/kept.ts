@@ -19,7 +19,10 @@ export async function kept<T>(
 /** Rows up to which the distances of all pairs, 64 MB, are held rather than computed in each pass over them. */
 const HELD = 4096;
 
-/** The rows as points; where they are few and memory allows it, their distances are computed once, and shared. @param inputs that are looked at together */
+/**
+ * The rows as points, shared. Where they are few and memory allows it their distances are held from the second pass on.
+ * @param inputs that are looked at together
+ */
 export async function pointsOf(
   matrix: Matrix,
   inputs: number,
@@ -28,11 +31,15 @@ export async function pointsOf(
 ): Promise<Points> {
   const bytes = 4 * matrix.rows ** 2;
   if (matrix.rows > HELD || !context.fits(2 * bytes * inputs)) return new Points(matrix, metric);
-  return kept(context, matrix, `all distances, ${directions(metric)}`, bytes, async () => {
-    const points = new Points(matrix, metric);
-    if (Number.isFinite(points.largest)) await points.hold(context);
-    return points;
-  });
+  const make = async () => new Points(matrix, metric, true);
+  return kept(context, matrix, `all distances, ${directions(metric)}`, bytes, make);
+}
+
+/** As {@link pointsOf}, for whoever will pass over them more than once. */
+export async function heldPointsOf(...asked: Parameters<typeof pointsOf>): Promise<Points> {
+  const points = await pointsOf(...asked);
+  if (points.few && Number.isFinite(points.largest)) await points.hold(asked[2]);
+  return points;
 }
 
 /** What distances are of: of the rows themselves, or of directions. */
