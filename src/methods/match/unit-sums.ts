@@ -204,11 +204,13 @@ function products(moments: Moments, names: readonly UnitNames[], standards: Stan
     const [a, b] = [names[x] as UnitNames, names[y] as UnitNames];
     const product = moments.product(x, y);
     const out = Matrix.zeros(a.kept.length, b.kept.length);
-    for (const [i, row] of a.kept.entries())
-      for (const [j, column] of b.kept.entries()) {
-        const size = ((same[x] as Float64Array)[i] as number) * ((same[y] as Float64Array)[j] as number);
-        out.data[i * out.columns + j] = product.at(row, column) / size / moments.rows;
-      }
+    const [left, right] = [same[x] as Float64Array, same[y] as Float64Array];
+    for (let i = 0, k = 0; i < a.kept.length; i++) {
+      const row = product.row(a.kept[i] as number);
+      for (let j = 0; j < b.kept.length; j++, k++)
+        out.data[k] =
+          (row[b.kept[j] as number] as number) / ((left[i] as number) * (right[j] as number)) / moments.rows;
+    }
     return out;
   };
   return { rows: moments.rows, aa: of(0, 0), ab: of(0, 1), bb: of(1, 1) };
@@ -216,15 +218,13 @@ function products(moments: Moments, names: readonly UnitNames[], standards: Stan
 
 /** The same about means that lie `shifts` away. */
 function about({ rows, aa, ab, bb }: Products, [a, b]: readonly [Float64Array, Float64Array]): Products {
-  const moved = ({ data, rows, columns }: Matrix, left: Float64Array, right: Float64Array) =>
-    new Matrix(
-      Float64Array.from(
-        data,
-        (value, k) => value + (left[Math.floor(k / columns)] as number) * (right[k % columns] as number),
-      ),
-      rows,
-      columns,
-    );
+  const moved = (m: Matrix<Float64Array>, left: Float64Array, right: Float64Array) => {
+    const out = Matrix.zeros(m.rows, m.columns);
+    for (let i = 0, k = 0; i < m.rows; i++)
+      for (let j = 0; j < m.columns; j++, k++)
+        out.data[k] = (m.data[k] as number) + (left[i] as number) * (right[j] as number);
+    return out;
+  };
   return { rows, aa: moved(aa, a, a), ab: moved(ab, a, b), bb: moved(bb, b, b) };
 }
 
@@ -232,15 +232,15 @@ function about({ rows, aa, ab, bb }: Products, [a, b]: readonly [Float64Array, F
 function joined(fitted: Products, held: Products, [a, b]: readonly [Float64Array, Float64Array]): Products {
   const rows = fitted.rows + held.rows;
   const [m, n] = [fitted.rows / rows, held.rows / rows];
-  const covariance = (x: Matrix, y: Matrix, left: Float64Array, right: Float64Array) =>
-    new Matrix(
-      Float64Array.from(x.data, (value, k) => {
-        const [i, j] = [Math.floor(k / x.columns), k % x.columns];
-        return m * value + n * (y.data[k] as number) + m * n * (left[i] as number) * (right[j] as number);
-      }),
-      x.rows,
-      x.columns,
-    );
+  const covariance = (x: Matrix<Float64Array>, y: Matrix<Float64Array>, left: Float64Array, right: Float64Array) => {
+    const out = Matrix.zeros(x.rows, x.columns);
+    for (let i = 0, k = 0; i < x.rows; i++) {
+      const shift = m * n * (left[i] as number);
+      for (let j = 0; j < x.columns; j++, k++)
+        out.data[k] = m * (x.data[k] as number) + n * (y.data[k] as number) + shift * (right[j] as number);
+    }
+    return out;
+  };
   const [aa, ab, bb] = [
     covariance(fitted.aa, held.aa, a, a),
     covariance(fitted.ab, held.ab, a, b),
