@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
@@ -21,15 +22,24 @@ export async function solvePositive(a: Matrix, b: Matrix, signal?: Signal): Prom
   }));
   for (const { start, end, inverse } of blocks) {
     const rows = w.slice(start, end);
-    if (start > 0) await subtractProduct(rows, block(l, start, end, 0, start), w.slice(0, start), { signal });
-    rows.data.set((await multiply(inverse, rows, { signal })).data);
+    if (start > 0) {
+      const before = block(l, start, end, 0, start);
+      await subtractProduct(rows, before, w.slice(0, start), { signal });
+      free(before.data);
+    }
+    const solved = await multiply(inverse, rows, { signal });
+    rows.data.set(solved.data);
+    free(solved.data);
   }
   for (const { start, end, inverse } of blocks.reverse()) {
     const rows = w.slice(start, end);
     const below = block(l, end, n, start, end);
     if (end < n) await subtractProduct(rows, below, w.slice(end, n), { transposeA: true, signal });
-    rows.data.set((await multiply(inverse, rows, { transposeA: true, signal })).data);
+    const solved = await multiply(inverse, rows, { transposeA: true, signal });
+    rows.data.set(solved.data);
+    free(below.data, solved.data);
   }
+  free(l.data);
   return w;
 }
 
@@ -47,6 +57,7 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
     if (start > 0) {
       const before = block(l, start, n, 0, start);
       await subtractProduct(columns, before, before.slice(0, end - start), { transposeB: true, signal });
+      free(before.data);
     }
     const top = columns.slice(0, end - start);
     factor(top, start);
@@ -55,6 +66,7 @@ export async function cholesky(a: Matrix, signal?: Signal): Promise<Matrix<Float
     for (let i = 0; i < top.rows; i++) top.row(i).fill(0, i + 1);
     place(top, l, start, start);
     place(solved, l, end, start);
+    free(columns.data, solved.data);
   }
   return l;
 }
@@ -66,10 +78,12 @@ export async function lowerInverse(l: Matrix<Float64Array>, signal?: Signal): Pr
     const inverse = inverted(block(l, start, end, start, end));
     place(inverse, out, start, start);
     if (start === 0) continue;
-    const known = await multiply(block(l, start, end, 0, start), block(out, 0, start, 0, start), { signal });
+    const [before, above] = [block(l, start, end, 0, start), block(out, 0, start, 0, start)];
+    const known = await multiply(before, above, { signal });
     const rows = Matrix.zeros(end - start, start);
     await subtractProduct(rows, inverse, known, { signal });
     place(rows, out, start, 0);
+    free(before.data, above.data, known.data, rows.data);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import type { CentredLayer } from './centred-layer';
 import { Matrix, type Real } from './matrix';
+import { free } from './memory';
 import { multiply } from './products';
 import type { Watch } from './signal';
 
@@ -50,12 +51,14 @@ export async function featureSideNorms(
         signal?.throwIfAborted();
         progress?.((g * otherGroups.length + h + fraction) / total, 'Products of layers');
       };
-      for (const band of await bandsOf(rows, left, others, right, double, step))
+      for (const band of await bandsOf(rows, left, others, right, double, step)) {
         addSquares(band, left, right, (i, j, diagonal, rest) => {
           add(i, j, diagonal + rest);
           // What lies below the diagonal of everything with everything is what lies above it.
           if (columns === null) add(j, i, rest);
         });
+        free(band.products.data);
+      }
     }
   }
   return out;
@@ -110,6 +113,7 @@ async function bandsOf(
       if (top === 0) bands.push({ start, products: products.toDouble() });
       else addTo((bands[k] as Band).products, products);
     }
+    free(a.data, b.data);
   }
   return bands;
 }

@@ -1,4 +1,5 @@
 import { Matrix, type Real } from './matrix';
+import { free } from './memory';
 import type { Element, Graph } from './onnx';
 import { type Block, runGraph, setThreads as useThreads } from './runtime';
 import type { Cancellable } from './signal';
@@ -76,16 +77,22 @@ async function product(out: Matrix, a: Matrix, b: Matrix, options: ProductOption
   const right = out.isDouble ? b.toDouble() : b;
   if (work <= PER_CALL) {
     const turn = transposeA && left.isDouble && left.data.length <= TURNED && out.columns > WIDE;
-    await gemm(turn ? left.transpose() : left, right, transposeA && !turn, transposeB, out, subtract);
-    return;
+    const turned = turn ? left.transpose() : left;
+    await gemm(turned, right, transposeA && !turn, transposeB, out, subtract);
+    if (turn) free(turned.data);
+  } else {
+    const step = Math.max(1, Math.floor(PER_CALL / (inner * out.columns)));
+    for (let i = 0; i < out.rows; i += step) {
+      signal?.throwIfAborted();
+      const end = Math.min(out.rows, i + step);
+      const band = transposeA ? left.columnBand(i, end) : left.slice(i, end);
+      await gemm(band, right, transposeA, transposeB, out.slice(i, end), subtract);
+      if (transposeA) free(band.data);
+    }
   }
-  const step = Math.max(1, Math.floor(PER_CALL / (inner * out.columns)));
-  for (let i = 0; i < out.rows; i += step) {
-    signal?.throwIfAborted();
-    const end = Math.min(out.rows, i + step);
-    const band = transposeA ? left.columnBand(i, end) : left.slice(i, end);
-    await gemm(band, right, transposeA, transposeB, out.slice(i, end), subtract);
-  }
+  // Copies in float64.
+  if (left.data !== a.data) free(left.data);
+  if (right.data !== b.data) free(right.data);
 }
 
 /** X Xᵀ, the inner products of rows; rows x rows, exactly symmetric, of the precision of X. */
@@ -109,6 +116,7 @@ export async function gramInto<T extends Real>(out: Matrix<T>, x: Matrix<T>, opt
     for (let i = start; i < end; i++) out.row(i).set(band.row(i - start).subarray(i - start), i);
     mirror(band, out, start);
   }
+  free(memory);
 }
 
 /** Writes what lies in a band right of the diagonal below it, square by square, so that both stay in the cache. */
@@ -125,8 +133,11 @@ function mirror(band: Matrix, out: Matrix, start: number): void {
 
 /** XᵀX, the inner products of columns; exactly symmetric, of the precision of X, in little more than half of a product's work. */
 export async function columnGram<T extends Real>(x: Matrix<T>, options: Cancellable = {}): Promise<Matrix<T>> {
-  const narrow = x.columns <= LEAST_BAND;
-  return narrow ? ((await crossProduct(x, x, options)) as Matrix<T>) : gram(x.transpose(), options);
+  if (x.columns <= LEAST_BAND) return (await crossProduct(x, x, options)) as Matrix<T>;
+  const turned = x.transpose();
+  const out = await gram(turned, options);
+  free(turned.data);
+  return out;
 }
 
 /** Threads for every product from now on; 0, the default, is one for each core. */

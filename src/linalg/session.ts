@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../protocol/errors';
+import { free } from './memory';
 import { onnxruntime, threadCount } from './runtime';
 
 /** A typed array in row-major order, as a model's inputs and outputs are. */
@@ -62,18 +63,7 @@ export async function openModel(bytes: Uint8Array, folder: string, provider: str
   };
 }
 
-/** Closed: nothing arrives. */
-const { port1: nowhere } = new MessageChannel();
-nowhere.close();
-
-/**
- * Gives back the memory of what a model made, which nobody may read any more. onnxruntime takes fresh memory for every run, and
- * the garbage collector, which counts it, would run every few batches.
- */
+/** Gives back the memory of what a model made, which nobody may read any more. onnxruntime takes fresh memory for every run. */
 export function release(tensors: readonly ModelTensor[]): void {
-  const buffers = tensors.flatMap(({ data }) =>
-    ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : [],
-  );
-  // What is sent to a closed port is gone at once.
-  nowhere.postMessage(null, [...new Set(buffers)]);
+  free(...tensors.flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data] : [])));
 }

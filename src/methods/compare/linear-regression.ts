@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import type { Moments } from '../../linalg/moments';
 import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram, multiply } from '../../linalg/products';
@@ -145,10 +146,9 @@ async function explained({ matrix }: Representation, basis: Basis, { signal }: C
   const squares = squaredLengths(turned);
   const leverages = squaredLengths(basis.u);
   // tr(UUᵀ πXXᵀπᵀ): a projection against a kernel.
-  const kernel = {
-    squared: frobeniusSquared(await gram(x.columns <= x.rows ? turned : x, { signal })),
-    diagonal: squaredLengths(x),
-  };
+  const inner = await gram(x.columns <= x.rows ? turned : x, { signal });
+  const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(x) };
+  free(x.data, turned.data, inner.data);
   const { variance } = permutationMoments({ squared: basis.rank, diagonal: leverages }, kernel);
   const level = basis.rank / (x.rows - 1);
   const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';

@@ -3,6 +3,7 @@ import { columnMeans, largestMagnitude, subtractFromRows } from '../../linalg/ce
 import { solvePositive } from '../../linalg/cholesky';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { gram, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
@@ -116,7 +117,9 @@ export const ridgeRegression = defineMethod({
         let [missed, total] = [0, 0];
         await eachFold(y, x, order, chosen, quiet, 0, ({ held, guess, mean }) => {
           total += frobeniusSquared(held);
-          missed += frobeniusSquared(less(subtractFromRows(held, mean), guess));
+          const error = less(subtractFromRows(held, mean), guess);
+          missed += frobeniusSquared(error);
+          free(error.data);
         });
         return total > 0 ? { value: 1 - missed / total } : { value: null, warning: NOTHING };
       },
@@ -161,8 +164,7 @@ async function eachFold(
   const { signal } = context;
   const n = order.length;
   // Folds are rows that follow each other now; about the means of all rows, nothing large is taken off in turn.
-  const a = subtractFromRows(from.matrix.takeRows(order), columnMeans(from.matrix));
-  const b = subtractFromRows(to.matrix.takeRows(order), columnMeans(to.matrix));
+  const [a, b] = [reordered(from.matrix, order), reordered(to.matrix, order)];
   // Sums lose nothing that is read of the map where the penalty is not small; then those of all rows serve every fold.
   const summed = lambda > 0 && a.columns <= DEFINITE * lambda && a.columns <= n - Math.ceil(n / folds);
   const edge = (fold: number) => Math.round((fold * n) / folds);
@@ -188,13 +190,28 @@ async function eachFold(
     let map: Matrix<Float64Array>;
     if (all && own && squares && tells(squares, all.squares)) {
       map = await mapOfSums(squares, without(all.products, own.products, rows, meanA, mean), lambda, signal);
+      free(squares.data);
     } else {
       const others = Array.from(order.keys()).filter((i) => i < start || i >= end);
       const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), mean)];
       map = await mapOf(x, y, lambda, signal);
+      free(x.data, y.data);
     }
-    visit({ start, held, guess: await multiply(subtractFromRows(heldA, meanA), map, { signal }), mean });
+    if (own) free(own.squares.data, own.products.data);
+    const known = subtractFromRows(heldA, meanA);
+    const guess = await multiply(known, map, { signal });
+    visit({ start, held, guess, mean });
+    free(map.data, known.data, guess.data);
   }
+  free(a.data, b.data);
+}
+
+/** About the means of the columns. */
+function reordered(x: Matrix, order: Int32Array): Matrix<Float64Array> {
+  const rows = x.takeRows(order);
+  const out = subtractFromRows(rows, columnMeans(x));
+  free(rows.data);
+  return out;
 }
 
 interface Sums {
@@ -206,7 +223,9 @@ interface Sums {
 
 async function sumsOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, signal: Context['signal']): Promise<Sums> {
   const turned = x.transpose();
-  return { squares: await gram(turned, { signal }), products: await multiply(turned, y, { signal }) };
+  const sums = { squares: await gram(turned, { signal }), products: await multiply(turned, y, { signal }) };
+  free(turned.data);
+  return sums;
 }
 
 function together(parts: readonly Sums[]): Sums {
