@@ -1,5 +1,5 @@
 import { addScaled, applyLeft, dot, gather, type Reflections, reflect } from './householder';
-import { Matrix } from './matrix';
+import { Matrix, transposeInto } from './matrix';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
@@ -52,7 +52,8 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
   const reflections: Reflections[] = [];
   // Columns are worked on as rows, where a panel, and all that is right of it, are contiguous.
   const turned = Matrix.zeros(n, m);
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) turned.data[j * m + i] = a.at(i, j) / scale;
+  transposeInto(turned, 0, 0, a);
+  divide(turned.data, scale);
   for (let start = 0; start < n; start += PANEL) {
     signal?.throwIfAborted();
     const group = await reducePanel(turned, start, Math.min(PANEL, n - start), signal);
@@ -71,6 +72,10 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
       return out;
     },
   };
+}
+
+function divide(values: Float64Array, by: number): void {
+  if (by !== 1) for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) / by;
 }
 
 async function reducePanel(
