@@ -1,6 +1,6 @@
 import { dot, Gatherer, type Reflections, reflect } from './householder';
 import { even, type Kernels } from './kernels';
-import { Matrix } from './matrix';
+import { Matrix, transposeInto } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
 
@@ -28,7 +28,7 @@ interface Panel {
 
 /** How many values {@link tridiagonalise} takes of the kernels' memory, with the matrix. */
 export function tridiagonalRoom(n: number): number {
-  return n * n + 4 * PANEL * n + 4 * PANEL;
+  return n * n + 8 * PANEL * n + 4 * PANEL;
 }
 
 /**
@@ -107,17 +107,15 @@ function coupling(panel: Panel, j: number, tau: number): void {
 }
 
 /** The part that is not yet reduced, moved to the front of the same memory. */
-async function remainder({ data, size: m, pairs }: Panel, signal?: Signal): Promise<Float64Array> {
+async function remainder({ kernels, data, size: m, pairs }: Panel, signal?: Signal): Promise<Float64Array> {
   const b = pairs.rows / 2;
   const rest = m - b;
-  const left = Matrix.zeros(2 * b, rest);
-  const right = Matrix.zeros(2 * b, rest);
-  for (let p = 0; p < 2 * b; p++) {
-    left.row(p).set(pairs.row(p).subarray(b));
-    right.row(p).set(pairs.row(p ^ 1).subarray(b));
-  }
+  const [left, right] = [kernels.take(rest, 2 * b), kernels.take(2 * b, rest)];
+  for (let p = 0; p < 2 * b; p++) right.row(p).set(pairs.row(p ^ 1).subarray(b));
+  transposeInto(left, 0, 0, right);
+  for (let p = 0; p < 2 * b; p++) right.row(p).set(pairs.row(p).subarray(b));
   for (let i = 0; i < rest; i++) data.copyWithin(i * rest, (i + b) * m + b, (i + b + 1) * m);
   const inner = data.subarray(0, rest * rest);
-  await subtractProduct(new Matrix(inner, rest, rest), left, right, { transposeA: true, signal });
+  await subtractProduct(new Matrix(inner, rest, rest), left, right, { signal });
   return inner;
 }
