@@ -217,21 +217,23 @@ export function evenBins(values: Float64Array, count: number): Uint8Array {
 export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, signal: Signal): Matrix<Float64Array> {
   const out = Matrix.zeros(x.kept.length, y.kept.length);
   const n = x.bins[0]?.length ?? 0;
-  const others = pairing ? y.bins.map((of) => Uint8Array.from(pairing, (i) => of[i] as number)) : y.bins;
   const width =
     Math.max(0, ...[...x.bins, ...y.bins].map((of) => of.reduce((most, bin) => Math.max(most, bin), 0))) + 1;
   const cells = width * width;
   const counts = new Int32Array(TOGETHER * cells);
+  const rows = new Uint16Array(n);
   // n ln n of every count that there can be: a logarithm for each cell would be most of the time.
   const terms = Float64Array.from({ length: n + 1 }, (_, count) => (count === 0 ? 0 : count * Math.log(count)));
   const marginal = (of: Uint8Array) => sizesOf(of).reduce((sum, size) => sum + (terms[size] as number), 0);
-  const [own, their] = [x.bins.map(marginal), others.map(marginal)];
+  const [own, their] = [x.bins.map(marginal), y.bins.map(marginal)];
+  const groups = grouped(y.bins, n, pairing);
   for (const [i, bins] of x.bins.entries()) {
     signal.throwIfAborted();
-    const rows = Uint16Array.from(bins, (bin) => bin * width);
-    for (let first = 0; first < others.length; first += TOGETHER) {
-      count(rows, others, first, counts, cells);
-      for (let j = first; j < Math.min(first + TOGETHER, others.length); j++) {
+    for (let k = 0; k < n; k++) rows[k] = (bins[k] as number) * width;
+    for (const [g, group] of groups.entries()) {
+      const first = g * TOGETHER;
+      count(rows, group, counts, cells);
+      for (let j = first; j < Math.min(first + TOGETHER, y.bins.length); j++) {
         let joint = 0;
         for (let at = (j - first) * cells; at < (j - first + 1) * cells; at++)
           joint += terms[counts[at] as number] as number;
@@ -247,28 +249,30 @@ export function informationOf(x: Binned, y: Binned, pairing: Int32Array | null, 
 /** Units counted together: one table alone would wait for each count to be written before the next is read. */
 const TOGETHER = 4;
 
-/** How often a bin of one unit and one of each of the next four others meet, in a table for each; past the last one it is repeated. */
-function count(
-  rows: Uint16Array,
-  others: readonly Uint8Array[],
-  first: number,
-  counts: Int32Array,
-  cells: number,
-): void {
-  const [p, q, r, s] = Array.from({ length: TOGETHER }, (_, k) => others[Math.min(first + k, others.length - 1)]) as [
-    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
-  ];
+/** The bins of four units in the bytes of one number for each row, in the order `pairing`; zeros past the last unit. */
+function grouped(bins: readonly Uint8Array[], rows: number, pairing: Int32Array | null): Uint32Array[] {
+  return Array.from({ length: Math.ceil(bins.length / TOGETHER) }, (_, g) => {
+    const out = new Uint32Array(rows);
+    for (const [place, of] of bins.slice(g * TOGETHER, (g + 1) * TOGETHER).entries())
+      for (let k = 0; k < rows; k++)
+        out[k] = (out[k] as number) | ((of[pairing ? (pairing[k] as number) : k] as number) << (8 * place));
+    return out;
+  });
+}
+
+/** How often a bin of one unit, times the number of bins, meets one of each of four others: a table for each of these. */
+function count(rows: Uint16Array, group: Uint32Array, counts: Int32Array, cells: number): void {
   counts.fill(0);
   for (let k = 0; k < rows.length; k++) {
-    const row = rows[k] as number;
-    const i = row + (p[k] as number);
-    const j = row + (q[k] as number) + cells;
-    const l = row + (r[k] as number) + 2 * cells;
-    const m = row + (s[k] as number) + 3 * cells;
-    counts[i] = (counts[i] as number) + 1;
-    counts[j] = (counts[j] as number) + 1;
-    counts[l] = (counts[l] as number) + 1;
-    counts[m] = (counts[m] as number) + 1;
+    const [row, bins] = [rows[k] as number, group[k] as number];
+    const p = row + (bins & 255);
+    const q = row + ((bins >>> 8) & 255) + cells;
+    const r = row + ((bins >>> 16) & 255) + 2 * cells;
+    const s = row + (bins >>> 24) + 3 * cells;
+    counts[p] = (counts[p] as number) + 1;
+    counts[q] = (counts[q] as number) + 1;
+    counts[r] = (counts[r] as number) + 1;
+    counts[s] = (counts[s] as number) + 1;
   }
 }
 
