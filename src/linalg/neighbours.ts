@@ -50,16 +50,15 @@ export async function nearestNeighbours(
   /** Candidates that lie farther apart than rounding are in order; the others are compared by what decides. */
   const settle = (i: number, places: ArrayLike<number>, estimates: Real, tolerance: number) => {
     const order = ascending(estimates);
-    const at = (c: number) => estimates[order[c] as number] as number;
     for (let start = 0, end = 1; start <= k && start < order.length; start = end, end++) {
-      while (end < order.length && at(end) - at(end - 1) <= tolerance) end++;
+      while (end < order.length && gapBefore(end, order, estimates) <= tolerance) end++;
       if (end === start + 1) continue;
       const near = order.slice(start, end).sort((a, b) => (places[a] as number) - (places[b] as number));
-      const values = Float64Array.from(near, (c) => space.distance(i, places[c] as number));
+      const values = new Float64Array(near.length);
+      for (let c = 0; c < near.length; c++) values[c] = space.distance(i, places[near[c] as number] as number);
       const decided = ascending(values);
       for (let c = 0; c < near.length; c++) order[start + c] = near[decided[c] as number] as number;
-      const value = (place: number) => values[decided[place - start] as number];
-      if (start < k && end > k && value(k - 1) === value(k)) tied++;
+      if (start < k && end > k && gapBefore(k - start, decided, values) === 0) tied++;
     }
     for (let c = 0; c < k; c++) indices[i * k + c] = places[order[c] as number] as number;
   };
@@ -138,6 +137,11 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     tolerance: (i, precision) => rounding * precision * Math.sqrt((squares[i] as number) * largest),
     distance: (i, j) => -dot(rows.row(i), rows.row(j)),
   };
+}
+
+/** How much farther the candidate at place c is than the one before it. */
+function gapBefore(c: number, order: Int32Array, values: Real): number {
+  return (values[order[c] as number] as number) - (values[order[c - 1] as number] as number);
 }
 
 /** The places of the values, the least first; the first first among equals. */

@@ -9,8 +9,10 @@ const TILE = 1024;
 /** Values kept in one pass, 64 MB, and counts beside them where there are more. */
 const KEPT = 2 ** 23;
 const BUCKETS = 2 ** 16;
-/** Random pairs that say where to look first. */
+/** Random pairs that say where to look first: at most, and at least where they are to be computed or only read. */
 const PROBES = 2 ** 19;
+const LEAST_PROBES = 2 ** 10;
+const LEAST_READ = 2 ** 15;
 /** Pairs up to which all of them are kept: a look before would take as long as to select among them. */
 const FEW_PAIRS = 2 ** 16;
 
@@ -78,7 +80,8 @@ function middle(squares: readonly number[]): number {
 function firstLook(points: Points, pairs: number, room: number): [number, number] {
   const random = new Random(0);
   const n = points.count;
-  const count = Math.min(PROBES, 2 ** Math.ceil(Math.log2(Math.max(2 ** 10, 2 * ((4 * pairs) / room) ** 2))));
+  const least = points.held && room >= LEAST_READ ? LEAST_READ : LEAST_PROBES;
+  const count = Math.min(PROBES, 2 ** Math.ceil(Math.log2(Math.max(least, 2 * ((4 * pairs) / room) ** 2))));
   const values = Float64Array.from({ length: count }, () => {
     const i = random.integer(n);
     return points.distance(i, (i + 1 + random.integer(n - 1)) % n);

@@ -16,7 +16,7 @@ import { heldPointsOf, pointsOf } from '../shared/kept';
 import type { Side } from './cka';
 
 /** Rows from whose kernels with all rows the mean of each row is estimated. */
-const PROBES = 32;
+const PROBES = 16;
 
 /** A kernel of all pairs of rows that was never held: where its sums are among those of the others. */
 export interface TiledKernel extends Side {
