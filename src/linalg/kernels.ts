@@ -6,7 +6,7 @@ import * as wasm from './wasm';
 /** Rows of a matrix that are worked on at a time, so that a vector is read once for them. */
 const ROWS = 4;
 const DOUBLE = 8;
-/** Values in a line of the processor's cache: the first one is for rows that are fewer than four. */
+/** Values in a line of the processor's cache: the first line is for sums and factors of rows that are fewer than four. */
 const LINE = 8;
 const PAGE = 65_536;
 const MOST_PAGES = 65_536;

@@ -34,7 +34,7 @@ export const constant = (value: number): Code => {
   if (!Number.isInteger(value) || value < 0 || value > 63) throw new RangeError(`${value} is not from 0 to 63.`);
   return [0x41, value];
 };
-/** A pair of them. */
+/** A pair of zeros. */
 export const ZEROS: Code = [VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)];
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
@@ -44,6 +44,7 @@ export const quotientOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...un
 /** What is not a number is the larger. */
 export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf5)];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];
+/** An integer of four bytes. */
 export const loadAddress = (address: Code): Code => [...address, 0x28, 2, 0];
 export const loadPair = (address: Code, offset = 0): Code => [...address, ...access([0x00], offset)];
 /** One value in both halves. */
