@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { multiplyInto } from './products';
 import { Shortlist } from './shortlist';
 import type { Watch } from './signal';
@@ -66,7 +67,8 @@ export class NarrowSearch {
     const height = Math.min(HEIGHT, Math.ceil(n / BANDS));
     const asking = new Matrix(new Float32Array(height * inner), height, inner);
     const memory = new Float32Array(height * Math.min(n, WIDTH));
-    for (let start = 0; start < n; start += height) {
+    let told = true;
+    for (let start = 0; told && start < n; start += height) {
       const end = Math.min(n, start + height);
       progress?.(1 - (1 - start / n) ** 2, 'Nearest neighbours');
       const band = asking.slice(0, end - start);
@@ -84,9 +86,10 @@ export class NarrowSearch {
       // Rows of this band have been compared with all others.
       let lost = 0;
       for (let i = start; i < end; i++) if (this.candidates(i) === null) lost++;
-      if (2 * lost > end - start) return false;
+      told = 2 * lost <= end - start;
     }
-    return true;
+    free(others.data, asking.data, memory);
+    return told;
   }
 
   /** Those that may be among the k + 1 nearest of row i, nearest first; null where there are more than the list has places. */

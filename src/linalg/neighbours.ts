@@ -2,6 +2,7 @@ import { normaliseInDouble } from './centre';
 import { centredPoints, squaredDistance, squaredLengths } from './distances';
 import { scaled, scaleOf } from './householder';
 import { Matrix, type Real } from './matrix';
+import { free } from './memory';
 import { NarrowSearch, narrowBytes } from './narrow-neighbours';
 import { dot } from './norms';
 import { multiplyInto } from './products';
@@ -87,6 +88,7 @@ export async function nearestNeighbours(
       settle(i, places, estimates, tolerance);
     }
   }
+  free(tile, ...space.made);
   return { indices, tied };
 }
 
@@ -102,6 +104,8 @@ function heightOf(n: number): number {
 }
 
 interface Space {
+  /** Made for this search alone. */
+  made: readonly Float64Array[];
   /** Whose products are taken. */
   rows: Matrix<Float64Array>;
   /** Negative: products of row i, times this, and `shift` order the others as their distances do. */
@@ -118,11 +122,13 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
   const scale = scaleOf(x);
   const double = metric === 'cosine' ? normaliseInDouble(x).matrix : scaled(x, scale);
   const rows = metric === 'euclidean' ? centredPoints(double) : double;
+  const made = [double.data, rows.data];
   const squares = squaredLengths(rows);
   const largest = squares.reduce((most, square) => Math.max(most, square), 0);
   const rounding = x.columns + 16;
   if (metric === 'euclidean') {
     return {
+      made,
       rows,
       factor: -2,
       shift: squares,
@@ -131,6 +137,7 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     };
   }
   return {
+    made,
     rows,
     factor: -1,
     shift: new Float64Array(x.rows),

@@ -1,4 +1,5 @@
 import type { Real } from './matrix';
+import { free } from './memory';
 
 /** Bins of a range that is larger than what the cache holds; of a smaller one there are as many as values. */
 const BINS = 512;
@@ -15,7 +16,9 @@ export interface Ordered {
 
 /** The indices of `values` in ascending order of value; equal values, and 0 and -0, keep their order. */
 export function ascendingOrder(values: Real): Uint32Array {
-  return ordered(values).index;
+  const { values: sorted, index } = ordered(values);
+  free(sorted);
+  return index;
 }
 
 /**
@@ -25,13 +28,14 @@ export function ascendingOrder(values: Real): Uint32Array {
 export function ordered(values: Real): Ordered {
   const n = values.length;
   const sorter = new Sorter(n);
-  const [{ values: first, index }] = sorter.sides;
+  const [{ values: first, index }, other] = sorter.sides;
   for (let i = 0; i < n; i++) {
     // Of 0 and -0 neither comes first.
     first[i] = (values[i] as number) + 0;
     index[i] = i;
   }
   sorter.sort(0, n, 0);
+  free(other.values, other.index);
   return { values: first, index };
 }
 

@@ -1,5 +1,6 @@
 import { CANCELLED, squaredDistance } from './distances';
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { gramInto, multiplyInto } from './products';
 import type { Cancellable, Watch } from './signal';
 
@@ -110,6 +111,7 @@ export async function* pairTiles(
       }
       yield* strips(start, end, n, squares);
     }
+    free(...memory);
     return;
   }
   const edge = Math.min(n, size + 1);
@@ -168,6 +170,7 @@ export async function allSquares(points: PointBlock, direct: boolean, options: W
     options.progress?.(at / out.length, 'Distances');
     at = await bandSquares(points, direct, start, Math.min(n, start + height), memory, out, at, options);
   }
+  free(memory);
   return out;
 }
 

@@ -1,6 +1,7 @@
 import { centreRows, columnMeans, normaliseInDouble, squaresAbout, subtractFromRows } from './centre';
 import { type DistanceMetric, exactProducts, squaredDistance, summedDirectly } from './distances';
 import type { Matrix } from './matrix';
+import { free } from './memory';
 import { allSquares, type PointBlock, placeOf, type TiledPoints } from './pair-tiles';
 import type { Watch } from './signal';
 
@@ -76,7 +77,11 @@ export class Points implements TiledPoints {
 
   /** Computes the squared distances of all pairs once, 4 n (n - 1) bytes, from which tiles are taken from then on. */
   async hold(options: Watch = {}): Promise<Float64Array> {
-    this.held ??= await allSquares(this.block(0, this.count), this.direct, options);
+    if (this.held) return this.held;
+    const all = this.block(0, this.count);
+    this.held = await allSquares(all, this.direct, options);
+    // Without means to take away they may be the data themselves.
+    if (this.means !== null) free(all.rows.data);
     return this.held;
   }
 

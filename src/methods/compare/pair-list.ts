@@ -1,3 +1,4 @@
+import { free } from '../../linalg/memory';
 import { ordered } from '../../linalg/order';
 import type { Representation } from '../method';
 
@@ -88,5 +89,6 @@ export function ranksOf(values: Float64Array): Float64Array {
     for (end = start + 1; end < m && (sorted[end] as number) - (sorted[end - 1] as number) <= tolerance; ) end++;
     for (let k = start; k < end; k++) ranks[index[k] as number] = (start + 1 + end) / 2;
   }
+  free(sorted, index);
   return ranks;
 }

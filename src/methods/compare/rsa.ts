@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { largestMagnitude } from '../../linalg/centre';
 import type { DistanceMetric } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
@@ -284,7 +285,9 @@ async function prepare(
   return kept(context, matrix, key, pairBytes({ matrix }) * (more ? 3 : 1), async () => {
     const pairs = await dissimilarities(matrix, metric, context);
     context.signal.throwIfAborted();
-    return listOf(pairs, matrix.rows, comparison, context);
+    const list = await listOf(pairs, matrix.rows, comparison, context);
+    if (RANKED.has(comparison) && list.values !== pairs) free(pairs);
+    return list;
   });
 }
 
