@@ -1,11 +1,15 @@
+import { Matrix as Dense, EigenvalueDecomposition } from 'ml-matrix';
 import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
-import type { Matrix } from './matrix';
+import { Matrix } from './matrix';
 import type { Cancellable } from './signal';
 import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
 import { tridiagonalEigenvalues } from './tridiagonal-ql';
+
+/** Up to this size ml-matrix has the eigenvectors before our own way, by products and in WebAssembly, has begun. */
+const SMALL = 24;
 
 export interface Eigen {
   /** Descending. */
@@ -21,6 +25,7 @@ export interface Eigen {
  */
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
   const n = a.rows;
+  if (n > 0 && n <= SMALL) return smallEigen(a);
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
   const inner = await Kernels.lend(
     divideRoom(n, 1),
@@ -31,6 +36,16 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
   for (let i = 0; i < n; i++) vectors.row(i).reverse();
   await applyLeft(reflections, vectors, options.signal);
   return { values: inner.values.map((value) => value * scale).reverse(), vectors };
+}
+
+function smallEigen(a: Matrix): Eigen {
+  const work = Matrix.zeros(a.rows, a.columns);
+  const scale = prepare(a, work);
+  const dense = Dense.from1DArray(a.rows, a.columns, Array.from(work.data));
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(dense, { assumeSymmetric: true });
+  const vectors = Matrix.of(eigenvectorMatrix.to2DArray());
+  for (let i = 0; i < a.rows; i++) vectors.row(i).reverse();
+  return { values: Float64Array.from(realEigenvalues, (value) => value * scale).reverse(), vectors };
 }
 
 /** The eigenvalues of a symmetric matrix, descending, in float64; only its lower triangle is read. */
