@@ -3,6 +3,7 @@ import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
 import { Matrix } from './matrix';
+import { free } from './memory';
 import type { Cancellable } from './signal';
 import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
 import { tridiagonalEigen } from './tridiagonal-eigen';
@@ -33,6 +34,7 @@ export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Prom
     true,
   );
   const vectors = inner.vectors.transpose();
+  free(inner.vectors.data);
   for (let i = 0; i < n; i++) vectors.row(i).reverse();
   await applyLeft(reflections, vectors, options.signal);
   return { values: inner.values.map((value) => value * scale).reverse(), vectors };

@@ -1,6 +1,7 @@
 import { cholesky, lowerInverse } from './cholesky';
 import { symmetricEigen } from './eigen';
 import { Matrix, scaleColumns } from './matrix';
+import { free } from './memory';
 import { frobeniusSquared } from './norms';
 import { columnGram, gram, multiply, multiplyInto } from './products';
 import type { Cancellable } from './signal';
@@ -19,22 +20,32 @@ export async function orthonormalColumns(
   options: Cancellable = {},
 ): Promise<{ q: Matrix<Float64Array>; least: number } | null> {
   if (x.columns === 0 || x.rows < x.columns) return null;
-  const { signal } = options;
   try {
     // In rows, of which a triangular matrix reads no more than the first ones.
     const rows = x.transpose();
-    const inverse = await lowerInverse(await cholesky(await gram(rows, options), signal), signal);
+    const inverse = await inverseFactor(rows, options);
     const least = 1 / Math.sqrt(frobeniusSquared(inverse));
     if (!(Math.sqrt(frobeniusSquared(x)) <= WELL_CONDITIONED * least)) return null;
     await multiplyLower(inverse, rows, options);
-    const again = await lowerInverse(await cholesky(await gram(rows, options), signal), signal);
+    const again = await inverseFactor(rows, options);
     await multiplyLower(again, rows, options);
-    return { q: rows.transpose(), least };
+    const q = rows.transpose();
+    free(rows.data, inverse.data, again.data);
+    return { q, least };
   } catch (problem) {
     // Not definite, but for rounding.
     if (problem instanceof RangeError) return null;
     throw problem;
   }
+}
+
+/** The inverse of Cholesky's factor of X Xᵀ. @throws RangeError where that is not definite */
+async function inverseFactor(x: Matrix<Float64Array>, { signal }: Cancellable): Promise<Matrix<Float64Array>> {
+  const products = await gram(x, { signal });
+  const l = await cholesky(products, signal);
+  const inverse = await lowerInverse(l, signal);
+  free(products.data, l.data);
+  return inverse;
 }
 
 /** Rows that are made at a time. */
@@ -46,10 +57,13 @@ async function multiplyLower(l: Matrix<Float64Array>, x: Matrix<Float64Array>, o
   for (let end = x.rows; end > 0; ) {
     const start = Math.max(0, end - BAND);
     const band = made.slice(0, end - start);
-    await multiplyInto(band, l.slice(start, end).columnBand(0, end), x.slice(0, end), options);
+    const factors = l.slice(start, end).columnBand(0, end);
+    await multiplyInto(band, factors, x.slice(0, end), options);
     x.slice(start, end).data.set(band.data);
+    free(factors.data);
     end = start;
   }
+  free(made.data);
 }
 
 /** Up to this ratio of the largest to the least singular value the eigenvalues of XᵀX, half of whose digits are lost, tell every direction from rounding. */
@@ -70,7 +84,9 @@ export interface RightSingular {
  */
 export async function rightSingular(x: Matrix<Float64Array>, options: Cancellable = {}): Promise<RightSingular | null> {
   if (x.columns === 0 || x.rows < x.columns) return null;
-  const { values, vectors } = await symmetricEigen(await columnGram(x, options), options);
+  const products = await columnGram(x, options);
+  const { values, vectors } = await symmetricEigen(products, options);
+  free(products.data);
   if (!((values.at(-1) as number) * ALL_SEEN ** 2 >= (values[0] as number)) || values[0] === 0) return null;
   return { v: vectors, s: values.map(Math.sqrt) };
 }
@@ -95,7 +111,9 @@ export async function leftSingular(
   const nearly = await multiply(x, turn, options);
   const step = await columnGram(nearly, options);
   newtonStep(step);
-  return multiply(nearly, step, options);
+  const u = await multiply(nearly, step, options);
+  free(turn.data, nearly.data, step.data);
+  return u;
 }
 
 /** 1.5 - 0.5 XᵀX, in place. */

@@ -5,6 +5,7 @@ import { divideRoom } from './divide';
 import { applyLeft, scaleOf } from './householder';
 import { Kernels } from './kernels';
 import type { Matrix } from './matrix';
+import { free } from './memory';
 import { qr } from './qr';
 import type { Cancellable, Signal } from './signal';
 
@@ -39,9 +40,14 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   );
   const left = inner.left.transpose();
   const v = inner.right.transpose();
+  free(inner.left.data, inner.right.data);
   await applyLeft(reduced.left, left, signal);
   await applyLeft(reduced.right, v, signal);
-  return { u: tall ? await tall.times(left) : left, s: inner.values.map((value) => value * scale), v };
+  const s = inner.values.map((value) => value * scale);
+  if (!tall) return { u: left, s, v };
+  const u = await tall.times(left);
+  free(left.data);
+  return { u, s, v };
 }
 
 /** The singular values, descending, in float64, as accurate as those of {@link svd}. */

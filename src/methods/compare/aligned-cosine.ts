@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { centreColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
@@ -175,7 +176,10 @@ function pointsAbout(block: Matrix, moments: Moments, input: number, centre: boo
 async function alignedCosines(x: Points, y: Points, context: Pick<Context, 'signal'>): Promise<Float64Array> {
   if (frobeniusSquared(x) === 0 || frobeniusSquared(y) === 0) return new Float64Array(x.rows).fill(Number.NaN);
   const { signal } = context;
-  return cosinesOf(x, y, await turnOf(await crossProduct(x, y, { signal }), context), context);
+  const products = await crossProduct(x, y, { signal });
+  const turn = await turnOf(products, context);
+  free(products.data);
+  return cosinesOf(x, y, turn, context);
 }
 
 interface Turn {
@@ -187,9 +191,10 @@ interface Turn {
 /** @param product XᵀY */
 async function turnOf(product: Matrix, { signal }: Pick<Context, 'signal'>): Promise<Turn> {
   const { u, v } = await svd(product, { signal });
-  return product.rows >= product.columns
-    ? { rotation: await multiply(v, u, { signal, transposeB: true }), moves: 'second' }
-    : { rotation: await multiply(u, v, { signal, transposeB: true }), moves: 'first' };
+  const second = product.rows >= product.columns;
+  const rotation = await multiply(second ? v : u, second ? u : v, { signal, transposeB: true });
+  free(u.data, v.data);
+  return { rotation, moves: second ? 'second' : 'first' };
 }
 
 async function cosinesOf(
@@ -200,11 +205,14 @@ async function cosinesOf(
 ): Promise<Float64Array> {
   const [moved, fixed] = moves === 'second' ? [y, x] : [x, y];
   const rotated = await multiply(moved, rotation, { signal });
-  return Float64Array.from({ length: x.rows }, (_, i) => {
-    const [a, b] = [rotated.row(i), fixed.row(i)];
-    const [aa, bb] = [dot(moved.row(i), moved.row(i)), dot(b, b)];
-    return aa > 0 && bb > 0 ? Math.max(-1, Math.min(1, dot(a, b) / Math.sqrt(aa * bb))) : Number.NaN;
-  });
+  const cosines = new Float64Array(x.rows).fill(Number.NaN);
+  for (let i = 0; i < x.rows; i++) {
+    const [own, other] = [moved.row(i), fixed.row(i)];
+    const squares = dot(own, own) * dot(other, other);
+    if (squares > 0) cosines[i] = Math.max(-1, Math.min(1, dot(rotated.row(i), other) / Math.sqrt(squares)));
+  }
+  free(rotated.data);
+  return cosines;
 }
 
 /** Of those that are numbers. */

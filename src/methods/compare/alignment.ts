@@ -1,5 +1,6 @@
 import { centreInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
@@ -93,13 +94,20 @@ export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> 
 /** Of shapes that several measures share: what they say of a pair differs by a formula only. */
 const similarities = new WeakMap<Shape, WeakMap<Shape, number>>();
 
+async function similarityOf(x: Shape, y: Shape, work: Work): Promise<number> {
+  const products = await unitProducts(x, y, work);
+  const similarity = await nuclearNorm(products, work);
+  free(products.data);
+  return similarity;
+}
+
 /** Below this, 2 - 2 similarity has lost half of its digits. */
 const CLOSE = 1e-6;
 
 /** The distance alone: no rotation is formed unless the shapes are so close that it is needed. */
 export async function shapeDistance(x: Shape, y: Shape, work: Work): Promise<number> {
   const known = similarities.get(x)?.get(y);
-  const similarity = known ?? (await nuclearNorm(await unitProducts(x, y, work), work));
+  const similarity = known ?? (await similarityOf(x, y, work));
   if (known === undefined) similarities.set(x, (similarities.get(x) ?? new WeakMap()).set(y, similarity));
   return 1 - similarity > CLOSE ? Math.sqrt(2 - 2 * similarity) : (await align(x, y, work)).distance;
 }

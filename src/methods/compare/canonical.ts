@@ -1,5 +1,6 @@
 import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { leftSingular, orthonormalColumns, type RightSingular, rightSingular } from '../../linalg/orthonormal';
 import { crossProduct } from '../../linalg/products';
@@ -87,7 +88,9 @@ export function principalAxes(
   return kept(context, matrix, 'principal axes', 8 * columns * (columns + 1), async () => {
     context.reserve(8 * 4 * rows * columns, 'the principal axes');
     const x = inRange(matrix);
-    const found = await rightSingular(centreInDouble(x), context);
+    const centred = centreInDouble(x);
+    const found = await rightSingular(centred, context);
+    free(centred.data);
     const most = Math.max(found?.s[0] ?? 0, largestMagnitude(x));
     return found && (found.s.at(-1) as number) > 100 * rows * Number.EPSILON * most ? found : null;
   });
@@ -105,7 +108,9 @@ async function leadingColumns(
   if (!axes) return null;
   const squares = axes.s.map((value) => value ** 2);
   const count = Math.min(columns, cut(squares));
-  const u = await leftSingular(centreInDouble(inRange(matrix)), axes, count, context);
+  const centred = centreInDouble(inRange(matrix));
+  const u = await leftSingular(centred, axes, count, context);
+  free(centred.data);
   return u && { u, rank: columns, share: shareOf(squares, count) };
 }
 
@@ -121,6 +126,7 @@ async function independentColumns(
   const found = await orthonormalColumns(centred, context);
   // The largest singular value is no larger than all of them together.
   const most = Math.max(Math.sqrt(frobeniusSquared(centred)), largestMagnitude(x));
+  free(centred.data);
   return found && found.least > 100 * matrix.rows * Number.EPSILON * most ? found.q : null;
 }
 
@@ -144,7 +150,9 @@ export interface Canonical {
 export async function canonicalCorrelations(x: Basis, y: Basis, options: Cancellable): Promise<Canonical> {
   const product = await crossProduct(x.u, y.u, options);
   const { variance } = permutationMoments(projector(x.u), projector(y.u));
-  return canonicalOf(await singularValues(product, options), x, y, variance);
+  const values = await singularValues(product, options);
+  free(product.data);
+  return canonicalOf(values, x, y, variance);
 }
 
 /**
