@@ -1,6 +1,8 @@
 import { parentPort } from 'node:worker_threads';
+import { collectLess } from '../linalg/memory';
 import { catalogue } from '../methods/catalogue';
 import { work } from './work';
 
 // The entry of dist/worker.js: the one thread that computes.
+collectLess();
 if (parentPort) work(parentPort, catalogue);

@@ -2,6 +2,7 @@ import { identity, implicitQr } from './bidiagonal-qr';
 import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, rotateRows } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 
@@ -126,6 +127,7 @@ async function merge(
     if (length > 0) rotateRows(right, n, 0, (z[0] as number) / length, other / length);
     z[0] = length;
   }
+  for (const { left: own, right: other } of [first, second]) free(own.data, other.data);
   const norm = Math.max(Math.abs(alpha), Math.abs(beta), largest(values));
   const tolerance = Math.max(8 * EPSILON * norm, SMALLEST);
   if (!(Math.abs(z[0] as number) > tolerance)) z[0] = tolerance;

@@ -1,5 +1,6 @@
 import { largestMagnitude } from './centre';
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
@@ -103,8 +104,10 @@ export async function applyLeft(
 ): Promise<void> {
   for (const { v, t, offset } of groups.toReversed()) {
     const part = z.slice(offset, offset + v.columns);
-    const weights = await multiply(t, await multiply(v, part, { signal }), { signal });
+    const products = await multiply(v, part, { signal });
+    const weights = await multiply(t, products, { signal });
     await subtractProduct(part, v, weights, { transposeA: true, signal });
+    free(products.data, weights.data);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, type Weights } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
+import { free } from './memory';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
@@ -79,6 +80,7 @@ async function merge(
       z[i] = Math.sign(coupling) * second.vectors.at(i - half, 0) * Math.SQRT1_2;
     }
   }
+  free(first.vectors.data, second.vectors.data);
   const rho = 2 * Math.abs(coupling);
   const tolerance = 8 * EPSILON * Math.max(largest(values), largest(z));
   const { kept, deflated } = deflate(values, z, rho, tolerance, basis);

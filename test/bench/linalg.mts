@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { assign } from '../../src/linalg/assignment';
 import { symmetricEigen } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
+import { collectLess } from '../../src/linalg/memory';
 import { nearestNeighbours } from '../../src/linalg/neighbours';
 import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
@@ -26,6 +27,7 @@ const { values: given } = parseArgs({
 const runs = Number(given.runs);
 const threads = Number(given.threads);
 setThreads(threads);
+collectLess();
 const [most, count, width, k] = [2048, 20_000, 64, 10];
 const random = new Random(0);
 const normal = (length: number) => Float32Array.from({ length }, () => random.normal());

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { chooseMeasures, compare } from '../../src/engine/compare';
 import { contextOf } from '../../src/engine/context';
 import { Matrix } from '../../src/linalg/matrix';
+import { collectLess } from '../../src/linalg/memory';
 import { setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
@@ -31,6 +32,8 @@ const [rows, columns, runs] = [Number(given.rows), Number(given.columns), Number
 const memory = 8 * 2 ** 30;
 const threads = Number(given.threads);
 setThreads(threads);
+// As the thread that computes does.
+collectLess();
 const desk = { signal: new AbortController().signal, progress: () => {} };
 
 /** The second is a linear image of the first and as much noise. */
