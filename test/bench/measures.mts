@@ -9,8 +9,8 @@ import { temporaryFolder } from '../../scripts/workbench/process.mjs';
 import { chooseMeasures, compare } from '../../src/engine/compare';
 import { contextOf } from '../../src/engine/context';
 import { Matrix } from '../../src/linalg/matrix';
-import { collectLess } from '../../src/linalg/memory';
-import { setThreads } from '../../src/linalg/products';
+import { collectLess, free } from '../../src/linalg/memory';
+import { crossProduct, setThreads } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Context, Labels, Method, Representation } from '../../src/methods/method';
@@ -115,6 +115,36 @@ process.stdout.write(
 );
 const wholes: { ours: number; theirs: number; shared: boolean; parts: number }[] = [];
 const text = (value: number) => value.toFixed(3).padStart(9);
+
+function report(name: string, ours: readonly Taken[], theirs: readonly Taken[]): void {
+  const own = least(ours);
+  if (theirs.length === 0) {
+    process.stdout.write(`${name.padEnd(28)}${text(own.seconds)}${''.padStart(18)}${text(own.cpu)}\n`);
+    return;
+  }
+  const other = least(theirs);
+  const [a, b] = [own.value ?? Number.NaN, other.value ?? Number.NaN];
+  const cells = [own.seconds, other.seconds, own.seconds / other.seconds, own.cpu, other.cpu, own.cpu / other.cpu]
+    .map(text)
+    .join('');
+  process.stdout.write(`${name.padEnd(28)}${cells}   ${Math.abs(a - b).toExponential(1)}\n`);
+}
+
+// What measures that are nothing but products cannot fall below.
+if (peer) {
+  const [ours, theirs]: [Taken[], Taken[]] = [[], []];
+  const product = async () => {
+    const [a, b] = pair.map(({ matrix }) => matrix.toDouble()) as [Matrix, Matrix];
+    const { data } = await crossProduct(a, b);
+    free(a.data, b.data);
+    return data[0] ?? null;
+  };
+  for (let run = 0; run < 2 * runs; run++) {
+    ours.push(await timed(product));
+    theirs.push((await peer.ask('product')) as Taken);
+  }
+  report('(XᵀY alone)', ours, theirs);
+}
 for (const method of measures) {
   const [ours, theirs]: [Taken[], Taken[]] = [[], []];
   // What is compiled and loaded the first time is left out.
@@ -132,23 +162,13 @@ for (const method of measures) {
     ours.push(own);
     if (other) theirs.push(other);
   }
-  const own = least(ours);
   wholes.push({
-    ours: own.cpu,
+    ours: least(ours).cpu,
     theirs: theirs.length > 0 ? least(theirs).cpu : 0,
     shared: theirs.length > 0,
     parts: kept,
   });
-  if (theirs.length === 0) {
-    process.stdout.write(`${method.id.padEnd(28)}${text(own.seconds)}${''.padStart(18)}${text(own.cpu)}\n`);
-    continue;
-  }
-  const other = least(theirs);
-  const [a, b] = [own.value ?? Number.NaN, other.value ?? Number.NaN];
-  const cells = [own.seconds, other.seconds, own.seconds / other.seconds, own.cpu, other.cpu, own.cpu / other.cpu]
-    .map(text)
-    .join('');
-  process.stdout.write(`${method.id.padEnd(28)}${cells}   ${Math.abs(a - b).toExponential(1)}\n`);
+  report(method.id, ours, theirs);
 }
 peer?.end();
 

@@ -498,6 +498,7 @@ def mutual_information(x, y, pairings=10):
 
 
 MEASURES = {
+    "product": lambda x, y: (x.T @ y)[0, 0],
     "linear-cka": linear_cka,
     "linear-cka-debiased": linear_cka_debiased,
     "minibatch-cka": minibatch,
