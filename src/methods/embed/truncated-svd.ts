@@ -37,6 +37,8 @@ export async function truncatedSvd(x: Sparse, k: number, context: Context): Prom
   const kept = singular.subarray(0, k).filter((value) => value > least).length;
   const scores = vectors.takeColumns(Array.from({ length: kept }, (_, c) => c));
   scale(scores, singular);
+  // Rows of zeros have no coordinates, for which eigenvectors give their rounding.
+  for (let i = 0; i < x.rows; i++) if (x.offsets[i] === x.offsets[i + 1]) scores.row(i).fill(0);
   return { scores, singular: singular.slice(0, kept), ...how };
 }
 
