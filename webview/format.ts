@@ -6,9 +6,9 @@ export function number(value: number | null | undefined): string {
   if (Number.isInteger(value) && size > 1 && size < 1e6) return signed(count(value));
   if (size >= 1e6) return signed(value.toExponential(2).replace('e+', 'e'));
   if (size >= 1000) return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
-  // What rounds to zero is not zero, and what rounds to one is not one.
+  // What rounds to zero is not zero, and what rounds to one is not one unless it is by all of eight digits.
   if (size > 0 && size < 0.0005) return signed(value.toExponential(0));
-  const decimals = [3, 4, 5, 6, 7, 8].find((d) => size >= 1 || Number(size.toFixed(d)) < 1) ?? 9;
+  const decimals = [3, 4, 5, 6, 7, 8].find((d) => size >= 1 || Number(size.toFixed(d)) < 1) ?? 3;
   return signed(value.toFixed(size >= 100 ? 1 : decimals));
 }
 

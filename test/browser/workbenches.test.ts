@@ -54,9 +54,9 @@ test('a line around points makes them the anchors of every method; the set is sa
   await mouse.move(...at(5, 30));
   await mouse.down();
   for (const [x, y] of [
-    [130, 30],
-    [130, 150],
-    [5, 150],
+    [150, 30],
+    [150, 280],
+    [5, 280],
     [5, 34],
   ] as const)
     await mouse.move(...at(x, y), { steps: 4 });
