@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { edgesOf, heatTrace } from '../../src/linalg/heat-trace';
 import { Kernels } from '../../src/linalg/kernels';
+import { limitAddresses } from './address-limit';
 
 const times = [0.1, 0.5, 1, 3, 10];
 
@@ -31,14 +32,7 @@ describe.each(['in WebAssembly', 'where addresses are limited, without'])('the t
   afterEach(() => vi.restoreAllMocks());
 
   test.each([3, 8, 10, 41])('on rings and complete graphs of %i rows', async (n) => {
-    if (how !== 'in WebAssembly')
-      vi.spyOn(WebAssembly, 'Memory').mockImplementation(
-        class {
-          constructor() {
-            throw new RangeError('could not allocate memory');
-          }
-        } as never,
-      );
+    if (how !== 'in WebAssembly') limitAddresses();
     const around = known(Array.from({ length: n }, (_, j) => 1 - Math.cos((2 * Math.PI * j) / n)));
     const everywhere = known(Array.from({ length: n }, (_, j) => (j === 0 ? 0 : n / (n - 1))));
     for (const [edges, expected] of [

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Kernels } from '../../src/linalg/kernels';
 import { Random } from '../../src/linalg/random';
 import { constant, encodeModule } from '../../src/linalg/wasm';
+import { limitAddresses } from './address-limit';
 
 const shape = { rows: fc.integer({ min: 0, max: 13 }), columns: fc.integer({ min: 0, max: 21 }) };
 
@@ -10,14 +11,7 @@ describe('loops over the rows of a matrix', () => {
   afterEach(() => vi.restoreAllMocks());
 
   test.each(['in WebAssembly', 'where addresses are limited, without'])('are sums of any part, %s', async (how) => {
-    if (how !== 'in WebAssembly')
-      vi.spyOn(WebAssembly, 'Memory').mockImplementation(
-        class {
-          constructor() {
-            throw new RangeError('could not allocate memory');
-          }
-        } as never,
-      );
+    if (how !== 'in WebAssembly') limitAddresses();
     await fc.assert(
       fc.asyncProperty(fc.record({ ...shape, from: fc.integer({ min: 0, max: 3 }) }), ({ rows, columns, from }) =>
         Kernels.lend(how === 'in WebAssembly' ? 5000 : 50_000, async (kernels) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Random } from '../../src/linalg/random';
+import { limitAddresses } from './address-limit';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -9,14 +10,7 @@ afterEach(() => {
 
 describe.each(['in WebAssembly', 'where addresses are limited, without'])('loops over rows, %s', (how) => {
   async function loopsOf(width: number) {
-    if (how !== 'in WebAssembly')
-      vi.spyOn(WebAssembly, 'Memory').mockImplementation(
-        class {
-          constructor() {
-            throw new RangeError('could not allocate memory');
-          }
-        } as never,
-      );
+    if (how !== 'in WebAssembly') limitAddresses();
     const { rowLoops } = await import('../../src/linalg/row-loops');
     return rowLoops(width);
   }
