@@ -187,9 +187,8 @@ describe('a Swiss roll', async () => {
       if (t === 1) near([negative], [0.35], 0.03);
       const unreached = heatDistances(heat, t, 0);
       const { series, below } = reference.normalised[t];
-      // Rounding lifts some above the floor, more or fewer by the solver.
-      expect(unreached).toBeLessThan(below + 0.01);
-      expect(unreached).toBeGreaterThan(0.65 * below);
+      // Rounding lifts some above the floor: at t = 50 that of the few eigenvectors left, which goes with the solver.
+      near([unreached], [below], t === 50 ? 0.07 : 0.03);
       let line = 0;
       for (let i = 0; i < 800; i++) line += pearson(heat.row(i), truth.row(i)) / 800;
       near([line, line], [published, series[1]], 1.5e-3);
