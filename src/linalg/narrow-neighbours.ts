@@ -9,8 +9,6 @@ const HEIGHT = 512;
 const WIDTH = 1024;
 /** Bands of rows at least: in the first of them each pair is compared twice. */
 const BANDS = 8;
-/** What is put after the last row lies behind every other. */
-export const FAR = 1e30;
 /** Places in a list besides those that are asked for, and as many again for each so many of these. */
 const BESIDES = 4;
 const EACH = 4;

@@ -1,10 +1,12 @@
-import { FAR } from './narrow-neighbours';
 import type { Graph } from './onnx';
 import { SERIAL } from './products';
 import { runGraph } from './runtime';
 
 /** Values of which the least is found with them, so that most of them are never looked at. */
 export const WIDTH = 16;
+
+/** What is put after the last row lies behind every other. */
+const FAR = 1e30;
 
 /** Rows in float32, with half the square of the length of each. Behind the last lie {@link WIDTH} that are far from all. */
 export interface Cloud {

@@ -24,6 +24,8 @@ const FEW = 128;
 /** How far apart numbers at 1 are; twice that in double precision, where what decides is as much rounded. */
 const DOUBLE = 2 ** -51;
 const SINGLE = 2 ** -23;
+/** Besides, what single precision takes for zero: of sums of products of numbers of at most 1, in units of the precision. */
+const UNDERFLOW = 2 ** -97;
 
 /**
  * The k nearest other rows of each row: largest cosine or inner product, or least Euclidean distance, in float64. A row is
@@ -51,7 +53,7 @@ export async function nearestNeighbours(
   /** Candidates that lie farther apart than rounding are in order; the others are compared by what decides. */
   const settle = (i: number, places: ArrayLike<number>, estimates: Real, tolerance: number) => {
     const order = ascending(estimates);
-    for (let start = 0, end = 1; start <= k && start < order.length; start = end, end++) {
+    for (let start = 0, end = 1; start < k && start < order.length; start = end, end++) {
       while (end < order.length && gapBefore(end, order, estimates) <= tolerance) end++;
       if (end === start + 1) continue;
       const near = order.slice(start, end).sort((a, b) => (places[a] as number) - (places[b] as number));
@@ -59,7 +61,7 @@ export async function nearestNeighbours(
       for (let c = 0; c < near.length; c++) values[c] = space.distance(i, places[near[c] as number] as number);
       const decided = ascending(values);
       for (let c = 0; c < near.length; c++) order[start + c] = near[decided[c] as number] as number;
-      if (start < k && end > k && gapBefore(k - start, decided, values) === 0) tied++;
+      if (end > k && gapBefore(k - start, decided, values) === 0) tied++;
     }
     for (let c = 0; c < k; c++) indices[i * k + c] = places[order[c] as number] as number;
   };
@@ -75,11 +77,13 @@ export async function nearestNeighbours(
   const tile = new Float64Array(height * n);
   const memory = new Float64Array(n);
   for (let start = 0; start < left.length; start += height) {
-    options.progress?.(start / left.length, 'Nearest neighbours');
+    options.progress?.((n - left.length + start) / n, 'Nearest neighbours');
     const some = left.slice(start, start + height);
+    const all = left.length === n;
     const products = new Matrix(tile.subarray(0, some.length * n), some.length, n);
     const { signal } = options;
-    await multiplyInto(products, space.rows.takeRows(some), space.rows, { transposeB: true, signal });
+    const asking = all ? space.rows.slice(start, start + some.length) : space.rows.takeRows(some);
+    await multiplyInto(products, asking, space.rows, { transposeB: true, signal });
     for (const [line, i] of some.entries()) {
       signal?.throwIfAborted();
       const tolerance = space.tolerance(i, DOUBLE);
@@ -95,7 +99,7 @@ export async function nearestNeighbours(
 /** Bytes that {@link nearestNeighbours} takes: with n rows of d units, O(n (k + d)) and tiles. */
 export function neighbourBytes({ rows, columns }: Matrix, k: number): number {
   const narrow = NarrowSearch.helps(rows, k) ? narrowBytes(rows, columns, k) : 0;
-  return rows * (4 * k + 16 * columns + 24 + 8 * heightOf(rows)) + narrow;
+  return rows * (4 * k + 16 * columns + 24) + 8 * heightOf(rows) * (rows + (narrow > 0 ? columns : 0)) + narrow;
 }
 
 /** Rows of a tile of products with all n. */
@@ -118,9 +122,10 @@ interface Space {
 }
 
 function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
-  // Changes no order, and keeps squares within range, as lengths of one are.
+  // Changes no order, and keeps squares within range; so do lengths of one, unless those of the rows leave it themselves.
   const scale = scaleOf(x);
-  const double = metric === 'cosine' ? normaliseInDouble(x).matrix : scaled(x, scale);
+  const far = scale > 2 ** 500 || scale < 2 ** -500;
+  const double = metric === 'cosine' ? normaliseInDouble(far ? scaled(x, scale) : x).matrix : scaled(x, scale);
   const rows = metric === 'euclidean' ? centredPoints(double) : double;
   const made = [double.data, rows.data];
   const squares = squaredLengths(rows);
@@ -132,7 +137,7 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
       rows,
       factor: -2,
       shift: squares,
-      tolerance: (i, precision) => 2 * rounding * precision * ((squares[i] as number) + largest),
+      tolerance: (i, precision) => 2 * rounding * precision * ((squares[i] as number) + largest + UNDERFLOW),
       distance: (i, j) => squaredDistance(double.row(i), double.row(j)),
     };
   }
@@ -141,7 +146,7 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     rows,
     factor: -1,
     shift: new Float64Array(x.rows),
-    tolerance: (i, precision) => rounding * precision * Math.sqrt((squares[i] as number) * largest),
+    tolerance: (i, precision) => rounding * precision * (Math.sqrt((squares[i] as number) * largest) + UNDERFLOW),
     distance: (i, j) => -dot(rows.row(i), rows.row(j)),
   };
 }

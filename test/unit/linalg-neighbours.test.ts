@@ -92,7 +92,7 @@ describe('nearestNeighbours', () => {
     for (const metric of METRICS) {
       const wanted = await nearestNeighbours(x, 7, metric);
       expect(await nearestNeighbours(await multiply(x, u), 7, metric)).toEqual(wanted);
-      for (const unit of [1e150, 1e-150]) {
+      for (const unit of [1e150, 1e-150, 1e307, 1e-307]) {
         const scaled = new Matrix(
           x.data.map((value) => value * unit),
           60,
@@ -146,6 +146,16 @@ describe('nearestNeighbours of many rows, by single precision first', () => {
     for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 0) + 1e-5 * value + (i % 2)));
     await expectExact(x, 4, 'euclidean');
     await expectExact(x, 4, 'cosine');
+  });
+
+  test('and where it takes differences for zero beside what is the same in all rows', async () => {
+    const x = normal(n, 9, 14);
+    for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 1e-21 * value)));
+    await expectExact(x, 4, 'euclidean');
+  });
+
+  test('of more neighbours than it looks for', async () => {
+    for (const metric of METRICS) await expectExact(normal(n, 5, 15, 1), 400, metric);
   });
 
   test('with duplicates, the lowest index first', async () => {
