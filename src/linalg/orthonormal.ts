@@ -1,5 +1,5 @@
 import { cholesky, lowerInverse } from './cholesky';
-import { symmetricEigen } from './eigen';
+import type { Eigen } from './eigen';
 import { Matrix, scaleColumns } from './matrix';
 import { free } from './memory';
 import { frobeniusSquared } from './norms';
@@ -79,14 +79,10 @@ export interface RightSingular {
 }
 
 /**
- * The right singular vectors by the eigenvectors of XᵀX, a quarter of the work of {@link svd}; null where the columns are
- * too nearly dependent for that, or more than the rows.
+ * The right singular vectors of X from the eigenvectors of XᵀX, a quarter of the work of {@link svd}; null where the columns
+ * are too nearly dependent for that.
  */
-export async function rightSingular(x: Matrix<Float64Array>, options: Cancellable = {}): Promise<RightSingular | null> {
-  if (x.columns === 0 || x.rows < x.columns) return null;
-  const products = await columnGram(x, options);
-  const { values, vectors } = await symmetricEigen(products, options);
-  free(products.data);
+export function rightSingular({ values, vectors }: Eigen): RightSingular | null {
   if (!((values.at(-1) as number) * ALL_SEEN ** 2 >= (values[0] as number)) || values[0] === 0) return null;
   return { v: vectors, s: values.map(Math.sqrt) };
 }

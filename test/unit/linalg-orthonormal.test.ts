@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { symmetricEigen } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../src/linalg/orthonormal';
 import { columnGram, crossProduct, gram, multiply } from '../../src/linalg/products';
 import { singularValues } from '../../src/linalg/svd';
 import { farthest, identity, normal } from './matrices';
+
+const rightOf = async (x: Matrix<Float64Array>) => rightSingular(await symmetricEigen(await columnGram(x)));
 
 describe('orthonormalColumns', () => {
   test.each([
@@ -67,7 +70,7 @@ describe('singular vectors by the eigenvectors of XᵀX', () => {
     [400, 150, 1e-4],
   ])('are those that %i x %i was made of', async (rows, columns, least) => {
     const { x, u, s } = await withSpread(rows, columns, least);
-    const right = await rightSingular(x);
+    const right = await rightOf(x);
     if (right === null) throw new Error('All of these directions can be told from rounding.');
     const kept = s.filter((value) => value >= 2e-3).length;
     const left = await leftSingular(x, right, kept);
@@ -81,8 +84,8 @@ describe('singular vectors by the eigenvectors of XᵀX', () => {
   });
 
   test('are left to a decomposition of the matrix where directions drown in rounding', async () => {
-    expect(await rightSingular((await withSpread(200, 20, 1e-6)).x)).toBeNull();
-    expect(await rightSingular(Matrix.zeros(5, 2))).toBeNull();
-    expect(await rightSingular(normal(3, 4, 3))).toBeNull();
+    expect(await rightOf((await withSpread(200, 20, 1e-6)).x)).toBeNull();
+    expect(await rightOf(Matrix.zeros(5, 2))).toBeNull();
+    expect(await rightOf(normal(3, 4, 3))).toBeNull();
   });
 });

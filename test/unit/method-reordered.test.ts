@@ -38,6 +38,7 @@ test.each([
   ['ensd', inputs, {}],
   ['mean-cca', narrow, {}],
   ['svcca', inputs, { variance: 0.5 }],
+  ['shape-metric', inputs, {}],
   ['linear-regression', narrow, {}],
   ['mutual-knn', inputs, {}],
   ['procrustes', inputs, {}],

@@ -1,9 +1,10 @@
 import { centreInDouble, largestMagnitude } from '../../linalg/centre';
+import { type Eigen, symmetricEigen } from '../../linalg/eigen';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { leftSingular, orthonormalColumns, type RightSingular, rightSingular } from '../../linalg/orthonormal';
-import { crossProduct } from '../../linalg/products';
+import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
+import { columnGram, crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
@@ -79,20 +80,16 @@ function shareOf(squares: Float64Array, count: number): number {
   return sum(squares.subarray(0, count)) / sum(squares);
 }
 
-/** The principal axes and singular values of the centred columns, where all directions stand out from rounding by far; null otherwise. */
-export function principalAxes(
-  matrix: Matrix,
-  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
-): Promise<RightSingular | null> {
-  const { rows, columns } = matrix;
-  return kept(context, matrix, 'principal axes', 8 * columns * (columns + 1), async () => {
-    context.reserve(8 * 4 * rows * columns, 'the principal axes');
-    const x = inRange(matrix);
-    const centred = centreInDouble(x);
-    const found = await rightSingular(centred, context);
-    free(centred.data);
-    const most = Math.max(found?.s[0] ?? 0, largestMagnitude(x));
-    return found && (found.s.at(-1) as number) > 100 * rows * Number.EPSILON * most ? found : null;
+/** The eigenvectors of XᵀX, the columns centred, whatever the order of the rows. */
+export function eigenOfColumns(matrix: Matrix, context: Pick<Context, 'signal' | 'reserve' | 'kept'>): Promise<Eigen> {
+  const of = originOf(matrix)?.of ?? matrix;
+  return kept(context, of, 'principal axes', 8 * of.columns * (of.columns + 1), async () => {
+    context.reserve(8 * 4 * of.rows * of.columns, 'the principal axes');
+    const centred = centreInDouble(inRange(of));
+    const products = await columnGram(centred, context);
+    const found = await symmetricEigen(products, context);
+    free(centred.data, products.data);
+    return found;
   });
 }
 
@@ -104,11 +101,13 @@ async function leadingColumns(
 ): Promise<Basis | null> {
   const { rows, columns } = matrix;
   if (columns >= rows) return null;
-  const axes = await principalAxes(matrix, context);
-  if (!axes) return null;
+  const axes = rightSingular(await eigenOfColumns(matrix, context));
+  const x = inRange(matrix);
+  const most = Math.max(axes?.s[0] ?? 0, largestMagnitude(x));
+  if (!axes || !((axes.s.at(-1) as number) > 100 * rows * Number.EPSILON * most)) return null;
   const squares = axes.s.map((value) => value ** 2);
   const count = Math.min(columns, cut(squares));
-  const centred = centreInDouble(inRange(matrix));
+  const centred = centreInDouble(x);
   const u = await leftSingular(centred, axes, count, context);
   free(centred.data);
   return u && { u, rank: columns, share: shareOf(squares, count) };

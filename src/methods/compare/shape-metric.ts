@@ -12,7 +12,7 @@ import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, scale, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
-import { principalAxes } from './canonical';
+import { eigenOfColumns } from './canonical';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -154,7 +154,8 @@ async function whitened(
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
   const wide = x.columns > x.rows;
-  const { values, vectors } = (await sharedAxes(matrix, context)) ?? (await axesOf(x, wide, context));
+  const shared = context.kept && !wide && inRange(matrix) === matrix;
+  const { values, vectors } = shared ? await eigenOfColumns(matrix, context) : await axesOf(x, wide, context);
   const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
   const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
   const axes = vectors.takeColumns(kept);
@@ -174,13 +175,6 @@ async function whitened(
 /** Eigenvectors of the inner products of centred columns, or of rows where these are fewer. */
 async function axesOf(x: Matrix<Float64Array>, wide: boolean, context: Pick<Context, 'signal'>) {
   return symmetricEigen(wide ? await gram(x, context) : await columnGram(x, context), context);
-}
-
-/** The same as SVCCA finds them, where a comparison keeps them; null where there are none. */
-async function sharedAxes(matrix: Matrix, context: Pick<Context, 'signal' | 'reserve' | 'kept'>) {
-  if (!context.kept || matrix.columns >= matrix.rows || inRange(matrix) !== matrix) return null;
-  const axes = await principalAxes(matrix, context);
-  return axes && { values: axes.s.map((value) => value ** 2), vectors: axes.v };
 }
 
 /** The arc of a chord of the unit sphere. */
