@@ -4,5 +4,7 @@ import { catalogue } from '../methods/catalogue';
 import { work } from './work';
 
 // The entry of dist/worker.js: the one thread that computes.
-collectLess();
-if (parentPort) work(parentPort, catalogue);
+if (parentPort) {
+  collectLess();
+  work(parentPort, catalogue);
+}

@@ -4,11 +4,8 @@ import { rowLoops } from './row-loops';
 
 /** The mean of each column, summed in float64 in two passes, so that the rounding of the first is taken back. */
 export function columnMeans(x: Matrix): Float64Array {
-  const means = columnSums(x, new Float64Array(x.columns));
-  for (let j = 0; j < x.columns; j++) means[j] = (means[j] as number) / x.rows;
-  const residue = columnSums(x, means);
-  for (let j = 0; j < x.columns; j++) means[j] = (means[j] as number) + (residue[j] as number) / x.rows;
-  return means;
+  const { first, second } = meansInParts(x);
+  return first.map((mean, j) => mean + (second[j] as number));
 }
 
 /** X less the mean of each column; a new matrix of the same precision. Columns that are constant become exactly zero. */

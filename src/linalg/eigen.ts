@@ -25,6 +25,7 @@ export interface Eigen {
  * @throws RangeError where the matrix is not square or not finite
  */
 export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
+  options.signal?.throwIfAborted();
   const n = a.rows;
   if (n > 0 && n <= SMALL) return smallEigen(a);
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);

@@ -24,7 +24,7 @@ export async function sampleSideNorms(
   { signal, progress }: Watch,
 ): Promise<Matrix<Float64Array>> {
   const given = [...rows, ...(columns ?? [])];
-  const made = new Map(given.map((layer) => [layer, layer.whole(double)]));
+  const made = new Map(Array.from(new Set(given), (layer) => [layer, layer.whole(double)]));
   const layers = given.map((layer) => made.get(layer) as Matrix);
   const out = Matrix.zeros(rows.length, (columns ?? rows).length);
   const n = layers[0]?.rows ?? 0;

@@ -20,8 +20,8 @@ export function free(...arrays: readonly ArrayBufferView[]): void {
 }
 
 /**
- * Lets the thread's collector wait until what it counts is five times what was in use, for a thread that computes. Its usual limit
- * lies 16 MB above that, and large arrays count: it would run at nearly every one, a third of the time of a decomposition.
+ * Lets the collectors of this process, which computes, wait until what they count is five times what was in use. Their usual limit
+ * lies 16 MB above that, and large arrays count: they would run at nearly every one, a third of the time of a decomposition.
  */
 export function collectLess(): void {
   setFlagsFromString('--heap-growing-percent=400');

@@ -99,15 +99,18 @@ export async function* pairTiles(
   }
   if (lists.every(({ few }) => few)) {
     const height = heightOf(n);
-    const blocks = lists.map((points) => points.block(0, n));
-    const memory = lists.map(() => new Float64Array(height * n));
+    const blocks = lists.map((points) => (points.held ? null : points.block(0, n)));
+    const memory = blocks.map((block) => new Float64Array(block ? height * n : 0));
     for (let start = 0; start < n; start += height) {
       const end = Math.min(n, start + height);
       const squares: Float64Array[] = [];
-      for (const [l, { direct }] of lists.entries()) {
-        const own = memory[l] as Float64Array;
-        const count = await bandSquares(blocks[l] as PointBlock, direct, start, end, own, own, 0, options);
-        squares.push(own.subarray(0, count));
+      for (const [l, { direct, held }] of lists.entries()) {
+        if (held) squares.push(held.subarray(placeOf(start, n), placeOf(end, n)));
+        else {
+          const own = memory[l] as Float64Array;
+          const count = await bandSquares(blocks[l] as PointBlock, direct, start, end, own, own, 0, options);
+          squares.push(own.subarray(0, count));
+        }
       }
       yield* strips(start, end, n, squares);
     }

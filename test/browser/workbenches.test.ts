@@ -65,6 +65,7 @@ test('a line around points makes them the anchors of every method; the set is sa
   const told = (await page.getByText(/^\d+ rows? picked\.$/).textContent()) ?? '';
   const count = Number.parseInt(told, 10);
   expect(count).toBeGreaterThan(2);
+  expect(count).toBeLessThan(300);
   await page.getByRole('button', { name: 'Use as anchors' }).click();
   await page.getByText(new RegExp(`^By ${count} anchors, rows find themselves`)).waitFor({ timeout: 60_000 });
   await workbench().screenshot('picked');

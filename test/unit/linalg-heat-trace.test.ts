@@ -14,6 +14,12 @@ const ring = (n: number) =>
     Array.from({ length: n }, (_, i) => (i + 1) % n),
     1,
   );
+/** Not all rows have as many edges. */
+const path = (n: number) =>
+  edgesOf(
+    Array.from({ length: n }, (_, i) => (i === 0 ? 1 : i - 1)),
+    1,
+  );
 const complete = (n: number) =>
   edgesOf(
     Array.from({ length: n * (n - 1) }, (_, e) => (Math.floor(e / (n - 1)) + 1 + (e % (n - 1))) % n),
@@ -31,12 +37,14 @@ test('edges are of both rows, once', () => {
 describe.each(['in WebAssembly', 'where addresses are limited, without'])('the trace of heat, %s', (how) => {
   afterEach(() => vi.restoreAllMocks());
 
-  test.each([3, 8, 10, 41])('on rings and complete graphs of %i rows', async (n) => {
+  test.each([3, 8, 10, 41])('on rings, paths and complete graphs of %i rows', async (n) => {
     if (how !== 'in WebAssembly') limitAddresses();
     const around = known(Array.from({ length: n }, (_, j) => 1 - Math.cos((2 * Math.PI * j) / n)));
     const everywhere = known(Array.from({ length: n }, (_, j) => (j === 0 ? 0 : n / (n - 1))));
+    const along = known(Array.from({ length: n }, (_, j) => 1 - Math.cos((Math.PI * j) / (n - 1))));
     for (const [edges, expected] of [
       [ring(n), around],
+      [path(n), along],
       [complete(n), everywhere],
     ] as const) {
       // Whatever is idle is lent meanwhile.

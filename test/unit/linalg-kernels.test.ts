@@ -72,6 +72,8 @@ describe('loops over the rows of a matrix', () => {
             }
             expect([sums[part], sums[part + 1]]).toEqual([expect.closeTo(value, 12), expect.closeTo(slope, 12)]);
             expect(sums[part + 2]).toBeGreaterThanOrEqual(value * (1 - 1e-12));
+            // Of terms that are all positive no sum on the way is larger.
+            expect(sums[part + 2]).toBeLessThanOrEqual((end - start + 1) * value * (1 + 1e-12));
           }
         }),
       ),

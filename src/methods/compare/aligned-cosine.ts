@@ -73,8 +73,8 @@ export const alignedCosine = defineMethod({
     const cosines = new Float64Array(rows);
     const index = new Int32Array(rows);
     const perRow = stream.blockBytes(1) + 32 * (x.columns + y.columns);
-    const free = stream.room - Moments.bytes(x.columns + y.columns) - 24 * rows;
-    const height = Math.max(1, Math.min(TALLEST, Math.floor(free / perRow)));
+    const room = stream.room - Moments.bytes(x.columns + y.columns) - 24 * rows;
+    const height = Math.max(1, Math.min(TALLEST, Math.floor(room / perRow)));
     let done = 0;
     for await (const block of stream.blocks(height)) {
       const [a, b] = block.matrices.map((matrix, k) => pointsAbout(matrix, moments, k, centre)) as [Points, Points];
@@ -208,8 +208,8 @@ async function cosinesOf(
   const cosines = new Float64Array(x.rows).fill(Number.NaN);
   for (let i = 0; i < x.rows; i++) {
     const [own, other] = [moved.row(i), fixed.row(i)];
-    const squares = dot(own, own) * dot(other, other);
-    if (squares > 0) cosines[i] = Math.max(-1, Math.min(1, dot(rotated.row(i), other) / Math.sqrt(squares)));
+    const lengths = Math.sqrt(dot(own, own)) * Math.sqrt(dot(other, other));
+    if (lengths > 0) cosines[i] = Math.max(-1, Math.min(1, dot(rotated.row(i), other) / lengths));
   }
   free(rotated.data);
   return cosines;

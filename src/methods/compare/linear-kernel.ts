@@ -25,10 +25,10 @@ export async function linearKernels(
 ): Promise<LinearKernels> {
   context.progress(0, 'Centring');
   const layers = centredLayers([x, y], context);
-  const centred = layers.map((layer) => CentredLayer.of(layer, layer.isDouble, true));
-  const norms = await crossNorms(centred, null, context);
-  const [a, b] = centred.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
-  const steps = ['columns centred', sweepPrecision(centred, null)];
+  const sides = layers.map((layer) => CentredLayer.of(layer, layer.isDouble, true));
+  const norms = await crossNorms(sides, null, context);
+  const [a, b] = sides.map((layer, i) => sideOf(layer, norms.at(i, i))) as [Side, Side];
+  const steps = ['columns centred', sweepPrecision(sides, null)];
   return { cross: norms.at(0, 1), x: a, y: b, layers: layers as [Matrix, Matrix], steps };
 }
 

@@ -172,7 +172,7 @@ async function eachFold(
     sumsOf(a.slice(edge(fold), edge(fold + 1)), b.slice(edge(fold), edge(fold + 1)), signal);
   // Made once where there is room for those of each fold.
   const kept: Sums[] = [];
-  if (summed && context.fits(8 * (folds + 1) * a.columns * (a.columns + b.columns)))
+  if (summed && context.fits(8 * (12 * n + (folds + 1) * a.columns) * (a.columns + b.columns)))
     for (let fold = 0; fold < folds; fold++) kept.push(await sumsIn(fold));
   const sums = summed && (kept.length > 0 ? together(kept) : await sumsOf(a, b, signal));
   const all = sums && largestMagnitude(sums.products) < Number.POSITIVE_INFINITY ? sums : null;

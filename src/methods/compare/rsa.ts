@@ -3,6 +3,7 @@ import { largestMagnitude } from '../../linalg/centre';
 import type { DistanceMetric } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
+import { placeOf } from '../../linalg/pair-tiles';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
@@ -303,7 +304,7 @@ function reorderedPairs({ values, rows }: PairList, order: Int32Array): Float64A
     for (let j = i + 1; j < rows; j++, k++) {
       const other = order[j] as number;
       const [low, high] = own < other ? [own, other] : [other, own];
-      out[k] = values[(low * (2 * rows - low - 1)) / 2 + high - low - 1] as number;
+      out[k] = values[placeOf(low, rows) + high - low - 1] as number;
     }
   }
   return out;

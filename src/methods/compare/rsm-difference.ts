@@ -132,7 +132,7 @@ async function differences(x: Matrix, y: Matrix, context: Context) {
   const each = new Float64Array(n);
   let squares = 0;
   const [a, b] = [await pointsOf(x, 2, context), await pointsOf(y, 2, context)];
-  for await (const tile of pairTiles([a, b], TILE, context)) {
+  for await (const tile of pairTiles([a, b], TILE, { signal: context.signal })) {
     context.progress(tile.done, 'Distances');
     squares += 2 * addDifferences(each, tile);
   }

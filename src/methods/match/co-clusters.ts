@@ -1,3 +1,4 @@
+import { leadingRoom } from '../../linalg/leading-eigen';
 import type { Matrix } from '../../linalg/matrix';
 import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
@@ -49,7 +50,7 @@ export async function coCluster(
 ): Promise<CoClusters> {
   const p = all.aa.rows;
   const n = p + all.bb.rows;
-  context.reserve(8 * 4 * n * n, `the similarities of all pairs of ${n} units`);
+  context.reserve(8 * n * n + leadingRoom(n), `the similarities of all pairs of ${n} units`);
   const s = similarities(all, chosen.blocks === 'between');
   const most = Math.min(n, Math.max(chosen.largest, chosen.clusters));
   const spectrum = await laplacianSpectrum(s, most, context);

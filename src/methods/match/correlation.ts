@@ -2,7 +2,7 @@ import { columnDeviations, columnMeans, standardiseInto } from '../../linalg/cen
 import { Matrix } from '../../linalg/matrix';
 import { subtractProduct } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
-import type { Representation, Size } from '../method';
+import type { Context, Representation, Size } from '../method';
 
 /** Values standardised at once, in float64: 4 MB, which stay in the cache until they are multiplied. */
 const BLOCK = 1 << 19;
@@ -12,6 +12,11 @@ export interface UnitNames {
   readonly name: string;
   /** Columns that are not constant: unit `kept[i]` of the representation is row (or column) i of every correlation. */
   readonly kept: Int32Array;
+}
+
+/** Announces the tables of all pairs of units, of which there are three at most. */
+export function reserveTables(x: UnitNames, y: UnitNames, { reserve }: Pick<Context, 'reserve'>): void {
+  reserve(8 * 3 * x.kept.length * y.kept.length, 'how all pairs of units go together');
 }
 
 /** The same, ready to be correlated. */

@@ -4,7 +4,7 @@ import type { Signal } from '../../linalg/signal';
 import type { Context, Outcome, PairScore, PairScores, Representation, RowStream } from '../method';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
-import { correlations, type UnitNames, unitsOf } from './correlation';
+import { correlations, reserveTables, type UnitNames, unitsOf } from './correlation';
 import { correlationsOfMoments, NO_CHANCE, unitsOfMoments } from './moments';
 import { type MatchingChoice, NO_UNITS, requireRows, strengths } from './shuffled';
 
@@ -27,6 +27,7 @@ export function sweepBy(score: Score) {
       async (input) => unitsOf(input),
       async (x, y) => {
         if (x.kept.length === 0 || y.kept.length === 0) return { value: null, warning: NO_UNITS };
+        reserveTables(x, y, context);
         const r = await correlations(x, y, context.signal);
         return { value: score(strengths(r, sign), context.signal) };
       },

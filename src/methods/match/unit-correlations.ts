@@ -19,7 +19,15 @@ import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
 import { membersOf } from '../study/linkage';
 import { chainLinkage } from './chain-linkage';
-import { absolute, bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
+import {
+  absolute,
+  bestColumns,
+  correlations,
+  reserveTables,
+  standardisedBytes,
+  type UnitNames,
+  unitsOf,
+} from './correlation';
 import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
 import { matchingParameters, NO_UNITS, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
@@ -85,7 +93,10 @@ export const unitCorrelations = defineMethod({
         columns,
         context,
         async (input) => binned(input, binCount(chosen, input.matrix.rows), binning, context),
-        (x, y) => between(informationOf(x, y, null, signal)),
+        (x, y) => {
+          reserveTables(x, y, context);
+          return between(informationOf(x, y, null, signal));
+        },
         ({ matrix }) => matrix.data.length,
       );
     return scorePairs(
@@ -93,7 +104,10 @@ export const unitCorrelations = defineMethod({
       columns,
       context,
       async (input) => unitsOf(correlatedValues([input], relation, context)[0] as Representation),
-      async (x, y) => between(strengths(await correlations(x, y, signal), sign)),
+      async (x, y) => {
+        reserveTables(x, y, context);
+        return between(strengths(await correlations(x, y, signal), sign));
+      },
       ({ matrix }) => (relation === 'rank' ? 8 * matrix.data.length : 0),
     );
   },

@@ -30,7 +30,9 @@ export async function pointsOf(
   metric: DistanceMetric = 'euclidean',
 ): Promise<Points> {
   const bytes = 4 * matrix.rows ** 2;
-  if (matrix.rows > HELD || !context.fits(2 * bytes * inputs)) return new Points(matrix, metric);
+  // Beside them all rows in float64, while the distances are taken.
+  const work = 2 * bytes + 8 * matrix.data.length;
+  if (matrix.rows > HELD || !context.fits(work * inputs)) return new Points(matrix, metric);
   const make = async () => new Points(matrix, metric, true);
   return kept(context, matrix, `all distances, ${directions(metric)}`, bytes, make);
 }
@@ -38,7 +40,7 @@ export async function pointsOf(
 /** As {@link pointsOf}, for whoever will pass over them more than once. */
 export async function heldPointsOf(...asked: Parameters<typeof pointsOf>): Promise<Points> {
   const points = await pointsOf(...asked);
-  if (points.few && Number.isFinite(points.largest)) await points.hold(asked[2]);
+  if (points.few && Number.isFinite(points.largest)) await points.hold({ signal: asked[2].signal });
   return points;
 }
 
