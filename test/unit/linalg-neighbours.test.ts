@@ -150,7 +150,7 @@ describe('nearestNeighbours of many rows, by single precision first', () => {
 
   test('and where it takes differences for zero beside what is the same in all rows', async () => {
     const x = normal(n, 9, 14);
-    for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 1e-21 * value)));
+    for (let i = 0; i < n; i++) x.row(i).set(x.row(i).map((value, c) => (c === 0 ? 1 : 1e-22 * value)));
     await expectExact(x, 4, 'euclidean');
   });
 
