@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { scaledBessel } from '../../src/linalg/bessel';
 import { Matrix } from '../../src/linalg/matrix';
 import { averageRanks, pearson } from '../../src/linalg/ranks';
 import { sparseOf } from '../../src/methods/embed/sparse';
@@ -13,7 +14,6 @@ import {
   exactHeat,
   heatDistances,
   laplacianOf,
-  scaledBessel,
 } from '../../src/methods/transform/heat-kernel';
 import { squareDistances } from '../../src/methods/transform/mds';
 import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';

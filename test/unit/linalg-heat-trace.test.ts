@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { edgesOf, heatTrace } from '../../src/linalg/heat-trace';
+import { heatTrace } from '../../src/linalg/heat-trace';
 import { Kernels } from '../../src/linalg/kernels';
+import { symmetrised } from '../../src/methods/transform/neighbour-graph';
 import { limitAddresses } from './address-limit';
 
 const times = [0.1, 0.5, 1, 3, 10];
@@ -9,29 +10,26 @@ const times = [0.1, 0.5, 1, 3, 10];
 const known = (values: readonly number[]) =>
   times.map((t) => values.reduce((sum, value) => sum + Math.exp(-t * value), 0) / values.length);
 
-const ring = (n: number) =>
-  edgesOf(
-    Array.from({ length: n }, (_, i) => (i + 1) % n),
-    1,
-  );
+/** With an edge between rows i < j wherever they are `joined`. */
+const graph = (n: number, joined: (i: number, j: number) => boolean) => {
+  const rows = Array.from({ length: n }, (_, i) => i);
+  const ends = rows.map((i) => rows.filter((j) => i !== j && joined(Math.min(i, j), Math.max(i, j))));
+  return {
+    offsets: Int32Array.from([...rows, n], (i) => ends.slice(0, i).flat().length),
+    indices: Int32Array.from(ends.flat()),
+  };
+};
+const ring = (n: number) => graph(n, (i, j) => j - i === 1 || j - i === n - 1);
 /** Not all rows have as many edges. */
-const path = (n: number) =>
-  edgesOf(
-    Array.from({ length: n }, (_, i) => (i === 0 ? 1 : i - 1)),
-    1,
-  );
-const complete = (n: number) =>
-  edgesOf(
-    Array.from({ length: n * (n - 1) }, (_, e) => (Math.floor(e / (n - 1)) + 1 + (e % (n - 1))) % n),
-    n - 1,
-  );
+const path = (n: number) => graph(n, (i, j) => j - i === 1);
+const complete = (n: number) => graph(n, () => true);
 
-test('edges are of both rows, once', () => {
-  const { starts, ends } = edgesOf([1, 0, 0, 2], 1);
-  expect([Array.from(starts), Array.from(ends)]).toEqual([
-    [0, 2, 3, 5, 6],
-    [1, 2, 0, 0, 3, 2],
-  ]);
+test('edges of nearest neighbours are of both rows, once', () => {
+  const near = { n: 4, k: 1, indices: Int32Array.of(1, 0, 0, 2) };
+  const { offsets, indices, values } = symmetrised(near, new Float64Array(4).fill(1), () => 1);
+  const rows = Array.from({ length: 4 }, (_, i) => Array.from(indices.subarray(offsets[i], offsets[i + 1]).sort()));
+  expect(rows).toEqual([[1, 2], [0], [0, 3], [2]]);
+  expect(values).toEqual(new Float64Array(6).fill(1));
 });
 
 describe.each(['in WebAssembly', 'where addresses are limited, without'])('the trace of heat, %s', (how) => {

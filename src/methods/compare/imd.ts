@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { edgesOf, heatTrace } from '../../linalg/heat-trace';
+import { heatTrace } from '../../linalg/heat-trace';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
@@ -7,6 +7,7 @@ import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
+import { symmetrised } from '../transform/neighbour-graph';
 import { tooFewRows } from './neighbour-parameters';
 
 const parameters = z.object({
@@ -78,7 +79,8 @@ async function traceOf({ name, matrix }: Representation, k: number, context: Con
   context.reserve(8 * matrix.rows * (8 * k + 20), 'the neighbour graph');
   const { indices } = await neighboursOf(matrix, k, 'euclidean', { ...context, progress: () => {} });
   context.progress(null, `Heat on the graph of ${name}`);
-  return heatTrace(edgesOf(indices, k), TIMES, context.signal);
+  const graph = symmetrised({ n: matrix.rows, k, indices }, new Float64Array(indices.length).fill(1), () => 1);
+  return heatTrace(graph, TIMES, context.signal);
 }
 
 function distanceOf(a: Float64Array, b: Float64Array): { value: number; time: number } {

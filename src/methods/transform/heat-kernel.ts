@@ -1,3 +1,4 @@
+import { scaledBessel } from '../../linalg/bessel';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
@@ -121,34 +122,6 @@ export function chebyshevOrder(t: number, largest: number): number {
   let order = values.length - 1;
   while (order > 2 && (values[order] as number) < 1e-18) order--;
   return order;
-}
-
-/** e^-x I_j(x) for j = 0 to `order`, by downward recurrence (Miller). */
-export function scaledBessel(x: number, order: number): Float64Array {
-  const out = new Float64Array(order + 1);
-  if (x === 0) {
-    out[0] = 1;
-    return out;
-  }
-  const start = order + 40 + 2 * Math.ceil(x + 10 * Math.sqrt(x));
-  let above = 0;
-  let here = 1e-280;
-  let sum = 0;
-  for (let j = start; j >= 0; j--) {
-    if (j <= order) out[j] = here;
-    sum += (j === 0 ? 1 : 2) * here;
-    const below = above + ((2 * j) / x) * here;
-    [above, here] = [here, below];
-    if (here > 1e250) {
-      const scale = 1e-250;
-      here *= scale;
-      above *= scale;
-      sum *= scale;
-      for (let k = j; k <= order; k++) out[k] = (out[k] as number) * scale;
-    }
-  }
-  // I₀ + 2 Σ I_j = e^x.
-  return out.map((value) => value / sum);
 }
 
 /** Below this nothing is told apart: the distance of all pairs that heat has not reached. */
