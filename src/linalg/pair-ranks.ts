@@ -1,7 +1,8 @@
 import { Bounds, Concordance, Tally } from './external-concordance';
 import { type Ranking, rankBuckets, type Visit } from './external-ranks';
 import { Matrix } from './matrix';
-import { type PointBlock, squaredTile, tilesOf } from './pair-tiles';
+import { squaredTile } from './pair-squares';
+import { firstOf, pairTiles } from './pair-tiles';
 import type { Points } from './points';
 import { Random } from './random';
 import { type Bucket, Pages, type Scratch, Spread } from './scratch';
@@ -143,19 +144,19 @@ function planOf(pairs: number, lists: number, room: number): Plan {
 
 class Sorter {
   private readonly edges: readonly Float64Array[];
-  private readonly tolerances: readonly number[];
+  private readonly tolerances: Float64Array;
 
   private constructor(
     readonly pages: Pages,
     readonly plan: Plan,
     readonly pairs: number,
     private readonly first: readonly Bucket[],
-    ranges: readonly (readonly [number, number])[],
+    largest: Float64Array,
     samples: readonly Float64Array[],
     private readonly options: RankOptions,
     private readonly stages: number,
   ) {
-    this.tolerances = ranges.map(([least, most]) => options.rounding * Math.max(Math.abs(least), Math.abs(most)));
+    this.tolerances = largest.map((value) => options.rounding * value);
     this.edges = samples.map((sample, l) => cuts(sample, plan.buckets, this.tolerances[l] as number));
   }
 
@@ -170,8 +171,8 @@ class Sorter {
     for (const list of lists) samples.push(await sampleOf(list, options));
     const spread = new Spread(pages, cuts(samples[0] as Float64Array, plan.buckets, 0), 0);
     const watch = { ...options, progress: shared(options, 0, stages) };
-    const ranges = await eachPair(lists, plan.tile, watch, (record) => spread.add(record));
-    return new Sorter(pages, plan, pairs, spread.seal(), ranges, samples, options, stages);
+    const largest = await eachPair(lists, plan.tile, watch, (record) => spread.add(record));
+    return new Sorter(pages, plan, pairs, spread.seal(), largest, samples, options, stages);
   }
 
   /** Progress of the work that follows the ranks. */
@@ -214,47 +215,33 @@ function shared({ progress }: Watch, stage: number, stages: number) {
   return (fraction: number | null, message: string) => progress?.((stage + (fraction ?? 0)) / stages, message);
 }
 
-/** Visits the record of each pair of points, tile by tile: the values of all lists, and i n + j. Returns their ranges. */
+/** Visits the record of each pair of points, tile by tile: the values of all lists, and i n + j. Returns the lists' largest magnitudes. */
 async function eachPair(
   lists: readonly PairValues[],
   tile: number,
   { signal, progress }: Watch,
   visit: (record: Float64Array) => void,
-): Promise<readonly (readonly [number, number])[]> {
-  const n = lists[0]?.points.count ?? 0;
-  const size = Math.min(n, tile + 1) ** 2;
-  const memory = new Float64Array(size);
-  const tiles = lists.map(() => new Float64Array(size));
-  const ranges = lists.map((): [number, number] => [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+): Promise<Float64Array> {
+  const points = lists.map((list) => list.points);
+  const n = points[0]?.count ?? 0;
+  const largest = new Float64Array(lists.length);
   const record = new Float64Array(lists.length + 1);
-  let left: PointBlock[] = [];
-  for (const { rows, columns, diagonal, done } of tilesOf(n, tile)) {
-    progress?.(done, 'All pairs of rows, tile by tile');
-    const width = columns[1] - columns[0];
-    if (diagonal) left = lists.map(({ points }) => points.block(...rows));
-    for (const [l, { points, value }] of lists.entries()) {
-      const out = tiles[l] as Float64Array;
-      const others = diagonal ? (left[l] as PointBlock) : points.block(...columns);
-      const range = ranges[l] as [number, number];
-      await squaredTile(left[l] as PointBlock, others, points.direct, memory, { signal }, (i, squared) => {
-        for (let j = diagonal ? i + 1 : 0; j < width; j++) {
-          const one = value(squared[j] as number);
-          out[i * width + j] = one;
-          if (one < range[0]) range[0] = one;
-          if (one > range[1]) range[1] = one;
-        }
-      });
-    }
-    for (let i = 0; i < rows[1] - rows[0]; i++) {
+  for await (const pairs of pairTiles(points, tile, { signal })) {
+    progress?.(pairs.done, 'All pairs of rows, tile by tile');
+    for (let i = pairs.rows[0], k = 0; i < pairs.rows[1]; i++) {
       signal?.throwIfAborted();
-      for (let j = diagonal ? i + 1 : 0; j < width; j++) {
-        for (let l = 0; l < tiles.length; l++) record[l] = (tiles[l] as Float64Array)[i * width + j] as number;
-        record[tiles.length] = (rows[0] + i) * n + columns[0] + j;
+      for (let j = firstOf(pairs, i); j < pairs.columns[1]; j++, k++) {
+        for (let l = 0; l < lists.length; l++) {
+          const value = (lists[l] as PairValues).value((pairs.squares[l] as Float64Array)[k] as number);
+          if (Math.abs(value) > (largest[l] as number)) largest[l] = Math.abs(value);
+          record[l] = value;
+        }
+        record[lists.length] = i * n + j;
         visit(record);
       }
     }
   }
-  return ranges;
+  return largest;
 }
 
 /** Values between some of the points, in ascending order. */

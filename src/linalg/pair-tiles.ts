@@ -1,28 +1,7 @@
-import { CANCELLED, squaredDistance } from './distances';
-import { Matrix } from './matrix';
 import { free } from './memory';
-import { gramInto, multiplyInto } from './products';
-import type { Cancellable, Watch } from './signal';
-
-/** Rows in float64 and their squared lengths, as distances are taken of them. */
-export interface PointBlock {
-  readonly rows: Matrix<Float64Array>;
-  readonly squares: Float64Array;
-}
-
-/** Points of which tiles are taken: see `Points`. */
-export interface TiledPoints {
-  readonly count: number;
-  readonly direct: boolean;
-  /** Squared distances of all pairs i < j, row by row, where they are held. */
-  readonly held: Float64Array | undefined;
-  /** Whether there is room to hold them, as is done once they are passed over a second time. */
-  readonly few: boolean;
-  /** Times they have been passed over. */
-  passes: number;
-  hold(options: Cancellable): Promise<Float64Array>;
-  block(start: number, end: number): PointBlock;
-}
+import { bandHeight, bandSquares, type PointBlock, placeOf, squaredTile } from './pair-squares';
+import type { Points } from './points';
+import type { Cancellable } from './signal';
 
 /** Rows `rows[0]` to `rows[1]` against rows `columns[0]` to `columns[1]`, both exclusive at the end. */
 export interface Tile {
@@ -40,11 +19,6 @@ export interface PairTile extends Tile {
   readonly squares: readonly Float64Array[];
 }
 
-/** Bands of rows in which pairs of few points are taken, each from its diagonal on. */
-const BANDS = 16;
-const LEAST_BAND = 64;
-/** Of one band of products. */
-const BAND_BYTES = 16e6;
 /** Pairs of few points in a tile: so few that what is made of them stays in the cache. */
 const STRIP = 2 ** 15;
 /** Lists of points of which all rows are laid out at once. */
@@ -72,17 +46,12 @@ export function firstOf({ columns }: Tile, i: number): number {
   return Math.max(columns[0], i + 1);
 }
 
-/** Place of the pair of rows i and i + 1 among all pairs i < j, row by row. */
-export function placeOf(i: number, n: number): number {
-  return (i * (2 * n - i - 1)) / 2;
-}
-
 /**
  * All pairs of rows i < j of lists of points, which are equally many, tile by tile.
  * @param size rows and columns of a tile, at most, where distances are not held
  */
 export async function* pairTiles(
-  lists: readonly TiledPoints[],
+  lists: readonly Points[],
   size: number,
   options: Cancellable = {},
 ): AsyncGenerator<PairTile> {
@@ -98,7 +67,7 @@ export async function* pairTiles(
     return;
   }
   if (lists.every(({ few }) => few)) {
-    const height = heightOf(n);
+    const height = bandHeight(n);
     const blocks = lists.map((points) => (points.held ? null : points.block(0, n)));
     const memory = blocks.map((block) => new Float64Array(block ? height * n : 0));
     for (let start = 0; start < n; start += height) {
@@ -145,6 +114,7 @@ export async function* pairTiles(
     }
     yield { ...tile, squares };
   }
+  free(...memory);
 }
 
 /** Pairs of rows `first` to `last` with the rows behind them, a few at a time. */
@@ -156,104 +126,5 @@ function* strips(first: number, last: number, n: number, squares: readonly Float
     const some = squares.map((all) => all.subarray(from - before, to - before));
     const done = (2 * from) / (n * (n - 1));
     if (from < to) yield { rows: [start, end], columns: [start, n], diagonal: true, done, squares: some };
-  }
-}
-
-function heightOf(n: number): number {
-  return Math.max(1, Math.min(Math.max(LEAST_BAND, Math.ceil(n / BANDS)), Math.floor(BAND_BYTES / (8 * n))));
-}
-
-/** Squared distances of all pairs i < j of the points of a block, row by row. */
-export async function allSquares(points: PointBlock, direct: boolean, options: Watch): Promise<Float64Array> {
-  const n = points.squares.length;
-  const out = new Float64Array((n * (n - 1)) / 2);
-  const height = heightOf(n);
-  const memory = new Float64Array(direct ? 0 : height * n);
-  for (let start = 0, at = 0; start < n; start += height) {
-    options.progress?.(at / out.length, 'Distances');
-    at = await bandSquares(points, direct, start, Math.min(n, start + height), memory, out, at, options);
-  }
-  free(memory);
-  return out;
-}
-
-/**
- * Squared distances of the pairs i < j of rows `start` to `end`, from place `at` on in `out`; returns where they end.
- * @param memory for the products of these rows with all from `start` on; it may be that of `out`, from place 0 on
- */
-async function bandSquares(
-  points: PointBlock,
-  direct: boolean,
-  start: number,
-  end: number,
-  memory: Float64Array,
-  out: Float64Array,
-  at: number,
-  { signal }: Cancellable,
-): Promise<number> {
-  const { rows, squares } = points;
-  const n = rows.rows;
-  const width = n - start;
-  signal?.throwIfAborted();
-  if (!direct) {
-    const products = new Matrix(memory.subarray(0, (end - start) * width), end - start, width);
-    await multiplyInto(products, rows.slice(start, end), rows.slice(start, n), { transposeB: true, signal });
-  }
-  let place = at;
-  for (let i = start; i < end; place += n - i - 1, i++) {
-    const row = rows.row(i);
-    if (direct) for (let j = i + 1; j < n; j++) out[place + j - i - 1] = squaredDistance(row, rows.row(j));
-    else fromProducts(out, place, memory, (i - start) * (width + 1) + 1, row, squares[i] as number, points, i + 1);
-  }
-  return place;
-}
-
-/**
- * Squared distances of the points of A from those of B: `each` is given one row after the other, good until it returns.
- * Distances much shorter than the lengths that they are the difference of are summed by themselves, so that they are exact
- * to rounding, and zero between equal rows.
- * @param memory at least as many numbers as there are distances
- */
-export async function squaredTile(
-  a: PointBlock,
-  b: PointBlock,
-  direct: boolean,
-  memory: Float64Array,
-  { signal }: Cancellable,
-  each: (i: number, squared: Float64Array) => void,
-): Promise<void> {
-  const [height, width] = [a.squares.length, b.squares.length];
-  const out = new Matrix(memory.subarray(0, height * width), height, width);
-  const [left, right] = [a.rows, b.rows];
-  if (!direct)
-    await (a === b ? gramInto(out, left, { signal }) : multiplyInto(out, left, right, { transposeB: true, signal }));
-  const others = direct ? Array.from({ length: width }, (_, j) => right.row(j)) : [];
-  for (let i = 0; i < height; i++) {
-    signal?.throwIfAborted();
-    const values = out.row(i);
-    const row = left.row(i);
-    if (direct) for (let j = 0; j < width; j++) values[j] = squaredDistance(row, others[j] as Float64Array);
-    else fromProducts(values, 0, values, 0, row, a.squares[i] as number, b, 0);
-    each(i, values);
-  }
-}
-
-/** From products of a row with others, of which the first is number `first`; the distances may be written over them. */
-function fromProducts(
-  out: Float64Array,
-  at: number,
-  products: Float64Array,
-  from: number,
-  row: Float64Array,
-  square: number,
-  { rows, squares }: PointBlock,
-  first: number,
-): void {
-  for (let j = first, to = at, k = from; j < squares.length; j++, to++, k++) {
-    const both = square + (squares[j] as number);
-    const d = both - 2 * (products[k] as number);
-    out[to] = d;
-    // Apart: were it the other branch of one expression, every number would be put on the heap.
-    if (d < CANCELLED * both) out[to] = squaredDistance(row, rows.row(j));
   }
 }

@@ -2,7 +2,7 @@ import { centreRows, columnMeans, normaliseInDouble, squaresAbout, subtractFromR
 import { type DistanceMetric, exactProducts, squaredDistance, summedDirectly } from './distances';
 import type { Matrix } from './matrix';
 import { free } from './memory';
-import { allSquares, type PointBlock, placeOf, type TiledPoints } from './pair-tiles';
+import { allSquares, type PointBlock, placeOf } from './pair-squares';
 import type { Watch } from './signal';
 
 /**
@@ -32,7 +32,7 @@ const ROWS = 1024;
  * here is of the size of the matrix. For products the points are moved to their centre, which changes no distance; for `correlation` and `cosine`
  * they are the directions of the rows.
  */
-export class Points implements TiledPoints {
+export class Points {
   readonly count: number;
   readonly width: number;
   readonly squares: Float64Array;
@@ -44,10 +44,11 @@ export class Points implements TiledPoints {
   readonly largest: number;
   /** Squared distances of all pairs i < j, row by row, once {@link hold} has computed them. */
   held: Float64Array | undefined;
+  /** Times that pairs of them were passed over. */
   passes = 0;
   private readonly means: Float64Array | null;
 
-  /** @param few there is room for the distances of all pairs */
+  /** @param few there is room for the distances of all pairs, which are held once they are passed over a second time */
   constructor(
     private readonly matrix: Matrix,
     private readonly metric: DistanceMetric = 'euclidean',

@@ -3,7 +3,7 @@ import { largestMagnitude } from '../../linalg/centre';
 import type { DistanceMetric } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { placeOf } from '../../linalg/pair-tiles';
+import { placeOf } from '../../linalg/pair-squares';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';

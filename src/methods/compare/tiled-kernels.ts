@@ -1,6 +1,7 @@
 import { scaled, scaleOf } from '../../linalg/householder';
 import type { Matrix } from '../../linalg/matrix';
 import { MEDIAN_BYTES, medianDistance } from '../../linalg/pair-median';
+import { squaredTile } from '../../linalg/pair-squares';
 import {
   type Form,
   type PairFunction,
@@ -9,7 +10,6 @@ import {
   SMALL_EXPONENT,
   SUMS_BYTES,
 } from '../../linalg/pair-sums';
-import { squaredTile } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Context, Representation } from '../method';
 import { heldPointsOf, pointsOf } from '../shared/kept';

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../linalg/matrix';
-import { squaredTile, tilesOf } from '../../linalg/pair-tiles';
+import { firstOf, pairTiles } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Context } from '../method';
 
@@ -12,18 +12,11 @@ export async function eachPair(
   context: Pick<Context, 'signal' | 'progress'>,
   each: (i: number, j: number, squared: number) => void,
 ): Promise<void> {
-  const points = new Points(x);
-  const memory = new Float64Array((TILE + 1) ** 2);
-  let left = points.block(0, 0);
-  for (const { rows, columns, diagonal, done } of tilesOf(x.rows, TILE)) {
-    context.signal.throwIfAborted();
-    context.progress(done, 'All pairs of rows');
-    if (diagonal) left = points.block(...rows);
-    const right = diagonal ? left : points.block(...columns);
-    await squaredTile(left, right, points.direct, memory, context, (i, squared) => {
-      for (let j = diagonal ? i + 1 : 0; j < squared.length; j++)
-        each(rows[0] + i, columns[0] + j, squared[j] as number);
-    });
+  for await (const tile of pairTiles([new Points(x)], TILE, context)) {
+    context.progress(tile.done, 'All pairs of rows');
+    const [squares] = tile.squares as [Float64Array];
+    for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
+      for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) each(i, j, squares[k] as number);
   }
 }
 

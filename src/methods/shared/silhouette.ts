@@ -1,5 +1,5 @@
 import type { Matrix } from '../../linalg/matrix';
-import { squaredTile } from '../../linalg/pair-tiles';
+import { squaredTile } from '../../linalg/pair-squares';
 import { Points } from '../../linalg/points';
 import type { Context } from '../method';
 

@@ -1,6 +1,6 @@
 import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
-import { squaredTile } from '../../linalg/pair-tiles';
+import { squaredTile } from '../../linalg/pair-squares';
 import { Points } from '../../linalg/points';
 import { spearman } from '../../linalg/ranks';
 import type { Context } from '../method';
