@@ -1,10 +1,11 @@
 import { identity, implicitQr } from './bidiagonal-qr';
-import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, rotateRows } from './divide';
+import { type Basis, combine, EPSILON, placesOf, rotateAway, rotateRows } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
+import { largest } from './vectors';
 
 /** Up to this size plain QR iteration is faster than dividing. */
 const LEAF = 32;

@@ -114,7 +114,3 @@ export function placesOf(values: ArrayLike<number>, descending: boolean): Int32A
 export function divideRoom(n: number, bases: number): number {
   return (2 * bases + 2) * (n + 1) ** 2 + 8 * n + 64;
 }
-
-export function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}

@@ -111,28 +111,6 @@ export async function applyLeft(
   }
 }
 
-/** Σ aᵢbᵢ for start <= i < end, in four running sums. */
-export function dot(a: Float64Array, b: Float64Array, start: number, end: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let i = start;
-  for (; i + 3 < end; i += 4) {
-    s0 += (a[i] as number) * (b[i] as number);
-    s1 += (a[i + 1] as number) * (b[i + 1] as number);
-    s2 += (a[i + 2] as number) * (b[i + 2] as number);
-    s3 += (a[i + 3] as number) * (b[i + 3] as number);
-  }
-  for (; i < end; i++) s0 += (a[i] as number) * (b[i] as number);
-  return s0 + s1 + (s2 + s3);
-}
-
-/** y[start..end) += factor x[start..end). */
-export function addScaled(y: Float64Array, x: Float64Array, factor: number, start: number, end: number): void {
-  for (let i = start; i < end; i++) y[i] = (y[i] as number) + factor * (x[i] as number);
-}
-
 /**
  * A power of two that brings the largest absolute value of a matrix to between 1 and 2: exact, and squares then neither
  * overflow nor vanish. 1 for a zero matrix. @throws RangeError where a value is not finite

@@ -2,6 +2,7 @@ import { symmetricEigen } from './eigen';
 import { Matrix } from './matrix';
 import type { Random } from './random';
 import type { Watch } from './signal';
+import { addScaled, innerProduct, scale } from './vectors';
 
 export interface Leading {
   /** The largest, descending. */
@@ -95,7 +96,7 @@ function combined(
   for (let i = 0; i < count; i++) {
     signal?.throwIfAborted();
     const row = out.subarray(i * n, (i + 1) * n);
-    for (let j = 0; j < width; j++) add(row, basis.row(j), vectors.at(j, i));
+    for (let j = 0; j < width; j++) addScaled(row, basis.row(j), vectors.at(j, i));
   }
   return out;
 }
@@ -106,8 +107,8 @@ function orthogonalise(w: Float64Array, basis: Matrix<Float64Array>, count: numb
   for (let pass = 0; pass < 2; pass++) {
     for (let i = 0; i < count; i++) {
       const v = basis.row(i);
-      const inner = dot(w, v);
-      add(w, v, -inner);
+      const inner = innerProduct(w, v);
+      addScaled(w, v, -inner);
       along[i] = (along[i] as number) + inner;
     }
   }
@@ -120,26 +121,6 @@ function startVector(w: Float64Array, basis: Matrix<Float64Array>, count: number
   scale(w, 1 / length(w));
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let s0 = 0;
-  let s1 = 0;
-  let i = 0;
-  for (; i + 1 < a.length; i += 2) {
-    s0 += (a[i] as number) * (b[i] as number);
-    s1 += (a[i + 1] as number) * (b[i + 1] as number);
-  }
-  if (i < a.length) s0 += (a[i] as number) * (b[i] as number);
-  return s0 + s1;
-}
-
 function length(a: Float64Array): number {
-  return Math.sqrt(dot(a, a));
-}
-
-function add(to: Float64Array, what: Float64Array, factor: number): void {
-  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) + factor * (what[i] as number);
-}
-
-function scale(a: Float64Array, factor: number): void {
-  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) * factor;
+  return Math.sqrt(innerProduct(a, a));
 }

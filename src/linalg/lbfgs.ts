@@ -1,4 +1,5 @@
 import type { Signal } from './signal';
+import { addScaled, innerProduct, largest, scale } from './vectors';
 
 /** The value at `x`; the gradient is written into `gradient`. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => Promise<number>;
@@ -34,7 +35,7 @@ export async function lbfgs(start: Float64Array, objective: Objective, options: 
     options.signal?.throwIfAborted();
     if (largest(gradient) <= options.tolerance) return { x, value, iterations: iteration, converged: true };
     const direction = descent(gradient, steps);
-    const slope = dot(direction, gradient);
+    const slope = innerProduct(direction, gradient);
     let step = steps.length === 0 ? Math.min(1, 1 / largest(gradient)) : 1;
     let next = x;
     let nextValue = Number.POSITIVE_INFINITY;
@@ -49,8 +50,8 @@ export async function lbfgs(start: Float64Array, objective: Objective, options: 
     if (!(nextValue < value)) return { x, value, iterations: iteration, converged: true };
     const s = next.map((entry, i) => entry - (x[i] as number));
     const y = nextGradient.map((entry, i) => entry - (gradient[i] as number));
-    const curvature = dot(s, y);
-    if (curvature > 1e-12 * dot(y, y)) {
+    const curvature = innerProduct(s, y);
+    if (curvature > 1e-12 * innerProduct(y, y)) {
       steps.push({ s, y, rho: 1 / curvature });
       if (steps.length > MEMORY) steps.shift();
     }
@@ -64,29 +65,16 @@ function descent(gradient: Float64Array, steps: readonly { s: Float64Array; y: F
   const q = gradient.slice();
   const alphas: number[] = [];
   for (const { s, y, rho } of [...steps].reverse()) {
-    const alpha = rho * dot(s, q);
+    const alpha = rho * innerProduct(s, q);
     alphas.push(alpha);
-    for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) - alpha * (y[i] as number);
+    addScaled(q, y, -alpha);
   }
   const last = steps.at(-1);
-  const scale = last ? 1 / (last.rho * dot(last.y, last.y)) : 1;
-  for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) * scale;
+  if (last) scale(q, 1 / (last.rho * innerProduct(last.y, last.y)));
   for (const { s, y, rho } of steps) {
-    const beta = rho * dot(y, q);
+    const beta = rho * innerProduct(y, q);
     const alpha = alphas.pop() as number;
-    for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) + (alpha - beta) * (s[i] as number);
+    addScaled(q, s, alpha - beta);
   }
   return q.map((entry) => -entry);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
 }

@@ -4,6 +4,7 @@ import { dot } from './norms';
 import { multiply } from './products';
 import { Random } from './random';
 import type { Signal } from './signal';
+import { addScaled } from './vectors';
 
 /** Up to this size all eigenpairs cost less than some of them. */
 const DENSE = 1200;
@@ -82,7 +83,7 @@ async function krylov(a: Matrix<Float64Array>, start: Matrix<Float64Array>, rand
       const before = basis.slice(0, from);
       const along = await multiply(block, before, { transposeB: true, signal });
       const parts = await multiply(along, before, { signal });
-      for (let k = 0; k < block.data.length; k++) block.data[k] = (block.data[k] as number) - (parts.data[k] as number);
+      addScaled(block.data, parts.data, -1);
     }
     orthonormalise(basis, from, to, random);
     const image = await multiply(block, a, { signal });
@@ -103,8 +104,7 @@ function orthonormalise(basis: Matrix<Float64Array>, from: number, to: number, r
       for (let twice = 0; twice < 2; twice++)
         for (let k = first; k < i; k++) {
           const other = basis.row(k);
-          const along = dot(row, other);
-          for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - along * (other[j] as number);
+          addScaled(row, other, -dot(row, other));
         }
       const length = Math.sqrt(dot(row, row));
       if (length > 1e-10 * before && length > 0) {

@@ -1,7 +1,9 @@
+import { largestMagnitude } from './centre';
 import { Matrix, type Real } from './matrix';
 import { type BlockSums, blockSums, type Strip, stripsOf, TILE } from './moment-block';
 import { frobeniusSquared } from './norms';
 import type { Signal } from './signal';
+import { innerProduct } from './vectors';
 
 /** Data whose longest row is beyond 2^±30 is summed over a power of two: fourth powers stay within doubles. */
 const RANGE = 30;
@@ -65,7 +67,7 @@ export class Moments {
     let block = await blockSums(this.scaled(parts), this.strips, this.double, this.pool, signal);
     const exponents = block.longest.map((square, k) => {
       const usual = this.exponents[k] === 0 && square > 2 ** (-2 * RANGE) && square < 2 ** (2 * RANGE);
-      this.largest[k] = Math.max(this.largest[k] as number, usual ? 1 : largestOf(parts[k] as Matrix));
+      this.largest[k] = Math.max(this.largest[k] as number, usual ? 1 : largestMagnitude(parts[k] as Matrix));
       return exponentOf(this.largest[k] as number);
     });
     if (exponents.some((exponent, k) => exponent !== this.exponents[k])) {
@@ -247,13 +249,14 @@ export class Moments {
       const start = row * width + (this.offsets[input] as number);
       return values.subarray(start, start + (this.widths[input] as number));
     };
-    const norms = this.widths.map((_, k) => inner(part(shifts, 0, k), part(shifts, 0, k)));
+    const norms = this.widths.map((_, k) => innerProduct(part(shifts, 0, k), part(shifts, 0, k)));
     for (let k = 0; k < all; k++)
       for (let l = 0; l < all; l++) {
         const [a, b] = [traces[k] as number, traces[l] as number];
         const [c, d] = [norms[k] as number, norms[l] as number];
-        const first = inner(part(thirds, k, l), part(shifts, 0, l)) + inner(part(thirds, l, k), part(shifts, 0, k));
-        const second = inner(part(turned, k, l), part(shifts, 0, l));
+        const first =
+          innerProduct(part(thirds, k, l), part(shifts, 0, l)) + innerProduct(part(thirds, l, k), part(shifts, 0, k));
+        const second = innerProduct(part(turned, k, l), part(shifts, 0, l));
         const at = k * all + l;
         lengths[at] = (lengths[at] as number) - 2 * first + 4 * second + d * a + c * b + rows * c * d;
       }
@@ -297,12 +300,6 @@ function zeros(left: Strip, right: Strip): Matrix<Float64Array> {
   return Matrix.zeros(left.end - left.start, right.end - right.start);
 }
 
-function largestOf({ data }: Matrix): number {
-  let largest = 0;
-  for (let k = 0; k < data.length; k++) largest = Math.max(largest, Math.abs(data[k] as number));
-  return largest;
-}
-
 function exponentOf(largest: number): number {
   const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
   return Math.abs(exponent) <= RANGE ? 0 : exponent;
@@ -318,10 +315,4 @@ function power(value: number, exponent: number): number {
   let [out, left] = [value, exponent];
   for (; Math.abs(left) > 1000; left -= Math.sign(left) * 1000) out *= 2 ** (Math.sign(left) * 1000);
   return out * 2 ** left;
-}
-
-function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

@@ -1,5 +1,6 @@
 import type { Matrix, Real } from './matrix';
 import { rowLoops } from './row-loops';
+import { innerProduct } from './vectors';
 
 /** Values summed in a few plain sums, before these are added in pairs: the error grows with the logarithm of the length. */
 const RUN = 128;
@@ -47,21 +48,7 @@ function double(values: Real): Float64Array {
 }
 
 function pairwise(a: Float64Array, b: Float64Array, start: number, end: number): number {
-  if (end - start <= RUN) {
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    let i = start;
-    for (; i + 3 < end; i += 4) {
-      s0 += (a[i] as number) * (b[i] as number);
-      s1 += (a[i + 1] as number) * (b[i + 1] as number);
-      s2 += (a[i + 2] as number) * (b[i + 2] as number);
-      s3 += (a[i + 3] as number) * (b[i + 3] as number);
-    }
-    for (; i < end; i++) s0 += (a[i] as number) * (b[i] as number);
-    return s0 + s1 + (s2 + s3);
-  }
+  if (end - start <= RUN) return innerProduct(a, b, start, end);
   const middle = start + RUN * Math.ceil((end - start) / (2 * RUN));
   return pairwise(a, b, start, middle) + pairwise(a, b, middle, end);
 }

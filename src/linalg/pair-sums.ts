@@ -6,6 +6,7 @@ import type { Points } from './points';
 import { gram, PER_CALL } from './products';
 import { runGraph } from './runtime';
 import type { Signal, Watch } from './signal';
+import { addScaled } from './vectors';
 
 /** What is summed, of s = a d² for each pair of points: e^s, e^s - 1 (for small s), √s, e^-√s or s itself. */
 export type Form = 'exp' | 'expm1' | 'sqrt' | 'laplace' | 'plain';
@@ -81,7 +82,7 @@ export async function pairSums(
   if (!apart) {
     const own = EXPONENTIAL.has(form) ? 1 : 0;
     const selves = functions.map(({ shift }) => shift.map((value) => own - 2 * value));
-    for (const [l, values] of selves.entries()) addTo(rowSums[l] as Float64Array, values, 1);
+    for (const [l, values] of selves.entries()) addScaled(rowSums[l] as Float64Array, values, 1);
     for (const [a, one] of selves.entries())
       for (const [b, other] of selves.entries()) cross.data[a * m + b] = cross.at(a, b) + dot(one, other);
   }
@@ -90,17 +91,13 @@ export async function pairSums(
 
 async function addProducts(cross: Matrix<Float64Array>, stack: Matrix<Float64Array>, weight: number, signal?: Signal) {
   const m = stack.rows;
-  if (m > FEW) return addTo(cross.data, (await gram(stack, { signal })).data, weight);
+  if (m > FEW) return addScaled(cross.data, (await gram(stack, { signal })).data, weight);
   for (let a = 0; a < m; a++)
     for (let b = a; b < m; b++) {
       const product = weight * dot(stack.row(a), stack.row(b));
       cross.data[a * m + b] = cross.at(a, b) + product;
       if (a !== b) cross.data[b * m + a] = cross.at(b, a) + product;
     }
-}
-
-function addTo(out: Float64Array, values: Float64Array, weight: number): void {
-  for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + weight * (values[k] as number);
 }
 
 /** Takes the shifts away from the values of a tile, and adds what is left to the sums of both points of each pair. */

@@ -1,7 +1,8 @@
-import { addScaled, applyLeft, dot, gather, type Reflections, reflect } from './householder';
+import { applyLeft, gather, type Reflections, reflect } from './householder';
 import { Matrix, transposeInto } from './matrix';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
+import { addScaled, innerProduct, scale as scaleBy } from './vectors';
 
 const PANEL = 32;
 /** Rows factored at a time, unless twice the columns are more: what then is worked on stays in the processor's cache. */
@@ -53,7 +54,7 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
   // Columns are worked on as rows, where a panel, and all that is right of it, are contiguous.
   const turned = Matrix.zeros(n, m);
   transposeInto(turned, 0, 0, a);
-  divide(turned.data, scale);
+  if (scale !== 1) scaleBy(turned.data, 1 / scale);
   for (let start = 0; start < n; start += PANEL) {
     signal?.throwIfAborted();
     const group = await reducePanel(turned, start, Math.min(PANEL, n - start), signal);
@@ -74,10 +75,6 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
   };
 }
 
-function divide(values: Float64Array, by: number): void {
-  if (by !== 1) for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) / by;
-}
-
 async function reducePanel(
   turned: Matrix<Float64Array>,
   start: number,
@@ -92,7 +89,7 @@ async function reducePanel(
     const active = column.subarray(start);
     for (let p = 0; p < j; p++) {
       const earlier = v.row(p);
-      addScaled(active, earlier, -(taus[p] as number) * dot(earlier, active, p, length), p, length);
+      addScaled(active, earlier, -(taus[p] as number) * innerProduct(earlier, active, p, length), p, length);
     }
     const vector = v.row(j);
     vector.set(active.subarray(j), j);

@@ -1,10 +1,11 @@
-import { type Basis, combine, EPSILON, largest, placesOf, rotateAway, type Weights } from './divide';
+import { type Basis, combine, EPSILON, placesOf, rotateAway, type Weights } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
+import { largest } from './vectors';
 
 /** Up to this size plain QL iteration is faster than dividing. */
 const LEAF = 32;

@@ -1,8 +1,9 @@
-import { dot, Gatherer, type Reflections, reflect } from './householder';
+import { Gatherer, type Reflections, reflect } from './householder';
 import { even, type Kernels } from './kernels';
 import { Matrix, transposeInto } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
+import { innerProduct } from './vectors';
 
 /** Columns reduced before the rest of the matrix is brought up to date by one product. */
 const PANEL = 32;
@@ -102,7 +103,7 @@ function coupling(panel: Panel, j: number, tau: number): void {
   kernels.symmetric([data, from * m + from], m, m - from, [x, from], [y, from]);
   kernels.dots([pairs.data, from], m, 2 * j, m - from, [x, from], [factors, 0]);
   subtractPairs(panel, j, y, from);
-  const along = -0.5 * tau * tau * dot(x, y, start, m);
+  const along = -0.5 * tau * tau * innerProduct(x, y, start, m);
   for (let i = start; i < m; i++) y[i] = tau * (y[i] as number) + along * (x[i] as number);
 }
 

@@ -1,10 +1,11 @@
 import { centreInDouble } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
+import { type Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';
+import { scale } from '../../linalg/vectors';
 import type { Context, Representation } from '../method';
 import { centred } from '../shared/centred';
 import { kept } from '../shared/kept';
@@ -132,13 +133,6 @@ export async function unitProducts(x: Shape, y: Shape, work: Work): Promise<Matr
 
 async function scores(x: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
   const { u, s } = await svd(x, options);
-  const { data } = u;
-  for (let k = 0; k < data.length; k += s.length)
-    for (let j = 0; j < s.length; j++) data[k + j] = (data[k + j] as number) * (s[j] as number);
+  scaleColumns(u, s);
   return u;
-}
-
-/** Values times a factor, in place. */
-export function scale(values: Float64Array, factor: number): void {
-  for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) * factor;
 }

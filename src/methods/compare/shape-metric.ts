@@ -4,13 +4,14 @@ import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { columnGram, gram, multiply } from '../../linalg/products';
+import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { align, NO_SHAPE, type Shape, scale, shapeDistance } from './alignment';
+import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
 import { eigenOfColumns } from './canonical';
 

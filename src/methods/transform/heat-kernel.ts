@@ -1,6 +1,6 @@
 import { scaledBessel } from '../../linalg/bessel';
 import { symmetricEigen } from '../../linalg/eigen';
-import { Matrix } from '../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import { type Sparse, timesDense } from '../embed/sparse';
@@ -56,10 +56,7 @@ export async function exactHeat(
 ): Promise<Matrix<Float64Array>> {
   const scaled = new Matrix(vectors.data.slice(), vectors.rows, vectors.columns);
   const factors = values.map((value) => Math.exp(-t * Math.max(0, value)));
-  for (let i = 0; i < scaled.rows; i++) {
-    const row = scaled.row(i);
-    for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) * (factors[k] as number);
-  }
+  scaleColumns(scaled, factors);
   return multiply(scaled, vectors, { transposeB: true, signal });
 }
 
