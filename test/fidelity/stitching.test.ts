@@ -61,6 +61,8 @@ describe('against scikit-learn', () => {
           const most = /^(affine|cca)/.test(column) ? 3 : 1;
           const rowsOff = 450 * Math.abs((list[k] ?? 0) - value);
           if (column.endsWith('accuracy')) expect(rowsOff, place).toBeLessThan(most + 0.01);
+          // Where two cosines differ by their rounding a rank is one off: 33 for 34 is 2e-6 of the mean of 450.
+          else if (column.endsWith('retrieval')) expect(Math.abs((list[k] ?? 0) - value), place).toBeLessThan(4e-6);
           else expect(Math.abs((list[k] ?? 0) - value) / Math.max(1, Math.abs(value)), place).toBeLessThan(1e-6);
         }
       }
