@@ -5,7 +5,7 @@ import { type Band, band } from './figures/band';
 import { Cells } from './figures/cells';
 import { ScaleLegend, scaleLegendHeight } from './figures/legend';
 import { thinned } from './figures/scale';
-import { fitted, Label, size, textWidth } from './figures/text';
+import { fitted, fittedApart, Label, size, textWidth } from './figures/text';
 import type { FigureTheme } from './figures/theme';
 import { type Arrangement, withoutStem } from './overview-map';
 
@@ -81,7 +81,7 @@ export function OverviewGrid(props: GridProps) {
       {framed.map(([row, column]) => (
         <g key={`${row} ${column}`}>
           <Frame layout={layout} row={row} column={column} theme={theme} />
-          <Arrow layout={layout} row={row} column={column} theme={theme} />
+          {hasArrows(layout) && <Arrow layout={layout} row={row} column={column} theme={theme} />}
         </g>
       ))}
       {layout.wireRoom > 0 && <Wires layout={layout} wires={wires} theme={theme} />}
@@ -105,14 +105,24 @@ interface FrameProps {
   readonly thick?: number;
 }
 
+/** Cells below this show nothing but their colour within their frame. */
+const small = 12;
+
+export function hasArrows({ columns }: GridLayout): boolean {
+  return columns.size >= small;
+}
+
 /** Two lines, dark and light: seen on every colour. */
-export function Frame({ layout: { rows, columns }, row, column, theme, stroke = theme.text, thick = 1.5 }: FrameProps) {
+export function Frame({ layout, row, column, theme, stroke = theme.text, thick = 1.5 }: FrameProps) {
+  const { rows, columns } = layout;
   const x = columns.start(column);
   const y = rows.start(row);
   const wide = columns.size - 1;
+  const inset = columns.size < small ? -thick : 1;
+  const inner = wide - 2 * inset;
   return (
     <g fill="none" pointer-events="none">
-      <rect x={x + 1} y={y + 1} width={wide - 2} height={wide - 2} stroke={theme.background} />
+      <rect x={x + inset} y={y + inset} width={inner} height={inner} stroke={theme.background} />
       <rect
         x={x + 0.5 - thick / 2}
         y={y + 0.5 - thick / 2}
@@ -204,12 +214,14 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
   const longest = left - (grouped ? groupRoom : 0);
   const shown = thinned(labels.length, (end - top) / 11);
   const below = bottom + (upright ? Math.min(longest, 90) : 18) + groupRoom / 2;
+  const beside = fittedApart(labels, longest - 8, size.tick);
+  const under = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
   return (
     <g>
       {shown.map((i) => (
         <g key={i}>
           <Label x={left - 6} y={rows.middle(i)} theme={theme} size={size.tick} anchor="end">
-            {fitted(labels[i] ?? '', longest - 8, size.tick)}
+            {beside[i] ?? ''}
           </Label>
           <Label
             x={columns.middle(i)}
@@ -219,7 +231,7 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
             anchor={upright ? 'end' : 'middle'}
             {...(upright && { turn: -90 })}
           >
-            {fitted(columnNames[i] ?? '', upright ? 86 : columns.size, size.tick)}
+            {under[i] ?? ''}
           </Label>
         </g>
       ))}

@@ -9,7 +9,7 @@ import { useTheme } from './figures/theme';
 import { number, plural, probability, standardScore } from './format';
 import { compareJob, inFocus } from './jobs';
 import { Menu } from './menu';
-import { Frame, layoutGrid, OverviewGrid } from './overview-grid';
+import { Frame, type GridLayout, hasArrows, layoutGrid, OverviewGrid } from './overview-grid';
 import { arrange, type identification, wires } from './overview-map';
 import { factsOf, type PairFacts, pairsTable, shownAs, type View, viewsOf, viewTitles } from './overview-view';
 import { Progress } from './progress';
@@ -64,7 +64,7 @@ export function Overview() {
       <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} wires={graph} theme={paper} />
     );
     void exportPicture(page, kind, file, () =>
-      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found, wired)} ${shown.caption}`),
+      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found, fixed)} ${shown.caption}`),
     );
   };
   const items = [
@@ -174,7 +174,7 @@ export function Overview() {
       </div>
       {shown && (
         <p class="caption">
-          {captionOf(shown.found, wired)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
+          {captionOf(shown.found, layout)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
         </p>
       )}
       {comparison?.steps?.length ? <p class="caption">What was done: {comparison.steps.join('; ')}.</p> : null}
@@ -193,12 +193,13 @@ interface Cell {
   readonly column: number;
 }
 
-function captionOf(found: ReturnType<typeof identification>, wired: boolean): string {
-  const graph = wired ? ' Along the axes: which layer feeds which.' : '';
-  if (!found) return `Arrow and frame: best partner of each row.${graph}`;
+function captionOf(found: ReturnType<typeof identification>, layout: GridLayout): string {
+  const graph = layout.wireRoom > 0 ? ' Along the axes: which layer feeds which.' : '';
+  const mark = hasArrows(layout) ? 'Arrow and frame' : 'Frame';
+  if (!found) return `${mark}: best partner of each row.${graph}`;
   const { right, of, chance } = found;
   const level = Math.round(chance * 10) / 10;
-  return `Arrow and frame: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).${graph}`;
+  return `${mark}: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).${graph}`;
 }
 
 function stepCell({ row, column }: Cell, key: Step, count: number): Cell {

@@ -84,8 +84,8 @@ export function titleOf(inputs: readonly Named[]): string {
 /** Names without what all of them begin and end with, where that leaves something of each. */
 export function shortNames(names: readonly string[]): string[] {
   if (names.length < 2) return [...names];
-  // Exporters end every name so.
-  const parts = names.map((name) => name.replace(/_output_\d+$/, '').split(/([/\s#]+)/));
+  // Exporters end every name so. A number stays with the word that it counts: blocks.0.
+  const parts = names.map((name) => name.replace(/_output_\d+$/, '').split(/([/\s#]+|\.(?!\d))/));
   const same = (at: (list: readonly string[]) => string | undefined) =>
     parts.every((list) => at(list) === at(parts[0] ?? []));
   const shortest = Math.min(...parts.map((list) => list.length));
@@ -97,7 +97,7 @@ export function shortNames(names: readonly string[]): string[] {
     list
       .slice(start, list.length - end)
       .join('')
-      .replace(/^[/\s#]+|[/\s#]+$/g, ''),
+      .replace(/^[/\s#.]+|[/\s#.]+$/g, ''),
   );
   return new Set(cut).size === new Set(names).size && cut.every((name) => name !== '') ? cut : [...names];
 }

@@ -151,6 +151,9 @@ test('names are cut to what tells them apart', () => {
   expect(shortNames(['net /a/Relu_output_0', 'net logits'])).toEqual(['a/Relu', 'logits']);
   expect(shortNames(['x_output_0', 'x_output_1'])).toEqual(['x_output_0', 'x_output_1']);
   expect(shortNames(['acts layer1', 'acts layer2'])).toEqual(['layer1', 'layer2']);
+  const blocks = ['encoder.blocks.00.norm.out', 'encoder.blocks.11.norm.out'];
+  expect(shortNames(blocks)).toEqual(['blocks.00', 'blocks.11']);
+  expect(shortNames(['net.alpha=0.1', 'net.alpha=0.2'])).toEqual(['alpha=0.1', 'alpha=0.2']);
   expect(shortNames(['one'])).toEqual(['one']);
   expect(shortNames(['a', 'a'])).toEqual(['a', 'a']);
 });

@@ -140,6 +140,20 @@ test('a band of cells finds the cell at a pixel, and none in the gaps between gr
   expect(cells.size).toBe(20);
   expect([0, 1, 2, 3].map(cells.start)).toEqual([10, 30, 56, 76]);
   expect([9, 10, 49, 52, 56, 95.9, 96].map(cells.indexAt)).toEqual([null, 0, 1, null, 2, 3, null]);
+  expect(cells.runs).toEqual([
+    [0, 2],
+    [2, 4],
+  ]);
+});
+
+test('so many groups that the gaps between them would take the room of the cells have none', () => {
+  const cells = band(
+    60,
+    0,
+    300,
+    Array.from({ length: 59 }, (_, i) => i + 1),
+  );
+  expect([cells.size, cells.start(59), cells.runs]).toEqual([5, 295, [[0, 60]]]);
 });
 
 test('a row is found again in another panel by its name, or by its place', () => {

@@ -37,6 +37,40 @@ test('axe finds nothing serious in all pairs, in any theme', async () => {
   expect(await faultsInThemes(await openDone({ request: layers(methods()) }))).toEqual([]);
 });
 
+test('eighty layers with long names: cells lie where their frames do, names tell what differs, nothing overlaps', async () => {
+  const inputs = ['a', 'b'].flatMap((file) =>
+    Array.from({ length: 40 }, (_, i) => ({
+      path: `${file}.npz`,
+      tensor: `encoder.transformer.blocks.${i}.feed_forward.intermediate_projection.output_activation`,
+    })),
+  );
+  const matrix = inputs.map((_, i) => inputs.map((_, j) => 1 / (1 + Math.abs(i - j))));
+  const linear = { method: 'linear-cka' };
+  const measures = { 'linear-cka': { matrix, value: 'cka', parameters: {} } };
+  const comparison = { version: '0', seed: 0, seconds: 0, inputs: [], measures, warnings: [] };
+  const page = await open({
+    request: { inputs, methods: [linear], overview: linear, pair: [39, 79], seed: 0 },
+    host: { compare: async () => comparison, run: () => Promise.reject(new UserError('There is no such file.')) },
+  });
+  const map = page.getByRole('application', { name: /^All pairs/ });
+  await map.waitFor();
+  const tiles = await map
+    .locator('image')
+    .evaluateAll((images) => images.map((image) => ['x', 'width'].map((name) => Number(image.getAttribute(name)))));
+  const [[x = 0, width = 0] = [], [next = 0] = []] = tiles;
+  expect([tiles.length, next - x - width]).toEqual([4, 6]);
+  const names = await map.locator('text').allTextContents();
+  expect(names).toEqual(expect.arrayContaining(['blocks.0', 'blocks.38']));
+  const [pairs, box] = [await page.locator('.pair').boundingBox(), await page.locator('.overview').boundingBox()];
+  const right = await page
+    .locator('.pair-title, .measures')
+    .evaluateAll((all) =>
+      Math.max(...all.map((element) => element.getBoundingClientRect().left + element.scrollWidth)),
+    );
+  expect(right).toBeLessThanOrEqual((pairs?.x ?? 0) + (pairs?.width ?? 0) + 1);
+  expect(right).toBeLessThan(box?.x ?? 0);
+});
+
 const two = ['Dark Modern', 'Light High Contrast'] as const;
 
 test('axe finds nothing serious in a pair, with a method open', async () => {

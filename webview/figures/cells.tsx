@@ -24,22 +24,40 @@ interface CellsProps {
 /** The coloured cells of a heatmap. A value that is not there is a cross on the ground. */
 export function Cells({ rows, columns, values, colour, text, theme }: CellsProps) {
   const image = rows.count > mostOutlined || columns.count > mostOutlined;
-  const href = useMemo(() => {
-    const shade = (i: number) => colour(values[i] ?? Number.NaN);
-    return image ? pixels(columns.count, rows.count, (i) => (values[i] === null ? theme.missing : shade(i))) : '';
-  }, [image, rows.count, columns.count, values, colour, theme.missing]);
+  const tiles = useMemo(() => {
+    if (!image) return [];
+    const shade = (value: number | null | undefined) => (value === null ? theme.missing : colour(value ?? Number.NaN));
+    return rows.runs.flatMap(([top, bottom]) =>
+      columns.runs.map(([left, right]) => {
+        const across = right - left;
+        const at = (i: number) => (top + Math.floor(i / across)) * columns.count + left + (i % across);
+        return {
+          top,
+          left,
+          down: bottom - top,
+          across,
+          href: pixels(across, bottom - top, (i) => shade(values[at(i)])),
+        };
+      }),
+    );
+  }, [image, rows.runs, columns.runs, columns.count, values, colour, theme.missing]);
   if (image) {
     return (
-      <image
-        x={columns.start(0)}
-        y={rows.start(0)}
-        width={columns.size * columns.count}
-        height={rows.size * rows.count}
-        preserveAspectRatio="none"
-        // Sharp cells, but no moiré where a cell is less than a pixel.
-        image-rendering={columns.size >= 1 && rows.size >= 1 ? 'pixelated' : undefined}
-        href={href}
-      />
+      <g>
+        {tiles.map(({ top, left, down, across, href }) => (
+          <image
+            key={`${top} ${left}`}
+            x={columns.start(left)}
+            y={rows.start(top)}
+            width={columns.size * across}
+            height={rows.size * down}
+            preserveAspectRatio="none"
+            // Sharp cells, but no moiré where a cell is less than a pixel.
+            image-rendering={columns.size >= 1 && rows.size >= 1 ? 'pixelated' : undefined}
+            href={href}
+          />
+        ))}
+      </g>
     );
   }
   // A hairline between cells that are large enough; overlap between small ones, or the ground shines through.
