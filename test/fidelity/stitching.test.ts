@@ -56,14 +56,15 @@ describe('against scikit-learn', () => {
         expect(list, column).toHaveLength(expected.length);
         for (const [k, value] of expected.entries()) {
           const place = `${column} ${k}`;
-          // Some rows in 450 fall on the other side of a head that ended elsewhere by its tolerance: one, and three where 64
-          // pairs of anchors leave a map of 64 units undetermined and scatter the rows.
-          const most = /^(affine|cca)/.test(column) ? 3 : 1;
-          const rowsOff = 450 * Math.abs((list[k] ?? 0) - value);
-          if (column.endsWith('accuracy')) expect(rowsOff, place).toBeLessThan(most + 0.01);
-          // Where two cosines differ by their rounding a rank is one off: 33 for 34 is 2e-6 of the mean of 450.
-          else if (column.endsWith('retrieval')) expect(Math.abs((list[k] ?? 0) - value), place).toBeLessThan(4e-6);
-          else expect(Math.abs((list[k] ?? 0) - value) / Math.max(1, Math.abs(value)), place).toBeLessThan(1e-6);
+          // Activations differ in their last digits from one processor to the next, and 64 pairs of anchors leave a map of 64
+          // units undetermined, which makes much of that.
+          const scattered = /^(affine|cca)/.test(column);
+          const away = Math.abs((list[k] ?? 0) - value);
+          // Rows of 450 that fall on the other side of a head which ended elsewhere by its tolerance.
+          if (column.endsWith('accuracy')) expect(450 * away, place).toBeLessThan((scattered ? 3 : 1) + 0.01);
+          // Rank 33 for 34, or 2 for 1 in two rows.
+          else if (column.endsWith('retrieval')) expect(450 * away, place).toBeLessThan(scattered ? 1.01 : 0.001);
+          else expect(away / Math.max(1, Math.abs(value)), place).toBeLessThan(scattered ? 2e-4 : 1e-6);
         }
       }
       if (head !== 'softmax') return;
