@@ -5,6 +5,7 @@ import { Matrix, type Real } from './matrix';
 import { free } from './memory';
 import { NarrowSearch, narrowBytes } from './narrow-neighbours';
 import { dot } from './norms';
+import { ascendingOrder } from './order';
 import { multiplyInto } from './products';
 import { select } from './ranks';
 import type { Watch } from './signal';
@@ -19,8 +20,6 @@ export interface Neighbours {
 }
 
 const TILE_BYTES = 16e6;
-/** Values up to which each is put where it belongs among those before it; more are sorted. */
-const FEW = 128;
 /** How far apart numbers at 1 are; twice that in double precision, where what decides is as much rounded. */
 const DOUBLE = 2 ** -51;
 const SINGLE = 2 ** -23;
@@ -52,14 +51,14 @@ export async function nearestNeighbours(
   let tied = 0;
   /** Candidates that lie farther apart than rounding are in order; the others are compared by what decides. */
   const settle = (i: number, places: ArrayLike<number>, estimates: Real, tolerance: number) => {
-    const order = ascending(estimates);
+    const order = ascendingOrder(estimates);
     for (let start = 0, end = 1; start < k && start < order.length; start = end, end++) {
       while (end < order.length && gapBefore(end, order, estimates) <= tolerance) end++;
       if (end === start + 1) continue;
       const near = order.slice(start, end).sort((a, b) => (places[a] as number) - (places[b] as number));
       const values = new Float64Array(near.length);
       for (let c = 0; c < near.length; c++) values[c] = space.distance(i, places[near[c] as number] as number);
-      const decided = ascending(values);
+      const decided = ascendingOrder(values);
       for (let c = 0; c < near.length; c++) order[start + c] = near[decided[c] as number] as number;
       if (end > k && gapBefore(k - start, decided, values) === 0) tied++;
     }
@@ -152,22 +151,8 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
 }
 
 /** How much farther the candidate at place c is than the one before it. */
-function gapBefore(c: number, order: Int32Array, values: Real): number {
+function gapBefore(c: number, order: Uint32Array, values: Real): number {
   return (values[order[c] as number] as number) - (values[order[c - 1] as number] as number);
-}
-
-/** The places of the values, the least first; the first first among equals. */
-function ascending(values: Real): Int32Array {
-  const order = new Int32Array(values.length);
-  for (let c = 0; c < order.length; c++) order[c] = c;
-  if (order.length > FEW) return order.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
-  for (let c = 1; c < order.length; c++) {
-    const value = values[c] as number;
-    let at = c;
-    for (; at > 0 && (values[order[at - 1] as number] as number) > value; at--) order[at] = order[at - 1] as number;
-    order[at] = c;
-  }
-  return order;
 }
 
 /**

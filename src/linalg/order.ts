@@ -6,6 +6,8 @@ const BINS = 512;
 const CACHED = 2 ** 15;
 /** Values in a bin up to which each is put where it belongs among those before it. */
 const FEW = 32;
+/** Values in all that are so ordered, places alone: neighbours of a row. */
+const WITHOUT_BINS = 128;
 const LEAST = -(2 ** 31);
 
 /** Values in ascending order, and where each of them was. */
@@ -16,9 +18,22 @@ export interface Ordered {
 
 /** The indices of `values`, none of them NaN, in ascending order of value; equal values, and 0 and -0, keep their order. */
 export function ascendingOrder(values: Real): Uint32Array {
+  if (values.length <= WITHOUT_BINS) return inserted(values);
   const { values: sorted, index } = ordered(values);
   free(sorted);
   return index;
+}
+
+/** Places of which each is put where it belongs among those before it. */
+function inserted(values: Real): Uint32Array {
+  const order = new Uint32Array(values.length);
+  for (let k = 0; k < order.length; k++) {
+    const value = values[k] as number;
+    let at = k;
+    for (; at > 0 && (values[order[at - 1] as number] as number) > value; at--) order[at] = order[at - 1] as number;
+    order[at] = k;
+  }
+  return order;
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ascendingOrder } from '../../src/linalg/order';
+import { ascendingOrder, ordered } from '../../src/linalg/order';
 import { Random } from '../../src/linalg/random';
 import { averageRanks, kendallTauB, median, pearson, spearman } from '../../src/linalg/ranks';
 
@@ -23,6 +23,7 @@ describe('order and ranks', () => {
           return a < b ? -1 : a > b ? 1 : i - j;
         });
         expect([...ascendingOrder(values)]).toEqual(wanted);
+        expect([...ordered(values).index]).toEqual(wanted);
       }),
     );
   });
