@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble, normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import { UserError } from '../../protocol/errors';
@@ -194,7 +194,7 @@ async function withoutAnchors(
   { signal }: Context,
 ): Promise<Agreement | null> {
   if (x.columns !== y.columns) return null;
-  const unit = (m: Matrix) => normaliseRows(m.takeRows(queries).toDouble()).matrix;
+  const unit = (m: Matrix) => normaliseInDouble(m.takeRows(queries)).matrix;
   return agreement(unit(x), unit(y), own, options, { signal });
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { assign } from '../../linalg/assignment';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import type { Figure, Scatter } from '../../protocol/figures';
@@ -145,8 +145,7 @@ async function sideOf(input: Representation, chosen: z.output<typeof parameters>
       warnings: count === 0 ? [`${name} has no clusters by density: all its rows are noise.`] : [],
     };
   }
-  const points =
-    chosen.how === 'spherical' ? normaliseRows(matrix.toDouble()).matrix : centreColumns(matrix.toDouble());
+  const points = chosen.how === 'spherical' ? normaliseInDouble(matrix).matrix : centreInDouble(matrix);
   const wanted = Math.min(chosen.clusters, matrix.rows);
   // Of the same seed, so that neither side is first.
   const random = new Random(context.random.seed);
@@ -225,7 +224,7 @@ async function planes(
     index: agree.map((value) => 1 - value),
   };
   for (const { name, matrix } of inputs) {
-    const centred = centreColumns(matrix.toDouble());
+    const centred = centreInDouble(matrix);
     const principal = await principalAxes(centred, 2, context);
     if (principal.squares.length === 0) return [];
     // The same draw of rows on both sides.

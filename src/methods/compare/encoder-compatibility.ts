@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
@@ -161,7 +161,7 @@ export const encoderCompatibility = defineMethod({
 
 function sidesOf(matrix: Matrix, { of }: Classes, { query, gallery }: Split): Sides {
   const side = (places: Int32Array): Labelled => ({
-    rows: normaliseRows(matrix.takeRows(places).toDouble()).matrix,
+    rows: normaliseInDouble(matrix.takeRows(places)).matrix,
     of: places.map((place) => of[place] as number),
   });
   return { query: side(query), gallery: side(gallery) };

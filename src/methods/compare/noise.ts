@@ -1,4 +1,4 @@
-import { centreColumns } from '../../linalg/centre';
+import { centreColumns, centreInDouble } from '../../linalg/centre';
 import { cholesky, lowerInverse } from '../../linalg/cholesky';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
@@ -36,7 +36,7 @@ export async function whitenNoise(
     'whitening the noise',
   );
   // The mean of all changes no distance, and what is left of it would cancel.
-  const rows = centreColumns(matrix.takeRows(places).toDouble());
+  const rows = centreInDouble(matrix.takeRows(places));
   if (noise === 'none') return { rows, step: 'noise taken as white' };
   const residuals = residualsOf(rows, conditions);
   const dof = rows.rows - conditions.groups.length;

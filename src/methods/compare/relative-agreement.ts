@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
-import { Matrix } from '../../linalg/matrix';
+import { normaliseInDouble, normaliseRows } from '../../linalg/centre';
+import type { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import type { Watch } from '../../linalg/signal';
 import { UserError } from '../../protocol/errors';
@@ -199,7 +199,7 @@ async function withoutAnchors(
     return `Without anchors the two cannot be compared: ${x.name} has ${p} units and ${y.name} has ${q}. Those values are left empty.`;
   }
   context.reserve(8 * 4 * x.matrix.rows * p, 'rows of unit length');
-  const unit = (m: Matrix) => normaliseRows(new Matrix(Float64Array.from(m.data), m.rows, m.columns)).matrix;
+  const unit = (m: Matrix) => normaliseInDouble(m).matrix;
   const [a, b] = [unit(x.matrix), unit(y.matrix)];
   const scores = await agreement(a, b, queries, options, watch);
   return { scores, chance: agreementChance(a, b, queries, options, scores) };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -81,8 +81,8 @@ export const classSubspaces = defineMethod({
       8 * (5 * matrix.rows * matrix.columns + 3 * matrix.rows * count),
       'rows of length 1 and their projections',
     );
-    const double = matrix.toDouble();
-    const unit = normaliseRows(chosen.centre === 'mean' ? centreColumns(double) : double).matrix.takeRows(classes.rows);
+    const all = normaliseInDouble(chosen.centre === 'mean' ? centreInDouble(matrix) : matrix).matrix;
+    const unit = all.takeRows(classes.rows);
     const of = classes.rows.map((place) => classes.of[place] as number);
     const { spaces, bases } = await fitted(unit, of, count, chosen, context);
     const energy = await energies(unit, bases, context);

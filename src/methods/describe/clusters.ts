@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreColumns, centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
@@ -66,8 +66,8 @@ export const clusters = defineMethod({
     const { name, matrix } = input as Representation;
     needsRows(matrix.rows, 'rows');
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the clusters');
-    const centred = centreColumns(matrix.toDouble());
-    const spherical = chosen.how !== 'kmeans' ? normaliseRows(matrix.toDouble()) : null;
+    const centred = centreInDouble(matrix);
+    const spherical = chosen.how !== 'kmeans' ? normaliseInDouble(matrix) : null;
     const x = spherical ? spherical.matrix : centred;
     const count = Math.min(chosen.clusters, matrix.rows);
     context.progress(0.1, 'Clusters');

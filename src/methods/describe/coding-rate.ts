@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseRows } from '../../linalg/centre';
+import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import type { Figure } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
@@ -59,7 +59,7 @@ export const codingRate = defineMethod({
     const { name, matrix } = input as Representation;
     const classes = classesOf(context.rows, matrix.rows, 1);
     context.reserve(8 * (4 * matrix.rows * matrix.columns + DRAWN ** 2), 'rows of length 1 and their products');
-    const unit = normaliseRows(matrix.toDouble()).matrix;
+    const unit = normaliseInDouble(matrix).matrix;
     const all = await partOf('all rows', unit.takeRows(classes.rows), precision, context);
     const parts: Part[] = [];
     for (const [c, group] of classes.groups.entries()) {

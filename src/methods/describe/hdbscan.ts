@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { reachabilityTree } from '../../linalg/reachability-tree';
 import type { Figure, Tree } from '../../protocol/figures';
@@ -78,7 +78,7 @@ export const hdbscan = defineMethod({
     const none = { clusters: null, noise: null, silhouette: null, membership: null, largest: null };
     if (n < 3) return { values: none, warnings: [`${n} rows are too few to have clusters.`] };
     context.reserve(8 * 4 * n * matrix.columns + 100 * n, 'the clusters');
-    const unit = chosen.distance === 'cosine' ? normaliseRows(matrix.toDouble()) : null;
+    const unit = chosen.distance === 'cosine' ? normaliseInDouble(matrix) : null;
     const x = unit ? unit.matrix : matrix.toDouble();
     const samples = Math.min(n, chosen.samples || chosen.smallest);
     const found = await clustersByDensity(x, chosen, context);
@@ -184,7 +184,7 @@ async function figures(
   tree: CondensedTree,
   context: Context,
 ): Promise<Figure[]> {
-  const centred = centreColumns(matrix.toDouble());
+  const centred = centreInDouble(matrix);
   const principal = await principalAxes(centred, 2, context);
   const rows = {
     ...context.rows,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import { ascendingOrder } from '../../linalg/order';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { classesOf } from '../shared/classes';
@@ -74,8 +74,7 @@ export const verification = defineMethod({
     const classes = classesOf(context.rows, n, 1);
     const count = Math.min(most, which === 'consecutive' ? n / 2 : (n * (n - 1)) / 2);
     context.reserve(8 * 3 * n * columns + PAIR_BYTES * count, 'rows of length 1 and their pairs');
-    const double = matrix.toDouble();
-    const unit = normaliseRows(centre === 'mean' ? centreColumns(double) : double).matrix;
+    const unit = normaliseInDouble(centre === 'mean' ? centreInDouble(matrix) : matrix).matrix;
     context.progress(0.1, 'Distances');
     const pairs =
       which === 'consecutive'

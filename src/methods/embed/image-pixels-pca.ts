@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import { multiply } from '../../linalg/products';
 import type { ImageStep } from '../../protocol/images';
 import { principalPlane } from '../describe/overview-figures';
@@ -58,7 +58,7 @@ export const imagePixelsPca = defineMethod({
       'the principal components of the images',
     );
     context.progress(0.3, 'Principal components');
-    const centred = centreColumns(matrix.toDouble());
+    const centred = centreInDouble(matrix);
     const principal = await principalAxes(centred, chosen.dimensions, context);
     const { squares, axes } = principal;
     const scores = await multiply(centred, axes, context);

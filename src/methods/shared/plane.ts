@@ -1,4 +1,4 @@
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
 import type { Context, Representation } from '../method';
@@ -19,7 +19,7 @@ export async function plane(
   const note = n <= POINTS ? '' : ` Drawn: ${POINTS} of ${n} rows, chosen at random; the directions are theirs.`;
   const panels: Scatter['panels'][number][] = [];
   for (const { name, matrix } of spaces) {
-    const centred = centreColumns(matrix.takeRows(drawn).toDouble());
+    const centred = centreInDouble(matrix.takeRows(drawn));
     const principal = await principalAxes(centred, 2, { signal });
     const scores = await multiply(centred, principal.axes, { signal });
     const along = (axis: number) =>

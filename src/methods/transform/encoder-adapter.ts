@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreColumns, normaliseInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
@@ -78,7 +78,7 @@ export const encoderAdapter = defineMethod({
     context.reserve(8 * 5 * n * units, 'the versions and their maps');
     if (adapter === 'equiangular')
       context.reserve(frameBytes(classes.names.length, chosen.units), 'a vector for each class');
-    const unit = versions.map(({ matrix }) => normaliseRows(matrix.toDouble()).matrix);
+    const unit = versions.map(({ matrix }) => normaliseInDouble(matrix).matrix);
     const adapt: Fit = async (t, fitted, of) => {
       context.signal.throwIfAborted();
       if (t === 0 && keepsFirst(adapter)) return async (rows) => rows;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreInDouble, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
@@ -184,7 +184,7 @@ export const mlc = defineMethod({
 
 /** Columns centred, and all values over one number, so that the mean variance of a unit is 1. */
 function scaled(matrix: Matrix): { readonly x: Matrix<Float64Array>; readonly size: number } {
-  const x = centreColumns(matrix.toDouble());
+  const x = centreInDouble(matrix);
   const largest = x.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!(largest > 0)) return { x, size: 0 };
   const square = x.data.reduce((sum, value) => sum + (value / largest) ** 2, 0) / x.data.length;

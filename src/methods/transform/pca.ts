@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import { qr } from '../../linalg/qr';
@@ -61,7 +61,7 @@ export const pca = defineMethod({
       'the principal components',
     );
     context.progress(0.1, 'Principal components');
-    const centred = centreColumns(matrix.toDouble());
+    const centred = centreInDouble(matrix);
     const wanted = Math.min(chosen.dimensions, smaller);
     const axes = exact
       ? (await principalAxes(centred, wanted, context)).axes

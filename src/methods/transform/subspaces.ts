@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, normaliseRows } from '../../linalg/centre';
+import { centreColumns, centreInDouble, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { singularValues } from '../../linalg/svd';
@@ -91,7 +91,7 @@ export const subspaces = defineMethod({
     const clusters = Math.min(chosen.clusters, matrix.rows);
     const dimension = Math.min(chosen.dimension, matrix.columns);
     context.reserve(8 * (4 * matrix.rows * matrix.columns + 4 * matrix.columns ** 2), 'the subspaces');
-    const centred = chosen.centre ? centreColumns(matrix.toDouble()) : matrix.toDouble();
+    const centred = chosen.centre ? centreInDouble(matrix) : matrix.toDouble();
     const x = chosen.normalise ? normaliseRows(centred).matrix : centred;
     const found = await unionOfSubspaces(x, { clusters, dimension, starts: chosen.starts }, context);
     if (!(found.total > 0)) throw new UserError(`The rows of ${name} are all the same: there is no subspace to find.`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
@@ -150,7 +150,7 @@ export async function startOf(
   const n = matrix.rows;
   const cloud = Float64Array.from({ length: n * m }, () => 1e-4 * context.random.normal());
   if (start === 'random') return cloud;
-  const centred = centreColumns(matrix.toDouble());
+  const centred = centreInDouble(matrix);
   const wide = Math.min(n, matrix.columns) > PCA_WIDTH;
   const axes = wide ? await randomisedAxes(centred, m, context) : (await principalAxes(centred, m, context)).axes;
   if (axes.columns === 0) return cloud;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { centreColumns, standardiseColumns } from '../../linalg/centre';
+import { centreInDouble, standardiseColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
@@ -99,7 +99,7 @@ export const viewFusion = defineMethod({
     const units = views.reduce((sum, { matrix }) => sum + matrix.columns, 0);
     context.reserve(8 * (4 * n * units + 4 * units ** 2), 'the views and their covariance');
     const centred = views.map(({ matrix }) =>
-      chosen.standardise ? standardiseColumns(matrix.toDouble()) : centreColumns(matrix.toDouble()),
+      chosen.standardise ? standardiseColumns(matrix.toDouble()) : centreInDouble(matrix),
     );
     context.progress(0, 'Shared directions');
     const { values: eigenvalues, maps } = await canonicalViews(centred, chosen.ridge, context);

@@ -1,4 +1,4 @@
-import { centreColumns } from '../../../linalg/centre';
+import { centreInDouble } from '../../../linalg/centre';
 import type { Matrix } from '../../../linalg/matrix';
 import { nearestNeighbours } from '../../../linalg/neighbours';
 import { dot, frobeniusSquared } from '../../../linalg/norms';
@@ -93,14 +93,14 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
 
 /** Linear CKA of each prefix with the last layer in full, from one product of columns per layer (Kornblith et al. 2019). */
 async function similarityToFull(last: Layer, context: Context): Promise<Scorer> {
-  const full = centreColumns(last.matrix.toDouble());
+  const full = centreInDouble(last.matrix);
   context.reserve(16 * full.columns ** 2 + 8 * full.data.length, 'products of columns');
   const norm = Math.sqrt(frobeniusSquared(await crossProduct(full, full, context)));
   const kept = new Map<Layer, { cross: Float64Array; own: Float64Array }>();
   return async (layer, _, width) => {
     let sums = kept.get(layer);
     if (!sums) {
-      const x = centreColumns(layer.matrix.toDouble());
+      const x = centreInDouble(layer.matrix);
       const cross = await crossProduct(x, full, context);
       const own = await crossProduct(x, x, context);
       // What the first columns add up to: of the products with the last layer, and among themselves.

@@ -1,4 +1,4 @@
-import { normaliseRows } from '../../../linalg/centre';
+import { normaliseInDouble } from '../../../linalg/centre';
 import type { Matrix } from '../../../linalg/matrix';
 import { nearestNeighbours } from '../../../linalg/neighbours';
 import { dot } from '../../../linalg/norms';
@@ -131,7 +131,7 @@ export function prefix(x: Matrix, width: number): Matrix<Float64Array> {
 }
 
 function unit(x: Matrix): Matrix<Float64Array> {
-  return normaliseRows(x.toDouble()).matrix;
+  return normaliseInDouble(x).matrix;
 }
 
 export function meanOf(values: Float64Array): number {

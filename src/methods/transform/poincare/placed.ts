@@ -1,4 +1,4 @@
-import { centreColumns, rowNorms } from '../../../linalg/centre';
+import { centreInDouble, rowNorms } from '../../../linalg/centre';
 import { Matrix } from '../../../linalg/matrix';
 import { dot } from '../../../linalg/norms';
 import { UserError } from '../../../protocol/errors';
@@ -35,7 +35,7 @@ export function given(name: string, matrix: Matrix, c: number) {
 
 /** Rows of flat space, scaled and carried into the ball. */
 export function lifted(name: string, matrix: Matrix, { scale, centre, curvature: c }: Lift) {
-  const flat = centre ? centreColumns(matrix.toDouble()) : matrix.toDouble();
+  const flat = centre ? centreInDouble(matrix) : matrix.toDouble();
   const norms = rowNorms(flat);
   const middle = norms.toSorted()[norms.length >> 1] as number;
   // Where most rows are zero, the longest stands for all.
