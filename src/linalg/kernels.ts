@@ -279,11 +279,7 @@ function routine(name: Name): wasm.Routine {
         ...[wasm.Local, wasm.Local, wasm.Local],
         ...[wasm.Local, wasm.Local, wasm.Local],
       ];
-      const forward = (bytes: number, ...locals: wasm.Local[]) =>
-        locals.flatMap((local) => local.set(wasm.plus(local.get, wasm.constant(bytes))));
-      const reaches = (local: wasm.Local, bytes: number) => wasm.plus(local.get, wasm.constant(bytes));
-      const addProduct = (to: wasm.Local, by: wasm.Local) =>
-        to.set(wasm.sumOf(to.get, wasm.productOf(value.get, by.get)));
+      const addProduct = (to: wasm.Local, by: wasm.Local) => wasm.addTo(to, wasm.productOf(value.get, by.get));
       const step = (load: typeof wasm.loadPair, store: typeof wasm.storePair, at: number, adding = adds): wasm.Code => [
         ...(dots ? xs.set(load(xAt.get, at)) : []),
         ...(adding ? ys.set(load(yAt.get, at)) : []),
@@ -297,22 +293,22 @@ function routine(name: Name): wasm.Routine {
       const pairs = (adding?: boolean) => [0, 16].flatMap((at) => step(wasm.loadPair, wasm.storePair, at, adding));
       const columns = [...rows, ...(dots ? [xAt] : []), ...(adds ? [yAt] : [])];
       const [start] = rows as [wasm.Local];
-      return wasm.whileUpTo(reaches(dots ? sums : factors, ROWS * DOUBLE), end.get, [
+      return wasm.whileUpTo(wasm.ahead(dots ? sums : factors, ROWS * DOUBLE), end.get, [
         ...rows.flatMap((row) => [...row.set(first.get), ...first.set(wasm.plus(first.get, stride.get))]),
         ...stop.set(wasm.plus(start.get, length.get)),
         ...xAt.set(x.get),
         ...yAt.set(y.get),
         ...(dots ? sum.flatMap((s) => s.set(wasm.ZEROS)) : []),
         ...(adds ? factor.flatMap((c, r) => c.set(wasm.loadBoth(factors.get, r * DOUBLE))) : []),
-        ...wasm.whileUpTo(reaches(start, 32), stop.get, [...pairs(), ...forward(32, ...columns)]),
+        ...wasm.whileUpTo(wasm.ahead(start, 32), stop.get, [...pairs(), ...wasm.forward(32, ...columns)]),
         ...(symmetric
-          ? [...pairs(false), ...forward(ROWS * DOUBLE, length)]
-          : wasm.whileUpTo(reaches(start, 8), stop.get, [
+          ? [...pairs(false), ...wasm.forward(ROWS * DOUBLE, length)]
+          : wasm.whileUpTo(wasm.ahead(start, 8), stop.get, [
               ...step(wasm.loadOne, wasm.storeOne, 0),
-              ...forward(8, ...columns),
+              ...wasm.forward(8, ...columns),
             ])),
         ...(dots ? sum.flatMap((s, r) => wasm.storeSum(sums.get, s, r * DOUBLE)) : []),
-        ...forward(ROWS * DOUBLE, sums, factors),
+        ...wasm.forward(ROWS * DOUBLE, sums, factors),
       ]);
     },
   };

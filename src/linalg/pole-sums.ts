@@ -29,24 +29,23 @@ export const poleSums: wasm.Routine = {
       ...[wasm.Local, wasm.Local, wasm.Local],
     ];
     const [value, slope, error] = pairs.slice(6) as [wasm.Local, wasm.Local, wasm.Local];
-    const add = (to: wasm.Local, part: wasm.Code) => to.set(wasm.sumOf(to.get, part));
     const pair = [
       ...away.set(wasm.differenceOf(wasm.loadPair(gaps.get), offset.get)),
       ...wasm.storePair(differences.get, away.get),
       ...inverse.set(wasm.quotientOf(one.get, away.get)),
       ...term.set(wasm.productOf(wasm.productOf(wasm.loadPair(squares.get), chosen.get), inverse.get)),
-      ...add(value, term.get),
-      ...add(slope, wasm.productOf(term.get, inverse.get)),
-      ...add(error, wasm.magnitudeOf(value.get)),
+      ...wasm.addTo(value, term.get),
+      ...wasm.addTo(slope, wasm.productOf(term.get, inverse.get)),
+      ...wasm.addTo(error, wasm.magnitudeOf(value.get)),
     ];
     return [
       ...offset.set(wasm.loadPair(constants.get)),
       ...one.set(wasm.loadPair(constants.get, 2 * DOUBLE)),
       ...chosen.set(one.get),
-      ...wasm.whileUpTo(wasm.plus(done.get, wasm.constant(1)), count.get, [
+      ...wasm.whileUpTo(wasm.ahead(done, 1), count.get, [
         ...pair,
         ...[gaps, squares, differences].flatMap((local) => local.set(wasm.plus(local.get, step.get))),
-        ...done.set(wasm.plus(done.get, wasm.constant(1))),
+        ...wasm.forward(1, done),
       ]),
       ...wasm.whileUpTo(wasm.constant(1), rest.get, [
         ...chosen.set(wasm.loadPair(rest.get)),

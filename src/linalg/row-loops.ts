@@ -157,15 +157,16 @@ function overRows(name: Name, step: Step): wasm.Routine {
     body(at, end, length, first, second, ...variables) {
       const [stop, x, y] = variables as [wasm.Local, wasm.Local, wasm.Local];
       const locals = [at, x, y] as const;
-      const forward = (bytes: number) =>
-        locals.flatMap((local) => local.set(wasm.plus(local.get, wasm.constant(bytes))));
-      const reaches = (bytes: number) => wasm.plus(at.get, wasm.constant(bytes));
       return wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
         ...stop.set(wasm.plus(at.get, length.get)),
         ...x.set(first.get),
         ...y.set(second.get),
-        ...wasm.whileUpTo(reaches(32), stop.get, [...step(locals, 0, 0), ...step(locals, 0, 16), ...forward(32)]),
-        ...wasm.whileUpTo(reaches(8), stop.get, [...step(locals, 1, 0), ...forward(8)]),
+        ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [
+          ...step(locals, 0, 0),
+          ...step(locals, 0, 16),
+          ...wasm.forward(32, ...locals),
+        ]),
+        ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(locals, 1, 0), ...wasm.forward(8, ...locals)]),
       ]);
     },
   };
@@ -178,13 +179,15 @@ const largest: wasm.Routine = {
   variables: ['pair', 'pair'],
   body(at, end, _, first, __, ...most) {
     const [even, odd] = most as [wasm.Local, wasm.Local];
-    const reaches = (bytes: number) => wasm.plus(at.get, wasm.constant(bytes));
     const step = (of: wasm.Local, size: 0 | 1, offset: number) =>
       of.set(wasm.largerOf(of.get, wasm.magnitudeOf(LOADS[size](at.get, offset))));
-    const forward = (bytes: number) => at.set(wasm.plus(at.get, wasm.constant(bytes)));
     return [
-      ...wasm.whileUpTo(reaches(32), end.get, [...step(even, 0, 0), ...step(odd, 0, 16), ...forward(32)]),
-      ...wasm.whileUpTo(reaches(8), end.get, [...step(even, 1, 0), ...forward(8)]),
+      ...wasm.whileUpTo(wasm.ahead(at, 32), end.get, [
+        ...step(even, 0, 0),
+        ...step(odd, 0, 16),
+        ...wasm.forward(32, at),
+      ]),
+      ...wasm.whileUpTo(wasm.ahead(at, 8), end.get, [...step(even, 1, 0), ...wasm.forward(8, at)]),
       ...wasm.storePair(first.get, wasm.largerOf(even.get, odd.get)),
     ];
   },

@@ -33,22 +33,20 @@ export const sparseStep: wasm.Routine = {
       ...[wasm.Local, wasm.Local, wasm.Local],
       ...[wasm.Local, wasm.Local],
     ];
-    const forward = (local: wasm.Local, bytes: number) => local.set(wasm.plus(local.get, wasm.constant(bytes)));
-    const reaches = (local: wasm.Local, bytes: number) => wasm.plus(local.get, wasm.constant(bytes));
-    const addProduct = (to: wasm.Local, a: wasm.Code, b: wasm.Code) => to.set(wasm.sumOf(to.get, wasm.productOf(a, b)));
+    const addProduct = (to: wasm.Local, a: wasm.Code, b: wasm.Code) => wasm.addTo(to, wasm.productOf(a, b));
     const half = (WIDTH * DOUBLE) / 2;
     return [
       ...by.set(wasm.loadBoth(factor.get)),
       ...row.set(now.get),
-      ...wasm.whileUpTo(reaches(rows, INTEGER), end.get, [
+      ...wasm.whileUpTo(wasm.ahead(rows, INTEGER), end.get, [
         ...stop.set(wasm.loadAddress(rows.get)),
         ...sums.flatMap((sum) => sum.set(wasm.ZEROS)),
-        ...wasm.whileUpTo(reaches(weights, DOUBLE), stop.get, [
+        ...wasm.whileUpTo(wasm.ahead(weights, DOUBLE), stop.get, [
           ...weight.set(wasm.loadBoth(weights.get)),
           ...from.set(wasm.plus(now.get, wasm.loadAddress(places.get))),
           ...sums.flatMap((sum, p) => addProduct(sum, weight.get, wasm.loadPair(from.get, 2 * DOUBLE * p))),
-          ...forward(weights, DOUBLE),
-          ...forward(places, INTEGER),
+          ...wasm.forward(DOUBLE, weights),
+          ...wasm.forward(INTEGER, places),
         ]),
         ...sums.flatMap((sum, p) => [
           ...value.set(wasm.differenceOf(wasm.productOf(by.get, sum.get), wasm.loadPair(next.get, 2 * DOUBLE * p))),
@@ -56,8 +54,9 @@ export const sparseStep: wasm.Routine = {
           ...addProduct(across, value.get, wasm.loadPair(row.get, 2 * DOUBLE * p)),
           ...addProduct(own, value.get, value.get),
         ]),
-        ...forward(rows, INTEGER),
-        ...[next, row].flatMap((local) => [...forward(local, half), ...forward(local, half)]),
+        ...wasm.forward(INTEGER, rows),
+        // A line is longer than a constant may be.
+        ...wasm.forward(half, next, next, row, row),
       ]),
       ...wasm.storeSum(factor.get, across, DOUBLE),
       ...wasm.storeSum(factor.get, own, 2 * DOUBLE),

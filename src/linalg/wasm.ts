@@ -75,6 +75,13 @@ export const storeSum = (address: Code, pair: Local, offset = 0): Code => [
 ];
 const half = (pair: Local, which: 0 | 1): Code => [...pair.get, VECTOR, 0x21, which];
 
+/** The address so many bytes further. */
+export const ahead = (local: Local, bytes: number): Code => plus(local.get, constant(bytes));
+/** Moves addresses so many bytes on. */
+export const forward = (bytes: number, ...locals: readonly Local[]): Code =>
+  locals.flatMap((local) => local.set(ahead(local, bytes)));
+export const addTo = (sum: Local, pair: Code): Code => sum.set(sumOf(sum.get, pair));
+
 /** Repeats while a <= b, as addresses; tests before the first time. */
 export const whileUpTo = (a: Code, b: Code, body: Code): Code => [
   ...[0x02, 0x40, 0x03, 0x40],
