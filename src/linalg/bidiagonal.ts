@@ -1,11 +1,8 @@
-import { Gatherer, type Reflections, reflect } from './householder';
+import { Gatherer, PANEL, panelWidth, type Reflections, reflect } from './householder';
 import { even, type Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
-
-/** Columns and rows reduced before the rest of the matrix is brought up to date by one product. */
-const PANEL = 32;
 
 export interface Bidiagonal {
   diagonal: Float64Array;
@@ -53,7 +50,7 @@ export async function bidiagonalise(
   let { data } = a;
   for (let offset = 0; offset < n; ) {
     const m = n - offset;
-    const b = m <= 2 * PANEL ? m : PANEL;
+    const b = panelWidth(m);
     const mark = kernels.mark();
     const panel: Panel = {
       kernels,
@@ -78,8 +75,8 @@ export async function bidiagonalise(
       rightTaus[i] = row.tau;
     }
     if (vectors) {
-      left.add(panel.u, leftTaus, offset);
-      right.add(panel.v, rightTaus, offset);
+      left.add((i) => panel.u.row(i), leftTaus, offset);
+      right.add((i) => panel.v.row(i), rightTaus, offset);
     }
     offset += b;
     if (offset < n) data = await remainder(panel, signal);
@@ -161,11 +158,11 @@ function subtractProjection(
 }
 
 /** The part that is not yet reduced, moved to the front of the same memory. */
-async function remainder({ data, size: m, u, y, x, v }: Panel, signal?: Signal): Promise<Float64Array> {
+async function remainder({ kernels, data, size: m, u, y, x, v }: Panel, signal?: Signal): Promise<Float64Array> {
   const b = u.rows;
   const rest = m - b;
   const stack = (top: Matrix<Float64Array>, bottom: Matrix<Float64Array>) => {
-    const out = Matrix.zeros(2 * b, rest);
+    const out = kernels.take(2 * b, rest);
     for (let p = 0; p < b; p++) {
       out.row(p).set(top.row(p).subarray(b));
       out.row(b + p).set(bottom.row(p).subarray(b));

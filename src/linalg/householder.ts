@@ -4,6 +4,14 @@ import { free } from './memory';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 
+/** Columns reduced before the rest of a matrix is brought up to date by one product. */
+export const PANEL = 32;
+
+/** Columns to be reduced next where so many are left: the last ones together. */
+export function panelWidth(left: number): number {
+  return left <= 2 * PANEL ? left : PANEL;
+}
+
 /**
  * Householder reflections gathered for matrix products: H₁H₂...H_b = I - Vᵀ T V, with the b vectors in the rows of V and T
  * upper triangular. Schreiber and Van Loan, "A storage-efficient WY representation", SIAM J. Sci. Stat. Comput. 1989.
@@ -39,7 +47,9 @@ export async function gather(
   signal?: Signal,
 ): Promise<Reflections> {
   const inner = await multiply(v, v, { transposeB: true, signal });
-  return { v, t: triangle(inner, taus), offset };
+  const t = triangle(inner, taus);
+  free(inner.data);
+  return { v, t, offset };
 }
 
 /** T of reflections from the inner products of their vectors: made as Tᵀ, row by row. */
@@ -61,37 +71,32 @@ function triangle({ data: inner, rows: b }: Matrix<Float64Array>, taus: ArrayLik
 /** Reflections that {@link Gatherer} gathers at a time: products with so many rows are twice as fast as with a quarter of them. */
 const GROUP = 128;
 
+/** {@link Reflections} without their triangle, and of each its tau. */
+interface Group extends Omit<Reflections, 't'> {
+  readonly taus: number[];
+}
+
 /** Gathers the reflections of panel after panel into larger groups, for {@link applyLeft}. */
 export class Gatherer {
-  private readonly panels: { v: Matrix<Float64Array>; taus: Float64Array; offset: number }[] = [];
+  private readonly groups: Group[] = [];
 
-  /** Copies a panel's vectors, which are in rows that begin at row `offset` of the matrix. */
-  add(v: Matrix<Float64Array>, taus: Float64Array, offset: number): void {
-    this.panels.push({ v: new Matrix(v.data.slice(), v.rows, v.columns), taus, offset });
+  /** Copies the vectors of a panel of {@link panelWidth}, each as long as the rows of the matrix from `offset` on. */
+  add(vector: (p: number) => Float64Array, taus: Float64Array, offset: number): void {
+    let group = this.groups.at(-1);
+    if (group === undefined || group.taus.length >= GROUP) {
+      const left = vector(0).length;
+      group = { v: Matrix.zeros(left <= GROUP + PANEL ? left : GROUP, left), taus: [], offset };
+      this.groups.push(group);
+    }
+    for (const [p, tau] of taus.entries()) {
+      group.v.row(group.taus.length).set(vector(p), offset - group.offset);
+      group.taus.push(tau);
+    }
   }
 
   async all(signal?: Signal): Promise<Reflections[]> {
     const out: Reflections[] = [];
-    for (let start = 0; start < this.panels.length; ) {
-      let end = start;
-      let rows = 0;
-      for (; end < this.panels.length && (rows === 0 || rows < GROUP); end++) rows += this.panels[end]?.v.rows ?? 0;
-      const some = this.panels.slice(start, end);
-      const [{ v: first, offset }] = some as [(typeof some)[0]];
-      const v = Matrix.zeros(rows, first.columns);
-      let row = 0;
-      for (const panel of some)
-        for (let p = 0; p < panel.v.rows; p++) v.row(row++).set(panel.v.row(p), panel.offset - offset);
-      out.push(
-        await gather(
-          v,
-          some.flatMap(({ taus }) => Array.from(taus)),
-          offset,
-          signal,
-        ),
-      );
-      start = end;
-    }
+    for (const { v, taus, offset } of this.groups) out.push(await gather(v, taus, offset, signal));
     return out;
   }
 }

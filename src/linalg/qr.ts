@@ -1,10 +1,10 @@
-import { applyLeft, gather, type Reflections, reflect } from './householder';
+import { applyLeft, gather, PANEL, type Reflections, reflect } from './householder';
 import { Matrix, transposeInto } from './matrix';
+import { free } from './memory';
 import { multiply, subtractProduct } from './products';
 import type { Signal } from './signal';
 import { addScaled, innerProduct, scale as scaleBy } from './vectors';
 
-const PANEL = 32;
 /** Rows factored at a time, unless twice the columns are more: what then is worked on stays in the processor's cache. */
 const BLOCK_ROWS = 1024;
 
@@ -33,6 +33,7 @@ export async function qr(a: Matrix, scale: number, signal?: Signal): Promise<Qr>
     blocks.push(block);
   }
   const top = await qr(stacked, 1, signal);
+  free(stacked.data);
   return {
     r: top.r,
     async times(z) {
@@ -41,7 +42,9 @@ export async function qr(a: Matrix, scale: number, signal?: Signal): Promise<Qr>
       for (const [i, block] of blocks.entries()) {
         const part = await block.times(parts.slice(i * n, (i + 1) * n));
         out.slice(edge(i), edge(i + 1)).data.set(part.data);
+        free(part.data);
       }
+      free(parts.data);
       return out;
     },
   };
@@ -64,6 +67,7 @@ async function householderQr(a: Matrix, scale: number, signal?: Signal): Promise
   }
   const r = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) r.data[i * n + j] = turned.at(j, i);
+  free(turned.data);
   return {
     r,
     async times(z) {
@@ -105,6 +109,8 @@ async function applyToRows({ v, t, offset }: Reflections, rows: Matrix<Float64Ar
   // Zeros in front of V spare a copy of what is right of the panel.
   const padded = Matrix.zeros(v.rows, rows.columns);
   for (let p = 0; p < v.rows; p++) padded.row(p).set(v.row(p), offset);
-  const weights = await multiply(await multiply(rows, padded, { transposeB: true, signal }), t, { signal });
+  const products = await multiply(rows, padded, { transposeB: true, signal });
+  const weights = await multiply(products, t, { signal });
   await subtractProduct(rows, weights, padded, { signal });
+  free(padded.data, products.data, weights.data);
 }

@@ -27,7 +27,9 @@ export interface Svd {
 export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
   const { signal } = options;
   if (a.rows < a.columns) {
-    const { u, s, v } = await svd(a.transpose(), options);
+    const turned = a.transpose();
+    const { u, s, v } = await svd(turned, options);
+    free(turned.data);
     return { u: v, s, v: u };
   }
   const scale = scaleOf(a);
@@ -52,7 +54,12 @@ export async function svd(a: Matrix, options: Cancellable = {}): Promise<Svd> {
 
 /** The singular values, descending, in float64, as accurate as those of {@link svd}. */
 export async function singularValues(a: Matrix, options: Cancellable = {}): Promise<Float64Array> {
-  if (a.rows < a.columns) return singularValues(a.transpose(), options);
+  if (a.rows < a.columns) {
+    const turned = a.transpose();
+    const values = await singularValues(turned, options);
+    free(turned.data);
+    return values;
+  }
   const scale = scaleOf(a);
   const tall = a.rows > a.columns ? await qr(a, scale, options.signal) : null;
   const { diagonal, superDiagonal } = await bidiagonal(tall?.r ?? a, tall ? 1 : scale, false, options.signal);

@@ -1,12 +1,9 @@
-import { Gatherer, type Reflections, reflect } from './householder';
+import { Gatherer, PANEL, panelWidth, type Reflections, reflect } from './householder';
 import { even, type Kernels } from './kernels';
 import { Matrix, transposeInto } from './matrix';
 import { subtractProduct } from './products';
 import type { Signal } from './signal';
 import { innerProduct } from './vectors';
-
-/** Columns reduced before the rest of the matrix is brought up to date by one product. */
-const PANEL = 32;
 
 export interface Tridiagonal {
   diagonal: Float64Array;
@@ -29,7 +26,7 @@ interface Panel {
 
 /** How many values {@link tridiagonalise} takes of the kernels' memory, with the matrix. */
 export function tridiagonalRoom(n: number): number {
-  return n * n + 8 * PANEL * n + 4 * PANEL;
+  return n * n + 6 * PANEL * n + 4 * PANEL;
 }
 
 /**
@@ -50,7 +47,7 @@ export async function tridiagonalise(
   let { data } = a;
   for (let offset = 0; offset < n; ) {
     const m = n - offset;
-    const b = m <= 2 * PANEL ? m : PANEL;
+    const b = panelWidth(m);
     const mark = kernels.mark();
     const pairs = kernels.zeros(2 * b, m);
     const panel: Panel = { kernels, data, size: m, pairs, factors: kernels.zeros(1, 2 * b).data };
@@ -64,7 +61,7 @@ export async function tridiagonalise(
       taus[j] = tau;
       if (tau !== 0) coupling(panel, j, tau);
     }
-    if (vectors) gatherer.add(pairs.takeRows(Array.from(taus, (_, j) => 2 * j)), taus, offset);
+    if (vectors) gatherer.add((j) => pairs.row(2 * j), taus, offset);
     offset += b;
     if (offset < n) data = await remainder(panel, signal);
     kernels.release(mark);
