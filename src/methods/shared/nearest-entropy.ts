@@ -29,10 +29,13 @@ export async function nearestOfBoth(x: Matrix, moved: Matrix, context: Work) {
 }
 
 /** Squared distance of each row from its nearest other, and the mean of all squared distances, from those of all pairs. */
-export async function nearestOfPairs(points: Points, { signal }: Pick<Context, 'signal'>) {
+export async function nearestOfPairs(points: Points, { signal, progress }: Pick<Context, 'signal' | 'progress'>) {
   const squares = new Float64Array(points.count).fill(Number.POSITIVE_INFINITY);
   let sum = 0;
-  for await (const tile of pairTiles([points], TILE, { signal })) sum += lower(squares, tile);
+  for await (const tile of pairTiles([points], TILE, { signal })) {
+    progress(tile.done, 'Nearest rows');
+    sum += lower(squares, tile);
+  }
   return { squares, mean: sum / ((points.count * (points.count - 1)) / 2) };
 }
 
@@ -63,6 +66,7 @@ export async function nearestAcross(x: Matrix, y: Matrix, context: Work): Promis
   const memory = new Float64Array(TILE * WIDE);
   const out = new Float64Array(points.count).fill(Number.POSITIVE_INFINITY);
   for (let start = 0; start < x.rows; start += TILE) {
+    context.progress(start / x.rows, 'Nearest rows of the other set');
     const block = points.block(start, Math.min(x.rows, start + TILE));
     for (let from = x.rows; from < points.count; from += WIDE) {
       context.signal.throwIfAborted();
@@ -115,9 +119,16 @@ export async function nearestEntropy(x: Matrix, k: number, context: Work): Promi
 }
 
 /** Groups of points that are joined by steps no longer than the radius: the group of each, by its first point. */
-export async function joined(points: Points, radius: number, { signal }: Pick<Context, 'signal'>): Promise<Int32Array> {
+export async function joined(
+  points: Points,
+  radius: number,
+  { signal, progress }: Pick<Context, 'signal' | 'progress'>,
+): Promise<Int32Array> {
   const parent = Int32Array.from({ length: points.count }, (_, i) => i);
-  for await (const tile of pairTiles([points], TILE, { signal })) join(parent, tile, radius * radius);
+  for await (const tile of pairTiles([points], TILE, { signal })) {
+    progress(tile.done, 'Near duplicates');
+    join(parent, tile, radius * radius);
+  }
   return parent.map((_, i) => rootOf(parent, i));
 }
 
