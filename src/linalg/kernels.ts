@@ -146,7 +146,7 @@ export class Kernels {
     }
   }
 
-  /** Loops over `count` poles, two at least, whose gaps and squares are written first. */
+  /** Loops over `count` poles, whose gaps and squares are written first; there are sums of two and more. */
   poles(count: number): PoleLoops {
     const [gaps, squares, constants, sums] = [count, count, 8, 6].map((size) => this.take(1, size).data) as Four;
     // Two offsets and two ones; what chooses the lower of a pair or, from one place further on, the upper.
@@ -173,7 +173,7 @@ export class Kernels {
     const n = starts.length - 1;
     const integers = (count: number) => {
       const taken = this.take(1, Math.ceil(count / 2)).data;
-      return new Int32Array(taken.buffer, taken.byteOffset, count);
+      return new Uint32Array(taken.buffer, taken.byteOffset, count);
     };
     const blocks = [this.take(n, WIDTH).data, this.take(n, WIDTH).data] as const;
     const [factor, own] = [this.take(1, 4).data, this.take(1, weights.length).data];

@@ -65,7 +65,7 @@ export const sparseStep: wasm.Routine = {
 };
 
 export function sparseStepInJavaScript(memory: ArrayBuffer): SparseStep {
-  const [values, integers] = [new Float64Array(memory), new Int32Array(memory)];
+  const [values, integers] = [new Float64Array(memory), new Uint32Array(memory)];
   const row = new Float64Array(WIDTH);
   return (rows, end, places, weights, now, next, factor) => {
     let [weight, place, across, own] = [weights / DOUBLE, places / INTEGER, 0, 0];

@@ -96,6 +96,20 @@ describe('loops over the rows of a matrix', () => {
     await Kernels.lend(100, async (again) => expect(again.zeros(4, 4).data.every((value) => value === 0)).toBe(true));
   });
 
+  // Of the two gigabytes nothing is touched, so that they take no memory.
+  test.each(['in WebAssembly', 'where addresses are limited, without'])('reach beyond 2 GB, %s', async (how) => {
+    if (how !== 'in WebAssembly') limitAddresses();
+    await Kernels.lend(2 ** 28 + 1000, async (kernels) => {
+      kernels.take(1, 2 ** 28);
+      const { blocks, step } = kernels.sparse(Int32Array.of(0, 1, 2), Int32Array.of(1, 0), Float64Array.of(2, 3));
+      const [now, next] = blocks;
+      now.set(Float64Array.from({ length: now.length }, (_, k) => k));
+      next.fill(1);
+      step(0, 0.5);
+      expect([next[0], next.at(-1)]).toEqual([0.5 * 2 * 8 - 1, 0.5 * 3 * 7 - 1]);
+    });
+  });
+
   test('memory that cannot be is refused in words', async () => {
     await expect(Kernels.lend(2 ** 29, async () => {})).rejects.toThrow('4 GB at most');
   });
