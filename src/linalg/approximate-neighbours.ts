@@ -58,7 +58,7 @@ export async function approximateNeighbours(
   }
   const count = Math.max(1, Math.min(n, Math.round(2 * Math.sqrt(n))));
   const what = `finding the ${k} nearest of ${n} rows`;
-  const held = n * (8 * x.columns + 12 * k + 32) + 4 * HELD + 4 * count * (count + 3 * x.columns + ASKED);
+  const held = n * (8 * x.columns + 12 * k + 32) + 4 * HELD + 4 * count * (2 * count + 3 * x.columns + ASKED);
   reserve?.(held, what);
   const part = (from: number, to: number): Watch => ({
     signal,

@@ -1,3 +1,4 @@
+import { free } from './memory';
 import { type Cloud, cloud, measureRows, type Near, Nearness, takeRows, WIDTH } from './nearness';
 import type { Random } from './random';
 import type { Watch } from './signal';
@@ -45,6 +46,7 @@ export async function partSpace(points: Cloud, count: number, random: Random, wa
   for (let i = 0; i < count; i++)
     for (let c = 0; c < count; c++)
       apart[i * count + c] = between[(order[i] as number) * count + (order[c] as number)] as number;
+  free(between);
   return { centres: takeRows(centres, order), apart };
 }
 
