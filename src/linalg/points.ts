@@ -35,6 +35,7 @@ const ROWS = 1024;
 export class Points {
   readonly count: number;
   readonly width: number;
+  /** Squared lengths of the rows that products are taken of. */
   readonly squares: Float64Array;
   /** Each distance is summed by itself, as few as they are, so that equal ones come out equal. */
   readonly direct: boolean;
@@ -64,7 +65,9 @@ export class Points {
     let radius = 0;
     this.eachBlock((start, rows) => {
       const squares = squaresAbout(rows, means);
-      this.squares.set(this.means === null ? squaresAbout(rows, new Float64Array(this.width)) : squares, start);
+      // Where distances are summed by themselves no squares are read.
+      const moved = this.direct || this.means !== null;
+      this.squares.set(moved ? squares : squaresAbout(rows, new Float64Array(this.width)), start);
       radius = squares.reduce((most, square) => Math.max(most, square), radius);
     });
     this.largest = 4 * radius;
