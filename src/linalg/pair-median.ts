@@ -9,9 +9,10 @@ const TILE = 1024;
 /** Values kept in one pass, 64 MB, and counts beside them where there are more. */
 const KEPT = 2 ** 23;
 const BUCKETS = 2 ** 16;
-/** Random pairs that say where to look first: at most, and at least where they are to be computed or only read. */
+/** Random pairs that say where to look first: at most, and at least. */
 const PROBES = 2 ** 19;
 const LEAST_PROBES = 2 ** 10;
+/** The same where distances are held, so that more pairs cost little: the interval is narrower, and less of what is in it kept. */
 const LEAST_READ = 2 ** 15;
 /** Pairs up to which all of them are kept: a look before would take as long as to select among them. */
 const FEW_PAIRS = 2 ** 16;

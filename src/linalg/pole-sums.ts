@@ -18,7 +18,7 @@ export type PoleSums = (
   sums: number,
 ) => void;
 
-/** Writes gapᵢ - offset, and sums sᵢ / (gapᵢ - offset), its slopes, and the magnitudes of the first sum's parts. */
+/** Writes gapᵢ - offset; sums squareᵢ / (gapᵢ - offset), their slopes, and the magnitudes that the first sum has on its way. */
 export const poleSums: wasm.Routine = {
   name: 'poleSums',
   parameters: Array.from({ length: 8 }, () => 'address'),

@@ -35,7 +35,7 @@ export interface Agreement {
  * How well rows of one space find themselves, and keep their neighbours, in another space with the same coordinates.
  * @param a n x m, rows of unit length or zero
  * @param b n x m, the same rows in the other space
- * @param queries the rows that are looked up, ascending; every row is a candidate
+ * @param queries the rows that are looked up, ascending, each once: as many as there are are all of them; every row is a candidate
  */
 export async function agreement(
   a: Matrix,
