@@ -78,6 +78,11 @@ export class Random {
     return all.slice(0, count);
   }
 
+  /** Ascending: 0, 1, ..., n - 1 where they are no more than `most`, and otherwise so many of them. */
+  atMost(n: number, most: number): Int32Array {
+    return n <= most ? Int32Array.from({ length: n }, (_, i) => i) : this.sample(n, most).sort();
+  }
+
   /** As `sample`, to the number, without room for all n. */
   private few(n: number, count: number): Int32Array {
     const moved = new Map<number, number>();

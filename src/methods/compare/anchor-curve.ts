@@ -80,10 +80,7 @@ export const anchorCurve = defineMethod({
     const n = x.matrix.rows;
     if (n < 3)
       throw new UserError(`Agreement by number of anchors compares neighbours and needs 3 rows; there are ${n}.`);
-    const queries =
-      n <= chosen.queries
-        ? Int32Array.from({ length: n }, (_, i) => i)
-        : context.random.sample(n, chosen.queries).sort();
+    const queries = context.random.atMost(n, chosen.queries);
     const options: AgreementOptions = { k: Math.min(chosen.neighbours, queries.length - 1), variant: 'own-spaces' };
     const own = Int32Array.from(queries.keys());
     const warnings = new Set<string>();

@@ -100,7 +100,7 @@ export const relativeAgreement = defineMethod({
     );
     const left = normaliseRows(first.matrix).matrix;
     const right = normaliseRows(second.matrix).matrix;
-    const queries = drawQueries(n, chosen.queries, context.random);
+    const queries = context.random.atMost(n, chosen.queries);
     const scores = await agreement(left, right, queries, options, stage(context, 0.1, 0.4));
     const chance: Record<string, Chance> = agreementChance(left, right, queries, options, scores);
     if (scores.tied > 0) {
@@ -112,7 +112,7 @@ export const relativeAgreement = defineMethod({
     else for (const [key, level] of Object.entries(absolute.chance)) chance[`absolute-${key}`] = level;
     const direct = typeof absolute === 'string' ? null : absolute.scores;
 
-    const curveQueries = drawQueries(n, CURVE_QUERIES, context.random);
+    const curveQueries = context.random.atMost(n, CURVE_QUERIES);
     const curve = await agreementByAnchors(first.matrix, second.matrix, curveQueries, options, stage(context, 0.7, 1));
     const parts = new Float64Array(n);
     for (const [place, row] of queries.entries()) parts[row] = (scores.reciprocals[place] as number) / queries.length;
@@ -159,7 +159,7 @@ export const relativeAgreement = defineMethod({
       const drawn = { random: new Random(context.random.seed), rows: context.rows, signal, progress: () => {} };
       const anchors = await chooseAnchors(x.matrix, chosen, drawn);
       for (const warning of anchors.warnings) warnings.add(warning);
-      const queries = drawQueries(n, chosen.queries, drawn.random);
+      const queries = drawn.random.atMost(n, chosen.queries);
       context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
       const unit = async ({ matrix }: Representation) => {
         const projection = await project(matrix, anchors.rows, chosen, signal);
@@ -178,11 +178,6 @@ export const relativeAgreement = defineMethod({
 
 function requireRows(n: number): void {
   if (n < 3) throw new UserError(`Relative agreement compares neighbours and needs 3 rows or more; there are ${n}.`);
-}
-
-/** All rows in their order, or `most` of them drawn at random. */
-function drawQueries(n: number, most: number, random: Random): Int32Array {
-  return n <= most ? Int32Array.from({ length: n }, (_, i) => i) : random.sample(n, most).sort();
 }
 
 /** Coordinates used as they are, the baseline; a sentence where that cannot be. */

@@ -81,10 +81,7 @@ export const relativeSpaces = defineMethod({
       );
     }
     const unit = relative.map((matrix) => normaliseRows(matrix).matrix);
-    const asked =
-      n <= chosen.queries
-        ? Int32Array.from({ length: n }, (_, i) => i)
-        : context.random.sample(n, chosen.queries).sort();
+    const asked = context.random.atMost(n, chosen.queries);
     const own = Int32Array.from(asked.keys());
     const looked = unit.map((matrix) => matrix.takeRows(asked));
     const ranks: number[][] = [];

@@ -123,7 +123,7 @@ export const stitching = defineMethod({
       warnings.push(...(await lostBeyond(name, matrix, places, chosen, context.signal)));
 
     const own = classes && { train: pick(classes.index, split.train), test: pick(classes.index, split.test) };
-    const asked = drawQueries(split.test.length, chosen.queries, context);
+    const asked = context.random.atMost(split.test.length, chosen.queries);
     const sides: Side[] = [];
     for (const [i, space] of spaces.entries()) {
       context.progress((0.3 * i) / spaces.length, `Relative representation of ${space.name}`);
@@ -235,10 +235,6 @@ function parts(x: Matrix, relative: Matrix<Float64Array>, { train, test }: { tra
 
 function pick(values: Int32Array, places: Int32Array): Int32Array {
   return places.map((place) => values[place] as number);
-}
-
-function drawQueries(count: number, most: number, { random }: Context): Int32Array {
-  return count <= most ? Int32Array.from({ length: count }, (_, i) => i) : random.sample(count, most).sort();
 }
 
 /** @throws UserError where there is only one class */

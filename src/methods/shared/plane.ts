@@ -15,7 +15,7 @@ export async function plane(
   { random, rows, signal }: Pick<Context, 'random' | 'rows' | 'signal'>,
 ): Promise<Scatter> {
   const n = spaces[0]?.matrix.rows ?? 0;
-  const drawn = n <= POINTS ? Int32Array.from({ length: n }, (_, i) => i) : random.sample(n, POINTS).sort();
+  const drawn = random.atMost(n, POINTS);
   const note = n <= POINTS ? '' : ` Drawn: ${POINTS} of ${n} rows, chosen at random; the directions are theirs.`;
   const panels: Scatter['panels'][number][] = [];
   for (const { name, matrix } of spaces) {

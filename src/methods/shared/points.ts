@@ -12,8 +12,8 @@ export function drawnRows(
   rows: number,
   most = POINTS,
 ): { rows: Int32Array; note: string } {
-  if (rows <= most) return { rows: Int32Array.from({ length: rows }, (_, i) => i), note: '' };
-  return { rows: random.sample(rows, most).sort(), note: ` Drawn: ${most} of ${rows} rows, chosen at random.` };
+  const note = rows <= most ? '' : ` Drawn: ${most} of ${rows} rows, chosen at random.`;
+  return { rows: random.atMost(rows, most), note };
 }
 
 /** What a scatter says of its points: their rows in the files, names and labels. `drawn` are positions among the rows in use. */

@@ -21,10 +21,7 @@ export async function silhouetteOf(
   count: number,
   context: Context,
 ): Promise<Silhouettes> {
-  const all = x.rows <= JUDGED;
-  const places = all
-    ? Int32Array.from({ length: x.rows }, (_, i) => i)
-    : (context.random.sample(x.rows, JUDGED).sort() as Int32Array);
+  const places = context.random.atMost(x.rows, JUDGED);
   const own = Int32Array.from(places, (i) => labels[i] as number);
   const sizes = Int32Array.from({ length: count }, (_, c) => own.filter((label) => label === c).length);
   const filled = sizes.filter((size) => size > 0).length;

@@ -45,8 +45,7 @@ export async function faithfulness(
 ): Promise<Faithfulness> {
   const n = x.rows;
   const k = Math.min(wanted, Math.ceil(n / 2) - 1);
-  const judged =
-    n <= rows ? Int32Array.from({ length: n }, (_, i) => i) : (context.random.sample(n, rows).sort() as Int32Array);
+  const judged = context.random.atMost(n, rows);
   const height = Math.max(1, Math.floor(TILE / n));
   context.reserve(8 * (n * (x.columns + 6) + height * (n + x.columns)), 'judging the map');
   const points = new Points(x, metric);

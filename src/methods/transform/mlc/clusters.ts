@@ -42,7 +42,7 @@ export async function clustersOf(
 ): Promise<Found> {
   const n = features.rows;
   const many = n > chosen.landmarks;
-  const places = many ? context.random.sample(n, chosen.landmarks).sort() : Int32Array.from({ length: n }, (_, i) => i);
+  const places = context.random.atMost(n, chosen.landmarks);
   const z = many ? features.takeRows(places) : features;
   const most = Math.min(places.length, Math.max(chosen.clusters, chosen.most));
   const coordinates = await directionCoordinates(

@@ -17,10 +17,7 @@ export interface Judged {
 
 /** How the distances on the disc are those in the ball. */
 export function judge(ball: Matrix<Float64Array>, disc: Matrix<Float64Array>, c: number, context: Context): Judged {
-  const places =
-    ball.rows <= JUDGED
-      ? Int32Array.from({ length: ball.rows }, (_, i) => i)
-      : (context.random.sample(ball.rows, JUDGED).sort() as Int32Array);
+  const places = context.random.atMost(ball.rows, JUDGED);
   const m = places.length;
   const [a, b] = [distancesIn(ball.takeRows(places), c, context), distancesIn(disc.takeRows(places), c, context)];
   const k = Math.min(NEIGHBOURS, m - 2);
