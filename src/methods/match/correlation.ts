@@ -6,6 +6,8 @@ import type { Context, Representation, Size } from '../method';
 
 /** Values standardised at once, in float64: 4 MB, which stay in the cache until they are multiplied. */
 const BLOCK = 1 << 19;
+/** Rows standardised at once at least: each product goes over the table of all pairs of units. */
+const LEAST_ROWS = 256;
 
 /** The units of a representation that vary. */
 export interface UnitNames {
@@ -42,13 +44,14 @@ export function unitsOf({ name, matrix }: Representation): Units {
 export async function correlations(x: Units, y: Units, signal?: Signal, pairing?: Int32Array): Promise<Matrix> {
   const n = x.matrix.rows;
   const total = Matrix.zeros(x.kept.length, y.kept.length);
-  const step = Math.min(n, Math.max(1, Math.floor(BLOCK / (total.rows + total.columns + 1))));
+  const step = blockRows(n, total.rows + total.columns);
   const [left, right] = [x, y].map(({ kept }) => new Float64Array(step * kept.length)) as [Float64Array, Float64Array];
   for (let start = 0; start < n; start += step) {
     signal?.throwIfAborted();
     const end = Math.min(start + step, n);
     const rows = pairing ? y.matrix.takeRows(pairing.subarray(start, end)) : y.matrix.slice(start, end);
     const a = standardised(x, x.matrix.slice(start, end), left);
+    // Products are added up by being taken away, which needs no memory for them; the sign is turned below.
     await subtractProduct(total, a, standardised(y, rows, right), { transposeA: true, signal });
   }
   // Rounding alone can carry a correlation past 1.
@@ -68,15 +71,15 @@ function picked(values: Float64Array, places: Int32Array): Float64Array {
   return Float64Array.from(places, (place) => values[place] as number);
 }
 
-/** What `correlations` takes beside its inputs at most: blocks of both, standardised. */
+function blockRows(rows: number, units: number): number {
+  return Math.min(rows, Math.max(LEAST_ROWS, Math.floor(BLOCK / (units + 1))));
+}
+
+/** What `correlations` takes beside its inputs at most: blocks of the two widest, standardised. */
 export function standardisedBytes(inputs: readonly Size[]): number {
-  return (
-    24 *
-    Math.min(
-      BLOCK,
-      inputs.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
-    )
-  );
+  const widths = inputs.map(({ columns }) => columns).sort((a, b) => b - a);
+  const units = (widths[0] ?? 0) + (widths[1] ?? 0);
+  return 24 * units * blockRows(inputs[0]?.rows ?? 0, units);
 }
 
 /** For each row the column of its largest entry, the first of several. */
