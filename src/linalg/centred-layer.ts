@@ -40,10 +40,16 @@ export class CentredLayer {
     return this.matrix.columns;
   }
 
+  /** What {@link whole} takes beside the layer, which may serve itself. */
+  wholeBytes(double: boolean): number {
+    const served = this.means === null && this.unit === 1 && this.matrix.isDouble === double;
+    return served ? 0 : (double ? 8 : 4) * this.matrix.data.length;
+  }
+
   /** In one matrix. */
   whole(double: boolean): Matrix {
     const { matrix, means, unit } = this;
-    if (means === null && unit === 1 && matrix.isDouble === double) return matrix;
+    if (this.wholeBytes(double) === 0) return matrix;
     const size = matrix.data.length;
     const out: Real = double ? new Float64Array(size) : new Float32Array(size);
     eachCentredBlock(matrix, means, (block, row) => out.set(scaled(block, unit), row * matrix.columns));

@@ -14,20 +14,25 @@ const AFFORDABLE_IN_DOUBLE = 3e10;
  * Kornblith et al., "Similarity of neural network representations revisited", ICML 2019, §3. Computed from products of
  * columns or, where the layers together are wider than n, from products of rows, since ‖XᵀY‖² = ⟨XXᵀ, YYᵀ⟩. float32
  * layers whose squares would leave its range are scaled by a power of two, and the norms back. Memory beside the layers:
- * about 50 MB, and where products are of rows the centred layers. For the precision see {@link sweepPrecision}.
+ * about 50 MB, and where products are of rows the centred layers, of which `reserve` is told before. For the precision see {@link sweepPrecision}.
  * @throws RangeError where the numbers of rows differ
  */
 export async function crossNorms(
   rows: readonly CentredLayer[],
   columns: readonly CentredLayer[] | null,
-  options: Watch = {},
+  options: Watch & { reserve?: (bytes: number, what: string) => void } = {},
 ): Promise<Matrix<Float64Array>> {
   const n = (rows[0] ?? columns?.[0])?.rows ?? 0;
   const odd = [...rows, ...(columns ?? [])].find((layer) => layer.rows !== n);
   if (odd) throw new RangeError(`Layers compared have as many rows as each other; got ${n} and ${odd.rows}.`);
-  const plan = planOf(rows, columns);
+  const plan = sweepPlan(rows, columns);
   const left = plan.double ? rows : rows.map(inRange);
   const right = plan.double ? columns : (columns?.map(inRange) ?? null);
+  if (plan.samples) {
+    const layers = [...new Set([...left, ...(right ?? [])])];
+    const bytes = layers.reduce((sum, layer) => sum + layer.wholeBytes(plan.double), 0);
+    if (bytes > 0) options.reserve?.(bytes, 'the centred representations');
+  }
   const norms = plan.samples
     ? await sampleSideNorms(left, right, plan.double, options)
     : await featureSideNorms(left, right, plan.double, options);
@@ -42,18 +47,17 @@ export async function crossNorms(
 
 /** How {@link crossNorms} computes with these layers, in words for a result's steps. */
 export function sweepPrecision(rows: readonly CentredLayer[], columns: readonly CentredLayer[] | null): string {
-  return planOf(rows, columns).double
+  return sweepPlan(rows, columns).double
     ? 'products and sums in float64'
     : 'products in float32, sums of their squares in float64';
 }
 
-interface Plan {
-  samples: boolean;
-  double: boolean;
-}
+/** What is known of a layer before it is made. */
+type Layer = Pick<CentredLayer, 'rows' | 'columns' | 'isDouble'>;
 
-function planOf(rows: readonly CentredLayer[], columns: readonly CentredLayer[] | null): Plan {
-  const width = (layers: readonly CentredLayer[]) => layers.reduce((sum, layer) => sum + layer.columns, 0);
+/** Whether {@link crossNorms} multiplies rows, for which it needs every layer whole, and whether in float64. */
+export function sweepPlan(rows: readonly Layer[], columns: readonly Layer[] | null) {
+  const width = (layers: readonly Layer[]) => layers.reduce((sum, layer) => sum + layer.columns, 0);
   const n = (rows[0] ?? columns?.[0])?.rows ?? 0;
   const p = width(rows);
   const q = width(columns ?? []);

@@ -132,6 +132,18 @@ describe('crossNorms', () => {
     expectRelative(cka(await crossNorms(layered(layers), null)), cka(await crossNorms(layered(same), null)), 1e-6);
   });
 
+  test('announces layers that it makes whole, which are those of products of rows unless they serve as they are', async () => {
+    const announced = async (layers: readonly CentredLayer[]) => {
+      const all: number[] = [];
+      await crossNorms(layers, null, { reserve: (bytes) => all.push(bytes) });
+      return all;
+    };
+    const [narrow, wide] = [layersOf(200, [4, 3], 1), layersOf(20, [40, 30], 1)];
+    expect(await announced(layered(narrow))).toEqual([]);
+    expect(await announced(layered(wide))).toEqual([8 * 20 * 70]);
+    expect(await announced(wide.map((layer) => CentredLayer.of(layer, true, true)))).toEqual([]);
+  });
+
   test('of a zero layer is zero, and of none is nothing', async () => {
     const [x] = layersOf(20, [4], 6);
     const norms = await crossNorms(layered([x as Matrix, Matrix.zeros(20, 3)]), null);

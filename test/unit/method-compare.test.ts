@@ -1,6 +1,7 @@
 /** Identities between the measures, for data of every shape: wide, narrow, tied, with repeated rows and constant units. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { columnMeans } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
@@ -401,6 +402,30 @@ describe('running', () => {
       const signal = AbortSignal.abort(new Error('stop'));
       const inputs = [gaussian(40, 8, 1), gaussian(40, 8, 2)];
       await expect(runMethod(methodOf(id), inputs, {}, { signal }), id).rejects.toThrow('stop');
+    }
+  });
+
+  test('sweeps that may overwrite their inputs give the same, in their memory where it is of the precision', async () => {
+    const single = gaussian(24, 5, 3);
+    const inputs = () =>
+      [gaussian(24, 4, 1), gaussian(24, 40, 2), new Matrix(Float32Array.from(single.data), 24, 5)].map((matrix, i) => ({
+        name: `r${i}`,
+        matrix: new Matrix(
+          matrix.data.map((v) => v + 3),
+          matrix.rows,
+          matrix.columns,
+        ),
+      }));
+    for (const id of ['linear-cka', 'linear-cka-debiased', 'hsic', 'ensd']) {
+      const { sweep, parameters } = methodOf(id);
+      const [given, kept] = [inputs(), inputs()];
+      const swept = await sweep?.(given, given, parameters.parse({}), { ...contextFor(24), mayOverwrite: true });
+      const expected = await sweep?.(kept, kept, parameters.parse({}), contextFor(24));
+      for (const [k, score] of swept?.values.entries() ?? [])
+        expect(score, id).toBeCloseTo(Number(expected?.values[k]), 9);
+      expect(kept, id).toEqual(inputs());
+      const moved = given.map(({ matrix }) => Math.abs(columnMeans(matrix)[0] as number) < 1e-9);
+      expect(moved, id).toEqual([true, true, false]);
     }
   });
 

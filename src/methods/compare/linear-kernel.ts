@@ -1,7 +1,7 @@
 import { CentredLayer } from '../../linalg/centred-layer';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
-import { crossNorms, sweepPrecision } from '../../linalg/sweep';
+import { crossNorms, sweepPlan, sweepPrecision } from '../../linalg/sweep';
 import type { Context, PairScores, Representation, Size } from '../method';
 import { centred, inDouble, inRange } from '../shared/centred';
 import { scorePairs, scoreWith } from '../shared/pairs';
@@ -61,8 +61,8 @@ export async function linearSweep(
   });
 }
 
-async function selfNorm(layer: CentredLayer, context: Context): Promise<number> {
-  return (await crossNorms([layer], null, { signal: context.signal })).at(0, 0);
+async function selfNorm(layer: CentredLayer, { signal, reserve }: Context): Promise<number> {
+  return (await crossNorms([layer], null, { signal, reserve })).at(0, 0);
 }
 
 function sideOf(layer: CentredLayer, squared: number): Side {
@@ -85,40 +85,44 @@ export function sumsOfMoments(moments: Moments, input: number): SideSums {
   };
 }
 
-/** What `linearKernels` and `linearSweep` take beside their inputs: these, centred. */
+/** What `linearKernels` takes beside its inputs: these, centred. Where they may be overwritten, what `linearSweep` takes. */
 export function centredRoom(inputs: readonly Size[], mayOverwrite: boolean): number {
-  const units = inputs.reduce((sum, { columns }) => sum + columns, 0);
-  const rows = inputs[0]?.rows ?? 0;
-  const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...inputs);
-  return double || !mayOverwrite ? (double ? 8 : 4) * rows * units : 0;
+  const isDouble = widened(inputs);
+  if (!mayOverwrite) return (isDouble ? 8 : 4) * valuesOf(inputs);
+  const layers = inputs.map(({ rows, columns }) => ({ rows, columns, isDouble }));
+  const { samples, double } = sweepPlan(layers, null);
+  // Of products of columns no layer is whole; of rows, all that are not centred in their own memory.
+  const copied = inputs.filter((input) => !(input.isDouble === isDouble && isDouble === double));
+  return samples ? (double ? 8 : 4) * valuesOf(copied) : 0;
 }
 
-/** In float64 where all their products together are small work. */
-function centredLayers(inputs: readonly Representation[], context: Context): Matrix[] {
-  const { double, mayOverwrite } = plan(inputs, context);
-  return inputs.map(({ matrix }) => {
-    context.signal.throwIfAborted();
-    return centred(matrix, double, mayOverwrite);
+function valuesOf(inputs: readonly Size[]): number {
+  return inputs.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+}
+
+/** Whether all are taken in float64: one of them is, or all products together are small work. */
+function widened(inputs: readonly Size[]): boolean {
+  const units = inputs.reduce((sum, { columns }) => sum + columns, 0);
+  const rows = inputs[0]?.rows ?? 0;
+  return inDouble((rows * units * Math.min(units, rows)) / 2, ...inputs);
+}
+
+function centredLayers(inputs: readonly Representation[], { reserve, signal }: Context): Matrix[] {
+  const matrices = inputs.map(({ matrix }) => matrix);
+  reserve(centredRoom(matrices, false), 'the centred representations');
+  const double = widened(matrices);
+  return matrices.map((matrix) => {
+    signal.throwIfAborted();
+    return centred(matrix, double);
   });
 }
 
 /** The same where a layer is not needed as a whole: centred in its own memory if that may be, otherwise part by part. */
-function layersOf(inputs: readonly Representation[], context: Context): CentredLayer[] {
-  const { double, mayOverwrite } = plan(inputs, context);
+function layersOf(inputs: readonly Representation[], { mayOverwrite = false, signal }: Context): CentredLayer[] {
+  const double = widened(inputs.map(({ matrix }) => matrix));
   return inputs.map(({ matrix }) => {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     const inPlace = mayOverwrite && matrix.isDouble === double;
     return CentredLayer.of(inPlace ? centred(matrix, double, true) : inRange(matrix), double, inPlace);
   });
-}
-
-function plan(inputs: readonly Representation[], context: Context) {
-  const matrices = inputs.map(({ matrix }) => matrix);
-  const units = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
-  const rows = matrices[0]?.rows ?? 0;
-  const double = inDouble((rows * units * Math.min(units, rows)) / 2, ...matrices);
-  const { mayOverwrite = false } = context;
-  const room = centredRoom(matrices, mayOverwrite);
-  if (room > 0) context.reserve(room, 'the centred representations');
-  return { double, mayOverwrite };
 }
