@@ -5,11 +5,20 @@ import type { Cancellable } from './signal';
 /** Parts into which a bucket is cut that holds more than there is memory for. */
 const PARTS = 64;
 
+/** By how much a value may be larger than the one before it and be equal to it. */
+export type Tolerance = (value: number) => number;
+
+/** That part of the value itself; of values that are no more than that part of the largest, the same of those. */
+export function toleranceOf(rounding: number, largest: number): Tolerance {
+  const least = rounding * largest;
+  return (value) => rounding * Math.max(Math.abs(value), least);
+}
+
 export interface Ranking extends Cancellable {
   /** Which number of the records is ranked. */
   readonly key: number;
-  /** Values that differ by no more from the next are equal and share the mean of their ranks. */
-  readonly tolerance: number;
+  /** Values that are larger by no more than that of themselves are equal to the one before and share the mean of their ranks. */
+  readonly tolerance: Tolerance;
   /** Records that memory holds at a time. */
   readonly capacity: number;
   /** Places `start` to `end` (exclusive) of equal values, or of one; in ascending order. */
@@ -93,7 +102,7 @@ class Sorter {
       let value = values[order[start] as number] as number;
       while (end < count) {
         const next = values[order[end] as number] as number;
-        if (!(next - value <= tolerance)) break;
+        if (!(next - value <= tolerance(next))) break;
         value = next;
         end++;
       }
@@ -121,11 +130,15 @@ class Sorter {
     for (let k = 0, at = end, last = value; ; k++) {
       this.prepare(k);
       const next = this.queue[k];
-      if (next === undefined || next.least - last > tolerance) return at;
+      if (next === undefined || next.least - last > tolerance(next.least)) return at;
       if (next.count <= capacity) {
         const values = next.column(key, this.ahead).sort();
         let equal = 1;
-        while (equal < values.length && (values[equal] as number) - (values[equal - 1] as number) <= tolerance) equal++;
+        for (let value = next.least; equal < values.length; equal++) {
+          const following = values[equal] as number;
+          if (!(following - value <= tolerance(following))) break;
+          value = following;
+        }
         if (equal < values.length) return at + equal;
       }
       at += next.count;
@@ -138,7 +151,8 @@ class Sorter {
     const { key, tolerance, capacity, signal } = this.ranking;
     for (;;) {
       const bucket = this.queue[place];
-      if (bucket === undefined || bucket.count <= capacity || bucket.most - bucket.least <= tolerance) return;
+      if (bucket === undefined || bucket.count <= capacity || bucket.most - bucket.least <= tolerance(bucket.most))
+        return;
       const width = (bucket.most - bucket.least) / PARTS;
       const edges = Float64Array.from({ length: PARTS - 1 }, (_, k) => bucket.least + (k + 1) * width);
       const parts = new Spread(this.pages, edges, key);

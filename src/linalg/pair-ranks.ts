@@ -1,5 +1,5 @@
 import { Bounds, Concordance, Tally } from './external-concordance';
-import { type Ranking, rankBuckets, type Visit } from './external-ranks';
+import { type Ranking, rankBuckets, type Tolerance, toleranceOf, type Visit } from './external-ranks';
 import { Matrix } from './matrix';
 import { squaredTile } from './pair-squares';
 import { firstOf, pairTiles } from './pair-tiles';
@@ -17,7 +17,7 @@ export interface PairValues {
 export interface RankOptions extends Watch {
   /** Bytes to work in. */
   readonly room: number;
-  /** Values that differ by no more than this part of the largest are equal. */
+  /** Values that differ by no more than this part of themselves are equal. */
   readonly rounding: number;
 }
 
@@ -144,7 +144,7 @@ function planOf(pairs: number, lists: number, room: number): Plan {
 
 class Sorter {
   private readonly edges: readonly Float64Array[];
-  private readonly tolerances: Float64Array;
+  private readonly tolerances: readonly Tolerance[];
 
   private constructor(
     readonly pages: Pages,
@@ -156,8 +156,8 @@ class Sorter {
     private readonly options: RankOptions,
     private readonly stages: number,
   ) {
-    this.tolerances = largest.map((value) => options.rounding * value);
-    this.edges = samples.map((sample, l) => cuts(sample, plan.buckets, this.tolerances[l] as number));
+    this.tolerances = Array.from(largest, (value) => toleranceOf(options.rounding, value));
+    this.edges = samples.map((sample, l) => cuts(sample, plan.buckets, this.tolerances[l] as Tolerance));
   }
 
   /** @param after stages of work that follow the ranks, for the progress */
@@ -169,7 +169,11 @@ class Sorter {
     const stages = 1 + lists.length + after;
     const samples: Float64Array[] = [];
     for (const list of lists) samples.push(await sampleOf(list, options));
-    const spread = new Spread(pages, cuts(samples[0] as Float64Array, plan.buckets, 0), 0);
+    const spread = new Spread(
+      pages,
+      cuts(samples[0] as Float64Array, plan.buckets, () => 0),
+      0,
+    );
     const watch = { ...options, progress: shared(options, 0, stages) };
     const largest = await eachPair(lists, plan.tile, watch, (record) => spread.add(record));
     return new Sorter(pages, plan, pairs, spread.seal(), largest, samples, options, stages);
@@ -190,7 +194,7 @@ class Sorter {
       const spread = key + 1 < lists ? new Spread(pages, edges[key + 1] as Float64Array, key + 1) : null;
       const progress = shared(this.options, key + 1, this.stages);
       const ranking: Ranking = {
-        ...{ key, tolerance: tolerances[key] as number, capacity: plan.capacity, signal: this.options.signal },
+        ...{ key, tolerance: tolerances[key] as Tolerance, capacity: plan.capacity, signal: this.options.signal },
         ...(run && { run: (start, end) => run(key, start, end) }),
       };
       let done = 0;
@@ -256,14 +260,15 @@ async function sampleOf({ points, value }: PairValues, { signal, room }: RankOpt
 }
 
 /** Edges between so many buckets of about the same number of values; one value that fills several has a bucket of its own. */
-function cuts(sorted: Float64Array, buckets: number, tolerance: number): Float64Array {
+function cuts(sorted: Float64Array, buckets: number, tolerance: Tolerance): Float64Array {
   const edges = new Set<number>();
   let last = Number.NaN;
   for (let k = 1; k < buckets; k++) {
     const value = sorted[Math.floor((k * sorted.length) / buckets)] as number;
-    if (value - last <= tolerance) {
-      edges.add(value - 2 * tolerance);
-      edges.add(value + 2 * tolerance);
+    const near = tolerance(value);
+    if (value - last <= near) {
+      edges.add(value - 2 * near);
+      edges.add(value + 2 * near);
     } else edges.add(value);
     last = value;
   }

@@ -27,7 +27,7 @@ const points: Readonly<Record<string, Matrix<Float64Array>>> = {
   'zero or one': rowsOf(n, 1, (random) => random.integer(2)),
   'equal but for one': rowsOf(n, 2, (_, i) => Number(i === 7)),
   // Neighbours differ by less than rounding, all of them together by more.
-  'equal, one after the other': rowsOf(n, 1, (_, i) => (i < 2 ? 1e3 * i : 1e-10 * i)),
+  'equal, one after the other': rowsOf(n, 1, (_, i) => (i === 0 ? 0 : 1 + 5e-13 * i)),
   'heavy tails': rowsOf(n, 1, (random) => random.normal() ** 9),
 };
 const value = Math.sqrt;

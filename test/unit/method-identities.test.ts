@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
+import { rsa } from '../../src/methods/compare/rsa';
 import type { Context, Method } from '../../src/methods/method';
 import { contributionTables } from '../../src/methods/shared/contributions';
 import { reordered } from '../../src/methods/shared/reordered';
@@ -135,6 +136,18 @@ test('the whitened cosine of squared distances is linear CKA', () =>
     const whitened = { dissimilarity: 'squared-euclidean', comparison: 'cosine-cov' };
     same(await scoreOf('rsa', { x, y }, whitened), await scoreOf('linear-cka', { x, y }));
   }));
+
+test('ranks of distances and of their squares are the same, however far one row is from the others', async () => {
+  const [x, y] = [data(60, 4, 'normal', 1), data(60, 4, 'normal', 2)];
+  for (let j = 0; j < 4; j++) x.data[j] = 1e7 * x.at(0, j);
+  const tight = { fits: () => false };
+  for (const comparison of ['spearman', 'kendall', 'tau-a', 'rho-a'])
+    for (const surroundings of [{}, tight]) {
+      const scoreBy = async (dissimilarity: string) =>
+        (await runMethod(rsa, [x, y], { comparison, dissimilarity }, surroundings)).values.correlation as number;
+      expect(await scoreBy('squared-euclidean'), comparison).toBeCloseTo(await scoreBy('euclidean'), 12);
+    }
+});
 
 test('squared distance correlation is CKA with the distance as kernel', () =>
   forAll(async ({ x, y }) => {

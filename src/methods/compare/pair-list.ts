@@ -1,3 +1,4 @@
+import { toleranceOf } from '../../linalg/external-ranks';
 import { free } from '../../linalg/memory';
 import { ordered } from '../../linalg/order';
 import type { Representation } from '../method';
@@ -73,7 +74,7 @@ export function pairVariance(x: PairMoments, y: PairMoments): number {
   return (x.byRows * y.byRows) / (n - 1) + Math.max(0, rest);
 }
 
-/** Differences below this part of the largest value are rounding: such values are equal. */
+/** Differences below this part of a value are rounding: such values are equal. */
 export const ROUNDING = 1e-12;
 
 /**
@@ -83,10 +84,13 @@ export const ROUNDING = 1e-12;
 export function ranksOf(values: Float64Array): Float64Array {
   const { values: sorted, index } = ordered(values);
   const m = sorted.length;
-  const tolerance = ROUNDING * Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number));
+  const tolerance = toleranceOf(ROUNDING, Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number)));
   const ranks = new Float64Array(m);
   for (let start = 0, end = 0; start < m; start = end) {
-    for (end = start + 1; end < m && (sorted[end] as number) - (sorted[end - 1] as number) <= tolerance; ) end++;
+    for (end = start + 1; end < m; end++) {
+      const value = sorted[end] as number;
+      if (!(value - (sorted[end - 1] as number) <= tolerance(value))) break;
+    }
     for (let k = start; k < end; k++) ranks[index[k] as number] = (start + 1 + end) / 2;
   }
   free(sorted, index);
