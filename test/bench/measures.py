@@ -347,7 +347,7 @@ def concentricity(x, y):
 
 def uniformity(x, y):
     def one(m):
-        return np.log(np.exp(-2 * squared_distances(m)).mean())
+        return np.log(np.exp(-0.02 * squared_distances(m)).mean())
 
     return abs(one(x) - one(y))
 
