@@ -127,7 +127,7 @@ function MeasureRow({ row, shown, open, stop, onFocus, onOpen }: MeasureRowProps
 
 function ValueCells({ value, shown }: { value: Value; shown: Shown }) {
   const { chance, interval } = value;
-  const spread = chance?.sd === undefined ? '' : ` ± ${number(chance.sd)}`;
+  const sd = chance?.sd === undefined ? '' : ` ± ${number(chance.sd)}`;
   return (
     <>
       <td class="number value" data-full={full(value.value)} title={full(value.value)}>
@@ -147,7 +147,7 @@ function ValueCells({ value, shown }: { value: Value; shown: Shown }) {
       </td>
       <td class="number chance" data-full={full(chance?.level)} title={chance && chanceTitle(value)}>
         {chance ? number(chance.level) : '–'}
-        <span class="spread">{spread}</span>
+        <span class="sd">{sd}</span>
       </td>
       <td class="number" data-full={full(chance?.z)} title={full(chance?.z)}>
         {standardScore(chance?.z)}

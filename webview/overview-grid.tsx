@@ -18,6 +18,8 @@ export interface GridLayout {
   readonly columns: Band;
   /** Names of the columns turned upright, because they are wider than a cell. */
   readonly upright: boolean;
+  /** Room for the names of the columns. */
+  readonly under: number;
   readonly columnNames: readonly string[];
   /** Between names and cells, for the graph of the layers; 0 where there is none. */
   readonly wireRoom: number;
@@ -30,20 +32,24 @@ const groupRoom = 18;
 export function layoutGrid({ labels, groups }: Arrangement, width: number, wired = false): GridLayout {
   const wireRoom = wired ? 16 : 0;
   const grouped = groups.length > 1;
-  const longest = Math.min(Math.max(0, ...labels.map((label) => textWidth(label, size.tick))) + 8, width * 0.3);
+  const longest = Math.min(widest(labels) + 8, width * 0.3);
   const left = longest + (grouped ? groupRoom : 0) + wireRoom;
   const breaks = groups.slice(1).map(({ start }) => start);
   const side = Math.min(width - left - 2, largest * labels.length + breaks.length * 6);
   const top = 4;
   const columns = band(labels.length, left, side, breaks);
-  const fits = (names: readonly string[]) =>
-    Math.max(...names.map((name) => textWidth(name, size.tick))) + 6 < columns.size;
+  const fits = (names: readonly string[]) => widest(names) + 6 < columns.size;
   const columnNames = fits(labels) ? labels : withoutStem(labels);
   const upright = !fits(columnNames);
-  const below = (upright ? Math.min(longest, 90) : 18) + (grouped ? groupRoom : 0) + wireRoom;
+  const under = upright ? Math.min(widest(columnNames) + 8, 90) : 18;
+  const below = under + (grouped ? groupRoom : 0) + wireRoom;
   const height = top + side + below + 6 + scaleLegendHeight;
   const rows = band(labels.length, top, side, breaks);
-  return { width, height, left, top, rows, columns, upright, columnNames, wireRoom };
+  return { width, height, left, top, rows, columns, upright, under, columnNames, wireRoom };
+}
+
+function widest(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => textWidth(name, size.tick)));
 }
 
 interface GridProps {
@@ -205,7 +211,7 @@ function Ring({ layout: { rows, columns }, cell, ink, large }: RingProps) {
 }
 
 function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | 'layout' | 'theme'>) {
-  const { rows, columns, top, upright, columnNames, wireRoom } = layout;
+  const { rows, columns, top, upright, under, columnNames, wireRoom } = layout;
   const left = layout.left - wireRoom;
   const { labels, groups } = arrangement;
   const end = rows.start(rows.count - 1) + rows.size;
@@ -213,9 +219,9 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
   const grouped = groups.length > 1;
   const longest = left - (grouped ? groupRoom : 0);
   const shown = thinned(labels.length, (end - top) / 11);
-  const below = bottom + (upright ? Math.min(longest, 90) : 18) + groupRoom / 2;
+  const below = bottom + under + groupRoom / 2;
   const beside = fittedApart(labels, longest - 8, size.tick);
-  const under = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
+  const beneath = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
   return (
     <g>
       {shown.map((i) => (
@@ -231,7 +237,7 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
             anchor={upright ? 'end' : 'middle'}
             {...(upright && { turn: -90 })}
           >
-            {under[i] ?? ''}
+            {beneath[i] ?? ''}
           </Label>
         </g>
       ))}

@@ -143,7 +143,11 @@ export function Overview() {
           type="button"
           class="quiet"
           aria-pressed={request.study !== undefined}
-          onClick={() => page.session.setStudy(request.study ? null : {})}
+          onClick={() => {
+            page.session.setStudy(request.study ? null : {});
+            // It comes below what is in sight.
+            requestAnimationFrame(() => document.getElementById('study-heading')?.focus());
+          }}
         >
           Study
         </button>

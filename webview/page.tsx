@@ -99,16 +99,16 @@ function Summary({ rows }: { rows: readonly Row[] }) {
 
 /** The figures of every method, but for the one whose own section shows them. */
 function Figures({ rows }: { rows: readonly Row[] }) {
-  const figures = rows.flatMap(({ key, choice, result }) =>
-    (result?.figures ?? []).map((figure) => ({ key: `${key} ${figure.id}`, figure, name: choice.method })),
+  const figures = rows.flatMap(({ key, choice, title, result }) =>
+    (result?.figures ?? []).map((figure) => ({ key: `${key} ${figure.id}`, figure, name: choice.method, of: title })),
   );
   if (figures.length === 0) return null;
   return (
     <section aria-labelledby="figures-heading">
       <h2 id="figures-heading">Where it comes from</h2>
       <div class="figures">
-        {figures.map(({ key, figure, name }) => (
-          <FigureView key={key} figure={figure} name={name} />
+        {figures.map(({ key, ...figure }) => (
+          <FigureView key={key} {...figure} />
         ))}
       </div>
     </section>

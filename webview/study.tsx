@@ -16,15 +16,16 @@ import { Warnings } from './warnings';
 export function StudyView() {
   const state = usePageState();
   const { session } = usePage();
-  const heading = useId();
   const { request, catalogue, studies } = state;
   const job = studyJob(request, catalogue);
   const study = studies.get(job?.key ?? '');
   const measure = catalogue.get(request.overview?.method ?? '')?.title ?? 'the measure of all pairs';
   return (
-    <section class="study" aria-labelledby={heading}>
+    <section class="study" aria-labelledby="study-heading">
       <div class="bar">
-        <h2 id={heading}>Study of runs</h2>
+        <h2 id="study-heading" tabIndex={-1}>
+          Study of runs
+        </h2>
         <Groups choice={request.study ?? {}} />
         <Scores choice={request.study ?? {}} />
         <button type="button" class="quiet" onClick={() => session.setStudy(null)}>

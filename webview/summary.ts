@@ -29,7 +29,9 @@ export function warningsOf(rows: readonly Row[]): string[] {
     for (const warning of result?.warnings ?? []) from.set(warning, [...(from.get(warning) ?? []), title]);
   }
   const alone = ([warning, titles]: [string, string[]]) =>
-    rows.length > 1 && titles.length === 1 ? `${titles[0]}: ${warning}` : warning;
+    rows.length > 1 && titles.length === 1 && !warning.startsWith(`${titles[0]}:`)
+      ? `${titles[0]}: ${warning}`
+      : warning;
   return [...from].sort((a, b) => b[1].length - a[1].length).map(alone);
 }
 

@@ -9,7 +9,8 @@ export const BETWEEN = ' … ';
 
 /**
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
- * the longest runs go first; otherwise every second, third and so on, so that all that is written is `apart` cells apart.
+ * the longest runs go first; otherwise every second, third and so on, so that all that is written is `apart` cells apart, and of
+ * cells that stand for several rows the first.
  */
 export function namePlaces(names: readonly string[], apart: number): NamePlace[] {
   const runs: { readonly text: string; readonly start: number; end: number }[] = [];
@@ -20,7 +21,7 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
   }
   if (runs.length === names.length) {
     const step = Math.max(1, Math.ceil(apart));
-    return names.flatMap((text, at) => (at % step === 0 ? [{ at, text }] : []));
+    return names.flatMap((text, at) => (at % step === 0 ? [{ at, text: text.split(BETWEEN)[0] ?? text }] : []));
   }
   // A cell that holds rows of two is named like none.
   const named = runs.filter(({ text, start, end }) => end > start || !text.includes(BETWEEN));

@@ -269,6 +269,17 @@ test('a logarithmic axis without a value above zero is still drawn', () => {
   expect([x.at(1), y.at(1), height].every(Number.isFinite)).toBe(true);
 });
 
+test('names along the axis of a line are as many as fit beside each other', () => {
+  const ticks = Array.from({ length: 40 }, (_, i) => `blocks.${i}`);
+  const series = [{ name: 's', x: ticks.map((_, i) => i), y: ticks.map((_, i) => i) }];
+  const { x } = layoutLine(
+    { id: 'l', kind: 'line', title: 'L', x: { label: 'layer', ticks }, y: { label: 'y' }, series },
+    330,
+  );
+  for (const [i, { value, text }] of x.ticks.slice(1).entries())
+    expect(x.at(value) - x.at(x.ticks[i]?.value ?? 0)).toBeGreaterThan(textWidth(text, 10));
+});
+
 describe('figures as tables', () => {
   const heatmap: Heatmap = {
     ...{ id: 'h', kind: 'heatmap', title: 'Correlations' },
@@ -345,6 +356,7 @@ describe('names along a heatmap', () => {
     expect(namePlaces([...'abcde'], 1.5)).toEqual([0, 2, 4].map((at) => ({ at, text: 'abcde'[at] })));
     expect(namePlaces([...'abcde'], 0.2)).toHaveLength(5);
     expect(namePlaces([], 3)).toEqual([]);
+    expect(namePlaces(['0', '1 … 2', '3'], 1).map(({ text }) => text)).toEqual(['0', '1', '3']);
   });
 });
 

@@ -66,6 +66,8 @@ describe('the summary', () => {
   test('says each warning once, the most shared first, with the name of the only method that gives it', () => {
     const rows = [row(0, { warnings: ['few rows'] }), row(1, { warnings: ['ties', 'few rows'] })];
     expect(warningsOf(rows)).toEqual(['few rows', 'Method 1: ties']);
+    const named = [row(0, {}), row(1, { warnings: ['Method 1: a constant'] })];
+    expect(warningsOf(named)).toEqual(['Method 1: a constant']);
   });
 
   test('of a model chips count its weights, and rows where it was run; many inputs of one width are not listed', () => {

@@ -89,6 +89,10 @@ test('values, chance levels and a sentence on two layers; copying from the table
   const cells = await rowOf(page, 'Linear CKA').getByRole('cell').allTextContents();
   // Linear CKA .8432 is NumPy's, from the data's own guide.
   expect(cells.slice(0, 3)).toEqual(['0.843', expect.anything(), '0.018 ± 0.003']);
+  const chance = rowOf(page, 'Linear CKA').locator('td.chance');
+  const [level, spread] = [await chance.boundingBox(), await chance.locator('.sd').boundingBox()];
+  // On one line.
+  expect((spread?.y ?? 0) - (level?.y ?? 0)).toBeLessThan(10);
   await expect(page.getByLabel('Summary').textContent()).resolves.toMatch(/geometry/);
   expect(await page.getByRole('list', { name: 'What was done' }).getByRole('listitem').allTextContents()).toEqual(
     expect.arrayContaining(['450 rows, paired by position', '64 × 64 units', 'seed 0']),

@@ -37,10 +37,10 @@ export function Axes({ left, top, across, down, x, y, xLabel, yLabel, panel, the
         </Label>
       ))}
       <Label x={left + across / 2} y={bottom + 26} theme={theme} anchor="middle">
-        {fitted(xLabel, across + 40, size.axis)}
+        {fitted(xLabel, across + 16, size.axis)}
       </Label>
       <Label x={left - 40} y={top + down / 2} theme={theme} anchor="middle" turn={-90}>
-        {fitted(yLabel, down + 40, size.axis)}
+        {fitted(yLabel, down + 16, size.axis)}
       </Label>
     </g>
   );

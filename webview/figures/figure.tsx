@@ -20,6 +20,8 @@ interface FigureViewProps {
   readonly figure: Figure;
   /** Before the figure's id in the names of exported files: the method's. */
   readonly name: string;
+  /** What the figure is of, where those of several methods stand together. */
+  readonly of?: string;
   /** Of a scatter: what is selected, hovered and coloured, where the page's own is not meant. */
   readonly rows?: Pick<
     ScatterProps,
@@ -28,7 +30,7 @@ interface FigureViewProps {
 }
 
 /** A figure with its title, its caption, its exports and its numbers as a table. */
-export function FigureView({ figure, name, rows }: FigureViewProps) {
+export function FigureView({ figure, name, of, rows }: FigureViewProps) {
   const page = useFiles();
   const theme = useTheme();
   const heading = useId();
@@ -55,7 +57,10 @@ export function FigureView({ figure, name, rows }: FigureViewProps) {
   return (
     <figure class={`figure span-${wide}`} aria-labelledby={heading}>
       <div class="bar">
-        <h3 id={heading}>{figure.title}</h3>
+        <h3 id={heading}>
+          {figure.title}
+          {of && <span class="of"> {of}</span>}
+        </h3>
         <Menu compact title={`Options of ${figure.title}`} items={items} />
       </div>
       <div class="canvas" ref={box}>

@@ -3,7 +3,7 @@ import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
 import { padded, type Scale, scaleOver } from './scale';
-import { size, textWidth } from './text';
+import { fittedApart, size, textWidth } from './text';
 
 export interface LineLayout {
   readonly width: number;
@@ -39,7 +39,7 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   const places = extent(series.map(reachOf), figure.x.log);
   return {
     ...{ width, height: legend.bottom, left, top, across, down, y, legend },
-    x: scaleX(figure, places, [left, left + across], across / 40),
+    x: scaleX(figure, places, [left, left + across]),
     ends: ends
       ? keepApart(
           series.map((one) => y.at(lastHeight(one, y))),
@@ -50,11 +50,16 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   };
 }
 
-function scaleX({ x }: Line, domain: [number, number], range: readonly [number, number], count: number): Scale {
-  const scale = scaleOver(domain, range, count, x.log);
+/** Of a name along the axis. */
+const widest = 80;
+
+function scaleX({ x }: Line, domain: [number, number], range: readonly [number, number]): Scale {
+  const scale = scaleOver(domain, range, (range[1] - range[0]) / 40, x.log);
   if (!x.ticks) return scale;
-  const every = Math.max(1, Math.ceil(x.ticks.length / count));
-  const named = x.ticks.flatMap((text, value) => (value % every === 0 ? { value, text } : []));
+  const names = fittedApart(x.ticks, widest, size.tick);
+  const room = Math.max(30, ...names.map((name) => textWidth(name, size.tick))) + 8;
+  const every = Math.max(1, Math.ceil(room / (scale.at(1) - scale.at(0))));
+  const named = names.flatMap((text, value) => (value % every === 0 ? { value, text } : []));
   return { ...scale, ticks: named.filter(({ value }) => value >= domain[0] && value <= domain[1]) };
 }
 

@@ -133,9 +133,9 @@ function References({ figure: { references = [] }, layout, theme }: DrawingProps
   const shown = references
     .filter((rule) => y.at(rule.y) >= top - 1 && y.at(rule.y) <= top + down + 1)
     .sort((a, b) => y.at(a.y) - y.at(b.y));
-  // Above its line, or below where the line above is too near.
+  // Above its line, or below where the line above, or the edge, is too near.
   const heights = shown.map((rule, i) => {
-    const above = i > 0 ? y.at(shown[i - 1]?.y ?? 0) : Number.NEGATIVE_INFINITY;
+    const above = i > 0 ? y.at(shown[i - 1]?.y ?? 0) : top - 16;
     return y.at(rule.y) + (y.at(rule.y) - above < 22 ? 8 : -8);
   });
   return (

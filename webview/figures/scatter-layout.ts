@@ -57,8 +57,8 @@ export function layoutScatter(figure: Scatter, width: number, views: Views = {})
     const whole = domains[i] ?? domainOf([panel]);
     const all = filling(whole, side, down);
     const domain = filling(views[shared ? 0 : i] ?? whole, side, down);
-    const x = scaleOver(domain.x, [left, left + side], side / 70);
-    const y = scaleOver(domain.y, [top + down, top], down / 60);
+    const x = scaleOver(domain.x, [left, left + side], side / 50);
+    const y = scaleOver(domain.y, [top + down, top], down / 50);
     const zoom = (all.x[1] - all.x[0]) / (domain.x[1] - domain.x[0]);
     return { panel, left, top, side, down, x, y, domain, whole, zoom };
   });
