@@ -4,7 +4,7 @@ import { usePage, usePageState } from './context';
 import { Definition } from './definition';
 import { full, number, probability, standardScore } from './format';
 import { runningText } from './progress';
-import { intervalHow, type Row, rowsOf, type Value, valuesOf } from './rows';
+import { intervalHow, type Row, rowsOf, sharedFailure, type Value, valuesOf } from './rows';
 
 /** Every method of the request with its first value, as they come. */
 export function Measures() {
@@ -13,7 +13,10 @@ export function Measures() {
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = rowsOf(state);
   const { permutations = 0, resample } = state.request;
-  const shown: Shown = { p: permutations > 0, interval: resample !== undefined };
+  const shown: Shown = {
+    ...{ p: permutations > 0, interval: resample !== undefined },
+    failure: sharedFailure(rows) !== null,
+  };
   // One stop for Tab; arrow keys move between the rows.
   const [stop, setStop] = useState(0);
   const onKey = (event: KeyboardEvent) => {
@@ -79,10 +82,12 @@ export function Measures() {
   );
 }
 
-/** The columns that are there when they were asked for. */
 interface Shown {
+  /** The columns that are there when they were asked for. */
   readonly p: boolean;
   readonly interval: boolean;
+  /** Nothing was computed, and why is said above. */
+  readonly failure: boolean;
 }
 
 interface MeasureRowProps {
@@ -174,8 +179,15 @@ export function chanceTitle({ chance }: Value): string {
 function StageCells({ row, shown }: { row: Row; shown: Shown }) {
   const { session } = usePage();
   const { stage, key } = row;
+  const columns = 4 + Number(shown.p) + Number(shown.interval);
+  if (shown.failure)
+    return (
+      <td colSpan={columns} class="stage">
+        <span class="words">Not computed</span>
+      </td>
+    );
   return (
-    <td colSpan={4 + Number(shown.p) + Number(shown.interval)} class={`stage ${stage.kind}`}>
+    <td colSpan={columns} class={`stage ${stage.kind}`}>
       <span class="words">{wordsOf(row)}</span>
       {stage.kind === 'failed' && (
         <Act

@@ -14,7 +14,7 @@ import { usePageFacts } from './page-facts';
 import { NoMethods, Picker } from './picker';
 import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
-import { type Row, rowsOf } from './rows';
+import { type Row, rowsOf, sharedFailure } from './rows';
 import { Skeleton } from './skeleton';
 import { StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
@@ -117,8 +117,10 @@ function Figures({ rows }: { rows: readonly Row[] }) {
 
 /** What the person has to know before trusting the page: changed inputs, an engine that stopped. */
 function Banners() {
-  const { inputs, failures } = usePageState();
+  const state = usePageState();
+  const { inputs, failures } = state;
   const { session, host } = usePage();
+  const failure = sharedFailure(rowsOf(state));
   const states = (kind: string) => [
     ...new Set(inputs.filter(({ state }) => state === kind).map(({ record }) => baseName(record.path))),
   ];
@@ -143,6 +145,14 @@ function Banners() {
             {missing.join(', ')} cannot be found any more; the results are from before. Put it back, or compare other
             files.
           </span>
+        </p>
+      )}
+      {failure !== null && (
+        <p>
+          <span>{failure}</span>
+          <button type="button" class="secondary" onClick={() => session.resume()}>
+            Try again
+          </button>
         </p>
       )}
       {lost && (

@@ -56,6 +56,17 @@ export function stageOf({ running, failures, results, comparisons, studies, held
   return { kind: held ? 'held' : 'waiting' };
 }
 
+/** What went wrong, where nothing could be computed for one and the same reason. */
+export function sharedFailure(rows: readonly Row[]): string | null {
+  const reasons = rows.map(({ stage }) =>
+    stage.kind === 'failed' && stage.failure.kind === 'error' ? stage.failure : null,
+  );
+  const [first] = reasons;
+  return rows.length > 1 && first && reasons.every((reason) => reason?.message === first.message)
+    ? first.message
+    : null;
+}
+
 /** Jobs that are settled, and all of them. */
 export function progressOf(state: PageState): { readonly done: number; readonly all: number } {
   const jobs = jobsOf(state.request, state.catalogue);

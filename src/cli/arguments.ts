@@ -98,7 +98,11 @@ function parse(args: readonly string[], taken: readonly Flag[], name: string) {
     const { code, message } = error as NodeJS.ErrnoException;
     const flag = /'(--?[^' ]*)/.exec(message)?.[1] ?? '';
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-    const what = unknown ? `${name} has no flag ${flag}.` : `${flag} is not used as it should be: ${message}.`;
+    const what = unknown
+      ? `${name} has no flag ${flag}.`
+      : /does not take/.test(message)
+        ? `${flag} takes no value.`
+        : `${flag} needs a value, as ${flag}=VALUE where that begins with a dash.`;
     throw new UserError(`${oneLine(what)} See ${name} --help.`);
   }
 }

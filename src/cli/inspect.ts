@@ -26,7 +26,7 @@ function describe({ path, format, bytes, tensors, columns, suggested, model }: F
     size(tensor.bytes),
     tensor.unusable ?? '',
   ]);
-  const parts = [head, aligned([['tensor', 'shape', 'type', 'size'], ...rows], [3])];
+  const parts = [head, rows.length > 0 ? aligned([['tensor', 'shape', 'type', 'size'], ...rows], [3]) : '  no arrays'];
   if (columns) parts.push(aligned([['column', 'type'], ...columns.map(({ name, type }) => [name, type])]));
   if (suggested?.ids !== undefined) parts.push(`identifiers: ${oneLine(suggested.ids)} (seems to name the rows)`);
   if (suggested?.labels !== undefined) parts.push(`labels: ${oneLine(suggested.labels)} (seems to class the rows)`);

@@ -106,16 +106,19 @@ export class Cursor {
       new UserError(`${this.part.name}: row ${count(this.row + i)}, column '${column.name}' ${what}`);
     for (let i = 0; i < height; i++) {
       const length = vector.getEntryLength(this.at + i);
-      if (length === 0 && width > 0)
-        throw fail(i, 'holds no list, or an empty one. Leave out such rows with SQL, or fill them in.');
+      const to = (row + i) * width;
+      // No list: what is not finite is left out, and said to be, by whoever computes.
+      if (length === 0) {
+        data.fill(NaN, to, to + width);
+        continue;
+      }
       if (length !== width)
         throw fail(i, `holds a list of ${count(length)} values where ${count(width)} were expected. Correct the row.`);
       const from = vector.getEntryOffset(this.at + i);
-      for (let k = 0, to = (row + i) * width; k < width; k++, to++) {
+      for (let k = 0; k < width; k++) {
         const value = childVector.getItem(from + k) as number | null;
-        if (value === null) throw fail(i, `holds a null at place ${count(k)} of its list. Correct the row.`);
-        if (wide && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
-        data[to] = value;
+        if (wide && value !== null && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
+        data[to + k] = value ?? NaN;
       }
     }
   }

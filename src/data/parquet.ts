@@ -67,12 +67,18 @@ async function withLengths(
     signal,
   );
   const groups = new Map(found.map(([name, ...counts]) => [String(name), counts.map(Number)]));
-  return columns.map((column) => {
+  const withLength = async (column: Column): Promise<Column> => {
     if (column.kind !== 'list' || column.unusable !== undefined || rows === 0) return column;
     // A name with a comma cannot be told from a path: its first row has to do.
     const [total = 0, least = 0, most = 0] = groups.get(column.name) ?? [];
     if (total === 0) return { ...column, unusable: 'how long its lists are cannot be found out from the metadata.' };
     if (least === most && Number.isInteger(least)) return { ...column, length: least };
+    const first = `SELECT len(${column.sql}) FROM read_parquet(${file}) WHERE ${column.sql} IS NOT NULL LIMIT 1`;
+    const length = Number((await database.rows(first, signal))[0]?.[0]);
+    // As many rows without a list as the number of values asks for.
+    const missing = (length * rows - total) / (length - 1);
+    if (Number.isInteger(missing) && missing >= 0) return { ...column, length };
     return { ...column, unusable: `its lists differ in length (${(total / rows).toFixed(1)} values on average).` };
-  });
+  };
+  return Promise.all(columns.map(withLength));
 }

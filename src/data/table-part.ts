@@ -53,7 +53,7 @@ export function unreadable(name: string, error: unknown): UserError {
   );
 }
 
-/** How many values the lists of each column hold: shortest, longest, and how many rows have no list. */
+/** How many values the lists of each column hold: those of one length may be rows, but for rows without a list. */
 export async function measureLists(
   database: Database,
   from: string,
@@ -61,23 +61,15 @@ export async function measureLists(
   signal?: Signal,
 ): Promise<{ rows: number; columns: Column[] }> {
   const lists = columns.filter(({ kind, unusable }) => kind === 'list' && unusable === undefined);
-  const terms = lists.map(({ sql }) => `min(len(${sql})), max(len(${sql})), count(${sql})`);
+  const terms = lists.map(({ sql }) => `min(len(${sql})), max(len(${sql}))`);
   const [row = []] = await database.rows(`SELECT ${['count(*)', ...terms].join(', ')} FROM ${from}`, signal);
   const [rows = 0, ...found] = row.map(Number);
   const measured = new Map(
     lists.map((column, i) => {
-      const [shortest = 0, longest = 0, present = 0] = found.slice(3 * i, 3 * i + 3);
-      return [column, withLength(column, { shortest, longest, nulls: rows - present })];
+      const [shortest = 0, longest = 0] = found.slice(2 * i, 2 * i + 2);
+      const unusable = `its lists hold from ${count(shortest)} to ${count(longest)} values.`;
+      return [column, { ...column, ...(shortest === longest ? { length: longest } : { unusable }) }];
     }),
   );
   return { rows, columns: columns.map((column) => measured.get(column) ?? column) };
-}
-
-export function withLength(
-  column: Column,
-  { shortest, longest, nulls }: { readonly shortest: number; readonly longest: number; readonly nulls: number },
-): Column {
-  if (nulls > 0) return { ...column, unusable: `${count(nulls)} of its cells hold no list.` };
-  if (shortest === longest) return { ...column, length: longest };
-  return { ...column, unusable: `its lists hold from ${count(shortest)} to ${count(longest)} values.` };
 }

@@ -19,10 +19,12 @@ export function describeMethod(method: Method): MethodDescription {
   };
 }
 
-/** @throws UserError that lists the methods there are. */
+/** @throws UserError that lists the methods with such a name, or all there are. */
 export function findMethod(catalogue: readonly Method[], id: string): Method {
   const method = catalogue.find((one) => one.id === id);
   if (method) return method;
-  const known = catalogue.map((one) => one.id).join(', ');
-  throw new UserError(`There is no method "${id}". The methods are: ${known}.`);
+  const known = catalogue.map((one) => one.id);
+  const near = known.filter((one) => one.includes(id.toLowerCase()) || id.toLowerCase().includes(one));
+  const which = near.length > 0 ? 'Methods of such a name' : 'The methods';
+  throw new UserError(`There is no method "${id}". ${which} are: ${(near.length > 0 ? near : known).join(', ')}.`);
 }

@@ -94,7 +94,7 @@ export class Engine implements EngineService {
     if (isModel(path)) return describeModel(path);
     const file = await openData(path, spec);
     try {
-      return file.describe();
+      return { ...file.describe(), path };
     } finally {
       await file.close();
     }

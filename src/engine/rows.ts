@@ -30,7 +30,7 @@ export function checkRows(inputs: readonly Read[]): void {
     throw new UserError(
       `${labelOf(first, inputs)} has ${count(first.matrix.rows)} rows and ${labelOf(other, inputs)} has ` +
         `${count(other.matrix.rows)}. Rows are paired by position: give both the same samples in the same order, ` +
-        'choose as many rows of each (--rows on the command line), or pair them by identifiers (--ids).',
+        'or pair them by identifiers (Rows in the editor, --ids on the command line).',
     );
   }
   if (first.matrix.rows >= 2) return;

@@ -68,7 +68,7 @@ export function problemPage(
   const link = action ? `<p><a href="${escaped(target ?? '')}">${escaped(action.title)}</a></p>` : '';
   return html(
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
-<style nonce="${nonce}">main { max-width: 60ch; padding: 8px; } h1 { font-size: 1.4em; font-weight: 600; }</style>
+<style nonce="${nonce}">main { max-width: 60ch; padding: 8px; } h1 { font-size: 15px; font-weight: 400; }</style>
 <title>Sextant</title>`,
     `<main><h1>This analysis cannot be shown</h1>
 <p role="alert">${escaped(sentence)}</p>

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ownEndings } from '../protocol/formats';
 import { pageOptions, viewerPage } from './page';
 import type { Services } from './services';
 import { Viewer, type ViewerActions } from './viewer';
@@ -31,7 +32,8 @@ export class RepresentationEditors implements vscode.CustomReadonlyEditorProvide
   async show(uri: vscode.Uri, tensor?: string | null): Promise<void> {
     const address = uri.toString();
     if (tensor !== undefined) this.#wanted.set(address, tensor);
-    await vscode.commands.executeCommand('vscode.openWith', uri, representationType);
+    const own = ownEndings.some((ending) => uri.path.toLowerCase().endsWith(ending));
+    await vscode.commands.executeCommand('vscode.openWith', uri, own ? representationType : tableType);
     if (!this.#wanted.delete(address) || tensor === undefined) return;
     // It was open before.
     for (const viewer of this.all) if (viewer.uri.toString() === address) viewer.show(tensor);

@@ -47,6 +47,20 @@ export const dataFileGlob = `**/{${[
   ...['glove', 'word2vec', 'vectors', 'embeddings'].map((word) => `*${word}*.txt`),
 ].join(',')}}`;
 
+/** Files that nothing else shows: the viewer opens them by itself, the others when it is asked to. */
+export const ownEndings: readonly string[] = [
+  ...[
+    endings.npy,
+    endings.npz,
+    endings.safetensors,
+    endings.parquet,
+    endings.arrow,
+    endings.hdf5,
+    endings.matlab,
+  ].flat(),
+  ...['.pt', '.pth'],
+];
+
 const tables: readonly string[] = [endings.csv, endings.tsv, endings.json, endings.parquet, endings.arrow].flat();
 
 /**

@@ -121,7 +121,7 @@ test('a worker that crashes loses its job in words', async () => {
 test('errors come back as what they were', async () => {
   const { jobs } = start();
   await expect(jobs.submit(task('refuse'))).rejects.toThrow(new UserError('these two do not fit.'));
-  await expect(jobs.submit(task('none'))).rejects.toThrow(/There is no method "none"\. The methods are: rows, /);
+  await expect(jobs.submit(task('nothing'))).rejects.toThrow(/There is no method "nothing"\. The methods are: rows, /);
   await expect(jobs.submit(task('reserve'))).rejects.toThrow(/everything needs 1\.00 PB .*bound is 1\.00 GB/);
   await expect(jobs.submit(task('greedy'))).rejects.toThrow(
     new UserError('There is not enough memory for this. Use fewer rows, units or inputs.'),

@@ -31,7 +31,7 @@ test('inputs are read, named and recorded; one that is given twice is read once'
 
 test('different numbers of rows are refused with both files and counts', async () => {
   await expect(read([matrix('five.npy', 5), matrix('four.npy', 4)])).rejects.toThrow(
-    /^five\.npy has 5 rows and four\.npy has 4\. Rows are paired by position: .*same order.*--rows/,
+    /^five\.npy has 5 rows and four\.npy has 4\. Rows are paired by position: .*same order.*--ids/,
   );
   const part = await read([{ ...matrix('five.npy', 5), rows: [1, 5] }, matrix('four.npy', 4)]);
   expect(Array.from(part.rows.index)).toEqual([1, 2, 3, 4]);

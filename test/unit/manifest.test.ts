@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { containerExpression, dataFileExpression, dataFileGlob, modelExpression } from '../../src/protocol/formats';
+import {
+  containerExpression,
+  dataFileExpression,
+  dataFileGlob,
+  modelExpression,
+  ownEndings,
+} from '../../src/protocol/formats';
 
 interface MenuItem {
   readonly command: string;
@@ -165,6 +171,7 @@ test('every data file opens in the viewer: by itself where nothing else shows it
   const [, binary, table]: { selector: { filenamePattern: string }[]; priority: string }[] = contributes.customEditors;
   const patternsOf = (editor: typeof binary) => editor?.selector.map(({ filenamePattern }) => filenamePattern) ?? [];
   expect([binary?.priority, table?.priority]).toEqual(['default', 'option']);
+  expect(patternsOf(binary)).toEqual(ownEndings.map((ending) => `*${ending}`));
   expect(`**/{${[...patternsOf(binary), ...patternsOf(table)].sort().join(',')}}`).toBe(
     `**/{${dataFileGlob.slice('**/{'.length, -1).split(',').sort().join(',')}}`,
   );

@@ -218,6 +218,19 @@ test('an engine that stopped is said, and tried again', async () => {
   await banner.waitFor({ state: 'detached' });
 });
 
+test('what keeps every measure from being computed is said once, with a way on', async () => {
+  let wrong = true;
+  const sentence = 'a.npy has 300 rows and b.npy has 250.';
+  const run: HostApi['run'] = ({ request }) => (wrong ? Promise.reject(new UserError(sentence)) : engine.run(request));
+  const page = await open({ host: { run } });
+  await done(page);
+  await rowOf(page, 'Linear CKA').getByText('Not computed').waitFor();
+  expect(await page.getByText(sentence).count()).toBe(1);
+  wrong = false;
+  await page.getByRole('status').filter({ hasText: sentence }).getByRole('button', { name: 'Try again' }).click();
+  await rowOf(page, 'Linear CKA').getByText('0.843').waitFor();
+});
+
 test('says which inputs have changed, and computes again when asked', async () => {
   const page = await openDone({});
   const [record] = (await engine.run({ method: 'linear-cka', inputs: pair(methods()).inputs })).inputs;

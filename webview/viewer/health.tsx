@@ -18,6 +18,7 @@ export function Health() {
     ...(summary.kind === 'done' ? oddValues(summary.value, state) : []),
     ...(result?.warnings ?? []),
   ];
+  if (summary.kind === 'none' && overview.kind === 'none') return null;
   return (
     <section class="health" aria-labelledby="health-heading">
       <h2 id="health-heading">Health</h2>

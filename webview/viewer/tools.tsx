@@ -45,7 +45,7 @@ export function Tools(props: ToolsProps) {
     ...(snippet ? [{ title: 'Copy as Python', run: () => copyText(files, snippet) }] : []),
   ];
   return (
-    <div class="tools">
+    <div class="value-tools">
       <h2 id="values-heading">Values</h2>
       <span class="caption">
         {plural(rows, 'row')}, {plural(columns, 'column')}
