@@ -16,6 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sextant-viewer-'));
 const faulty = join(folder, 'faulty.npy');
 const deep = join(folder, 'deep.npy');
 const table = join(folder, 'table.csv');
+const listed = join(folder, 'listed.jsonl');
 
 const engine = viewerEngine();
 const { open: openPage, shown } = useBrowser<ViewerShown>();
@@ -25,6 +26,8 @@ beforeAll(() => {
   writeDeep();
   const line = (i: number) => `w${i},${i % 7},${(Math.sin(i) * 5).toFixed(3)},"a, ${i}",${i * i}`;
   writeFileSync(table, `word,kind,x,note,square\n${Array.from({ length: 90 }, (_, i) => line(i)).join('\n')}\n`);
+  const item = (i: number) => JSON.stringify({ id: 3 * i, kind: i % 4, embedding: [i, Math.sin(i), i % 5] });
+  writeFileSync(listed, Array.from({ length: 40 }, (_, i) => item(i)).join('\n'));
   mkdirSync(artifacts, { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -134,6 +137,14 @@ test('of a table, columns are chosen as units, identifiers and labels', async ()
       ids: expect.any(String),
       units: expect.any(Array),
     });
+});
+
+test('of a table with a column of lists, that is what it stands for; its numbers are what they are taken for', async () => {
+  const page = await openDone(listed);
+  await page.getByText('embedding has 40 rows of 3 units').waitFor();
+  await page.getByRole('treeitem', { name: /^columns/ }).click();
+  await page.getByText('1 of 2 numeric columns are units').waitFor();
+  await page.getByText(/^listed has 40 rows/).waitFor();
 });
 
 test('what is in sight is written as CSV in full', async () => {

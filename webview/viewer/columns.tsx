@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { messageOf } from '../../src/protocol/errors';
 import { count } from '../format';
+import { unitsOf } from './store';
 import { useStore, useView } from './view';
 
 /** Columns that are listed at once; the field above finds the others. */
@@ -9,17 +10,13 @@ const listed = 200;
 /** The columns of a table: which are units, and which say who a row is. */
 export function Columns() {
   const store = useStore();
-  const { file, choice } = useView();
+  const state = useView();
+  const { file, choice } = state;
   const [wanted, setWanted] = useState('');
   const columns = file.columns ?? [];
   const numeric = columns.filter((column) => column.numeric).map(({ name }) => name);
-  const units = new Set(choice.units ?? numeric);
+  const units = new Set(unitsOf(state));
   const found = columns.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
-  const take = (name: string, taken: boolean) => {
-    const next = numeric.filter((unit) => (unit === name ? taken : units.has(unit)));
-    if (next.length === numeric.length || next.length === 0) store.clear('units');
-    else store.choose({ units: next });
-  };
   const names = columns.map(({ name }) => name);
   const { labels } = choice;
   const labelColumn = labels?.path === file.path ? (labels.column ?? '') : '';
@@ -66,7 +63,7 @@ export function Columns() {
                 type="checkbox"
                 disabled={!isNumber}
                 checked={isNumber && units.has(name)}
-                onChange={(event) => take(name, event.currentTarget.checked)}
+                onChange={() => store.toggleUnit(name)}
               />
               <span class="column-label">{name}</span>
               <span class="caption">{type}</span>

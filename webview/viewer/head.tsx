@@ -38,14 +38,14 @@ export function Head() {
         <vscode-button
           appearance="secondary"
           disabled={!usable}
-          onClick={() => store.tell(store.host.compareWith(store.state.choice))}
+          onClick={() => store.tell(store.host.compareWith(store.asked))}
         >
           Compare With…
         </vscode-button>
         <vscode-button
           appearance="secondary"
           disabled={!usable}
-          onClick={() => store.tell(store.host.analyse(store.state.choice))}
+          onClick={() => store.tell(store.host.analyse(store.asked))}
         >
           Analyse
         </vscode-button>

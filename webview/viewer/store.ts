@@ -57,6 +57,13 @@ export class ViewStore {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The choice as others are told of it: columns of numbers beside columns of lists are taken when they are named. */
+  get asked(): ViewChoice {
+    const { file, choice } = this.#state;
+    const named = isTable(this.#state) && file.tensors.length > 1;
+    return named ? { ...choice, units: unitsOf(this.#state) } : choice;
+  }
+
   /** Looks at something else. What was computed of what stays the same stays. */
   choose(part: Partial<ViewChoice>): void {
     const before = this.#state.choice;
@@ -73,6 +80,17 @@ export class ViewStore {
     this.#begin();
   }
 
+  /** Takes a column as a unit, or leaves it out. Those that are taken unasked are no choice, and none cannot be. */
+  toggleUnit(name: string): void {
+    const { file, choice } = this.#state;
+    const { units: _, ...unasked } = choice;
+    const units = new Set(unitsOf(this.#state));
+    if (!units.delete(name)) units.add(name);
+    const next = (file.columns ?? []).flatMap((column) => (units.has(column.name) ? column.name : []));
+    if (next.length === 0 || next.join() === unitsOf({ file, choice: unasked }).join()) this.clear('units');
+    else this.choose({ units: next });
+  }
+
   /** Drops a choice that is optional. */
   clear(key: 'units' | 'ids' | 'labels'): void {
     const { [key]: _, ...choice } = this.#state.choice;
@@ -86,7 +104,11 @@ export class ViewStore {
   async read(reading: Pick<ViewChoice, 'query' | 'raw'>): Promise<void> {
     const file = await this.host.describe(reading);
     const { labels, ids } = this.#state.choice;
-    const before = { tensor: null, ...(labels && { labels }), ...(ids !== undefined && { ids }) };
+    const before = {
+      tensor: preferred(file)?.name ?? null,
+      ...(labels && { labels }),
+      ...(ids !== undefined && { ids }),
+    };
     const choice = valid({ ...before, ...reading }, file);
     this.#set({ file, choice });
     this.tell(this.host.choose(choice));
@@ -128,7 +150,7 @@ export class ViewStore {
 
   /** @param whole of every row, whatever that takes */
   runOverview(whole = false): void {
-    const { choice } = this.#state;
+    const choice = this.asked;
     const sample = whole ? undefined : sampleOf(this.#state);
     void this.#run('overview', (job) => this.host.overview({ job, choice, ...(sample && { sample }) }));
   }
@@ -189,6 +211,12 @@ export function isTable({ file, choice }: Pick<ViewState, 'file' | 'choice'>): b
   return file.columns !== undefined && choice.tensor === null;
 }
 
+/** Columns of a table that are units: those chosen, or every one of numbers but for that which identifies the rows. */
+export function unitsOf({ file, choice }: Pick<ViewState, 'file' | 'choice'>): readonly string[] {
+  const numeric = (file.columns ?? []).flatMap((column) => (column.numeric ? column.name : []));
+  return choice.units ?? numeric.filter((name) => name !== choice.ids);
+}
+
 /** Rows and columns that are shown. */
 export function shownShape(state: Pick<ViewState, 'file' | 'choice'>): [number, number] {
   const tensor = tensorOf(state);
@@ -205,28 +233,33 @@ const most = 20_000;
 /** How many rows the overview looks at; undefined where all. */
 export function sampleOf(state: Pick<ViewState, 'file' | 'choice'>): number | undefined {
   const [rows = 1, ...rest] = tensorOf(state)?.shape ?? [];
-  const units =
-    isTable(state) && state.choice.units ? state.choice.units.length : rest.reduce((n, side) => n * side, 1);
+  const units = isTable(state) ? unitsOf(state).length : rest.reduce((n, side) => n * side, 1);
   if (rows * units <= quick) return undefined;
   const sample = Math.min(most, Math.max(64, Math.floor(quick / 2 / units)));
   return sample < rows ? sample : undefined;
 }
 
 /** What a table itself suggests as identifiers and labels. */
-function suggestion({ path, suggested }: FileDescription): ViewChoice | null {
+function suggestion({ path, suggested, tensors }: FileDescription): ViewChoice | null {
   if (!suggested) return null;
   const { ids, labels } = suggested;
   return {
-    tensor: null,
+    tensor: preferred({ tensors })?.name ?? null,
     ...(ids !== undefined && { ids }),
     ...(labels !== undefined && { labels: { path, column: labels } }),
   };
 }
 
-/** The choice as far as the file has it; of what is open for choice, the first that can be shown. */
+/** What a file stands for where nothing of it is named: of a table, a column of lists before its columns of numbers. */
+function preferred({ tensors }: Pick<FileDescription, 'tensors'>): TensorDescription | undefined {
+  const usable = tensors.filter(({ unusable }) => unusable === undefined);
+  return usable.find(({ name }) => name !== null) ?? usable[0] ?? tensors[0];
+}
+
+/** The choice as far as the file has it. */
 function valid(choice: ViewChoice | null, { tensors, columns }: FileDescription): ViewChoice {
   const named = choice && tensors.find(({ name }) => name === choice.tensor);
-  const tensor = named ?? tensors.find(({ unusable }) => unusable === undefined) ?? tensors[0];
+  const tensor = named ?? preferred({ tensors });
   const name = tensor?.name ?? null;
   const shape = tensor?.shape ?? [];
   const { slice, units, ids, labels, query, raw } = choice ?? {};

@@ -78,7 +78,7 @@ export function Tensors({ tensors, chosen, onChoose }: TensorsProps) {
           >
             <span class="tree-name">
               {group && <span class="twistie" aria-hidden="true" />}
-              {node.name || 'array'}
+              {node.name || 'columns'}
             </span>
             {node.tensor && <Facts tensor={node.tensor} />}
           </div>

@@ -8,7 +8,7 @@ import { Grid, type Spot } from './grid';
 import { ColumnHead, CornerHead, headHeight, RowHead, rowHeadWidth } from './heads';
 import { useRowSummaries } from './row-summaries';
 import { Slicer } from './slicer';
-import { isTable, shownShape, tensorOf } from './store';
+import { isTable, shownShape, tensorOf, unitsOf } from './store';
 import { Tiles } from './tiles';
 import { Tools } from './tools';
 import { useStore, useView } from './view';
@@ -63,7 +63,7 @@ export function Values() {
   const dtype = table ? decimal : tensor.dtype;
   const nameOf = (column: number) => (table ? (file.columns?.[column]?.name ?? '') : count(column));
   const fullText = (row: number, column: number) => textOf(tiles.at(row, column), dtype);
-  const chosenUnits = choice.units && new Set(choice.units);
+  const units = new Set(table ? unitsOf(state) : []);
   const indexWidth = Math.max(48, String(Math.max(0, rows - 1)).length * 9 + 20) + (statistics.rows ? rowHeadWidth : 0);
   const { failure } = tiles;
   return (
@@ -113,8 +113,8 @@ export function Values() {
                 type={table ? file.columns?.[column]?.type : undefined}
                 line={lines?.[column]}
                 statistics={statistics.columns}
-                onChoose={table && numeric(column) ? () => toggleUnit(nameOf(column)) : undefined}
-                chosen={chosenUnits ? chosenUnits.has(nameOf(column)) : numeric(column)}
+                onChoose={table && numeric(column) ? () => store.toggleUnit(nameOf(column)) : undefined}
+                chosen={!table || units.has(nameOf(column))}
               />
             )}
             index={(row) => <RowHead row={row} line={statistics.rows ? (rowSummaries(row) ?? null) : undefined} />}
@@ -125,7 +125,7 @@ export function Values() {
             title={fullText}
             onSpot={setSpot}
             marked={pointed ?? marked}
-            {...(table && { chosen: (column) => (chosenUnits ? chosenUnits.has(nameOf(column)) : true) })}
+            {...(table && { chosen: (column) => !numeric(column) || units.has(nameOf(column)) })}
           />
         </div>
       )}
@@ -136,15 +136,6 @@ export function Values() {
       </p>
     </section>
   );
-
-  function toggleUnit(name: string): void {
-    const all = file.columns?.filter((column) => column.numeric).map((column) => column.name) ?? [];
-    const units = new Set(choice.units ?? all);
-    if (!units.delete(name)) units.add(name);
-    const next = all.filter((unit) => units.has(unit));
-    if (next.length === all.length || next.length === 0) store.clear('units');
-    else store.choose({ units: next });
-  }
 
   function about(column: number): string {
     const line = lines?.[column];
