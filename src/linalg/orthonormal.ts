@@ -3,7 +3,7 @@ import type { Eigen } from './eigen';
 import { Matrix, scaleColumns } from './matrix';
 import { free } from './memory';
 import { frobeniusSquared } from './norms';
-import { columnGram, gram, multiply, multiplyInto } from './products';
+import { columnGram, gram, gramInto, multiply, multiplyInto } from './products';
 import type { Cancellable } from './signal';
 
 /** Up to this ratio of the largest to the least singular value the columns are made orthonormal to rounding. */
@@ -23,14 +23,16 @@ export async function orthonormalColumns(
   try {
     // In rows, of which a triangular matrix reads no more than the first ones.
     const rows = x.transpose();
-    const inverse = await inverseFactor(rows, options);
+    const products = await gram(rows, options);
+    const inverse = await inverseFactor(products, options);
     const least = 1 / Math.sqrt(frobeniusSquared(inverse));
     if (!(Math.sqrt(frobeniusSquared(x)) <= WELL_CONDITIONED * least)) return null;
     await multiplyLower(inverse, rows, options);
-    const again = await inverseFactor(rows, options);
+    await gramInto(products, rows, options);
+    const again = inverseNearIdentity(products) ?? (await inverseFactor(products, options));
     await multiplyLower(again, rows, options);
     const q = rows.transpose();
-    free(rows.data, inverse.data, again.data);
+    free(rows.data, products.data, inverse.data, again.data);
     return { q, least };
   } catch (problem) {
     // Not definite, but for rounding.
@@ -39,13 +41,31 @@ export async function orthonormalColumns(
   }
 }
 
-/** The inverse of Cholesky's factor of X Xᵀ. @throws RangeError where that is not definite */
-async function inverseFactor(x: Matrix<Float64Array>, { signal }: Cancellable): Promise<Matrix<Float64Array>> {
-  const products = await gram(x, { signal });
+/** The inverse of Cholesky's factor. @throws RangeError where the matrix is not definite */
+async function inverseFactor(products: Matrix<Float64Array>, { signal }: Cancellable): Promise<Matrix<Float64Array>> {
   const l = await cholesky(products, signal);
   const inverse = await lowerInverse(l, signal);
-  free(products.data, l.data);
+  free(l.data);
   return inverse;
+}
+
+/** Departures from the identity of which the squares are below rounding. */
+const NEAR = 1e-8;
+
+/** The same of a matrix I + E, but for terms of E²: I less what of E is below the diagonal and half of what is on it. Null where E is not small. */
+function inverseNearIdentity({ data, rows: n }: Matrix<Float64Array>): Matrix<Float64Array> | null {
+  const out = Matrix.zeros(n, n);
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    for (let k = i * n; k < i * n + i; k++) {
+      squares += 2 * (data[k] as number) ** 2;
+      out.data[k] = -(data[k] as number);
+    }
+    const rest = (data[i * (n + 1)] as number) - 1;
+    squares += rest ** 2;
+    out.data[i * (n + 1)] = 1 - rest / 2;
+  }
+  return squares <= NEAR ** 2 ? out : null;
 }
 
 /** Rows that are made at a time. */

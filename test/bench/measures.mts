@@ -51,7 +51,7 @@ function related(): readonly [Float32Array, Float32Array] {
 }
 
 /** Seconds of a measure after which it has run often enough. */
-const ENOUGH = 1.5;
+const ENOUGH = 4;
 
 /** Processor seconds of each part that measures of one comparison share, the least there was. */
 const parts = new Map<string, number>();
@@ -115,7 +115,9 @@ const measures = chooseMeasures(catalogue, given.only ? given.only.split(',') : 
 
 const peer = given.alone ? null : startPeer('measures.py', files, threads);
 
-process.stdout.write(`Measures of two representations of ${rows} x ${columns} float32; least of ${runs} runs or more\n`);
+process.stdout.write(
+  `Measures of two representations of ${rows} x ${columns} float32; least of ${runs} runs or more\n`,
+);
 if (peer) process.stdout.write(`NumPy ${openblas()}; ${threads || availableParallelism()} threads\n`);
 process.stdout.write(
   `\n${'measure'.padEnd(28)}${['s', 'NumPy s', 'ratio', 'cpu s', 'NumPy', 'ratio'].map((word) => word.padStart(9)).join('')}   difference\n`,

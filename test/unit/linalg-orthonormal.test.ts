@@ -10,16 +10,20 @@ const rightOf = async (x: Matrix<Float64Array>) => rightSingular(await symmetric
 
 describe('orthonormalColumns', () => {
   test.each([
-    [40, 1],
-    [60, 60],
-    [300, 150],
-  ])('spans the columns of %i x %i', async (rows, columns) => {
+    [40, 1, 1e3, 0],
+    [60, 60, 1e3, 0],
+    [300, 150, 1e3, 0],
+    [300, 150, 1, 3e3],
+  ])('spans columns of %i x %i, lengths apart by %d, sharing %d', async (rows, columns, spread, shared) => {
     const x = normal(rows, columns, 1);
-    // Lengths that differ by a thousand.
-    for (let k = 0; k < x.data.length; k++) x.data[k] = (x.data[k] as number) * 1000 ** (-(k % columns) / columns);
+    const own = normal(rows, columns, 2);
+    for (let k = 0; k < x.data.length; k++) {
+      const together = shared * x.at(Math.floor(k / columns), 0);
+      x.data[k] = ((together + (own.data[k] as number)) / (shared + 1)) * spread ** (-(k % columns) / columns);
+    }
     const found = await orthonormalColumns(x);
     if (found === null) throw new Error('These columns are independent.');
-    expect(farthest(await crossProduct(found.q, found.q), identity(columns))).toBeLessThan(1e-13);
+    expect(farthest(await crossProduct(found.q, found.q), identity(columns))).toBeLessThan(1e-14);
     expect(farthest(await multiply(found.q, await crossProduct(found.q, x)), x)).toBeLessThan(1e-12);
     const least = (await singularValues(x)).at(-1) as number;
     expect(found.least).toBeLessThanOrEqual(least * (1 + 1e-6));
