@@ -181,6 +181,31 @@ describe('comparisons larger than memory', () => {
     }
   });
 
+  test('a measure of directions says what sums of squares do not show of them, one that does not see the scale of units sees all', async () => {
+    const random = new Random(4);
+    const made = (name: string, column: (i: number, j: number) => number) => {
+      const data = Float64Array.from({ length: 9000 }, (_, k) => random.normal() * column(Math.floor(k / 6), k % 6));
+      return { data, save: () => writeFileSync(join(folder, name), encodeNpy(new Matrix(data, 1500, 6))) };
+    };
+    const dependent = made('dependent.npy', () => 1);
+    for (let k = 0; k < 9000; k += 6)
+      dependent.data[k] = (dependent.data[k + 1] as number) + 1e-9 * (dependent.data[k] as number);
+    dependent.save();
+    made('unequal.npy', (_, j) => 10 ** (2 * j)).save();
+    made('plain.npy', () => 1).save();
+    const directions = ['mean-cca', 'pwcca', 'eigenspace-overlap', 'gulp', 'linear-regression'];
+    const pair = (name: string) => [{ path: 'plain.npy' }, { path: name }];
+    const { warnings } = await compares(pair('dependent.npy'), directions, 80_000);
+    for (const id of directions)
+      expect(warnings.join('\n'), id).toMatch(new RegExp(`${id}: .*1 directions of the second`));
+    const [blocks, whole] = [
+      await compares(pair('unequal.npy'), directions, 80_000),
+      await compares(pair('unequal.npy'), directions, ROOMY),
+    ];
+    for (const id of directions) same(blocks.measures[id]?.matrix ?? [], whole.measures[id]?.matrix ?? []);
+    expect(blocks.warnings.join()).not.toContain('weak');
+  });
+
   test('against references', async () => {
     const request = { against: [inputs[2], inputs[0]] };
     const whole = await compares(inputs.slice(0, 2), ['linear-cka'], ROOMY, request);

@@ -123,6 +123,18 @@ test('minibatch CKA of one batch is debiased CKA, and the ratio of unbiased HSIC
     expect((xy as number) / Math.sqrt((xx as number) * (yy as number))).toBeCloseTo(debiased, 8);
   }));
 
+test('minibatch CKA has no value where, beside one row, nothing but rounding is left of the others', async () => {
+  const [x, y] = [data(64, 5, 'normal', 1), data(64, 4, 'normal', 2)];
+  for (const m of [x, y]) for (let j = 0; j < m.columns; j++) m.data[j] = 1e8 * m.at(0, j);
+  expect(await scoreOf('minibatch-cka', { x, y }, { batch: 16 })).toBeNull();
+  const simplex = new Matrix(
+    Float64Array.from({ length: 64 * 64 }, (_, k) => Number(k % 65 === 0)),
+    64,
+    64,
+  );
+  expect(await scoreOf('minibatch-cka', { x: simplex, y }, { batch: 16 })).toBeNull();
+});
+
 test('CKNNA with every row as neighbour is debiased CKA', () =>
   forAll(async ({ x, y }) => {
     const neighbours = x.rows - 1;

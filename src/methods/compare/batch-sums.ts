@@ -12,6 +12,8 @@ export interface BatchSums {
   readonly xy: number;
   readonly xx: number;
   readonly yy: number;
+  /** xx and yy with their bias. */
+  readonly squares: readonly [number, number];
   /** Of xy over all pairings of the rows within batches. */
   readonly variance: number;
   readonly batches: number;
@@ -31,6 +33,7 @@ export async function batchSums(
 ): Promise<BatchSums> {
   const [a, b] = [inRange(x), inRange(y)];
   let [xy, xx, yy] = [0, 0, 0];
+  const squares: [number, number] = [0, 0];
   let [batches, used, variance] = [0, 0, 0];
   const running: number[] = [];
   const adds: (Contributions | null)[] = [];
@@ -43,6 +46,7 @@ export async function batchSums(
     xy += part.xy;
     xx += part.xx;
     yy += part.yy;
+    for (const side of [0, 1] as const) squares[side] += part.squares[side];
     // Var h(K, πL) = h(K, K) h(L, L) 2 / (n (n - 3)) in each batch, which is permuted by itself.
     variance += (part.xx * part.yy * 2) / ((end - start) * (end - start - 3));
     batches++;
@@ -50,7 +54,7 @@ export async function batchSums(
     used += end - start;
     adds.push(part.adds);
   }
-  return { xy, xx, yy, variance, batches, used, running, adds };
+  return { xy, xx, yy, squares, variance, batches, used, running, adds };
 }
 
 /** Unbiased HSIC of one batch: of both, and of each with itself. */
@@ -59,9 +63,11 @@ async function oneBatch(x: Matrix, y: Matrix, parts: boolean, context: Context) 
   const [a, b] = [CentredLayer.of(x, true), CentredLayer.of(y, true)];
   const norms = await crossNorms([a, b], null, { signal: context.signal });
   const lengths = [a.squaredLengths, b.squaredLengths] as const;
-  const unbiased = (i: 0 | 1, j: 0 | 1) => uCentredProduct(norms.at(i, j), lengths[i], lengths[j]) / (n * (n - 3));
-  const adds = parts ? await linearContributions(a.whole(true), b.whole(true), n * (n - 3), context, 'debiased') : null;
-  return { xy: unbiased(0, 1), xx: unbiased(0, 0), yy: unbiased(1, 1), adds };
+  const scale = n * (n - 3);
+  const unbiased = (i: 0 | 1, j: 0 | 1) => uCentredProduct(norms.at(i, j), lengths[i], lengths[j]) / scale;
+  const adds = parts ? await linearContributions(a.whole(true), b.whole(true), scale, context, 'debiased') : null;
+  const squares = [norms.at(0, 0) / scale, norms.at(1, 1) / scale] as const;
+  return { xy: unbiased(0, 1), xx: unbiased(0, 0), yy: unbiased(1, 1), squares, adds };
 }
 
 /** Rows of batch after batch, and units summed over them; rows of no batch add nothing. Null where some batch has none. */

@@ -78,8 +78,7 @@ export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: Sid
   if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
   const xx = uCentred(x.squared, x.fourth, x, x);
   const yy = uCentred(y.squared, y.fourth, y, y);
-  // Never negative but for rounding: zero where every row is as near to every other, as a regular simplex is.
-  if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared)) {
+  if (!(isLeft(xx, x.squared) && isLeft(yy, y.squared))) {
     const warning = `nothing of one of them is left once the bias is removed: with ${n} rows it is not defined`;
     return { value: null, warning };
   }
@@ -89,13 +88,21 @@ export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: Sid
 }
 
 /**
+ * Whether more than rounding is left of a square once something is taken away: nothing is of the unbiased one where every row is as
+ * near to every other, as in a regular simplex.
+ */
+export function isLeft(rest: number, square: number): boolean {
+  return rest > 1e-12 * square;
+}
+
+/**
  * CKA without the diagonals: A and B double-centred first, A_ii and B_ii then left out (Lange et al. 2022). A's entries off the
  * diagonal sum to -tr A, and those of row i to -A_ii, which is all that the mean and variance over pairings need.
  */
 export function langeOf(cross: number, diagonals: number, x: SideSums, y: SideSums): CkaScore {
   if (!(x.squared > 0 && y.squared > 0)) return { value: null, warning: CONSTANT };
   const [xx, yy] = [x.squared - x.fourth, y.squared - y.fourth];
-  if (!(xx > 1e-12 * x.squared && yy > 1e-12 * y.squared))
+  if (!(isLeft(xx, x.squared) && isLeft(yy, y.squared)))
     return { value: null, warning: 'nothing of one of them is left without the diagonal of its kernel' };
   const norm = Math.sqrt(xx * yy);
   const value = (cross - diagonals) / norm;

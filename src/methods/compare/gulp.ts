@@ -112,8 +112,8 @@ export const gulp = defineMethod({
       const b = x === y ? a : await whitenedSums(moments, y, lambda, context);
       if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
       const square = x === y ? 0 : squareOf(a, b, await crossOf(moments, [x, a], [y, b], context));
-      if (!squared) return { value: Math.sqrt(square) };
       const [warning] = lambda > 0 ? [] : squaredWarnings(['the first', 'the second'], [a.basis, b.basis]);
+      if (!squared) return { value: Math.sqrt(square), warning };
       return { value: square, level: levelOf(a, b, moments.rows), warning };
     },
   },

@@ -107,7 +107,7 @@ export const linearRegression = defineMethod({
       const b = await basisOfMoments(moments, y, everything, true, context);
       if (b === null || !(moments.trace(x) > 0)) return { value: null, warning: NO_DIRECTIONS };
       const { value, chance } = await explainedByMoments(moments, x, [y, b], context);
-      return { value, level: chance.level };
+      return { value, level: chance.level, warning: squaredWarnings(['the second'], [b])[0] };
     },
   },
   sweep: (rows, columns, _, context) =>

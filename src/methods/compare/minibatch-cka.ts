@@ -6,7 +6,7 @@ import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type BatchSums, batchSums, together } from './batch-sums';
-import { type CkaScore, chanceOf } from './cka';
+import { type CkaScore, chanceOf, isLeft } from './cka';
 
 const parameters = z.object({
   batch: z.int().min(4).max(1_000_000).default(256).meta({
@@ -92,9 +92,10 @@ function normOf({ xx, yy }: BatchSums): number {
 }
 
 function scoreOf(sums: BatchSums, rows: number): CkaScore {
-  const { xy, xx, yy, variance, batches } = sums;
+  const { xy, xx, yy, squares, variance, batches } = sums;
   if (batches === 0) return { value: null, warning: `at least 4 rows are needed and there are ${rows}` };
-  if (!(xx > 0 && yy > 0)) return { value: null, warning: 'nothing of one of them is left once the bias is removed' };
+  if (!(isLeft(xx, squares[0]) && isLeft(yy, squares[1])))
+    return { value: null, warning: 'nothing of one of them is left once the bias is removed' };
   const value = xy / normOf(sums);
   const how =
     'Zero by construction; the variance over all pairings of the rows within batches is a sum of 2 / (n (n - 3)) of each.';

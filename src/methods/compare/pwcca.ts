@@ -25,7 +25,7 @@ import {
   NO_DIRECTIONS,
 } from './canonical';
 import { affordable, rowsOfVariates } from './canonical-contributions';
-import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
+import { basisOfMoments, canonicalOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
   weights: z.enum(['first', 'second']).default('first').meta({
@@ -38,6 +38,8 @@ const parameters = z.object({
       'paper: directions as defined. google: as the code of google/svcca takes them from centred data, without their whitening and made orthogonal in turn; it needs independent units, no more of them than of the other side.',
   }),
 });
+
+type Choice = z.output<typeof parameters>;
 
 /** A basis with the centred data that it is of. */
 interface Weighed extends Basis {
@@ -104,13 +106,11 @@ export const pwcca = defineMethod({
       `variant: ${variant}`,
       ...how,
     ];
-    const a = await basisOfMoments(moments, 0, everything, false, context);
-    const b = await basisOfMoments(moments, 1, everything, false, context);
+    const [a, b] = [await sumsOf(moments, 0, variant, context), await sumsOf(moments, 1, variant, context)];
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NO_DIRECTIONS}.`] };
     const canonical = await canonicalOfMoments(moments, [0, a], [1, b], context);
-    const sides = weights === 'first' ? ([0, 1] as const) : ([1, 0] as const);
-    const value = await weightedByMoments(moments, sides, variant, context);
+    const value = await weightedByMoments(moments, [0, a], [1, b], { weights, variant }, context);
     if (value === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `PWCCA: ${NOT_GOOGLE}.`] };
     return {
@@ -129,10 +129,17 @@ export const pwcca = defineMethod({
   },
   fromMoments: {
     double: true,
-    async score(moments, x, y, { weights, variant }, context) {
-      if (!(moments.trace(x) > 0 && moments.trace(y) > 0)) return { value: null, warning: NO_DIRECTIONS };
-      const value = await weightedByMoments(moments, weights === 'first' ? [x, y] : [y, x], variant, context);
-      return value === null ? { value, warning: NOT_GOOGLE } : { value };
+    async score(moments, x, y, chosen, context) {
+      const a = await sumsOf(moments, x, chosen.variant, context);
+      const b = x === y ? a : await sumsOf(moments, y, chosen.variant, context);
+      if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
+      const value = await weightedByMoments(moments, [x, a], [y, b], chosen, context);
+      if (value === null) return { value, warning: NOT_GOOGLE };
+      const warnings = [
+        ...forcedWarning(forcedOf(a, b), a, b),
+        ...squaredWarnings(['the first', 'the second'], [a, b]),
+      ];
+      return { value, warning: warnings[0] };
     },
   },
   sweep: (rows, columns, { weights, variant }, context) =>
@@ -168,16 +175,22 @@ interface Sized {
   readonly data: { readonly columns: number };
 }
 
+/** Google's weights ask for the basis of principal axes; those of the paper are the same whatever the scale of units. */
+function sumsOf(moments: Moments, input: number, variant: Choice['variant'], context: Context) {
+  return basisOfMoments(moments, input, everything, variant === 'paper', context);
+}
+
+type Sums = readonly [input: number, basis: MomentBasis];
+
 /** From sums over rows; null where the variant does not apply. */
 async function weightedByMoments(
   moments: Moments,
-  [from, to]: readonly [number, number],
-  variant: 'paper' | 'google',
+  x: Sums,
+  y: Sums,
+  { weights, variant }: Choice,
   context: Context,
 ): Promise<number | null> {
-  const a = await basisOfMoments(moments, from, everything, false, context);
-  const b = await basisOfMoments(moments, to, everything, false, context);
-  if (a === null || b === null) return null;
+  const [[from, a], [to, b]] = weights === 'first' ? [x, y] : [y, x];
   const sized = (rank: number, input: number) => ({ rank, data: { columns: moments.widths[input] as number } });
   if (variant === 'google' && tooMany(sized(a.rank, from), sized(b.rank, to))) return null;
   const half = await multiply(moments.product(from, to), b.whitening, context);

@@ -20,7 +20,7 @@ import {
   NO_DIRECTIONS,
 } from './canonical';
 import { canonicalContributions } from './canonical-contributions';
-import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
+import { basisOfMoments, canonicalOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 
 const parameters = z.object({
   variance: z.number().gt(0).max(1).default(0.99).meta({
@@ -116,17 +116,7 @@ export const svcca = defineMethod({
       figures: [correlationFigure(canonical)],
       steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, ...how],
       reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
-      warnings: [
-        ...forcedWarning(canonical, a, b),
-        ...warnings,
-        ...squaredWarnings(
-          [x.name, y.name],
-          [
-            { ...a, lost: 0 },
-            { ...b, lost: 0 },
-          ],
-        ),
-      ],
+      warnings: [...forcedWarning(canonical, a, b), ...warnings, ...weakness([x.name, y.name], [a, b])],
     } satisfies Outcome;
   },
   fromMoments: {
@@ -136,7 +126,8 @@ export const svcca = defineMethod({
       const b = x === y ? a : await basisOfMoments(moments, y, cutOf(chosen), false, context);
       if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
       const canonical = await canonicalOfMoments(moments, [x, a], [y, b], context);
-      return { value: meanOf(canonical, chosen), warning: forcedWarning(canonical, a, b)[0] };
+      const warnings = [...forcedWarning(canonical, a, b), ...weakness(['the first', 'the second'], [a, b])];
+      return { value: meanOf(canonical, chosen), warning: warnings[0] };
     },
   },
   sweep: (rows, columns, chosen, context) =>
@@ -153,6 +144,14 @@ export const svcca = defineMethod({
       basisBytes,
     ),
 });
+
+/** Directions that are lost are those that are cut off. */
+function weakness(names: readonly string[], bases: readonly MomentBasis[]): string[] {
+  return squaredWarnings(
+    names,
+    bases.map((basis) => ({ ...basis, lost: 0 })),
+  );
+}
 
 function keptOf({ u, rank, share }: BasisSize & Pick<Basis, 'rank' | 'share'>): string {
   return `${u.columns} of ${rank} (${percent(share)} of variance)`;
