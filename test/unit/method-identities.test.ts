@@ -182,6 +182,38 @@ test('Bures similarity, Procrustes distance and the angle of shapes are one numb
     same(await scoreOf('shape-metric', pair, { alpha: 1 }), angle, 6);
   }));
 
+test('fully whitened shapes stand at the angle of CCA, however nearly dependent the units are', async () => {
+  for (const [near, digits] of [
+    [1e-5, 9],
+    [1e-7, 8],
+    [1e-9, 6],
+  ] as const) {
+    const [x, y] = [data(40, 4, 'normal', 1), data(40, 4, 'normal', 2)];
+    for (let i = 0; i < 40; i++) x.data[4 * i] = x.at(i, 1) + near * x.at(i, 0);
+    const angle = (await scoreOf('shape-metric', { x, y }, { alpha: 0 })) as number;
+    expect(Math.cos(angle), `${near}`).toBeCloseTo((await scoreOf('mean-cca', { x, y })) as number, digits);
+  }
+});
+
+test('a partly whitened shape is that of its extremes where values are extremely large or small', async () => {
+  const [x, y] = [data(20, 4, 'normal', 1), data(20, 3, 'normal', 2)];
+  const times = (m: Matrix, factor: number) =>
+    new Matrix(
+      Float64Array.from(m.data, (v) => v * factor),
+      m.rows,
+      m.columns,
+    );
+  for (const [factor, alpha] of [
+    [1e160, 1],
+    [1e-160, 0],
+  ] as const) {
+    const pair = { x: times(x, factor), y: times(y, factor) };
+    const wanted = (await scoreOf('shape-metric', { x, y }, { alpha })) as number;
+    for (const partly of [alpha, 0.5])
+      expect(await scoreOf('shape-metric', pair, { alpha: partly })).toBeCloseTo(wanted, 12);
+  }
+});
+
 test('no permutation of units carries one space nearer to the other than the best rotation', () =>
   forAll(async (pair) => {
     const angle = await scoreOf('angular-shape', pair);

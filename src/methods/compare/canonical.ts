@@ -59,20 +59,26 @@ export async function basisOf(
     const leading = await leadingColumns(matrix, cut, context);
     if (leading) return leading;
   }
-  const { u, s, largest } = await kept(context, matrix, 'singular vectors, centred', bytes, async () => {
-    context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
-    const x = inRange(matrix);
-    const found = await svd(centreInDouble(x), context);
-    return { u: found.u, s: found.s, largest: largestMagnitude(x) };
-  });
-  // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
-  const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largest);
-  const squares = s.filter((value, k) => value > least && k < matrix.rows - 1).map((value) => value ** 2);
+  const { u, s } = await singularVectors(matrix, context);
+  const squares = s.map((value) => value ** 2);
   const rank = squares.length;
   if (rank === 0) return null;
   const count = Math.min(rank, cut(squares));
   const basis = count === u.columns ? u : u.takeColumns(Array.from({ length: count }, (_, k) => k));
   return { u: basis, rank, share: shareOf(squares, count) };
+}
+
+/** The left singular vectors of the centred columns, and those of the singular values that are more than rounding. */
+export function singularVectors(matrix: Matrix, context: Pick<Context, 'signal' | 'reserve' | 'kept'>) {
+  const { rows, columns } = matrix;
+  return kept(context, matrix, 'singular vectors, centred', 8 * rows * Math.min(rows, columns), async () => {
+    context.reserve(8 * 4 * rows * columns, 'the singular vectors');
+    const x = inRange(matrix);
+    const { u, s } = await svd(centreInDouble(x), context);
+    // Centring leaves the rounding of the values as they were: with a large mean, more than that of the largest direction.
+    const least = Math.max(rows, columns) * Number.EPSILON * Math.max(s[0] ?? 0, largestMagnitude(x));
+    return { u, s: s.filter((value, k) => value > least && k < rows - 1) };
+  });
 }
 
 function shareOf(squares: Float64Array, count: number): number {

@@ -1,19 +1,20 @@
 import { z } from 'zod';
-import { centreInDouble } from '../../linalg/centre';
+import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
-import { columnGram, gram, multiply } from '../../linalg/products';
+import { rightSingular } from '../../linalg/orthonormal';
+import { columnGram, multiply } from '../../linalg/products';
 import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { inRange } from '../shared/centred';
+import { inRange, rangeExponent } from '../shared/centred';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
-import { eigenOfColumns } from './canonical';
+import { eigenOfColumns, singularVectors } from './canonical';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -151,31 +152,42 @@ async function whitened(
   const maps = positions(chosen) > 1 ? 2 : 0;
   context.reserve(8 * (4 + maps) * input.matrix.data.length, 'the whitened representation');
   const matrix = unfolded(input, chosen);
-  const x = centreInDouble(matrix);
+  const x = centreInDouble(inRange(matrix));
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
-  const wide = x.columns > x.rows;
-  const shared = context.kept && !wide && inRange(matrix) === matrix;
-  const { values, vectors } = shared ? await eigenOfColumns(matrix, context) : await axesOf(x, wide, context);
-  const least = Math.max(x.rows, x.columns) * Number.EPSILON * (values[0] ?? 0);
-  const kept = [...values.keys()].filter((k) => (values[k] as number) > least);
-  const axes = vectors.takeColumns(kept);
-  const unit = normalise ? 1 / Math.sqrt(total) : 1;
-  const factors = kept.map((k) => {
-    const sigma = Math.sqrt(values[k] as number);
-    return (wide ? sigma : 1) * (alpha * unit + (1 - alpha) / sigma);
-  });
-  scaleColumns(axes, factors);
-  // Left singular vectors times singular values, or the scores: either way n x rank.
-  const out = wide ? axes : await multiply(x, axes, context);
+  const exponent = normalise || alpha === 1 ? 0 : rangeExponent(matrix);
+  const unit = normalise ? 1 / Math.sqrt(total) : 2 ** Math.min(0, exponent);
+  const flat = (1 - alpha) * 2 ** Math.min(0, -exponent);
+  const weight = (sigma: number) => alpha * unit * sigma + flat;
+  const axes = await axesOf(matrix, x, context);
+  const { u, s } = axes ? { u: await multiply(x, axes.v, context), s: axes.s } : await singularVectors(matrix, context);
+  if (s.length === 0) return null;
+  const out = axes ? u : u.takeColumns([...s.keys()]);
+  // Over that of the widest direction, which changes the length alone.
+  const widest = weight(s[0] as number);
+  scaleColumns(
+    out,
+    s.map((sigma) => weight(sigma) / widest / (axes ? sigma : 1)),
+  );
   const length = Math.sqrt(frobeniusSquared(out));
   scale(out.data, 1 / length);
   return { matrix: out, length };
 }
 
-/** Eigenvectors of the inner products of centred columns, or of rows where these are fewer. */
-async function axesOf(x: Matrix<Float64Array>, wide: boolean, context: Pick<Context, 'signal'>) {
-  return symmetricEigen(wide ? await gram(x, context) : await columnGram(x, context), context);
+/** Up to this ratio of the widest to the narrowest direction the eigenvalues of XᵀX leave ten digits of the latter. */
+const SEEN = 1e3;
+
+/** The principal axes, from the products of centred columns; null where these do not show all of them well. */
+async function axesOf(matrix: Matrix, x: Matrix<Float64Array>, context: Pick<Context, 'signal' | 'reserve' | 'kept'>) {
+  if (x.columns >= x.rows) return null;
+  const shared = context.kept && inRange(matrix) === matrix;
+  const eigen = await (shared
+    ? eigenOfColumns(matrix, context)
+    : symmetricEigen(await columnGram(x, context), context));
+  const axes = rightSingular(eigen);
+  const least = axes?.s.at(-1) ?? 0;
+  const rounding = 100 * x.rows * Number.EPSILON * largestMagnitude(inRange(matrix));
+  return axes && SEEN * least >= (axes.s[0] as number) && least > rounding ? axes : null;
 }
 
 /** The arc of a chord of the unit sphere. */
