@@ -8,6 +8,8 @@ import type { Watch } from './signal';
 const GROUP_WIDTH = 1024;
 /** Columns of a group in one product: of its products with itself, a sixteenth of the work is done twice. */
 const BAND = 96;
+/** Groups that one is multiplied with while its columns are laid out: their tiles are 32 MB. */
+const TOGETHER = 4;
 /** Rows summed within one product; longer sums are put together in float64. */
 const BLOCK_ROWS = 3072;
 
@@ -45,14 +47,14 @@ export async function featureSideNorms(
   };
   const total = groups.length * otherGroups.length;
   for (const [g, left] of groups.entries()) {
-    for (const [h, right] of otherGroups.entries()) {
-      if (columns === null && h < g) continue;
+    for (let h = columns === null ? g : 0; h < otherGroups.length; h += TOGETHER) {
+      const some = otherGroups.slice(h, h + TOGETHER);
       const step = (fraction: number) => {
         signal?.throwIfAborted();
-        progress?.((g * otherGroups.length + h + fraction) / total, 'Products of layers');
+        progress?.((g * otherGroups.length + h + fraction * some.length) / total, 'Products of layers');
       };
-      for (const band of await bandsOf(rows, left, others, right, double, step)) {
-        addSquares(band, left, right, (i, j, diagonal, rest) => {
+      for (const band of await bandsOf(rows, left, others, some, double, step)) {
+        addSquares(band, left, (i, j, diagonal, rest) => {
           add(i, j, diagonal + rest);
           // What lies below the diagonal of everything with everything is what lies above it.
           if (columns === null) add(j, i, rest);
@@ -83,18 +85,19 @@ function groupsOf(layers: readonly CentredLayer[]): Group[] {
   return groups;
 }
 
-/** Products of a group's columns from `start` on with the other group's; with its own, from `start` on too. */
+/** Products of a group's columns from `start` on with those of another; with its own, from `start` on too. */
 interface Band {
+  readonly right: Group;
   readonly start: number;
   readonly products: Matrix;
 }
 
-/** XᵀY for the columns of two groups, in bands, summed over blocks of rows in float64. */
+/** XᵀY for the columns of a group and of others, in bands, summed over blocks of rows in float64. */
 async function bandsOf(
   rows: readonly CentredLayer[],
   left: Group,
   columns: readonly CentredLayer[],
-  right: Group,
+  others: readonly Group[],
   double: boolean,
   step: (fraction: number) => void,
 ): Promise<Band[]> {
@@ -104,16 +107,20 @@ async function bandsOf(
   for (let top = 0; top < n; top += BLOCK_ROWS) {
     const bottom = Math.min(n, top + BLOCK_ROWS);
     const a = pack(rows, left, top, bottom, double);
-    const b = left === right ? a : pack(columns, right, top, bottom, double);
-    for (let k = 0; k < count; k++) {
-      step((top + ((bottom - top) * k) / count) / n);
-      const [start, end] = [k * BAND, Math.min(left.width, (k + 1) * BAND)];
-      const others = left === right ? b.slice(start, b.rows) : b;
-      const products = await multiply(a.slice(start, end), others, { transposeB: true });
-      if (top === 0) bands.push({ start, products: products.toDouble() });
-      else addTo((bands[k] as Band).products, products);
+    let at = 0;
+    for (const right of others) {
+      const b = left === right ? a : pack(columns, right, top, bottom, double);
+      for (let k = 0; k < count; k++, at++) {
+        step((top + ((bottom - top) * at) / (count * others.length)) / n);
+        const [start, end] = [k * BAND, Math.min(left.width, (k + 1) * BAND)];
+        const part = left === right ? b.slice(start, b.rows) : b;
+        const products = await multiply(a.slice(start, end), part, { transposeB: true });
+        if (top === 0) bands.push({ right, start, products: products.toDouble() });
+        else addTo((bands[at] as Band).products, products);
+      }
+      if (b !== a) free(b.data);
     }
-    free(a.data, b.data);
+    free(a.data);
   }
   return bands;
 }
@@ -136,9 +143,8 @@ function pack(layers: readonly CentredLayer[], group: Group, start: number, end:
  * in `rest`.
  */
 function addSquares(
-  { start, products }: Band,
+  { right, start, products }: Band,
   left: Group,
-  right: Group,
   add: (i: number, j: number, diagonal: number, rest: number) => void,
 ): void {
   const own = left === right;

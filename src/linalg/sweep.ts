@@ -14,7 +14,7 @@ const AFFORDABLE_IN_DOUBLE = 3e10;
  * Kornblith et al., "Similarity of neural network representations revisited", ICML 2019, §3. Computed from products of
  * columns or, where the layers together are wider than n, from products of rows, since ‖XᵀY‖² = ⟨XXᵀ, YYᵀ⟩. float32
  * layers whose squares would leave its range are scaled by a power of two, and the norms back. Memory beside the layers:
- * about 50 MB, and where products are of rows the centred layers, of which `reserve` is told before. For the precision see {@link sweepPrecision}.
+ * about 80 MB, and where products are of rows the centred layers, of which `reserve` is told before. For the precision see {@link sweepPrecision}.
  * @throws RangeError where the numbers of rows differ
  */
 export async function crossNorms(
