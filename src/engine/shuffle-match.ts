@@ -102,8 +102,8 @@ export async function recognise(
   options: Cancellable,
   start?: Matrix<Float64Array>,
 ): Promise<Recognition> {
-  const first = Array.from({ length: Math.min(x.columns, y.columns) }, (_, k) => k);
-  const [all, points] = [x.takeColumns(first), y.takeColumns(first)];
+  const width = Math.min(x.columns, y.columns);
+  const [all, points] = [x.columnBand(0, width), y.columnBand(0, width)];
   const target: Target = {
     points,
     squares: Float64Array.from({ length: y.rows }, (_, j) => dot(points.row(j), points.row(j))),

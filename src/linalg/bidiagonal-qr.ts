@@ -15,8 +15,8 @@ type Rotate = (i: number, cosine: number, sine: number) => void;
  */
 export function implicitQr(diagonal: Float64Array, superDiagonal: Float64Array) {
   const n = diagonal.length;
-  const left = identity(n);
-  const right = identity(n);
+  const left = Matrix.identity(n);
+  const right = Matrix.identity(n);
   const d = iterate(diagonal, superDiagonal, rotator(left), rotator(right));
   for (let i = 0; i < n; i++) {
     if ((d[i] as number) >= 0) continue;
@@ -41,12 +41,6 @@ export function bidiagonalSingularValues(
 ): Float64Array {
   const ignore = () => {};
   return iterate(diagonal, superDiagonal, ignore, ignore, signal).map(Math.abs).sort().reverse();
-}
-
-export function identity(n: number): Matrix<Float64Array> {
-  const out = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) out.data[i * n + i] = 1;
-  return out;
 }
 
 function rotator(rows: Matrix<Float64Array>): Rotate {

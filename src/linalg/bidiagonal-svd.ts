@@ -1,4 +1,4 @@
-import { identity, implicitQr } from './bidiagonal-qr';
+import { implicitQr } from './bidiagonal-qr';
 import { type Basis, combine, EPSILON, placesOf, rotateAway, rotateRows } from './divide';
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
@@ -36,7 +36,7 @@ export async function bidiagonalSvd(
   const n = diagonal.length;
   const wide = n > 0 && superDiagonal.length === n;
   if (largest(diagonal) === 0 && largest(superDiagonal) === 0) {
-    return { values: new Float64Array(n), left: identity(n), right: identity(wide ? n + 1 : n) };
+    return { values: new Float64Array(n), left: Matrix.identity(n), right: Matrix.identity(wide ? n + 1 : n) };
   }
   if (n <= LEAF) return wide ? wideLeaf(diagonal, superDiagonal) : implicitQr(diagonal, superDiagonal);
   // The middle row, with its two entries, couples an n/2 x (n/2 + 1) matrix with the rest.
@@ -51,7 +51,7 @@ function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): Bidiagon
   const n = diagonal.length;
   const d = Float64Array.from(diagonal);
   const e = Float64Array.from(superDiagonal);
-  const turned = identity(n + 1);
+  const turned = Matrix.identity(n + 1);
   const basis: Basis = { rows: turned, home: new Uint8Array(n + 1), split: 0 };
   let bulge = e[n - 1] as number;
   for (let i = n - 1; i >= 0; i--) {

@@ -40,7 +40,7 @@ export async function leadingEigen(
   const wanted = Math.min(count, n);
   if (n <= DENSE || wanted + SPARE > n / 4) {
     const { values, vectors } = await symmetricEigen(a, { signal });
-    return { values: values.slice(0, wanted), vectors: firstColumns(vectors, wanted), residual: 0 };
+    return { values: values.slice(0, wanted), vectors: vectors.columnBand(0, wanted), residual: 0 };
   }
   const width = wanted + SPARE;
   const random = new Random(0);
@@ -52,7 +52,7 @@ export async function leadingEigen(
     const { basis, images } = await krylov(a, start, random, signal);
     const small = await multiply(basis, images, { transposeB: true, signal });
     const { values, vectors } = await symmetricEigen(symmetric(small), { signal });
-    const turn = firstColumns(vectors, width);
+    const turn = vectors.columnBand(0, width);
     const ritz = await multiply(turn, basis, { transposeA: true, signal });
     const moved = await multiply(turn, images, { transposeA: true, signal });
     let residual = 0;
@@ -123,8 +123,4 @@ function symmetric(m: Matrix<Float64Array>): Matrix<Float64Array> {
   for (let i = 0; i < m.rows; i++)
     for (let j = 0; j < m.rows; j++) out.data[i * m.rows + j] = (m.at(i, j) + m.at(j, i)) / 2;
   return out;
-}
-
-function firstColumns(m: Matrix<Float64Array>, count: number): Matrix<Float64Array> {
-  return m.takeColumns(Array.from({ length: count }, (_, j) => j));
 }

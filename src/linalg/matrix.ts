@@ -16,6 +16,12 @@ export class Matrix<T extends Real = Real> {
     return new Matrix(new Float64Array(rows * columns), rows, columns);
   }
 
+  static identity(n: number): Matrix<Float64Array> {
+    const out = Matrix.zeros(n, n);
+    for (let k = 0; k < out.data.length; k += n + 1) out.data[k] = 1;
+    return out;
+  }
+
   /** From nested arrays, as float64; rows must have equal lengths. */
   static of(rows: readonly (readonly number[])[]): Matrix<Float64Array> {
     return new Matrix(Float64Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0);

@@ -45,8 +45,7 @@ export async function tridiagonalEigen(
 
 function leaf(diagonal: Float64Array, offDiagonal: Float64Array): TridiagonalEigen {
   const n = diagonal.length;
-  const rows = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) rows.data[i * (n + 1)] = 1;
+  const rows = Matrix.identity(n);
   const values = implicitQl(diagonal, offDiagonal, rows);
   const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
   return { values: Float64Array.from(order, (i) => values[i] as number), vectors: rows.takeRows(order) };

@@ -55,8 +55,7 @@ export async function agreementByAnchors(
   const scores: Agreement[] = [];
   for (const count of counts) {
     watch.progress?.(count / (2 * all), 'Agreement by number of anchors');
-    const columns = Int32Array.from({ length: count }, (_, a) => a);
-    const prefix = (m: Matrix) => normaliseRows(m.takeColumns(columns)).matrix;
+    const prefix = (m: Matrix) => normaliseRows(m.columnBand(0, count)).matrix;
     scores.push(await agreement(prefix(first), prefix(second), queries, options, { signal: watch.signal }));
   }
   const series = (name: string, value: (score: Agreement) => number) => ({

@@ -176,7 +176,7 @@ function describing(
       if (other !== null || !apart) return normaliseRows(await made(x, other ?? anchors.slice(0, count))).matrix;
       const all = whole.get(x) ?? made(x, anchors);
       whole.set(x, all);
-      return normaliseRows((await all).takeColumns(Int32Array.from({ length: count }, (_, a) => a))).matrix;
+      return normaliseRows((await all).columnBand(0, count)).matrix;
     };
     return [await one(matrices[0]), await one(matrices[1])];
   };

@@ -53,7 +53,7 @@ export async function basisOfMoments(
   const rank = squares.length;
   if (rank === 0) return null;
   const kept = Math.min(rank, cut(squares));
-  const whitening = vectors.takeColumns(Array.from({ length: kept }, (_, k) => k));
+  const whitening = vectors.columnBand(0, kept);
   for (let i = 0, k = 0; i < columns; i++)
     for (let j = 0; j < kept; j++, k++)
       whitening.data[k] = ((whitening.data[k] as number) * (scale[i] as number)) / Math.sqrt(squares[j] as number);

@@ -64,7 +64,7 @@ export async function basisOf(
   const rank = squares.length;
   if (rank === 0) return null;
   const count = Math.min(rank, cut(squares));
-  const basis = count === u.columns ? u : u.takeColumns(Array.from({ length: count }, (_, k) => k));
+  const basis = count === u.columns ? u : u.columnBand(0, count);
   return { u: basis, rank, share: shareOf(squares, count) };
 }
 

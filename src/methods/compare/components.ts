@@ -38,10 +38,9 @@ export async function componentFigures(
     const [i, j] = [Math.floor(k / products.columns), k % products.columns];
     return (product as number) ** 2 / ((a.squares[i] as number) * (b.squares[j] as number));
   });
-  const first = (count: number) => Array.from({ length: count }, (_, k) => k);
   const shown = new Matrix(Float64Array.from(correlations), products.rows, products.columns)
-    .takeRows(first(Math.min(SHOWN, products.rows)))
-    .takeColumns(first(Math.min(SHOWN, products.columns)));
+    .slice(0, Math.min(SHOWN, products.rows))
+    .columnBand(0, Math.min(SHOWN, products.columns));
   const name = (k: number) => String(k + 1);
   const partial = partialSums(products, norm(a.squares) * norm(b.squares));
   return [

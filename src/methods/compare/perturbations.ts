@@ -52,8 +52,7 @@ export async function deletions(x: Matrix<Float64Array>, options: Cancellable): 
     counts: countsTo(squares.length),
     async at(count) {
       if (count === squares.length) return { count, share: 1, matrix: x };
-      const first = Array.from({ length: count }, (_, k) => k);
-      const [kept, along] = [scores.takeColumns(first), axes.takeColumns(first)];
+      const [kept, along] = [scores.columnBand(0, count), axes.columnBand(0, count)];
       const { data } = await multiply(kept, along, { ...options, transposeB: true });
       const matrix = new Matrix(
         Float64Array.from(data, (value, k) => value + (means[k % x.columns] as number)),

@@ -8,7 +8,6 @@ import { cellTable, layerTable, map, ordersLine } from './matryoshka/output';
 import { intervals } from './matryoshka/resample';
 import { taskOf } from './matryoshka/scorer';
 import { adjacentRows, halves, type Layer, type Sides, single } from './matryoshka/sides';
-import { prefix } from './matryoshka/tasks';
 import { advice } from './matryoshka/words';
 
 const parameters = z.object({
@@ -168,9 +167,7 @@ function exported(layers: readonly Layer[], { chosen: { layer, width } }: Choice
   const sides = both && other ? [{ name, matrix }, other] : [{ name, matrix }];
   return sides.map((side) => ({
     name: `${side.name} first ${width}`,
-    matrix: side.matrix.isDouble
-      ? prefix(side.matrix, width)
-      : side.matrix.takeColumns(Array.from({ length: width }, (_, j) => j)),
+    matrix: side.matrix.columnBand(0, width),
   }));
 }
 

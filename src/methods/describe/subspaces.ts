@@ -41,7 +41,7 @@ export function leading({ u, s, v }: Svd, dimensions: number): Subspace {
   while (held < HELD && enough < rank) held += shares[enough++] as number;
   const wanted = dimensions > 0 ? dimensions : Math.min(enough, Math.max(1, v.rows >> 1));
   const kept = Math.max(1, Math.min(wanted, rank));
-  return { basis: v.takeColumns(Array.from({ length: kept }, (_, k) => k)), shares };
+  return { basis: v.columnBand(0, kept), shares };
 }
 
 /** n x K: ‖S_cᵀ x‖², the share of each row of length 1 that lies in each subspace. */

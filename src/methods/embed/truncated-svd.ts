@@ -35,7 +35,7 @@ export async function truncatedSvd(x: Sparse, k: number, context: Context): Prom
   // Squares lose half of the digits.
   const least = 1e-7 * (singular[0] ?? 0);
   const kept = singular.subarray(0, k).filter((value) => value > least).length;
-  const scores = vectors.takeColumns(Array.from({ length: kept }, (_, c) => c));
+  const scores = vectors.columnBand(0, kept);
   scale(scores, singular);
   // Rows of zeros have no coordinates, for which eigenvectors give their rounding.
   for (let i = 0; i < x.rows; i++) if (x.offsets[i] === x.offsets[i + 1]) scores.row(i).fill(0);
@@ -110,9 +110,7 @@ function innerProducts(x: Sparse, { signal }: Context): Matrix<Float64Array> {
 
 async function orthonormal(x: Matrix<Float64Array>, { signal }: Context): Promise<Matrix<Float64Array>> {
   const { times } = await qr(x, 1, signal);
-  const unit = Matrix.zeros(x.columns, x.columns);
-  for (let c = 0; c < x.columns; c++) unit.data[c * x.columns + c] = 1;
-  return times(unit);
+  return times(Matrix.identity(x.columns));
 }
 
 function symmetric(a: Matrix): Matrix<Float64Array> {

@@ -74,6 +74,6 @@ export function spectralClusters(
   clusters: number,
   { random, signal }: Pick<Context, 'random' | 'signal'>,
 ): Promise<Int32Array> {
-  const first = coordinates.takeColumns(Array.from({ length: clusters }, (_, j) => j));
+  const first = coordinates.columnBand(0, clusters);
   return kmeansLabels(first, clusters, RESTARTS, random, signal);
 }

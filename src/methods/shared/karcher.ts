@@ -57,7 +57,7 @@ async function chordalMean(bases: readonly Basis[], options: Cancellable): Promi
   const all = Matrix.zeros(rows, k * bases.length);
   for (let i = 0; i < rows; i++) for (const [c, basis] of bases.entries()) all.row(i).set(basis.row(i), c * k);
   const { u } = await svd(all, options);
-  return u.takeColumns(Array.from({ length: k }, (_, j) => j));
+  return u.columnBand(0, k);
 }
 
 async function turnedMean(bases: readonly Basis[], options: Cancellable): Promise<Basis> {

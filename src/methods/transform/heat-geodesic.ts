@@ -102,7 +102,7 @@ export const heatGeodesic = defineMethod({
     else {
       const largest = largestEigenvalue(laplacian, chosen.laplacian);
       const order = chebyshevOrder(chosen.t, largest);
-      distances = chebyshevHeat(laplacian, identity(n), chosen.t, order, largest, context);
+      distances = chebyshevHeat(laplacian, Matrix.identity(n), chosen.t, order, largest, context);
       words = `heat by Chebyshev polynomials of order ${order}`;
     }
     const unreached = heatDistances(distances, chosen.t, chosen.volume);
@@ -179,10 +179,4 @@ function straightness(x: Matrix, distances: Matrix<Float64Array>): number {
       along[at] = distances.at(i, j);
     }
   return pearson(straight, along);
-}
-
-function identity(n: number): Matrix<Float64Array> {
-  const out = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++) out.data[i * n + i] = 1;
-  return out;
 }

@@ -141,7 +141,7 @@ export async function discriminants(
   const first = await svd(within, { signal });
   const rank = first.s.filter((value) => value > TOLERANCE).length;
   if (rank === 0) return { scalings: Matrix.zeros(p, 0), mean, shares: new Float64Array() };
-  const whitening = first.v.takeColumns(Array.from({ length: rank }, (_, r) => r));
+  const whitening = first.v.columnBand(0, rank);
   for (let j = 0; j < p; j++) {
     const row = whitening.row(j);
     for (let r = 0; r < rank; r++) row[r] = (row[r] as number) / (deviation[j] as number) / (first.s[r] as number);

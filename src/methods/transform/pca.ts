@@ -126,8 +126,7 @@ export async function randomisedAxes(
   context: Pick<Context, 'random' | 'signal' | 'progress'>,
 ): Promise<Matrix<Float64Array>> {
   const width = Math.min(x.rows, x.columns, k + OVERSAMPLING);
-  const unit = Matrix.zeros(width, width);
-  for (let c = 0; c < width; c++) unit.data[c * width + c] = 1;
+  const unit = Matrix.identity(width);
   const orthonormal = async (y: Matrix<Float64Array>) => (await qr(y, 1, context.signal)).times(unit);
   const start = Float64Array.from({ length: x.columns * width }, () => context.random.normal());
   let basis = await orthonormal(new Matrix(start, x.columns, width));

@@ -105,10 +105,9 @@ export const viewFusion = defineMethod({
     const { values: eigenvalues, maps } = await canonicalViews(centred, chosen.ridge, context);
     const shared = eigenvalues.filter((value) => value > 1 + 1e-9).length;
     const kept = chosen.directions === 'all' || shared === 0 ? eigenvalues.length : shared;
-    const columns = Array.from({ length: kept }, (_, k) => k);
     const weighted: Matrix<Float64Array>[] = [];
     for (const [v, view] of centred.entries()) {
-      const map = (maps[v] as Matrix<Float64Array>).takeColumns(columns);
+      const map = (maps[v] as Matrix<Float64Array>).columnBand(0, kept);
       for (const k of map.data.keys())
         map.data[k] = (map.data[k] as number) * Math.max(0, eigenvalues[k % kept] as number) ** chosen.power;
       weighted.push(await multiply(view, map, context));

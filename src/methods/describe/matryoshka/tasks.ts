@@ -127,7 +127,7 @@ function logSoftmax(row: ArrayLike<number>, temperature: number): Float64Array {
 
 /** The first columns, in float64. */
 export function prefix(x: Matrix, width: number): Matrix<Float64Array> {
-  return x.takeColumns(Array.from({ length: width }, (_, j) => j)).toDouble();
+  return x.columnBand(0, width).toDouble();
 }
 
 function unit(x: Matrix): Matrix<Float64Array> {
