@@ -6,7 +6,7 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
 import { columnGram, crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
-import { singularValues, svd } from '../../linalg/svd';
+import { type Svd, singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import type { Context, Representation } from '../method';
@@ -69,7 +69,15 @@ export async function basisOf(
 }
 
 /** The left singular vectors of the centred columns, and those of the singular values that are more than rounding. */
-export function singularVectors(matrix: Matrix, context: Pick<Context, 'signal' | 'reserve' | 'kept'>) {
+export async function singularVectors(
+  matrix: Matrix,
+  context: Pick<Context, 'signal' | 'reserve' | 'kept'>,
+): Promise<Pick<Svd, 'u' | 's'>> {
+  const origin = context.kept && originOf(matrix);
+  if (origin) {
+    const { u, s } = await singularVectors(origin.of, context);
+    return { u: u.takeRows(origin.order), s };
+  }
   const { rows, columns } = matrix;
   return kept(context, matrix, 'singular vectors, centred', 8 * rows * Math.min(rows, columns), async () => {
     context.reserve(8 * 4 * rows * columns, 'the singular vectors');
