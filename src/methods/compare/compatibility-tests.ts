@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { addScaled } from '../../linalg/vectors';
 import type { Classes } from '../shared/classes';
 
 /** Queries that are scored against a gallery at once. */
@@ -37,10 +38,7 @@ export interface Labelled {
 /** A row for each class: the mean of its rows, of length 1. */
 export function templates({ rows, of }: Labelled, classes: number): Matrix<Float64Array> {
   const sums = Matrix.zeros(classes, rows.columns);
-  for (let i = 0; i < rows.rows; i++) {
-    const [row, sum] = [rows.row(i), sums.row(of[i] as number)];
-    for (let j = 0; j < row.length; j++) sum[j] = (sum[j] as number) + (row[j] as number);
-  }
+  for (let i = 0; i < rows.rows; i++) addScaled(sums.row(of[i] as number), rows.row(i), 1);
   return normaliseRows(sums).matrix;
 }
 

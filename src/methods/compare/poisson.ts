@@ -2,6 +2,7 @@ import { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Watch } from '../../linalg/signal';
+import { addScaled } from '../../linalg/vectors';
 import type { Conditions } from './conditions';
 
 /** Of one event that weighs a tenth of an observation, so that no rate is zero: as rsatoolbox has it by default. */
@@ -77,8 +78,7 @@ export async function poissonAcross(
   const folds = Array.from({ length: repeats }, (_, fold) =>
     matrix.takeRows(groups.map((group) => group[fold] as number)).toDouble(),
   );
-  for (const fold of folds)
-    for (let k = 0; k < total.data.length; k++) total.data[k] = (total.data[k] as number) + (fold.data[k] as number);
+  for (const fold of folds) addScaled(total.data, fold.data, 1);
   for (const fold of folds) {
     const others = total.data.map((sum, k) => (sum - (fold.data[k] as number)) / (repeats - 1));
     const { rates } = ratesOf(new Matrix(others, count, p));

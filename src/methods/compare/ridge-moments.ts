@@ -4,6 +4,7 @@ import { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
 import { dot } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
+import { scale } from '../../linalg/vectors';
 import type { Context, RowStream } from '../method';
 import { readInBlocks } from '../shared/gather';
 import { DEFINITE, type Judged, judged, type UnitScore } from './ridge-scores';
@@ -219,8 +220,7 @@ async function mapOf(
   const scores = (await crossProduct(vectors, across, { signal })) as Double;
   for (const [k, value] of values.entries()) {
     const shrunk = value > least ? 1 / (value + penalty) : 0;
-    const row = scores.row(k);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
+    scale(scores.row(k), shrunk);
   }
   const spread = values.filter((value) => value > least).at(-1) ?? 0;
   return { map: await multiply(vectors, scores, { signal }), sure: spread + penalty > 1e-6 * (values[0] ?? 0) };

@@ -6,10 +6,11 @@ import { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { gram, multiply } from '../../linalg/products';
-import { svd } from '../../linalg/svd';
+import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Representation, type Streamed } from '../method';
 import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
+import { ridgeMap } from '../shared/ridge';
 import { constantColumns, constantUnits, fewRows } from '../shared/warnings';
 import { explainedRows } from './explained-rows';
 import { gatherFolds, judgeFolds } from './ridge-moments';
@@ -194,7 +195,7 @@ async function eachFold(
     } else {
       const others = Array.from(order.keys()).filter((i) => i < start || i >= end);
       const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), mean)];
-      map = await mapOf(x, y, lambda, signal);
+      map = await ridgeMap(x, y, (lambda * frobeniusSquared(x)) / x.columns, { signal });
       free(x.data, y.data);
     }
     if (own) free(own.squares.data, own.products.data);
@@ -232,8 +233,7 @@ function together(parts: readonly Sums[]): Sums {
   const sum = (matrices: readonly Matrix<Float64Array>[]) => {
     const [{ data, rows, columns }] = matrices as [Matrix<Float64Array>];
     const out = data.slice();
-    for (const other of matrices.slice(1))
-      for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + (other.data[k] as number);
+    for (const other of matrices.slice(1)) addScaled(out, other.data, 1);
     return new Matrix(out, rows, columns);
   };
   return { squares: sum(parts.map(({ squares }) => squares)), products: sum(parts.map(({ products }) => products)) };
@@ -305,26 +305,6 @@ async function mapOfSums(
   for (let k = 0; k < squares.data.length; k += squares.rows + 1)
     squares.data[k] = (squares.data[k] as number) + penalty;
   return solvePositive(squares, products, signal);
-}
-
-/** The same from centred rows, by a decomposition of them. */
-async function mapOf(
-  x: Matrix<Float64Array>,
-  y: Matrix<Float64Array>,
-  lambda: number,
-  signal: Context['signal'],
-): Promise<Matrix<Float64Array>> {
-  const penalty = (lambda * frobeniusSquared(x)) / x.columns;
-  const { u, s, v } = await svd(x, { signal });
-  const least = Math.max(x.rows, x.columns) * Number.EPSILON * (s[0] ?? 0);
-  const scores = await multiply(u, y, { signal, transposeA: true });
-  for (let k = 0; k < s.length; k++) {
-    const sigma = s[k] as number;
-    const shrunk = sigma > least ? sigma / (sigma * sigma + penalty) : 0;
-    const row = scores.row(k);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
-  }
-  return multiply(v, scores, { signal });
 }
 
 type Columns = [Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>, Matrix<Float64Array>];

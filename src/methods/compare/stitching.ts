@@ -9,7 +9,7 @@ import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { classLabels } from '../shared/classes';
 import { trainHead } from '../stitch/heads';
-import { applyMap, less, ridgeMap } from '../stitch/linear-map';
+import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
 import { splitRows } from '../stitch/split';
 import { translation, translationKinds } from '../stitch/translations';
@@ -221,7 +221,7 @@ interface Side {
 /** A linear map from the relative representation of a space back to its coordinates, from its training rows alone. */
 function decoderOf({ relativeTrain, train }: Side, penalty: number, { signal }: Context) {
   const spread = frobeniusSquared(less(relativeTrain, columnMeans(relativeTrain))) / relativeTrain.columns;
-  return ridgeMap(relativeTrain, train, penalty * spread, signal);
+  return ridgeAffine(relativeTrain, train, penalty * spread, signal);
 }
 
 function parts(x: Matrix, relative: Matrix<Float64Array>, { train, test }: { train: Int32Array; test: Int32Array }) {

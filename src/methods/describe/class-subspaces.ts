@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
+import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
 import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
@@ -232,9 +233,8 @@ function separationOf(unit: Matrix<Float64Array>, of: Int32Array, count: number)
   const sums = Array.from({ length: count }, () => new Float64Array(unit.columns));
   const sizes = new Int32Array(count);
   for (const [i, c] of of.entries()) {
-    const [row, sum] = [unit.row(i), sums[c] as Float64Array];
     sizes[c] = (sizes[c] as number) + 1;
-    for (const j of row.keys()) sum[j] = (sum[j] as number) + (row[j] as number);
+    addScaled(sums[c] as Float64Array, unit.row(i), 1);
   }
   const means = sums.map((sum, c) => sum.map((value) => value / (sizes[c] as number)));
   const product = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, j) => sum + value * (b[j] as number), 0);

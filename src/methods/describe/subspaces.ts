@@ -2,6 +2,7 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { type Svd, svd } from '../../linalg/svd';
+import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { type Basis, grassmannExp } from '../shared/grassmann';
 
@@ -96,8 +97,7 @@ export async function refine(
       for (let i = 0; i < rows.rows; i++) {
         const w = (GAMMA * (p.at(i, c) - (of[i] === c ? 1 : 0))) / rows.rows;
         const factor = (-rate * w) / Math.max(LEAST, Math.sqrt(energy.at(i, c)));
-        const row = weighted.row(i);
-        for (const j of row.keys()) row[j] = (row[j] as number) * factor;
+        scale(weighted.row(i), factor);
       }
       const down = await crossProduct(rows, weighted, options);
       const along = await multiply(basis, await crossProduct(basis, down, options), options);

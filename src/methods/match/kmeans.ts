@@ -2,6 +2,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Signal } from '../../linalg/signal';
+import { addScaled } from '../../linalg/vectors';
 
 const ITERATIONS = 100;
 /** Centres that move at a time: those of some starts. */
@@ -128,7 +129,7 @@ async function step(
         sizes[cluster] = (sizes[cluster] as number) + 1;
       }
     const added = await multiply(members, rows, { signal });
-    for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) + (added.data[k] as number);
+    addScaled(sums, added.data, 1);
   }
   for (const [s, start] of starts.entries()) {
     if (!start.changed) continue;

@@ -2,6 +2,7 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
+import { addScaled } from '../../linalg/vectors';
 
 /** An orthonormal basis in columns, d x k: of the subspace that it spans only that matters. */
 export type Basis = Matrix<Float64Array>;
@@ -71,7 +72,7 @@ export function orthonormal(x: Matrix<Float64Array>): Basis {
     for (let pass = 0; pass < 2; pass++)
       for (const other of columns.slice(0, j)) {
         const along = column.reduce((sum, value, i) => sum + value * (other[i] as number), 0);
-        for (const i of column.keys()) column[i] = (column[i] as number) - along * (other[i] as number);
+        addScaled(column, other, -along);
       }
     const length = Math.hypot(...column);
     for (const i of column.keys()) column[i] = (column[i] as number) / length;

@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, gram, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { addScaled } from '../../linalg/vectors';
 import { type Basis, grassmannExp, grassmannLog, orthonormal } from './grassmann';
 
 const ITERATIONS = 50;
@@ -66,7 +67,7 @@ async function turnedMean(bases: readonly Basis[], options: Cancellable): Promis
   for (const basis of bases) {
     const { u, v } = await svd(await crossProduct(basis, first, options), options);
     const turned = await multiply(basis, await multiply(u, v, { ...options, transposeB: true }), options);
-    for (const k of sum.data.keys()) sum.data[k] = (sum.data[k] as number) + (turned.data[k] as number);
+    addScaled(sum.data, turned.data, 1);
   }
   return orthonormal(sum);
 }

@@ -2,6 +2,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { scale } from '../../linalg/vectors';
 
 /**
  * The d x k matrix A that minimises ‖ZA - T‖² + λ ‖A‖² for Z of n x d and T of n x k, by the singular values of Z: with λ = 0
@@ -19,8 +20,7 @@ export async function ridgeMap(
   for (let k = 0; k < s.length; k++) {
     const sigma = s[k] as number;
     const factor = sigma > least ? sigma / (sigma * sigma + lambda) : 0;
-    const row = scores.row(k);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * factor;
+    scale(scores.row(k), factor);
   }
   return multiply(v, scores, options);
 }

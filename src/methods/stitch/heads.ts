@@ -2,7 +2,7 @@ import { normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
-import { applyMap, ridgeMap } from './linear-map';
+import { applyMap, ridgeAffine } from './linear-map';
 import { softmaxRegression } from './softmax';
 
 export type HeadKind = 'softmax' | 'ridge' | 'knn';
@@ -41,7 +41,7 @@ export async function trainHead(
   if (head === 'ridge') {
     const targets = Matrix.zeros(x.rows, count);
     for (const [i, own] of classes.entries()) targets.data[i * count + own] = 1;
-    const map = await ridgeMap(x, targets, penalty, signal);
+    const map = await ridgeAffine(x, targets, penalty, signal);
     return { settled: true, predict: async (rows) => largestOf(await applyMap(map, rows, signal)) };
   }
   const { weights, bias, converged } = await softmaxRegression(x, classes, count, penalty, signal);

@@ -2,7 +2,7 @@ import { columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
-import { svd } from '../../linalg/svd';
+import { ridgeMap } from '../shared/ridge';
 
 /** y = (x - from) map + to, for each row. */
 export interface AffineMap {
@@ -16,18 +16,9 @@ export interface AffineMap {
  * Least squares from the rows of `x` to those of `y`, both centred, with penalty |map|². With a penalty of 0 it is the least of
  * the maps that fit best: singular values below rounding are none.
  */
-export async function ridgeMap(x: Matrix, y: Matrix, penalty: number, signal?: Signal): Promise<AffineMap> {
+export async function ridgeAffine(x: Matrix, y: Matrix, penalty: number, signal?: Signal): Promise<AffineMap> {
   const [from, to] = [columnMeans(x), columnMeans(y)];
-  const { u, s, v } = await svd(less(x, from), { signal });
-  const least = Math.max(x.rows, x.columns) * Number.EPSILON * (s[0] ?? 0);
-  const along = await multiply(u, less(y, to), { transposeA: true, signal });
-  for (let k = 0; k < s.length; k++) {
-    const sigma = s[k] as number;
-    const shrunk = sigma > least ? sigma / (sigma * sigma + penalty) : 0;
-    const row = along.row(k);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * shrunk;
-  }
-  return { from, map: await multiply(v, along, { signal }), to };
+  return { from, map: await ridgeMap(less(x, from), less(y, to), penalty, { signal }), to };
 }
 
 export async function applyMap(

@@ -4,7 +4,7 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
-import { type AffineMap, less, ridgeMap } from './linear-map';
+import { type AffineMap, less, ridgeAffine } from './linear-map';
 
 export type TranslationKind = 'procrustes' | 'affine' | 'cca';
 
@@ -23,7 +23,7 @@ export async function translation(
   to: Matrix,
   signal?: Signal,
 ): Promise<AffineMap> {
-  if (kind === 'affine') return ridgeMap(from, to, 0, signal);
+  if (kind === 'affine') return ridgeAffine(from, to, 0, signal);
   const [meanFrom, meanTo] = [columnMeans(from), columnMeans(to)];
   const [x, y] = [less(from, meanFrom), less(to, meanTo)];
   const map = kind === 'procrustes' ? await rotation(x, y, signal) : await canonical(x, y, signal);

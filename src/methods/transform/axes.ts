@@ -3,6 +3,7 @@ import { columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
+import { addScaled } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -215,8 +216,7 @@ async function leading(
   for (const direction of given) {
     for (let i = 0; i < left.rows; i++) {
       const row = left.row(i);
-      const along = dot(row, direction);
-      for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - along * (direction[j] as number);
+      addScaled(row, direction, -dot(row, direction));
     }
   }
   // What is left of everything is rounding.
@@ -235,10 +235,7 @@ function unit(vector: Float64Array): Float64Array {
 /** A direction without others, which are at right angles to each other; zero where it is of them but for rounding. */
 function without(vector: Float64Array, ...directions: readonly Float64Array[]): Float64Array {
   const rest = vector.slice();
-  for (const direction of directions) {
-    const along = dot(rest, direction);
-    for (let j = 0; j < rest.length; j++) rest[j] = (rest[j] as number) - along * (direction[j] as number);
-  }
+  for (const direction of directions) addScaled(rest, direction, -dot(rest, direction));
   return dot(rest, rest) > 1e-24 ? unit(rest) : new Float64Array(vector.length);
 }
 
