@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { messageOf } from '../src/protocol/errors';
+import { type Part, withParts } from '../src/protocol/opening';
 import type { HostApi, PageEvents } from '../src/protocol/webview';
 import { FilesContext, PageContext } from './context';
 import { Guard, Problem, watchErrors } from './guard';
@@ -27,7 +28,14 @@ let summons = 0;
 
 watchErrors(report);
 registerControls();
+/** What came of the analysis, and who waits for the rest. */
+let parts: Part[] = [];
+let came = () => {};
 connection.listen({
+  part: (part) => {
+    parts.push(part);
+    came();
+  },
   progress: ({ job, progress }) => session?.progress(job, progress),
   inputs: (inputs) => session?.setInputs(inputs),
   command: ({ name }) => {
@@ -40,7 +48,11 @@ void start();
 async function start(): Promise<void> {
   render(<Loading />, root);
   try {
-    const ready = new Session(host, await host.ready(), openOf(connection.kept));
+    parts = [];
+    const opening = await host.ready();
+    while (parts.length < opening.parts) await new Promise<void>((resolve) => (came = resolve));
+    const analysis = withParts(opening.analysis, parts);
+    const ready = new Session(host, { ...opening, analysis }, openOf(connection.kept));
     session = ready;
     const remember = () => connection.keep({ request: ready.state.request, open: ready.state.open });
     remember();

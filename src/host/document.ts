@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import type { Host } from './host';
 import { analysisPage, pageOptions, problemPage } from './page';
-import { analysisOf, readText, writeAnalysis } from './saved';
+import { analysisOf, readDocument, writeAnalysis } from './saved';
 import { Session, type SessionHome } from './session';
 import { watchFiles } from './watch';
 
@@ -16,11 +16,11 @@ class AnalysisDocument implements vscode.CustomDocument {
   dirty = false;
   #followed = Promise.resolve();
 
-  /** @param text what the file holds, as far as is known here. */
+  /** @param bytes what the file holds, as far as is known here. */
   constructor(
     readonly uri: vscode.Uri,
     readonly content: Session | { readonly problem: string },
-    private text: string,
+    private bytes: Uint8Array,
   ) {}
 
   /** @throws UserError for a file that is no analysis: there is nothing to write. */
@@ -30,7 +30,7 @@ class AnalysisDocument implements vscode.CustomDocument {
   }
 
   async save(): Promise<void> {
-    this.text = await writeAnalysis(this.uri, this.session.analysis);
+    this.bytes = await writeAnalysis(this.uri, this.session.analysis);
     this.dirty = false;
   }
 
@@ -38,14 +38,14 @@ class AnalysisDocument implements vscode.CustomDocument {
   async revert(): Promise<void> {
     // A result that came in meanwhile would make it dirty again.
     this.session.stop();
-    const text = await readText(this.uri);
-    this.#replace(text, await analysisOf(text, this.uri));
+    const bytes = await readDocument(this.uri);
+    this.#replace(bytes, await analysisOf(bytes, this.uri));
     this.dirty = false;
   }
 
   /**
    * Shows what another program has written, unless something here would get lost. One look after the other: a late one
-   * would put an older text, or the same once more, in the place of what has begun since. @throws UserError
+   * would put an older content, or the same once more, in the place of what has begun since. @throws UserError
    */
   follow(): Promise<void> {
     const look = this.#followed.then(() => this.#look());
@@ -54,14 +54,14 @@ class AnalysisDocument implements vscode.CustomDocument {
   }
 
   async #look(): Promise<void> {
-    const text = await readText(this.uri);
-    if (text === this.text) return;
-    const analysis = await analysisOf(text, this.uri);
-    if (!this.dirty) this.#replace(text, analysis);
+    const bytes = await readDocument(this.uri);
+    if (Buffer.compare(bytes, this.bytes) === 0) return;
+    const analysis = await analysisOf(bytes, this.uri);
+    if (!this.dirty) this.#replace(bytes, analysis);
   }
 
-  #replace(text: string, analysis: Analysis): void {
-    this.text = text;
+  #replace(bytes: Uint8Array, analysis: Analysis): void {
+    this.bytes = bytes;
     this.session.replace(analysis);
   }
 
@@ -86,9 +86,9 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     };
     const source = backupId === undefined ? uri : vscode.Uri.parse(backupId);
     try {
-      const text = await readText(source);
-      const session = new Session(this.host, home, await analysisOf(text, uri));
-      const document = new AnalysisDocument(uri, session, text);
+      const bytes = await readDocument(source);
+      const session = new Session(this.host, home, await analysisOf(bytes, uri));
+      const document = new AnalysisDocument(uri, session, bytes);
       document.dirty = backupId !== undefined;
       document.disposables.push(
         session.onDidChange(() => {
@@ -99,7 +99,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
       return document;
     } catch (error) {
       this.host.log.warn(messageOf(error));
-      return new AnalysisDocument(uri, { problem: messageOf(error) }, '');
+      return new AnalysisDocument(uri, { problem: messageOf(error) }, new Uint8Array());
     }
   }
 

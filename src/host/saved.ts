@@ -10,29 +10,29 @@ import { located, portable } from './paths';
 /** A document of more bytes than this is no analysis that Sextant wrote; the extension host has to parse it. */
 const largest = 2 ** 26;
 
-/** The text of a document. @throws UserError */
-export async function readText(uri: vscode.Uri): Promise<string> {
+/** What a document holds. @throws UserError */
+export async function readDocument(uri: vscode.Uri): Promise<Uint8Array> {
   const { size } = await vscode.workspace.fs.stat(uri);
   if (size > largest) {
     throw new UserError(`${nameOf(uri)} has ${size} bytes: a Sextant analysis has at most ${largest}.`);
   }
-  return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  return vscode.workspace.fs.readFile(uri);
 }
 
-/** What `text` says as the document `uri`, where its relative paths start from. @throws UserError */
-export async function analysisOf(text: string, uri: vscode.Uri): Promise<Analysis> {
-  const analysis = await inTurns(parsing(text, nameOf(uri)), () => {});
+/** What `bytes` say as the document `uri`, where its relative paths start from. @throws UserError */
+export async function analysisOf(bytes: Uint8Array, uri: vscode.Uri): Promise<Analysis> {
+  const analysis = await inTurns(parsing(bytes, nameOf(uri)), () => {});
   return mapPaths(analysis, located(dirname(uri.fsPath)));
 }
 
-/** Writes `analysis` to `uri` as the document `home` (a backup lies elsewhere), and returns the text. */
-export async function writeAnalysis(uri: vscode.Uri, analysis: Analysis, home = uri): Promise<string> {
-  const pieces: string[] = [];
+/** Writes `analysis` to `uri` as the document `home` (a backup lies elsewhere), and returns what it wrote. */
+export async function writeAnalysis(uri: vscode.Uri, analysis: Analysis, home = uri): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
   const portably = mapPaths(keptAnalysis(analysis), portable(dirname(home.fsPath)));
-  await inTurns(formatting(portably), (piece) => pieces.push(piece));
-  const text = pieces.join('');
-  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
-  return text;
+  await inTurns(formatting(portably), (piece) => pieces.push(Buffer.from(piece)));
+  const bytes = Buffer.concat(pieces);
+  await vscode.workspace.fs.writeFile(uri, bytes);
+  return bytes;
 }
 
 /** Lets the extension host do other things between the steps of long work. */

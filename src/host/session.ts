@@ -5,7 +5,8 @@ import { isFileColour } from '../protocol/document';
 import type { InputState } from '../protocol/engine';
 import { messageOf, UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
-import type { HostApi, InitialState, PageEvents } from '../protocol/webview';
+import { partsOf, withoutParts } from '../protocol/opening';
+import type { HostApi, Opening, PageEvents } from '../protocol/webview';
 import { saveExport } from './export';
 import { pickByEnding } from './files';
 import { pickGallery, readPictures } from './gallery';
@@ -191,18 +192,26 @@ export class Session {
     throw new UserError(`${path} is no file of this analysis.`);
   }
 
-  async #ready(): Promise<InitialState> {
+  async #ready(): Promise<Opening> {
     const methods = await this.host.engine.methods();
     const { title, computeAtOnce } = this.home;
-    this.#page = this.#coming;
-    // After the answer.
-    setImmediate(() => {
+    const page = this.#coming;
+    this.#page = page;
+    const parts = partsOf(this.content);
+    // After the answer, and as long as this is the page.
+    setImmediate(async () => {
+      for (const part of parts) {
+        if (page !== this.#page) return;
+        this.#tell('part', part);
+        await new Promise(setImmediate);
+      }
       if (this.#waiting) this.#tell('command', this.#waiting);
       this.#waiting = undefined;
       void this.#check();
     });
-    const names = displayNames(this.content.request.inputs);
-    return { analysis: this.content, methods, title: title(), names, computeAtOnce };
+    const analysis = withoutParts(this.content);
+    const names = displayNames(analysis.request.inputs);
+    return { analysis, parts: parts.length, methods, title: title(), names, computeAtOnce };
   }
 
   #change(part: Partial<Analysis>): void {

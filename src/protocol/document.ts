@@ -1,19 +1,20 @@
 import * as z from 'zod';
 import type { Analysis, AnalysisRequest, ColourChoice } from './analysis';
 import { messageOf, UserError } from './errors';
-import type { LabelSpec, ModelRun, Result } from './result';
+import { parsingParts } from './json-parts';
+import type { Comparison, LabelSpec, ModelRun, Result } from './result';
 import { analysisSchema, comparisonSchema, requestSchema, resultSchema, studySchema } from './schema';
 import type { Study, StudyChoice } from './study';
 
 /**
- * The analysis that the text of a document says, `name` being its file name. Pauses between results: whoever must not be
+ * The analysis that the bytes of a document say, `name` being its file name. Pauses, as between results: whoever must not be
  * held for long goes on later.
  * @throws UserError that says where it goes wrong.
  */
-export function* parsing(content: string, name: string): Generator<void, Analysis> {
+export function* parsing(content: Uint8Array, name: string): Generator<void, Analysis> {
   let json: unknown;
   try {
-    json = JSON.parse(content);
+    json = yield* parsingParts(content);
   } catch (error) {
     throw new UserError(`${name} is not a Sextant analysis: it is not JSON (${messageOf(error)}).`);
   }
@@ -32,7 +33,11 @@ export function* parsing(content: string, name: string): Generator<void, Analysi
     yield;
     results.push(checked(resultSchema, result, name, `results[${i}]`));
   }
-  const comparisons = analysis.comparisons.map((item, i) => checked(comparisonSchema, item, name, `comparisons[${i}]`));
+  const comparisons: Comparison[] = [];
+  for (const [i, item] of analysis.comparisons.entries()) {
+    yield;
+    comparisons.push(checked(comparisonSchema, item, name, `comparisons[${i}]`));
+  }
   const studies: Study[] = [];
   for (const [i, item] of (analysis.studies ?? []).entries()) {
     yield;
@@ -44,7 +49,7 @@ export function* parsing(content: string, name: string): Generator<void, Analysi
 
 /** As `parsing`, in one go. */
 export function parseAnalysis(content: string, name: string): Analysis {
-  const steps = parsing(content, name);
+  const steps = parsing(new TextEncoder().encode(content), name);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;

@@ -1,6 +1,7 @@
 import type { Analysis, AnalysisRequest } from './analysis';
 import type { MethodDescription } from './catalogue';
 import type { FileDescription, InputState, PreparationDescription, Progress } from './engine';
+import type { Part } from './opening';
 import type { CompareRequest, Comparison, InputSpec, LabelSpec, LayerSpec, Result, RunRequest } from './result';
 import type { NeighboursRequest, RowNeighbours, RowValues, RowValuesRequest } from './rows';
 import type { Study, StudyRequest } from './study';
@@ -8,8 +9,8 @@ import type { WindowRequest, WindowValues } from './window';
 
 /** What the page may ask of the extension host. */
 export interface HostApi {
-  /** First call of the page: hands it everything that it shows. */
-  ready(): Promise<InitialState>;
+  /** First call of the page: hands it everything that it shows, but for the parts, which follow as events. */
+  ready(): Promise<Opening>;
   /** `job` names the work in progress events and in `cancel`. */
   run(call: { job: string; request: RunRequest }): Promise<Result>;
   compare(call: { job: string; request: CompareRequest }): Promise<Comparison>;
@@ -55,12 +56,16 @@ export interface HostApi {
 
 /** What the extension host tells the page. */
 export interface PageEvents {
+  part: Part;
   progress: { readonly job: string; readonly progress: Progress };
   /** Some input is no longer what it was when the results were computed, or is again. */
   inputs: readonly InputState[];
   /** From the command palette or the editor's title bar. */
   command: { readonly name: 'rerun' | 'export' | 'save' };
 }
+
+/** The analysis without its parts, and how many of them there are. */
+export type Opening = InitialState & { readonly parts: number };
 
 export interface InitialState {
   readonly analysis: Analysis;

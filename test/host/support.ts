@@ -59,11 +59,11 @@ export async function closeAll(): Promise<void> {
 type Replaced = 'showErrorMessage' | 'showSaveDialog' | 'showQuickPick' | 'showOpenDialog';
 
 /** While `work` runs, a new comparison asks for these measures. */
-export async function withMeasures(measures: readonly string[], work: () => Promise<void>): Promise<void> {
+export async function withMeasures<T>(measures: readonly string[], work: () => Promise<T>): Promise<T> {
   const settings = vscode.workspace.getConfiguration('sextant');
   await settings.update('recommendedMeasures', measures, vscode.ConfigurationTarget.Global);
   try {
-    await work();
+    return await work();
   } finally {
     await settings.update('recommendedMeasures', undefined, vscode.ConfigurationTarget.Global);
   }

@@ -9,6 +9,7 @@ import { catalogue } from '../../src/methods/catalogue';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { emit, type Port, serve } from '../../src/protocol/channel';
 import { displayNames, titleOf } from '../../src/protocol/names';
+import { partsOf, withoutParts } from '../../src/protocol/opening';
 import type { HostApi, InitialState, PageEvents } from '../../src/protocol/webview';
 import themes from './themes.json';
 
@@ -165,17 +166,24 @@ function fakeHost(
     };
   };
   return {
-    ready: async () => ({
-      analysis: {
-        ...{ format: 'sextant-analysis', formatVersion: 1, version: '0.1.0' },
+    ready: async () => {
+      const analysis = initial?.analysis ?? {
+        ...({ format: 'sextant-analysis', formatVersion: 1, version: '0.1.0' } as const),
         ...{ request, results: [], comparisons: [] },
-      },
-      methods: await engine.methods(),
-      title: titleOf(request.inputs),
-      names: displayNames(request.inputs),
-      computeAtOnce: true,
-      ...initial,
-    }),
+      };
+      const parts = partsOf(analysis);
+      setTimeout(() => {
+        for (const part of parts) emit<PageEvents, 'part'>(port, 'part', part);
+      });
+      return {
+        methods: await engine.methods(),
+        title: titleOf(request.inputs),
+        names: displayNames(request.inputs),
+        computeAtOnce: true,
+        ...initial,
+        ...{ analysis: withoutParts(analysis), parts: parts.length },
+      };
+    },
     run: (call) => engine.run(call.request, options(call.job)),
     compare: (call) => engine.compare(call.request, options(call.job)),
     study: (call) => engine.study(call.request, options(call.job)),

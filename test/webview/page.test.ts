@@ -429,7 +429,7 @@ test('a host that cannot answer is an error with a way on', async () => {
             ...({ format: 'sextant-analysis', formatVersion: 1, version: '0' } as const),
             ...{ request: one(), results: [], comparisons: [] },
           },
-          ...{ methods: methods(), title: 'layer8', names: ['layer8'], computeAtOnce: true },
+          ...{ methods: methods(), title: 'layer8', names: ['layer8'], computeAtOnce: true, parts: 0 },
         };
       },
     },
