@@ -6,8 +6,8 @@ import type { Watch } from './signal';
 
 /** Columns multiplied at a time: enough for the full speed of a product, few enough that a tile is 8 MB. */
 const GROUP_WIDTH = 1024;
-/** Columns of a group in one product: of its products with itself, a sixteenth of the work is done twice. */
-const BAND = 96;
+/** Columns of a group in one product: the more, the faster it is; the fewer, the less of its products with itself is done twice. */
+const BAND = 192;
 /** Groups that one is multiplied with while its columns are laid out: their tiles are 32 MB. */
 const TOGETHER = 4;
 /** Rows summed within one product; longer sums are put together in float64. */
