@@ -1,4 +1,5 @@
 import { Matrix } from './matrix';
+import { ascendingOrder } from './order';
 import type { Signal } from './signal';
 
 const EPSILON = 2 ** -53;
@@ -25,7 +26,7 @@ export function implicitQr(diagonal: Float64Array, superDiagonal: Float64Array) 
       row[k] = -value;
     });
   }
-  const order = Array.from(d.keys()).sort((i, j) => (d[j] as number) - (d[i] as number));
+  const order = ascendingOrder(d.map((value) => -value));
   return {
     values: Float64Array.from(order, (i) => d[i] as number),
     left: left.takeRows(order),

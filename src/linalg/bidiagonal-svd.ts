@@ -3,6 +3,7 @@ import { type Basis, combine, EPSILON, placesOf, rotateAway, rotateRows } from '
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
+import { ascendingOrder } from './order';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { largest } from './vectors';
@@ -216,8 +217,8 @@ function weightsOf({ differences: right, z }: SecularSolution, d: Float64Array, 
 function deflate(values: Float64Array, z: Float64Array, tolerance: number, left: Basis, right: Basis) {
   const kept = [0];
   const deflated: number[] = [];
-  const rest = Array.from(values.keys()).slice(1);
-  for (const row of rest.sort((a, b) => (values[a] as number) - (values[b] as number))) {
+  for (const place of ascendingOrder(values.subarray(1))) {
+    const row = place + 1;
     const zRow = z[row] as number;
     if (Math.abs(zRow) <= tolerance) {
       deflated.push(row);

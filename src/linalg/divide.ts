@@ -1,5 +1,6 @@
 import type { Kernels } from './kernels';
 import type { Matrix } from './matrix';
+import { ascendingOrder } from './order';
 import { multiplyInto } from './products';
 import type { Signal } from './signal';
 
@@ -101,10 +102,8 @@ function takeWeights({ data: out }: Matrix<Float64Array>, { rows, factors }: Wei
 }
 
 /** The place of each value in their order. */
-export function placesOf(values: ArrayLike<number>, descending: boolean): Int32Array {
-  const sign = descending ? -1 : 1;
-  const order = Array.from(values, (_, i) => i);
-  order.sort((a, b) => sign * ((values[a] as number) - (values[b] as number)));
+export function placesOf(values: Float64Array, descending: boolean): Int32Array {
+  const order = ascendingOrder(descending ? values.map((value) => -value) : values);
   const places = new Int32Array(order.length);
   for (const [place, i] of order.entries()) places[i] = place;
   return places;

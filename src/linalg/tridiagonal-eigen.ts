@@ -2,6 +2,7 @@ import { type Basis, combine, EPSILON, placesOf, rotateAway, type Weights } from
 import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
+import { ascendingOrder } from './order';
 import { type Poles, type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
@@ -47,7 +48,7 @@ function leaf(diagonal: Float64Array, offDiagonal: Float64Array): TridiagonalEig
   const n = diagonal.length;
   const rows = Matrix.identity(n);
   const values = implicitQl(diagonal, offDiagonal, rows);
-  const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+  const order = ascendingOrder(values);
   return { values: Float64Array.from(order, (i) => values[i] as number), vectors: rows.takeRows(order) };
 }
 
@@ -129,7 +130,7 @@ function weightsOf({ differences: rows, z }: SecularSolution): Weights {
 function deflate(values: Float64Array, z: Float64Array, rho: number, tolerance: number, basis: Basis) {
   const kept: number[] = [];
   const deflated: number[] = [];
-  for (const row of Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number))) {
+  for (const row of ascendingOrder(values)) {
     if (rho * Math.abs(z[row] as number) <= tolerance) {
       deflated.push(row);
       continue;
