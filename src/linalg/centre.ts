@@ -1,4 +1,4 @@
-import { Matrix, type Real } from './matrix';
+import { Matrix, type Real, reals } from './matrix';
 import { dot } from './norms';
 import { rowLoops } from './row-loops';
 
@@ -140,8 +140,8 @@ function eachBlock(
   }
 }
 
-/** Σᵢ (xᵢⱼ - aⱼ). */
-function columnSums(x: Matrix, about: Float64Array): Float64Array {
+/** Σᵢ (xᵢⱼ - aⱼ), in float64; a is zero where none is given. */
+export function columnSums(x: Matrix, about: Float64Array = new Float64Array(x.columns)): Float64Array {
   const { block: memory, vectors, addRows } = rowLoops(x.columns);
   vectors[0].set(about);
   vectors[1].fill(0);
@@ -168,7 +168,7 @@ export interface Means {
 }
 
 export function meansInParts(x: Matrix): Means {
-  const first = columnSums(x, new Float64Array(x.columns));
+  const first = columnSums(x);
   for (let j = 0; j < x.columns; j++) first[j] = (first[j] as number) / x.rows;
   return { first, second: residueOf(x, first) };
 }
@@ -228,7 +228,7 @@ function standardise(block: Float64Array, means: Float64Array, residue: Float64A
 }
 
 function emptyLike<T extends Real>(data: T): T {
-  return (data instanceof Float64Array ? new Float64Array(data.length) : new Float32Array(data.length)) as T;
+  return reals(data.length, data instanceof Float64Array) as T;
 }
 
 /** The lengths of the rows of a block, of which the first value has place `start`. */

@@ -1,4 +1,5 @@
-import { Matrix, type Real } from './matrix';
+import { columnSums } from './centre';
+import { Matrix, type Real, reals } from './matrix';
 import { multiply } from './products';
 import type { Signal } from './signal';
 
@@ -75,10 +76,10 @@ export async function blockSums(
     signal?.throwIfAborted();
     const [part, mean] = [parts[strip.input] as Matrix, means[strip.input] as Float64Array];
     const size = rows * (strip.end - strip.start);
-    if (!pool[s] || (pool[s] as Real).length < size) pool[s] = double ? new Float64Array(size) : new Float32Array(size);
+    if (!pool[s] || (pool[s] as Real).length < size) pool[s] = reals(size, double);
     const out = new Matrix((pool[s] as Real).subarray(0, size), rows, strip.end - strip.start);
     centreStrip(part, strip, mean, out, lengthsOfRows[strip.input] as Float64Array);
-    const residue = part.isDouble ? columnSums(out, 0, out.columns) : new Float64Array(out.columns);
+    const residue = part.isDouble ? columnSums(out) : new Float64Array(out.columns);
     for (let j = strip.start; j < strip.end; j++)
       exact[strip.offset + j - strip.start] = (mean[j] as number) + (residue[j - strip.start] as number) / rows;
     return out;
@@ -105,7 +106,7 @@ export async function blockSums(
 /** Where a column does not vary in the block its mean is that value, to the last digit. */
 function meansOf(part: Matrix): Float64Array {
   const { data, rows, columns } = part;
-  const means = columnSums(part, 0, columns);
+  const means = columnSums(part);
   for (let j = 0; j < columns; j++) {
     const value = data[j] as number;
     let i = 1;
@@ -113,15 +114,6 @@ function meansOf(part: Matrix): Float64Array {
     means[j] = i === rows ? value : (means[j] as number) / rows;
   }
   return means;
-}
-
-function columnSums({ data, rows, columns }: Matrix, start: number, end: number): Float64Array {
-  const sums = new Float64Array(end - start);
-  for (let i = 0; i < rows; i++) {
-    const row = i * columns + start;
-    for (let j = 0; j < sums.length; j++) sums[j] = (sums[j] as number) + (data[row + j] as number);
-  }
-  return sums;
 }
 
 /** Also adds to the rows' squared lengths. */
@@ -155,7 +147,7 @@ async function thirdSums(
   signal?: Signal,
 ): Promise<Float64Array> {
   const rows = lengths[0]?.length ?? 0;
-  const data: Real = double ? new Float64Array(rows * lengths.length) : new Float32Array(rows * lengths.length);
+  const data: Real = reals(rows * lengths.length, double);
   for (const [k, values] of lengths.entries())
     for (let i = 0; i < rows; i++) data[i * lengths.length + k] = values[i] as number;
   const weights = new Matrix(data, rows, lengths.length);

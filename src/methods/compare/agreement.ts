@@ -1,3 +1,4 @@
+import { columnSums } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import type { Watch } from '../../linalg/signal';
 import type { Chance } from '../../protocol/result';
@@ -96,8 +97,8 @@ export function agreementChance(
 ): Record<'mrr' | 'cosine' | 'jaccard', Chance> {
   const n = b.rows;
   const own = variant === 'own-spaces';
-  const left = columnTotals(rowsOf(a, queries));
-  const right = columnTotals(b);
+  const left = columnSums(rowsOf(a, queries));
+  const right = columnSums(b);
   const product = left.reduce((sum, value, j) => sum + value * (right[j] as number), 0);
   return {
     mrr: {
@@ -134,12 +135,4 @@ export function reciprocalRankChance(n: number, { k, variant }: AgreementOptions
   let harmonic = 0;
   for (let rank = variant === 'own-spaces' ? n : k; rank > 0; rank--) harmonic += 1 / rank;
   return harmonic / n;
-}
-
-function columnTotals(m: Matrix): Float64Array {
-  const totals = new Float64Array(m.columns);
-  for (let i = 0; i < m.rows; i++) {
-    for (let j = 0; j < m.columns; j++) totals[j] = (totals[j] as number) + m.at(i, j);
-  }
-  return totals;
 }
