@@ -1,4 +1,4 @@
-import type { Real } from '../linalg/matrix';
+import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { blockBytes, type Job, type Layout, load, refuseInexact, swap } from './layout';
 import type { Signal } from './source';
@@ -67,7 +67,7 @@ export async function readArray(
 export function memoryFor(total: number, double: boolean, into: ReadOptions['into']): Real {
   const fits = into instanceof (double ? Float64Array : Float32Array) && into.length >= total;
   if (fits) return into.subarray(0, total);
-  return double ? new Float64Array(total) : new Float32Array(total);
+  return reals(total, double);
 }
 
 /** The rows asked for, checked; a scalar counts as one row. */
@@ -125,7 +125,7 @@ async function readFortran({ layout, decoder, start, end, data, what }: Job, sig
   const tallest = Math.min(most, to - from);
   const together = Math.max(1, Math.min(columns, Math.floor(room / tallest)));
   const buffer = new ArrayBuffer(together * tallest * dtype.itemsize);
-  const values = decoder.double ? new Float64Array(together * tallest) : new Float32Array(together * tallest);
+  const values = reals(together * tallest, decoder.double);
   for (let column = 0; column < columns; column += together) {
     const width = Math.min(together, columns - column);
     const places = target.subarray(column, column + width);

@@ -1,3 +1,4 @@
+import { reals } from '../linalg/matrix';
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import { elements, rowRange } from './array';
@@ -116,7 +117,7 @@ class ArrowTable implements DataFile {
           `${size(options.limit)}. Read fewer rows or columns, or raise the memory bound.`,
       );
     const total = (end - start) * width;
-    const data = double ? new Float64Array(total) : new Float32Array(total);
+    const data = reals(total, double);
     const empty = chosen.map(() => 0);
     await this.within([start, end], options, async (buffers, range, at) => {
       for (const [j, column] of chosen.entries()) {

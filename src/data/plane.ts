@@ -1,3 +1,4 @@
+import { reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { Range, Slice } from '../protocol/slice';
 import { type Layout, refuseInexact, swap } from './layout';
@@ -76,7 +77,7 @@ export async function readPlane(
     }
   }
   if (layout.bigEndian) swap(packed, itemsize);
-  const data = dtype.numeric.double ? new Float64Array(total) : new Float32Array(total);
+  const data = reals(total, dtype.numeric.double);
   refuseInexact(dtype.numeric.decode(packed.buffer, total, data, 0), (i) => data[i] as number, dtype, what);
   return data;
 }

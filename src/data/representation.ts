@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { Matrix, type Real } from '../linalg/matrix';
+import { Matrix, type Real, reals } from '../linalg/matrix';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
@@ -179,7 +179,7 @@ function allocate(like: Real, length: number, { limit }: ReadOptions): Real {
     throw new UserError(
       `The averages need ${size(bytes)} of memory; the bound is ${size(limit)}. Read fewer rows, or raise the memory bound.`,
     );
-  return like instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  return reals(length, like instanceof Float64Array);
 }
 
 /** The one tensor that a name, a pattern or no name at all stands for. */

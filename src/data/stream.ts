@@ -1,4 +1,4 @@
-import { Matrix, type Real } from '../linalg/matrix';
+import { Matrix, type Real, reals } from '../linalg/matrix';
 import { rowBlocks } from './blocks';
 import { openData } from './file';
 import { averageInto, chosenColumns, locate, type ReadRepresentation, reductionNotes } from './representation';
@@ -121,7 +121,7 @@ async function* reduced(blocks: AsyncIterable<RawTensor>, columns: number, place
       continue;
     }
     const size = data.length / places;
-    const means = data instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+    const means = reals(size, data instanceof Float64Array);
     averageInto(means, 0, data, places);
     yield new Matrix(means, size / columns, columns);
   }

@@ -1,3 +1,4 @@
+import { reals } from '../linalg/matrix';
 import { blockBytes, type Job, load, refuseInexact } from './layout';
 import type { Signal } from './source';
 
@@ -15,7 +16,7 @@ export async function readStrided(
   const sizes = [end - start, ...shape.slice(1)];
   const room = Math.min(blockBytes / 8, spanOf(sizes, strides));
   const buffer = new ArrayBuffer(room * dtype.itemsize);
-  const values = decoder.double ? new Float64Array(room) : new Float32Array(room);
+  const values = reals(room, decoder.double);
   const out = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, length) => product * length, 1));
 
   const piece = async (box: readonly number[], first: number, at: number): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Real } from '../linalg/matrix';
+import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { Range } from '../protocol/slice';
 import { type Layout, refuseInexact, swap } from './layout';
@@ -48,7 +48,7 @@ export async function readStrip(
   const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, height) }, lane));
   for (const done of lanes) if (done.status === 'rejected') throw done.reason;
   if (bigEndian) swap(packed, itemsize);
-  const data = decoder.double ? new Float64Array(total) : new Float32Array(total);
+  const data = reals(total, decoder.double);
   refuseInexact(decoder.decode(packed.buffer, total, data, 0), (i) => data[i] as number, dtype, what);
   return data;
 }

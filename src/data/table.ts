@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { reals } from '../linalg/matrix';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import { rowRange } from './array';
@@ -62,7 +63,7 @@ export class Table implements DataFile {
     const { columns, width, double, range } = this.plan(tensor, options);
     const height = range[1] - range[0];
     this.refuseAbove(options.limit, height * width * (double ? 8 : 4), width, height);
-    const data = double ? new Float64Array(height * width) : new Float32Array(height * width);
+    const data = reals(height * width, double);
     const empty = columns.map(() => 0);
     for (const { part, rows, at } of this.within(range)) {
       if (rows[0] > 0 || rows[1] < part.rows) await part.verify(options.signal);
@@ -97,7 +98,7 @@ export class Table implements DataFile {
     try {
       for (let row = range[0]; row < range[1]; row += height) {
         const rows = Math.min(height, range[1] - row);
-        const data = double ? new Float64Array(rows * width) : new Float32Array(rows * width);
+        const data = reals(rows * width, double);
         const empty = columns.map(() => 0);
         for (let done = 0; done < rows; ) {
           if (!open || open.left === 0) {

@@ -1,3 +1,4 @@
+import { reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { fits, planeShape, type Range, type Slice } from '../protocol/slice';
 import type { DataFile, ReadOptions } from './tensor';
@@ -65,7 +66,7 @@ async function fromBlock(
   const { data } = await file.read(tensor, { ...options, ...(shape.length > 0 && { rows: range }) });
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
   const [height, width] = [rows[1] - rows[0], columns[1] - columns[0]];
-  const out = data instanceof Float64Array ? new Float64Array(height * width) : new Float32Array(height * width);
+  const out = reals(height * width, data instanceof Float64Array);
   const step = (axis: number | null) => (axis === null ? 0 : (strides[axis] as number));
   // The first axis begins at `range` in what was read.
   const start = (axis: number | null, from: number) => (axis === 0 ? from - range[0] : from) * step(axis);

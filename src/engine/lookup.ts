@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openRepresentation } from '../data/stream';
 import { count } from '../data/words';
-import { Matrix } from '../linalg/matrix';
+import { Matrix, reals } from '../linalg/matrix';
 import { rowSearch } from '../linalg/row-neighbours';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
@@ -191,7 +191,7 @@ async function read(spec: InputSpec, { base, room, signal, layer }: Around): Pro
   try {
     const { rows, columns, isDouble } = source;
     if ((rows * columns * (isDouble ? 8 : 4)) / room > 1 / most) return null;
-    const data = isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+    const data = reals(rows * columns, isDouble);
     let at = 0;
     for await (const part of source.blocks(heightOf(source, room))) {
       data.set(part.data, at);

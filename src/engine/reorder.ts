@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { RepresentationStream } from '../data/stream';
-import { Matrix, type Real } from '../linalg/matrix';
+import { Matrix, type Real, reals } from '../linalg/matrix';
 import { type OpenScratch, openScratch } from './scratch';
 import type { Desk } from './task';
 
@@ -97,14 +97,10 @@ function picking({ strip }: RepresentationStream, picked: Int32Array): Represent
 
 type Width = Pick<RepresentationStream, 'columns' | 'isDouble'>;
 
-function numbers({ isDouble }: Pick<Width, 'isDouble'>, length: number): Real {
-  return isDouble ? new Float64Array(length) : new Float32Array(length);
-}
-
 /** The same rows, `height` at a time. */
 async function* packed(blocks: AsyncIterable<Matrix>, width: Width, height: number): AsyncGenerator<Matrix> {
   const { columns } = width;
-  const out = numbers(width, height * columns);
+  const out = reals(height * columns, width.isDouble);
   let filled = 0;
   for await (const { data, rows } of blocks) {
     for (let from = 0; from < rows; ) {
@@ -158,8 +154,8 @@ class Parts {
 
   /** All rows in the new order, a part of them at a time, good until the next is asked for. */
   async *read(rows: number): AsyncGenerator<Matrix> {
-    const { columns } = this.width;
-    const out = numbers(this.width, Math.min(rows, this.span) * columns);
+    const { columns, isDouble } = this.width;
+    const out = reals(Math.min(rows, this.span) * columns, isDouble);
     const page = this.page();
     for (const [p, { count, places }] of this.parts.entries()) {
       for (const [k, place] of places.entries()) {
@@ -196,7 +192,7 @@ class Parts {
   }
 
   private page(): Page {
-    return { targets: new Int32Array(this.height), data: numbers(this.width, this.height * this.width.columns) };
+    return { targets: new Int32Array(this.height), data: reals(this.height * this.width.columns, this.width.isDouble) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { openRepresentation } from '../data/stream';
 import { count, size } from '../data/words';
-import { Matrix } from '../linalg/matrix';
+import { Matrix, reals } from '../linalg/matrix';
 import { Random } from '../linalg/random';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
@@ -122,7 +122,7 @@ async function draw(
           `${size(memory)}. Ask for fewer rows.`,
       );
     const picked = new Random(seed).sample(rows, wanted).sort();
-    const data = isDouble ? new Float64Array(wanted * columns) : new Float32Array(wanted * columns);
+    const data = reals(wanted * columns, isDouble);
     const height = Math.max(1, Math.floor(block / source.blockBytes(1)));
     let first = 0;
     let next = 0;

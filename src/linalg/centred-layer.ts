@@ -1,5 +1,5 @@
 import { eachCentredBlock, type Means, meansInParts } from './centre';
-import { Matrix, type Real, transposeInto } from './matrix';
+import { Matrix, type Real, reals, transposeInto } from './matrix';
 import { dot } from './norms';
 
 /** A layer less its column means, and over a power of two: made where it is needed, and never kept. */
@@ -51,7 +51,7 @@ export class CentredLayer {
     const { matrix, means, unit } = this;
     if (this.wholeBytes(double) === 0) return matrix;
     const size = matrix.data.length;
-    const out: Real = double ? new Float64Array(size) : new Float32Array(size);
+    const out: Real = reals(size, double);
     eachCentredBlock(matrix, means, (block, row) => out.set(scaled(block, unit), row * matrix.columns));
     return new Matrix(out, matrix.rows, matrix.columns);
   }

@@ -1,5 +1,5 @@
 import type { CentredLayer } from './centred-layer';
-import { Matrix, type Real } from './matrix';
+import { Matrix, type Real, reals } from './matrix';
 import { free } from './memory';
 import { multiply } from './products';
 import type { Watch } from './signal';
@@ -132,7 +132,7 @@ function addTo({ data: sums }: Matrix, { data: part }: Matrix): void {
 /** Rows `start` to `end` of a group's columns, turned: the columns lie one after the other. */
 function pack(layers: readonly CentredLayer[], group: Group, start: number, end: number, double: boolean): Matrix {
   const size = (end - start) * group.width;
-  const out = new Matrix(double ? new Float64Array(size) : new Float32Array(size), group.width, end - start);
+  const out = new Matrix(reals(size, double), group.width, end - start);
   for (const { layer, start: first, end: last, offset } of group.pieces)
     (layers[layer] as CentredLayer).turnInto(out, offset, start, end, first, last);
   return out;

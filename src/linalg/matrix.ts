@@ -1,5 +1,10 @@
 export type Real = Float32Array | Float64Array;
 
+/** Zeros of either precision. */
+export function reals(length: number, double: boolean): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
+  return double ? new Float64Array(length) : new Float32Array(length);
+}
+
 /** A dense matrix, row-major: element (i, j) is `data[i * columns + j]`. `data` is exactly `rows * columns` long. */
 export class Matrix<T extends Real = Real> {
   constructor(
@@ -92,7 +97,7 @@ export class Matrix<T extends Real = Real> {
 
   /** Zeros of the same precision. */
   private empty(rows: number, columns: number): Matrix<T> {
-    const data = this.isDouble ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+    const data = reals(rows * columns, this.isDouble);
     return new Matrix(data as T, rows, columns);
   }
 }

@@ -1,4 +1,4 @@
-import { Matrix, type Real } from './matrix';
+import { Matrix, type Real, reals } from './matrix';
 import { free } from './memory';
 import type { Element, Graph } from './onnx';
 import { type Block, runGraph, setThreads as useThreads } from './runtime';
@@ -151,8 +151,7 @@ export async function crossProduct(x: Matrix, y: Matrix, options: Cancellable = 
 }
 
 function zeros(rows: number, columns: number, double: boolean): Matrix {
-  const size = rows * columns;
-  return new Matrix(double ? new Float64Array(size) : new Float32Array(size), rows, columns);
+  return new Matrix(reals(rows * columns, double), rows, columns);
 }
 
 function graph(element: Element, transposeA: boolean, transposeB: boolean, subtract: boolean): Graph {

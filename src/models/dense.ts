@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readRepresentation } from '../data/representation';
 import type { Signal } from '../data/source';
 import { count, dims } from '../data/words';
-import type { Real } from '../linalg/matrix';
+import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { exists, readFields } from './json';
 
@@ -81,7 +81,7 @@ function isKnown(name: string): name is Activation {
 /** rows x inputs -> rows x outputs, of the same precision; sums are taken in double precision. */
 export function applyDense({ inputs, outputs, weights, bias, activation }: Dense, data: Real): Real {
   const rows = data.length / inputs;
-  const out = data instanceof Float64Array ? new Float64Array(rows * outputs) : new Float32Array(rows * outputs);
+  const out = reals(rows * outputs, data instanceof Float64Array);
   const act = activations[activation];
   for (let row = 0; row < rows; row++) {
     for (let j = 0; j < outputs; j++) {

@@ -1,5 +1,5 @@
 import { count } from '../data/words';
-import type { Real } from '../linalg/matrix';
+import { type Real, reals } from '../linalg/matrix';
 import type { ModelTensor } from '../linalg/session';
 import { UserError } from '../protocol/errors';
 import type { Dim, GraphValue } from './onnx-read';
@@ -121,7 +121,7 @@ export function fitted(
 /** Rows as many as `height`, the last one again where there are fewer. */
 export function padded<T extends Float32Array | Float64Array>(data: T, width: number, rows: number, height: number): T {
   if (rows === height) return data;
-  const out = (data instanceof Float64Array ? new Float64Array(height * width) : new Float32Array(height * width)) as T;
+  const out = reals(height * width, data instanceof Float64Array) as T;
   out.set(data);
   for (let row = rows; row < height; row++) out.set(data.subarray((rows - 1) * width, rows * width), row * width);
   return out;

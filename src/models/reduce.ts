@@ -1,6 +1,6 @@
 import { averageInto } from '../data/representation';
 import { count, dims } from '../data/words';
-import type { Real } from '../linalg/matrix';
+import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { LayerReduction } from '../protocol/result';
 
@@ -123,5 +123,5 @@ function noToken(row: number): UserError {
 }
 
 function like(data: Real, length: number): Real {
-  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  return reals(length, data instanceof Float64Array);
 }

@@ -1,4 +1,4 @@
-import type { Real } from '../../linalg/matrix';
+import { type Real, reals } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { type Dtype, numericDtype } from '../dtype';
 import type { Signal } from '../source';
@@ -81,7 +81,7 @@ async function decoded(
 ): Promise<Real> {
   const { length } = buffers.counts(span);
   if (end > length) throw new Malformed('a column has fewer values than its batch has rows');
-  const out = like instanceof Float64Array ? new Float64Array(end - start) : new Float32Array(end - start);
+  const out = reals(end - start, like instanceof Float64Array);
   if (end === start || !numeric) return out;
   if (name === 'bool') {
     const bits = await bitsOf(buffers, span.buffer + 1, [start, end], length, signal);
@@ -90,7 +90,7 @@ async function decoded(
   }
   const range: Range = [start * itemsize, end * itemsize];
   const bytes = await buffers.bytes(span.buffer + 1, range, length * itemsize, signal);
-  const own = numeric.double ? new Float64Array(out.length) : new Float32Array(out.length);
+  const own = reals(out.length, numeric.double);
   const inexact = numeric.decode(aligned(bytes), out.length, own, 0);
   if (inexact >= 0 && !(await nullsIn(buffers, span, [start, end], signal)).includes(inexact))
     throw new UserError(

@@ -1,4 +1,4 @@
-import type { Real } from '../../linalg/matrix';
+import { type Real, reals } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { memoryFor, rowRange } from '../array';
 import type { Dtype } from '../dtype';
@@ -58,7 +58,7 @@ export async function readNumbers(
     const at = start.map((from, axis) => from - (offsets[axis] as number));
     // Whole rows lie in the result as they come.
     const inPlace = !reversed && counts.every((size, axis) => axis === 0 || size === lengths[axis]);
-    const values = inPlace ? data : decoder.double ? new Float64Array(length) : new Float32Array(length);
+    const values = inPlace ? data : reals(length, decoder.double);
     const to = inPlace ? (at[0] ?? 0) * row : 0;
     const inexact = decoder.decode(buffer, length, values, to);
     if (inexact >= 0)
