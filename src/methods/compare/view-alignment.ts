@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { columnMeans, normaliseInDouble } from '../../linalg/centre';
-import { exponential } from '../../linalg/exponential';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, sumOf } from '../../linalg/norms';
+import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
+import { Points } from '../../linalg/points';
 import { UserError } from '../../protocol/errors';
 import { uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
+import { evenUniformity } from '../shared/even-uniformity';
 import { histogram } from '../shared/histogram';
-import { eachPair, evenUniformity } from '../shared/pair-potentials';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -155,12 +156,11 @@ function squaresOfUnits(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Float
 }
 
 async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
-  let sum = 0;
-  await eachPair(x, context, (_, __, squared) => {
-    sum += exponential(-t * squared);
-  });
-  const pairs = (x.rows * (x.rows - 1)) / 2;
-  return sum > 0 ? Math.min(0, Math.log(sum / pairs)) : null;
+  context.reserve(SUMS_BYTES, 'potentials of pairs of rows, tile by tile');
+  const potential = { points: new Points(x), scale: -t, shift: new Float64Array(x.rows) };
+  const { rows } = await pairSums([potential], 'exp', { ...context, apart: true });
+  const sum = sumOf(rows[0] as Float64Array);
+  return sum > 0 ? Math.min(0, Math.log(sum / (x.rows * (x.rows - 1)))) : null;
 }
 
 /** Mean ‖u_i - v_j‖² over i ≠ j, from the sum of all squares and the mean rows. */

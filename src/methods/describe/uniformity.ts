@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import { firstOf, pairTiles } from '../../linalg/pair-tiles';
+import { Points } from '../../linalg/points';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, someClasses } from '../shared/classes';
 import { type Directed, directedRows } from '../shared/directed';
+import { evenUniformity } from '../shared/even-uniformity';
 import { digits6 } from '../shared/image';
-import { eachPair, evenUniformity } from '../shared/pair-potentials';
 import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
 const BINS = 60;
+/** Rows whose distances from as many others are held at once. */
+const TILE = 512;
 
 export const uniformityParameters = {
   t: z.number().gt(0).max(1000).default(2).meta({
@@ -63,7 +67,12 @@ export const uniformity = defineMethod({
     const classes = someClasses(context.rows, n, 2);
     const of = classes?.of ?? new Int32Array(n).fill(-1);
     const tally = new Tally(places, of, { t, alpha }, classes?.names.length ?? 0, normalise);
-    await eachPair(x, context, (i, j, squared) => tally.add(i, j, squared));
+    for await (const tile of pairTiles([new Points(x)], TILE, context)) {
+      context.progress(tile.done, 'All pairs of rows');
+      const [squares] = tile.squares as [Float64Array];
+      for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
+        for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) tally.add(i, j, squares[k] as number);
+    }
     const { inside, across } = tally;
     const pairs = (x.rows * (x.rows - 1)) / 2;
     const value = pairs > 0 ? Math.min(0, Math.log(tally.potential / pairs)) : null;
