@@ -89,23 +89,20 @@ export class Concordance {
   }
 
   readonly visit: Visit = (columns, count, order) => {
-    const record = new Float64Array(this.pages.width);
     for (let k = 0; k < count; k++) {
       if (k % CHECKED === 0) this.signal?.throwIfAborted();
-      const t = order === null ? k : (order[k] as number);
-      for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
-      this.add(record);
+      this.add(columns, order === null ? k : (order[k] as number));
     }
   };
 
-  private add(record: Float64Array): void {
-    const rank = record[this.second] as number;
+  private add(columns: readonly Float64Array[], t: number): void {
+    const rank = columns[this.second]?.[t] as number;
     if (rank !== this.last) {
       for (const place of this.touched) this.insert(place);
       this.touched.length = 0;
       this.last = rank;
     }
-    const place = this.spread.add(record);
+    const place = this.spread.addFrom(columns, t);
     this.discordant.add(this.before - this.upTo(place));
     if (this.since[place] === 0) this.touched.push(place);
     this.since[place] = (this.since[place] as number) + 1;

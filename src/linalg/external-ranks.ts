@@ -156,13 +156,9 @@ class Sorter {
       const width = (bucket.most - bucket.least) / PARTS;
       const edges = Float64Array.from({ length: PARTS - 1 }, (_, k) => bucket.least + (k + 1) * width);
       const parts = new Spread(this.pages, edges, key);
-      const record = new Float64Array(this.pages.width);
       for (const { columns, count } of bucket.read()) {
         signal?.throwIfAborted();
-        for (let t = 0; t < count; t++) {
-          for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
-          parts.add(record);
-        }
+        for (let t = 0; t < count; t++) parts.addFrom(columns, t);
       }
       this.queue.splice(place, 1, ...parts.seal().filter(({ count }) => count > 0));
     }

@@ -188,7 +188,6 @@ class Sorter {
   rankAll(last: Visit, run?: (list: number, start: number, end: number) => void): void {
     const { pages, edges, tolerances, plan, pairs } = this;
     const lists = edges.length;
-    const record = new Float64Array(plan.width);
     let buckets = this.first;
     for (const key of edges.keys()) {
       const spread = key + 1 < lists ? new Spread(pages, edges[key + 1] as Float64Array, key + 1) : null;
@@ -205,8 +204,7 @@ class Sorter {
         else {
           for (let t = 0; t < count; t++) {
             if (t % CHECKED === 0) this.options.signal?.throwIfAborted();
-            for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
-            spread.add(record);
+            spread.addFrom(columns, t);
           }
         }
       });

@@ -108,6 +108,7 @@ export class Bucket {
 /** Sorts records into buckets by one of their numbers: those below the first edge, from it to the second, and so on. */
 export class Spread {
   readonly buckets: readonly Bucket[];
+  private readonly record: Float64Array;
 
   constructor(
     pages: Pages,
@@ -115,6 +116,7 @@ export class Spread {
     private readonly key: number,
   ) {
     this.buckets = Array.from({ length: edges.length + 1 }, () => new Bucket(pages));
+    this.record = new Float64Array(pages.width);
   }
 
   /** Returns the place of its bucket. */
@@ -130,6 +132,13 @@ export class Spread {
     }
     (this.buckets[low] as Bucket).add(record, value);
     return low;
+  }
+
+  /** The same of the record whose numbers have place t in their columns. */
+  addFrom(columns: readonly Float64Array[], t: number): number {
+    const { record } = this;
+    for (let c = 0; c < record.length; c++) record[c] = (columns[c] as Float64Array)[t] as number;
+    return this.add(record);
   }
 
   seal(): readonly Bucket[] {
