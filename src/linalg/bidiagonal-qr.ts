@@ -1,8 +1,8 @@
+import { EPSILON } from './divide';
 import { Matrix } from './matrix';
 import { ascendingOrder } from './order';
 import type { Signal } from './signal';
 
-const EPSILON = 2 ** -53;
 /** Per value; three suffice on average. More means that the input is not finite. */
 const MOST_ROUNDS = 60;
 

@@ -1,5 +1,5 @@
 import { type Eigen, symmetricEigen } from './eigen';
-import { Matrix } from './matrix';
+import { Matrix, symmetricPart } from './matrix';
 import { dot } from './norms';
 import { multiply } from './products';
 import { Random } from './random';
@@ -51,7 +51,7 @@ export async function leadingEigen(
     signal?.throwIfAborted();
     const { basis, images } = await krylov(a, start, random, signal);
     const small = await multiply(basis, images, { transposeB: true, signal });
-    const { values, vectors } = await symmetricEigen(symmetric(small), { signal });
+    const { values, vectors } = await symmetricEigen(symmetricPart(small), { signal });
     const turn = vectors.columnBand(0, width);
     const ritz = await multiply(turn, basis, { transposeA: true, signal });
     const moved = await multiply(turn, images, { transposeA: true, signal });
@@ -116,11 +116,4 @@ function orthonormalise(basis: Matrix<Float64Array>, from: number, to: number, r
       first = 0;
     }
   }
-}
-
-function symmetric(m: Matrix<Float64Array>): Matrix<Float64Array> {
-  const out = Matrix.zeros(m.rows, m.rows);
-  for (let i = 0; i < m.rows; i++)
-    for (let j = 0; j < m.rows; j++) out.data[i * m.rows + j] = (m.at(i, j) + m.at(j, i)) / 2;
-  return out;
 }

@@ -102,6 +102,14 @@ export class Matrix<T extends Real = Real> {
   }
 }
 
+/** (X + Xᵀ) / 2 of a square matrix. */
+export function symmetricPart(x: Matrix): Matrix<Float64Array> {
+  const out = Matrix.zeros(x.rows, x.rows);
+  for (let i = 0, k = 0; i < x.rows; i++)
+    for (let j = 0; j < x.rows; j++, k++) out.data[k] = (x.at(i, j) + x.at(j, i)) / 2;
+  return out;
+}
+
 /** Column j times factors[j], in place. */
 export function scaleColumns({ data, rows, columns }: Matrix<Float64Array>, factors: ArrayLike<number>): void {
   for (let i = 0, k = 0; i < rows; i++)

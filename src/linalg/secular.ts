@@ -1,8 +1,8 @@
+import { EPSILON } from './divide';
 import type { Kernels, PoleLoops } from './kernels';
 import type { Matrix } from './matrix';
 import type { Signal } from './signal';
 
-const EPSILON = 2 ** -53;
 const MOST_STEPS = 100;
 
 /** Strictly ascending values, known by their differences, which have to be accurate even between close ones. */

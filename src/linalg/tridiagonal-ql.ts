@@ -1,7 +1,7 @@
+import { EPSILON } from './divide';
 import type { Matrix } from './matrix';
 import type { Signal } from './signal';
 
-const EPSILON = 2 ** -53;
 /** Three suffice on average; more than this many for one value means that the input is not finite. */
 const MOST_ROUNDS = 60;
 

@@ -1,5 +1,5 @@
 import { symmetricEigen } from '../../linalg/eigen';
-import { Matrix } from '../../linalg/matrix';
+import { Matrix, symmetricPart } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import { qr } from '../../linalg/qr';
 import type { Context } from '../method';
@@ -77,7 +77,10 @@ async function iterated(x: Sparse, k: number, context: Context): Promise<Squares
   for (let rounds = 1; ; rounds++) {
     context.progress(0.4 + (0.6 * rounds) / ROUNDS, `Components, round ${rounds}`);
     const mapped = image(basis);
-    const { values, vectors } = await symmetricEigen(symmetric(await crossProduct(basis, mapped, context)), context);
+    const { values, vectors } = await symmetricEigen(
+      symmetricPart(await crossProduct(basis, mapped, context)),
+      context,
+    );
     // Of squares, twice as much. In the whole space there is nothing to settle.
     const rest = (value: number, c: number) => Math.abs(value - (before[c] as number)) <= 2 * RESTED * Math.abs(value);
     const settled = width === Math.min(x.rows, x.columns) || values.every((value, c) => c >= k || rest(value, c));
@@ -111,13 +114,6 @@ function innerProducts(x: Sparse, { signal }: Context): Matrix<Float64Array> {
 async function orthonormal(x: Matrix<Float64Array>, { signal }: Context): Promise<Matrix<Float64Array>> {
   const { times } = await qr(x, 1, signal);
   return times(Matrix.identity(x.columns));
-}
-
-function symmetric(a: Matrix): Matrix<Float64Array> {
-  const out = Matrix.zeros(a.rows, a.rows);
-  for (let i = 0; i < a.rows; i++)
-    for (let j = 0; j < a.rows; j++) out.data[i * a.rows + j] = (a.at(i, j) + a.at(j, i)) / 2;
-  return out;
 }
 
 /** Columns times their singular values, with signs that are always the same; 0 is not negative. */
