@@ -16,7 +16,10 @@ export function Detail({ row }: { row: Row }) {
   const { session, host } = page;
   const made = savable(row);
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => heading.current?.focus(), [row.index]);
+  useLayoutEffect(() => {
+    // A page that is just made does not take the focus from where it is.
+    if (document.hasFocus()) heading.current?.focus();
+  }, [row.index]);
   const { method, result, stage } = row;
   const tables = Object.entries(result?.tables ?? {});
   return (

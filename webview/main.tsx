@@ -87,10 +87,10 @@ function draw(): void {
   );
 }
 
-/** From the state that the page kept: which method was open. The request comes from the host. */
-function openOf(kept: unknown): number | null {
-  const open = typeof kept === 'object' && kept !== null && 'open' in kept ? kept.open : null;
-  return typeof open === 'number' ? open : null;
+/** From the state that the page kept, if it did: which method was open. The request comes from the host. */
+function openOf(kept: unknown): number | null | undefined {
+  if (typeof kept !== 'object' || kept === null || !('open' in kept)) return undefined;
+  return typeof kept.open === 'number' ? kept.open : null;
 }
 
 function report(error: unknown): void {

@@ -100,7 +100,12 @@ function Summary({ rows }: { rows: readonly Row[] }) {
 /** The figures of every method, but for the one whose own section shows them. */
 function Figures({ rows }: { rows: readonly Row[] }) {
   const figures = rows.flatMap(({ key, choice, title, result }) =>
-    (result?.figures ?? []).map((figure) => ({ key: `${key} ${figure.id}`, figure, name: choice.method, of: title })),
+    (result?.figures ?? []).map((figure) => ({
+      key: `${key} ${figure.id}`,
+      figure,
+      name: choice.method,
+      ...(rows.length > 1 && { of: title }),
+    })),
   );
   if (figures.length === 0) return null;
   return (

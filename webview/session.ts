@@ -52,9 +52,13 @@ export class Session {
   constructor(
     private readonly host: HostApi,
     { analysis, methods, title, names, computeAtOnce }: InitialState,
-    open: number | null,
+    kept: number | null | undefined,
   ) {
     const { request } = analysis;
+    const [only] = request.methods.length === 1 ? request.methods : [];
+    const asked = methods.find(({ id, takes, recommended }) => id === only?.method && takes === 'pair' && !recommended);
+    // What was asked for by its name, and not as one measure of several, is shown with all of its tables.
+    const open = kept === undefined && asked && request.inputs.length === 2 ? 0 : (kept ?? null);
     this.#saved = analysis;
     this.#state = {
       ...{ title, names, request, results: new Map(), comparisons: new Map(), studies: new Map() },

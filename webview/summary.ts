@@ -41,9 +41,8 @@ export interface Chip {
   readonly warning: boolean;
 }
 
-/** The step that the first chip says in fewer words. */
-const paired = 'paired by identifier: ';
-const changesMeaning = /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d/i;
+const changesMeaning =
+  /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d|^\d+ of \d+ (rows|units).* drawn at random$/i;
 
 /** One glance at what was done: rows and pairing, units, preprocessing. */
 export function chipsOf(rows: readonly Row[]): Chip[] {
@@ -67,10 +66,11 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
     const missing = unitsOf(input) - input.used[1];
     if (missing > 0) chips.push({ text: `${plural(missing, 'unit')} left out`, warning: true });
   }
-  const shared = first.steps.filter((step) => results.every(({ steps }) => steps.includes(step)));
+  // What takes an explanation is read where the method is; how rows are paired, the first chip says in fewer words.
+  const brief = first.steps.filter((step) => !step.includes(': '));
+  const shared = brief.filter((step) => results.every(({ steps }) => steps.includes(step)));
   const telling = results.flatMap(({ steps }) => steps).filter((step) => changesMeaning.test(step));
-  for (const text of new Set([...shared, ...telling].filter((step) => !step.startsWith(paired))))
-    chips.push({ text, warning: changesMeaning.test(text) });
+  for (const text of new Set([...shared, ...telling])) chips.push({ text, warning: changesMeaning.test(text) });
   return chips;
 }
 

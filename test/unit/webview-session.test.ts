@@ -81,6 +81,20 @@ function open(desk: Desk, more: Partial<InitialState> = {}, asked = request, res
 const stages = (session: Session) => rowsOf(session.state).map(({ stage }) => stage.kind);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+test('a method that was asked for by its name is open with all that it says, until it is closed', () => {
+  const asked = { ...request, methods: [{ method: 'two' }] };
+  expect(open(new Desk(), {}, asked).state.open).toBeNull();
+  const analysis = { ...({ format: 'sextant-analysis', formatVersion: 1 } as const), version: '0', request: asked };
+  const methods = [method('two', {})];
+  const initial = {
+    ...{ methods, title: '', names: [], computeAtOnce: true },
+    analysis: { ...analysis, results: [], comparisons: [] },
+  };
+  expect(new Session(new Desk().host, initial, undefined).state.open).toBe(0);
+  const measures = [method('two', { recommended: 1 })];
+  expect(new Session(new Desk().host, { ...initial, methods: measures }, undefined).state.open).toBeNull();
+});
+
 test('runs one job at a time, in order, and shows each as it comes', async () => {
   const desk = new Desk();
   const session = open(desk);

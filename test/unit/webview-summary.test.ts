@@ -93,6 +93,8 @@ describe('the summary', () => {
       '4 units left out',
       'sampled 400 rows, seed 0',
     ]);
+    const steps = ['300 of 450 rows drawn at random', 'signs: half of them flipped'];
+    expect(chipsOf([row(0, { inputs: [record], steps })]).slice(2)).toEqual([{ text: steps[0], warning: true }]);
     const by = (column: string) => ({ ...record, used: [430, 64] as const, ids: { path: 'x.csv', column } });
     const step = 'paired by identifier: 430 of 450 and 470 rows';
     const paired = [by('word'), { ...by('name'), shape: [470, 64] }];

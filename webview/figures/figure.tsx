@@ -54,8 +54,9 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
   ];
   const label = summaryOf(figure);
   const wide = figure.kind === 'line' || figure.kind === 'tree' ? 1 : Math.min(2, figure.panels.length);
+  const named = figure.kind === 'heatmap' && figure.panels.some(({ rows }) => rows.ticks?.some(isLong));
   return (
-    <figure class={`figure span-${wide}`} aria-labelledby={heading}>
+    <figure class={`figure span-${named ? 2 : wide}`} aria-labelledby={heading}>
       <div class="bar">
         <h3 id={heading}>
           {figure.title}
@@ -74,6 +75,11 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
       {figure.caption && <figcaption>{figure.caption}</figcaption>}
     </figure>
   );
+}
+
+/** A name that a narrow picture would cut. */
+function isLong(name: string): boolean {
+  return name.length > 14;
 }
 
 /** For white paper: a scatter as it is seen, anything else as it is. */
