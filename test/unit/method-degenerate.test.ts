@@ -12,7 +12,7 @@ import { contextFor, runMethod } from './run-method';
 
 const ROWS = 9;
 /** Few enough that ten rows have them. */
-const SMALL = { neighbours: 3, permutations: 2, repeats: 1, restarts: 1, clusters: 2 };
+const SMALL = { neighbours: 3, permutations: 2, repeats: 1, restarts: 1, clusters: 2, folds: 3 };
 
 function made(rows: number, columns: number, value: (i: number, j: number) => number): Matrix<Float64Array> {
   const at = (k: number) => value(Math.floor(k / columns), k % columns);
@@ -121,6 +121,52 @@ describe.each(measures.map((method) => [method.id, method] as const))('%s', (_, 
       if (value == null || alone == null)
         expect([at, value ?? null], `${method.id}, ${name}`).toEqual([at, alone ?? null]);
       else expect(value, `${method.id}, ${name}, pair ${at}`).toBeCloseTo(alone, 7);
+    }
+  });
+});
+
+/** Measures in the units of the data, by the power of it that they are. */
+const HOMOGENEOUS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'procrustes-size-and-shape': {},
+  'permutation-procrustes': { form: 'distance' },
+  'stochastic-shape': {},
+  'rsm-difference': {},
+  'riemannian-distance': { form: 'bures' },
+  'magnitude-difference': {},
+};
+
+describe('values so large or small that their squares are no doubles', () => {
+  const [x, y] = [normal(ROWS, 3, 1), normal(ROWS, 3, 2)] as const;
+  const times = ({ data, rows, columns }: Matrix, factor: number) =>
+    made(rows, columns, (i, j) => factor * (data[i * columns + j] as number));
+  const far = [2 ** 530, 2 ** -530] as const;
+  const firstOf = async (method: Method, pair: readonly Matrix[], parameters = {}) => {
+    const known = Object.keys(SMALL).filter((key) => key in (method.parameters.shape ?? {}));
+    const small = Object.fromEntries(known.map((key) => [key, SMALL[key as keyof typeof SMALL]]));
+    const outcome = await runMethod(method, pair, { ...small, ...parameters }, { rows: rowsOf(ROWS) });
+    expectSound(method, outcome, method.id);
+    for (const name of ['rows', 'units'])
+      for (const cell of outcome.tables?.[name]?.rows.flat() ?? [])
+        if (typeof cell === 'number') expect(Number.isFinite(cell), `a cell of ${name} is ${cell}`).toBe(true);
+    return outcome.values[method.values[0]?.key ?? ''] as number;
+  };
+
+  test.each(measures.map((method) => [method.id, method] as const))('%s', async (id, method) => {
+    const sees = !method.invariances.includes('scaling');
+    for (const factor of far) {
+      if (id in HOMOGENEOUS) {
+        const wanted = factor * (await firstOf(method, [x, y], HOMOGENEOUS[id]));
+        const found = await firstOf(method, [times(x, factor), times(y, factor)], HOMOGENEOUS[id]);
+        expect(found / wanted, `${factor}`).toBeCloseTo(1, 9);
+      } else if (!sees) {
+        const wanted = await firstOf(method, [x, y]);
+        for (const pair of [
+          [times(x, factor), y],
+          [x, times(y, factor)],
+          [times(x, 1 / factor), times(y, factor)],
+        ])
+          expect(await firstOf(method, pair), `${factor}`).toBeCloseTo(wanted, 9);
+      } else await attempt(() => firstOf(method, [times(x, factor), y]));
     }
   });
 });

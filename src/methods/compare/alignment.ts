@@ -7,7 +7,7 @@ import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';
 import { scale } from '../../linalg/vectors';
 import type { Context, Representation } from '../method';
-import { centred } from '../shared/centred';
+import { centred, inOneRange } from '../shared/centred';
 import { kept } from '../shared/kept';
 import { originOf } from '../shared/reordered';
 
@@ -45,13 +45,19 @@ async function makeShape({ matrix }: Representation, work: Work): Promise<Shape 
   return { matrix: reduced, length };
 }
 
-/** As {@link shapeOf}, with its size kept: columns centred, rotated to at most n axes, in the units of the data. */
-export async function configurationOf({ matrix }: Representation, work: Work): Promise<Shape> {
+/** Columns centred, rotated to at most n axes, in the units of the data. */
+export async function configurationOf({ matrix }: Representation, work: Work): Promise<Matrix<Float64Array>> {
   work.signal.throwIfAborted();
   work.reserve(8 * 3 * matrix.rows * matrix.columns, 'the centred representation in float64');
   const x = centreInDouble(matrix);
-  const length = Math.sqrt(frobeniusSquared(x));
-  return { matrix: x.columns > x.rows ? await scores(x, work) : x, length };
+  return x.columns > x.rows ? scores(x, work) : x;
+}
+
+/** As shapes with their size kept: in units of `unit`, 1 but for extreme data. */
+export function withSizes(a: Matrix<Float64Array>, b: Matrix<Float64Array>) {
+  const { x, y, unit } = inOneRange(a, b);
+  const sized = (matrix: Matrix<Float64Array>): Shape => ({ matrix, length: Math.sqrt(frobeniusSquared(matrix)) });
+  return { a: sized(x), b: sized(y), unit };
 }
 
 /** What the shape of a representation takes. */

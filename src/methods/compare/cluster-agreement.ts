@@ -9,6 +9,7 @@ import { clustersByDensity, densityParameters } from '../describe/hdbscan';
 import { principalPlane } from '../describe/overview-figures';
 import { bySize, kmeansLabels } from '../match/kmeans';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { adjustedInformation, adjustedRand, normalisedInformation } from '../shared/clusterings';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { percent, principalAxes } from '../shared/pca';
@@ -66,7 +67,7 @@ export const clusterAgreement = defineMethod({
   citation:
     'Hubert, Arabie (1985). Comparing partitions. Journal of Classification 2; Vinh, Epps, Bailey (2010). Information theoretic measures for clusterings comparison. JMLR 11',
   async run(inputs, chosen, context) {
-    const [x, y] = inputs as [Representation, Representation];
+    const [x, y] = inputs.map(ranged) as [Representation, Representation];
     const n = x.matrix.rows;
     const none = { rand: null, 'adjusted-information': null, information: null, matched: null };
     if (n < 3)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quantile } from '../../linalg/ranks';
 import type { Line } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { inRange, rangeExponent } from '../shared/centred';
+import { inOneRange, inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { heldPointsOf } from '../shared/kept';
 import { effectiveModes, indexOf, joined, nearestAcross, nearestOfPairs } from '../shared/nearest-entropy';
@@ -61,8 +61,12 @@ export const collapse = defineMethod({
       };
     const [a, b] = [await sideOf(x, context), await sideOf(y, context)];
     const same = x.matrix.columns === y.matrix.columns;
-    const [coverage, fidelity] = same ? await nearestAcross(x.matrix, y.matrix, context) : [null, null];
-    const p = x.matrix.columns;
+    const { x: first, y: second, unit } = inOneRange(x.matrix, y.matrix);
+    const [coverage, fidelity] = same ? await nearestAcross(first, second, context) : [null, null];
+    const across = (squares: Float64Array | null) => {
+      const index = squares && indexOf(squares, x.matrix.columns);
+      return index === null ? null : index + 2 * Math.log(unit);
+    };
     const radius = quantile(a.squares.map((square) => Math.sqrt(square / (a.spread || 1))).sort(), SHARE);
     // The percentile may be a distance itself: rounding is not to leave it out.
     const within = radius * (1 + 1e-9);
@@ -71,8 +75,7 @@ export const collapse = defineMethod({
     const values = {
       difference: a.relative === null || b.relative === null ? null : b.relative - a.relative + 0,
       ...{ first: a.index, second: b.index },
-      fidelity: fidelity && indexOf(fidelity, p),
-      coverage: coverage && indexOf(coverage, p),
+      ...{ fidelity: across(fidelity), coverage: across(coverage) },
       ...{ 'first-modes': await modes(a), 'second-modes': await modes(b) },
     };
     const missing =
@@ -87,7 +90,7 @@ export const collapse = defineMethod({
               `Rows of ${x.name} that ${y.name} has least of (${Math.min(LISTED, n)} of ${n})`,
               context,
               missing.slice(0, LISTED),
-              { [`distance to the nearest of ${y.name}`]: (i) => Math.sqrt(coverage[i] as number) },
+              { [`distance to the nearest of ${y.name}`]: (i) => unit * Math.sqrt(coverage[i] as number) },
             ),
           }),
       },

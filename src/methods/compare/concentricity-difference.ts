@@ -3,6 +3,7 @@ import { columnMeans, rowNorms } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -83,7 +84,8 @@ export const concentricityDifference = defineMethod({
 
 const NO_MEAN = 'the mean row of one of them is zero, so it has no direction';
 
-function concentricity({ matrix }: Representation): { value: number | null; zeros: number; cosines: Float64Array } {
+function concentricity(input: Representation): { value: number | null; zeros: number; cosines: Float64Array } {
+  const matrix = inRange(input.matrix);
   const means = columnMeans(matrix);
   const length = Math.sqrt(dot(means, means));
   const { norms, along } = rowsAlong(matrix, means);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Representation } from '../method';
+import { ranged, rangeExponent } from '../shared/centred';
 import { biased, debiased, lange } from './cka';
 
 /** The parameters of alignments of kernels that fall with distance. */
@@ -35,6 +37,27 @@ export const ESTIMATORS = {
 /** What σ is a multiple of. */
 export function unitOf({ width }: Pick<KernelChoice, 'width'>, median: number): number {
   return width === 'median' ? median : 1;
+}
+
+/** Inputs whose distances neither overflow nor vanish, where σ follows these: of each one only. */
+export function rangedBy({ width }: KernelChoice): (input: Representation) => Representation {
+  const made = new Map<Representation, Representation>();
+  return (input) => {
+    const found = made.get(input) ?? (width === 'median' ? ranged(input) : input);
+    made.set(input, found);
+    return found;
+  };
+}
+
+/** Median distances in the units of the inputs, from those of {@link rangedBy}. */
+export function inUnits(
+  medians: readonly number[],
+  inputs: readonly Representation[],
+  { width }: KernelChoice,
+): number[] {
+  return medians.map((median, k) =>
+    width === 'median' ? median * 2 ** rangeExponent((inputs[k] as Representation).matrix) : median,
+  );
 }
 
 export function widthsOf({ sigma, width }: KernelChoice, medians: readonly number[]): string {

@@ -9,7 +9,16 @@ import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore } from './cka';
 import { distanceFigures } from './distance-figures';
 import { kernelContributions } from './kernel-contributions';
-import { ESTIMATORS, type KernelChoice, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
+import {
+  ESTIMATORS,
+  inUnits,
+  type KernelChoice,
+  kernelParameters,
+  NO_MEDIAN,
+  rangedBy,
+  unitOf,
+  widthsOf,
+} from './kernel-parameters';
 import { centreKernel } from './kernels';
 import { type TiledKernels, tiledLaplace, tiledMedians } from './tiled-kernels';
 
@@ -30,14 +39,14 @@ export const laplaceCka = defineMethod({
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414 (CKA of any kernel)',
   async run(inputs, chosen, context) {
-    const [x, y] = inputs as [Representation, Representation];
+    const [x, y] = inputs.map(rangedBy(chosen)) as [Representation, Representation];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     const medians = await tiledMedians([x, y], context);
     const kernels = await tiledLaplace(medians, (median) => chosen.sigma * unitOf(chosen, median), context);
     const { value, chance, warning } = scoreOf(kernels, x, y, chosen);
     const middles = [x, y].map((input) => medians.get(input)?.median ?? 0);
     const steps = [
-      widthsOf(chosen, middles),
+      widthsOf(chosen, inUnits(middles, inputs, chosen)),
       ESTIMATORS[chosen.estimator].step,
       'all pairs of rows, tile by tile',
       'float64',
@@ -71,7 +80,9 @@ export const laplaceCka = defineMethod({
       warnings,
     } satisfies Outcome;
   },
-  async sweep(rows, columns, chosen, context) {
+  async sweep(given, others, chosen, context) {
+    const ranged = rangedBy(chosen);
+    const [rows, columns] = [given.map(ranged), others.map(ranged)];
     const medians = await tiledMedians([...rows, ...columns], context);
     const kernels = await tiledLaplace(medians, (median) => chosen.sigma * unitOf(chosen, median), context);
     return scorePairs(

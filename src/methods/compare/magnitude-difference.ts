@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { columnMeans, rowNorms } from '../../linalg/centre';
+import { columnMeans, normaliseRows, rowNorms } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
@@ -70,14 +71,14 @@ export const magnitudeDifference = defineMethod({
 
 /** What each row adds to the length of the mean row: 1 / n of its part along it. */
 function alongMean({ matrix }: Representation): Float64Array {
-  const means = columnMeans(matrix);
-  const length = Math.sqrt(dot(means, means));
-  return Float64Array.from({ length: matrix.rows }, (_, i) =>
-    length > 0 ? dot(matrix.row(i), means) / length / matrix.rows : 0,
-  );
+  const along = normaliseRows(meanRow(matrix)).matrix.data;
+  return Float64Array.from({ length: matrix.rows }, (_, i) => dot(matrix.row(i), along) / matrix.rows);
 }
 
 function magnitude({ matrix }: Representation): number {
-  const means = columnMeans(matrix);
-  return Math.sqrt(dot(means, means));
+  return rowNorms(meanRow(matrix))[0] as number;
+}
+
+function meanRow(matrix: Matrix): Matrix<Float64Array> {
+  return new Matrix(columnMeans(matrix), 1, matrix.columns);
 }

@@ -5,6 +5,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inOneRange, inRange, rangeExponent } from '../shared/centred';
 import { type Contributions, contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -49,9 +50,10 @@ export const permutationProcrustes = defineMethod({
         `${Math.abs(p - q)} units of ${p > q ? x.name : y.name} have no partner and count as paired with zeros: the widths differ (${p} and ${q}).`,
       );
     context.reserve(8 * (2 * rows * (p + q) + 4 * p * q), 'the products of all pairs of units');
-    const [a, b] = [pointsOf(x, form), pointsOf(y, form)];
+    const { x: a, y: b, unit } = inOneRange(pointsOf(x, form), pointsOf(y, form));
     const steps = [form === 'distance' ? 'not centred' : 'columns centred', 'float64'];
-    const { value, pairs } = await distanceOf(a, b, form, context);
+    const { value, pairs } = await distanceOf(a, b, form, unit, context);
+    const area = unit ** 2 * (form === 'angle' ? 2 ** (rangeExponent(x.matrix) + rangeExponent(y.matrix)) : 1);
     const cosines = cosinesOf(a, b, pairs);
     if (value === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `Permutation Procrustes: ${NO_ANGLE}.`] };
@@ -61,7 +63,11 @@ export const permutationProcrustes = defineMethod({
       values: { distance: value },
       tables: {
         ...own?.tables,
-        matches: { title: 'Matched units', columns: ['unit', 'partner', 'product'], rows: pairs },
+        matches: {
+          title: 'Matched units',
+          columns: ['unit', 'partner', 'product'],
+          rows: pairs.map(([i, j, product]) => [i, j, product * area]),
+        },
       },
       figures: [
         sortedLine(
@@ -89,7 +95,8 @@ export const permutationProcrustes = defineMethod({
       context,
       async (input) => pointsOf(input, form),
       async (a, b) => {
-        const { value } = await distanceOf(a, b, form, context);
+        const { x, y, unit } = inOneRange(a, b);
+        const { value } = await distanceOf(x, y, form, unit, context);
         return value === null ? { value, warning: NO_ANGLE } : { value };
       },
       ({ matrix }) => 8 * matrix.data.length,
@@ -99,10 +106,18 @@ export const permutationProcrustes = defineMethod({
 const NO_ANGLE = 'one of them has the same value in every row and so no direction';
 
 function pointsOf({ matrix }: Representation, form: Form): Matrix<Float64Array> {
-  return form === 'distance' ? matrix.toDouble() : centreInDouble(matrix);
+  if (form === 'distance') return matrix.toDouble();
+  return centreInDouble(form === 'angle' ? inRange(matrix) : matrix);
 }
 
-async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form: Form, context: Context) {
+/** @param unit what distances are in units of */
+async function distanceOf(
+  x: Matrix<Float64Array>,
+  y: Matrix<Float64Array>,
+  form: Form,
+  unit: number,
+  context: Context,
+) {
   const { signal } = context;
   const products = await crossProduct(x, y, { signal });
   const partners = assign(products, { maximise: true, signal });
@@ -113,7 +128,7 @@ async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, form
   });
   const trace = pairs.reduce((sum, [, , product]) => sum + product, 0);
   const [xx, yy] = [frobeniusSquared(x), frobeniusSquared(y)];
-  if (form !== 'angle') return { value: Math.sqrt(residual(x, y, pairs)), pairs };
+  if (form !== 'angle') return { value: unit * Math.sqrt(residual(x, y, pairs)), pairs };
   if (!(xx > 0 && yy > 0)) return { value: null, pairs };
   const cosine = trace / Math.sqrt(xx * yy);
   if (cosine <= 0.9) return { value: Math.acos(cosine), pairs };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Matrix } from '../../linalg/matrix';
 import { nuclearNorm } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
@@ -7,7 +8,7 @@ import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { align, configurationOf, type Shape, shapeBytes, unitProducts } from './alignment';
+import { align, configurationOf, shapeBytes, unitProducts, withSizes } from './alignment';
 
 export const procrustesSizeAndShape = defineMethod({
   id: 'procrustes-size-and-shape',
@@ -30,13 +31,14 @@ export const procrustesSizeAndShape = defineMethod({
     'Dryden, Mardia (2016). Statistical shape analysis, 2nd edition, chapter 5. Wiley; Klabunde et al. (2025). ReSi (ProcDist). ICLR. arXiv:2408.00531',
   async run(inputs, _, context) {
     const [x, y] = inputs as [Representation, Representation];
-    const [a, b] = [await configurationOf(x, context), await configurationOf(y, context)];
+    const { a, b, unit } = withSizes(await configurationOf(x, context), await configurationOf(y, context));
     context.progress(0.3, 'Rotation');
-    const { distance, residuals } = await align(a, b, context);
+    const found = await align(a, b, context);
+    const [distance, residuals] = [unit * found.distance, found.residuals.map((residual) => unit * residual)];
     const rows = x.matrix.rows;
     const order = Array.from(residuals.keys()).sort((i, j) => (residuals[j] as number) - (residuals[i] as number));
     const listed = order.slice(0, LISTED);
-    const squares = residuals.map((residual) => residual * residual);
+    const squares = found.residuals.map((residual) => residual * residual);
     const own = contributed({ rows: partsOfRoot(squares, distance) }, [x, y], 'the size-and-shape distance', context);
     return {
       values: { distance, 'per-row': distance / Math.sqrt(rows) },
@@ -61,7 +63,7 @@ export const procrustesSizeAndShape = defineMethod({
         ...own.figures,
       ],
       steps: ['columns centred', 'units of the data kept', 'float64'],
-      reading: `After the best rotation rows lie ${inWords(distance / Math.sqrt(rows))} from their partners (root mean square), in spaces whose rows lie ${inWords(a.length / Math.sqrt(rows))} and ${inWords(b.length / Math.sqrt(rows))} from their means; a difference of scale alone counts as a difference.`,
+      reading: `After the best rotation rows lie ${inWords(distance / Math.sqrt(rows))} from their partners (root mean square), in spaces whose rows lie ${inWords((unit * a.length) / Math.sqrt(rows))} and ${inWords((unit * b.length) / Math.sqrt(rows))} from their means; a difference of scale alone counts as a difference.`,
       warnings: [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)],
     } satisfies Outcome;
   },
@@ -79,8 +81,9 @@ export const procrustesSizeAndShape = defineMethod({
 /** Below this share of what it is the difference of, a distance is taken from the residuals instead. */
 const CLOSE = 1e-6;
 
-async function distanceOf(a: Shape, b: Shape, context: Context): Promise<number> {
+async function distanceOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, context: Context): Promise<number> {
+  const { a, b, unit } = withSizes(x, y);
   const both = a.length ** 2 + b.length ** 2;
   const squared = both - 2 * (await nuclearNorm(await unitProducts(a, b, context), context));
-  return squared > CLOSE * both ? Math.sqrt(squared) : (await align(a, b, context)).distance;
+  return unit * (squared > CLOSE * both ? Math.sqrt(squared) : (await align(a, b, context)).distance);
 }

@@ -11,7 +11,7 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore, Side } from './cka';
 import { contributionsOfKernels, kernelContributions } from './kernel-contributions';
-import { ESTIMATORS, kernelParameters, NO_MEDIAN, unitOf, widthsOf } from './kernel-parameters';
+import { ESTIMATORS, inUnits, kernelParameters, NO_MEDIAN, rangedBy, unitOf, widthsOf } from './kernel-parameters';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
 import { type Medians, tiledMedians, tiledRbf } from './tiled-kernels';
@@ -39,14 +39,14 @@ export const rbfCka = defineMethod({
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',
   async run(inputs, chosen, context) {
-    const [x, y] = inputs as [Representation, Representation];
+    const [x, y] = inputs.map(rangedBy(chosen)) as [Representation, Representation];
     const rows = x.matrix.rows;
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
     const { medians, score, figures, parts } =
       rows <= MANY_ROWS ? await held(x, y, chosen, context) : await tiled(x, y, chosen, context);
     const { value, chance, warning } = score;
     const steps = [
-      widthsOf(chosen, medians),
+      widthsOf(chosen, inUnits(medians, inputs, chosen)),
       ESTIMATORS[chosen.estimator].step,
       'distances in float64',
       ...(rows <= MANY_ROWS ? [] : ['all pairs of rows, tile by tile', 'median distance exact']),
@@ -73,8 +73,10 @@ export const rbfCka = defineMethod({
       warnings,
     } satisfies Outcome;
   },
-  async sweep(rows, columns, chosen, context) {
+  async sweep(given, others, chosen, context) {
     const { estimator } = chosen;
+    const ranged = rangedBy(chosen);
+    const [rows, columns] = [given.map(ranged), others.map(ranged)];
     if ((rows[0]?.matrix.rows ?? 0) <= MANY_ROWS) {
       return scorePairs(
         rows,

@@ -147,6 +147,8 @@ export async function judgeFolds(
 ): Promise<{ readonly judged: Judged; readonly definite: boolean } | null> {
   const to = from === 0 ? 1 : 0;
   const width = folds[0]?.means[to]?.length ?? 0;
+  const all = merged(folds);
+  const least = (all.rows * Number.EPSILON) ** 2 * traceOf(all.products[from]?.[from] as Double);
   let definite = true;
   /** Of each fold: the mean of the predictions, their squares about it, and their products with the truth. */
   const parts: { rows: number; mean: Float64Array; squares: Float64Array; products: Float64Array }[] = [];
@@ -154,7 +156,7 @@ export async function judgeFolds(
     context.signal.throwIfAborted();
     context.progress(0.7 + 0.15 * (from + f / folds.length), `Fold ${f + 1} of ${folds.length}`);
     const fitted = merged(folds.filter((fold) => fold !== held));
-    const { map, sure } = await mapOf(fitted, from, to, lambda, context);
+    const { map, sure } = await mapOf(fitted, from, to, lambda, least, context);
     definite &&= sure;
     const apart = (held.means[from] as Float64Array).map((mean, j) => mean - (fitted.means[from]?.[j] as number));
     const turned = await multiply(held.products[from]?.[from] as Double, map, { signal: context.signal });
@@ -169,7 +171,6 @@ export async function judgeFolds(
     const mean = (fitted.means[to] as Float64Array).map((value, j) => value + moved.at(0, j));
     parts.push({ rows: held.rows, mean, squares, products });
   }
-  const all = merged(folds);
   const units: UnitScore[] = [];
   let [missed, total] = [0, 0];
   for (let j = 0; j < width; j++) {
@@ -197,31 +198,40 @@ export async function judgeFolds(
   return total > 0 ? { judged: judged(missed, total, known), definite } : null;
 }
 
-/** The map that ridge regression fits, and whether squares lose nothing of it that is read. */
+function traceOf(squares: Double): number {
+  let sum = 0;
+  for (let j = 0; j < squares.rows; j++) sum += squares.at(j, j);
+  return sum;
+}
+
+/**
+ * The map that ridge regression fits, and whether squares lose nothing of it that is read.
+ * @param least what all variance in the rows fitted to has to be more than, to be more than rounding
+ */
 async function mapOf(
   { rows, products }: Fold,
   from: 0 | 1,
   to: 0 | 1,
   lambda: number,
+  least: number,
   { signal }: Context,
 ): Promise<{ map: Double; sure: boolean }> {
   const squares = products[from]?.[from] as Double;
   const across = products[from]?.[to] as Double;
   const columns = squares.rows;
-  let total = 0;
-  for (let j = 0; j < columns; j++) total += squares.at(j, j);
+  const total = traceOf(squares);
+  if (!(total > least)) return { map: Matrix.zeros(columns, across.columns), sure: true };
   const penalty = (lambda * total) / columns;
   if (penalty > 0 && columns <= rows && total <= DEFINITE * penalty) {
     for (let k = 0; k < squares.data.length; k += columns + 1) squares.data[k] = (squares.data[k] as number) + penalty;
     return { map: await solvePositive(squares, across, signal), sure: true };
   }
   const { values, vectors } = await symmetricEigen(squares, { signal });
-  const least = ROUNDING * columns * Number.EPSILON * (values[0] ?? 0);
+  const rounding = ROUNDING * columns * Number.EPSILON * (values[0] ?? 0);
   const scores = (await crossProduct(vectors, across, { signal })) as Double;
   for (const [k, value] of values.entries()) {
-    const shrunk = value > least ? 1 / (value + penalty) : 0;
-    scale(scores.row(k), shrunk);
+    scale(scores.row(k), value > rounding ? 1 / (value + penalty) : 0);
   }
-  const spread = values.filter((value) => value > least).at(-1) ?? 0;
+  const spread = values.filter((value) => value > rounding).at(-1) ?? 0;
   return { map: await multiply(vectors, scores, { signal }), sure: spread + penalty > 1e-6 * (values[0] ?? 0) };
 }

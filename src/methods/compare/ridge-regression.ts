@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnMeans, largestMagnitude, subtractFromRows } from '../../linalg/centre';
+import { columnDeviations, columnMeans, largestMagnitude, subtractFromRows } from '../../linalg/centre';
 import { solvePositive } from '../../linalg/cholesky';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
@@ -8,6 +8,7 @@ import { dot, frobeniusSquared } from '../../linalg/norms';
 import { gram, multiply } from '../../linalg/products';
 import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Representation, type Streamed } from '../method';
+import { ranged } from '../shared/centred';
 import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { ridgeMap } from '../shared/ridge';
@@ -57,7 +58,7 @@ export const ridgeRegression = defineMethod({
   citation:
     'Schrimpf et al. (2018). Brain-Score: which artificial neural network for object recognition is most brain-like? bioRxiv 407007; Hoerl, Kennard (1970). Ridge regression. Technometrics 12',
   async run(inputs, chosen, context) {
-    const [x, y] = inputs as [Representation, Representation];
+    const [x, y] = inputs.map(ranged) as [Representation, Representation];
     const rows = x.matrix.rows;
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
     const steps = [`${chosen.folds} folds drawn by the seed`, 'centred by the means of the rows fitted to', 'float64'];
@@ -112,9 +113,13 @@ export const ridgeRegression = defineMethod({
       rows,
       columns,
       context,
-      async (input) => input,
+      async (input) => {
+        const { name, matrix } = ranged(input);
+        return { name, matrix, varies: columnDeviations(matrix).some((deviation) => deviation > 0) };
+      },
       async (x, y) => {
         if (n < 2 * chosen.folds) return { value: null, warning: fewFor(chosen.folds, n) };
+        if (!(x.varies && y.varies)) return { value: null, warning: NOTHING };
         let [missed, total] = [0, 0];
         await eachFold(y, x, order, chosen, quiet, 0, ({ held, guess, mean }) => {
           total += frobeniusSquared(held);
@@ -122,7 +127,7 @@ export const ridgeRegression = defineMethod({
           missed += frobeniusSquared(error);
           free(error.data);
         });
-        return total > 0 ? { value: 1 - missed / total } : { value: null, warning: NOTHING };
+        return { value: 1 - missed / total };
       },
       () => 0,
       false,
@@ -176,6 +181,7 @@ async function eachFold(
   if (summed && context.fits(8 * (12 * n + (folds + 1) * a.columns) * (a.columns + b.columns)))
     for (let fold = 0; fold < folds; fold++) kept.push(await sumsIn(fold));
   const sums = summed && (kept.length > 0 ? together(kept) : await sumsOf(a, b, signal));
+  const least = (n * Number.EPSILON) ** 2 * frobeniusSquared(a);
   const all = sums && largestMagnitude(sums.products) < Number.POSITIVE_INFINITY ? sums : null;
   for (let fold = 0; fold < folds; fold++) {
     signal.throwIfAborted();
@@ -195,7 +201,12 @@ async function eachFold(
     } else {
       const others = Array.from(order.keys()).filter((i) => i < start || i >= end);
       const [x, y] = [subtractFromRows(a.takeRows(others), meanA), subtractFromRows(b.takeRows(others), mean)];
-      map = await ridgeMap(x, y, (lambda * frobeniusSquared(x)) / x.columns, { signal });
+      const variance = frobeniusSquared(x);
+      // Units that vary by rounding alone say nothing.
+      map =
+        variance > least
+          ? await ridgeMap(x, y, (lambda * variance) / x.columns, { signal })
+          : Matrix.zeros(x.columns, y.columns);
       free(x.data, y.data);
     }
     if (own) free(own.squares.data, own.products.data);

@@ -3,6 +3,7 @@ import type { DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inOneRange, inRange, rangeExponent } from '../shared/centred';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -65,7 +66,7 @@ export const riemannianDistance = defineMethod({
       return { values: { distance: null }, steps, warnings: [...warnings, `Riemannian distance: ${found}.`] };
     const bures = chosen.form === 'bures';
     // The other forms are sums over directions, of which no row has its own.
-    const squares = Float64Array.from(found.parts, (part) => part * part);
+    const squares = Float64Array.from(found.parts, (part) => (part / found.distance) ** 2);
     const parts = bures ? { rows: partsOfRoot(squares, found.distance) } : {};
     const own = contributed(parts, [x, y], 'the distance', context);
     return {
@@ -121,39 +122,54 @@ async function distanceOf(
   if (form === 'bures') return byRotation(x, y, dissimilarity, context);
   const linear = dissimilarity === 'squared-euclidean' && form === 'affine-invariant';
   const sides: SecondMoment[] = [];
-  for (const { matrix } of [x, y]) {
+  const ranged = DEGREES[dissimilarity] > 0;
+  for (const input of [x, y]) {
+    const matrix = ranged ? inRange(input.matrix) : input.matrix;
     const side = linear ? await secondMomentOf(matrix, context) : await byPairs(matrix, dissimilarity, context);
     if (typeof side === 'string') return side;
     if (!(side.trace > 0)) return SAME;
     sides.push(side);
   }
+  // Powers of two by which inner products of the first and of the second are larger than those compared.
+  const [p, q] = [x, y].map(({ matrix }) => (ranged ? DEGREES[dissimilarity] * rangeExponent(matrix) : 0)) as [
+    number,
+    number,
+  ];
   const [a, b] = sides as [SecondMoment, SecondMoment];
   if (form === 'affine-invariant') {
-    const parts = await logRatios(a, b, shrinkage, context);
-    if (parts === null) return 'the shrinkage does not make up for negative eigenvalues: give more of it';
+    const ratios = await logRatios(a, b, shrinkage, context);
+    const parts = ratios?.map((ratio) => ratio + (p - q) * Math.LN2);
+    if (!parts) return 'the shrinkage does not make up for negative eigenvalues: give more of it';
     return { distance: lengthOf(parts), parts, steps: [`${shrinkage} of the mean variance added`], notes: [] };
   }
   const fitted = await fittedRatios(a, b, context);
   if (typeof fitted === 'string') return fitted;
   const { parts, scale, noise } = fitted;
-  const steps = [`the first times ${inWords(scale)} and noise of ${inWords(noise)} fitted to the second`];
+  const steps = [
+    `the first times ${inWords(scale * 2 ** (q - p))} and noise of ${inWords(noise * 2 ** q)} fitted to the second`,
+  ];
   return { distance: lengthOf(parts), parts, steps, notes: [] };
 }
 
 async function byRotation(x: Representation, y: Representation, metric: Metric, context: Context) {
   const sides = [];
-  for (const { matrix } of [x, y])
+  const one = DEGREES[metric] > 0 ? inOneRange(x.matrix, y.matrix) : { x: x.matrix, y: y.matrix, unit: 1 };
+  for (const matrix of [one.x, one.y])
     sides.push(await configuration(await pairsOf(matrix, metric, context), matrix.rows, context));
   const [a, b] = sides;
   if (!a || !b) return metric === 'squared-euclidean' || metric === 'euclidean' ? SAME : NO_NUMBER;
   const { distance, residuals } = await align(a, b, context);
+  const unit = one.unit ** (DEGREES[metric] / 2);
   return {
-    ...{ distance, parts: residuals, steps: ['the best rotation'] },
+    ...{ distance: unit * distance, parts: residuals.map((residual) => unit * residual), steps: ['the best rotation'] },
     notes: [...negativeWarning(a, x.name), ...negativeWarning(b, y.name)],
   };
 }
 
 type Metric = DistanceMetric | 'poisson';
+
+/** The power of the data with which dissimilarities grow; 0 where they do not, or not as a power. */
+const DEGREES = { 'squared-euclidean': 2, euclidean: 1, correlation: 0, cosine: 0, poisson: 0 } as const;
 
 function pairsOf(matrix: Matrix, metric: Metric, { signal }: Context): Promise<Float64Array> {
   return metric === 'poisson' ? poissonPairs(matrix, { signal }) : condensed(matrix, metric, { signal });

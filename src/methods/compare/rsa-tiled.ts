@@ -4,6 +4,7 @@ import { type PairValues, type RankOptions, rankCounts, rankSums, scratchBytes }
 import { Points } from '../../linalg/points';
 import type { Scratch } from '../../linalg/scratch';
 import type { Context, Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { biased } from './cka';
 import { type PairMoments, ROUNDING } from './pair-list';
 import { type Comparison, compareMoments, NO_NUMBER, RANKED, type Score, tau, UNEQUAL, WHITENED } from './rsa-scores';
@@ -105,7 +106,7 @@ function valuesOf(inputs: readonly Representation[], metric: DistanceMetric, { s
   const value = metric === 'euclidean' ? Math.sqrt : (squared: number) => scale * squared;
   for (const input of new Set(inputs)) {
     signal.throwIfAborted();
-    const points = new Points(input.matrix, metric);
+    const points = new Points(inRange(input.matrix), metric);
     if (points.undefinedRows.length === 0 && Number.isFinite(points.largest)) lists.set(input, { points, value });
   }
   return lists;

@@ -8,6 +8,7 @@ import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { contributed } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
 import { kept } from '../shared/kept';
@@ -293,7 +294,7 @@ async function prepare(
 }
 
 function dissimilarities(matrix: Matrix, metric: Metric, { signal }: Context): Promise<Float64Array> {
-  return metric === 'poisson' ? poissonPairs(matrix, { signal }) : condensed(matrix, metric, { signal });
+  return metric === 'poisson' ? poissonPairs(matrix, { signal }) : condensed(inRange(matrix), metric, { signal });
 }
 
 /** Values of pairs of rows that are now in this order. */

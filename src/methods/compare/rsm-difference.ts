@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
+import { sumOf } from '../../linalg/norms';
 import { firstOf, type PairTile, pairTiles } from '../../linalg/pair-tiles';
 import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inOneRange } from '../shared/centred';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { pointsOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
@@ -44,11 +46,14 @@ export const rsmDifference = defineMethod({
   async run(inputs, { norm }, context) {
     const [x, y] = inputs as [Representation, Representation];
     const rows = x.matrix.rows;
-    const { each, squares } = await differences(x.matrix, y.matrix, context);
-    const sum = each.reduce((total, part) => total + part, 0);
-    const value = norm === 'spectral' ? await spectralNorm(x.matrix, y.matrix, context) : scoreOf(sum, rows, norm);
-    const scale = Math.sqrt(squares / 2 / Math.max(1, rows * (rows - 1)));
-    const own = contributionsOf(each, value, norm, context);
+    const { x: first, y: second, unit } = inOneRange(x.matrix, y.matrix);
+    const { each, squares } = await differences(first, second, context);
+    const sum = sumOf(each);
+    const value = unit * (norm === 'spectral' ? await spectralNorm(first, second, context) : scoreOf(sum, rows, norm));
+    const scale = unit * Math.sqrt(squares / 2 / Math.max(1, rows * (rows - 1)));
+    const stress = unit * scoreOf(sum, rows, 'stress');
+    const rootMeans = each.map((part) => unit * Math.sqrt(part / Math.max(1, rows - 1)));
+    const own = contributionsOf(each, rootMeans, value, norm, context);
     return {
       values: { distance: value },
       tables: own.tables,
@@ -61,14 +66,14 @@ export const rsmDifference = defineMethod({
               'Root mean square difference of the distances of each row to all others, in the units of the data.',
             of: 'rows',
             y: { label: 'difference of distances' },
-            references: [{ y: scoreOf(sum, rows, 'stress'), label: 'all pairs' }],
+            references: [{ y: stress, label: 'all pairs' }],
           },
-          [{ name: 'rows', values: each.map((part) => Math.sqrt(part / Math.max(1, rows - 1))) }],
+          [{ name: 'rows', values: rootMeans }],
         ),
         ...own.figures,
       ],
       steps: [`Euclidean distances of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'],
-      reading: `Distances between rows differ by ${inWords(scoreOf(sum, rows, 'stress'))} (root mean square), where they are ${inWords(scale)} long; a difference of scale alone counts as a difference.`,
+      reading: `Distances between rows differ by ${inWords(stress)} (root mean square), where they are ${inWords(scale)} long; a difference of scale alone counts as a difference.`,
       warnings: [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)],
     } satisfies Outcome;
   },
@@ -79,15 +84,10 @@ export const rsmDifference = defineMethod({
       context,
       async ({ matrix }) => matrix,
       async (a, b) => {
-        if (norm === 'spectral') return { value: await spectralNorm(a, b, context) };
-        const { each } = await differences(a, b, context);
-        return {
-          value: scoreOf(
-            each.reduce((total, part) => total + part, 0),
-            a.rows,
-            norm,
-          ),
-        };
+        const { x, y, unit } = inOneRange(a, b);
+        if (norm === 'spectral') return { value: unit * (await spectralNorm(x, y, context)) };
+        const { each } = await differences(x, y, context);
+        return { value: unit * scoreOf(sumOf(each), a.rows, norm) };
       },
     ),
 });
@@ -96,10 +96,8 @@ export const rsmDifference = defineMethod({
  * What rows add to the norm, the root of a sum of squares over pairs: in proportion to their own squares. The largest singular
  * value is no such sum; of it rows are listed by their root mean square differences alone.
  */
-function contributionsOf(each: Float64Array, value: number, norm: Norm, context: Context) {
-  const more = {
-    'root mean square difference': (i: number) => Math.sqrt((each[i] as number) / Math.max(1, each.length - 1)),
-  };
+function contributionsOf(each: Float64Array, rootMeans: Float64Array, value: number, norm: Norm, context: Context) {
+  const more = { 'root mean square difference': (i: number) => rootMeans[i] as number };
   if (norm !== 'spectral')
     return contributed({ rows: partsOfRoot(each, value) }, [], 'the difference of distances', context, more);
   const order = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);

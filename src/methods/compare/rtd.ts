@@ -5,6 +5,7 @@ import { condensed } from '../../linalg/points';
 import { quantile } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
@@ -84,7 +85,7 @@ async function scaled(
   signal.throwIfAborted();
   const taken = places === null ? matrix : matrix.takeRows(places);
   const n = taken.rows;
-  const pairs = await condensed(taken, 'euclidean', { signal });
+  const pairs = await condensed(inRange(taken), 'euclidean', { signal });
   const out = Matrix.zeros(n, n);
   for (let i = 0, k = 0; i < n; i++)
     for (let j = i + 1; j < n; j++, k++) out.data[i * n + j] = out.data[j * n + i] = pairs[k] as number;

@@ -5,6 +5,7 @@ import { crossProduct, multiply } from '../../linalg/products';
 import { type Svd, svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inOneRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns } from '../shared/warnings';
@@ -56,15 +57,16 @@ export const stochasticShape = defineMethod({
     const { columns: p } = x.matrix;
     const { columns: q } = y.matrix;
     context.reserve(8 * (6 * x.matrix.rows * (p + q) + 6 * p * q), 'means and deviations of the conditions');
-    const [a, b] = [momentsOf(x.matrix, conditions), momentsOf(y.matrix, conditions)];
+    const { x: first, y: second, unit } = inOneRange(x.matrix, y.matrix);
+    const [a, b] = [momentsOf(first, conditions), momentsOf(second, conditions)];
     const found = await search(a, b, conditions, { alpha, restarts }, context);
     const parts = await residuals(a, b, conditions, found, context);
     const count = conditions.groups.length;
     const square = parts.reduce((sum, { mean, noise }) => sum + alpha * mean + (2 - alpha) * noise, 0) / count;
-    const value = Math.sqrt(square);
+    const value = unit * Math.sqrt(square);
     return {
       values: { distance: value },
-      tables: { conditions: table(conditions, parts) },
+      tables: { conditions: table(conditions, parts, unit) },
       figures: [
         sortedLine(
           {
@@ -76,8 +78,8 @@ export const stochasticShape = defineMethod({
             y: { label: 'squared distance' },
           },
           [
-            { name: 'means', values: parts.map(({ mean }) => mean) },
-            { name: 'noise', values: parts.map(({ noise }) => noise) },
+            { name: 'means', values: parts.map(({ mean }) => unit * unit * mean) },
+            { name: 'noise', values: parts.map(({ noise }) => unit * unit * noise) },
           ],
         ),
       ],
@@ -195,15 +197,15 @@ async function residuals(
   }));
 }
 
-function table({ names, groups }: Conditions, parts: readonly Part[]): Table {
+function table({ names, groups }: Conditions, parts: readonly Part[], unit: number): Table {
   return {
     title: 'Conditions',
     columns: ['condition', 'rows', 'distance of means', 'distance of noise'],
     rows: parts.map(({ mean, noise }, k) => [
       names[k] ?? '',
       groups[k]?.length ?? 0,
-      Math.sqrt(mean),
-      Math.sqrt(noise),
+      unit * Math.sqrt(mean),
+      unit * Math.sqrt(noise),
     ]),
   };
 }

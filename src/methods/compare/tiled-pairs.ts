@@ -1,6 +1,7 @@
 import type { DistanceMetric } from '../../linalg/distances';
 import { type PairFunction, type PairSums, pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
 import type { Context, Representation } from '../method';
+import { inRange } from '../shared/centred';
 import { pointsOf } from '../shared/kept';
 import type { PairMoments } from './pair-list';
 import { shiftOf } from './tiled-kernels';
@@ -31,7 +32,7 @@ export async function tiledPairs(
   const distinct = new Set(inputs);
   for (const input of distinct) {
     context.signal.throwIfAborted();
-    const points = await pointsOf(input.matrix, distinct.size, context, metric);
+    const points = await pointsOf(inRange(input.matrix), distinct.size, context, metric);
     moments.set(input, null);
     if (points.undefinedRows.length > 0 || !Number.isFinite(points.largest)) continue;
     // Near to the mean, so that little is left to cancel.

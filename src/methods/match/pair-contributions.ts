@@ -43,13 +43,14 @@ export function pairContributions(
   const ready = pairs.map(({ unit, partner, weight }) => {
     const [j, k] = [x.kept[unit] as number, y.kept[partner] as number];
     const sign = Math.sign(r.at(unit, partner)) === Math.sign(strength.at(unit, partner)) ? 1 : -1;
-    const scale = n * (x.deviations[j] as number) * (y.deviations[k] as number);
-    return { j, k, a: x.means[j] as number, b: y.means[k] as number, scale: (sign * weight) / scale };
+    const [a, b] = [x.means[j] as number, y.means[k] as number];
+    return { j, k, a, b, s: x.deviations[j] as number, t: y.deviations[k] as number, scale: (sign * weight) / n };
   });
   const rows = Float64Array.from({ length: n }, (_, i) => {
     const [left, right] = [x.matrix.row(i), y.matrix.row(i)];
     let sum = 0;
-    for (const { j, k, a, b, scale } of ready) sum += ((left[j] as number) - a) * ((right[k] as number) - b) * scale;
+    for (const { j, k, a, b, s, t, scale } of ready)
+      sum += (((left[j] as number) - a) / s) * (((right[k] as number) - b) / t) * scale;
     return sum;
   });
   return { rows, units: unitsOfPairs(pairs, strength, sides, [x.matrix.columns, y.matrix.columns]) };

@@ -1,5 +1,6 @@
 import { centreColumns, centreColumnsInPlace, centreInDouble, largestMagnitude } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
+import type { Representation } from '../method';
 
 /** Multiplications up to which float32 data are computed in float64: well under a second. */
 const SMALL = 2e10;
@@ -20,16 +21,31 @@ export function centred(x: Matrix, double: boolean, mayOverwrite = false): Matri
   return mayOverwrite ? centreColumnsInPlace(ranged) : centreColumns(ranged);
 }
 
-/** e where {@link inRange} gives X / 2^e: 0 unless its largest value is beyond 2^±30. For measures that see scale. */
-export function rangeExponent(x: Matrix): number {
-  const largest = largestMagnitude(x);
+/** e where {@link inRange} gives X / 2^e: 0 unless the largest value of all is beyond 2^±30. For measures that see scale. */
+export function rangeExponent(...all: readonly Matrix[]): number {
+  const largest = Math.max(...all.map(largestMagnitude));
   const exponent = largest === 0 ? 0 : Math.floor(Math.log2(largest));
   return Math.abs(exponent) <= 30 ? 0 : exponent;
 }
 
 /** X, or X times a power of two where its largest value is beyond 2^±30. */
 export function inRange(x: Matrix): Matrix {
-  const exponent = rangeExponent(x);
+  return overPower(x, rangeExponent(x));
+}
+
+/** The same of a representation; itself where nothing changes. */
+export function ranged<T extends Representation>(input: T): T {
+  const matrix = inRange(input.matrix);
+  return matrix === input.matrix ? input : { ...input, matrix };
+}
+
+/** Both over one power of two where the largest value of the two is beyond 2^±30, and that power. */
+export function inOneRange<T extends Matrix>(x: T, y: T): { readonly x: T; readonly y: T; readonly unit: number } {
+  const exponent = rangeExponent(x, y);
+  return { x: overPower(x, exponent) as T, y: overPower(y, exponent) as T, unit: 2 ** exponent };
+}
+
+function overPower(x: Matrix, exponent: number): Matrix {
   if (exponent === 0) return x;
   // In two steps: the power itself may not be a double.
   const half = 2 ** -Math.trunc(exponent / 2);

@@ -78,7 +78,7 @@ export function partsOfMean(each: ArrayLike<number>): Float64Array {
 /** What squares add to a length that is the root of their sum, or a multiple of it: each in proportion to itself. */
 export function partsOfRoot(squares: Float64Array, length: number): Float64Array {
   const total = sumOf(squares);
-  return squares.map((square) => (total > 0 ? square * (length / total) : 0));
+  return squares.map((square) => (total > 0 ? (square / total) * length : 0));
 }
 
 /** The tables `rows` and `units`, the largest contributions first. `what` they add up to: "linear CKA". */
