@@ -1,7 +1,8 @@
 import { type Eigen, symmetricEigen } from './eigen';
 import { Matrix, symmetricPart } from './matrix';
+import { free } from './memory';
 import { dot } from './norms';
-import { multiply } from './products';
+import { multiply, multiplyInto } from './products';
 import { Random } from './random';
 import type { Signal } from './signal';
 import { addScaled } from './vectors';
@@ -55,6 +56,7 @@ export async function leadingEigen(
     const turn = vectors.columnBand(0, width);
     const ritz = await multiply(turn, basis, { transposeA: true, signal });
     const moved = await multiply(turn, images, { transposeA: true, signal });
+    free(start.data, basis.data, images.data, small.data, turn.data);
     let residual = 0;
     for (let i = 0; i < wanted; i++) {
       const [v, av] = [ritz.row(i), moved.row(i)];
@@ -62,6 +64,7 @@ export async function leadingEigen(
       for (let j = 0; j < n; j++) square += ((av[j] as number) - (values[i] as number) * (v[j] as number)) ** 2;
       residual = Math.max(residual, Math.sqrt(square));
     }
+    free(moved.data);
     if (residual <= tolerance * Math.abs(values[0] as number) || restart === RESTARTS)
       return { values: values.slice(0, wanted), vectors: ritz.slice(0, wanted).transpose(), residual };
     start = ritz;
@@ -84,11 +87,11 @@ async function krylov(a: Matrix<Float64Array>, start: Matrix<Float64Array>, rand
       const along = await multiply(block, before, { transposeB: true, signal });
       const parts = await multiply(along, before, { signal });
       addScaled(block.data, parts.data, -1);
+      free(along.data, parts.data);
     }
     orthonormalise(basis, from, to, random);
-    const image = await multiply(block, a, { signal });
-    images.data.set(image.data, from * n);
-    next = image;
+    next = images.slice(from, to);
+    await multiplyInto(next, block, a, { signal });
     from = to;
   }
   return { basis, images };
