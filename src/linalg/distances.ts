@@ -1,8 +1,6 @@
 import { columnMeans, subtractFromRows } from './centre';
-import { Matrix, type Real } from './matrix';
+import type { Matrix, Real } from './matrix';
 import { dot } from './norms';
-import { multiply } from './products';
-import type { Cancellable } from './signal';
 
 export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' | 'cosine';
 
@@ -10,36 +8,6 @@ export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' |
 const DIRECT = 5e8;
 /** A distance that is less than this, beside the squared lengths that it is the difference of, is summed on its own. */
 export const CANCELLED = 1e-4;
-
-/** A matrix prepared for distances: for products its rows are moved to their centre, which changes no distance. */
-interface Points {
-  rows: Matrix<Float64Array>;
-  /** Squared lengths of the rows; null where each distance is summed on its own. */
-  squares: Float64Array | null;
-}
-
-/** So that tile after tile of one matrix prepares it once. */
-const known = new WeakMap<Matrix, Points>();
-
-/**
- * Squared Euclidean distances of rows `start` to `end` (exclusive) from all rows of X: (end - start) x rows, float64, never
- * negative, exactly zero between identical rows. Where all pairs are affordable, and where X holds small integers, equal
- * distances come out equal; otherwise they may differ by rounding (some 1e-12 of themselves), since they are taken from
- * products of rows. X is not to be changed between calls.
- */
-export async function squaredDistances(
-  x: Matrix,
-  start: number,
-  end: number,
-  options: Cancellable = {},
-): Promise<Matrix<Float64Array>> {
-  let points = known.get(x);
-  if (points === undefined) {
-    points = prepare(x);
-    known.set(x, points);
-  }
-  return tile(points, start, end, options);
-}
 
 /** Σ (aₖ - bₖ)², in four running sums: the same for (b, a), and wherever the two rows stand. */
 export function squaredDistance(a: Real, b: Real): number {
@@ -83,44 +51,8 @@ export function summedDirectly(x: Matrix): boolean {
   return x.rows * x.rows * x.columns <= DIRECT;
 }
 
-function prepare(x: Matrix): Points {
-  if (summedDirectly(x)) return { rows: x.toDouble(), squares: null };
-  const rows = centredPoints(x);
-  return { rows, squares: squaredLengths(rows) };
-}
-
 /** X holds integers so small that their products and sums have no rounding. */
 export function exactProducts(x: Matrix): boolean {
   const largest = Math.sqrt(2 ** 51 / Math.max(1, x.columns));
   return x.data.every((value: number) => Number.isInteger(value) && Math.abs(value) <= largest);
-}
-
-/** Rows `start` to `end` against all. */
-async function tile(
-  { rows, squares }: Points,
-  start: number,
-  end: number,
-  { signal }: Cancellable,
-): Promise<Matrix<Float64Array>> {
-  if (squares === null) {
-    const out = Matrix.zeros(end - start, rows.rows);
-    for (let i = start, k = 0; i < end; i++) {
-      signal?.throwIfAborted();
-      const row = rows.row(i);
-      for (let j = 0; j < rows.rows; j++, k++) out.data[k] = squaredDistance(row, rows.row(j));
-    }
-    return out;
-  }
-  const out = await multiply(rows.slice(start, end), rows, { transposeB: true, signal });
-  for (let i = start, k = 0; i < end; i++) {
-    signal?.throwIfAborted();
-    const row = rows.row(i);
-    const square = squares[i] as number;
-    for (let j = 0; j < rows.rows; j++, k++) {
-      const both = square + (squares[j] as number);
-      const d = both - 2 * (out.data[k] as number);
-      out.data[k] = i === j ? 0 : d < CANCELLED * both ? squaredDistance(row, rows.row(j)) : d;
-    }
-  }
-  return out;
 }

@@ -7,7 +7,7 @@ import type { Watch } from './signal';
 
 /**
  * Dissimilarities of all pairs of rows i < j, row by row, as scipy.spatial.distance.pdist orders them: rows (rows - 1) / 2
- * values, float64, computed as `squaredDistances` says. `correlation` is 1 - Pearson's r of the two rows, `cosine`
+ * values, float64, computed as {@link Points} says. `correlation` is 1 - Pearson's r of the two rows, `cosine`
  * 1 - their cosine, both as half the squared distance between the rows of length one; NaN for a constant or a zero row.
  */
 export async function condensed(x: Matrix, metric: DistanceMetric, options: Watch = {}): Promise<Float64Array> {
@@ -29,8 +29,10 @@ const ROWS = 1024;
 
 /**
  * The rows of a matrix as points whose distances are wanted, converted block by block: but for what {@link hold} makes, nothing
- * here is of the size of the matrix. For products the points are moved to their centre, which changes no distance; for `correlation` and `cosine`
- * they are the directions of the rows.
+ * here is of the size of the matrix. Where all pairs are affordable, and where the matrix holds small integers, equal distances
+ * come out equal; otherwise they may differ by rounding (some 1e-12 of themselves), since they are taken from products. For these
+ * the points are moved to their centre, which changes no distance; for `correlation` and `cosine` they are the directions of the
+ * rows.
  */
 export class Points {
   readonly count: number;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DistanceMetric, squaredDistances } from '../../src/linalg/distances';
+import type { DistanceMetric } from '../../src/linalg/distances';
 import { Matrix } from '../../src/linalg/matrix';
 import { type NeighbourMetric, nearestNeighbours, neighbourBytes } from '../../src/linalg/neighbours';
-import { condensed } from '../../src/linalg/points';
+import { squaredTile } from '../../src/linalg/pair-squares';
+import { condensed, Points } from '../../src/linalg/points';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { svd } from '../../src/linalg/svd';
@@ -168,7 +169,14 @@ describe('nearestNeighbours of many rows, by single precision first', () => {
   });
 });
 
-describe('squaredDistances', () => {
+describe('squared distances of some rows from all', () => {
+  const squaredDistances = async (x: Matrix, start: number, end: number) => {
+    const points = new Points(x);
+    const out = Matrix.zeros(end - start, x.rows);
+    await squaredTile(points.block(start, end), points.block(0, x.rows), points.direct, out.data, {}, () => {});
+    return out;
+  };
+
   test('are exact for small integers', async () => {
     await fc.assert(
       fc.asyncProperty(grid, async (x) => {

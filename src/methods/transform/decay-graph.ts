@@ -1,5 +1,7 @@
-import { squaredDistances } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
+import { squaredTile } from '../../linalg/pair-squares';
+import { Points } from '../../linalg/points';
 import { type Sparse, sparseOf } from '../embed/sparse';
 import type { Context } from '../method';
 
@@ -9,7 +11,7 @@ const LEAST = 1e-4;
 /**
  * The alpha-decay graph: w_ij = ½ (exp(-(d_ij/σ_i)^α) + exp(-(d_ij/σ_j)^α)), with σ_i the distance to the `knn`-th nearest other
  * row, terms below 1e-4 left out, no loops. Moon et al. 2019 (PHATE), as in graphtools. Where σ is zero, rows at no distance count 1.
- * @param distances n x n; or the rows themselves, of which distances are made tile by tile
+ * @param x the rows, of which distances are made tile by tile
  */
 export async function decayGraph(
   x: Matrix,
@@ -21,13 +23,15 @@ export async function decayGraph(
   const i: number[] = [];
   const j: number[] = [];
   const values: number[] = [];
-  const height = Math.max(1, Math.floor(4e6 / n));
+  const height = Math.min(n, Math.max(1, Math.floor(4e6 / n)));
+  const memory = new Float64Array(height * n);
+  const points = new Points(x);
+  const all = points.block(0, n);
   for (let start = 0; start < n; start += height) {
-    const tile = await squaredDistances(x, start, Math.min(n, start + height), context);
-    for (let r = 0; r < tile.rows; r++) {
-      const row = tile.row(r);
+    const some = points.block(start, Math.min(n, start + height));
+    await squaredTile(some, all, points.direct, memory, context, (r, row) => {
       const own = start + r;
-      const sorted = Float64Array.from(row).sort();
+      const sorted = row.slice().sort();
       // The row itself is the first of them.
       const sigma = sorted[Math.min(knn, n - 1)] as number;
       for (let c = 0; c < n; c++) {
@@ -39,7 +43,8 @@ export async function decayGraph(
         j.push(c, own);
         values.push(w / 2, w / 2);
       }
-    }
+    });
   }
+  free(memory);
   return sparseOf(n, n, { i, j, values });
 }
