@@ -220,6 +220,12 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
   const longest = left - (grouped ? groupRoom : 0);
   const shown = thinned(labels.length, (end - top) / 11);
   const below = bottom + under + groupRoom / 2;
+  const rooms = groups.map(({ start, end }) => columns.size * (end - start));
+  const titles = fittedApart(
+    groups.map(({ name }) => name),
+    Math.min(...rooms),
+    size.axis,
+  );
   const beside = fittedApart(labels, longest - 8, size.tick);
   const beneath = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
   return (
@@ -242,17 +248,17 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
         </g>
       ))}
       {grouped &&
-        groups.map(({ name, start, end }) => {
+        groups.map(({ name, start, end }, i) => {
           const across = (columns.start(start) + columns.start(end - 1) + columns.size) / 2;
           const down = (rows.start(start) + rows.start(end - 1) + rows.size) / 2;
-          const room = columns.size * (end - start);
+          const title = fitted(name, rooms[i] ?? 0, size.axis) === name ? name : (titles[i] ?? '');
           return (
             <g key={name}>
               <Label x={7} y={down} theme={theme} fill={theme.text} anchor="middle" turn={-90}>
-                {fitted(name, room, size.axis)}
+                {title}
               </Label>
               <Label x={across} y={below} theme={theme} fill={theme.text} anchor="middle">
-                {fitted(name, room, size.axis)}
+                {title}
               </Label>
             </g>
           );

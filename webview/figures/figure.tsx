@@ -62,7 +62,7 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
           {figure.title}
           {of && <span class="of"> {of}</span>}
         </h3>
-        <Menu compact title={`Options of ${figure.title}`} items={items} />
+        <Menu compact title={`Options of ${figure.title}${of ? `, ${of}` : ''}`} items={items} />
       </div>
       <div class="canvas" ref={box}>
         {asTable && figure.kind === 'scatter' && <AllPoints figure={figure} name={file} />}
