@@ -68,14 +68,14 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const input = await oneInput(engine, only, bench.title);
       return input && open(workbenchRequest([input], bench, await engine.methods(), await seeded()));
     }
-    let inputs = given.length > 0 ? await allInputs(engine, given) : [];
+    let inputs = given.length > 0 ? await allInputs(engine, given, bench.title) : [];
     if (inputs && inputs.length < least) {
       const more = await ask(
         `${bench.title}: ${least === 1 ? 'one space, or two' : 'spaces'} of the same samples`,
         true,
       );
       if (more && least === 1 && more.length === 1) return workbench(bench, more);
-      inputs = more && (await allInputs(engine, [...given, ...more]));
+      inputs = more && (await allInputs(engine, [...given, ...more], bench.title));
     }
     if (!inputs) return undefined;
     if (inputs.length < least)
@@ -162,7 +162,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       if (!chosen || chosen.length === 0) return undefined;
       const whole = chosen.filter(({ tensor }) => tensor === undefined).map(({ uri }) => uri);
       const selected = [...(await runsOf(whole)).map((uri) => ({ uri })), ...chosen.filter(({ tensor }) => tensor)];
-      const inputs = await allInputs(engine, selected);
+      const inputs = await allInputs(engine, selected, 'Study Runs');
       if (!inputs) return undefined;
       if (inputs.length < 3)
         throw new UserError('A study takes three runs or layers or more: choose more files, or a folder of them.');

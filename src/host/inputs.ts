@@ -65,7 +65,9 @@ async function candidates(engine: Engine, selected: readonly Selected[]): Promis
         const why = chosen[0]?.unusable ?? (wanted === undefined ? 'it holds no array' : `it has no tensor ${wanted}`);
         throw new UserError(`${nameOf(uri)} holds no representation: ${why}.`);
       }
-      return usable.map((tensor) => {
+      // The numbers of a table beside its columns of lists are about them.
+      const named = usable.filter(({ name }) => name !== null);
+      return (named.length > 0 ? named : usable).map((tensor) => {
         const several = all.length > 1 && tensor.name !== null;
         const spec = { path, ...(raw !== undefined && { raw }) };
         return { spec: several ? { ...spec, tensor: tensor.name ?? '' } : spec, tensor };
@@ -100,7 +102,11 @@ export async function oneInput(engine: Engine, selected: Selected, title: string
  * All representations of the selection. Where it is not plain which belong together (different numbers of rows, single
  * columns among matrices, as in a file of weights) the person chooses. Undefined when dismissed.
  */
-export async function allInputs(engine: Engine, selected: readonly Selected[]): Promise<InputSpec[] | undefined> {
+export async function allInputs(
+  engine: Engine,
+  selected: readonly Selected[],
+  title = 'Compare Representations',
+): Promise<InputSpec[] | undefined> {
   const list = await candidates(engine, selected);
   if (!list) return undefined;
   const named = selected.every(({ tensor }) => tensor !== undefined) || list.length === selected.length;
@@ -108,7 +114,7 @@ export async function allInputs(engine: Engine, selected: readonly Selected[]): 
   if (named || alike.length === list.length) return list.map(({ spec }) => spec);
   const items = itemsOf(list).map((item, i) => ({ ...item, picked: alike.includes(list[i] as Candidate) }));
   const picked = await vscode.window.showQuickPick(items, {
-    title: 'Compare Representations',
+    title,
     placeHolder: 'Choose tensors with the same rows: one row a sample',
     canPickMany: true,
   });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { closeAll, command, computed, sample, until, withMeasures } from './support';
+import { closeAll, command, computed, inFolder, sample, until, withMeasures } from './support';
 
 const words = (name: string) => sample(`words/kjv-${name}.npy`);
 const digits = (seed: number) => sample(`digits/digits-cnn-seed${seed}-activations.npz`);
@@ -25,6 +27,23 @@ suite('comparing', () => {
       );
       // NumPy, double precision.
       assert(Math.abs((results[1]?.values.cka ?? 0) - 0.94934406) < 1e-8);
+    });
+  });
+
+  test('two tables with a column of lists compares these, and asks nothing', async () => {
+    await inFolder(async (folder) => {
+      const write = async (name: string, rows: number) => {
+        const line = (i: number) => JSON.stringify({ id: i, embedding: [Math.sin(i), Math.cos(i), i % 7] });
+        const path = join(folder, name);
+        await writeFile(path, Array.from({ length: rows }, (_, i) => line(i)).join('\n'));
+        return vscode.Uri.file(path);
+      };
+      const chosen = [await write('a.jsonl', 40), await write('b.jsonl', 30)];
+      const session = await command('compareRepresentations', chosen[0], chosen);
+      assert.deepEqual(
+        session?.analysis.request.inputs,
+        chosen.map(({ fsPath }) => ({ path: fsPath, tensor: 'embedding' })),
+      );
     });
   });
 
