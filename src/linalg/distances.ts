@@ -1,6 +1,5 @@
 import { columnMeans, subtractFromRows } from './centre';
 import type { Matrix, Real } from './matrix';
-import { dot } from './norms';
 
 export type DistanceMetric = 'euclidean' | 'squared-euclidean' | 'correlation' | 'cosine';
 
@@ -40,10 +39,6 @@ export function squaresTo(x: Matrix, others: Int32Array, k: number): Float64Arra
 export function centredPoints(x: Matrix): Matrix<Float64Array> {
   if (exactProducts(x)) return x.toDouble();
   return subtractFromRows(x, columnMeans(x));
-}
-
-export function squaredLengths(x: Matrix<Float64Array>): Float64Array {
-  return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
 }
 
 /** All pairs of rows are so few that each distance is summed by itself. */

@@ -1,7 +1,7 @@
 import { centreInDouble } from '../../linalg/centre';
 import { type Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { dot, frobeniusSquared } from '../../linalg/norms';
+import { frobeniusSquared, squaredLengths } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';
@@ -91,9 +91,7 @@ export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> 
   const residual = await multiply(moved.matrix, into, work);
   for (let k = 0; k < residual.data.length; k++)
     residual.data[k] = (fixed.matrix.data[k] as number) - (residual.data[k] as number);
-  const residuals = Float64Array.from({ length: residual.rows }, (_, i) =>
-    Math.sqrt(dot(residual.row(i), residual.row(i))),
-  );
+  const residuals = squaredLengths(residual).map(Math.sqrt);
   const similarity = s.reduceRight((sum, value) => sum + value, 0);
   return { similarity, parts: s, distance: Math.sqrt(frobeniusSquared(residual)), rotation, residuals };
 }

@@ -2,7 +2,7 @@ import { centreInDouble, largestMagnitude } from '../../linalg/centre';
 import { type Eigen, symmetricEigen } from '../../linalg/eigen';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { dot, frobeniusSquared } from '../../linalg/norms';
+import { dot, frobeniusSquared, squaredLengths } from '../../linalg/norms';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
 import { columnGram, crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
@@ -188,7 +188,7 @@ export function canonicalOf(cosines: Float64Array, x: BasisSize, y: BasisSize, v
 
 /** The projection UUᵀ as a kernel: its trace and its square are its rank, its diagonal the leverages. */
 function projector(u: Matrix<Float64Array>) {
-  const diagonal = Float64Array.from({ length: u.rows }, (_, i) => dot(u.row(i), u.row(i)));
+  const diagonal = squaredLengths(u);
   return { squared: u.columns, diagonal };
 }
 

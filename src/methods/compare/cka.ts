@@ -1,4 +1,3 @@
-import type { Matrix } from '../../linalg/matrix';
 import { dot, sumOf } from '../../linalg/norms';
 import type { Chance } from '../../protocol/result';
 import { type PairMoments, pairVariance } from './pair-list';
@@ -160,9 +159,4 @@ export function chanceOf(value: number, level: number, sd: number | undefined, h
   if (sd === undefined) return { level, how };
   // A spread of mere rounding is none: where one unit stands against one pattern, every pairing can give the same.
   return sd > 1e-12 ? { level, sd, z: (value - level) / sd, how } : { level, sd, how };
-}
-
-/** Squared length of each row: the diagonal of the linear kernel. */
-export function squaredLengths(x: Matrix): Float64Array {
-  return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
 }

@@ -1,8 +1,8 @@
 import type { Matrix } from '../../linalg/matrix';
+import { squaredLengths } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Context } from '../method';
 import { type Contributions, partsOf } from '../shared/contributions';
-import { squaredLengths } from './cka';
 import { type Estimate, rowsOfKernels } from './kernel-contributions';
 
 /** Multiplications beyond which the contributions would take longer than people wait for a value. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import type { Moments } from '../../linalg/moments';
-import { frobeniusSquared } from '../../linalg/norms';
+import { frobeniusSquared, squaredLengths } from '../../linalg/norms';
 import { crossProduct, gram, multiply } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
@@ -15,7 +15,7 @@ import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
-import { chanceOf, permutationMoments, squaredLengths } from './cka';
+import { chanceOf, permutationMoments } from './cka';
 import { explainedRows } from './explained-rows';
 
 export const linearRegression = defineMethod({

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../linalg/matrix';
-import { dot } from '../../linalg/norms';
+import { squaredLengths } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
@@ -43,7 +43,7 @@ export async function pairsOfRows(
     new Uint8Array(all),
   ];
   const used = rows.takeRows(classes.rows);
-  const squares = Float64Array.from({ length: n }, (_, i) => dot(used.row(i), used.row(i)));
+  const squares = squaredLengths(used);
   let at = 0;
   for (let start = 0; start < n; start += BLOCK) {
     options.signal?.throwIfAborted();
