@@ -217,7 +217,9 @@ function wordsOf({ stage, title }: Row): string {
   if (stage.kind === 'held') return 'Not computed yet';
   if (stage.kind === 'waiting') return 'Waiting';
   if (stage.kind === 'failed') return stage.failure.message;
-  return stage.kind === 'running' ? runningText(title, stage).replace(`${title}: `, '') : '';
+  if (stage.kind !== 'running') return '';
+  const text = runningText(title, stage);
+  return text === title ? 'Running' : text.replace(`${title}: `, '');
 }
 
 /** Copies the cells that are selected with every digit, tabs between them. */

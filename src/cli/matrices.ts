@@ -1,5 +1,5 @@
 import type { MethodDescription } from '../protocol/catalogue';
-import type { ColourScale, Heatmap } from '../protocol/figures';
+import type { Axis, ColourScale, Heatmap } from '../protocol/figures';
 import { displayNames } from '../protocol/names';
 import type { Comparison, Table } from '../protocol/result';
 
@@ -29,8 +29,7 @@ export function matrixFigures(comparison: Comparison, methods: readonly MethodDe
     const scale = scaleOf(values, method);
     const ends = method?.values[0]?.range ?? [null, null];
     const stretched = ends.includes(null) ? ' The colours span the values.' : '';
-    const axis = (ticks: readonly string[]) => ({ label: '', ticks });
-    const panel = { title: '', rows: axis(rows), columns: axis(columns), values };
+    const panel = { title: '', rows: axisOf(rows), columns: axisOf(columns), values };
     return {
       ...{ kind: 'heatmap', id, title: method?.title ?? id },
       caption: `${value} of each pair, ${(comparison.inputs[0]?.used[0] ?? 0).toLocaleString('en-US')} rows.${stretched}`,
@@ -38,6 +37,15 @@ export function matrixFigures(comparison: Comparison, methods: readonly MethodDe
       scale,
     };
   });
+}
+
+/** Where all names begin with one word, as those of one file's tensors do, it names the axis. */
+function axisOf(names: readonly string[]): Axis {
+  const [first = ''] = names[0]?.split(' ') ?? [];
+  const shared = names.length > 1 && names.every((name) => name.startsWith(`${first} `));
+  return shared
+    ? { label: first, ticks: names.map((name) => name.slice(first.length + 1)) }
+    : { label: '', ticks: names };
 }
 
 /** The measure's true range where it has one, otherwise that of the values. */

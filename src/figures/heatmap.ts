@@ -1,7 +1,7 @@
 import type { Axis, Heatmap, HeatmapPanel } from '../protocol/figures';
 import { colourBar, colourBarWidth } from './colour-bar';
 import type { Drawing } from './drawing';
-import { ink, label, shorten, tag, textWidth } from './markup';
+import { ink, label, shortened, tag, textWidth } from './markup';
 import { namePlaces } from './name-places';
 import { inkOn, scaleColour } from './palettes';
 import { pixels } from './pixels';
@@ -32,7 +32,8 @@ export function drawHeatmap(figure: Heatmap): Drawing {
   let x = 0;
   let height = 0;
   let tallest = 0;
-  for (const panel of figure.panels) {
+  for (const whole of figure.panels) {
+    const panel = { ...whole, rows: shortTicks(whole.rows), columns: shortTicks(whole.columns) };
     const layout = layoutOf(panel);
     const plot = layout.cellHeight * panel.shape[0];
     x += layout.left;
@@ -45,6 +46,10 @@ export function drawHeatmap(figure: Heatmap): Drawing {
   return { width: x - GAP / 2 + colourBarWidth(figure.scale), height, body: parts.join('\n') };
 }
 
+function shortTicks(axis: Axis): Axis {
+  return axis.ticks ? { ...axis, ticks: shortened(axis.ticks, 24) } : axis;
+}
+
 function layoutOf({ shape, rows, columns }: HeatmapPanel): Layout {
   const [n, m] = shape;
   const most = Math.max(n, m, 1);
@@ -53,7 +58,7 @@ function layoutOf({ shape, rows, columns }: HeatmapPanel): Layout {
   // Few columns beside many rows would be a thread.
   const cellWidth = Math.min(CELL, Math.max(cellHeight, 60 / Math.max(m, 1)));
   const rowStep = Math.max(1, Math.ceil((TICK + 2) / cellHeight));
-  const longest = (axis: Axis) => Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(shorten(tick, 24), TICK)));
+  const longest = (axis: Axis) => Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, TICK)));
   const upright = longest(columns) > cellWidth * Math.max(1, Math.ceil(30 / cellWidth)) - 4;
   const columnStep = Math.max(1, Math.ceil((upright ? TICK + 2 : longest(columns) + 6) / cellWidth));
   const below = columns.ticks ? (upright ? longest(columns) + 10 : TICK + 8) : 4;
@@ -75,13 +80,13 @@ function drawPanel(figure: Heatmap, panel: HeatmapPanel, layout: Layout): string
   ];
   for (const { at, text } of namePlaces(panel.rows.ticks ?? [], rowStep)) {
     const y = (at + 0.5) * cellHeight + 3.5;
-    parts.push(label(-6, y, shorten(text, 24), { size: TICK, anchor: 'end', fill: ink.soft }));
+    parts.push(label(-6, y, text, { size: TICK, anchor: 'end', fill: ink.soft }));
   }
   for (const { at, text } of namePlaces(panel.columns.ticks ?? [], columnStep)) {
     const x = (at + 0.5) * cellWidth;
     const style = { size: TICK, fill: ink.soft };
-    if (upright) parts.push(label(x + 3.5, height + 6, shorten(text, 24), { ...style, anchor: 'end', rotate: -90 }));
-    else parts.push(label(x, height + TICK + 4, shorten(text, 24), { ...style, anchor: 'middle' }));
+    if (upright) parts.push(label(x + 3.5, height + 6, text, { ...style, anchor: 'end', rotate: -90 }));
+    else parts.push(label(x, height + TICK + 4, text, { ...style, anchor: 'middle' }));
   }
   parts.push(label(10 - left, height / 2, panel.rows.label, { anchor: 'middle', rotate: -90 }));
   parts.push(label(width / 2, height + bottom - 4, panel.columns.label, { anchor: 'middle' }));

@@ -1,7 +1,7 @@
 import type { Line, LineSeries } from '../protocol/figures';
 import { fromBars, halfBar, reachOf } from './bars';
 import type { Drawing } from './drawing';
-import { ink, label, round, shorten, tag, textWidth } from './markup';
+import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
 import { categoryColour } from './palettes';
 import { extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
 
@@ -59,7 +59,7 @@ export function drawLine(figure: Line): Drawing {
 }
 
 function named(ticks: readonly string[]): Tick[] {
-  return ticks.map((text, value) => ({ value, text: shorten(text, 16) }));
+  return shortened(ticks, 16).map((text, value) => ({ value, text }));
 }
 
 function drawSeries({ x, y, low, high, dashed, bars }: LineSeries, atX: Scale, atY: Scale, colour: string): string {

@@ -1,3 +1,5 @@
+import { shortNames } from '../protocol/names';
+
 /** Colours of lines and text on white paper. */
 export const ink = { text: '#1a1a1a', soft: '#555555', grid: '#e4e4e4', axis: '#8a8a8a', missing: '#ececec' } as const;
 
@@ -45,6 +47,13 @@ export function textWidth(content: string, size = 11): number {
 export function shorten(content: string, most: number): string {
   const characters = [...content];
   return characters.length <= most ? content : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+/** Each of them shortened; where different ones would come out alike, without what all begin and end with. */
+export function shortened(names: readonly string[], most: number): string[] {
+  const cut = (list: readonly string[]) => list.map((name) => shorten(name, most));
+  const plain = cut(names);
+  return new Set(plain).size === new Set(names).size ? plain : cut(shortNames(names));
 }
 
 /** Lines of at most `width` pixels. */

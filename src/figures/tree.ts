@@ -1,7 +1,7 @@
 import type { Tree } from '../protocol/figures';
 import { branchesOf } from './branches';
 import type { Drawing } from './drawing';
-import { ink, label, round, shorten, tag, textWidth } from './markup';
+import { ink, label, round, shortened, tag, textWidth } from './markup';
 import { linearTicks, scaleTo } from './ticks';
 
 const WIDTH = 380;
@@ -14,7 +14,8 @@ export function drawTree(figure: Tree): Drawing {
   const { leaves, order, height } = figure;
   const branches = branchesOf(figure);
   const most = Math.max(...branches.map(({ to }) => to.height), 0) || 1;
-  const names = order.map((leaf) => shorten(leaves[leaf] ?? '', MOST));
+  const short = shortened(leaves, MOST);
+  const names = order.map((leaf) => short[leaf] ?? '');
   const left = Math.max(...names.map((name) => textWidth(name)), 0) + 12;
   const atX = scaleTo([0, most], [0, WIDTH]);
   const atY = (place: number) => LEAF * (place + 0.5);

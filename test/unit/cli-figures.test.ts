@@ -128,3 +128,10 @@ test('CSV keeps full precision, quotes what needs it, and runs no formula', () =
   ];
   expect(toCsv(rows)).toBe(`'=1+1,'@x,'-2,plain\r\n0.30000000000000004,-1e-300,,"a ""b"", c"\r\n`);
 });
+
+test('names that would be cut alike are told apart by what differs in them', () => {
+  const names = [0, 1, 2].map((i) => `encoder.transformer.blocks.${i}.feed_forward.output_activation`);
+  const figure = heatmap(3, 3);
+  const panels = figure.panels.map((panel) => ({ ...panel, rows: axis('layer', names) }));
+  expect(figureToSvg({ ...figure, panels })).toMatch(/>blocks\.0<.*>blocks\.1<.*>blocks\.2</s);
+});
