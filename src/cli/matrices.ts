@@ -27,12 +27,13 @@ export function matrixFigures(comparison: Comparison, methods: readonly MethodDe
     const method = methods.find((one) => one.id === id);
     const values = matrix.flat();
     const scale = scaleOf(values, method);
+    const what = method?.values.find(({ key }) => key === value)?.title ?? value;
     const ends = method?.values[0]?.range ?? [null, null];
     const stretched = ends.includes(null) ? ' The colours span the values.' : '';
     const panel = { title: '', rows: axisOf(rows), columns: axisOf(columns), values };
     return {
       ...{ kind: 'heatmap', id, title: method?.title ?? id },
-      caption: `${value} of each pair, ${(comparison.inputs[0]?.used[0] ?? 0).toLocaleString('en-US')} rows.${stretched}`,
+      caption: `${what} of each pair, ${(comparison.inputs[0]?.used[0] ?? 0).toLocaleString('en-US')} rows.${stretched}`,
       panels: [{ ...panel, shape: [rows.length, columns.length] }],
       scale,
     };
