@@ -151,6 +151,15 @@ describe('values so large or small that their squares are no doubles', () => {
     return outcome.values[method.values[0]?.key ?? ''] as number;
   };
 
+  test.each(['clusters', 'hdbscan', 'class-geometry', 'anchor-coverage', 'hubness', 'spectral-decay'])(
+    '%s',
+    async (id) => {
+      const method = catalogue.find((one) => one.id === id) as Method;
+      const wanted = await firstOf(method, [x]);
+      for (const factor of far) expect(await firstOf(method, [times(x, factor)]), `${factor}`).toBeCloseTo(wanted, 9);
+    },
+  );
+
   test.each(measures.map((method) => [method.id, method] as const))('%s', async (id, method) => {
     const sees = !method.invariances.includes('scaling');
     for (const factor of far) {

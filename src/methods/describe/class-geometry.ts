@@ -6,6 +6,7 @@ import { crossProduct, multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged, rangeExponent } from '../shared/centred';
 import { type Classes, classesOf } from '../shared/classes';
 import { welchBound } from '../shared/equiangular';
 import { heatmapPanel, poolingNote } from '../shared/image';
@@ -40,7 +41,8 @@ export const classGeometry = defineMethod({
   citation:
     'Papyan, Han, Donoho (2020). Prevalence of neural collapse during the terminal phase of deep learning training. PNAS 117. arXiv:2008.08186; Shen, Sun, Wei (2024). Equiangular basis vectors: a novel paradigm for classification tasks. IJCV',
   async run([input], _, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
+    const unit = 2 ** rangeExponent((input as Representation).matrix);
     const classes = classesOf(context.rows, matrix.rows, 2);
     const count = classes.names.length;
     context.reserve(8 * (3 * matrix.rows * matrix.columns + 2 * matrix.columns ** 2), 'centred rows and their scatter');
@@ -80,7 +82,7 @@ export const classGeometry = defineMethod({
           columns: [classes.label, 'rows', 'length of the mean', 'scatter about it'],
           rows: classes.names.map((label, c): Cell[] => {
             const size = classes.groups[c]?.length ?? 0;
-            return [label, size, lengths[c] as number, scatters[c] as number];
+            return [label, size, unit * (lengths[c] as number), unit * (scatters[c] as number)];
           }),
         },
       },

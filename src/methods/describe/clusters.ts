@@ -4,6 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { agreementTable } from '../shared/clusterings';
 import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
@@ -63,7 +64,7 @@ export const clusters = defineMethod({
   citation:
     'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions. Directions: Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805, of the rows as they are, without its network',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     needsRows(matrix.rows, 'rows');
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the clusters');
     const centred = centreInDouble(matrix);

@@ -4,6 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { reachabilityTree } from '../../linalg/reachability-tree';
 import type { Figure, Tree } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged, rangeExponent } from '../shared/centred';
 import { agreementTable } from '../shared/clusterings';
 import {
   type CondensedTree,
@@ -73,13 +74,15 @@ export const hdbscan = defineMethod({
   citation:
     'Campello, Moulavi, Sander (2013). Density-based clustering based on hierarchical density estimates. PAKDD; McInnes, Healy, Astels (2017). hdbscan. JOSS 2',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const n = matrix.rows;
     const none = { clusters: null, noise: null, silhouette: null, membership: null, largest: null };
     if (n < 3) return { values: none, warnings: [`${n} rows are too few to have clusters.`] };
     context.reserve(8 * 4 * n * matrix.columns + 100 * n, 'the clusters');
     const unit = chosen.distance === 'cosine' ? normaliseInDouble(matrix) : null;
     const x = unit ? unit.matrix : matrix.toDouble();
+    // Directions have no scale.
+    const scale = unit ? 1 : 2 ** rangeExponent((input as Representation).matrix);
     const samples = Math.min(n, chosen.samples || chosen.smallest);
     const found = await clustersByDensity(x, chosen, context);
     const { tree, labels: dense } = found;
@@ -109,7 +112,7 @@ export const hdbscan = defineMethod({
             const { stability, birth, death } = tree.clusters[place] as CondensedTree['clusters'][number];
             const own = inside.filter((i) => labels[i] === label);
             const firm = own.reduce((sum, i) => sum + (membership[i] as number), 0) / own.length;
-            return [label + 1, sizes[label] as number, stability, 1 / birth, 1 / death, firm];
+            return [label + 1, sizes[label] as number, stability / scale, scale / birth, scale / death, firm];
           }),
         },
         ...agreementTable(labels, context, (i) => (labels[i] as number) >= 0, ', rows in clusters only'),
@@ -121,7 +124,7 @@ export const hdbscan = defineMethod({
           silhouette: (i) => of(placeInside.get(i) ?? -1),
         }),
       },
-      figures: await figures(name, matrix, dense, tree, context),
+      figures: await figures(name, matrix, dense, tree, scale, context),
       steps: [
         ...(unit ? ['rows brought to length one'] : []),
         `core distance to nearest row ${samples}, itself counted; clusters of ${chosen.smallest} rows or more, ${chosen.selection}`,
@@ -182,6 +185,7 @@ async function figures(
   matrix: Matrix,
   { labels, places }: DensityLabels,
   tree: CondensedTree,
+  scale: number,
   context: Context,
 ): Promise<Figure[]> {
   const centred = centreInDouble(matrix);
@@ -198,12 +202,12 @@ async function figures(
     ...(principal.squares.length > 0
       ? [await principalPlane(name, centred, principal, words, { ...context, rows })]
       : []),
-    ...treeFigure(tree, places),
+    ...treeFigure(tree, places, scale),
   ];
 }
 
 /** How clusters part: the condensed tree, each cluster that parts no further a leaf. */
-function treeFigure({ clusters }: CondensedTree, places: readonly number[]): Tree[] {
+function treeFigure({ clusters }: CondensedTree, places: readonly number[], scale: number): Tree[] {
   const leaves = [...clusters.keys()].filter((c) => clusters[c]?.children.length === 0);
   if (leaves.length < 2 || leaves.length > LEAVES) return [];
   const label = new Map(places.map((place, at) => [place, at + 1]));
@@ -218,7 +222,11 @@ function treeFigure({ clusters }: CondensedTree, places: readonly number[]): Tre
     let so = node.get(children[0] ?? -1);
     for (const child of children.slice(1)) {
       // Children part where their parent ends.
-      merges.push({ left: so as number, right: node.get(child) as number, height: Number((1 / death).toPrecision(6)) });
+      merges.push({
+        left: so as number,
+        right: node.get(child) as number,
+        height: Number((scale / death).toPrecision(6)),
+      });
       so = leaves.length + merges.length - 1;
     }
     if (so !== undefined) node.set(c, so);

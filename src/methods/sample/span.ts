@@ -3,6 +3,7 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { inRange } from '../shared/centred';
 import { isMetric, type ProjectionChoice, preparedRows } from '../transform/projections';
 
 /**
@@ -16,7 +17,7 @@ export async function spannedShare(
   choice: ProjectionChoice,
   signal?: Signal,
 ): Promise<number> {
-  const rows = preparedRows(x, anchors, choice);
+  const rows = preparedRows(inRange(x), anchors, choice);
   const { s, v } = await svd(rows.takeRows(anchors), { signal });
   const least = Math.max(anchors.length, x.columns) * Number.EPSILON * (s[0] ?? 0);
   const kept = Array.from(s.keys()).filter((k) => (s[k] as number) > least);

@@ -2,6 +2,7 @@ import { centreInDouble } from '../../linalg/centre';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
 import type { Context, Representation } from '../method';
+import { inRange } from './centred';
 import { axisLabel, principalAxes } from './pca';
 
 /** More rows than this are neither decomposed in a moment nor told apart. */
@@ -19,7 +20,7 @@ export async function plane(
   const note = n <= POINTS ? '' : ` Drawn: ${POINTS} of ${n} rows, chosen at random; the directions are theirs.`;
   const panels: Scatter['panels'][number][] = [];
   for (const { name, matrix } of spaces) {
-    const centred = centreInDouble(matrix.takeRows(drawn));
+    const centred = centreInDouble(inRange(matrix.takeRows(drawn)));
     const principal = await principalAxes(centred, 2, { signal });
     const scores = await multiply(centred, principal.axes, { signal });
     const along = (axis: number) =>
