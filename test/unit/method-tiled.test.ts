@@ -7,10 +7,12 @@ import { median } from '../../src/linalg/ranks';
 import { biased, type CkaScore, debiased } from '../../src/methods/compare/cka';
 import { distanceCorrelation } from '../../src/methods/compare/distance-correlation';
 import { kernelProduct, rbfKernel } from '../../src/methods/compare/kernels';
+import { rankingBytes, ranksInTurn } from '../../src/methods/compare/ranks-in-turn';
 import { rbfCka } from '../../src/methods/compare/rbf-cka';
 import { rsa } from '../../src/methods/compare/rsa';
 import { COMPARISONS } from '../../src/methods/compare/rsa-scores';
 import { tiledMedians, tiledRbf } from '../../src/methods/compare/tiled-kernels';
+import type { Context, Representation } from '../../src/methods/method';
 import { contextFor, runMethod } from './run-method';
 
 /** Normal values; every fifth row twice, one row far away. */
@@ -165,6 +167,43 @@ describe('RSA by tiles', () => {
         }
       }
     }
+  });
+
+  test('sweeps alike where one list at a time can be ranked in memory', async () => {
+    const laid = { fits: (bytes: number) => bytes >= rankingBytes({ matrix: Matrix.zeros(40, 1) }) };
+    const flat = rowsOf(40, 3, 11);
+    flat.row(4).fill(0);
+    const named = [...inputs(40), rowsOf(40, 2, 9), flat].map((matrix, i) => ({ name: `r${i}`, matrix }));
+    for (const comparison of ['spearman', 'rho-a'])
+      for (const dissimilarity of ['euclidean', 'cosine']) {
+        const given = rsa.parameters.parse({ comparison, dissimilarity });
+        const expected = await rsa.sweep?.(named, named.slice(1), given, contextFor(40));
+        const context = contextFor(40, laid);
+        let bytes = 0;
+        const scratch: Context['scratch'] = (size, what, use) => {
+          bytes = size;
+          return context.scratch(size, what, use);
+        };
+        const found = await rsa.sweep?.(named, named.slice(1), given, { ...context, scratch });
+        // Of rows without a direction there is no list.
+        expect(bytes).toBe((dissimilarity === 'cosine' ? 3 : 4) * 8 * 780);
+        for (const key of ['values', 'chance', 'sd'] as const)
+          for (const [k, value] of expected?.[key]?.entries() ?? [])
+            if (value === null) expect(found?.[key]?.[k]).toBeNull();
+            else expect(found?.[key]?.[k], `${comparison}, ${dissimilarity}`).toBeCloseTo(value, 11);
+        expect(found?.warnings).toEqual(expected?.warnings);
+      }
+  });
+
+  test('multiplies ranks that are laid by a stretch at a time', async () => {
+    const named = inputs(40).map((matrix, i) => ({ name: `r${i}`, matrix }));
+    const [whole, cut] = [
+      await ranksInTurn(named, 'euclidean', 'Ranks', contextFor(40)),
+      await ranksInTurn(named, 'euclidean', 'Ranks', contextFor(40), 8 * 2 * 100),
+    ];
+    const [a, b] = named as [Representation, Representation];
+    expect(cut.covariance(a, b)).toBeCloseTo(whole.covariance(a, b), 6);
+    expect(cut.covariance(b, b)).toBeCloseTo(cut.moments.get(b)?.squared as number, 6);
   });
 
   test('sweeps alike, and draws from a stated sample', async () => {

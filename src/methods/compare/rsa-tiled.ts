@@ -7,9 +7,10 @@ import type { Context, Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { biased } from './cka';
 import { type PairMoments, ROUNDING } from './pair-list';
+import { rankingBytes, ranksInTurn } from './ranks-in-turn';
 import { type Comparison, compareMoments, NO_NUMBER, RANKED, type Score, tau, UNEQUAL, WHITENED } from './rsa-scores';
 import { type TiledKernel, tiledKernels } from './tiled-kernels';
-import { tiledPairs } from './tiled-pairs';
+import { type TiledPairs, tiledPairs } from './tiled-pairs';
 
 /** Memory to sort ranks in: the more, the larger the pieces that are written; and how often it is halved where it does not fit. */
 const ROOM = 2 ** 28;
@@ -33,10 +34,19 @@ export async function tiledScores(
 }
 
 /** What {@link tiledPairs} gives, of the ranks of dissimilarities. */
-async function tiledRanks(inputs: readonly Representation[], metric: DistanceMetric, context: Context) {
+async function tiledRanks(
+  inputs: readonly Representation[],
+  metric: DistanceMetric,
+  context: Context,
+): Promise<TiledPairs> {
   const lists = valuesOf(inputs, metric, context);
   const moments = new Map<Representation, PairMoments | null>(inputs.map((input) => [input, null]));
   if (lists.size === 0) return { moments, covariance: () => Number.NaN };
+  const known = [...lists.keys()];
+  if (context.fits(rankingBytes(known[0] as Representation))) {
+    const found = await ranksInTurn(known, metric, WHAT, context);
+    return { ...found, moments: new Map([...moments, ...found.moments]) };
+  }
   const { cross, rows } = await sorting([...lists.values()], context, rankSums);
   const places = new Map(Array.from(lists.keys(), (input, place) => [input, place]));
   for (const [input, place] of places) {
