@@ -90,6 +90,7 @@ describe('retrieval', () => {
     expect([...found.ranks]).toEqual([2, 2, 1, 2]);
     expect([...found.neighbours]).toEqual([1, 0, 0, 0]);
     expect(found.tied).toBe(4);
+    expect(found.shared).toBe(3);
     const more = await retrieve(unit, unit, all(4), { k: 2, withoutSelf: true });
     expect([...more.neighbours]).toEqual([1, 3, 0, 3, 0, 1, 0, 1]);
     expect(more.tied).toBe(1);
@@ -137,6 +138,23 @@ describe('relative agreement', () => {
     expect(values.cosine).toBeCloseTo(1, 12);
     expect(values.jaccard).toBe(1);
     expect(values['absolute-cosine']).toBeLessThan(0.9);
+  });
+
+  test('says where rounding does not tell the own row from others', async () => {
+    const random = new Random(2);
+    const x = new Matrix(
+      Float64Array.from({ length: 120 }, () => 1e4 + random.normal()),
+      30,
+      4,
+    );
+    const told = async (centre: string) => {
+      const { values, warnings } = await runMethod(relativeAgreement, [x, x], { centre });
+      return { mrr: values.mrr as number, told: warnings?.some((text) => text.includes('others tie for the place')) };
+    };
+    expect(await told('mean')).toEqual({ mrr: 1, told: false });
+    const { mrr, told: said } = await told('none');
+    expect(mrr).toBeLessThan(0.5);
+    expect(said).toBe(true);
   });
 
   test('says when it looks up a sample, and draws the same one again', async () => {

@@ -28,6 +28,8 @@ export interface Agreement {
   readonly jaccards: Float64Array;
   /** The neighbour lists that Jaccard compares: queries x k each. */
   readonly neighbours: readonly [Int32Array, Int32Array];
+  /** Queries with whose own row others tie. */
+  readonly shared: number;
   /** Queries one of whose neighbour lists was cut within a tie. */
   readonly tied: number;
 }
@@ -62,6 +64,7 @@ export async function agreement(
     cosines: across.cosines,
     jaccards: overlap.each,
     neighbours: [first.neighbours, second.neighbours],
+    shared: across.shared,
     tied: Math.max(first.tied, second.tied),
   };
 }

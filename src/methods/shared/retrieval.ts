@@ -14,6 +14,8 @@ export interface Retrieval {
   readonly cosines: Float64Array;
   /** queries x k, none where k is 0; nearest first; of equally near candidates the one with the lower index first. */
   readonly neighbours: Int32Array;
+  /** Queries with whose own row others tie. */
+  readonly shared: number;
   /** Queries whose k-th and next candidate tie, so that the index decided. */
   readonly tied: number;
 }
@@ -40,7 +42,7 @@ export async function retrieve(
   const ranks = new Float64Array(queries.rows);
   const cosines = new Float64Array(queries.rows);
   const neighbours = new Int32Array(queries.rows * k);
-  let tied = 0;
+  let [shared, tied] = [0, 0];
   const height = Math.min(queries.rows, Math.max(1, Math.floor(TILE / candidates.rows)));
   const memory = new Float64Array(height * candidates.rows);
   for (let start = 0; start < queries.rows; start += height) {
@@ -54,17 +56,25 @@ export async function retrieve(
       const query = start + i;
       const self = own[query] as number;
       cosines[query] = scores[self] as number;
-      ranks[query] = middleRank(scores, self);
+      const { above, equal } = placeOf(scores, self);
+      ranks[query] = above + (equal + 1) / 2;
+      if (equal > 1) shared++;
       if (k === 0) continue;
       const found = neighbours.subarray(query * k, (query + 1) * k);
       if (largest(scores, found, withoutSelf ? self : -1)) tied++;
     }
   }
-  return { ranks, cosines, neighbours, tied };
+  return { ranks, cosines, neighbours, shared, tied };
 }
 
 /** Place of one score among all, from 1; the middle place of those that tie with it. */
 export function middleRank(scores: ArrayLike<number>, self: number): number {
+  const { above, equal } = placeOf(scores, self);
+  return above + (equal + 1) / 2;
+}
+
+/** How many scores are above one, and how many tie with it, itself counted. */
+function placeOf(scores: ArrayLike<number>, self: number): { readonly above: number; readonly equal: number } {
   const high = (scores[self] as number) + TIE;
   const low = (scores[self] as number) - TIE;
   let above = 0;
@@ -74,7 +84,7 @@ export function middleRank(scores: ArrayLike<number>, self: number): number {
     if (score > high) above++;
     else if (score >= low) equal++;
   }
-  return above + (equal + 1) / 2;
+  return { above, equal };
 }
 
 /** Fills `found` with the indices of the largest scores; true where the first one left out ties with the last one in. */
