@@ -77,7 +77,7 @@ describe('aligned planes', () => {
     expect(scatter.rows).toHaveLength(10_000);
     expect([...scatter.rows].sort((a, b) => a - b)).toEqual(scatter.rows);
     expect(new Set(scatter.rows).size).toBe(10_000);
-    expect(scatter.caption).toMatch(/10000 of 10050 rows, chosen at random/);
+    expect(scatter.caption).toMatch(/10,000 of 10,050 rows, chosen at random/);
     expect((await drawn(3)).rows).toEqual(scatter.rows);
     expect((await drawn(4)).rows).not.toEqual(scatter.rows);
   });

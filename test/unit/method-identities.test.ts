@@ -443,7 +443,7 @@ test('of very many rows and units the largest are listed, and the others stand i
     'it',
     context,
   );
-  expect(rows?.title).toBe('What each row adds to it (1000 of 1500, the others in one line)');
+  expect(rows?.title).toBe('What each row adds to it (1,000 of 1,500, the others in one line)');
   expect([rows?.rows[0]?.[0], rows?.rows.length]).toEqual([1499, 1001]);
   // 0 + 1 + ... + 499
   expect(rows?.rows.at(-1)?.slice(0, 2)).toEqual([null, 124_750]);

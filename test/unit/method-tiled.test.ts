@@ -218,7 +218,7 @@ describe('RSA by tiles', () => {
         expect(found?.values[k], comparison).toBeCloseTo(Number(value), 11);
     }
     const { figures } = await runMethod(rsa, inputs(1100), { comparison: 'pearson' }, tight);
-    expect(figures?.map(({ caption }) => caption).join()).toMatch(/Drawn: 1000 of 1100 rows, chosen at random\./);
+    expect(figures?.map(({ caption }) => caption).join()).toMatch(/Drawn: 1,000 of 1,100 rows, chosen at random\./);
   });
 
   test('has no value where a row has no direction, or all pairs are alike', async () => {

@@ -5,6 +5,7 @@ import type { Heatmap, Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
+import { counted } from '../shared/reading';
 import { seriate } from '../transform/projection';
 import { isDistance, type ProjectionChoice, projectionScale } from '../transform/projections';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
@@ -63,7 +64,10 @@ export async function agreementByAnchors(
     x: counts,
     y: scores.map((score) => digits6(value(score))),
   });
-  const sampled = queries.length < first.rows ? ` From ${queries.length} of ${first.rows} rows, drawn at random.` : '';
+  const sampled =
+    queries.length < first.rows
+      ? ` From ${counted(queries.length)} of ${counted(first.rows)} rows, drawn at random.`
+      : '';
   return {
     id: 'agreement-by-anchors',
     kind: 'line',
@@ -92,6 +96,6 @@ export function disagreements(scores: Agreement, queries: Int32Array, { rows }: 
     const name = rows.names ? [rows.names[row] ?? ''] : [];
     return [rows.index[row] ?? row, ...name, at(ranks, i), at(cosines, i), at(jaccards, i)];
   });
-  const title = `Rows that agree least${worst.length < queries.length ? `: ${worst.length} of ${queries.length}` : ''}`;
+  const title = `Rows that agree least${worst.length < queries.length ? `: ${counted(worst.length)} of ${counted(queries.length)}` : ''}`;
   return { title, columns, rows: cells };
 }

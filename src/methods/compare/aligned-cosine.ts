@@ -18,7 +18,7 @@ import { inRange } from '../shared/centred';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { gather } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { fewRows, rowsOfZeros, zeroRows } from '../shared/warnings';
@@ -126,9 +126,14 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
     values: { similarity },
     tables: {
       ...own.tables,
-      cosines: rowTable(`Rows that the rotation carries least well (${listed.length} of ${rows})`, context, listed, {
-        cosine: (i) => cosines[i] as number,
-      }),
+      cosines: rowTable(
+        `Rows that the rotation carries least well (${counted(listed.length)} of ${counted(rows)})`,
+        context,
+        listed,
+        {
+          cosine: (i) => cosines[i] as number,
+        },
+      ),
     },
     figures: [
       sortedLine(
@@ -152,7 +157,9 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
 function leftOut(count: number, rows: number): string[] {
   return count === 0
     ? []
-    : [`${count} of ${rows} rows have no direction in one of the spaces and are left out of the mean.`];
+    : [
+        `${counted(count)} of ${counted(rows)} rows have no direction in one of the spaces and are left out of the mean.`,
+      ];
 }
 
 function pointsOf({ matrix }: Representation, centre: boolean): Matrix<Float64Array> {

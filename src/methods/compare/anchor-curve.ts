@@ -8,7 +8,7 @@ import type { Interval, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
 
@@ -111,7 +111,8 @@ export const anchorCurve = defineMethod({
     const last = spread.get(all.at(-1) as number) as Spread;
     const best = Math.max(...all.map((count) => spread.get(count)?.mrr.mean ?? 0));
     const enough = all.find((count) => (spread.get(count)?.mrr.mean ?? 0) >= best - NEAR) ?? 1;
-    const sampled = queries.length < n ? ` ${queries.length} of ${n} rows, drawn at random, were looked up.` : '';
+    const sampled =
+      queries.length < n ? ` ${counted(queries.length)} of ${counted(n)} rows, drawn at random, were looked up.` : '';
     return {
       values: {
         ...{ mrr: last.mrr.mean, cosine: last.cosine.mean, jaccard: last.jaccard.mean, 'anchors-enough': enough },
@@ -125,7 +126,9 @@ export const anchorCurve = defineMethod({
       steps: [
         `${step}, ${chosen.repeats} times`,
         ...projectionSteps(chosen),
-        ...(sampled ? [`${queries.length} of ${n} rows, drawn at random, looked up among one another`] : []),
+        ...(sampled
+          ? [`${counted(queries.length)} of ${counted(n)} rows, drawn at random, looked up among one another`]
+          : []),
         'products in float64',
       ],
       reading: `By ${all.at(-1)} anchors rows of ${x.name} find themselves in ${y.name} with a mean reciprocal rank of ${inWords(last.mrr.mean)}${absolute ? `, ${inWords(absolute.mrr)} without anchors` : ''}; ${enough} anchors come within 0.01 of the best. With more rows to tell apart more anchors are needed.`,

@@ -6,7 +6,7 @@ import { contributed, partsOfMean } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
-import { grade, inWords } from '../shared/reading';
+import { counted, grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { chanceOf } from './cka';
@@ -68,7 +68,7 @@ export const mutualKnn = defineMethod({
       tables: {
         ...own.tables,
         'least-agreement': rowTable(
-          `Rows whose neighbours agree least (${listed.length} of ${rows})`,
+          `Rows whose neighbours agree least (${counted(listed.length)} of ${counted(rows)})`,
           context,
           listed,
           {

@@ -4,7 +4,7 @@ import { nuclearNorm } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -44,9 +44,14 @@ export const procrustesSizeAndShape = defineMethod({
       values: { distance, 'per-row': distance / Math.sqrt(rows) },
       tables: {
         ...own.tables,
-        residuals: rowTable(`Rows farthest from their partner (${listed.length} of ${rows})`, context, listed, {
-          residual: (i) => residuals[i] as number,
-        }),
+        residuals: rowTable(
+          `Rows farthest from their partner (${counted(listed.length)} of ${counted(rows)})`,
+          context,
+          listed,
+          {
+            residual: (i) => residuals[i] as number,
+          },
+        ),
       },
       figures: [
         sortedLine(

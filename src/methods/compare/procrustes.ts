@@ -9,7 +9,7 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { axisLabel, type Principal, principalAxes, varianceShares } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
-import { grade, inWords } from '../shared/reading';
+import { counted, grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
@@ -194,7 +194,7 @@ function spectra(inputs: readonly { readonly name: string }[], axes: readonly Pi
 function residualTable({ residuals, distance }: Alignment, context: Context) {
   const order = Array.from(residuals, (_, i) => i).sort((i, j) => (residuals[j] as number) - (residuals[i] as number));
   const listed = order.slice(0, LISTED);
-  const title = `Rows farthest from their partner after the rotation (${listed.length} of ${residuals.length})`;
+  const title = `Rows farthest from their partner after the rotation (${counted(listed.length)} of ${counted(residuals.length)})`;
   const typical = Math.sqrt(residuals.length);
   return rowTable(title, context, listed, {
     // In units of the root mean square length of a row.

@@ -9,6 +9,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { contributed } from '../shared/contributions';
+import { counted } from '../shared/reading';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
@@ -145,7 +146,9 @@ export const relativeAgreement = defineMethod({
       steps: [
         anchors.step,
         ...projectionSteps(chosen),
-        queries.length === n ? 'every row looked up' : `${queries.length} of ${n} rows, drawn at random, looked up`,
+        queries.length === n
+          ? 'every row looked up'
+          : `${counted(queries.length)} of ${counted(n)} rows, drawn at random, looked up`,
         'products in float64',
       ],
       reading: reading(x.name, y.name, scores, anchors.rows.length, chance.mrr?.level ?? 0, direct),

@@ -9,7 +9,7 @@ import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { digits6 } from '../shared/image';
 import { plane } from '../shared/plane';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { mean } from '../shared/retrieval';
 import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
@@ -98,7 +98,7 @@ export const relativeSpaces = defineMethod({
     const shown = spaces.slice(0, PANELS);
     const left = spaces.length - shown.length;
     const level = reciprocalRankChance(asked.length, OPTIONS);
-    const sampled = asked.length < n ? ` ${asked.length} of ${n} rows, drawn at random.` : '';
+    const sampled = asked.length < n ? ` ${counted(asked.length)} of ${counted(n)} rows, drawn at random.` : '';
     return {
       values: {
         mrr: mean(Float64Array.from(pairs)),
@@ -154,7 +154,7 @@ export const relativeSpaces = defineMethod({
       steps: [
         anchors.step,
         ...projectionSteps(chosen),
-        ...(sampled ? [`${asked.length} of ${n} rows, drawn at random, looked up`] : []),
+        ...(sampled ? [`${counted(asked.length)} of ${counted(n)} rows, drawn at random, looked up`] : []),
         'products in float64',
       ],
       reading: `By ${anchors.rows.length} anchors, rows find themselves in another of the ${spaces.length} spaces with a mean reciprocal rank of ${inWords(mean(Float64Array.from(pairs)))} (${inWords(level)} by chance); the pair that agrees least has ${inWords(Math.min(...pairs))}.`,

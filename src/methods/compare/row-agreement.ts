@@ -2,6 +2,7 @@ import type { Figure, Line } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
 import type { Context } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
+import { counted } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 
@@ -36,7 +37,7 @@ export function rowAgreement(
     tables: {
       ...own.tables,
       'least-agreement': rowTable(
-        `Rows whose ${least} (${listed.length} of ${each.length})`,
+        `Rows whose ${least} (${counted(listed.length)} of ${counted(each.length)})`,
         context,
         listed,
         Object.fromEntries(cells),

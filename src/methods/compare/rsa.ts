@@ -13,7 +13,7 @@ import { contributed } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
 import { kept } from '../shared/kept';
 import { scorePairs, scoreWith } from '../shared/pairs';
-import { grade, inWords } from '../shared/reading';
+import { counted, grade, inWords } from '../shared/reading';
 import { originOf } from '../shared/reordered';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { BY_CONDITION, type ByCondition, conditionDistances, isByCondition } from './condition-distances';
@@ -91,11 +91,11 @@ export const rsa = defineMethod({
     if (isByCondition(dissimilarity)) return byCondition(x, y, { ...chosen, dissimilarity }, context);
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
-    const steps = [`${dissimilarity} dissimilarities of ${(rows * (rows - 1)) / 2} pairs of rows`, 'float64'];
+    const steps = [`${dissimilarity} dissimilarities of ${counted((rows * (rows - 1)) / 2)} pairs of rows`, 'float64'];
     const held = whole(dissimilarity, comparison) || context.fits(HELD * pairBytes(x));
     if (!held) {
       steps.push('tile by tile', ...(RANKED.has(comparison) ? [`ranks sorted on disk`] : []));
-      steps.push(`figures from ${DRAWN} rows, drawn at random`);
+      steps.push(`figures from ${counted(DRAWN)} rows, drawn at random`);
     }
     const {
       score,

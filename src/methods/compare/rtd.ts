@@ -7,7 +7,7 @@ import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -45,7 +45,9 @@ export const rtd = defineMethod({
     const all = rows <= points;
     const draws = all ? 1 : trials;
     const steps = [
-      all ? `all ${rows} rows, once` : `${draws} ${draws === 1 ? 'draw' : 'draws'} of ${points} of ${rows} rows`,
+      all
+        ? `all ${rows} rows, once`
+        : `${draws} ${draws === 1 ? 'draw' : 'draws'} of ${counted(points)} of ${counted(rows)} rows`,
       'distances over their 0.9-quantile',
       'first homology over two elements, exact',
     ];

@@ -3,7 +3,7 @@ import { Random } from '../../linalg/random';
 import type { Cell } from '../../protocol/result';
 import { defineMethod, type Method, type Outcome, type Representation } from '../method';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Curve, curveFigures, curveTable, mean, type Point, pointOf, reasons } from './curves';
 import { cutDown, type Measured, measured, measuresOf, measuresParameter, rowsAt } from './measured';
@@ -138,7 +138,13 @@ function outcome(
     tables: {
       needed: {
         title: `Rows from which on the value stays within ${within} of that of all ${all}`,
-        columns: ['measure', `value of ${all} rows`, 'chance', 'rows needed', 'mean difference at half of the rows'],
+        columns: [
+          'measure',
+          `value of ${counted(all)} rows`,
+          'chance',
+          'rows needed',
+          'mean difference at half of the rows',
+        ],
         rows,
       },
       curves: curveTable('Values by number of rows', 'rows', curves),
@@ -170,11 +176,11 @@ function sentence({ curve, rows, open }: Settled & { readonly curve: Curve }, al
   if (rows === null || value == null) return [];
   if (open && curve.points.length > 1)
     return [
-      `${title} (${inWords(value)}) has not settled: on half of the ${all} rows it is more than ${within} away on average.`,
+      `${title} (${inWords(value)}) has not settled: on half of the ${counted(all)} rows it is more than ${within} away on average.`,
     ];
   const first = curve.points[0]?.x === rows ? 'already on ' : 'from about ';
   return [
-    `${title} stays within ${within} of its value of ${all} rows (${inWords(value)}) ${first}${Math.ceil(rows)} rows${first === 'from about ' ? ' on' : ''}.`,
+    `${title} stays within ${within} of its value of ${counted(all)} rows (${inWords(value)}) ${first}${counted(Math.ceil(rows))} rows${first === 'from about ' ? ' on' : ''}.`,
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
 import { rowAgreement } from './row-agreement';
@@ -56,7 +56,9 @@ export const secondOrderCosine = defineMethod({
       };
     const value = known.reduce((sum, i) => sum + (each[i] as number), 0) / known.length;
     if (known.length < rows)
-      warnings.push(`${rows - known.length} of ${rows} rows are left out of the mean: their list is all zeros.`);
+      warnings.push(
+        `${counted(rows - known.length)} of ${counted(rows)} rows are left out of the mean: their list is all zeros.`,
+      );
     return {
       values: { similarity: value },
       ...rowAgreement(

@@ -8,6 +8,7 @@ import { type Context, defineMethod, type Labels, type Outcome, type Representat
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { classLabels } from '../shared/classes';
+import { counted } from '../shared/reading';
 import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
@@ -198,7 +199,7 @@ export const stitching = defineMethod({
         ...projectionSteps(chosen),
         ...(classes ? [headStep(chosen)] : []),
         ...(asked.length < split.test.length
-          ? [`${asked.length} of ${split.test.length} test rows, drawn at random, looked up`]
+          ? [`${counted(asked.length)} of ${counted(split.test.length)} test rows, drawn at random, looked up`]
           : []),
         'products in float64',
       ],

@@ -11,7 +11,7 @@ import { contributed, partsOfMean } from '../shared/contributions';
 import { evenUniformity } from '../shared/even-uniformity';
 import { histogram } from '../shared/histogram';
 import { scorePairs } from '../shared/pairs';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows, zeroRows } from '../shared/warnings';
 
@@ -68,9 +68,14 @@ export const viewAlignment = defineMethod({
       }),
       tables: {
         ...own.tables,
-        farthest: rowTable(`Rows whose views are farthest apart (${listed.length} of ${n})`, context, listed, {
-          [`distance^${alpha}`]: (i) => parts[i] as number,
-        }),
+        farthest: rowTable(
+          `Rows whose views are farthest apart (${counted(listed.length)} of ${counted(n)})`,
+          context,
+          listed,
+          {
+            [`distance^${alpha}`]: (i) => parts[i] as number,
+          },
+        ),
       },
       figures: [
         histogram(

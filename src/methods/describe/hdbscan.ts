@@ -14,7 +14,7 @@ import {
   densityLabels,
 } from '../shared/density-clusters';
 import { percent, principalAxes } from '../shared/pca';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
 import { duplicateRows, fewRows, rowsOfZeros } from '../shared/warnings';
@@ -177,7 +177,7 @@ function noiseTable({ labels }: DensityLabels, noise: number, context: Context) 
   const listed = Array.from(labels.keys())
     .filter((i) => (labels[i] as number) < 0)
     .slice(0, LISTED);
-  return rowTable(`Noise (${listed.length} of ${noise} rows)`, context, listed, {});
+  return rowTable(`Noise (${counted(listed.length)} of ${counted(noise)} rows)`, context, listed, {});
 }
 
 async function figures(

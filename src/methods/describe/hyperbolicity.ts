@@ -9,7 +9,7 @@ import { directedRows } from '../shared/directed';
 import { fourPointDeltas, gromovDelta } from '../shared/gromov';
 import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
 const QUADRUPLES = 5000;
@@ -103,7 +103,7 @@ export const hyperbolicity = defineMethod({
       figures: known ? [quadrupleFigure(draws, mixed)] : [],
       steps: [
         size < x.rows
-          ? `${chosen.draws} draws of ${size} of ${x.rows} rows`
+          ? `${chosen.draws} draws of ${counted(size)} of ${counted(x.rows)} rows`
           : `all ${x.rows} rows, ${chosen.draws} base rows`,
         angles ? 'angles between rows' : 'Euclidean distances',
         `${QUADRUPLES} quadruples drawn at random for the picture and the mean`,
@@ -115,7 +115,9 @@ export const hyperbolicity = defineMethod({
         ...(known && beside === null
           ? ['With units shuffled all rows are the same: there is nothing to compare with.']
           : []),
-        ...(size < x.rows ? [`δ is a maximum: of ${size} of ${x.rows} rows it may be less than of all.`] : []),
+        ...(size < x.rows
+          ? [`δ is a maximum: of ${counted(size)} of ${counted(x.rows)} rows it may be less than of all.`]
+          : []),
         ...duplicateRows({ name, matrix }),
         ...fewRows(n),
       ],

@@ -8,7 +8,7 @@ import { centred } from '../shared/centred';
 import { directedRows } from '../shared/directed';
 import { distinctRows } from '../shared/distinct';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows } from '../shared/warnings';
 import {
@@ -92,7 +92,7 @@ export const intrinsicDimension = defineMethod({
     const tied = logs.reduce((count, log) => count + (log === 0 ? 1 : 0), 0);
     if (tied > 0)
       warnings.push(
-        `${tied} of ${n} rows have their two nearest at one distance: ties, as grids and rounded values make, lift these estimates.`,
+        `${counted(tied)} of ${counted(n)} rows have their two nearest at one distance: ties, as grids and rounded values make, lift these estimates.`,
       );
     if (fit.value === null || many.value === null)
       warnings.push('Every row has its neighbours at one distance: their number does not tell a dimension.');
@@ -130,7 +130,7 @@ function prepared(name: string, matrix: Matrix, distance: 'euclidean' | 'cosine'
   const kept = distinctRows(x);
   if (kept.length < x.rows) {
     warnings.push(
-      `${x.rows - kept.length} of ${x.rows} rows repeat an earlier one exactly: they were left out, as at distance 0 there is no dimension.`,
+      `${counted(x.rows - kept.length)} of ${counted(x.rows)} rows repeat an earlier one exactly: they were left out, as at distance 0 there is no dimension.`,
     );
     places = kept.map((i) => places[i] as number);
     x = x.takeRows(kept);
@@ -252,7 +252,7 @@ function rowsTable({ parts }: Estimate, context: Context, kept: Int32Array) {
   return rowTable(
     order.length <= LISTED
       ? 'Dimension about each row'
-      : `Rows of the highest and the lowest dimension (${listed.length} of ${order.length})`,
+      : `Rows of the highest and the lowest dimension (${counted(listed.length)} of ${counted(order.length)})`,
     context,
     [...places.keys()],
     {

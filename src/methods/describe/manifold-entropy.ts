@@ -22,7 +22,7 @@ import {
   nearestOthers,
 } from '../shared/nearest-entropy';
 import { type Principal, percent, principalAxes } from '../shared/pca';
-import { inWords } from '../shared/reading';
+import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
@@ -199,7 +199,7 @@ function duplicates(
   const numbers = new Map([...new Set(order.map((i) => groups[i] as number))].map((group, at) => [group, at + 1]));
   const listed = order.slice(0, 4 * LISTED);
   return rowTable(
-    `Near duplicates, the largest groups first (${listed.length} of ${order.length} rows)`,
+    `Near duplicates, the largest groups first (${counted(listed.length)} of ${counted(order.length)} rows)`,
     context,
     listed,
     {

@@ -6,6 +6,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { centred } from '../shared/centred';
 import { countRepeated } from '../shared/distinct';
 import { principalAxes } from '../shared/pca';
+import { counted } from '../shared/reading';
 import { health } from './health';
 import { outlyingLengths, outlyingTable } from './lengths';
 import { normDistribution, principalPlane, spectrumLine } from './overview-figures';
@@ -105,7 +106,9 @@ export const overview = defineMethod({
 async function decompose({ name, matrix }: Representation, context: Context) {
   const { rows, columns, isDouble } = matrix;
   const large = Math.min(rows, columns) > LARGEST;
-  const sampled = large ? ` Components and dimensions are from ${LARGEST} of ${rows} rows, drawn at random.` : '';
+  const sampled = large
+    ? ` Components and dimensions are from ${counted(LARGEST)} of ${counted(rows)} rows, drawn at random.`
+    : '';
   const side = Math.min(rows, columns, LARGEST);
   context.reserve(8 * (2 * rows * columns + 3 * side * side), 'the centred rows and their products');
   const all = centred(matrix, true);

@@ -4,6 +4,7 @@ import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
 import type { Classes } from '../shared/classes';
+import { counted } from '../shared/reading';
 
 /** Pairs of rows, how far apart they are, and whether they are of one class. */
 export interface RowPairs {
@@ -113,8 +114,7 @@ function drawnPairs(
       put(at, sorted[start + random.integer(size)] as number, sorted[other < start ? other : other + size] as number);
     }
   }
-  const words = (value: number) => value.toLocaleString('en-US');
-  const drawn = `${words(half)} of ${words(total)} pairs of one class and ${words(most - half)} of ${words((unlike.at(-1) as number) / 2)} of two, drawn by the seed`;
+  const drawn = `${counted(half)} of ${counted(total)} pairs of one class and ${counted(most - half)} of ${counted((unlike.at(-1) as number) / 2)} of two, drawn by the seed`;
   return measured(rows, of, a, b, drawn);
 }
 

@@ -4,6 +4,7 @@ import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
+import { counted } from '../shared/reading';
 import { rowTable } from '../shared/row-table';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
 
@@ -84,7 +85,7 @@ export const rowProfile = defineMethod({
       },
       tables: {
         rows: rowTable(
-          `Rows by how far their ${k} nearest are${listed.length < n ? `: the first ${listed.length} of ${n}` : ''}`,
+          `Rows by how far their ${k} nearest are${listed.length < n ? `: the first ${counted(listed.length)} of ${counted(n)}` : ''}`,
           context,
           listed,
           {

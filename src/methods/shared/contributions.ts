@@ -4,6 +4,7 @@ import type { Figure } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import type { Context, Outcome, Representation } from '../method';
 import { digits6 } from './image';
+import { counted } from './reading';
 import { rowTable } from './row-table';
 
 /** What each row, and each unit of each side, adds to a value: every list sums to it. A part may be negative. */
@@ -128,7 +129,7 @@ function tableOfRows(
 }
 
 function titleOf(one: string, what: string, all: number, shown: number): string {
-  const cut = shown < all ? ` (${shown} of ${all}, the others in one line)` : '';
+  const cut = shown < all ? ` (${counted(shown)} of ${counted(all)}, the others in one line)` : '';
   return `What each ${one} adds to ${what}${cut}`;
 }
 

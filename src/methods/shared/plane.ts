@@ -4,6 +4,7 @@ import type { Scatter } from '../../protocol/figures';
 import type { Context, Representation } from '../method';
 import { inRange } from './centred';
 import { axisLabel, principalAxes } from './pca';
+import { counted } from './reading';
 
 /** More rows than this are neither decomposed in a moment nor told apart. */
 const POINTS = 2000;
@@ -17,7 +18,8 @@ export async function plane(
 ): Promise<Scatter> {
   const n = spaces[0]?.matrix.rows ?? 0;
   const drawn = random.atMost(n, POINTS);
-  const note = n <= POINTS ? '' : ` Drawn: ${POINTS} of ${n} rows, chosen at random; the directions are theirs.`;
+  const note =
+    n <= POINTS ? '' : ` Drawn: ${counted(POINTS)} of ${counted(n)} rows, chosen at random; the directions are theirs.`;
   const panels: Scatter['panels'][number][] = [];
   for (const { name, matrix } of spaces) {
     const centred = centreInDouble(inRange(matrix.takeRows(drawn)));

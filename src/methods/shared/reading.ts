@@ -20,6 +20,11 @@ export function grade(value: number, { level, z }: Pick<Chance, 'level' | 'z'>):
   return share < 0.8 ? 'much' : 'most';
 }
 
+/** A number of things in a sentence: 1,234. */
+export function counted(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** Two decimals in a sentence; near 0 and 1, where two would hide the difference, as many as show it. */
 export function inWords(value: number): string {
   const size = Math.abs(value);
@@ -30,5 +35,5 @@ export function inWords(value: number): string {
 function plain(value: number, size: number): string {
   if (size < 0.01) return String(Number(value.toPrecision(1)));
   if (size < 1000) return value.toFixed(size > 0.99 && size < 1 ? 3 : 2);
-  return size < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3).replace('e+', 'e');
+  return size < 1e9 ? counted(Math.round(value)) : value.toPrecision(3).replace('e+', 'e');
 }

@@ -1,5 +1,6 @@
 import type { Cell, Table } from '../../protocol/result';
 import type { Context } from '../method';
+import { counted } from './reading';
 
 /** Rows listed by a table that shows only the most remarkable ones. */
 export const LISTED = 50;
@@ -15,7 +16,12 @@ export function everyRow(
   columns: Readonly<Record<string, (row: number) => Cell>>,
 ): Table {
   const listed = Array.from({ length: Math.min(EVERY, count) }, (_, i) => i);
-  return rowTable(listed.length < count ? `${title}: the first ${EVERY} of ${count}` : title, context, listed, columns);
+  return rowTable(
+    listed.length < count ? `${title}: the first ${counted(EVERY)} of ${counted(count)}` : title,
+    context,
+    listed,
+    columns,
+  );
 }
 
 /** A table about some rows: their places in the files, their names where they have any, and further cells. */

@@ -1,5 +1,6 @@
 import type { Representation } from '../method';
 import { countRepeated } from './distinct';
+import { counted } from './reading';
 
 /**
  * What is odd about data, in the same words from every method, so that a page can show them once.
@@ -20,7 +21,7 @@ export function constantUnits(name: string, constant: readonly number[], columns
   if (constant.length === columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
   const verbs = constant.length === 1 ? ['is', 'carries'] : ['are', 'carry'];
   return [
-    `${constant.length} of ${columns} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
+    `${counted(constant.length)} of ${counted(columns)} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
   ];
 }
 
@@ -31,7 +32,9 @@ export function duplicateRows({ name, matrix }: Representation): string[] {
 
 export function repeatedRows(name: string, repeated: number, rows: number): string[] {
   if (repeated === 0) return [];
-  return [`${repeated} of ${rows} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`];
+  return [
+    `${counted(repeated)} of ${counted(rows)} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`,
+  ];
 }
 
 /** Rows without a direction, which cosines need. */
@@ -48,7 +51,9 @@ export function rowsOfZeros(name: string, count: number, rows: number, so?: 'lef
   const left = count === 1 ? ': it was left out' : ': they were left out';
   const there = count === 1 ? ': it lies at the origin' : ': they lie at the origin';
   const what = so === undefined ? '' : so === 'left out' ? left : there;
-  return [`${count} of ${rows} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`];
+  return [
+    `${counted(count)} of ${counted(rows)} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`,
+  ];
 }
 
 /** A score of so few rows says little whatever it is. */

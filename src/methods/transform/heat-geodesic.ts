@@ -5,6 +5,7 @@ import { pearson } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
+import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
 import { componentsOf } from './fuzzy-graph';
 import {
@@ -89,7 +90,7 @@ export const heatGeodesic = defineMethod({
     const { name, matrix } = input as Representation;
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a heat-geodesic map needs four or more.`);
-    context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${n} rows`);
+    context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${counted(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
     const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
     const components = componentsOf(w);

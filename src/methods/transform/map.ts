@@ -5,6 +5,7 @@ import type { Scatter } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
 import type { Context, Outcome } from '../method';
 import { drawnRows, MAPPED, pointsOf } from '../shared/points';
+import { counted } from '../shared/reading';
 import { type Faithfulness, faithfulness, type MapMetric } from './faithfulness';
 
 /** Whose distances a map is to keep. */
@@ -119,13 +120,13 @@ export function judgedOf(n: number): number {
 }
 
 function judgedWords({ judged, k }: Faithfulness, n: number): string {
-  const which = judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${n} rows`;
+  const which =
+    judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${counted(n)} rows`;
   return `faithfulness measured on ${which}, with ${k} neighbours`;
 }
 
 function shareOf({ length }: Int32Array, n: number): string {
-  const [some, all] = [length, n].map((value) => value.toLocaleString('en-US'));
-  return `${some} of ${all} rows`;
+  return `${counted(length)} of ${counted(n)} rows`;
 }
 
 function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {

@@ -4,6 +4,7 @@ import { condensed } from '../../linalg/points';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { counted } from '../shared/reading';
 import type { MapMetric } from './faithfulness';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome, metricParameter } from './map';
 import { classicalMap, smacof } from './scaling';
@@ -50,7 +51,7 @@ export const mds = defineMethod({
     const { name, matrix } = input as Representation;
     needsRows(matrix.rows, 'rows');
     const n = matrix.rows;
-    context.reserve(8 * (2.5 * n * n + 2 * n * matrix.columns), `the distances of all pairs of ${n} rows`);
+    context.reserve(8 * (2.5 * n * n + 2 * n * matrix.columns), `the distances of all pairs of ${counted(n)} rows`);
     context.progress(0.05, 'Distances');
     const distances = await squareDistances(matrix, chosen.metric, context);
     const squared = new Matrix(

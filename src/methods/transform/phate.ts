@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
 import { diffusionOf, entropies, knee, potential, power } from './diffusion';
 import { componentsOf } from './fuzzy-graph';
@@ -50,7 +51,7 @@ export const phate = defineMethod({
     const { name, matrix } = input as Representation;
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a diffusion map needs four or more.`);
-    context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${n} rows`);
+    context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${counted(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
     const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
     const components = componentsOf(w);

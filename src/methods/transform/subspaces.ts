@@ -11,6 +11,7 @@ import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
+import { counted } from '../shared/reading';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
 import { followedAt } from './denoiser-jacobian';
@@ -200,7 +201,7 @@ async function directionsTable(
   const shares = sizes.map((size) => size / x.rows);
   const counts = await followedAt(x.takeRows(some), bases, shares, noise, context);
   return rowTable(
-    `Directions that a denoised row follows (99 % of the singular values of its Jacobian; ${some.length} of ${x.rows} rows)`,
+    `Directions that a denoised row follows (99 % of the singular values of its Jacobian; ${counted(some.length)} of ${counted(x.rows)} rows)`,
     context,
     some,
     { subspace: (i) => (labels[i] as number) + 1, directions: (i) => counts[i] as number },

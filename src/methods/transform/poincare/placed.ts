@@ -3,6 +3,7 @@ import { Matrix } from '../../../linalg/matrix';
 import { dot } from '../../../linalg/norms';
 import { UserError } from '../../../protocol/errors';
 import { EDGE, expCentre, logCentre, mobiusAdd, negative } from '../../shared/poincare';
+import { counted } from '../../shared/reading';
 import { rowsOfZeros } from '../../shared/warnings';
 
 interface Lift {
@@ -62,7 +63,9 @@ export function lifted(name: string, matrix: Matrix, { scale, centre, curvature:
     warnings: [
       ...(zeros > 0 && !centre ? rowsOfZeros(name, zeros, flat.rows) : []),
       ...(clipped > 0
-        ? [`${clipped} of ${flat.rows} rows would lie within ${EDGE} of the edge and were put there: lower the scale.`]
+        ? [
+            `${counted(clipped)} of ${counted(flat.rows)} rows would lie within ${EDGE} of the edge and were put there: lower the scale.`,
+          ]
         : []),
     ],
   };
