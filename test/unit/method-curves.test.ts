@@ -81,8 +81,11 @@ describe('robustness', async () => {
     expect(both.figures?.map(({ id }) => id)).toEqual(
       ['noise', 'rows', 'components'].flatMap((id) => [`${id}-similarities`, `${id}-distances`]),
     );
-    const names = figureOf({ figures: both.figures }, 'line', 'components-distances').series.map(({ name }) => name);
-    expect(names).toEqual(['Procrustes distance', 'Procrustes distance, a and b']);
+    const apart = figureOf({ figures: both.figures }, 'line', 'components-distances');
+    expect(apart.series.map(({ name }) => name)).toEqual(['Procrustes distance', 'Procrustes distance, a and b']);
+    // Of one measure, which without others has no legend, it is the axis that says which.
+    expect(apart.y.label).toBe('Procrustes distance');
+    expect(figureOf({ figures: both.figures }, 'line', 'components-similarities').y.label).toBe('similarity');
   });
 });
 

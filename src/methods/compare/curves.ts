@@ -75,7 +75,8 @@ export function curveFigures(
         title: kinds.every(([, , each]) => each.length > 0) ? `${title}: ${kind}` : title,
         caption,
         x: { label: x, ...(log && { log }) },
-        y: { label },
+        // A line alone has no legend.
+        y: { label: some.length === 1 ? (some[0] as Curve).measure.title : label },
         series,
       },
     ];

@@ -198,7 +198,7 @@ function outcome(
         {
           title: `${a.name} and itself with noise`,
           caption: `Noise as a share of the standard deviation of the values. Dashed: the value of ${threshold.label}, and chance where it has a closed form.`,
-          x: 'noise',
+          x: 'noise (standard deviations)',
         },
         curves(({ noise }) => noise),
         threshold,
