@@ -443,6 +443,13 @@ describe('running', () => {
   });
 });
 
+test('linear regression sweeps alike whether or not there is room to keep what is explained', async () => {
+  const inputs = [3, 4, 30].map((p, i) => ({ name: `r${i}`, matrix: gaussian(24, p, 5 + i) }));
+  const swept = (surroundings = {}) =>
+    methodOf('linear-regression').sweep?.(inputs.slice(1), inputs, {}, contextFor(24, surroundings));
+  expect(await swept({ fits: () => false })).toEqual(await swept());
+});
+
 function permutations(n: number): number[][] {
   if (n === 0) return [[]];
   return permutations(n - 1).flatMap((rest) =>

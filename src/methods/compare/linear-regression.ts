@@ -50,8 +50,8 @@ export const linearRegression = defineMethod({
       return { values, steps, warnings: [...warnings, `Linear regression: ${NO_DIRECTIONS}.`] };
     }
     context.progress(0.6, 'Regression');
-    const there = await explained(x, b, context);
-    const back = await explained(y, a, context);
+    const there = await explained(await targetOf(x, context), b, context);
+    const back = await explained(await targetOf(y, context), a, context);
     for (const [target, predictor, { chance }] of [
       [x, y, there],
       [y, x, back],
@@ -110,21 +110,27 @@ export const linearRegression = defineMethod({
       return { value, level: chance.level, warning: squaredWarnings(['the second'], [b])[0] };
     },
   },
-  sweep: (rows, columns, _, context) =>
-    scorePairs(
+  sweep: (rows, columns, _, context) => {
+    const bytes = ({ matrix }: Representation) => 8 * matrix.data.length;
+    const inputs = [...new Set([...rows, ...columns])];
+    const keep = context.fits(inputs.reduce((sum, input) => sum + basisBytes(input) + bytes(input), 0));
+    return scorePairs(
       rows,
       columns,
       context,
-      // Targets that predict nothing need no basis.
-      async (input) => ({ input, basis: columns.includes(input) ? await basisOf(input, everything, context) : null }),
-      async (target, { basis }) => {
-        const found = basis && (await explained(target.input, basis, context));
+      async (input) => ({
+        target: rows.includes(input) ? await targetOf(input, context, keep) : null,
+        basis: columns.includes(input) ? await basisOf(input, everything, context) : null,
+      }),
+      async ({ target }, { basis }) => {
+        const found = target && basis && (await explained(target, basis, context));
         if (!found || Number.isNaN(found.value)) return { value: null, warning: NO_DIRECTIONS };
         return { value: found.value, level: found.chance.level, sd: found.chance.sd };
       },
-      basisBytes,
+      (input) => basisBytes(input) + (keep ? bytes(input) : 0),
       false,
-    ),
+    );
+  },
 });
 
 interface Explained {
@@ -136,21 +142,39 @@ interface Explained {
   readonly parts: Float64Array;
 }
 
-/** The share of the variance of `target` that lies in the span of `basis`. */
-async function explained({ matrix }: Representation, basis: Basis, { signal }: Context) {
+/** A representation that is to be explained, and what any predictor of it is judged by. */
+interface Target {
+  readonly matrix: Matrix;
+  /** The centred units, each a row; null where memory has no room to keep them. */
+  readonly turned: Matrix<Float64Array> | null;
+  /** Of each unit, and of all of them. */
+  readonly squares: Float64Array;
+  readonly total: number;
+  /** XXᵀ. */
+  readonly kernel: { readonly squared: number; readonly diagonal: Float64Array };
+}
+
+async function targetOf({ matrix }: Representation, { signal }: Context, keep = true): Promise<Target> {
   const x = centred(matrix, true) as Matrix<Float64Array>;
   const turned = x.transpose();
-  const total = frobeniusSquared(x);
-  const products = await multiply(turned, basis.u, { signal });
-  const value = Math.min(1, frobeniusSquared(products) / total);
-  const squares = squaredLengths(turned);
-  const leverages = squaredLengths(basis.u);
-  // tr(UUᵀ πXXᵀπᵀ): a projection against a kernel.
   const inner = await gram(x.columns <= x.rows ? turned : x, { signal });
   const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(x) };
-  free(x.data, turned.data, inner.data);
-  const { variance } = permutationMoments({ squared: basis.rank, diagonal: leverages }, kernel);
-  const level = basis.rank / (x.rows - 1);
+  const target = { matrix, squares: squaredLengths(turned), total: frobeniusSquared(x), kernel };
+  free(x.data, inner.data);
+  if (!keep) free(turned.data);
+  return { ...target, turned: keep ? turned : null };
+}
+
+/** The share of the variance of the target that lies in the span of `basis`. */
+async function explained({ matrix, turned, squares, total, kernel }: Target, basis: Basis, { signal }: Context) {
+  const units = turned ?? centred(matrix, true).transpose();
+  const products = await multiply(units, basis.u, { signal });
+  if (turned === null) free(units.data);
+  const value = Math.min(1, frobeniusSquared(products) / total);
+  // tr(UUᵀ πXXᵀπᵀ): a projection against a kernel.
+  const projection = { squared: basis.rank, diagonal: squaredLengths(basis.u) };
+  const { variance } = permutationMoments(projection, kernel);
+  const level = basis.rank / (matrix.rows - 1);
   const how = 'rank of the predictor / (n - 1): exact over all pairings of the rows.';
   return {
     value,
