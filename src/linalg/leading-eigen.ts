@@ -9,16 +9,16 @@ import { addScaled } from './vectors';
 
 /** Up to this size all eigenpairs cost less than some of them. */
 const DENSE = 1200;
-/** Bytes that {@link leadingEigen} takes at most of an n x n matrix, beside it, for a few vectors. */
-export function leadingRoom(n: number): number {
-  return 8 * (n <= DENSE ? 8 : 3) * n * n;
-}
-
 /** Vectors beside those that are wanted: they carry the slowest ones along. */
 const SPARE = 8;
 /** Blocks of a basis before it is begun anew from its best vectors. */
 const BLOCKS = 6;
 const RESTARTS = 40;
+
+/** Bytes that {@link leadingEigen} takes at most of an n x n matrix, beside it, for a few vectors. */
+export function leadingRoom(n: number): number {
+  return 8 * (n <= DENSE ? 8 : 3) * n * n;
+}
 
 export interface LeadingEigen extends Eigen {
   /** The largest ‖A v - λ v‖ of those that are given. */

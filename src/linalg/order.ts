@@ -37,8 +37,8 @@ function inserted(values: Real): Uint32Array {
 }
 
 /**
- * Values, none of them NaN, in ascending order, stably: put into bins by the bits in which they differ, the leading ones first, until all that
- * share a bin lie in the cache. In linear time, with every value moved twice: 2 million in a tenth of a second.
+ * Values, none of them NaN, in ascending order, stably: put into bins by the bits in which they differ, the leading ones first,
+ * until all that share a bin lie in the cache. In linear time, with every value moved twice: 2 million in a tenth of a second.
  */
 export function ordered(values: Real): Ordered {
   const n = values.length;

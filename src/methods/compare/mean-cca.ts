@@ -3,7 +3,7 @@ import { defineMethod, type Outcome, type Representation, type Streamed } from '
 import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
-import { counted, grade, inWords } from '../shared/reading';
+import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
   type Basis,
@@ -63,7 +63,7 @@ export const meanCca = defineMethod({
       figures: [correlationFigure(canonical), ...own.figures],
       steps: [
         'columns centred',
-        `ranks ${a.rank} of ${x.matrix.columns} and ${counted(b.rank)} of ${counted(y.matrix.columns)}`,
+        `ranks ${a.rank} of ${x.matrix.columns} and ${b.rank} of ${y.matrix.columns}`,
         'float64',
         ...own.steps,
       ],
@@ -91,11 +91,7 @@ export const meanCca = defineMethod({
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical) },
       figures: [correlationFigure(canonical)],
-      steps: [
-        'columns centred',
-        `ranks ${a.rank} of ${x.columns} and ${counted(b.rank)} of ${counted(y.columns)}`,
-        ...how,
-      ],
+      steps: ['columns centred', `ranks ${a.rank} of ${x.columns} and ${b.rank} of ${y.columns}`, ...how],
       reading: reading(canonical),
       warnings: [...forcedWarning(canonical, a, b), ...warnings, ...squaredWarnings([x.name, y.name], [a, b])],
     } satisfies Outcome;

@@ -9,9 +9,10 @@ import { inRange } from '../shared/centred';
 import { type PairMoments, pairBytes, pairList, ranksOf } from './pair-list';
 import type { TiledPairs } from './tiled-pairs';
 
+/** Of ranks that are multiplied at a time. */
 const STRETCH = 2 ** 26;
 
-/** What {@link ranksInTurn} takes at most: a list while it is ranked is held six times. */
+/** Bytes that {@link ranksInTurn} takes at most: a list while it is ranked is held six times. */
 export function rankingBytes(input: Pick<Representation, 'matrix'>): number {
   return 6 * pairBytes(input) + STRETCH;
 }
@@ -20,6 +21,7 @@ export function rankingBytes(input: Pick<Representation, 'matrix'>): number {
  * Moments of the ranks of the dissimilarities of all pairs of rows, where there is memory to rank one list but not to keep all:
  * ranks are laid by, list after list, and read once more, a stretch of pairs of all lists at a time.
  * @param inputs all of whose dissimilarities are numbers
+ * @param what the ranks are, for whoever has no room for them
  * @param stretch bytes of ranks of all lists that are multiplied at a time
  */
 export async function ranksInTurn(

@@ -106,11 +106,13 @@ export const relativeAgreement = defineMethod({
     const chance: Record<string, Chance> = agreementChance(left, right, queries, options, scores);
     if (scores.shared > 0) {
       warnings.push(
-        `With ${scores.shared} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,
+        `With ${counted(scores.shared)} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,
       );
     }
     if (scores.tied > 0) {
-      warnings.push(`${scores.tied} rows have tied neighbours at the ${k}th place: the lower row number was taken.`);
+      warnings.push(
+        `${counted(scores.tied)} rows have tied neighbours at the ${k}th place: the lower row number was taken.`,
+      );
     }
 
     const absolute = await withoutAnchors(x, y, queries, options, context, stage(context, 0.4, 0.7));

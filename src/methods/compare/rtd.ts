@@ -46,7 +46,7 @@ export const rtd = defineMethod({
     const draws = all ? 1 : trials;
     const steps = [
       all
-        ? `all ${rows} rows, once`
+        ? `all ${counted(rows)} rows, once`
         : `${draws} ${draws === 1 ? 'draw' : 'draws'} of ${counted(points)} of ${counted(rows)} rows`,
       'distances over their 0.9-quantile',
       'first homology over two elements, exact',

@@ -104,7 +104,7 @@ export const hyperbolicity = defineMethod({
       steps: [
         size < x.rows
           ? `${chosen.draws} draws of ${counted(size)} of ${counted(x.rows)} rows`
-          : `all ${x.rows} rows, ${chosen.draws} base rows`,
+          : `all ${counted(x.rows)} rows, ${chosen.draws} base rows`,
         angles ? 'angles between rows' : 'Euclidean distances',
         `${QUADRUPLES} quadruples drawn at random for the picture and the mean`,
       ],

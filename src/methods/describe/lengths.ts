@@ -30,7 +30,7 @@ export function outlyingTable({ rows, median }: Outlying, norms: Float64Array, {
   return {
     title:
       rows.length > LISTED
-        ? `The ${counted(LISTED)} of ${counted(rows.length)} rows of outlying length that are farthest`
+        ? `The ${LISTED} of ${counted(rows.length)} rows of outlying length that are farthest`
         : 'Rows of outlying length',
     columns: ['row', ...(names ? ['name'] : []), 'length', 'times the median'],
     rows: rows.slice(0, LISTED).map((i) => {
