@@ -112,7 +112,7 @@ interface FrameProps {
 }
 
 /** Cells below this show nothing but their colour within their frame. */
-const small = 12;
+const small = 16;
 
 export function hasArrows({ columns }: GridLayout): boolean {
   return columns.size >= small;
