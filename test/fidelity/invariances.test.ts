@@ -107,6 +107,34 @@ describe('the table of invariances', async () => {
     if (self !== null) expect(checked.self.value).toBeCloseTo(self, 7);
   });
 
+  test.each(
+    table
+      .filter(([, pattern]) => pattern[5] === 'y')
+      .map(([name, , , which = name, parameters = {}]) => [name, which, parameters] as const),
+  )('%s counts a unit however small its values are beside those of others', async (_, which, parameters) => {
+    const measure = typeof which === 'string' ? method(which) : which;
+    const scaled = (matrix: Matrix, factor: number) =>
+      new Matrix(
+        matrix.data.map((value, k) => (k % matrix.columns === 1 ? value * factor : value)),
+        matrix.rows,
+        matrix.columns,
+      );
+    const value = async (a: Matrix, b: Matrix) => {
+      const inputs = [
+        { name: 'x', matrix: a },
+        { name: 'y', matrix: b },
+      ] as const;
+      const { values } = await measure.run(inputs, measure.parameters.parse(parameters), context);
+      return values[measure.values[0]?.key as string];
+    };
+    const expected = await value(x, y);
+    for (const factor of [1e-14, 1e-200, 1e200])
+      expect(await value(scaled(x, factor), measure.id === 'linear-regression' ? y : scaled(y, factor))).toBeCloseTo(
+        expected as number,
+        9,
+      );
+  });
+
   test('shared dimensions of a representation with itself are its participation ratio, HSIC its squared covariances', async () => {
     const { self } = await check(method('ensd'), [x, x], moved, TOLERANCE, context);
     const { self: hsic } = await check(method('hsic'), [x, x], moved, TOLERANCE, context);

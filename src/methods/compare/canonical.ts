@@ -1,6 +1,12 @@
-import { centreInDouble, largestMagnitude } from '../../linalg/centre';
+import {
+  centreColumnsInPlace,
+  centreInDouble,
+  columnDeviations,
+  columnMeans,
+  largestMagnitude,
+} from '../../linalg/centre';
 import { type Eigen, symmetricEigen } from '../../linalg/eigen';
-import type { Matrix } from '../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared, squaredLengths } from '../../linalg/norms';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
@@ -20,7 +26,7 @@ import { chanceOf, permutationMoments } from './cka';
 export interface Basis {
   /** n x k */
   readonly u: Matrix<Float64Array>;
-  /** Directions that the columns span: singular values above max(n, p) ε times the largest, and at most n - 1. */
+  /** Directions that the columns span: singular values above max(n, p) ε times the largest, and at most n - 1; of columns of like length where all are kept. */
   readonly rank: number;
   /** Share of the variance that the basis keeps. */
   readonly share: number;
@@ -34,7 +40,7 @@ export interface BasisSize {
 /** How many directions to keep, of those whose squared singular values these are, the largest first. */
 export type Cut = (squares: Float64Array) => number;
 
-/** All of them. Where rounding leaves no doubt that the columns are independent, the basis is then found without an SVD. */
+/** All that the columns span, for measures that do not see the scale of units. */
 export const everything: Cut = (squares) => squares.length;
 
 /** A basis of the centred columns, from the thin SVD of them. Null where there is no direction: all rows are the same. */
@@ -50,15 +56,9 @@ export async function basisOf(
     return found && { ...found, u: found.u.takeRows(origin.order) };
   }
   const bytes = 8 * matrix.rows * Math.min(matrix.rows, matrix.columns);
-  if (cut === everything) {
-    const independent = await kept(context, matrix, 'orthonormal columns, centred', bytes, () =>
-      independentColumns(matrix, context),
-    );
-    if (independent) return { u: independent, rank: independent.columns, share: 1 };
-  } else {
-    const leading = await leadingColumns(matrix, cut, context);
-    if (leading) return leading;
-  }
+  if (cut === everything) return kept(context, matrix, 'span, centred', bytes, () => spanOf(matrix, true, context));
+  const leading = await leadingColumns(matrix, cut, context);
+  if (leading) return leading;
   const { u, s } = await singularVectors(matrix, context);
   const squares = s.map((value) => value ** 2);
   const rank = squares.length;
@@ -127,20 +127,48 @@ async function leadingColumns(
   return u && { u, rank: columns, share: shareOf(squares, count) };
 }
 
-/** An orthonormal basis of columns that are independent, the mean taken away, by far more than rounding; null otherwise. */
-async function independentColumns(
+/** A basis of all that the columns span, by products alone where they are independent by far more than rounding. */
+export async function spanOf(
   matrix: Matrix,
+  centre: boolean,
   context: Pick<Context, 'signal' | 'reserve'>,
-): Promise<Matrix<Float64Array> | null> {
-  if (matrix.columns >= matrix.rows) return null;
-  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the basis');
-  const x = inRange(matrix);
-  const centred = centreInDouble(x);
-  const found = await orthonormalColumns(centred, context);
+): Promise<Basis | null> {
+  const { rows, columns } = matrix;
+  context.signal.throwIfAborted();
+  context.reserve(8 * 4 * rows * columns, 'the basis');
+  const { x, rounding } = evenColumns(matrix, centre);
+  const found = columns < rows ? await orthonormalColumns(x, context) : null;
   // The largest singular value is no larger than all of them together.
-  const most = Math.max(Math.sqrt(frobeniusSquared(centred)), largestMagnitude(x));
-  free(centred.data);
-  return found && found.least > 100 * matrix.rows * Number.EPSILON * most ? found.q : null;
+  if (found && found.least > 100 * rows * Number.EPSILON * Math.max(Math.sqrt(frobeniusSquared(x)), rounding))
+    return { u: found.q, rank: columns, share: 1 };
+  const { u, s } = await svd(x, context);
+  free(x.data);
+  const least = Math.max(rows, columns) * Number.EPSILON * Math.max(s[0] ?? 0, rounding);
+  const rank = s.filter((value, k) => value > least && k < (centre ? rows - 1 : rows)).length;
+  if (rank === 0) return null;
+  return { u: rank === u.columns ? u : u.columnBand(0, rank), rank, share: 1 };
+}
+
+/**
+ * The columns, each over a power of two near its deviation: they span the same whatever their scale, of which a small one
+ * is no rounding. `rounding`: what centring leaves of ε times the mean, over ε.
+ */
+function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>; rounding: number } {
+  const given = inRange(matrix);
+  const { rows, columns } = given;
+  const means = centre ? columnMeans(given) : new Float64Array(columns);
+  let rounding = 0;
+  const factors = columnDeviations(given, means).map((deviation, j) => {
+    const mean = Math.abs(means[j] as number);
+    // Nothing but rounding is left of a column that hardly varies beside its mean.
+    if (!(deviation * Math.sqrt(rows) > Math.max(rows, columns) * Number.EPSILON * mean)) return 0;
+    const factor = 2 ** Math.min(1000, -Math.floor(Math.log2(deviation)));
+    rounding = Math.max(rounding, mean * factor);
+    return factor;
+  });
+  const x = new Matrix(Float64Array.from(given.data), rows, columns);
+  scaleColumns(x, factors);
+  return { x: centre ? centreColumnsInPlace(x) : x, rounding };
 }
 
 /** What the basis of a representation takes at most. */

@@ -2,19 +2,17 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { orthonormalColumns } from '../../linalg/orthonormal';
 import { crossProduct, multiply } from '../../linalg/products';
-import { singularValues, svd } from '../../linalg/svd';
+import { singularValues } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
-import { inRange } from '../shared/centred';
 import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS, spanOf } from './canonical';
 import { rowsOfProjections } from './canonical-contributions';
 import { basisOfMoments, type MomentBasis, productAbout, scaledMeans, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
@@ -47,7 +45,7 @@ export const eigenspaceOverlap = defineMethod({
     const [x, y] = inputs as [Representation, Representation];
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     const steps = [centre ? 'columns centred' : 'not centred', 'float64'];
-    const [a, b] = [await spanOf(x, centre, context), await spanOf(y, centre, context)];
+    const [a, b] = [await directionsOf(x, centre, context), await directionsOf(y, centre, context)];
     if (a === null || b === null)
       return { values: { similarity: null }, steps, warnings: [...warnings, `Eigenspace overlap: ${NO_DIRECTIONS}.`] };
     const { value, chance, product } = await overlap(a, b, centre, context);
@@ -98,7 +96,7 @@ export const eigenspaceOverlap = defineMethod({
       rows,
       columns,
       context,
-      (input) => spanOf(input, centre, context),
+      (input) => directionsOf(input, centre, context),
       async (a: Basis | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
         return scoreWith(await overlap(a, b, centre, context));
@@ -108,20 +106,8 @@ export const eigenspaceOverlap = defineMethod({
 });
 
 /** An orthonormal basis of the columns, as they are or centred; null where there is no direction. */
-async function spanOf(input: Representation, centre: boolean, context: Context): Promise<Basis | null> {
-  if (centre) return basisOf(input, everything, context);
-  const { matrix } = input;
-  context.signal.throwIfAborted();
-  context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the singular vectors');
-  const x = inRange(matrix.toDouble()) as Matrix<Float64Array>;
-  const independent = await orthonormalColumns(x, context);
-  if (independent) return { u: independent.q, rank: independent.q.columns, share: 1 };
-  const { u, s } = await svd(x, context);
-  const least = Math.max(matrix.rows, matrix.columns) * Number.EPSILON * (s[0] ?? 0);
-  const rank = s.filter((value) => value > least).length;
-  if (rank === 0) return null;
-  const kept = Array.from({ length: rank }, (_, k) => k);
-  return { u: rank === u.columns ? u : u.takeColumns(kept), rank, share: 1 };
+function directionsOf(input: Representation, centre: boolean, context: Context): Promise<Basis | null> {
+  return centre ? basisOf(input, everything, context) : spanOf(input.matrix, false, context);
 }
 
 async function overlap(x: Basis, y: Basis, centred: boolean, context: Context) {

@@ -14,7 +14,7 @@ import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
-import { eigenOfColumns, singularVectors } from './canonical';
+import { basisOf, eigenOfColumns, everything, singularVectors } from './canonical';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -152,6 +152,20 @@ async function whitened(
   const maps = positions(chosen) > 1 ? 2 : 0;
   context.reserve(8 * (4 + maps) * input.matrix.data.length, 'the whitened representation');
   const matrix = unfolded(input, chosen);
+  if (alpha === 0) {
+    // All directions count alike, whatever the scale of units.
+    const basis = await basisOf({ ...input, matrix }, everything, context);
+    if (basis === null) return null;
+    const length = Math.sqrt(basis.rank);
+    return {
+      matrix: new Matrix(
+        basis.u.data.map((value) => value / length),
+        basis.u.rows,
+        basis.rank,
+      ),
+      length,
+    };
+  }
   const x = centreInDouble(inRange(matrix));
   const total = frobeniusSquared(x);
   if (!(total > 0)) return null;
