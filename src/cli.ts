@@ -14,8 +14,12 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-// A reader that has seen enough (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no failure.
+  if (code === 'EPIPE') return;
+  process.exitCode = 1;
+  process.stderr.write(`sextant: standard output cannot be written (${message}). Write to another place.\n`);
 });
+// Where nobody reads what is wrong, the exit code still says it.
+process.stderr.on('error', () => {});
 void main(process.argv.slice(2));

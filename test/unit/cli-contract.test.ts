@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAnalysis } from '../../src/protocol/document';
@@ -449,6 +449,16 @@ describe('streams', () => {
     const { child, ended } = sextant.start(['methods', '--json']);
     child.stdout?.destroy();
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    const deaf = sextant.start(['inspect', 'none.npy']);
+    deaf.child.stderr?.destroy();
+    expect(await deaf.ended).toMatchObject({ code: 2 });
+  });
+
+  test('a full disk behind standard output is a line on standard error', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { code, stderr } = await sextant.start(['methods', '--json'], root, 'ignore', '', full).ended;
+    closeSync(full);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^sextant: [^\n]*ENOSPC[^\n]*\n$/) });
   });
 
   test('help and version', async () => {

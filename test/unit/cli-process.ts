@@ -17,6 +17,8 @@ export interface CommandLine {
     input?: 'ignore' | 'pipe',
     /** Folder for layers of models; absent: they are not kept. */
     cache?: string,
+    /** A file that standard output is. */
+    output?: number,
   ): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   run(args: readonly string[], folder?: string): Promise<Ended>;
   /** One command line after the other in one process, for starting takes longer than most of them; none may run onnxruntime. */
@@ -47,11 +49,12 @@ export async function commandLine(name: string, worker = 'src/engine/worker.ts')
     folder = join(root, 'media/samples'),
     input: 'ignore' | 'pipe' = 'ignore',
     cache = '',
+    output: 'pipe' | number = 'pipe',
     before: readonly string[] = [join(built, 'cli.js')],
   ) => {
     // Nothing is kept in the home of whoever runs the tests.
     const env = { ...process.env, SEXTANT_CACHE: cache };
-    const child = spawn(process.execPath, [...before, ...args], { cwd: folder, env, stdio: [input, 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...before, ...args], { cwd: folder, env, stdio: [input, output, 'pipe'] });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout?.on('data', (block) => out.push(block));
     child.stderr?.on('data', (block) => err.push(block));
@@ -67,7 +70,7 @@ export async function commandLine(name: string, worker = 'src/engine/worker.ts')
     run: (args, folder) => start(args, folder).ended,
     async answers(lines, folder) {
       const ask = ['-e', oneByOne, join(built, 'answer.js')];
-      const { stdout, stderr } = await start([JSON.stringify(lines)], folder, 'ignore', '', ask).ended;
+      const { stdout, stderr } = await start([JSON.stringify(lines)], folder, 'ignore', '', 'pipe', ask).ended;
       if (stdout === '') throw new Error(stderr);
       return JSON.parse(stdout);
     },
