@@ -146,13 +146,30 @@ describe('soft matching by transport', () => {
     const y = X.takeColumns([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
     const { values, tables } = await runMethod(softMatchingTransport, [X, y], { permutations: 0 });
     expect(values.correlation).toBeCloseTo(1, 12);
-    expect(values.distance).toBeCloseTo(0, 6);
+    expect(values.distance).toBeCloseTo(0, 14);
     expect(tables?.matches?.rows).toHaveLength(10);
     for (const [unit, partner, share, whole] of tables?.matches?.rows ?? []) {
       expect(Math.floor(Number(partner) / 2)).toBe(unit);
       expect([share, whole]).toEqual([0.5, 1]);
     }
   });
+});
+
+test('the soft matching distance of units that differ by less than the root of rounding', async () => {
+  const [x, aside] = [
+    [1, -1, 1, -1],
+    [1, 1, -1, -1],
+  ] as const;
+  for (const [sign, times] of [
+    ['signed', 1],
+    ['absolute', -3],
+  ] as const) {
+    const y = x.map((value, i) => [times * (value + 1e-10 * (aside[i] as number))]);
+    const inputs = [Matrix.of(x.map((value) => [value])), Matrix.of(y)] as const;
+    const { values } = await runMethod(softMatchingTransport, inputs, { sign, permutations: 0 });
+    // Orthogonal and of equal length, so that they are the sides of the angle, and its chord.
+    expect(Number(values.distance) / 1e-10).toBeCloseTo(1, 5);
+  }
 });
 
 describe('matching by mutual information', () => {

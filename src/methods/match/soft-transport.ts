@@ -6,7 +6,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { constantColumns } from '../shared/warnings';
-import { correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
+import { correlations, standardisedBytes, type UnitNames, type Units, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
 import { pairContributions } from './pair-contributions';
 import { sweepBy } from './pairs';
@@ -50,7 +50,8 @@ export const softMatchingTransport = defineMethod({
     context.progress(0.2, 'Transport');
     const strength = strengths(r, chosen.sign);
     const plan = transport(strength, { maximise: true, signal: context.signal });
-    const values = score(strength, plan);
+    const scores = score(strength, plan);
+    const values = { ...scores, distance: distanceOf(scores, plan, r, strength, units) };
     const chance = await chanceOf(values, units, chosen, context, (of) =>
       score(of, transport(of, { maximise: true, signal: context.signal })),
     );
@@ -90,6 +91,30 @@ function score(strength: Matrix, { plan, total }: Transport) {
   const sum = plan.reduce((all, { row, column, mass }) => all + mass * strength.at(row, column), 0);
   const correlation = sum / total;
   return { correlation, distance: Math.sqrt(Math.max(0, 2 - 2 * correlation)) };
+}
+
+/** Above this, 2 - 2 correlation has lost half of its digits. */
+const CLOSE = 1 - 1e-6;
+
+/** √Σ Pᵢⱼ ‖xᵢ ∓ yⱼ‖² where nearly nothing is left of it, of units of length 1: nothing cancels. */
+function distanceOf(
+  { correlation, distance }: ReturnType<typeof score>,
+  { plan, total }: Transport,
+  r: Matrix,
+  strength: Matrix,
+  [x, y]: readonly [Units, Units],
+): number {
+  if (correlation < CLOSE) return distance;
+  const n = x.matrix.rows;
+  let sum = 0;
+  for (const { row, column, mass } of plan) {
+    const [j, k] = [x.kept[row] as number, y.kept[column] as number];
+    const sign = r.at(row, column) === strength.at(row, column) ? 1 : -1;
+    const [a, b] = [x.means[j] as number, y.means[k] as number];
+    const [s, t] = [x.deviations[j] as number, y.deviations[k] as number];
+    for (let i = 0; i < n; i++) sum += mass * ((x.matrix.at(i, j) - a) / s - (sign * (y.matrix.at(i, k) - b)) / t) ** 2;
+  }
+  return Math.sqrt(sum / n / total);
 }
 
 function byStrength(strength: Matrix, { plan }: Transport) {
