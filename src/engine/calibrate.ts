@@ -2,6 +2,7 @@ import { Random } from '../linalg/random';
 import type { Context, Labels, PairScores, Representation } from '../methods/method';
 import { reordered } from '../methods/shared/reordered';
 import type { ValueDescription } from '../protocol/catalogue';
+import { UserError } from '../protocol/errors';
 
 /** How a calibration draws: the same seed gives every measure the same pairings. */
 export interface Draws {
@@ -69,11 +70,12 @@ export async function calibrate(
   }
   const cells = observed.map((one, k) => summarise(one === null ? null : sign * one, drawn[k] as Float64Array));
   const p = cells.map((cell) => cell?.p ?? null);
+  const most = best.filter(Number.isFinite);
   return {
     level: cells.map((cell) => (cell ? sign * cell.level : null)),
     sd: cells.map((cell) => cell?.sd ?? null),
     p,
-    pMax: observed.map((one, k) => (one === null || own[k] ? null : exceeding(sign * one, best))),
+    pMax: observed.map((one, k) => (one === null || own[k] || most.length === 0 ? null : exceeding(sign * one, most))),
     q: benjaminiHochberg(p.map((one, k) => (own[k] ? null : one))),
     calibrated: cells.map((cell) => (cell ? calibratedValue(cell, value, sign) : null)),
   };
@@ -92,12 +94,13 @@ function summarise(value: number | null, all: Float64Array): Cell | null {
   if (value === null || draws.length === 0) return null;
   const level = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
   const square = draws.reduce((sum, draw) => sum + (draw - level) ** 2, 0);
+  const sd = Math.sqrt(square / Math.max(1, draws.length - 1));
   const sorted = Float64Array.from([value, ...draws]).sort();
   const place = Math.ceil((1 - ALPHA) * sorted.length);
   return {
     value,
     level,
-    sd: Math.sqrt(square / Math.max(1, draws.length - 1)),
+    sd: sd > roundingOf(value, draws) ? sd : 0,
     p: exceeding(value, draws),
     threshold: sorted[place - 1] as number,
   };
@@ -105,9 +108,13 @@ function summarise(value: number | null, all: Float64Array): Cell | null {
 
 /** (1 + how many draws are as good) / (1 + how many there are): never 0, for the data are one of the pairings. */
 function exceeding(value: number, draws: Float64Array): number {
-  // Equal but for the rounding of another order of sums.
-  const reach = value - 1e-12 * Math.max(1, Math.abs(value));
+  const reach = value - roundingOf(value, draws);
   return (1 + draws.filter((draw) => draw >= reach).length) / (1 + draws.length);
+}
+
+/** Below this values are equal but for the rounding of another order of sums, whatever their unit. */
+function roundingOf(value: number, draws: Float64Array): number {
+  return 1e-12 * draws.reduce((most, draw) => Math.max(most, Math.abs(draw)), Math.abs(value));
 }
 
 function calibratedValue({ value, threshold }: Cell, { range, better, self }: ValueDescription, sign: number): number {
@@ -121,16 +128,23 @@ function calibratedValue({ value, threshold }: Cell, { range, better, self }: Va
 
 /** A permutation that keeps every row within its category. */
 function within(groups: Labels, random: Random): Int32Array {
-  const n = groups.kind === 'category' ? groups.index.length : groups.values.length;
-  const out = new Int32Array(n);
+  const keys = categoriesOf(groups);
+  const out = new Int32Array(keys.length);
   const members = new Map<number, number[]>();
-  const key = (i: number) => (groups.kind === 'category' ? groups.index[i] : groups.values[i]) as number;
-  for (let i = 0; i < n; i++) members.set(key(i), [...(members.get(key(i)) ?? []), i]);
+  for (const [i, key] of keys.entries()) {
+    const list = members.get(key);
+    if (list) list.push(i);
+    else members.set(key, [i]);
+  }
   for (const list of members.values()) {
     const order = random.permutation(list.length);
     for (const [k, i] of list.entries()) out[i] = list[order[k] as number] as number;
   }
   return out;
+}
+
+function categoriesOf(labels: Labels): Int32Array | Float64Array {
+  return labels.kind === 'category' ? labels.index : labels.values;
 }
 
 /**
@@ -149,8 +163,14 @@ export function benjaminiHochberg(p: readonly (number | null)[]): (number | null
   return out;
 }
 
-export const NO_GROUPS =
-  'Random pairings within categories need labels with categories: choose labels (--labels on the command line), or leave --within out.';
+/** The labels within whose categories rows may change places. @throws UserError where no two rows share one. */
+export function groupsOf(labels: Labels | undefined): Labels {
+  const keys = labels && categoriesOf(labels);
+  if (labels && new Set(keys).size < (keys?.length ?? 0)) return labels;
+  throw new UserError(
+    'Random pairings within categories need labels that rows share: choose labels with categories (--labels on the command line), or leave --within out.',
+  );
+}
 
 /** The words that go with a level that was drawn. */
 export function howDrawn({ count, seed, groups }: Draws): string {

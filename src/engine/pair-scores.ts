@@ -1,30 +1,36 @@
 import type { Context, Method, PairScores, Representation } from '../methods/method';
 import { UserError } from '../protocol/errors';
 
-/** The measure of every row with every column: in one go where it can, and otherwise pair by pair. */
+/**
+ * The measure of every row with every column: in one go where it can, and otherwise pair by pair.
+ * @param mirrored the cells below the diagonal are those above it: both stand for one pair.
+ */
 export async function scoresOf(
   method: Method,
   parameters: Record<string, unknown>,
   rows: readonly Representation[],
   columns: readonly Representation[],
   fresh: () => Context,
-  { only, last }: { readonly only: boolean; readonly last: boolean },
+  { only, last, mirrored }: { readonly only: boolean; readonly last: boolean; readonly mirrored: boolean },
 ): Promise<PairScores> {
   const context = { ...fresh(), mayOverwrite: last };
-  if (method.sweep) return method.sweep(rows, columns, parameters, context);
-  return pairByPair(method, parameters, rows, columns, fresh, only);
+  if (!method.sweep) return pairByPair(method, parameters, rows, columns, fresh, { only, mirrored });
+  const scores = await method.sweep(rows, columns, parameters, context);
+  if (!mirrored) return scores;
+  const wide = columns.length;
+  const above = (k: number) => Math.min(k, (k % wide) * wide + Math.floor(k / wide));
+  return { ...scores, values: scores.values.map((_, k) => scores.values[above(k)] ?? null) };
 }
 
-/** Half the pairs where the measure is symmetric and the two sides are the same; the diagonal is computed like the rest. */
+/** Half the pairs where one half mirrors the other; the diagonal is computed like the rest. */
 async function pairByPair(
   method: Method,
   parameters: Record<string, unknown>,
   rows: readonly Representation[],
   columns: readonly Representation[],
   fresh: () => Context,
-  only: boolean,
+  { only, mirrored }: { readonly only: boolean; readonly mirrored: boolean },
 ): Promise<PairScores> {
-  const mirrored = method.symmetric && rows === columns;
   const pairs = rows.flatMap((_, i) => columns.map((_, j) => [i, j] as const)).filter(([i, j]) => !mirrored || i <= j);
   const key = method.values[0]?.key ?? '';
   const size = rows.length * columns.length;

@@ -11,6 +11,8 @@ export interface Resampling {
 }
 
 const LEVEL = 0.95;
+/** With fewer draws the percentiles are the ends of what was drawn. */
+export const FEWEST = 20;
 
 /**
  * Intervals of values over the choice of rows. `bootstrap`: percentiles over as many rows drawn with replacement (Efron
@@ -40,20 +42,20 @@ export async function intervals(
     for (const [key, value] of Object.entries(await score(chosen)))
       if (value !== null && Number.isFinite(value)) drawn.get(key)?.push(value);
   }
-  const how =
-    kind === 'bootstrap'
-      ? `bootstrap of rows, ${count} draws, percentiles, seed ${seed}`
-      : `halves of the rows, ${count} draws, percentiles about the value, seed ${seed}`;
   return Object.fromEntries(
     [...drawn].flatMap(([key, values]) => {
-      // With fewer the percentiles are the ends of what was drawn.
-      if (observed[key] === null || values.length < 20) return [];
+      if (observed[key] === null || values.length < FEWEST) return [];
       values.sort((a, b) => a - b);
       const tail = (1 - LEVEL) / 2;
       // Halves have another bias than all rows: their spread is taken, about the value of all rows.
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const shift = kind === 'subsample' ? (observed[key] as number) - mean : 0;
       const [low, high] = [quantile(values, tail) + shift, quantile(values, 1 - tail) + shift];
+      const draws = values.length < count ? `${values.length} of ${count} draws had a value` : `${count} draws`;
+      const how =
+        kind === 'bootstrap'
+          ? `bootstrap of rows, ${draws}, percentiles, seed ${seed}`
+          : `halves of the rows, ${draws}, percentiles about the value, seed ${seed}`;
       return [[key, { low, high, level: LEVEL, how }]];
     }),
   );

@@ -1,9 +1,9 @@
 import { Moments } from '../linalg/moments';
-import type { Context, Labels, Method, PairScores, Representation, Size } from '../methods/method';
+import type { Context, Method, PairScores, Representation, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { CompareRequest, InputRecord, InputSpec } from '../protocol/result';
 import { anchorSetFor, rowsForAnchors } from './anchor-file';
-import { type Calibration, calibrate, type Draws, NO_GROUPS, type Score } from './calibrate';
+import { type Calibration, calibrate, type Draws, groupsOf, type Score } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf } from './context';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
@@ -125,12 +125,17 @@ async function inMemory(
   prepared: Prepared,
   desk: Desk,
 ): Promise<Scored> {
-  const { inputs, against = [], seed = 0 } = request;
+  const { inputs, against = [], seed = 0, permutations = 0, within = false } = request;
+  const draws = {
+    count: permutations,
+    seed,
+    groups: within && permutations > 0 ? groupsOf(prepared.rows.labels) : undefined,
+  };
   const rows = prepared.representations.slice(0, inputs.length);
   const columns = against.length > 0 ? prepared.representations.slice(inputs.length) : rows;
   const doubts = await shuffled(prepared, base, memory, desk);
   const scores: Scores[] = [];
-  const shared = chosen.length > 1 || (request.permutations ?? 0) > 0;
+  const shared = chosen.length > 1 || permutations > 0;
   const shelf = shared ? new Shelf([...rows, ...columns].map(({ matrix }) => matrix)) : undefined;
   const sampled = prepared.sampled === undefined ? [] : [`Computed on a ${prepared.sampled}.`];
   for (const [i, one] of chosen.entries()) {
@@ -139,11 +144,11 @@ async function inMemory(
     const anchors = await anchorSetFor(one.parameters, base);
     const used = await rowsForAnchors(one.parameters, base, inputs, prepared, memory, part);
     const fresh = () => ({ ...contextOf(part, seed, used, prepared.bytes, memory, shelf), ...anchors });
-    const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && !request.permutations };
+    const mirrored = one.method.symmetric && rows === columns;
+    const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && permutations === 0, mirrored };
     try {
       const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);
-      const asked = { ...request, seed, groups: prepared.rows.labels };
-      scores.push(await withCalibration(one, [rows, columns], scored, asked, fresh));
+      scores.push(await withCalibration(one, [rows, columns], scored, draws, fresh));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error instanceof OverMemory && one.method.fromMoments && inPlace(request))
@@ -162,19 +167,14 @@ async function withCalibration(
   { method, parameters }: Chosen,
   [rows, columns]: readonly [readonly Representation[], readonly Representation[]],
   scored: PairScores,
-  {
-    permutations: count = 0,
-    within = false,
-    seed,
-    groups,
-  }: Pick<CompareRequest, 'permutations' | 'within'> & { seed: number; groups: Labels | undefined },
+  draws: Draws,
   fresh: () => Context,
 ): Promise<Scores> {
   const [value] = method.values;
-  if (count === 0 || !value) return scored;
-  if (within && !groups) throw new UserError(NO_GROUPS);
-  const draws = { count, seed, groups: within ? groups : undefined };
-  const score: Score = (left, right) => scoresOf(method, parameters, left, right, fresh, { only: false, last: false });
+  if (draws.count === 0 || !value) return scored;
+  // One pairing of a pair is one draw, also where the pair stands in the matrix twice.
+  const how = { only: false, last: false, mirrored: method.symmetric && rows === columns };
+  const score: Score = (left, right) => scoresOf(method, parameters, left, right, fresh, how);
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
   // Within categories chance is another than over all pairings, for which the closed forms are.
   const { chance, sd } = draws.groups ? { chance: calibration.level, sd: calibration.sd } : scored;

@@ -1,10 +1,9 @@
 import { rowsAt } from '../methods/compare/measured';
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
 import { inWords } from '../methods/shared/reading';
-import { UserError } from '../protocol/errors';
 import type { Chance, RunRequest } from '../protocol/result';
-import { calibrate, type Draws, howDrawn, NO_GROUPS, type Score } from './calibrate';
-import { choose, intervals } from './resample';
+import { calibrate, type Draws, groupsOf, howDrawn, type Score } from './calibrate';
+import { choose, FEWEST, intervals } from './resample';
 
 const ALONE =
   'Random pairings and choices of rows are asked of measures of one or two representations; this method was run once.';
@@ -12,6 +11,8 @@ const ALONE =
 /** Of inputs that are read in blocks of rows. */
 export const NOT_REPEATED =
   'Random pairings and intervals were left out: they need the rows in memory. Compute on a sample of them (sample), or give more memory.';
+
+const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on which the value can be computed. Ask for more choices.`;
 
 const OUTSIDE =
   'The bootstrap interval does not hold the value: a row that is drawn twice is its own nearest neighbour, which shifts this measure. Take intervals by halves of the rows.';
@@ -39,9 +40,7 @@ export async function withUncertainty(
   const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
   let added: Pick<Outcome, 'chance' | 'intervals' | 'reading' | 'warnings'> = {};
   if (count > 0 && method.takes === 'pair') {
-    const { labels } = context.rows;
-    if (within && !labels) throw new UserError(NO_GROUPS);
-    const draws: Draws = { count, seed, groups: within ? labels : undefined };
+    const draws: Draws = { count, seed, groups: within ? groupsOf(context.rows.labels) : undefined };
     const [x, y] = inputs as [Representation, Representation];
     const observed = [outcome.values[key] as number];
     const { level, sd, p } = await calibrate(value, [[x], [y]], observed, draws, context, score);
@@ -66,8 +65,8 @@ export async function withUncertainty(
     added = { ...added, intervals: { ...outcome.intervals, ...found } };
     const interval = found[key];
     const outside = interval && ((observed[key] as number) < interval.low || (observed[key] as number) > interval.high);
-    if (outside && resample.kind === 'bootstrap')
-      added = { ...added, warnings: [...(outcome.warnings ?? []), OUTSIDE] };
+    const warning = !interval ? NO_INTERVAL : outside && resample.kind === 'bootstrap' ? OUTSIDE : undefined;
+    if (warning) added = { ...added, warnings: [...(outcome.warnings ?? []), warning] };
   }
   return { ...outcome, ...added };
 }

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { benjaminiHochberg, calibrate } from '../../src/engine/calibrate';
+import { compare } from '../../src/engine/compare';
 import { intervals } from '../../src/engine/resample';
 import { withUncertainty } from '../../src/engine/uncertainty';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Labels, Method, Representation } from '../../src/methods/method';
+import type { CompareRequest } from '../../src/protocol/result';
+import { temporaryFolder, writeMatrix } from './engine-files';
 import { contextFor, runMethod } from './run-method';
 
 const methodOf = (id: string) => catalogue.find((method) => method.id === id) as Method;
@@ -108,6 +111,85 @@ describe('random pairings', () => {
     expect(result.calibrated[1]).toBeGreaterThan(0.5);
     expect(result.calibrated[2]).toBe(0);
   });
+});
+
+describe('a comparison', () => {
+  const folder = temporaryFolder();
+  const files = [x, unrelated, noise].map((m, i) => ({
+    path: writeMatrix(
+      folder,
+      `${i}.npy`,
+      Array.from({ length: 40 }, (_, row) => [...m.row(row)]),
+    ),
+  }));
+  const labels = {
+    path: writeMatrix(
+      folder,
+      'own.npy',
+      [...x.column(0)].map((one) => [one]),
+    ),
+  };
+  const calibrationOf = async (request: Partial<CompareRequest>) => {
+    const all = { inputs: files, permutations: 29, seed: 1, ...request };
+    const task = { kind: 'compare', request: all, base: folder, memory: 1e9, threads: 0 } as const;
+    const desk = { signal: new AbortController().signal, progress: () => {} };
+    return (await compare(task, catalogue, desk)).measures;
+  };
+
+  // In one go, and pair by pair.
+  test.each(['linear-cka', 'imd'])('%s: both directions of a pair are one pair, drawn once', async (id) => {
+    const { [id]: all } = await calibrationOf({ measures: [id] });
+    const transposed = (m: readonly (readonly (number | null)[])[]) => m.map((_, j) => m.map((row) => row[j]));
+    for (const key of ['level', 'sd', 'z', 'p', 'pMax', 'q', 'calibrated'] as const)
+      expect(all?.calibration?.[key], key).toEqual(transposed(all?.calibration?.[key] ?? []));
+    // Of one pair the best is that pair.
+    const { [id]: one } = await calibrationOf({ measures: [id], inputs: files.slice(0, 2) });
+    const { p, pMax, q } = one?.calibration ?? {};
+    expect(p?.[0]?.[1]).toBeGreaterThan(0.1);
+    expect([pMax?.[0]?.[1], q?.[0]?.[1]]).toEqual([p?.[0]?.[1], p?.[0]?.[1]]);
+  });
+
+  test('pairings within categories are refused, of several measures too, without labels that rows share', async () => {
+    const request = { within: true, measures: ['linear-cka', 'rsa'] };
+    await expect(calibrationOf(request)).rejects.toThrow(/need labels that rows share/);
+    await expect(calibrationOf({ ...request, labels })).rejects.toThrow(/need labels that rows share/);
+  });
+});
+
+test.each(['hsic', 'rsm-difference'])('%s: in other units of the data p and z are the same', async (id) => {
+  const small = (m: Matrix<Float64Array>) =>
+    new Matrix(
+      m.data.map((value) => 2 ** -20 * value),
+      m.rows,
+      m.columns,
+    );
+  const chance = Object.values((await calibrated(id, x, alike, 49)).chance ?? {});
+  const scaled = Object.values((await calibrated(id, small(x), small(alike), 49)).chance ?? {});
+  expect(chance[0]?.p).toBeCloseTo(1 / 50, 12);
+  expect(scaled.map(({ p }) => p)).toEqual(chance.map(({ p }) => p));
+  for (const [k, { z }] of chance.entries()) expect(scaled[k]?.z).toBeCloseTo(z as number, 8);
+});
+
+test('what the order of the rows does not change has a level, p 1 and no z', async () => {
+  const { values, chance } = await calibrated('magnitude-difference', x, unrelated, 49);
+  expect(chance?.difference).toEqual({
+    ...{ level: expect.closeTo(values.difference as number, 12), p: 1 },
+    how: expect.any(String),
+  });
+});
+
+test('fewer choices of rows than an interval needs are said, and how many had a value', async () => {
+  const method = methodOf('procrustes');
+  const inputs = [named('a', x), named('b', alike)];
+  const outcome = await method.run(inputs, {}, contextFor(40));
+  const with10 = { method: 'procrustes', inputs: [], resample: { kind: 'bootstrap', count: 10 } } as const;
+  const { intervals: none, warnings } = await withUncertainty(method, {}, inputs, outcome, with10, contextFor(40));
+  expect(none).toEqual({});
+  expect(warnings?.join()).toMatch(/no interval: it takes 20 choices of rows/);
+  let draw = 0;
+  const how = { kind: 'bootstrap', count: 40, seed: 1 } as const;
+  const half = await intervals({ v: 1 }, 40, how, contextFor(40), async () => ({ v: draw++ % 2 === 0 ? draw : null }));
+  expect(half.v?.how).toContain('20 of 40 draws had a value');
 });
 
 test('adjusted p-values: those of the 1995 paper’s example, and never less than the p they are made of', () => {

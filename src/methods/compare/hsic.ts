@@ -5,7 +5,7 @@ import { rangeExponent } from '../shared/centred';
 import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { biased, type CkaScore, chanceOf, type Side, uCentredProduct } from './cka';
+import { biased, type CkaScore, isLeft, type Side, uCentredProduct } from './cka';
 import { componentFigures } from './components';
 import { linearContributions } from './linear-contributions';
 import { centredRoom, linearKernels, linearSweep } from './linear-kernel';
@@ -50,16 +50,17 @@ export const hsic = defineMethod({
       return { values: { hsic: null, unbiased: null }, steps: kernels.steps, warnings: [...warnings, BEYOND] };
     const [a, b] = [kernels.x, kernels.y];
     const scale = Math.sqrt(a.squared * b.squared);
-    const level = chance && scaledChance(value, chance, unit);
+    const level = chance && scaledChance(chance, unit);
     if (rows < 4) warnings.push(TOO_FEW);
     const size = rows * (rows - 3);
     const unbiased = rows < 4 ? null : (unit * uCentredProduct(kernels.cross, a.diagonal, b.diagonal)) / size;
-    const left = (side: typeof a) => Math.max(0, uCentredProduct(side.squared, side.diagonal, side.diagonal));
+    const left = (side: typeof a) => {
+      const rest = uCentredProduct(side.squared, side.diagonal, side.diagonal);
+      return isLeft(rest, side.squared) ? rest : 0;
+    };
+    const sd = (unit * Math.sqrt((2 / size) * left(a) * left(b))) / size;
     const how = 'Zero by construction; the variance over all pairings of the rows is that of U-centred kernels, exact.';
-    const zero =
-      unbiased === null
-        ? undefined
-        : chanceOf(unbiased, 0, (unit * Math.sqrt((2 / size) * left(a) * left(b))) / size, how);
+    const zero = unbiased === null ? undefined : { level: 0, sd, ...(sd > 0 && { z: unbiased / sd }), how };
     const figures = scale > 0 ? await componentFigures(x, y, kernels.cross / scale, context) : [];
     const parts = await linearContributions(...kernels.layers, (rows - 1) ** 2 / unit, context);
     const adds = contributed(parts, [x, y], 'HSIC, biased', context);
@@ -84,7 +85,7 @@ function hsicOf(cross: number, x: Side, y: Side): CkaScore {
   const value = cross / (rows - 1) ** 2;
   const { chance } = biased(cross, x, y);
   if (!chance) return { value };
-  return { value, chance: scaledChance(value, chance, Math.sqrt(x.squared * y.squared) / (rows - 1) ** 2) };
+  return { value, chance: scaledChance(chance, Math.sqrt(x.squared * y.squared) / (rows - 1) ** 2) };
 }
 
 /** What extremely large or small data were divided by, in the value. */
@@ -113,6 +114,7 @@ function inUnits(
   };
 }
 
-function scaledChance(value: number, { level, sd, how }: Chance, scale: number): Chance {
-  return chanceOf(value, level * scale, sd === undefined ? undefined : sd * scale, how);
+/** In other units: z has none. */
+function scaledChance({ level, sd, ...rest }: Chance, scale: number): Chance {
+  return { ...rest, level: level * scale, ...(sd !== undefined && { sd: sd * scale }) };
 }

@@ -63,7 +63,7 @@ export function summarise(value: number, draws: readonly number[]): Chance {
   const how = `Mean of ${count} random pairing${count === 1 ? '' : 's'} of the rows; there is no closed form.`;
   if (count === 1) return { level, how };
   const sd = Math.sqrt(draws.reduce((sum, draw) => sum + (draw - level) ** 2, 0) / (count - 1));
-  return sd > 0 ? { level, sd, z: (value - level) / sd, how } : { level, sd, how };
+  return sd > 1e-12 ? { level, sd, z: (value - level) / sd, how } : { level, sd, how };
 }
 
 export const NO_UNITS = 'every unit of one of them is constant, so nothing correlates';

@@ -57,18 +57,18 @@ export function summarise(
   what: string,
 ): Chance {
   const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
-  // What is left of numbers that cancel is rounding.
-  const level = Math.abs(mean) < 1e-12 * drawn.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ? 0 : mean;
+  // What is left of numbers that cancel, or of the same sums in another order, is rounding.
+  const rounding = 1e-12 * drawn.reduce((most, value) => Math.max(most, Math.abs(value)), Math.abs(observed));
+  const level = Math.abs(mean) < rounding ? 0 : mean;
   const variance =
     drawn.reduce((sum, value) => sum + (value - level) ** 2, 0) / Math.max(1, drawn.length - (exact ? 0 : 1));
   const sd = Math.sqrt(variance);
-  // A relabelling that changes nothing gives the same sums in another order.
-  const least = extreme(observed) - 1e-12 * Math.max(1, Math.abs(observed));
+  const least = extreme(observed) - rounding;
   const beyond = drawn.filter((value) => extreme(value) >= least).length;
   const how = exact ? `all ${drawn.length} orders of the ${what}` : `${drawn.length} random orders of the ${what}`;
   return {
     level,
-    ...(sd > 1e-12 && { sd, z: (observed - level) / sd }),
+    ...(sd > rounding && { sd, z: (observed - level) / sd }),
     p: exact ? beyond / drawn.length : (1 + beyond) / (1 + drawn.length),
     how: `Mean over ${how}; p is the share that is at least as extreme.`,
   };
