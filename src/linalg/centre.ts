@@ -1,6 +1,6 @@
 import { Matrix, type Real, reals } from './matrix';
-import { dot } from './norms';
-import { rowLoops } from './row-loops';
+import { type RowLoops, rowLoops } from './row-loops';
+import { largest } from './vectors';
 
 /** The mean of each column, summed in float64 in two passes, so that the rounding of the first is taken back. */
 export function columnMeans(x: Matrix): Float64Array {
@@ -47,31 +47,46 @@ export function standardiseInto(out: Float64Array, x: Matrix, means: Float64Arra
   const loops = rowLoops(x.columns);
   loops.vectors[0].set(means);
   loops.vectors[1].set(deviations);
-  eachBlock(x, loops.block, x.columns, (block, start) => {
+  eachBlock(x, loops, (block, row) => {
     loops.standardise(block.length);
-    out.set(block, start);
+    out.set(block, row * x.columns);
   });
 }
 
 /** The Euclidean length of each row, safe from overflow and underflow of the squares. */
 export function rowNorms(x: Matrix): Float64Array {
   const norms = new Float64Array(x.rows);
-  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => measureRows(block, start, x.columns, norms));
+  const loops = rowLoops(x.columns);
+  eachBlock(x, loops, (block, row) => norms.set(lengthsOf(block, x.columns, loops), row));
   return norms;
+}
+
+/** The squared length of each row, in float64, less its column means where they are given. */
+export function squaredLengths(x: Matrix, means: Means | null = null): Float64Array {
+  const squares = new Float64Array(x.rows);
+  const loops = rowLoops(x.columns);
+  eachCentredBlock(x, means, (block, row) => {
+    loops.squareRows(block.length);
+    squares.set(loops.sums.subarray(0, block.length / x.columns), row);
+  });
+  return squares;
 }
 
 /** Σⱼ (xᵢⱼ - aⱼ)² of each row. */
 export function squaresAbout(x: Matrix, row: Float64Array): Float64Array {
-  const squares = new Float64Array(x.rows);
+  return squaredLengths(x, { first: row, second: new Float64Array(x.columns) });
+}
+
+/** The inner product of each row with a vector. */
+export function projectRows(x: Matrix, vector: Float64Array): Float64Array {
+  const products = new Float64Array(x.rows);
   const loops = rowLoops(x.columns);
-  loops.vectors[0].set(row);
-  loops.vectors[1].fill(0);
-  eachBlock(x, loops.block, x.columns, (block, start) => {
-    loops.subtractFromRows(block.length);
-    const rows = new Matrix(block, block.length / x.columns, x.columns);
-    for (let i = 0; i < rows.rows; i++) squares[start / x.columns + i] = dot(rows.row(i), rows.row(i));
+  loops.vectors[0].set(vector);
+  eachBlock(x, loops, (block, row) => {
+    loops.projectRows(block.length);
+    products.set(loops.sums.subarray(0, block.length / x.columns), row);
   });
-  return squares;
+  return products;
 }
 
 /** Rows over their Euclidean length, and those lengths. Zero rows stay zero and are listed. */
@@ -92,10 +107,13 @@ interface Normalised<T extends Real> {
 
 function normalised<T extends Real>(x: Matrix, out: T): Normalised<T> {
   const lengths = new Float64Array(x.rows);
-  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => {
-    measureRows(block, start, x.columns, lengths);
-    divideRows(block, start, x.columns, lengths);
-    out.set(block, start);
+  const loops = rowLoops(x.columns);
+  eachBlock(x, loops, (block, row) => {
+    const own = lengthsOf(block, x.columns, loops);
+    lengths.set(own, row);
+    for (let i = 0; i < own.length; i++) if (own[i] === 0) own[i] = 1;
+    loops.divideRows(block.length);
+    out.set(block, row * x.columns);
   });
   const zeroRows = Array.from(lengths.keys()).filter((i) => lengths[i] === 0);
   return { matrix: new Matrix(out, x.rows, x.columns), lengths, zeroRows };
@@ -115,38 +133,33 @@ export function centreRows(x: Matrix): Matrix<Float64Array> {
 export function largestMagnitude(x: Matrix): number {
   const loops = rowLoops(1);
   let most = 0;
-  eachBlock(x, loops.block, 1, (block) => {
+  eachBlock(new Matrix(x.data, x.data.length, 1), loops, (block) => {
     most = Math.max(most, loops.largest(block.length));
   });
   return most;
 }
 
 /**
- * Visits blocks of whole rows as float64, so that a loop meets one kind of array: copies in `memory`, which may be written
- * to; `start` is the place of the first value.
+ * Visits blocks of whole rows as float64, so that a loop meets one kind of array: copies in the memory of the loops, which may
+ * be written to; `row` is the first.
  */
-function eachBlock(
-  x: Matrix,
-  memory: Float64Array,
-  width: number,
-  visit: (block: Float64Array, start: number) => void,
-): void {
-  const step = memory.length - (memory.length % Math.max(1, width));
+function eachBlock(x: Matrix, loops: RowLoops, visit: (block: Float64Array, row: number) => void): void {
+  const step = loops.block.length;
   for (let start = 0; start < x.data.length; start += step) {
     const part = x.data.subarray(start, start + step);
-    const block = memory.subarray(0, part.length);
+    const block = loops.block.subarray(0, part.length);
     block.set(part);
-    visit(block, start);
+    visit(block, start / x.columns);
   }
 }
 
 /** Σᵢ (xᵢⱼ - aⱼ), in float64; a is zero where none is given. */
 export function columnSums(x: Matrix, about: Float64Array = new Float64Array(x.columns)): Float64Array {
-  const { block: memory, vectors, addRows } = rowLoops(x.columns);
-  vectors[0].set(about);
-  vectors[1].fill(0);
-  eachBlock(x, memory, x.columns, (block) => addRows(block.length));
-  return vectors[1].slice();
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(about);
+  loops.vectors[1].fill(0);
+  eachBlock(x, loops, (block) => loops.addRows(block.length));
+  return loops.vectors[1].slice();
 }
 
 /** What a first sum of means has left out: beside a large offset it is not small. */
@@ -182,19 +195,19 @@ export function eachCentredBlock(
   const loops = rowLoops(x.columns);
   if (means !== null)
     for (const [k, part] of [means.first, means.second].entries()) loops.vectors[k as 0 | 1].set(part);
-  eachBlock(x, loops.block, x.columns, (block, start) => {
+  eachBlock(x, loops, (block, row) => {
     if (means !== null) loops.subtractFromRows(block.length);
-    visit(block, start / x.columns);
+    visit(block, row);
   });
 }
 
 function deviations(x: Matrix, means: Float64Array): Float64Array {
-  const { block: memory, vectors, addSquares } = rowLoops(x.columns);
-  vectors[0].set(means);
-  vectors[1].fill(0);
-  eachBlock(x, memory, x.columns, (block) => addSquares(block.length));
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(means);
+  loops.vectors[1].fill(0);
+  eachBlock(x, loops, (block) => loops.addSquares(block.length));
   // Squares that overflow or vanish are taken once more, of values over the largest.
-  return vectors[1].map((sum, j) =>
+  return loops.vectors[1].map((sum, j) =>
     sum > 1e-280 && sum < 1e280 ? Math.sqrt(sum / x.rows) : scaledDeviation(x.column(j), means[j] as number),
   );
 }
@@ -212,9 +225,9 @@ function scaledDeviation(values: Float64Array, mean: number): number {
 function standardised<T extends Real>(x: Matrix<T>, means: Float64Array, scale: Float64Array): Matrix<T> {
   const out = emptyLike(x.data);
   const residue = residueOf(x, means);
-  eachBlock(x, rowLoops(x.columns).block, x.columns, (block, start) => {
+  eachBlock(x, rowLoops(x.columns), (block, row) => {
     standardise(block, means, residue, scale);
-    out.set(block, start);
+    out.set(block, row * x.columns);
   });
   return new Matrix(out, x.rows, x.columns);
 }
@@ -231,31 +244,21 @@ function emptyLike<T extends Real>(data: T): T {
   return reals(data.length, data instanceof Float64Array) as T;
 }
 
-/** The lengths of the rows of a block, of which the first value has place `start`. */
-function measureRows(block: Float64Array, start: number, width: number, lengths: Float64Array): void {
-  for (let k = 0, i = start / width; k < block.length; k += width, i++) lengths[i] = lengthOf(block, k, k + width);
+/** The length of each row of the block, in `sums` of the loops. */
+function lengthsOf(block: Float64Array, width: number, loops: RowLoops): Float64Array {
+  loops.squareRows(block.length);
+  const sums = loops.sums.subarray(0, block.length / width);
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i] as number;
+    sums[i] = sum > 1e-290 && sum < 1e290 ? Math.sqrt(sum) : scaledLength(block.subarray(i * width, (i + 1) * width));
+  }
+  return sums;
 }
 
-function divideRows(block: Float64Array, start: number, width: number, lengths: Float64Array): void {
-  for (let k = 0, i = start / width; k < block.length; k += width, i++) {
-    const length = lengths[i] === 0 ? 1 : (lengths[i] as number);
-    for (let j = k; j < k + width; j++) block[j] = (block[j] as number) / length;
-  }
-}
-
-function lengthOf(values: Float64Array, start: number, end: number): number {
-  let [even, odd] = [0, 0];
-  for (let j = start; j + 1 < end; j += 2) {
-    even += (values[j] as number) * (values[j] as number);
-    odd += (values[j + 1] as number) * (values[j + 1] as number);
-  }
-  if ((end - start) % 2 === 1) even += (values[end - 1] as number) ** 2;
-  const sum = even + odd;
-  if (sum > 1e-290 && sum < 1e290) return Math.sqrt(sum);
-  let largest = 0;
-  for (let j = start; j < end; j++) largest = Math.max(largest, Math.abs(values[j] as number));
-  if (largest === 0) return 0;
-  let scaled = 0;
-  for (let j = start; j < end; j++) scaled += ((values[j] as number) / largest) ** 2;
-  return largest * Math.sqrt(scaled);
+function scaledLength(values: Float64Array): number {
+  const most = largest(values);
+  if (most === 0) return 0;
+  let sum = 0;
+  for (const value of values) sum += (value / most) ** 2;
+  return most * Math.sqrt(sum);
 }

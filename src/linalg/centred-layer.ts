@@ -1,6 +1,5 @@
-import { eachCentredBlock, type Means, meansInParts } from './centre';
+import { eachCentredBlock, type Means, meansInParts, squaredLengths } from './centre';
 import { Matrix, type Real, reals, transposeInto } from './matrix';
-import { dot } from './norms';
 
 /** A layer less its column means, and over a power of two: made where it is needed, and never kept. */
 export class CentredLayer {
@@ -18,14 +17,7 @@ export class CentredLayer {
   /** @param centred whether the means are zero already: then the layer may serve as it is. */
   static of(matrix: Matrix, isDouble = matrix.isDouble, centred = false): CentredLayer {
     const means = centred ? null : meansInParts(matrix);
-    const lengths = new Float64Array(matrix.rows);
-    eachCentredBlock(matrix, means, (block, row) => {
-      for (let k = 0; k < block.length; k += matrix.columns, row++) {
-        const values = block.subarray(k, k + matrix.columns);
-        lengths[row] = dot(values, values);
-      }
-    });
-    return new CentredLayer(matrix, means, isDouble, lengths, 1);
+    return new CentredLayer(matrix, means, isDouble, squaredLengths(matrix, means), 1);
   }
 
   over(unit: number): CentredLayer {

@@ -1,10 +1,10 @@
-import { normaliseInDouble } from './centre';
+import { normaliseInDouble, squaredLengths } from './centre';
 import { centredPoints, squaredDistance } from './distances';
 import { scaled, scaleOf } from './householder';
 import { Matrix, type Real } from './matrix';
 import { free } from './memory';
 import { NarrowSearch, narrowBytes } from './narrow-neighbours';
-import { dot, squaredLengths } from './norms';
+import { dot } from './norms';
 import { ascendingOrder } from './order';
 import { multiplyInto } from './products';
 import { select } from './ranks';

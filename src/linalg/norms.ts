@@ -29,11 +29,6 @@ export function dot(a: Real, b: Real): number {
   return pairwise(double(a), double(b), 0, a.length);
 }
 
-/** The squared length of each row, in float64. */
-export function squaredLengths(x: Matrix): Float64Array {
-  return Float64Array.from({ length: x.rows }, (_, i) => dot(x.row(i), x.row(i)));
-}
-
 /** Σᵢ vᵢ, one after the other. */
 export function sumOf(values: Float64Array): number {
   let total = 0;

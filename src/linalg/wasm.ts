@@ -29,10 +29,12 @@ const unsigned = (value: number) => Array.from(varint(value));
 /** `align` is a hint only: 3 for eight bytes. */
 const access = (op: readonly number[], offset: number) => [VECTOR, ...op, 3, ...unsigned(offset)];
 
-/** The constant, of at most 63: longer ones would need a signed encoding. */
+/** The constant, not negative. */
 export const constant = (value: number): Code => {
-  if (!Number.isInteger(value) || value < 0 || value > 63) throw new RangeError(`${value} is not from 0 to 63.`);
-  return [0x41, value];
+  const bytes: number[] = [];
+  // Signed: the last byte has six bits.
+  for (; value > 63; value >>>= 7) bytes.push((value & 127) | 128);
+  return [0x41, ...bytes, value];
 };
 /** A pair of zeros. */
 export const ZEROS: Code = [VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)];
@@ -41,8 +43,11 @@ export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigne
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];
 export const differenceOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf1)];
 export const quotientOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf3)];
-/** What is not a number is the larger. */
-export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf5)];
+/** The first where one of them is no number: of one instruction, as the maximum that minds it is not. */
+export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf7)];
+/** All bits where it is no number, which is one itself, otherwise none. */
+export const noNumber = (a: Code): Code => [...a, ...a, VECTOR, 0x48];
+export const bitsOfBoth = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x50];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];
 /** An integer of four bytes. */
 export const loadAddress = (address: Code): Code => [...address, 0x28, 2, 0];

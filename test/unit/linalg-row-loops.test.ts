@@ -75,6 +75,49 @@ describe.each(['in WebAssembly', 'where addresses are limited, without'])('loops
     }
   });
 
+  test('sum squares of rows and their products with a vector, and divide rows', async () => {
+    // Rows of 128 values and more are summed in runs.
+    for (const [rows, width] of [
+      [0, 3],
+      [7, 1],
+      [5, 4],
+      [4, 21],
+      [3, 128],
+      [2, 391],
+      [1, 9000],
+    ] as const) {
+      const loops = await loopsOf(width);
+      const random = new Random(width);
+      const count = rows * width;
+      for (const part of [loops.block, loops.vectors[0]])
+        for (let k = 0; k < Math.min(part.length, count + width); k++) part[k] = random.normal();
+      loops.sums.fill(-1);
+      const [block, first] = [loops.block.slice(), loops.vectors[0].slice()];
+      const row = (i: number) => block.subarray(i * width, (i + 1) * width);
+      const untouched = () => expect([...loops.sums.subarray(rows)].every((sum) => sum === -1)).toBe(true);
+      loops.squareRows(count);
+      for (let i = 0; i < rows; i++)
+        expect(loops.sums[i]).toBeCloseTo(
+          row(i).reduce((sum, value) => sum + value ** 2, 0),
+          10,
+        );
+      untouched();
+      loops.projectRows(count);
+      for (let i = 0; i < rows; i++)
+        expect(loops.sums[i]).toBeCloseTo(
+          row(i).reduce((sum, value, j) => sum + value * (first[j] as number), 0),
+          10,
+        );
+      untouched();
+      expect(loops.block).toEqual(block);
+      const sums = loops.sums.slice();
+      loops.divideRows(count);
+      expect(loops.block).toEqual(
+        block.map((value, k) => (k < count ? value / (sums[Math.floor(k / width)] as number) : value)),
+      );
+    }
+  });
+
   test('know the largest magnitude, wherever it is, and what is no number', async () => {
     const loops = await loopsOf(1);
     for (let count = 0; count < 12; count++)

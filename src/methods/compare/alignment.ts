@@ -1,7 +1,7 @@
-import { centreInDouble } from '../../linalg/centre';
+import { centreInDouble, squaredLengths } from '../../linalg/centre';
 import { type Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { frobeniusSquared, squaredLengths } from '../../linalg/norms';
+import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { nuclearNorm, svd } from '../../linalg/svd';

@@ -4,11 +4,12 @@ import {
   columnDeviations,
   columnMeans,
   largestMagnitude,
+  squaredLengths,
 } from '../../linalg/centre';
 import { type Eigen, symmetricEigen } from '../../linalg/eigen';
 import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { dot, frobeniusSquared, squaredLengths } from '../../linalg/norms';
+import { dot, frobeniusSquared } from '../../linalg/norms';
 import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
 import { columnGram, crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';

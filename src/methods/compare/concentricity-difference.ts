@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { columnMeans, rowNorms } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
+import { columnMeans, projectRows, rowNorms } from '../../linalg/centre';
 import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
@@ -88,7 +87,7 @@ function concentricity(input: Representation): { value: number | null; zeros: nu
   const matrix = inRange(input.matrix);
   const means = columnMeans(matrix);
   const length = Math.sqrt(dot(means, means));
-  const { norms, along } = rowsAlong(matrix, means);
+  const [norms, along] = [rowNorms(matrix), projectRows(matrix, means)];
   const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
   // A mean that is rounding has no direction either.
   const cosines = new Float64Array(matrix.rows).fill(Number.NaN);
@@ -102,23 +101,4 @@ function concentricity(input: Representation): { value: number | null; zeros: nu
     known++;
   }
   return { value: sum / known, zeros: matrix.rows - known, cosines };
-}
-
-/** The length of each row, and its product with the mean row. */
-function rowsAlong(matrix: Matrix, means: Float64Array) {
-  const [norms, along] = [new Float64Array(matrix.rows), new Float64Array(matrix.rows)];
-  const row = new Float64Array(matrix.columns);
-  for (let i = 0; i < matrix.rows; i++) {
-    row.set(matrix.row(i));
-    let [squares, product] = [0, 0];
-    for (let j = 0; j < row.length; j++) {
-      const value = row[j] as number;
-      squares += value * value;
-      product += value * (means[j] as number);
-    }
-    const usual = squares > 1e-290 && squares < 1e290;
-    norms[i] = usual ? Math.sqrt(squares) : (rowNorms(matrix.slice(i, i + 1))[0] as number);
-    along[i] = product;
-  }
-  return { norms, along };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
@@ -167,7 +168,7 @@ function constantPart(u: Matrix<Float64Array>): number {
 
 /** The projection onto centred directions as a kernel. */
 function sideOf(u: Matrix<Float64Array>) {
-  return { squared: u.columns, diagonal: Float64Array.from({ length: u.rows }, (_, i) => dot(u.row(i), u.row(i))) };
+  return { squared: u.columns, diagonal: squaredLengths(u) };
 }
 
 function angles(cosines: Float64Array): Figure {

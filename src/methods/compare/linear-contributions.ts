@@ -1,5 +1,5 @@
+import { squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { squaredLengths } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Context } from '../method';
 import { type Contributions, partsOf } from '../shared/contributions';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import type { Moments } from '../../linalg/moments';
-import { frobeniusSquared, squaredLengths } from '../../linalg/norms';
+import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram, multiply } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { columnMeans, normaliseRows, rowNorms } from '../../linalg/centre';
+import { columnMeans, normaliseRows, projectRows, rowNorms } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
-import { dot } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
@@ -72,7 +71,7 @@ export const magnitudeDifference = defineMethod({
 /** What each row adds to the length of the mean row: 1 / n of its part along it. */
 function alongMean({ matrix }: Representation): Float64Array {
   const along = normaliseRows(meanRow(matrix)).matrix.data;
-  return Float64Array.from({ length: matrix.rows }, (_, i) => dot(matrix.row(i), along) / matrix.rows);
+  return projectRows(matrix, along).map((product) => product / matrix.rows);
 }
 
 function magnitude({ matrix }: Representation): number {

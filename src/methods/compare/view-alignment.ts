@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { columnMeans, normaliseInDouble } from '../../linalg/centre';
+import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
-import { dot, sumOf } from '../../linalg/norms';
+import { dot, frobeniusSquared, sumOf } from '../../linalg/norms';
 import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
 import { Points } from '../../linalg/points';
 import { UserError } from '../../protocol/errors';
@@ -127,28 +128,12 @@ function viewOf({ matrix }: Representation, { normalise }: Choice): Matrix<Float
 /** The alignment and its level alone. */
 function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Choice) {
   const n = a.rows;
-  const { apart, squares } = squaresOfRows(a, b);
+  const apart = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.row(i), b.row(i)));
   const parts = alpha === 2 ? apart : apart.map((squared) => squared ** (alpha / 2));
   const value = sumOf(parts) / n;
   // Of pairs that do not belong together: each row with every row of the other but its own.
-  const level = alpha === 2 && n > 1 ? byChance(a, b, squares, value) : null;
+  const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
   return { parts, value, level };
-}
-
-/** ‖u_i - v_i‖² of each row, and the sum of all ‖u_i‖² + ‖v_i‖². */
-function squaresOfRows(a: Matrix<Float64Array>, b: Matrix<Float64Array>) {
-  const apart = new Float64Array(a.rows);
-  let squares = 0;
-  for (let i = 0, k = 0; i < a.rows; i++) {
-    let squared = 0;
-    for (const end = k + a.columns; k < end; k++) {
-      const [u, v] = [a.data[k] as number, b.data[k] as number];
-      squared += (u - v) ** 2;
-      squares += u * u + v * v;
-    }
-    apart[i] = squared;
-  }
-  return { apart, squares };
 }
 
 /** Mean squared difference of each unit, which make up the alignment where α is 2. */
@@ -169,8 +154,9 @@ async function uniformityOf(x: Matrix, t: number, context: Context): Promise<num
 }
 
 /** Mean ‖u_i - v_j‖² over i ≠ j, from the sum of all squares and the mean rows. */
-function byChance(a: Matrix<Float64Array>, b: Matrix<Float64Array>, squares: number, own: number): number {
+function byChance(a: Matrix<Float64Array>, b: Matrix<Float64Array>, own: number): number {
   const n = a.rows;
+  const squares = frobeniusSquared(a) + frobeniusSquared(b);
   const along = dot(columnMeans(a), columnMeans(b));
   return Math.max(0, (squares - 2 * n * along - own) / (n - 1));
 }

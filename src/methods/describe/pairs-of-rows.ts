@@ -1,5 +1,5 @@
+import { squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
-import { squaredLengths } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';

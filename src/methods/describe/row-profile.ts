@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { squaredLengths } from '../../linalg/norms';
+import { squaredLengths } from '../../linalg/centre';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
