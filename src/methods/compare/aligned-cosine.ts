@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { centreColumns } from '../../linalg/centre';
+import { centreColumns, squaredLengths } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, multiply } from '../../linalg/products';
-import { svd } from '../../linalg/svd';
+import { multiply } from '../../linalg/products';
+import { type Svd, svd } from '../../linalg/svd';
 import {
   type Context,
   defineMethod,
@@ -22,6 +22,7 @@ import { counted, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { fewRows, rowsOfZeros, zeroRows } from '../shared/warnings';
+import { rotationOf, strongOf } from './alignment';
 import { productAbout, scaledMeans } from './canonical-moments';
 
 const parameters = z.object({
@@ -68,17 +69,20 @@ export const alignedCosine = defineMethod({
     const { moments, steps: how } = await gather(stream, true, context, 0.5, { bytes: 0, each: count });
     const rows = moments.rows;
     context.progress(0.5, 'Rotation');
-    const turn = await turnOf(productAbout(moments, 0, 1, centre ? 'mean' : 'zero'), context);
+    const found = await svd(productAbout(moments, 0, 1, centre ? 'mean' : 'zero'), context);
+    const turn = await turnOf(found, context);
+    const weak = (turn.moves === 'second' ? found.v : found.u).columnBand(strongOf(found.s), found.s.length);
     context.reserve(24 * rows + Moments.bytes(x.columns + y.columns), 'the cosines of all rows');
     const cosines = new Float64Array(rows);
     const index = new Int32Array(rows);
     const perRow = stream.blockBytes(1) + 32 * (x.columns + y.columns);
     const room = stream.room - Moments.bytes(x.columns + y.columns) - 24 * rows;
     const height = Math.max(1, Math.min(TALLEST, Math.floor(room / perRow)));
-    let done = 0;
+    let [done, unknown] = [0, 0];
     for await (const block of stream.blocks(height)) {
       const [a, b] = block.matrices.map((matrix, k) => pointsAbout(matrix, moments, k, centre)) as [Points, Points];
       cosines.set(await cosinesOf(a, b, turn, context), done);
+      unknown += await rowsAlong(turn.moves === 'second' ? b : a, weak, context);
       for (const [i, position] of block.index.entries()) index[done + i] = stream.first + position;
       done += block.index.length;
       context.progress(0.5 + (0.5 * block.passed) / stream.rows, 'Cosines of rows');
@@ -86,6 +90,7 @@ export const alignedCosine = defineMethod({
     const warnings = [
       ...rowsOfZeros(x.name, zeros[0] as number, rows),
       ...rowsOfZeros(y.name, zeros[1] as number, rows),
+      ...notTurned(unknown, rows),
       ...fewRows(rows),
     ];
     const steps = [centre ? 'columns centred' : 'not centred', ...how, 'a second pass for the cosines'];
@@ -154,6 +159,23 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
   } satisfies Outcome;
 }
 
+/** Of its squared length, what a row may have along unknown directions: its cosine changes by no more than twice as much. */
+const ALONG = 1e-6;
+
+/** How many rows have more than that along directions. */
+async function rowsAlong(x: Points, directions: Points, { signal }: Pick<Context, 'signal'>): Promise<number> {
+  const lengths = squaredLengths(x);
+  const along = squaredLengths(await multiply(x, directions, { signal }));
+  return along.filter((square, i) => square > ALONG * (lengths[i] as number)).length;
+}
+
+function notTurned(count: number, rows: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${counted(count)} of ${counted(rows)} rows lie along directions so weak beside the strongest, as where one row is far longer than others, that sums of squares, which are all that is kept of rows read in blocks, do not tell how they are turned: their cosines mean nothing. Rows that fit into memory have the right ones.`,
+  ];
+}
+
 function leftOut(count: number, rows: number): string[] {
   return count === 0
     ? []
@@ -182,11 +204,7 @@ function pointsAbout(block: Matrix, moments: Moments, input: number, centre: boo
 /** The cosine of each row with its partner; NaN where one of them is zero. */
 async function alignedCosines(x: Points, y: Points, context: Pick<Context, 'signal'>): Promise<Float64Array> {
   if (frobeniusSquared(x) === 0 || frobeniusSquared(y) === 0) return new Float64Array(x.rows).fill(Number.NaN);
-  const { signal } = context;
-  const products = await crossProduct(x, y, { signal });
-  const turn = await turnOf(products, context);
-  free(products.data);
-  return cosinesOf(x, y, turn, context);
+  return cosinesOf(x, y, await turnOf(await rotationOf(x, y, context), context), context);
 }
 
 interface Turn {
@@ -195,10 +213,9 @@ interface Turn {
   readonly moves: 'first' | 'second';
 }
 
-/** @param product XᵀY */
-async function turnOf(product: Matrix, { signal }: Pick<Context, 'signal'>): Promise<Turn> {
-  const { u, v } = await svd(product, { signal });
-  const second = product.rows >= product.columns;
+/** From the singular vectors of XᵀY. */
+async function turnOf({ u, v }: Svd, { signal }: Pick<Context, 'signal'>): Promise<Turn> {
+  const second = u.rows >= v.rows;
   const rotation = await multiply(second ? v : u, second ? u : v, { signal, transposeB: true });
   free(u.data, v.data);
   return { rotation, moves: second ? 'second' : 'first' };

@@ -1,10 +1,11 @@
 import { centreInDouble, squaredLengths } from '../../linalg/centre';
-import { type Matrix, scaleColumns } from '../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, multiply } from '../../linalg/products';
+import { crossProduct, multiply, subtractProduct } from '../../linalg/products';
+import { qr } from '../../linalg/qr';
 import type { Cancellable } from '../../linalg/signal';
-import { nuclearNorm, svd } from '../../linalg/svd';
+import { nuclearNorm, type Svd, svd } from '../../linalg/svd';
 import { scale } from '../../linalg/vectors';
 import type { Context, Representation } from '../method';
 import { centred, inOneRange } from '../shared/centred';
@@ -84,7 +85,8 @@ export interface Alignment {
  * narrower one counts as padded with zeros.
  */
 export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> {
-  const { u, s, v } = await svd(await unitProducts(x, y, work), work);
+  work.reserve(8 * 4 * x.matrix.columns * y.matrix.columns, 'the products of all pairs of units');
+  const { u, s, v } = await rotationOf(x.matrix, y.matrix, work);
   const rotation = await multiply(v, u, { signal: work.signal, transposeB: true });
   // The narrower is rotated into the wider: the other way round a part of the wider would be projected away.
   const [fixed, moved, into] = x.matrix.columns >= y.matrix.columns ? [x, y, rotation] : [y, x, rotation.transpose()];
@@ -94,6 +96,72 @@ export async function align(x: Shape, y: Shape, work: Work): Promise<Alignment> 
   const residuals = squaredLengths(residual).map(Math.sqrt);
   const similarity = s.reduceRight((sum, value) => sum + value, 0);
   return { similarity, parts: s, distance: Math.sqrt(frobeniusSquared(residual)), rotation, residuals };
+}
+
+/** Singular values of XᵀY below this share of the largest have vectors of few digits, whatever the data along them. */
+const SEEN = 1e-10;
+
+/**
+ * The singular vectors of XᵀY that rotate Y onto X. XᵀY squares how weak a direction is beside the strongest: the weak ones are
+ * found once more, from what the strong ones leave of X and Y, without which one far row decides how all others are turned.
+ */
+export async function rotationOf(x: Matrix<Float64Array>, y: Matrix<Float64Array>, options: Cancellable): Promise<Svd> {
+  if (x.columns > y.columns) {
+    const { u, s, v } = await rotationOf(y, x, options);
+    return { u: v, s, v: u };
+  }
+  const products = await crossProduct(x, y, options);
+  const found = await svd(products, options);
+  free(products.data);
+  const { u, s, v } = found;
+  const strong = strongOf(s);
+  if (strong === s.length) return found;
+  const across = u.columnBand(strong, s.length);
+  const weak = await multiply(x, across, options);
+  if (frobeniusSquared(weak) <= (8 * Number.EPSILON) ** 2 * frobeniusSquared(x)) return found;
+  const head = v.columnBand(0, strong);
+  const rest = await without(y, head, options);
+  const inner = await rotationOf(weak, rest, options);
+  free(weak.data, rest.data);
+  const values = Float64Array.from([...s.subarray(0, strong), ...inner.s]);
+  const turned = await multiply(across, inner.u, options);
+  return {
+    u: beside(u.columnBand(0, strong), turned),
+    s: values,
+    v: await orthonormal(beside(head, inner.v), options),
+  };
+}
+
+/** How many singular values of XᵀY are so large beside the first that their vectors are known. */
+export function strongOf(s: Float64Array): number {
+  return s.filter((value) => value >= SEEN * (s[0] as number)).length;
+}
+
+/** Y less what of it lies along orthonormal columns. */
+async function without(y: Matrix<Float64Array>, along: Matrix<Float64Array>, options: Cancellable) {
+  const out = new Matrix(Float64Array.from(y.data), y.rows, y.columns);
+  const scores = await multiply(y, along, options);
+  await subtractProduct(out, scores, along, { ...options, transposeB: true });
+  free(scores.data);
+  return out;
+}
+
+/** Columns each less those before it: where nothing is left of one, any that is orthogonal to them. */
+async function orthonormal(x: Matrix<Float64Array>, { signal }: Cancellable): Promise<Matrix<Float64Array>> {
+  const { r, times } = await qr(x, 1, signal);
+  // Reflections may turn a column round.
+  const signs = Matrix.zeros(r.rows, r.rows);
+  for (let k = 0; k < signs.data.length; k += r.rows + 1) signs.data[k] = (r.data[k] as number) < 0 ? -1 : 1;
+  return times(signs);
+}
+
+function beside(x: Matrix<Float64Array>, y: Matrix<Float64Array>): Matrix<Float64Array> {
+  const out = Matrix.zeros(x.rows, x.columns + y.columns);
+  for (let i = 0; i < x.rows; i++) {
+    out.row(i).set(x.row(i));
+    out.row(i).set(y.row(i), x.columns);
+  }
+  return out;
 }
 
 /** Of shapes that several measures share: what they say of a pair differs by a formula only. */

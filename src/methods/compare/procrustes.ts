@@ -114,7 +114,9 @@ export const procrustes = defineMethod({
     double: true,
     async score(moments, x, y, _, context) {
       const pair = await shapePair(moments, x, y, context);
-      return pair === null ? { value: null, warning: NO_SHAPE } : { value: pair.distance };
+      return pair === null
+        ? { value: null, warning: NO_SHAPE }
+        : { value: pair.distance, warning: closeWarning(pair)[0] };
     },
   },
   sweep: (rows, columns, _, context) =>
