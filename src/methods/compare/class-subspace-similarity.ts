@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { normaliseInDouble } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
-import { svd } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
-import { leading } from '../describe/subspaces';
+import { subspacesOf } from '../describe/subspaces';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf } from '../shared/classes';
 import type { Basis } from '../shared/grassmann';
@@ -57,8 +55,8 @@ export const classSubspaceSimilarity = defineMethod({
       context.signal.throwIfAborted();
       context.progress((0.7 * c) / classes.groups.length, `Class ${classes.names[c]}`);
       const both = [
-        await basesOf(a, group, dimensions, context),
-        await basesOf(b, group, dimensions, context),
+        await subspacesOf(a.takeRows(group), dimensions, context),
+        await subspacesOf(b.takeRows(group), dimensions, context),
       ] as const;
       const [u, v] = both.map(({ rows }) => rows) as [Basis, Basis];
       found.push({
@@ -122,12 +120,6 @@ function classesIn({ rows }: Context, count: number): Classes | string {
     if (error instanceof UserError) return error.message;
     throw error;
   }
-}
-
-/** What a class spans among its rows, where any numbers of units can be compared, and among the units. */
-async function basesOf(unit: Matrix<Float64Array>, group: Int32Array, dimensions: number, context: Context) {
-  const { u, s, v } = await svd(unit.takeRows(group), context);
-  return { rows: leading({ u: v, s, v: u }, dimensions).basis, units: leading({ u, s, v }, dimensions).basis };
 }
 
 /** Mean cos² of the principal angles of two subspaces: ‖UᵀV‖² over the fewer dimensions. */

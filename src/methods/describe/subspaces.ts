@@ -1,7 +1,9 @@
+import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { crossProduct, multiply } from '../../linalg/products';
+import { leftSingular, rightSingular } from '../../linalg/orthonormal';
+import { columnGram, crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
-import { type Svd, svd } from '../../linalg/svd';
+import { svd } from '../../linalg/svd';
 import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { type Basis, grassmannExp } from '../shared/grassmann';
@@ -25,24 +27,67 @@ export async function subspaceOf(
   dimensions: number,
   options: Cancellable,
 ): Promise<Subspace> {
-  return leading(await svd(rows, options), dimensions);
+  const { units, shares } = await subspacesOf(rows, dimensions, options);
+  return { basis: units, shares };
 }
 
-/** The same of a decomposition of the rows that is there; with its sides exchanged, of the units over the rows. */
-export function leading({ u, s, v }: Svd, dimensions: number): Subspace {
+/** The same of both sides: what a class spans among the units, d x k, and among its rows, n x k. */
+export async function subspacesOf(x: Matrix<Float64Array>, dimensions: number, options: Cancellable) {
+  const wide = x.rows < x.columns;
+  const tall = wide ? x.transpose() : x;
+  const found = (await leadingSides(tall, dimensions, options)) ?? (await sidesOf(tall, dimensions, options));
+  return { shares: found.shares, units: wide ? found.long : found.short, rows: wide ? found.short : found.long };
+}
+
+/** Bases of what the rows and the columns of a tall matrix span. */
+interface Sides {
+  readonly short: Basis;
+  readonly long: Basis;
+  readonly shares: Float64Array;
+}
+
+/** By the eigenvectors of XᵀX, where no direction is so weak that they lose it. */
+async function leadingSides(
+  tall: Matrix<Float64Array>,
+  dimensions: number,
+  options: Cancellable,
+): Promise<Sides | null> {
+  const products = await columnGram(tall, options);
+  const axes = rightSingular(await symmetricEigen(products, options));
+  if (axes === null) return null;
+  const shares = sharesOf(axes.s);
+  const [short, long] = [tall.columns, tall.rows].map((size) => kept(shares, axes.s.length, size, dimensions)) as [
+    number,
+    number,
+  ];
+  const basis = await leftSingular(tall, axes, Math.max(short, long), options);
+  return basis && { short: axes.v.columnBand(0, short), long: basis.columnBand(0, long), shares };
+}
+
+async function sidesOf(tall: Matrix<Float64Array>, dimensions: number, options: Cancellable): Promise<Sides> {
+  const { u, s, v } = await svd(tall, options);
   const largest = s[0] ?? 0;
   if (largest === 0)
     throw new UserError(
       'All rows of a class are zeros, so it spans no subspace. Leave these rows out, or do not centre.',
     );
-  const rank = s.filter((value) => value > Math.max(u.rows, v.rows) * Number.EPSILON * largest).length;
+  const rank = s.filter((value) => value > tall.rows * Number.EPSILON * largest).length;
+  const shares = sharesOf(s);
+  const side = (of: Matrix<Float64Array>) => of.columnBand(0, kept(shares, rank, of.rows, dimensions));
+  return { short: side(v), long: side(u), shares };
+}
+
+function sharesOf(s: Float64Array): Float64Array {
   const total = s.reduceRight((sum, value) => sum + value * value, 0);
-  const shares = s.map((value) => (value * value) / total);
+  return s.map((value) => (value * value) / total);
+}
+
+/** Dimensions that are kept of a side of so many values. */
+function kept(shares: Float64Array, rank: number, size: number, dimensions: number): number {
   let [held, enough] = [0, 0];
   while (held < HELD && enough < rank) held += shares[enough++] as number;
-  const wanted = dimensions > 0 ? dimensions : Math.min(enough, Math.max(1, v.rows >> 1));
-  const kept = Math.max(1, Math.min(wanted, rank));
-  return { basis: v.columnBand(0, kept), shares };
+  const wanted = dimensions > 0 ? dimensions : Math.min(enough, Math.max(1, size >> 1));
+  return Math.max(1, Math.min(wanted, rank));
 }
 
 /** n x K: ‖S_cᵀ x‖², the share of each row of length 1 that lies in each subspace. */
