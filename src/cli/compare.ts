@@ -5,7 +5,10 @@ import type { CompareRequest, Comparison } from '../protocol/result';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
-import { aligned, number, wrapped } from './text';
+import { aligned, matrix, number, wrapped } from './text';
+
+/** Characters of a line that names of columns may take. */
+const NAMES = 60;
 
 /** `sextant compare INPUT INPUT...`: measures over all pairs, or against references. */
 export async function compare(args: Arguments): Promise<string> {
@@ -42,21 +45,24 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   const columns = against ? names.slice(inputs.length) : rows;
   const count = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
   const single = rows.length * columns.length === 1 || (!against && rows.length === 2);
+  // Long names over numbers take more room than the numbers.
+  const named = against && columns.join('  ').length <= NAMES;
   const head = single
     ? `${[rows[0], against ? columns[0] : columns[1]].join(' × ')}, ${count} rows, seed ${comparison.seed}`
     : `${count} rows, seed ${comparison.seed}`;
   const done = steps.length > 0 ? [wrapped(`Done: ${steps.join('; ')}.`)] : [];
   if (!single) {
+    const numbers = columns.map((_, j) => String(j + 1));
+    const legend = against && !named ? [`Columns\n${aligned(columns.map((name, j) => [String(j + 1), name]))}`] : [];
     const blocks = Object.entries(measures).map(([id, measure]) => {
-      const body = measure.matrix.map((line, i) => [`${i + 1} ${rows[i]}`, ...line.map(number)]);
-      const labels = columns.map((name, j) => (against ? name : String(j + 1)));
+      const body = measure.matrix.map((line, i) => {
+        const name = rows[i] as string;
+        return [against ? name : `${i + 1} ${name}`, ...line.map(number)] as const;
+      });
       const title = `${methods.find((method) => method.id === id)?.title ?? id} (${id}), ${measure.value}`;
-      return `${title}\n${aligned(
-        [['', ...labels], ...body],
-        [...labels.keys()].map((j) => j + 1),
-      )}`;
+      return `${title}\n${matrix(named ? columns : numbers, body)}`;
     });
-    return [head, ...blocks, ...done].join('\n\n');
+    return [head, ...legend, ...blocks, ...done].join('\n\n');
   }
   const at = against ? 0 : 1;
   const lines = Object.entries(measures).map(([id, { matrix, value, chance }]) => {

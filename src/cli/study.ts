@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/errors';
 import type { Chance } from '../protocol/result';
 import type { GroupSpec, Study, StudyRequest, StudySection } from '../protocol/study';
-import { type Arguments, isSet, listFlag, textFlag } from './arguments';
+import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeStudy } from './output';
 import { Session } from './session';
 import { aligned, number, wrapped } from './text';
@@ -17,6 +17,8 @@ export async function study(args: Arguments): Promise<string> {
   const measures = listFlag(args, 'measure').flatMap((list) => list.split(','));
   const [measure = 'linear-cka', ...more] = measures;
   if (more.length > 0 || measure === 'all') throw new UserError('A study is by one measure. Give --measure one id.');
+  if (countFlag(args, 'permutations', 1) < 1)
+    throw new UserError('--permutations takes the number of random reorderings, 1 or more.');
   const session = new Session(args);
   const { engine } = session;
   const { parameters } = engine.describe(measure);
@@ -48,7 +50,8 @@ function groupsOf(args: Arguments, session: Session): GroupSpec | undefined {
 function page(study: Study): string {
   const { runs, measure, inputs, seed, sections } = study;
   const rows = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
-  const head = `${runs.length} runs, ${inputs.length} layers in all, by ${measure}; ${rows} rows, seed ${seed}`;
+  const noun = runs.length === 1 ? 'run' : 'runs';
+  const head = `${runs.length} ${noun}, ${inputs.length} layers in all, by ${measure}; ${rows} rows, seed ${seed}`;
   const told = runs.some(({ group, score }) => group !== null || score !== null);
   const list = runs.map(({ name, layers, group, score }) => [
     ...[name, String(layers.length), ...(told ? [group ?? '', score === null ? '' : number(score)] : [])],

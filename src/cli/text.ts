@@ -38,6 +38,26 @@ export function aligned(rows: readonly (readonly string[])[], right: readonly nu
   return cells.map((row) => `  ${line(row).join('  ')}`.trimEnd()).join('\n');
 }
 
+/**
+ * A matrix with a name before every row, under the names of its columns: in blocks of columns where it is wider than the
+ * terminal.
+ */
+export function matrix(
+  head: readonly string[],
+  rows: readonly (readonly [name: string, ...cells: string[]])[],
+  most = columns,
+): string {
+  const names = Math.max(...rows.map(([name]) => width(name)));
+  const cells = Math.max(...head.map(width), ...rows.flatMap((row) => row.slice(1).map(width)));
+  const count = Math.max(1, Math.min(head.length, Math.floor((most - 2 - names) / (cells + 2))));
+  const right = Array.from({ length: count }, (_, k) => k + 1);
+  return Array.from({ length: Math.ceil(head.length / count) }, (_, block) => {
+    const start = block * count;
+    const lines = rows.map(([name, ...line]) => [name, ...line.slice(start, start + count)]);
+    return aligned([['', ...head.slice(start, start + count)], ...lines], right);
+  }).join('\n\n');
+}
+
 function width(text: string): number {
   return [...text].length;
 }

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { readLabels, readNames } from '../data/labels';
 import { readRepresentation } from '../data/representation';
 import type { PlacedSpec } from '../data/stored';
-import { count, some } from '../data/words';
+import { count, plural, some } from '../data/words';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
@@ -162,6 +162,6 @@ export function stepsOf(read: readonly Read[], sources: readonly Opened[], leftO
   for (const [i, { notes }] of sources.entries())
     for (const note of new Set(notes)) names.set(note, [...(names.get(note) ?? []), read[i]?.name ?? '']);
   const steps = [...names].map(([note, of]) => (of.length === sources.length ? note : `${some(of, 2)}: ${note}`));
-  if (leftOut > 0) steps.push(`${count(leftOut)} rows left out`);
+  if (leftOut > 0) steps.push(`${plural(leftOut, 'row')} left out`);
   return steps;
 }

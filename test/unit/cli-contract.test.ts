@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { matrix } from '../../src/cli/text';
 import { parseAnalysis } from '../../src/protocol/document';
 import type { Comparison, Result } from '../../src/protocol/result';
 import { type CommandLine, commandLine } from './cli-process';
@@ -49,7 +50,7 @@ describe('how sure a value is', () => {
     await refused([
       [[...run, '--within'], /--within is about random pairings/],
       [[...run, '--bootstrap', '9', '--subsample', '9'], /two ways to one interval/],
-      [[...run, '--permutations', '9', '--within'], /need labels with categories/],
+      [[...run, '--permutations', '9', '--within'], /need labels that rows share/],
     ]);
   });
 });
@@ -145,6 +146,22 @@ describe('compare', () => {
     const { request, comparisons } = parseAnalysis(readFileSync(out, 'utf8'), 'all.sextant');
     expect(request.overview).toEqual({ method: 'linear-cka' });
     expect(comparisons[0]?.measures['linear-cka']?.matrix).toHaveLength(8);
+  });
+
+  test('a matrix that is wider than the terminal stands in blocks of columns, long names of columns in a list', async () => {
+    const rows = ['one', 'another'].map((name) => [name, ...Array.from({ length: 7 }, (_, j) => `0.${j}000`)] as const);
+    const narrow = matrix(['1', '2', '3', '4', '5', '6', '7'], rows, 33);
+    expect(narrow.split('\n').map((line) => line.trim().split(/ +/))).toEqual(
+      [['1', '2', '3'], ['4', '5', '6'], ['7']].flatMap((head, b) => [
+        ...(b > 0 ? [['']] : []),
+        head,
+        ...['one', 'another'].map((name) => [name, ...head.map((column) => `0.${Number(column) - 1}000`)]),
+      ]),
+    );
+    for (const line of narrow.split('\n')) expect(line.length).toBeLessThanOrEqual(33);
+    const line = ['compare', `${A}#layer7`, '--against', `${B}#layer*`, '--measure', 'linear-cka', '--quiet'];
+    const { stdout } = await sextant.run(line);
+    expect(stdout).toMatch(/\n {2}8 {2}seed1 layer8\n\nLinear CKA .*\n +1 +2 .* +8\n {2}seed0 layer7 +0\.32/);
   });
 
   test('--against takes what follows it, a row per input and a column per reference', async () => {

@@ -106,6 +106,7 @@ describe('what cannot be is said', () => {
   test('of inputs and flags', async () => {
     await refused([], /study needs runs/);
     await refused(['runs', '--measure', 'all'], /by one measure/);
+    await refused(['runs', '--permutations', '0'], /--permutations takes the number of random reorderings, 1 or more/);
     await refused(['runs', '--out', 'x.sextant'], /no \.sextant analysis/);
     await refused(['runs/deep-1.npy', 'runs/deep-1.npy'], /deep-1\.npy is given twice/);
     await refused(['.', '--measure', 'linear-cka', '--within'], /no flag --within/);

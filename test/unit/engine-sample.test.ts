@@ -36,7 +36,7 @@ test('every input gives the same rows, under their numbers in the file, after th
     1e9,
     desk,
   );
-  expect(steps).toEqual(['1 rows left out', 'sample of 30 of 59 rows, seed 1']);
+  expect(steps).toEqual(['1 row left out', 'sample of 30 of 59 rows, seed 1']);
   expect(sampled).toBe(steps[1]);
   expect(rows.index).toHaveLength(30);
   expect(rows.index).not.toContain(7);

@@ -82,7 +82,7 @@ describe('layer identification', () => {
       how(),
     );
     expect(tied.values.right).toBe(2);
-    expect(tied.warnings.join()).toContain('For 6 layers the best partner is tied');
+    expect(tied.warnings.join()).toContain('the one nearer to the input was taken: 6.');
   });
 });
 

@@ -116,7 +116,7 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
       figures: [...byGap(study, deep), ...profile(study)],
       reading: `Layers further apart are the more alike in ${inThree(violations)} of comparisons; by chance ${inThree(level.level)}.`,
       warnings:
-        deep.length < runs.length ? [`${runs.length - deep.length} runs of fewer than three layers are left out.`] : [],
+        deep.length < runs.length ? [`Runs of fewer than three layers, left out: ${runs.length - deep.length}.`] : [],
     };
   });
 }

@@ -124,7 +124,7 @@ export function groupSeparation(
         ...(single.length > 0
           ? [`${single.join(', ')}: groups of one run have no pair within; the mean leaves them out.`]
           : []),
-        ...(lost > 0 ? [`${lost} pairs of runs have no value and are left out.`] : []),
+        ...(lost > 0 ? [`Pairs of runs without a value, left out: ${lost}.`] : []),
       ],
     };
   });

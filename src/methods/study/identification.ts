@@ -59,10 +59,10 @@ export function identification(study: StudyMatrix, how: Relabelling): Promise<St
       figures: figuresOf(runs, searches, right),
       reading: `${hits} of ${searches.length} layers are most similar to their namesake; by chance ${(level * searches.length).toFixed(1)}.`,
       warnings: [
-        ...(tied > 0 ? [`For ${tied} layers the best partner is tied: the one nearer to the input was taken.`] : []),
-        ...(alone > 0
-          ? [`For ${alone} layers the value with their namesake is missing; they count as not identified.`]
+        ...(tied > 0
+          ? [`Layers whose best partner is tied, so that the one nearer to the input was taken: ${tied}.`]
           : []),
+        ...(alone > 0 ? [`Layers without a value with their namesake, counted as not identified: ${alone}.`] : []),
       ],
     };
   });

@@ -93,7 +93,7 @@ export function scoreCorrelation(
         ? null
         : `Spearman's ρ ${inThree(values.spearman ?? undefined)} over ${pairs.length} pairs of runs, p ${inThree(chance.spearman?.p)}.`,
       warnings: [
-        ...(lost > 0 ? [`${lost} pairs of runs have no value and are left out.`] : []),
+        ...(lost > 0 ? [`Pairs of runs without a value, left out: ${lost}.`] : []),
         ...(flat ? ['A correlation is missing: all pairs differ equally, or are equally alike.'] : []),
       ],
     };
