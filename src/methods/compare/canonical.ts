@@ -1,9 +1,9 @@
 import {
-  centreColumnsInPlace,
   centreInDouble,
   columnDeviations,
-  columnMeans,
+  eachCentredBlock,
   largestMagnitude,
+  meansInParts,
   squaredLengths,
 } from '../../linalg/centre';
 import { type Eigen, symmetricEigen } from '../../linalg/eigen';
@@ -157,19 +157,23 @@ export async function spanOf(
 function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>; rounding: number } {
   const given = inRange(matrix);
   const { rows, columns } = given;
-  const means = centre ? columnMeans(given) : new Float64Array(columns);
+  const means = centre ? meansInParts(given) : null;
+  const about = means?.first ?? new Float64Array(columns);
   let rounding = 0;
-  const factors = columnDeviations(given, means).map((deviation, j) => {
-    const mean = Math.abs(means[j] as number);
+  const factors = columnDeviations(given, about).map((deviation, j) => {
+    const mean = Math.abs(about[j] as number);
     // Nothing but rounding is left of a column that hardly varies beside its mean.
     if (!(deviation * Math.sqrt(rows) > Math.max(rows, columns) * Number.EPSILON * mean)) return 0;
     const factor = 2 ** Math.min(1000, -Math.floor(Math.log2(deviation)));
     rounding = Math.max(rounding, mean * factor);
     return factor;
   });
-  const x = new Matrix(Float64Array.from(given.data), rows, columns);
-  scaleColumns(x, factors);
-  return { x: centre ? centreColumnsInPlace(x) : x, rounding };
+  const x = Matrix.zeros(rows, columns);
+  eachCentredBlock(given, means, (block, row) => {
+    scaleColumns(new Matrix(block, block.length / columns, columns), factors);
+    x.data.set(block, row * columns);
+  });
+  return { x, rounding };
 }
 
 /** What the basis of a representation takes at most. */
