@@ -91,6 +91,65 @@ test.each([...NOISE])('a shift and a rotation change nothing, noise %s', async (
   for (const [k, value] of before.values.entries()) expect(after.values[k]).toBeCloseTo(value, 9);
 });
 
+test.each(NOISE.filter((noise) => noise !== 'none'))(
+  'in units of noise no unit of data is left, noise %s',
+  async (noise) => {
+    const x = sample(0).toDouble();
+    const labels = labelled(120, designs.balanced as (row: number) => number);
+    const given = await found(x, labels, 'crossnobis', noise);
+    if (typeof given === 'string') throw new Error(given);
+    for (const factor of [1e-170, 1e-100, 1e100, 1e170]) {
+      const scaled = new Matrix(
+        x.data.map((value) => value * factor),
+        x.rows,
+        x.columns,
+      );
+      const list = await found(scaled, labels, 'crossnobis', noise);
+      expect(typeof list).toBe('object');
+      if (typeof list !== 'string')
+        for (const [k, value] of given.values.entries()) expect(list.values[k]).toBeCloseTo(value, 9);
+    }
+  },
+);
+
+test('full noise with one far row, by whole numbers', async () => {
+  const rows = [
+    [70_000_001, -30_000_007],
+    [3, 5],
+    [-4, 1],
+    [6, 2],
+    [8, -9],
+    [1, 7],
+  ] as const;
+  const list = await found(
+    Matrix.of(rows),
+    labelled(6, (row) => row >> 1),
+    'mahalanobis',
+    'full',
+  );
+  if (typeof list === 'string') throw new Error(list);
+  // Two rows u, v of each of three conditions: S = A / 6, A the sum of (u - v)(u - v)ᵀ, means (u + v) / 2.
+  const pairs = [0, 2, 4].map((k) =>
+    [0, 1].map((j) => [BigInt(rows[k]?.[j] as number), BigInt(rows[k + 1]?.[j] as number)]),
+  );
+  const entry = (i: number, j: number) =>
+    pairs.reduce((sum, pair) => {
+      const [a, b] = [i, j].map((unit) => (pair[unit]?.[0] as bigint) - (pair[unit]?.[1] as bigint)) as [
+        bigint,
+        bigint,
+      ];
+      return sum + a * b;
+    }, 0n);
+  const [a, b, c] = [entry(0, 0), entry(0, 1), entry(1, 1)];
+  const [x, y] = [0, 1].map((j) => {
+    const sum = (k: number) => (pairs[k]?.[j]?.[0] as bigint) + (pairs[k]?.[j]?.[1] as bigint);
+    return sum(1) - sum(2);
+  }) as [bigint, bigint];
+  const digits = 10n ** 20n;
+  const expected = Number((digits * 3n * (c * x * x - 2n * b * x * y + a * y * y)) / (4n * (a * c - b * b))) / 1e20;
+  expect(Math.abs((list.values[2] as number) / expected - 1)).toBeLessThan(1e-7);
+});
+
 test('says why there is no value', async () => {
   const run = async (matrix: Matrix, labels: Labels | undefined, given: Record<string, unknown> = {}) => {
     const rows = { index: index.slice(0, matrix.rows), ...(labels && { labels }) };
@@ -108,6 +167,8 @@ test('says why there is no value', async () => {
       { noise: 'full' },
     ),
   ).toMatch(/12 degrees of freedom/);
+  for (let i = 0; i < 120; i++) x.row(i)[4] = 2 * x.at(i, 3) + 5;
+  expect(await run(x.columnBand(0, 10), labels, { noise: 'full' })).toMatch(/do not differ in some direction/);
   for (let i = 0; i < 120; i++) x.row(i)[5] = i % 12;
   expect(await run(x, labels)).toMatch(/unit 5 does not vary within any condition/);
 });

@@ -70,6 +70,26 @@ describe('Poisson', () => {
       expect(await correlation({ dissimilarity: 'poisson-cv', comparison })).toBeCloseTo(value, 9);
   });
 
+  test('of conditions of large counts, of which the products cancel', async () => {
+    const counts = [1e6, 1e6 + 3, 1e6 + 2, 1e6 + 8];
+    const labels = { kind: 'category', name: 'c', categories: ['a', 'b'], index: Int32Array.of(0, 1, 0, 1) } as const;
+    const conditions = conditionsOf(labels, 4);
+    if (typeof conditions === 'string') throw new Error(conditions);
+    const found = await conditionDistances(
+      Matrix.of(counts.map((count) => [count])),
+      conditions,
+      'poisson-cv',
+      'none',
+      contextFor(4),
+    );
+    if (typeof found === 'string') throw new Error(found);
+    const logarithm = (a: number, b: number) => Math.log1p((a - b) / (b + 0.1));
+    // Each pair of rows against the other: (xᵢ - xⱼ) / 1.1 times the difference of logarithms.
+    const [a, b, c, d] = counts as [number, number, number, number];
+    const expected = ((a - b) * logarithm(c, d) + (c - d) * logarithm(a, b)) / 1.1 / 2;
+    expect((found.values[0] as number) / expected).toBeCloseTo(1, 8);
+  });
+
   test('values below zero, and conditions of unequal numbers of rows, have none and it is said', async () => {
     const below = new Matrix(
       y.data.map((value) => -value),

@@ -1,9 +1,11 @@
-import { centreColumns, centreInDouble } from '../../linalg/centre';
+import { centreColumns, centreInDouble, squaredLengths } from '../../linalg/centre';
 import { cholesky, lowerInverse } from '../../linalg/cholesky';
 import { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { columnGram, multiply } from '../../linalg/products';
+import { qr } from '../../linalg/qr';
 import type { Context } from '../method';
+import { inRange } from '../shared/centred';
 import { inWords } from '../shared/reading';
 import type { Conditions } from './conditions';
 
@@ -36,7 +38,7 @@ export async function whitenNoise(
     'whitening the noise',
   );
   // The mean of all changes no distance, and what is left of it would cancel.
-  const rows = centreInDouble(matrix.takeRows(places));
+  const rows = centreInDouble(inRange(matrix).takeRows(places));
   if (noise === 'none') return { rows, step: 'noise taken as white' };
   const residuals = residualsOf(rows, conditions);
   const dof = rows.rows - conditions.groups.length;
@@ -51,24 +53,44 @@ export async function whitenNoise(
   }
   if (noise === 'full' && dof < p)
     return `a noise covariance of ${p} units has no inverse with ${dof} degrees of freedom: choose one that shrinks, or give more rows`;
+  const { factor, step, rounding } =
+    noise === 'full' ? await fullFactor(residuals, dof, signal) : await shrunkFactor(residuals, dof, noise, signal);
+  if (factor === null || squaredLengths(factor).some((square, j) => factor.at(j, j) ** 2 <= rounding * square))
+    return 'the noise covariance has no inverse: rows of the same condition do not differ in some direction';
+  const inverse = await lowerInverse(factor, signal);
+  return { rows: await multiply(rows, inverse, { signal, transposeB: true }), step };
+}
+
+interface Factor {
+  /** L of the covariance L Lᵀ; null where it has none. */
+  readonly factor: Matrix<Float64Array> | null;
+  readonly step: string;
+  /** What rounding leaves of a unit beside those before it: of the square on the diagonal of L, over that of the row. */
+  readonly rounding: number;
+}
+
+/** From the residuals themselves: their squares would lose what is small beside one far row. */
+async function fullFactor(residuals: Matrix<Float64Array>, dof: number, signal: Context['signal']): Promise<Factor> {
+  const { r } = await qr(residuals, Math.sqrt(dof), signal);
+  const rounding = (16 * residuals.rows * Number.EPSILON) ** 2;
+  return { factor: r.transpose(), step: 'full noise covariance', rounding };
+}
+
+async function shrunkFactor(
+  residuals: Matrix<Float64Array>,
+  dof: number,
+  noise: 'shrinkage-diagonal' | 'shrinkage-identity',
+  signal: Context['signal'],
+): Promise<Factor> {
   const covariance = await columnGram(residuals, { signal });
   for (let k = 0; k < covariance.data.length; k++) covariance.data[k] = (covariance.data[k] as number) / dof;
-  const weight =
-    noise === 'full'
-      ? 0
-      : noise === 'shrinkage-diagonal'
-        ? towardsDiagonal(covariance, residuals, dof)
-        : towardsIdentity(covariance, residuals, dof);
+  const weight = (noise === 'shrinkage-diagonal' ? towardsDiagonal : towardsIdentity)(covariance, residuals, dof);
+  const step = `noise covariance shrunk to ${noise.slice(10)} by ${inWords(weight)}`;
+  const rounding = 16 * residuals.columns * Number.EPSILON;
   try {
-    const inverse = await lowerInverse(await cholesky(covariance, signal), signal);
-    const step =
-      noise === 'full'
-        ? 'full noise covariance'
-        : `noise covariance shrunk to ${noise.slice(10)} by ${inWords(weight)}`;
-    return { rows: await multiply(rows, inverse, { signal, transposeB: true }), step };
+    return { factor: await cholesky(covariance, signal), step, rounding };
   } catch (problem) {
-    if (problem instanceof RangeError)
-      return 'the noise covariance has no inverse: rows of the same condition do not differ in some direction';
+    if (problem instanceof RangeError) return { factor: null, step, rounding };
     throw problem;
   }
 }

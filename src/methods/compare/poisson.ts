@@ -1,3 +1,4 @@
+import { centreColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
@@ -81,8 +82,10 @@ export async function poissonAcross(
   for (const fold of folds) addScaled(total.data, fold.data, 1);
   for (const fold of folds) {
     const others = total.data.map((sum, k) => (sum - (fold.data[k] as number)) / (repeats - 1));
-    const { rates } = ratesOf(new Matrix(others, count, p));
-    const products = await multiply(rates, ratesOf(fold).logs, { transposeB: true, signal: options.signal });
+    // What all conditions share is in no difference of them, and would cancel.
+    const rates = centreColumns(ratesOf(new Matrix(others, count, p)).rates);
+    const logs = centreColumns(ratesOf(fold).logs);
+    const products = await multiply(rates, logs, { transposeB: true, signal: options.signal });
     const of = (i: number, j: number) => products.data[i * count + j] as number;
     for (let i = 0, k = 0; i < count; i++)
       for (let j = i + 1; j < count; j++, k++)
