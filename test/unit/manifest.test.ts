@@ -19,6 +19,8 @@ interface Setting {
   readonly markdownDescription: string;
   readonly scope: string;
   readonly order: number;
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -199,6 +201,7 @@ test('settings have a description, a scope, an order and a default of their type
           ? 'integer'
           : typeof setting.default;
       expect(type, key).toBe(setting.type);
+      expect(setting.enumDescriptions?.length, key).toBe(setting.enum?.length);
       expect(host, key).toContain(`'${key.slice('sextant.'.length)}'`);
     }
   }
@@ -218,6 +221,9 @@ test('the walkthrough has a picture and an event of completion for each step', (
   expect(walkthrough.steps.length).toBeGreaterThanOrEqual(3);
   for (const { id, media, completionEvents } of walkthrough.steps) {
     expect(media.markdown ?? media.altText, id).toBeTruthy();
+    const page = media.markdown === undefined ? '' : readFileSync(media.markdown, 'utf8');
+    const code = /```python\n(.*?)```/s.exec(page)?.[1] ?? '';
+    for (const line of code.split('\n')) expect(line.length, `${line}: is cut off beside the steps`).toBeLessThan(49);
     for (const event of completionEvents as string[]) {
       const [kind, name = ''] = event.split(':');
       expect(kind === 'onCommand' ? ids : viewIds, id).toContain(name);
