@@ -149,3 +149,46 @@ test('one row of a second class among very many ends', async () => {
   const { values } = await runMethod(verification, [x], { 'most-pairs': 1000 }, { rows });
   expect(values['different-pairs']).toBe(500);
 });
+
+test('distances that are equal but for rounding are ties', async () => {
+  const random = new Random(4);
+  const rows = Array.from({ length: 14 }, () => Array.from({ length: 2 }, () => random.integer(5) - 2));
+  const places = [...rows.keys()].filter((i) => rows[i]?.some((value) => value !== 0));
+  const used = places.map((i) => rows[i] as number[]);
+  const product = (i: number, j: number) =>
+    (used[i] ?? []).reduce((sum, v, k) => sum + v * (used[j]?.[k] as number), 0);
+  // Nearer, where x·y |x·y| / (|x|² |y|²) is larger: whole numbers, of which nothing rounds.
+  const pairs = used.flatMap((_, i) =>
+    used.slice(i + 1).map((__, k) => {
+      const j = i + 1 + k;
+      const along = product(i, j);
+      return { top: along * Math.abs(along), under: product(i, i) * product(j, j), same: i % 3 === j % 3 };
+    }),
+  );
+  const alike = pairs.filter(({ same }) => same);
+  const unlike = pairs.filter(({ same }) => !same);
+  const wins = alike.flatMap((a) => unlike.map((b) => (1 + Math.sign(a.top * b.under - b.top * a.under)) / 2));
+  const labels = {
+    kind: 'category',
+    name: 'class',
+    categories: ['a', 'b', 'c'],
+    index: Int32Array.from(used, (_, i) => i % 3),
+  } as const;
+  const index = Int32Array.from(used.keys());
+  const { values } = await runMethod(verification, [Matrix.of(used)], {}, { rows: { index, labels } });
+  expect(values.auc).toBeCloseTo(wins.reduce((sum, win) => sum + win, 0) / wins.length, 12);
+});
+
+test('squared distances of rows far from zero are those of the angles between them', async () => {
+  const heights = [0, 1, 3, 7];
+  const labels = { kind: 'category', name: 'class', categories: ['a', 'b'], index: Int32Array.of(0, 0, 1, 1) } as const;
+  const matrix = Matrix.of(heights.map((height) => [1e6, height]));
+  const { tables } = await runMethod(
+    verification,
+    [matrix],
+    {},
+    { rows: { index: Int32Array.of(0, 1, 2, 3), labels } },
+  );
+  const chord = 2 * Math.sin((Math.atan(3e-6) - Math.atan(1e-6)) / 2);
+  expect(Number(tables?.['hardest-different']?.rows[0]?.at(-1)) / chord ** 2).toBeCloseTo(1, 7);
+});

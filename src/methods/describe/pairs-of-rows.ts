@@ -1,4 +1,5 @@
 import { squaredLengths } from '../../linalg/centre';
+import { CANCELLED, squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
@@ -55,7 +56,9 @@ export async function pairsOfRows(
       for (let j = i + 1; j < n; j++, at++) {
         const other = classes.rows[j] as number;
         [a[at], b[at]] = [place, other];
-        distances[at] = Math.max(0, (squares[i] as number) + (squares[j] as number) - 2 * (row[j] as number));
+        const both = (squares[i] as number) + (squares[j] as number);
+        const squared = both - 2 * (row[j] as number);
+        distances[at] = squared < CANCELLED * both ? squaredDistance(used.row(i), used.row(j)) : squared;
         same[at] = classes.of[place] === classes.of[other] ? 1 : 0;
       }
     }
@@ -139,12 +142,7 @@ function pick(all: readonly number[], random: Random): number {
 }
 
 function measured(rows: Matrix<Float64Array>, of: Int32Array, a: Int32Array, b: Int32Array, drawn: string): RowPairs {
-  const distances = Float64Array.from(a, (i, k) => {
-    const [x, y] = [rows.row(i), rows.row(b[k] as number)];
-    let sum = 0;
-    for (let j = 0; j < x.length; j++) sum += ((x[j] as number) - (y[j] as number)) ** 2;
-    return sum;
-  });
+  const distances = Float64Array.from(a, (i, k) => squaredDistance(rows.row(i), rows.row(b[k] as number)));
   return { a, b, distances, same: Uint8Array.from(a, (i, k) => (of[i] === of[b[k] as number] ? 1 : 0)), drawn };
 }
 

@@ -1,3 +1,4 @@
+import { toleranceOf } from '../../linalg/external-ranks';
 import { ascendingOrder } from '../../linalg/order';
 import type { Random } from '../../linalg/random';
 import type { RowPairs } from './pairs-of-rows';
@@ -14,18 +15,28 @@ export interface Curve {
 
 type Kinds = Pick<RowPairs, 'distances' | 'same'>;
 
+/** Distances that differ by no more than this part of themselves are equal: what parts them is rounding. */
+const ROUNDING = 1e-12;
+
+/** Whether the second, which is no smaller, is larger than the first by more than rounding. */
+function parting(distances: Float64Array, order: Uint32Array): (here: number, next: number) => boolean {
+  const tolerance = toleranceOf(ROUNDING, Math.abs(distances[order.at(-1) as number] ?? 0));
+  return (here, next) => next - here > tolerance(next);
+}
+
 /** Schroff, Kalenichenko, Philbin (2015), "FaceNet: a unified embedding for face recognition and clustering", section 4. */
 export function verificationCurve({ distances, same }: Kinds, order = ascendingOrder(distances)): Curve {
   const [at, val, far]: [number[], number[], number[]] = [[], [], []];
   const alike = same.reduce((sum, one) => sum + one, 0);
   const unlike = same.length - alike;
+  const parted = parting(distances, order);
   let [accepted, wrong] = [0, 0];
   for (let k = 0; k < order.length; k++) {
     const pair = order[k] as number;
     if (same[pair] === 1) accepted++;
     else wrong++;
     const distance = distances[pair] as number;
-    if (k + 1 < order.length && distances[order[k + 1] as number] === distance) continue;
+    if (k + 1 < order.length && !parted(distance, distances[order[k + 1] as number] as number)) continue;
     at.push(distance);
     val.push(accepted / alike);
     far.push(wrong / unlike);
@@ -108,11 +119,12 @@ function bestThreshold({ distances, same }: Kinds, order: Uint32Array, counts: (
   const used = order.filter(counts);
   const alike = used.reduce((sum, pair) => sum + (same[pair] as number), 0);
   const unlike = used.length - alike;
+  const parted = parting(distances, order);
   let [gain, best, threshold, value] = [0, 0, 0, 0];
   for (const [k, pair] of used.entries()) {
     value += same[pair] === 1 ? 1 / alike : -1 / unlike;
     const [here, next] = [distances[pair] as number, distances[used[k + 1] ?? pair] as number];
-    if (next === here && k + 1 < used.length) continue;
+    if (k + 1 < used.length && !parted(here, next)) continue;
     gain = value;
     if (gain > best + 1e-12) [best, threshold] = [gain, (here + next) / 2];
   }
