@@ -179,3 +179,17 @@ describe('values so large or small that their squares are no doubles', () => {
     }
   });
 });
+
+test.each([
+  ['linear-regression', 'r2-reverse', {}],
+  ['eigenspace-overlap', 'similarity', { centre: true }],
+] as const)(
+  '%s of as many directions as rows allow: every pairing gives the same, with no spread and no standard score',
+  async (id, key, parameters) => {
+    const method = catalogue.find((one) => one.id === id) as Method;
+    for (let seed = 0; seed < 20; seed++) {
+      const { chance } = await runMethod(method, [normal(4, 3, seed), normal(4, 2, 100 + seed)], parameters);
+      expect(chance?.[key]).toEqual({ level: expect.any(Number), sd: 0, how: expect.any(String) });
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { dot, sumOf } from '../../linalg/norms';
 import type { Chance } from '../../protocol/result';
-import { type PairMoments, pairVariance } from './pair-list';
+import { difference, type PairMoments, pairVariance } from './pair-list';
 
 /**
  * Centred kernel alignment from the few sums that it needs. A and B are the kernel matrices of the two sides after double
@@ -115,8 +115,8 @@ export function langeOf(cross: number, diagonals: number, x: SideSums, y: SideSu
 /** Of the entries above the diagonal. */
 function offDiagonal({ rows: n, squared, trace, fourth }: SideSums): PairMoments {
   const mean = -trace / (n * (n - 1));
-  const spread = (squared - fourth) / 2 - ((n * (n - 1)) / 2) * mean * mean;
-  return { rows: n, mean, squared: spread, byRows: Math.max(0, fourth - (trace * trace) / n) / (n - 2) };
+  const spread = difference((squared - fourth) / 2, ((n * (n - 1)) / 2) * mean * mean);
+  return { rows: n, mean, squared: spread, byRows: Math.max(0, difference(fourth, (trace * trace) / n)) / (n - 2) };
 }
 
 /** <U(A), U(B)> of the U-centred matrices, from <A, B> of the double-centred ones and their diagonals. */
@@ -146,12 +146,12 @@ export function pairingMoments(x: SideSums, y: SideSums): { mean: number; varian
   const b = y.trace;
   const mean = (a * b) / (n - 1);
   if (n < 4) return { mean, variance: null };
-  const spread = (side: SideSums, trace: number) => (n - 1) * side.squared - trace * trace;
+  const spread = (side: SideSums, trace: number) => difference((n - 1) * side.squared, trace * trace);
   const uneven = (side: SideSums, trace: number) =>
-    n * (n + 1) * side.fourth - (n - 1) * (trace * trace + 2 * side.squared);
+    difference(n * (n + 1) * side.fourth, (n - 1) * (trace * trace + 2 * side.squared));
   const first = (2 * spread(x, a) * spread(y, b)) / ((n - 1) ** 2 * (n + 1) * (n - 2));
   const second = (uneven(x, a) * uneven(y, b)) / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3));
-  return { mean, variance: Math.max(0, first + second) };
+  return { mean, variance: Math.max(0, difference(first, -second)) };
 }
 
 /** A chance level, with the standard score where there is a spread to measure it in. */

@@ -70,12 +70,17 @@ export function covariance(x: PairList, y: PairList): number {
  */
 export function pairVariance(x: PairMoments, y: PairMoments): number {
   const n = x.rows;
-  const rest = n > 3 ? (2 * (x.squared - x.byRows) * (y.squared - y.byRows)) / (n * (n - 3)) : 0;
+  const rest = n > 3 ? (2 * difference(x.squared, x.byRows) * difference(y.squared, y.byRows)) / (n * (n - 3)) : 0;
   return (x.byRows * y.byRows) / (n - 1) + Math.max(0, rest);
 }
 
 /** Differences below this part of a value are rounding: such values are equal. */
 export const ROUNDING = 1e-12;
+
+/** Zero where no more than rounding is left: as a variance, its root would be a spread, and give standard scores. */
+export function difference(a: number, b: number): number {
+  return Math.abs(a - b) > ROUNDING * Math.max(Math.abs(a), Math.abs(b)) ? a - b : 0;
+}
 
 /**
  * Ranks from 1 in ascending order; values that differ by no more than rounding share the mean of their ranks. Distances
