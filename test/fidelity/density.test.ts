@@ -93,6 +93,22 @@ describe('HDBSCAN', () => {
     }
   });
 
+  test('an even grid has no clusters, however it is turned', async () => {
+    for (const [angle, aside] of [
+      [0, 0],
+      [0.3, 0],
+      [0.3, 1000],
+      [0.7, 0],
+    ] as const) {
+      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      const grid = Array.from({ length: 36 }, (_, k) => {
+        const [i, j] = [k % 6, Math.floor(k / 6)];
+        return [c * i - s * j + aside, s * i + c * j];
+      });
+      expect((await runMethod(hdbscan, [Matrix.of(grid)], { smallest: 3 })).values.clusters).toBe(0);
+    }
+  });
+
   test('copies of rows, and one heap alone', async () => {
     const twice = moons.takeRows(Array.from({ length: 400 }, (_, i) => i >> 1));
     const outcome = await runMethod(hdbscan, [twice], { smallest: 4, samples: 2 });

@@ -1,3 +1,4 @@
+import { toleranceOf } from '../../linalg/external-ranks';
 import { ascendingOrder } from '../../linalg/order';
 import type { SpanningTree } from '../../linalg/reachability-tree';
 
@@ -28,6 +29,9 @@ interface Join {
   readonly parts: number[];
 }
 
+/** Edges whose weights differ by no more than this part of themselves are of one weight: what parts them is rounding. */
+const ROUNDING = 1e-12;
+
 /** Single linkage: nodes n and above join several parts at one height; edges of one weight join at once, in whatever order. */
 function joinsOf({ from, to, weight }: SpanningTree): { joins: Join[]; sizes: number[] } {
   const n = weight.length + 1;
@@ -44,13 +48,17 @@ function joinsOf({ from, to, weight }: SpanningTree): { joins: Join[]; sizes: nu
     return i;
   };
   const joins: Join[] = [];
+  const tolerance = toleranceOf(ROUNDING, weight[order.at(-1) as number] ?? 0);
   for (let start = 0; start < order.length; ) {
     const height = weight[order[start] as number] as number;
     let end = start;
     // Parts by the root that they have in the end.
     const edges: [number, number][] = [];
-    for (; end < order.length && weight[order[end] as number] === height; end++) {
+    for (let last = height; end < order.length; end++) {
       const edge = order[end] as number;
+      const here = weight[edge] as number;
+      if (here - last > tolerance(here)) break;
+      last = here;
       edges.push([root(from[edge] as number), root(to[edge] as number)]);
     }
     const touched = new Set(edges.flat());
