@@ -36,6 +36,15 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
   };
 }
 
+/** What reports a share of the work, from one fraction of the whole to another. */
+export function shareOf<T extends Pick<Context, 'progress'>>(whole: T, from: number, to: number): T {
+  return {
+    ...whole,
+    progress: (fraction: number | null, message: string) =>
+      whole.progress(fraction === null ? null : from + (to - from) * fraction, message),
+  };
+}
+
 /** Points of a map that is not done yet: enough to see what becomes of it. */
 const POINTS = 2500;
 

@@ -3,7 +3,7 @@ import type { Method, Outcome, Size } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { InputRecord, InputSpec, Result, RunRequest, Table } from '../protocol/result';
 import { anchorSetFor, rowsForAnchors } from './anchor-file';
-import { contextOf } from './context';
+import { contextOf, shareOf } from './context';
 import { findMethod } from './describe';
 import { embed, takesRaw } from './embed';
 import { clean } from './finite';
@@ -16,7 +16,7 @@ import { Shelf } from './shelf';
 import { shuffled } from './shuffle';
 import { inPlace, openInputs } from './stream';
 import type { Desk, RunAnswer, RunTask } from './task';
-import { NOT_REPEATED, withUncertainty } from './uncertainty';
+import { NOT_REPEATED, sharesOf, withUncertainty } from './uncertainty';
 import { version } from './version';
 
 /**
@@ -127,7 +127,7 @@ async function inMemory(
   const shelf = request.permutations ? new Shelf(representations.map(({ matrix }) => matrix)) : undefined;
   const context = { ...contextOf(desk, request.seed ?? 0, rows, bytes, memory, shelf), ...anchors };
   desk.progress(null, method.title);
-  const computed = await method.run(representations, parameters, context);
+  const computed = await method.run(representations, parameters, shareOf(context, 0, sharesOf(method, request).run));
   const outcome = await withUncertainty(method, parameters, representations, computed, request, context);
   const warnings = [...doubts, ...notes.warnings];
   return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };

@@ -5,7 +5,7 @@ import type { CompareRequest, InputRecord, InputSpec } from '../protocol/result'
 import { anchorSetFor, rowsForAnchors } from './anchor-file';
 import { type Calibration, calibrate, type Draws, groupsOf, type Score } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
-import { contextOf } from './context';
+import { contextOf, shareOf } from './context';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { narrowable, prepareNarrow } from './narrow';
 import { scoresOf } from './pair-scores';
@@ -140,15 +140,20 @@ async function inMemory(
   const sampled = prepared.sampled === undefined ? [] : [`Computed on a ${prepared.sampled}.`];
   for (const [i, one] of chosen.entries()) {
     desk.progress(i / chosen.length, one.method.title);
-    const part = partOf(desk, i, chosen.length);
+    const part = shareOf(desk, i / chosen.length, (i + 1) / chosen.length);
     const anchors = await anchorSetFor(one.parameters, base);
     const used = await rowsForAnchors(one.parameters, base, inputs, prepared, memory, part);
-    const fresh = () => ({ ...contextOf(part, seed, used, prepared.bytes, memory, shelf), ...anchors });
+    const fresh = (from: number, to: number) => () => ({
+      ...contextOf(shareOf(part, from, to), seed, used, prepared.bytes, memory, shelf),
+      ...anchors,
+    });
+    // The pairing that is there is one of those that are scored.
+    const first = 1 / (1 + permutations);
     const mirrored = one.method.symmetric && rows === columns;
     const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && permutations === 0, mirrored };
     try {
-      const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh, whole);
-      scores.push(await withCalibration(one, [rows, columns], scored, draws, fresh));
+      const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh(0, first), whole);
+      scores.push(await withCalibration(one, [rows, columns], scored, draws, fresh(first, 1)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error instanceof OverMemory && one.method.fromMoments && inPlace(request))
@@ -174,7 +179,8 @@ async function withCalibration(
   if (draws.count === 0 || !value) return scored;
   // One pairing of a pair is one draw, also where the pair stands in the matrix twice.
   const how = { only: false, last: false, mirrored: method.symmetric && rows === columns };
-  const score: Score = (left, right) => scoresOf(method, parameters, left, right, fresh, how);
+  const quiet = () => ({ ...fresh(), progress: () => {} });
+  const score: Score = (left, right) => scoresOf(method, parameters, left, right, quiet, how);
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
   // Within categories chance is another than over all pairings, for which the closed forms are.
   const { chance, sd } = draws.groups ? { chance: calibration.level, sd: calibration.sd } : scored;
@@ -207,7 +213,7 @@ async function streamed(
     const rows = places.slice(0, inputs.length);
     const columns = against.length > 0 ? places.slice(inputs.length) : rows;
     const context = (part: number, parts: number) =>
-      contextOf(partOf(desk, part, parts), seed, { index: new Int32Array() }, 0, room);
+      contextOf(shareOf(desk, part / parts, (part + 1) / parts), seed, { index: new Int32Array() }, 0, room);
     const scores = await streamScores(chosen, open, rows, columns, context);
     const { records, steps, warnings } = open.notes();
     return { records, steps, warnings: [...warnings, ...(permutations > 0 ? [NOT_REPEATED] : [])], scores };
@@ -217,12 +223,4 @@ async function streamed(
   } finally {
     await open.close();
   }
-}
-
-/** A desk for one of several equal parts of the work. */
-function partOf(desk: Desk, part: number, parts: number): Desk {
-  return {
-    signal: desk.signal,
-    progress: (fraction, message) => desk.progress(fraction === null ? null : (part + fraction) / parts, message),
-  };
 }

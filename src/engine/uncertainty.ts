@@ -3,6 +3,7 @@ import type { Context, Method, Outcome, PairScores, Representation } from '../me
 import { inWords } from '../methods/shared/reading';
 import type { Chance, RunRequest } from '../protocol/result';
 import { calibrate, type Draws, groupsOf, howDrawn, type Score } from './calibrate';
+import { shareOf } from './context';
 import { choose, FEWEST, intervals } from './resample';
 
 const ALONE =
@@ -16,6 +17,15 @@ const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on
 
 const OUTSIDE =
   'The bootstrap interval does not hold the value: a row that is drawn twice is its own nearest neighbour, which shifts this measure. Take intervals by halves of the rows.';
+
+/** How much of the work is done after the method's run and after the random pairings: each repetition counts as one run. */
+export function sharesOf(method: Method, request: RunRequest): { readonly run: number; readonly pairings: number } {
+  const { permutations = 0, resample } = request;
+  if (method.alone || method.takes === 'many') return { run: 1, pairings: 1 };
+  const pairings = method.takes === 'pair' ? permutations : 0;
+  const all = 1 + pairings + (resample?.count ?? 0);
+  return { run: 1 / all, pairings: (1 + pairings) / all };
+}
 
 /**
  * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
@@ -37,13 +47,21 @@ export async function withUncertainty(
   if (method.alone || method.takes === 'many')
     return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
+  const share = sharesOf(method, request);
   const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
   let added: Pick<Outcome, 'chance' | 'intervals' | 'reading' | 'warnings'> = {};
   if (count > 0 && method.takes === 'pair') {
     const draws: Draws = { count, seed, groups: within ? groupsOf(context.rows.labels) : undefined };
     const [x, y] = inputs as [Representation, Representation];
     const observed = [outcome.values[key] as number];
-    const { level, sd, p } = await calibrate(value, [[x], [y]], observed, draws, context, score);
+    const { level, sd, p } = await calibrate(
+      value,
+      [[x], [y]],
+      observed,
+      draws,
+      shareOf(context, share.run, share.pairings),
+      score,
+    );
     const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]]);
     added = {
       chance: { ...outcome.chance, ...(chance && { [key]: chance }) },
@@ -54,14 +72,20 @@ export async function withUncertainty(
     const quiet = { ...context, progress: () => {} };
     const rows = inputs[0]?.matrix.rows ?? 0;
     const observed = { [key]: outcome.values[key] as number };
-    const found = await intervals(observed, rows, { ...resample, seed }, context, async (chosen) => {
-      const [x, y] = choose(inputs, chosen);
-      if (!x) return {};
-      // Labels go with their rows.
-      const within = { ...quiet, rows: rowsAt(context, chosen) };
-      const { values } = await scoreOf(method, parameters, [x], [y ?? x], within);
-      return { [key]: values[0] ?? null };
-    });
+    const found = await intervals(
+      observed,
+      rows,
+      { ...resample, seed },
+      shareOf(context, share.pairings, 1),
+      async (chosen) => {
+        const [x, y] = choose(inputs, chosen);
+        if (!x) return {};
+        // Labels go with their rows.
+        const within = { ...quiet, rows: rowsAt(context, chosen) };
+        const { values } = await scoreOf(method, parameters, [x], [y ?? x], within);
+        return { [key]: values[0] ?? null };
+      },
+    );
     added = { ...added, intervals: { ...outcome.intervals, ...found } };
     const interval = found[key];
     const outside = interval && ((observed[key] as number) < interval.low || (observed[key] as number) > interval.high);

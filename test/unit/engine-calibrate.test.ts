@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { benjaminiHochberg, calibrate } from '../../src/engine/calibrate';
 import { compare } from '../../src/engine/compare';
 import { intervals } from '../../src/engine/resample';
+import { run } from '../../src/engine/run';
+import type { Desk } from '../../src/engine/task';
 import { withUncertainty } from '../../src/engine/uncertainty';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
@@ -147,6 +149,33 @@ describe('a comparison', () => {
     const { p, pMax, q } = one?.calibration ?? {};
     expect(p?.[0]?.[1]).toBeGreaterThan(0.1);
     expect([pMax?.[0]?.[1], q?.[0]?.[1]]).toEqual([p?.[0]?.[1], p?.[0]?.[1]]);
+  });
+
+  test.each(['linear-cka', 'rsa'])('%s: progress goes up through value, pairings and choices of rows', async (id) => {
+    const inputs = files.slice(0, 2);
+    const watched = async (work: (desk: Desk) => Promise<unknown>) => {
+      const seen: { fraction: number; message: string }[] = [];
+      const progress = (fraction: number | null, message: string) => {
+        if (fraction !== null) seen.push({ fraction, message });
+      };
+      await work({ signal: new AbortController().signal, progress });
+      expect(seen).toEqual(seen.toSorted((one, other) => one.fraction - other.fraction));
+      return (message: string) => seen.find((one) => one.message === message)?.fraction;
+    };
+    const surroundings = { base: folder, memory: 1e9, threads: 0 };
+    const request = {
+      method: id,
+      inputs,
+      permutations: 29,
+      resample: { kind: 'bootstrap', count: 30 },
+      seed: 1,
+    } as const;
+    const one = await watched((desk) => run({ kind: 'run', request, ...surroundings }, catalogue, desk));
+    expect(one('Random pairing 1 of 29')).toBeCloseTo(1 / 60, 12);
+    expect(one('Choice of rows 1 of 30')).toBeCloseTo(30 / 60, 12);
+    const all = { inputs: files, permutations: 29, seed: 1, measures: [id] };
+    const many = await watched((desk) => compare({ kind: 'compare', request: all, ...surroundings }, catalogue, desk));
+    expect(many('Random pairing 16 of 29')).toBeCloseTo(16 / 30, 12);
   });
 
   test('pairings within categories are refused, of several measures too, without labels that rows share', async () => {
