@@ -160,6 +160,37 @@ describe('values so large or small that their squares are no doubles', () => {
     },
   );
 
+  /** Every value, by the power of the unit that it is; a logarithm of squared lengths. */
+  const powers: Readonly<Record<string, Readonly<Record<string, number | 'logarithm' | null>>>> = {
+    'intrinsic-dimension': {},
+    hyperbolicity: { delta: 1, largest: 1 },
+    'row-profile': { length: 1 },
+    anisotropy: { 'mean-length': 1, partition: null },
+    'manifold-entropy': { index: 'logarithm', 'mean-log': null, entropy: null },
+    stitching: {},
+    robustness: {},
+    'invariance-check': {},
+  };
+  test.each(Object.entries(powers))('%s, every value', async (id, of) => {
+    const method = catalogue.find((one) => one.id === id) as Method;
+    const known = 'neighbours' in (method.parameters.shape ?? {}) ? { neighbours: 3 } : {};
+    const valuesOf = async (factor: number) => {
+      const given = method.takes === 'one' ? [times(x, factor)] : [times(x, factor), times(y, factor)];
+      return (await runMethod(method, given, known, { rows: rowsOf(ROWS) })).values;
+    };
+    const wanted = await valuesOf(1);
+    for (const factor of far) {
+      const found = await valuesOf(factor);
+      for (const [key, value] of Object.entries(wanted)) {
+        const power = of[key] === undefined ? 0 : of[key];
+        if (power === null) continue;
+        if (value === null) expect(found[key], `${key}, ${factor}`).toBeNull();
+        else if (power === 'logarithm') expect(Number(found[key]) - 2 * Math.log(factor), key).toBeCloseTo(value, 7);
+        else expect(Number(found[key]) / factor ** power, `${key}, ${factor}`).toBeCloseTo(value, 4);
+      }
+    }
+  });
+
   test.each(measures.map((method) => [method.id, method] as const))('%s', async (id, method) => {
     const sees = !method.invariances.includes('scaling');
     for (const factor of far) {

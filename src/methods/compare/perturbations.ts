@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { inRange } from '../shared/centred';
 import { principalAxes, varianceShares } from '../shared/pca';
 import { spread } from './transformations';
 
@@ -43,7 +44,11 @@ export interface Deletions {
 /** Ding, Denain and Steinhardt (NeurIPS 2021): the lowest principal components are removed, the widest stay. */
 export async function deletions(x: Matrix<Float64Array>, options: Cancellable): Promise<Deletions> {
   const a = centreColumns(x);
-  const { axes, squares } = await principalAxes(a, Math.min(x.rows, x.columns), options);
+  const { axes, squares } = await principalAxes(
+    inRange(a) as Matrix<Float64Array>,
+    Math.min(x.rows, x.columns),
+    options,
+  );
   const shares = varianceShares({ squares });
   const means = columnMeans(x);
   const scores = squares.length > 0 ? await multiply(a, axes, options) : Matrix.zeros(x.rows, 0);

@@ -5,6 +5,7 @@ import { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
 import type { Invariance } from '../../protocol/catalogue';
+import { inRange, rangeExponent } from '../shared/centred';
 
 /** A change of a representation that some measures do not see. */
 export interface Transformation {
@@ -101,10 +102,12 @@ async function multiplied(x: Matrix, by: Matrix, options: Cancellable): Promise<
 }
 
 /** Root mean square of the values about the means of their units; of all values, or 1, where nothing varies. */
-export function spread(x: Matrix<Float64Array>): number {
+export function spread(given: Matrix<Float64Array>): number {
+  const x = inRange(given) as Matrix<Float64Array>;
+  const unit = 2 ** rangeExponent(given);
   const means = columnMeans(x);
   const about = (of: (value: number, k: number) => number) =>
-    Math.sqrt(x.data.reduce((sum, value, k) => sum + of(value, k) ** 2, 0) / x.data.length);
+    unit * Math.sqrt(x.data.reduce((sum, value, k) => sum + of(value, k) ** 2, 0) / x.data.length);
   return about((value, k) => value - (means[k % x.columns] as number)) || about((value) => value) || 1;
 }
 

@@ -143,13 +143,14 @@ async function outcomeOf(
   context.reserve(8 * 4 * p * p, 'the principal directions');
   const partition = await partitionOf(covariance, means, unit, n, eachBlock, context);
   const mean = norms.reduce((sum, norm) => sum + norm, 0) / Math.max(1, n);
-  const spread = Math.sqrt(norms.reduce((sum, norm) => sum + (norm - mean) ** 2, 0) / Math.max(1, n));
+  // Of lengths over their mean, whose squares are doubles.
+  const spread = Math.sqrt(norms.reduce((sum, norm) => sum + (norm / mean - 1) ** 2, 0) / Math.max(1, n));
   const outlying = outlyingLengths(norms);
   const offset = all > 0 ? Math.min(1, common / all) : null;
   return {
     values: {
       ...{ 'mean-cosine': cosine, offset, isoscore, partition: partition?.value ?? null },
-      ...{ 'mean-length': mean, 'length-spread': mean > 0 ? spread / mean : null, outlying: outlying.rows.length },
+      ...{ 'mean-length': mean, 'length-spread': mean > 0 ? spread : null, outlying: outlying.rows.length },
     },
     chance: {
       ...(cosine !== null && {

@@ -5,6 +5,7 @@ import { condensed } from '../../linalg/points';
 import type { Line } from '../../protocol/figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged, rangeExponent } from '../shared/centred';
 import { directedRows } from '../shared/directed';
 import { fourPointDeltas, gromovDelta } from '../shared/gromov';
 import { histogram } from '../shared/histogram';
@@ -56,12 +57,14 @@ export const hyperbolicity = defineMethod({
   citation:
     'Gromov (1987). Hyperbolic groups; Khrulkov, Mirvakhabova, Ustinova, Oseledets, Lempitsky (2020). Hyperbolic image embeddings. CVPR. arXiv:1904.02239; Fournier, Ismail, Vigneron (2015). Computing the Gromov hyperbolicity of a discrete metric space. Information Processing Letters 115',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     needsRows(matrix.rows, 'rows');
     const n = matrix.rows;
     const size = Math.min(n, chosen.rows);
     context.reserve(8 * (3 * size * size + 2 * n * matrix.columns), 'the distances of a draw');
     const angles = chosen.distance === 'cosine';
+    // Angles have no scale.
+    const unit = angles ? 1 : 2 ** rangeExponent((input as Representation).matrix);
     const { unit: x, warnings: zeros } = angles
       ? directedRows({ name, matrix })
       : { unit: matrix.toDouble(), warnings: [] };
@@ -83,7 +86,7 @@ export const hyperbolicity = defineMethod({
     const known = draws.every(({ diameter }) => diameter > 0);
     const relative = known ? meanOf(draws.map(relativeOf)) : null;
     const beside = mixed.every(({ diameter }) => diameter > 0) ? meanOf(mixed.map(relativeOf)) : null;
-    const deltas = draws.map(({ delta }) => delta);
+    const deltas = draws.map(({ delta }) => unit * delta);
     return {
       values: {
         ...{ relative, shuffled: beside, delta: meanOf(deltas), largest: Math.max(...deltas) },
@@ -95,7 +98,7 @@ export const hyperbolicity = defineMethod({
           title: 'Draws',
           columns: ['draw', 'rows', 'δ', 'diameter', 'relative δ', 'relative δ, units shuffled'],
           rows: draws.map((draw, i) => [
-            ...[i + 1, draw.rows, draw.delta, draw.diameter],
+            ...[i + 1, draw.rows, unit * draw.delta, unit * draw.diameter],
             ...[known ? relativeOf(draw) : null, beside === null ? null : relativeOf(mixed[i] as Draw)],
           ]),
         },

@@ -4,7 +4,7 @@ import { singularValues } from '../../linalg/svd';
 import type { Line } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { centred } from '../shared/centred';
+import { centred, ranged, rangeExponent } from '../shared/centred';
 import { directedRows } from '../shared/directed';
 import { distinctRows } from '../shared/distinct';
 import { digits6 } from '../shared/image';
@@ -67,7 +67,7 @@ export const intrinsicDimension = defineMethod({
   citation:
     'Facco, d’Errico, Rodriguez, Laio (2017). Estimating the intrinsic dimension of datasets by a minimal neighborhood information. Scientific Reports 7. arXiv:1803.06992; Levina, Bickel (2004). Maximum likelihood estimation of intrinsic dimension. NeurIPS; MacKay, Ghahramani (2005). Comments on it; Ansuini, Laio, Macke, Zoccolan (2019). Intrinsic dimension of data representations in deep neural networks. NeurIPS. arXiv:1905.12784',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const { x, places, steps, warnings } = prepared(name, matrix, chosen.distance);
     const n = x.rows;
     const k = Math.min(chosen.neighbours, n - 1);
@@ -96,7 +96,10 @@ export const intrinsicDimension = defineMethod({
       );
     if (fit.value === null || many.value === null)
       warnings.push('Every row has its neighbours at one distance: their number does not tell a dimension.');
-    const parts = await byParts(x, context);
+    // Directions have no scale.
+    const unit = chosen.distance === 'cosine' ? 1 : 2 ** rangeExponent((input as Representation).matrix);
+    const parts = (await byParts(x, context)).map((part) => ({ ...part, distance: unit * part.distance }));
+    const far = distances.map((distance) => unit * distance);
     return {
       values: {
         ...{ twonn: fit.value, 'twonn-likelihood': two.value, likelihood: many.value },
@@ -105,9 +108,9 @@ export const intrinsicDimension = defineMethod({
       intervals: intervals({ 'twonn-likelihood': two, likelihood: many }),
       tables: {
         rows: rowsTable(many, context, places),
-        scale: scaleTable(parts, distances, k),
+        scale: scaleTable(parts, far, k),
       },
-      figures: [scaleFigure(parts, distances, k, participation), fitFigure(logs, fit)],
+      figures: [scaleFigure(parts, far, k, participation), fitFigure(logs, fit)],
       steps: [...steps, `${k} neighbours`, `TwoNN fitted to ${fit.kept} of ${n} ratios`, 'float64'],
       reading: readingOf(name, matrix.columns, fit.value, many.value, participation),
       warnings: [...warnings, ...fewRows(n)],

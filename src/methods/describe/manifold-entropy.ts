@@ -6,7 +6,7 @@ import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { centred } from '../shared/centred';
+import { centred, ranged, rangeExponent } from '../shared/centred';
 import { type Classes, someClasses } from '../shared/classes';
 import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
@@ -74,7 +74,9 @@ export const manifoldEntropy = defineMethod({
   citation:
     'Liu, Li, Wu, Li, Wang, Zhang, Shen (2023). Combating mode collapse via offline manifold entropy estimation. AAAI. arXiv:2208.12055; Kozachenko, Leonenko (1987). Sample estimate of the entropy of a random vector. Problems of Information Transmission 23',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
+    // What is left of a logarithm of lengths where the values are those over a power of two.
+    const shift = Math.LN2 * rangeExponent((input as Representation).matrix);
     needsRows(matrix.rows, 'rows');
     const [n, p] = [matrix.rows, matrix.columns];
     context.reserve(8 * 4 * n * p, 'the centred rows and their principal components');
@@ -86,18 +88,18 @@ export const manifoldEntropy = defineMethod({
     const kept = dimensionsFor(principal, chosen.share);
     const space = chosen.share === 1 ? matrix.toDouble() : await inData(matrix, principal, kept, context);
     const k = Math.min(chosen.neighbours, n - 1);
-    const entropy = space.columns > 0 ? await nearestEntropy(space, k, context) : null;
+    const entropy = space.columns > 0 ? await nearestEntropy(space, k, shift, context) : null;
     const groups = await joined(new Points(moved), chosen.near * Math.sqrt(spread), context);
     const sizes = new Map<number, number>();
     for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
     const near = groups.reduce((count, group) => count + ((sizes.get(group) as number) > 1 ? 1 : 0), 0) / n;
-    const index = indexOf(squares, p);
+    const index = indexOf(squares, p, shift);
     const relative = relativeOf(own, spread);
     const normal = await normalIndex(principal, n, spread, context);
     const classes = someClasses(context.rows, n, 3);
     return {
       values: {
-        ...{ relative, index, 'mean-log': meanLog(squares, p), entropy, dimensions: space.columns },
+        ...{ relative, index, 'mean-log': meanLog(squares, p, shift), entropy, dimensions: space.columns },
         ...{ modes: effectiveModes(groups), 'near-duplicates': near },
       },
       chance: {
@@ -124,7 +126,7 @@ export const manifoldEntropy = defineMethod({
         ...(entropy === null
           ? [`The differential entropy is empty: some rows have ${k} exact copies or nothing varies (minus infinity).`]
           : []),
-        ...(squares.some((square) => square / p < FLOOR)
+        ...(squares.some((square) => Math.log(square / p) + 2 * shift < Math.log(FLOOR))
           ? [`Squared distances below ${FLOOR} a unit count as that in the mean ln δ.`]
           : []),
         ...(k < chosen.neighbours ? [`The entropy looks at neighbour ${k}: there are no more rows.`] : []),

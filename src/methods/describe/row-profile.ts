@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { squaredLengths } from '../../linalg/centre';
+import { rowNorms } from '../../linalg/centre';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -59,7 +59,7 @@ export const rowProfile = defineMethod({
       ...context,
       progress: (fraction, message) => context.progress(fraction === null ? null : 5 * fraction, message),
     });
-    const lengths = squaredLengths(matrix).map(Math.sqrt);
+    const lengths = rowNorms(matrix);
     const [nearest, distance, occurrence] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     for (let i = 0, e = 0; i < n; i++) {
       nearest[i] = near.distances[e] as number;

@@ -90,29 +90,30 @@ export function meanSquare(centred: Matrix): number {
   return (2 * frobeniusSquared(centred)) / Math.max(1, centred.rows - 1);
 }
 
-/** ln mean δ, δ being squared distances over the number of units. Null where all are zero. */
-export function indexOf(squares: Float64Array, units: number): number | null {
+/** ln mean δ, δ being squared distances over the number of units. Null where all are zero. @param shift added to the logarithm of each length */
+export function indexOf(squares: Float64Array, units: number, shift = 0): number | null {
   const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length / units;
-  return mean > 0 ? Math.log(mean) : null;
+  return mean > 0 ? Math.log(mean) + 2 * shift : null;
 }
 
 /** Mean ln δ, with δ of 1e-12 at least. */
-export function meanLog(squares: Float64Array, units: number): number {
-  return squares.reduce((sum, square) => sum + Math.log(Math.max(FLOOR, square / units)), 0) / squares.length;
+export function meanLog(squares: Float64Array, units: number, shift: number): number {
+  const log = (square: number) => Math.max(Math.log(FLOOR), Math.log(square / units) + 2 * shift);
+  return squares.reduce((sum, square) => sum + log(square), 0) / squares.length;
 }
 
 /**
  * Differential entropy in nats by Kozachenko and Leonenko, of any number of dimensions d:
  * ψ(n) - ψ(k) + ln V_d + (d / n) Σ ln r_k. Null where a row has k copies.
  */
-export async function nearestEntropy(x: Matrix, k: number, context: Work): Promise<number | null> {
+export async function nearestEntropy(x: Matrix, k: number, shift: number, context: Work): Promise<number | null> {
   const [n, d] = [x.rows, x.columns];
   const { indices } = await nearestNeighbours(x, k, 'euclidean', context);
   const last = indices.filter((_, at) => at % k === k - 1);
   let sum = 0;
   for (const square of squaresTo(x, last, 1)) {
     if (square === 0) return null;
-    sum += 0.5 * Math.log(square);
+    sum += 0.5 * Math.log(square) + shift;
   }
   const volume = (d / 2) * Math.log(Math.PI) - logGamma(d / 2 + 1);
   return digamma(n) - digamma(k) + volume + (d / n) * sum;

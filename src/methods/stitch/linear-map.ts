@@ -31,12 +31,12 @@ export async function applyMap(
   return out;
 }
 
-/** In float64, each row less `means`. */
-export function less(x: Matrix, means: Float64Array): Matrix<Float64Array> {
+/** In float64, each row less `means`, over `unit`. */
+export function less(x: Matrix, means: Float64Array, unit = 1): Matrix<Float64Array> {
   const { data, rows, columns } = x;
   const out = Matrix.zeros(rows, columns);
   // A loop: `from` with a function takes many times as long.
   for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++) out.data[k] = (data[k] as number) - (means[j] as number);
+    for (let j = 0; j < columns; j++, k++) out.data[k] = ((data[k] as number) - (means[j] as number)) / unit;
   return out;
 }

@@ -2,6 +2,7 @@ import { columnMeans, normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import type { Signal } from '../../linalg/signal';
+import { rangeExponent } from '../shared/centred';
 import { mean, retrieve } from '../shared/retrieval';
 import { less } from './linear-map';
 
@@ -30,9 +31,12 @@ export async function retrievalOf(queries: Matrix, candidates: Matrix, signal?: 
 
 /** 1 - |truth - guess|² / |truth - mean training row|²; null where the truth does not vary. */
 export function reconstructionOf(guess: Matrix, truth: Matrix, training: Matrix): number | null {
-  const total = frobeniusSquared(less(truth, columnMeans(training)));
+  // Over a power of two, of which squares are doubles.
+  const unit = 2 ** rangeExponent(truth);
+  const total = frobeniusSquared(less(truth, columnMeans(training), unit));
   if (!(total > 0)) return null;
   let missed = 0;
-  for (let k = 0; k < truth.data.length; k++) missed += ((truth.data[k] as number) - (guess.data[k] as number)) ** 2;
+  for (let k = 0; k < truth.data.length; k++)
+    missed += (((truth.data[k] as number) - (guess.data[k] as number)) / unit) ** 2;
   return 1 - missed / total;
 }

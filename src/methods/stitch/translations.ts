@@ -4,6 +4,7 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { inRange, rangeExponent } from '../shared/centred';
 import { type AffineMap, less, ridgeAffine } from './linear-map';
 
 export type TranslationKind = 'procrustes' | 'affine' | 'cca';
@@ -23,6 +24,14 @@ export async function translation(
   to: Matrix,
   signal?: Signal,
 ): Promise<AffineMap> {
+  const [a, b] = [rangeExponent(from), rangeExponent(to)];
+  const { map, ...means } = await fitted(kind, inRange(from), inRange(to), signal);
+  const times = (values: Float64Array, exponent: number) => values.map((value) => value * 2 ** exponent);
+  return { from: times(means.from, a), map: scaledBy(map, () => 2 ** (b - a)), to: times(means.to, b) };
+}
+
+/** Of values whose squares are doubles. */
+async function fitted(kind: TranslationKind, from: Matrix, to: Matrix, signal?: Signal): Promise<AffineMap> {
   if (kind === 'affine') return ridgeAffine(from, to, 0, signal);
   const [meanFrom, meanTo] = [columnMeans(from), columnMeans(to)];
   const [x, y] = [less(from, meanFrom), less(to, meanTo)];
