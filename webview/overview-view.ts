@@ -10,8 +10,8 @@ export type View = 'value' | 'z' | 'calibrated';
 
 export const viewTitles: Readonly<Record<View, string>> = {
   value: 'Values',
-  z: 'z: distance from chance',
-  calibrated: 'Calibrated: beyond chance',
+  z: 'z-scores',
+  calibrated: 'Calibrated',
 };
 
 /** What there is to show of a measure: z with a spread of chance, calibrated values with random pairings. */

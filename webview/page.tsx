@@ -16,7 +16,7 @@ import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
 import { type Row, rowsOf, sharedFailure } from './rows';
 import { Skeleton } from './skeleton';
-import { StudyView } from './study';
+import { StudyAnswers, StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
 import { Warnings } from './warnings';
 import { WorkbenchView } from './workbench';
@@ -59,6 +59,7 @@ function Parts({ summons }: { summons: number }) {
       <main class={many ? 'many' : undefined}>
         <div class="top">
           <div class="pair">
+            {many && request.study && <StudyAnswers />}
             {many && (
               <h2 class="pair-title">
                 <Crossed names={pair.map((i) => names[i] ?? '')} />

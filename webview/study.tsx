@@ -1,14 +1,14 @@
-import { useId } from 'preact/hooks';
 import type { LabelSpec } from '../src/protocol/result';
 import type { GroupSpec, StudyChoice, StudySection } from '../src/protocol/study';
 import { usePage, usePageState } from './context';
 import { DataTable } from './data-table';
 import { FigureView } from './figures/figure';
-import { baseName, full, number, plural } from './format';
+import { baseName, full, number, plural, probability } from './format';
 import { studyJob } from './jobs';
 import { Menu } from './menu';
 import { Progress } from './progress';
 import { stageOf } from './rows';
+import { Skeleton } from './skeleton';
 import { textOf } from './ui';
 import { Warnings } from './warnings';
 
@@ -47,6 +47,44 @@ export function StudyView() {
       )}
     </section>
   );
+}
+
+/** What the study says, a line for each question that has an answer, before any pair of its layers. */
+export function StudyAnswers() {
+  const { request, catalogue, studies } = usePageState();
+  const job = studyJob(request, catalogue);
+  const study = studies.get(job?.key ?? '');
+  if (!job) return null;
+  return (
+    <section class="answers" aria-labelledby="answers-heading">
+      <h2 id="answers-heading">{study ? `What ${plural(study.runs.length, 'run')} say` : 'What the runs say'}</h2>
+      {study ? (
+        <ul>
+          {study.sections.map(
+            ({ id, title, reading }) =>
+              reading !== null && (
+                <li key={id}>
+                  <button type="button" class="quiet" onClick={() => goTo(questionId(id))}>
+                    {title}
+                  </button>
+                  <p class="reading">{reading}</p>
+                </li>
+              ),
+          )}
+        </ul>
+      ) : (
+        <Skeleton />
+      )}
+    </section>
+  );
+}
+
+const questionId = (section: string) => `question-${section}`;
+
+function goTo(id: string): void {
+  const heading = document.getElementById(id);
+  heading?.scrollIntoView();
+  heading?.focus({ preventScroll: true });
 }
 
 function runText({
@@ -134,10 +172,12 @@ function Scores({ choice }: { choice: StudyChoice }) {
 
 function Section({ section }: { section: StudySection }) {
   const { id, title, about, missing, reading, warnings, figures, tables } = section;
-  const heading = useId();
+  const heading = questionId(id);
   return (
     <section class="question" aria-labelledby={heading}>
-      <h3 id={heading}>{title}</h3>
+      <h3 id={heading} tabIndex={-1}>
+        {title}
+      </h3>
       <p class="caption">{missing ?? about}</p>
       {missing === null && (
         <>
@@ -192,7 +232,7 @@ function Values({ section: { values, titles, chance } }: { section: StudySection
             <td class="number" title={chance[key]?.how}>
               {number(chance[key]?.level)}
             </td>
-            <td class="number">{number(chance[key]?.p)}</td>
+            <td class="number">{probability(chance[key]?.p)}</td>
           </tr>
         ))}
       </tbody>

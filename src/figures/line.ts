@@ -28,8 +28,8 @@ export function drawLine(figure: Line): Drawing {
     1,
     Math.ceil((Math.max(...ticksX.map(({ text }) => textWidth(text, 10))) + 8) / (WIDTH / ticksX.length)),
   );
-  for (const [i, { value, text }] of ticksX.entries()) {
-    if (i % step !== 0) continue;
+  const shownX = ticksX.filter((_, i) => i % step === 0);
+  for (const { value, text } of shownX) {
     parts.push(tag('line', { x1: atX(value), x2: atX(value), y1: 0, y2: HEIGHT, stroke: ink.grid }));
     parts.push(label(atX(value), HEIGHT + 15, text, { size: 10, anchor: 'middle', fill: ink.soft }));
   }
@@ -49,7 +49,8 @@ export function drawLine(figure: Line): Drawing {
   );
   parts.push(label(WIDTH / 2, HEIGHT + 34, x.label, { anchor: 'middle' }));
   parts.push(label(-44, HEIGHT / 2, y.label, { anchor: 'middle', rotate: -90 }));
-  const right = Math.max(10, ...names.map(({ text }) => textWidth(text) + 12));
+  const beyond = shownX.map(({ value, text }) => atX(value) + textWidth(text, 10) / 2 - WIDTH);
+  const right = Math.max(10, ...beyond, ...names.map(({ text }) => textWidth(text) + 12));
   const lowest = Math.max(HEIGHT + 40, ...names.map(({ at }) => at + 8));
   return {
     width: LEFT + WIDTH + right,

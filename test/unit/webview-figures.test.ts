@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HIDDEN } from '../../src/figures/cloud-raster';
+import { drawLine } from '../../src/figures/line';
 import { namePlaces } from '../../src/figures/name-places';
 import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
@@ -278,6 +279,19 @@ test('names along the axis of a line are as many as fit beside each other', () =
   );
   for (const [i, { value, text }] of x.ticks.slice(1).entries())
     expect(x.at(value) - x.at(x.ticks[i]?.value ?? 0)).toBeGreaterThan(textWidth(text, 10));
+});
+
+test('the name of the last tick is within the picture, on the page and where it is written', () => {
+  const ticks = ['embedding', 'blocks.1', 'last-layer-16'];
+  const series = [{ name: 's', x: [0, 1, 2], y: [1, 2, 3] }];
+  const figure: Line = { id: 'l', kind: 'line', title: 'L', x: { label: 'layer', ticks }, y: { label: 'y' }, series };
+  const { x, width } = layoutLine(figure, 400);
+  expect(x.ticks.at(-1)?.text).toBe('last-layer-16');
+  expect(x.at(2) + textWidth('last-layer-16', 10) / 2).toBeLessThanOrEqual(width);
+  const drawn = drawLine(figure);
+  const [, place = ''] = /x="([\d.]+)"[^>]*>last-layer-16</.exec(drawn.body) ?? [];
+  const [, left = ''] = /translate\((\d+)/.exec(drawn.body) ?? [];
+  expect(Number(left) + Number(place) + textWidth('last-layer-16', 10) / 2).toBeLessThanOrEqual(drawn.width);
 });
 
 describe('figures as tables', () => {

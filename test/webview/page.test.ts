@@ -357,13 +357,13 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
   };
   await shows.waitFor();
   expect(await page.getByRole('option', { name: /^Calibrated/ }).count()).toBe(0);
-  await pick('z: distance from chance');
+  await pick('z-scores');
   await page.getByRole('application', { name: /^All pairs, Linear CKA, z/ }).waitFor();
   await page.getByText(/^z, −\d+ to \d+ \(scaled to the values\)$/).waitFor();
   await page.getByRole('button', { name: 'Calibrate: off' }).click();
   await page.getByRole('menuitem', { name: /^200 random/ }).click();
   await done(page);
-  await pick('Calibrated: beyond chance');
+  await pick('Calibrated');
   const map = page.getByRole('application', { name: /^All pairs, Linear CKA, calibrated/ });
   await map.focus();
   await page.keyboard.press('ArrowRight');
@@ -381,7 +381,15 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
 test('the files of a map are studied as runs, with groups by their names, and no more', async () => {
   const page = await openDone({ request: { ...layers(methods()), methods: [] } });
   await page.getByRole('button', { name: 'Study', exact: true }).click();
-  await page.getByText('5 of 16 layers are most similar to their namesake').waitFor();
+  const answers = page.getByRole('region', { name: 'What 2 runs say' });
+  await answers.getByText('5 of 16 layers are most similar to their namesake').waitFor();
+  // The answers come before any pair of layers; each leads to what it rests on.
+  const order = await page.getByRole('heading', { level: 2 }).allTextContents();
+  expect(order[0]).toBe('What 2 runs say');
+  await answers.getByRole('button', { name: 'Layer identification' }).click();
+  expect(await page.getByRole('heading', { name: 'Layer identification' }).evaluate((h) => h.matches(':focus'))).toBe(
+    true,
+  );
   await page.getByRole('application', { name: /^Tree of layers\. Tree of 16 leaves/ }).waitFor();
   expect(await faults(page)).toEqual([]);
   const pattern = page.getByRole('textbox', { name: 'Groups by file name, a regular expression' });

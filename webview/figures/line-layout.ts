@@ -30,13 +30,14 @@ export function layoutLine(figure: Line, width: number): LineLayout {
   const longest = Math.max(...names.map((name) => textWidth(name, size.axis))) + 22;
   // One line needs no name: the axis says what it is. Beside a narrow picture names would take what it has.
   const ends = names.length > 1 && longest <= width * 0.3 && width - margin.left - longest >= narrowest;
-  const across = width - margin.left - (ends ? longest : margin.right);
+  const places = extent(series.map(reachOf), figure.x.log);
+  const wanted = width - margin.left - (ends ? longest : margin.right);
+  const across = wanted - beyond(scaleX(figure, places, [margin.left, margin.left + wanted]), width);
   const down = Math.min(Math.max(across * 0.66, 140), 280);
   const [left, top] = [margin.left, margin.top];
   const bottom = top + down + margin.bottom;
   const y = scaleY(figure, [top + down, top], down / 36);
   const legend = ends || names.length < 2 ? { places: [], bottom } : flow(names, left, bottom, width);
-  const places = extent(series.map(reachOf), figure.x.log);
   return {
     ...{ width, height: legend.bottom, left, top, across, down, y, legend },
     x: scaleX(figure, places, [left, left + across]),
@@ -61,6 +62,11 @@ function scaleX({ x }: Line, domain: [number, number], range: readonly [number, 
   const every = Math.max(1, Math.ceil(room / (scale.at(1) - scale.at(0))));
   const named = names.flatMap((text, value) => (value % every === 0 ? { value, text } : []));
   return { ...scale, ticks: named.filter(({ value }) => value >= domain[0] && value <= domain[1]) };
+}
+
+/** How far the name of the last tick reaches over the edge of the picture. */
+function beyond({ ticks, at }: Scale, width: number): number {
+  return Math.max(0, ...ticks.map(({ value, text }) => at(value) + textWidth(text, size.tick) / 2 - width));
 }
 
 function scaleY({ y, series, references = [] }: Line, range: readonly [number, number], count: number): Scale {
