@@ -112,6 +112,19 @@ describe('how many rows are needed', () => {
     );
   });
 
+  test('half of the rows is half of them', async () => {
+    const asked = { measures: 'linear-cka', repeats: 1 };
+    const outcome = await runMethod(method('samples-needed'), [normal(450, 20), normal(450, 20)], asked);
+    const curve = first(outcome, 'curves', 'linear-cka');
+    expect(curve.map((point) => point.x)).toEqual([16, 32, 64, 128, 225, 450]);
+    expect(outcome.values.half).toBeCloseTo(Math.abs(Number(curve[4]?.value) - Number(curve[5]?.value)), 12);
+    // Nearly all rows are near all whatever the measure: what is asked is whether half of them are.
+    const more = await runMethod(method('samples-needed'), [normal(130, 20), normal(130, 20)], asked);
+    expect(more.warnings?.join()).toContain('Linear CKA: 130 rows may be too few');
+    const fewest = await runMethod(method('samples-needed'), [normal(6, 2), normal(6, 2)], asked);
+    expect(first(fewest, 'curves', 'linear-cka').map((point) => point.x)).toEqual([6]);
+  });
+
   test('one draw of all rows has the value of the measure', async () => {
     const outcome = await runMethod(method('samples-needed'), [x, y], { measures: 'procrustes' });
     const { values } = await runMethod(method('procrustes'), [x, y]);

@@ -33,6 +33,19 @@ describe('the invariance check', () => {
     expect(figureOf({ figures: outcome.figures }, 'heatmap', 'changes').panels[0]?.shape).toEqual([2, 8]);
   });
 
+  test('of values in units of the data a change is one in any unit', async () => {
+    const small = (m: Matrix) =>
+      new Matrix(
+        m.toDouble().data.map((value) => 2 ** -10 * value),
+        m.rows,
+        m.columns,
+      );
+    const pair = [small(normal(40, 6)), small(normal(40, 4))] as const;
+    const outcome = await runMethod(method, pair, { measures: 'hsic' });
+    expect(outcome.values.contradictions).toBe(0);
+    expect(outcome.tables?.invariances?.rows[0]?.slice(0, 9)).toEqual(['HSIC', 'y', 'y', '–', 'y', '–', '–', 'y', 'y']);
+  });
+
   test('finds a measure out that declares what it is not', async () => {
     const boastful: Method = { ...linearCka, invariances: [...linearCka.invariances, 'linear'] };
     const outcome = await runMethod(invarianceCheck([boastful]), [normal(40, 6), normal(40, 4)], { measures: 'all' });

@@ -12,7 +12,8 @@ const parameters = z.object({
   measures: measuresParameter('recommended'),
   tolerance: z.number().gt(0).max(0.1).default(1e-7).meta({
     title: 'Tolerance',
-    description: 'A value counts as unchanged within this difference, relative to the value where that is above 1.',
+    description:
+      'A value counts as unchanged within this difference, relative to the value where that is above 1, or of any size and without an end, as HSIC.',
   }),
   rows: z
     .int()
@@ -116,16 +117,22 @@ export async function check(
   for (const [k, { invariance, title }] of transformations.entries()) {
     const after = await measured(measure, [moved[k] as Matrix, y], context, values);
     const declared = measure.invariances.includes(invariance);
-    changes.push({ title, before, after, unchanged: same(before, after, tolerance), declared });
+    changes.push({ title, before, after, unchanged: same(measure, before, after, tolerance), declared });
   }
   const after = await measured(measure, [y, x], context, values);
-  const swap = { title: 'Exchange', before, after, unchanged: same(before, after, tolerance) };
+  const swap = { title: 'Exchange', before, after, unchanged: same(measure, before, after, tolerance) };
   changes.push({ ...swap, declared: measure.symmetric });
   return { measure, changes, self: await measured(measure, [x, x], context, values) };
 }
 
-function same({ value: a }: Measured, { value: b }: Measured, tolerance: number): boolean | null {
-  return a === null || b === null ? null : Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a));
+function same(measure: Method, { value: a }: Measured, { value: b }: Measured, tolerance: number): boolean | null {
+  return a === null || b === null ? null : Math.abs(a - b) <= tolerance * sizeOf(measure, a);
+}
+
+/** What a difference is held against: of a value without an end, such as HSIC, the units of the data alone say what is much. */
+function sizeOf({ values: [first] }: Method, value: number): number {
+  const unit = first?.self === undefined && first?.range[1] === null ? 0 : 1;
+  return Math.max(unit, Math.abs(value));
 }
 
 function outcome(
@@ -195,11 +202,11 @@ const NONE = -16;
 
 function figure(checked: readonly Checked[]): Figure {
   const titles = checked[0]?.changes.map(({ title }) => title) ?? [];
-  const powers = checked.flatMap(({ changes }) =>
+  const powers = checked.flatMap(({ measure, changes }) =>
     changes.map(({ before, after }) => {
       const change = difference(before, after);
       if (change === null) return null;
-      const relative = Math.abs(change) / Math.max(1, Math.abs(before.value ?? 0));
+      const relative = change === 0 ? 0 : Math.abs(change) / sizeOf(measure, before.value as number);
       return digits6(relative > 10 ** NONE ? Math.log10(relative) : NONE);
     }),
   );
@@ -208,7 +215,7 @@ function figure(checked: readonly Checked[]): Figure {
     id: 'changes',
     kind: 'heatmap',
     title: 'How much each change moves each measure',
-    caption: `Power of ten of the difference, relative to the value where that is above 1; ${NONE} stands for no difference. Around -16 to -9 is rounding: the measure does not see the change.`,
+    caption: `Power of ten of the difference, relative to the value where that is above 1 or without an end; ${NONE} stands for no difference. Around -16 to -9 is rounding: the measure does not see the change.`,
     panels: [
       {
         title: '',

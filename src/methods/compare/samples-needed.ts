@@ -27,7 +27,7 @@ export function samplesNeeded(measures: readonly Method[]): Method {
     kind: 'compare',
     title: 'How many rows are needed',
     summary:
-      'The value of measures on 16, 32, 64 and more rows up to all, with its chance level, and from where on it is near that of all.',
+      'The value of measures on 16, 32, 64 and more rows up to half and all, with its chance level, and from where on it is near that of all.',
     blindTo: 'knows nothing of rows that are not there: a value that still moves at all rows would go on moving',
     takes: 'pair',
     alone: true,
@@ -87,17 +87,19 @@ function drawn([x, y]: Matrices, size: number, seed: number) {
   return { places, matrices: [x.takeRows(places), y.takeRows(places)] as const };
 }
 
-/** 16, 32, 64, ... and all; of few rows from 4 on. */
+/** 16, 32, 64, ..., half and all; of few rows from 4 on. */
 function sizesTo(all: number): number[] {
+  const least = all >= 128 ? 16 : 4;
+  const half = Math.round(all / 2);
   const sizes: number[] = [];
-  for (let size = all >= 128 ? 16 : 4; size < all; size *= 2) sizes.push(size);
-  return [...sizes, all];
+  for (let size = least; size <= all / 3; size *= 2) sizes.push(size);
+  return [...sizes, ...(half >= least ? [half] : []), all];
 }
 
 interface Settled {
   /** Null where the value of all rows is not there. */
   readonly rows: number | null;
-  /** Only all rows are near enough: it may not have settled at all. */
+  /** Half of the rows are not near enough: it may not have settled at all. */
   readonly open: boolean;
   readonly half: number | null;
 }
@@ -107,7 +109,7 @@ function settled({ points }: Curve, within: number): Settled {
   const end = points.at(-1);
   if (end?.value == null) return { rows: null, open: true, half: null };
   const off = points.map((point) => ({ x: point.x, mean: difference(point, end.value as number) }));
-  const half = off.filter(({ x }) => x <= end.x / 2).at(-1)?.mean ?? null;
+  const half = off.at(-2)?.mean ?? null;
   const last = off.findLastIndex((point) => point.mean === null || point.mean > within);
   const [before, after] = [off[last], off[last + 1]];
   if (after === undefined || before?.mean == null)
