@@ -64,11 +64,7 @@ export async function leadingScores(
   const kept = Array.from({ length: Math.min(COMPONENTS, vectors.columns) }, (_, k) => k);
   const leading = await multiply(scores, vectors.takeColumns(kept), options);
   const size = Math.sqrt(frobeniusSquared(leading) / leading.rows);
-  return new Matrix(
-    leading.data.map((value) => value / size),
-    leading.rows,
-    leading.columns,
-  );
+  return leading.map((value) => value / size);
 }
 
 /** The same span, by the eigenvectors of the products of columns; directions that rounding makes are left out. */

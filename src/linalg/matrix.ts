@@ -95,6 +95,13 @@ export class Matrix<T extends Real = Real> {
     );
   }
 
+  /** What is made of each value, with its place; in float64. */
+  map(of: (value: number, place: number) => number): Matrix<Float64Array> {
+    const out = new Float64Array(this.data.length);
+    for (let k = 0; k < out.length; k++) out[k] = of(this.data[k] as number, k);
+    return new Matrix(out, this.rows, this.columns);
+  }
+
   /** Zeros of the same precision. */
   private empty(rows: number, columns: number): Matrix<T> {
     const data = reals(rows * columns, this.isDouble);

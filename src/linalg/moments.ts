@@ -306,8 +306,7 @@ function exponentOf(largest: number): number {
 }
 
 function times(x: Matrix, exponent: number): Matrix<Float64Array> {
-  const data = Float64Array.from(x.data, (value) => power(value, exponent));
-  return new Matrix(data, x.rows, x.columns);
+  return x.map((value) => power(value, exponent));
 }
 
 /** value · 2^exponent, in steps where the power itself is no double. */

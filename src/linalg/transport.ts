@@ -33,11 +33,7 @@ export function transport(scores: Matrix, options: AssignmentOptions): Transport
   const { maximise, signal } = options;
   for (const value of scores.data)
     if (!Number.isFinite(value)) throw new RangeError(`A transport needs finite scores; one of them is ${value}.`);
-  const cost = new Matrix(
-    Float64Array.from(scores.data, (value) => (maximise ? -value : value)),
-    rows,
-    columns,
-  );
+  const cost = scores.map((value) => (maximise ? -value : value));
   const common = greatestCommonDivisor(rows, columns);
   const supply = new Float64Array(rows).fill(columns / common);
   const demand = new Float64Array(columns).fill(rows / common);

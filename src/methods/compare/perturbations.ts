@@ -17,11 +17,7 @@ export function noisy(x: Matrix<Float64Array>, size: number, seed: number): Matr
   if (size === 0) return x;
   const random = new Random(seed);
   const deviation = size * spread(x);
-  return new Matrix(
-    x.data.map((value) => value + deviation * random.normal()),
-    x.rows,
-    x.columns,
-  );
+  return x.map((value) => value + deviation * random.normal());
 }
 
 export interface Deletion {
@@ -58,12 +54,8 @@ export async function deletions(x: Matrix<Float64Array>, options: Cancellable): 
     async at(count) {
       if (count === squares.length) return { count, share: 1, matrix: x };
       const [kept, along] = [scores.columnBand(0, count), axes.columnBand(0, count)];
-      const { data } = await multiply(kept, along, { ...options, transposeB: true });
-      const matrix = new Matrix(
-        Float64Array.from(data, (value, k) => value + (means[k % x.columns] as number)),
-        x.rows,
-        x.columns,
-      );
+      const left = await multiply(kept, along, { ...options, transposeB: true });
+      const matrix = left.map((value, k) => value + (means[k % x.columns] as number));
       return { count, share: shares.subarray(0, count).reduce((sum, share) => sum + share, 0), matrix };
     },
   };

@@ -19,10 +19,10 @@ interface Rates {
 }
 
 /** Not a number where a value is below zero. */
-function ratesOf({ data, rows, columns }: Matrix): Rates {
+function ratesOf(x: Matrix): Rates {
   const { rate, weight } = PRIOR;
-  const rates = Float64Array.from(data, (v) => (v < 0 ? Number.NaN : (v + rate * weight) / (1 + weight)));
-  return { rates: new Matrix(rates, rows, columns), logs: new Matrix(rates.map(Math.log), rows, columns) };
+  const rates = x.map((v) => (v < 0 ? Number.NaN : (v + rate * weight) / (1 + weight)));
+  return { rates, logs: rates.map(Math.log) };
 }
 
 /**

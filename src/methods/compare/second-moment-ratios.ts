@@ -125,11 +125,7 @@ export async function fittedRatios(k: SecondMoment, l: SecondMoment, work: Work)
   const [m, n] = [await around(inverse, a, signal), await gram(inverse, { signal })];
   const mixed = (at: Float64Array) => {
     const [p, q] = [Math.exp(at[0] as number), Math.exp(at[1] as number)];
-    return new Matrix(
-      m.data.map((value, i) => p * value + q * (n.data[i] as number)),
-      size,
-      size,
-    );
+    return m.map((value, i) => p * value + q * (n.data[i] as number));
   };
   const objective = async (at: Float64Array, gradient: Float64Array) => {
     const { values, vectors } = await symmetricEigen(mixed(at), { signal });

@@ -158,11 +158,7 @@ async function whitened(
     if (basis === null) return null;
     const length = Math.sqrt(basis.rank);
     return {
-      matrix: new Matrix(
-        basis.u.data.map((value) => value / length),
-        basis.u.rows,
-        basis.rank,
-      ),
+      matrix: basis.u.map((value) => value / length),
       length,
     };
   }

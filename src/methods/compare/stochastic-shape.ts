@@ -211,25 +211,13 @@ function table({ names, groups }: Conditions, parts: readonly Part[], unit: numb
 }
 
 function scaled(m: Matrix, factor: number): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(m.data, (value) => value * factor),
-    m.rows,
-    m.columns,
-  );
+  return m.map((value) => value * factor);
 }
 
 function sum(a: Matrix, b: Matrix): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(a.data, (value, k) => value + (b.data[k] as number)),
-    a.rows,
-    a.columns,
-  );
+  return a.map((value, k) => value + (b.data[k] as number));
 }
 
 function difference(a: Matrix, b: Matrix): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(a.data, (value, k) => value - (b.data[k] as number)),
-    a.rows,
-    a.columns,
-  );
+  return a.map((value, k) => value - (b.data[k] as number));
 }

@@ -112,9 +112,5 @@ export function spread(given: Matrix<Float64Array>): number {
 }
 
 function mapped(x: Matrix<Float64Array>, of: (value: number, column: number) => number): Matrix<Float64Array> {
-  return new Matrix(
-    x.data.map((value, k) => of(value, k % x.columns)),
-    x.rows,
-    x.columns,
-  );
+  return x.map((value, k) => of(value, k % x.columns));
 }

@@ -43,20 +43,12 @@ export async function laplacianSpectrum(
 ): Promise<Spectrum> {
   const n = s.rows;
   const roots = Float64Array.from({ length: n }, (_, i) => 1 / Math.sqrt(s.row(i).reduce((sum, value) => sum + value)));
-  const scaled = new Matrix(
-    s.data.map((value, k) => value * (roots[Math.floor(k / n)] as number) * (roots[k % n] as number)),
-    n,
-    n,
-  );
+  const scaled = s.map((value, k) => value * (roots[Math.floor(k / n)] as number) * (roots[k % n] as number));
   const { values, vectors, residual } = await leadingEigen(scaled, Math.min(n, most + 1), {
     tolerance: TOLERANCE,
     signal,
   });
-  const coordinates = new Matrix(
-    vectors.data.map((value, k) => value * (roots[Math.floor(k / vectors.columns)] as number)),
-    n,
-    vectors.columns,
-  );
+  const coordinates = vectors.map((value, k) => value * (roots[Math.floor(k / vectors.columns)] as number));
   return { values: values.map((value) => 1 - value), coordinates, exact: residual <= TOLERANCE };
 }
 

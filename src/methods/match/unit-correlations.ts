@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import { sumOf } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import type { Heatmap } from '../../protocol/figures';
@@ -245,11 +245,7 @@ function matrices(
   const largest = [all.aa, all.ab, all.bb].reduce((most, { data }) => data.reduce((m, v) => Math.max(m, v), most), 0);
   const order = ({ name, kept }: UnitNames, within: Matrix<Float64Array>) => {
     const n = within.rows;
-    const distances = new Matrix(
-      within.data.map((value) => (nats ? largest : 1) - Math.abs(value)),
-      n,
-      n,
-    );
+    const distances = within.map((value) => (nats ? largest : 1) - Math.abs(value));
     const leaves = n > 1 ? (membersOf(chainLinkage(distances, signal), n).at(-1) ?? []) : [0];
     return { label: `unit of ${name}`, name: (i: number) => String(kept[i]), order: leaves };
   };

@@ -1,5 +1,5 @@
 import { centreColumns, centreColumnsInPlace, centreInDouble, largestMagnitude } from '../../linalg/centre';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import type { Representation } from '../method';
 
 /** Multiplications up to which float32 data are computed in float64: well under a second. */
@@ -50,9 +50,5 @@ function overPower(x: Matrix, exponent: number): Matrix {
   // In two steps: the power itself may not be a double.
   const half = 2 ** -Math.trunc(exponent / 2);
   const rest = 2 ** -(exponent - Math.trunc(exponent / 2));
-  return new Matrix(
-    Float64Array.from(x.data, (value) => value * half * rest),
-    x.rows,
-    x.columns,
-  );
+  return x.map((value) => value * half * rest);
 }

@@ -88,13 +88,7 @@ export async function spread(
     if (coherence < best.coherence) best = { vectors: b, coherence };
     if (coherence <= alpha + SLACK || step === most) return { ...best, steps: step };
     const pull = await multiply(g, b, options);
-    b = normaliseRows(
-      new Matrix(
-        b.data.map((value, k) => value - 2 * RATE * (pull.data[k] as number)),
-        b.rows,
-        b.columns,
-      ),
-    ).matrix;
+    b = normaliseRows(b.map((value, k) => value - 2 * RATE * (pull.data[k] as number))).matrix;
   }
 }
 

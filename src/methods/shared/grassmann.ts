@@ -84,9 +84,5 @@ export function orthonormal(x: Matrix<Float64Array>): Basis {
 }
 
 function difference(a: Matrix, b: Matrix): Matrix<Float64Array> {
-  return new Matrix(
-    Float64Array.from(a.data, (value, k) => value - (b.data[k] as number)),
-    a.rows,
-    a.columns,
-  );
+  return a.map((value, k) => value - (b.data[k] as number));
 }

@@ -58,12 +58,8 @@ export async function canonicalViews(
 async function whitening(b: Matrix<Float64Array>, options: Cancellable): Promise<Matrix<Float64Array>> {
   const { values, vectors } = await symmetricEigen(b, options);
   const least = b.rows * Number.EPSILON * (values[0] ?? 0);
-  return new Matrix(
-    vectors.data.map((value, k) => {
-      const eigenvalue = values[k % b.columns] as number;
-      return eigenvalue > least ? value / Math.sqrt(eigenvalue) : 0;
-    }),
-    b.rows,
-    b.columns,
-  );
+  return vectors.map((value, k) => {
+    const eigenvalue = values[k % b.columns] as number;
+    return eigenvalue > least ? value / Math.sqrt(eigenvalue) : 0;
+  });
 }

@@ -109,11 +109,7 @@ export const heatGeodesic = defineMethod({
     const unreached = heatDistances(distances, chosen.t, chosen.volume);
     const straight = straightness(matrix, distances);
     context.signal.throwIfAborted();
-    const squares = new Matrix(
-      distances.data.map((d) => d * d),
-      n,
-      n,
-    );
+    const squares = distances.map((d) => d * d);
     const start = await classicalMap(squares, chosen.dimensions, context);
     const rounds = chosen.how === 'classical' ? 0 : ROUNDS;
     const made = smacof(distances, start, { rounds, tolerance: 1e-6 }, context);

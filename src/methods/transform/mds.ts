@@ -54,11 +54,7 @@ export const mds = defineMethod({
     context.reserve(8 * (2.5 * n * n + 2 * n * matrix.columns), `the distances of all pairs of ${counted(n)} rows`);
     context.progress(0.05, 'Distances');
     const distances = await squareDistances(matrix, chosen.metric, context);
-    const squared = new Matrix(
-      distances.data.map((d) => d * d),
-      n,
-      n,
-    );
+    const squared = distances.map((d) => d * d);
     context.progress(0.2, 'Classical scaling');
     const start = await classicalMap(squared, chosen.dimensions, context);
     const made = smacof(

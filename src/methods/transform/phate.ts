@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { counted } from '../shared/reading';
@@ -60,11 +59,7 @@ export const phate = defineMethod({
     context.progress(0.2, 'Random walks');
     const walked = potential(await power(diffusionOf(w, 'walk'), steps, context));
     const distances = await squareDistances(walked, 'euclidean', context);
-    const squares = new Matrix(
-      distances.data.map((d) => d * d),
-      n,
-      n,
-    );
+    const squares = distances.map((d) => d * d);
     const start = await classicalMap(squares, chosen.dimensions, context);
     const made = smacof(distances, start, { rounds: ROUNDS, tolerance: 1e-6 }, context);
     const outcome = await mapOutcome(
