@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 
 /** The folder that a person most likely wants to write to: that of the data, or of the workspace. */
@@ -15,6 +15,7 @@ export async function saveExport(
   const folder = likelyFolder(near);
   const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1];
   const target = await vscode.window.showSaveDialog({
+    title: ending ? `Export ${ending.toUpperCase()}` : 'Export',
     // A name from the page is a name, never a path.
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name.replace(/[\\/:*?"<>|]/g, '-')) }),
     ...(ending && { filters: { [ending.toUpperCase()]: [ending] } }),
@@ -24,5 +25,6 @@ export async function saveExport(
     target,
     typeof content === 'string' ? new TextEncoder().encode(content) : content,
   );
+  vscode.window.setStatusBarMessage(`Sextant: ${basename(target.path)} is written.`, 4000);
   return { path: target.scheme === 'file' ? target.fsPath : target.toString() };
 }

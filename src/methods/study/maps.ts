@@ -55,7 +55,7 @@ export function maps(
       figures.push(...drawn.figures);
       warnings.push(...drawn.warnings);
     }
-    return { values, titles, tables, figures, warnings, reading: `Distances: ${metric.how}.` };
+    return { values, titles, tables, figures, warnings, reading: null };
   });
 }
 
