@@ -5,7 +5,7 @@ import type { CompareRequest, Comparison } from '../protocol/result';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
-import { aligned, matrix, number, wrapped } from './text';
+import { aligned, matrix, number, oneLine, wrapped } from './text';
 
 /** Characters of a line that names of columns may take. */
 const NAMES = 60;
@@ -48,7 +48,7 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   // Long names over numbers take more room than the numbers.
   const named = against && columns.join('  ').length <= NAMES;
   const head = single
-    ? `${[rows[0], against ? columns[0] : columns[1]].join(' × ')}, ${count} rows, seed ${comparison.seed}`
+    ? `${oneLine([rows[0], against ? columns[0] : columns[1]].join(' × '))}, ${count} rows, seed ${comparison.seed}`
     : `${count} rows, seed ${comparison.seed}`;
   const done = steps.length > 0 ? [wrapped(`Done: ${steps.join('; ')}.`)] : [];
   if (!single) {

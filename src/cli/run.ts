@@ -6,7 +6,7 @@ import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
 import { asksForMade, checkOut, madeEndings, writeRun } from './output';
 import { Session } from './session';
-import { aligned, number, wrapped } from './text';
+import { aligned, number, oneLine, wrapped } from './text';
 
 /** `sextant run METHOD INPUT...`: one method. */
 export async function run(args: Arguments, session = new Session(args)): Promise<string> {
@@ -40,7 +40,7 @@ function page(result: Result, method: MethodDescription): string {
   const noun = takes === 'model' ? 'weights' : units.length < widths.length ? 'units each' : 'units';
   const wide = kind === 'embed' ? '' : `, ${units.map((one) => one.toLocaleString('en-US')).join(' and ')} ${noun}`;
   const parts = [
-    `${title} (${result.method})\n${names.join(' × ')}, ${rows} rows${wide}, seed ${result.seed}`,
+    `${title} (${result.method})\n${oneLine(names.join(' × '))}, ${rows} rows${wide}, seed ${result.seed}`,
     valuesOf(result),
   ];
   const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];

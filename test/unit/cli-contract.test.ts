@@ -462,6 +462,19 @@ describe('streams', () => {
     expect(quiet.stderr).toBe('');
   });
 
+  test('a name of a file steers no terminal, and stays on its line', async () => {
+    const folder = temporaryFolder();
+    const names = ['a\u001b[2J.npy', 'b\nc.npy'];
+    for (const name of names) writeMatrix(folder, name, [[1], [2], [4], [8]]);
+    for (const command of [
+      ['run', 'linear-cka'],
+      ['compare', '--measure', 'linear-cka'],
+    ]) {
+      const { stdout } = await sextant.run([...command, ...names, '--quiet'], folder);
+      expect(stdout).toMatch(/^a \[2J × b c, 4 rows/m);
+    }
+  });
+
   test('a reader that goes away is no failure', async () => {
     const { child, ended } = sextant.start(['methods', '--json']);
     child.stdout?.destroy();
