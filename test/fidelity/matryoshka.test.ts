@@ -6,7 +6,12 @@ import { readRepresentation } from '../../src/data/representation';
 import { readTextRows } from '../../src/data/texts';
 import { extract } from '../../src/engine/extract';
 import { Matrix } from '../../src/linalg/matrix';
-import { prefix, retrievalScore, softmaxDivergence } from '../../src/methods/describe/matryoshka/tasks';
+import {
+  prefix,
+  retrievalScore,
+  similarityScore,
+  softmaxDivergence,
+} from '../../src/methods/describe/matryoshka/tasks';
 import { matryoshkaMap } from '../../src/methods/describe/matryoshka-map';
 import type { Outcome, Rows } from '../../src/methods/method';
 import { TextTokenizer } from '../../src/models/tokens';
@@ -176,4 +181,15 @@ test.each([
       sides.push((await readRepresentation({ path: draft, tensor, rows: range }, folder, { limit: 1e9 })).matrix);
   const outcome = await runMethod(matryoshkaMap, sides, { task: 'retrieval', ...quick });
   expect(scoresOf(outcome).map((value) => Math.round(1000 * value))).toEqual(expected);
+});
+
+test('cosines of rows with themselves do not vary, whatever rounding leaves of them', () => {
+  const x = det(40, 6, 0);
+  expect(
+    similarityScore(
+      x,
+      x,
+      Float64Array.from({ length: 40 }, (_, i) => i),
+    ).value,
+  ).toBeNaN();
 });

@@ -170,6 +170,11 @@ describe('values so large or small that their squares are no doubles', () => {
     stitching: {},
     robustness: {},
     'invariance-check': {},
+    ...Object.fromEntries(
+      ['matryoshka-map', 'pca', 'mds', 'custom-axes', 'lda', 'tsne', 'umap', 'phate', 'heat-geodesic', 'subspaces'].map(
+        (id) => [id, {}],
+      ),
+    ),
   };
   test.each(Object.entries(powers))('%s, every value', async (id, of) => {
     const method = catalogue.find((one) => one.id === id) as Method;

@@ -3,11 +3,12 @@ import { columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
-import { addScaled } from '../../linalg/vectors';
+import { addScaled, scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { briefRows, parseRows } from '../sample/rows';
+import { inRange, rangeExponent } from '../shared/centred';
 import { percent, principalAxes } from '../shared/pca';
 import { shifted } from './lda';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
@@ -64,8 +65,8 @@ export const axes = defineMethod({
     needsRows(matrix.rows, 'rows');
     context.reserve(8 * 3 * matrix.rows * matrix.columns, 'the coordinates along the axes');
     context.signal.throwIfAborted();
-    const mean = columnMeans(matrix);
-    const centred = shifted(matrix, mean);
+    const x = inRange(matrix);
+    const centred = shifted(x, columnMeans(x));
     const given = [
       difference(chosen['x-from'], chosen['x-to'], 'horizontal', centred, context),
       difference(chosen['y-from'], chosen['y-to'], 'vertical', centred, context),
@@ -74,6 +75,7 @@ export const axes = defineMethod({
     const deep = chosen.dimensions === 3;
     const plane = await directions(given, deep ? { given: third } : null, centred, chosen.perpendicular, context);
     const map = await multiply(centred, plane.axes, { ...context, transposeB: true });
+    scale(map.data, 2 ** rangeExponent(matrix));
     const total = squares(centred.data);
     // In the plane or space, whatever the angles of the axes.
     const inside = await squaresWithin(centred, plane.axes, context);

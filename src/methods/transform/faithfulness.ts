@@ -4,6 +4,7 @@ import { squaredTile } from '../../linalg/pair-squares';
 import { Points } from '../../linalg/points';
 import { spearman } from '../../linalg/ranks';
 import type { Context } from '../method';
+import { inRange } from '../shared/centred';
 
 export type MapMetric = 'euclidean' | 'cosine' | 'correlation';
 
@@ -48,10 +49,10 @@ export async function faithfulness(
   const judged = context.random.atMost(n, rows);
   const height = Math.max(1, Math.floor(TILE / n));
   context.reserve(8 * (n * (x.columns + 6) + height * (n + x.columns)), 'judging the map');
-  const points = new Points(x, metric);
+  const points = new Points(inRange(x), metric);
   const all = points.block(0, n);
   const memory = new Float64Array(Math.min(height, judged.length) * n);
-  const flat = Float64Array.from(map.data);
+  const flat = Float64Array.from(inRange(map).data);
   const onMap = new Float64Array(n);
   const [near, nearMap] = [new Int32Array(Math.max(1, k)), new Int32Array(Math.max(1, k))];
   const [far, farMap] = [new Float64Array(Math.max(1, k)), new Float64Array(Math.max(1, k))];

@@ -4,6 +4,7 @@ import { Matrix } from '../../linalg/matrix';
 import { pearson } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { percent } from '../shared/pca';
 import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
@@ -87,7 +88,7 @@ export const heatGeodesic = defineMethod({
   citation:
     'Huguet, Tong, De Brouwer, Zhang, Wolf, Adelstein, Krishnaswamy (2023). A heat diffusion perspective on geodesic preserving dimensionality reduction. NeurIPS. arXiv:2305.19043',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a heat-geodesic map needs four or more.`);
     context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${counted(n)} rows`);

@@ -4,6 +4,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { svd } from '../../linalg/svd';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { classesOf } from '../shared/classes';
 import { percent } from '../shared/pca';
 import { dimensionsParameter, faithfulnessValues, fixSigns, judgeParameters, mapOutcome } from './map';
@@ -37,7 +38,7 @@ export const lda = defineMethod({
   tex: String.raw`S_b\,a = \lambda\,S_w\,a, \qquad S_w = \tfrac{1}{n-C}\sum_c \sum_{i \in c} (x_i-\mu_c)(x_i-\mu_c)^{\top}, \quad S_b = \tfrac{1}{C-1}\sum_c n_c (\mu_c-\mu)(\mu_c-\mu)^{\top}`,
   citation: 'Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const { names, rows: labelled, of, label } = classesOf(context.rows, matrix.rows, 2);
     const classes = { count: names.length, rows: labelled, index: labelled.map((i) => of[i] as number) };
     context.reserve(8 * 5 * matrix.rows * matrix.columns, 'the discriminant directions');

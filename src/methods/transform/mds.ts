@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
+import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange, rangeExponent } from '../shared/centred';
 import { counted } from '../shared/reading';
 import type { MapMetric } from './faithfulness';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome, metricParameter } from './map';
@@ -53,7 +55,7 @@ export const mds = defineMethod({
     const n = matrix.rows;
     context.reserve(8 * (2.5 * n * n + 2 * n * matrix.columns), `the distances of all pairs of ${counted(n)} rows`);
     context.progress(0.05, 'Distances');
-    const distances = await squareDistances(matrix, chosen.metric, context);
+    const distances = await squareDistances(inRange(matrix), chosen.metric, context);
     const squared = distances.map((d) => d * d);
     context.progress(0.2, 'Classical scaling');
     const start = await classicalMap(squared, chosen.dimensions, context);
@@ -63,6 +65,8 @@ export const mds = defineMethod({
       { rounds: chosen.how === 'classical' ? 0 : chosen.rounds, tolerance: chosen.tolerance },
       context,
     );
+    // Cosines and correlations have no unit.
+    if (chosen.metric === 'euclidean') scale(made.map.data, 2 ** rangeExponent(matrix));
     const outcome = await mapOutcome(
       {
         ...{ name, of: matrix, map: made.map, metric: chosen.metric },

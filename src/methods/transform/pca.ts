@@ -4,9 +4,11 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import { qr } from '../../linalg/qr';
 import { svd } from '../../linalg/svd';
+import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange, rangeExponent } from '../shared/centred';
 import { percent, principalAxes } from '../shared/pca';
 import { faithfulnessValues, fixSigns, judgeParameters, mapOutcome } from './map';
 
@@ -61,7 +63,7 @@ export const pca = defineMethod({
       'the principal components',
     );
     context.progress(0.1, 'Principal components');
-    const centred = centreInDouble(matrix);
+    const centred = centreInDouble(inRange(matrix));
     const wanted = Math.min(chosen.dimensions, smaller);
     const axes = exact
       ? (await principalAxes(centred, wanted, context)).axes
@@ -83,6 +85,7 @@ export const pca = defineMethod({
             shares.reduceRight((sum, share) => sum + share, 0),
           )
         : null;
+    scale(map.data, 2 ** rangeExponent(matrix));
     const outcome = await mapOutcome(
       {
         ...{ name, of: matrix, map, metric: 'euclidean' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
 import { diffusionOf, entropies, knee, potential, power } from './diffusion';
@@ -47,7 +48,7 @@ export const phate = defineMethod({
   citation:
     'Moon, van Dijk, Wang, Gigante, Burkhardt, Chen, Yim, van den Elzen, Hirn, Coifman, Ivanova, Wolf, Krishnaswamy (2019). Visualizing structure and transitions in high-dimensional biological data. Nature Biotechnology 37',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a diffusion map needs four or more.`);
     context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${counted(n)} rows`);

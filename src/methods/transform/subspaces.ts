@@ -9,6 +9,7 @@ import type { Table } from '../../protocol/result';
 import { principalPlane } from '../describe/overview-figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged, rangeExponent } from '../shared/centred';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
 import { counted } from '../shared/reading';
@@ -87,7 +88,9 @@ export const subspaces = defineMethod({
   citation:
     'Wang, Zhang, Zhang, Chen, Ma, Qu (2024). Diffusion models learn low-dimensional distributions via subspace clustering. arXiv:2409.02426. Bradley, Mangasarian (2000). k-plane clustering. Journal of Global Optimization 16',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
+    // Rows of length one have no unit.
+    const unit = chosen.normalise ? 1 : 2 ** rangeExponent((input as Representation).matrix);
     needsRows(matrix.rows, 'rows');
     const clusters = Math.min(chosen.clusters, matrix.rows);
     const dimension = Math.min(chosen.dimension, matrix.columns);
@@ -101,7 +104,7 @@ export const subspaces = defineMethod({
     const energy = Math.min(1, found.captured / found.total);
     const sizes = Array.from({ length: clusters }, (_, k) => found.labels.filter((label) => label === k).length);
     const angles = await anglesOf(found, context);
-    const made = madeOf(x, found, sizes, chosen.noise, context);
+    const made = madeOf(x, found, sizes, chosen.noise / unit, context);
     const rows = { ...context.rows, labels: labelsOf(found.labels, clusters) };
     const sufficient = sizes.filter((size, k) => size >= (found.bases[k]?.columns ?? 0) && size >= dimension).length;
     const silhouettes = clusters > 1 ? await flatSilhouettes(x, found, context) : null;
@@ -130,10 +133,22 @@ export const subspaces = defineMethod({
           subspace: (i) => `${(found.labels[i] as number) + 1}`,
           ...(silhouettes && { silhouette: (i: number) => silhouettes[i] as number }),
         }),
-        ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, chosen.noise, context) }),
+        ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, chosen.noise / unit, context) }),
       },
       figures: await planes(name, x, { ...context, rows }),
-      representations: [{ name: `${name} subspaces`, matrix: made }],
+      representations: [
+        {
+          name: `${name} subspaces`,
+          matrix:
+            unit === 1
+              ? made
+              : new Matrix(
+                  Float64Array.from(made.data, (value) => value * unit),
+                  made.rows,
+                  made.columns,
+                ),
+        },
+      ],
       steps: [
         ...(chosen.centre ? ['columns centred'] : []),
         ...(chosen.normalise ? ['rows brought to length one'] : []),

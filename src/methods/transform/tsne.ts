@@ -4,6 +4,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { principalAxes } from '../shared/pca';
 import { Descent, divergence, gradient, pairsOf } from './descent';
 import { dimensionsParameter, faithfulnessValues, fixSigns, judgeParameters, mapOutcome, metricParameter } from './map';
@@ -71,7 +72,7 @@ export const tsne = defineMethod({
   citation:
     'van der Maaten, Hinton (2008). Visualizing data using t-SNE. JMLR 9. Linderman, Rachh, Hoskins, Steinerberger, Kluger (2019). Fast interpolation-based t-SNE. Nature Methods 16. Belkina et al. (2019). Nature Communications 10',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const [n, m] = [matrix.rows, chosen.dimensions];
     if (n < 4) throw new UserError(`There are ${n} rows; t-SNE needs four or more.`);
     if (m === 3 && n > DEEP)

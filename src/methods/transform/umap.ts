@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
 import type { Sparse } from '../embed/sparse';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { ranged } from '../shared/centred';
 import { componentsOf, fuzzyGraph } from './fuzzy-graph';
 import { fitCurve, layOut } from './layout';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome, metricParameter } from './map';
@@ -66,7 +67,7 @@ export const umap = defineMethod({
   citation:
     'McInnes, Healy, Melville (2018). UMAP: uniform manifold approximation and projection for dimension reduction. arXiv:1802.03426',
   async run([input], chosen, context) {
-    const { name, matrix } = input as Representation;
+    const { name, matrix } = ranged(input as Representation);
     const [n, m] = [matrix.rows, chosen.dimensions];
     if (n < 4) throw new UserError(`There are ${n} rows; UMAP needs four or more.`);
     if (chosen['min-dist'] > chosen.spread)

@@ -1,6 +1,7 @@
 import { Matrix } from '../../../linalg/matrix';
 import { multiply } from '../../../linalg/products';
 import type { Context } from '../../method';
+import { inRange } from '../../shared/centred';
 import { principalAxes } from '../../shared/pca';
 import type { Scorer } from './grid';
 import type { Layer } from './sides';
@@ -52,7 +53,7 @@ function reordered({ name, matrix, other }: Layer, order: Int32Array): Layer {
 
 /** One rotation for both sides, by the axes of the first, filled up with zeros where it spans fewer. */
 async function rotated({ name, matrix, other }: Layer, context: Context): Promise<Layer> {
-  const { axes } = await principalAxes(matrix, matrix.columns, context);
+  const { axes } = await principalAxes(inRange(matrix), matrix.columns, context);
   const turn = async (x: Matrix) => {
     const found = await multiply(x, axes, context);
     const out = Matrix.zeros(x.rows, x.columns);

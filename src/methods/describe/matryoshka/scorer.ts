@@ -1,4 +1,3 @@
-import { centreInDouble } from '../../../linalg/centre';
 import type { Matrix } from '../../../linalg/matrix';
 import { nearestNeighbours } from '../../../linalg/neighbours';
 import { dot, frobeniusSquared } from '../../../linalg/norms';
@@ -6,6 +5,7 @@ import { crossProduct } from '../../../linalg/products';
 import { UserError } from '../../../protocol/errors';
 import type { Chance } from '../../../protocol/result';
 import type { Context } from '../../method';
+import { centred } from '../../shared/centred';
 import type { Scorer } from './grid';
 import type { Layer, Sides } from './sides';
 import { classScore, overlapScore, prefix, retrievalScore, similarityScore } from './tasks';
@@ -93,14 +93,14 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
 
 /** Linear CKA of each prefix with the last layer in full, from one product of columns per layer (Kornblith et al. 2019). */
 async function similarityToFull(last: Layer, context: Context): Promise<Scorer> {
-  const full = centreInDouble(last.matrix);
+  const full = centred(last.matrix, true);
   context.reserve(16 * full.columns ** 2 + 8 * full.data.length, 'products of columns');
   const norm = Math.sqrt(frobeniusSquared(await crossProduct(full, full, context)));
   const kept = new Map<Layer, { cross: Float64Array; own: Float64Array }>();
   return async (layer, _, width) => {
     let sums = kept.get(layer);
     if (!sums) {
-      const x = centreInDouble(layer.matrix);
+      const x = centred(layer.matrix, true);
       const cross = await crossProduct(x, full, context);
       const own = await crossProduct(x, x, context);
       // What the first columns add up to: of the products with the last layer, and among themselves.

@@ -5,6 +5,7 @@ import { dot } from '../../../linalg/norms';
 import { multiply } from '../../../linalg/products';
 import { spearman } from '../../../linalg/ranks';
 import type { Watch } from '../../../linalg/signal';
+import { ranksOf } from '../../compare/pair-list';
 import { middleRank } from '../../shared/retrieval';
 
 /** Similarities held at once: 32 MB. */
@@ -66,7 +67,8 @@ export function similarityScore(
 ): Score & { readonly cosines: Float64Array } {
   const [a, b] = [unit(x), unit(y)];
   const cosines = Float64Array.from({ length: x.rows }, (_, i) => dot(a.row(i), b.row(i)));
-  return { value: spearman(cosines, scores), cosines };
+  // Of the same row twice the cosine is 1 but for rounding, of which ranks would make an order.
+  return { value: spearman(ranksOf(cosines), scores), cosines };
 }
 
 /**
