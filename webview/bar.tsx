@@ -28,9 +28,11 @@ export function barScale({ value, description, chance, interval }: Value): BarSc
 /** A value over its declared range, with its interval, and the chance level marked. */
 export function ValueBar({ value }: { value: Value }) {
   const scale = barScale(value);
-  if (value.value === null) return <svg class="value-bar" width="100%" height="16" aria-hidden="true" />;
-  const end = scale.at(value.value);
   const { chance, interval } = value;
+  // Without a bound and without anything beside it, a length says nothing.
+  if (value.value === null || (scale.open && !chance && !interval))
+    return <svg class="value-bar" width="100%" height="16" aria-hidden="true" />;
+  const end = scale.at(value.value);
   const ends = interval && [scale.at(interval.low), scale.at(interval.high)].sort((a, b) => a - b);
   return (
     <svg class="value-bar" width="100%" height="16" aria-hidden="true">

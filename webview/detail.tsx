@@ -74,9 +74,11 @@ export function Detail({ row }: { row: Row }) {
           ))}
         </div>
       )}
-      {tables.map(([name, table]) => (
-        <DataTable key={name} table={table} name={`${row.choice.method}-${name}`} />
-      ))}
+      <div class="tables">
+        {tables.map(([name, table]) => (
+          <DataTable key={name} table={table} name={`${row.choice.method}-${name}`} />
+        ))}
+      </div>
     </section>
   );
 }

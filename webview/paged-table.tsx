@@ -164,12 +164,16 @@ function chosenOf({ rows, rowOf }: RowSelection): PagedColumn {
 function PagedCell({ column, entry }: { column: PagedColumn; entry: number }) {
   const cell = column.at(entry);
   const isNumber = typeof cell === 'number';
+  const kind = (column.numeric ?? isNumber) ? 'number' : text(cell).length > prose ? 'prose' : undefined;
   return (
-    <td class={(column.numeric ?? isNumber) ? 'number' : undefined} title={isNumber ? full(cell) : undefined}>
+    <td class={kind} title={isNumber ? full(cell) : undefined}>
       {column.show ? column.show(entry, text(cell)) : text(cell)}
     </td>
   );
 }
+
+/** Longer text is broken into lines where the table is wider than the page. */
+const prose = 40;
 
 function text(cell: Cell): string {
   if (typeof cell === 'string') return cell;

@@ -6,7 +6,7 @@ import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../..
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
-import { counterpart, layoutHeatmap } from '../../webview/figures/heatmap';
+import { counterpart, type HeatmapLayout, layoutHeatmap } from '../../webview/figures/heatmap';
 import { colourAxis } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
@@ -292,6 +292,45 @@ test('the name of the last tick is within the picture, on the page and where it 
   const [, place = ''] = /x="([\d.]+)"[^>]*>last-layer-16</.exec(drawn.body) ?? [];
   const [, left = ''] = /translate\((\d+)/.exec(drawn.body) ?? [];
   expect(Number(left) + Number(place) + textWidth('last-layer-16', 10) / 2).toBeLessThanOrEqual(drawn.width);
+});
+
+test('names of columns stand in two lines where every other one would be left out', () => {
+  const changes = [
+    'Permutation',
+    'Rotation',
+    'Scale of each',
+    'Translation',
+    'Linear map',
+    'Signs',
+    'Exchange',
+    'None',
+  ];
+  const of = (names: readonly string[]) => {
+    const panel = {
+      rows: { label: '', ticks: ['a'] },
+      columns: { label: '', ticks: names },
+      shape: [1, 8] as [number, number],
+      values: names.map(() => 0),
+    };
+    return layoutHeatmap(
+      {
+        id: 'h',
+        kind: 'heatmap',
+        title: 'H',
+        scale: { label: 's', kind: 'sequential', domain: [0, 1] },
+        panels: [{ title: '', ...panel }],
+      },
+      460,
+    );
+  };
+  const [long, short, longer] = [
+    of(changes),
+    of([...'abcdefgh']),
+    of(changes.map((name) => `${name} of all the units`)),
+  ];
+  expect([long, short, longer].map(({ panels }) => panels[0]?.staggered)).toEqual([true, false, false]);
+  const below = ({ panels, height }: HeatmapLayout) => height - (panels[0]?.rows.size ?? 0) - (panels[0]?.top ?? 0);
+  expect(below(long) - below(short)).toBe(12);
 });
 
 describe('figures as tables', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MethodDescription } from '../../src/protocol/catalogue';
 import type { InputRecord, Result } from '../../src/protocol/result';
-import { barScale } from '../../webview/bar';
+import { barScale, ValueBar } from '../../webview/bar';
 import {
   arrange,
   arranged,
@@ -127,6 +127,13 @@ describe('the bar of a value', () => {
     expect(open.open).toBe(true);
     expect(open.at(20)).toBeGreaterThan(0);
     expect(open.at(0)).toBe(1);
+  });
+  test('is not drawn where nothing gives its length a meaning', () => {
+    const count = value([0, null], 'higher', 38);
+    const drawn = (of: Value) => JSON.stringify(ValueBar({ value: of })).includes('"value"');
+    expect(drawn(count)).toBe(false);
+    expect(drawn({ ...count, chance: { level: 20, how: 'By chance.' } })).toBe(true);
+    expect(drawn(value([0, 50], 'higher', 38))).toBe(true);
   });
 });
 

@@ -25,6 +25,8 @@ interface PanelLayout {
   readonly columns: Band;
   /** Room for the names of the rows. */
   readonly names: number;
+  /** Names of columns in two lines by turns, where every other one would be left out in one. */
+  readonly staggered: boolean;
 }
 
 export interface HeatmapLayout {
@@ -53,10 +55,12 @@ export function layoutHeatmap({ panels }: Heatmap, width: number): HeatmapLayout
     const across = Math.min(each - names - beyond(panel, each - names), large);
     const down = Math.min(Math.max((across / panel.shape[1]) * panel.shape[0], across * 0.4), across * 1.25, 420);
     const titled = panels.length > 1 || panel.title ? 22 : 4;
-    tallest = Math.max(tallest, titled + down + (panel.columns.label ? 40 : 24) + 8);
+    const staggered = isStaggered(panel.columns, across / panel.shape[1]);
+    const below = (panel.columns.label ? 40 : 24) + (staggered ? lineHeight : 0);
+    tallest = Math.max(tallest, titled + down + below + 8);
     const left = x + names;
     return {
-      ...{ panel, left, top: top + titled, names },
+      ...{ panel, left, top: top + titled, names, staggered },
       rows: band(panel.shape[0], top + titled, down),
       columns: band(panel.shape[1], left, across),
     };
@@ -71,6 +75,15 @@ const written = 30;
 const largest = 56;
 /** Up to here every cell of a matrix may be read. */
 const few = 8;
+
+/** From a line of names of columns to the next. */
+const lineHeight = 12;
+
+function isStaggered({ ticks }: Axis, cell: number): boolean {
+  if (!ticks || namesOf(ticks) !== ticks || new Set(ticks).size < ticks.length) return false;
+  const apart = Math.max(0, ...ticks.map((tick) => textWidth(tick, size.tick))) + 8;
+  return apart > cell && apart <= 2 * cell;
+}
 
 function longest({ ticks }: Axis, count: number): number {
   return Math.max(...namesOf(ticks ?? [String(count)]).map((tick) => textWidth(tick, size.tick)));
@@ -130,7 +143,7 @@ interface PanelProps {
 }
 
 function Panel({ place, colour, decimals, theme }: PanelProps) {
-  const { panel, left, top, rows, columns, names } = place;
+  const { panel, left, top, rows, columns, names, staggered } = place;
   const across = columns.size * columns.count;
   const fits = columns.size >= (decimals > 2 ? 36 : 30) && rows.size >= 15;
   const write = (value: number) => short(value, decimals);
@@ -151,7 +164,7 @@ function Panel({ place, colour, decimals, theme }: PanelProps) {
         <Frame key={`${row} ${column}`} rows={rows} columns={columns} row={row} column={column} theme={theme} />
       ))}
       <RowNames axis={panel.rows} rows={rows} left={left} room={names} theme={theme} />
-      <ColumnNames axis={panel.columns} columns={columns} top={top + rows.size * rows.count} theme={theme} />
+      <ColumnNames axis={panel.columns} top={top + rows.size * rows.count} {...{ columns, staggered, theme }} />
     </g>
   );
 }
@@ -218,12 +231,24 @@ function RowNames(props: { axis: Axis; rows: Band; left: number; room: number; t
   );
 }
 
-function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band; top: number; theme: FigureTheme }) {
+interface ColumnNamesProps {
+  readonly axis: Axis;
+  readonly columns: Band;
+  readonly top: number;
+  readonly staggered: boolean;
+  readonly theme: FigureTheme;
+}
+
+function ColumnNames({ axis, columns, top, staggered, theme }: ColumnNamesProps) {
   const across = columns.size * columns.count;
   const widest = Math.max(0, ...namesOf(axis.ticks ?? []).map((tick) => textWidth(tick, size.tick)));
-  const shown = marks(axis, columns, Math.min(widest, 60) + 10);
+  const shown = marks(axis, columns, staggered ? columns.size : Math.min(widest, 60) + 10);
   const apart = Math.min(...shown.slice(1).map(({ at }, i) => at - (shown[i]?.at ?? 0)));
-  const room = Number.isFinite(apart) ? Math.max(60, Math.min(columnName, apart - 8)) : columnName;
+  const room = staggered
+    ? 2 * columns.size
+    : Number.isFinite(apart)
+      ? Math.max(60, Math.min(columnName, apart - 8))
+      : columnName;
   const texts = fittedApart(
     shown.map(({ text }) => text),
     room,
@@ -232,12 +257,24 @@ function ColumnNames({ axis, columns, top, theme }: { axis: Axis; columns: Band;
   return (
     <g>
       {shown.map(({ at }, i) => (
-        <Label key={at} x={at} y={top + 11} theme={theme} size={size.tick} anchor="middle">
+        <Label
+          key={at}
+          x={at}
+          y={top + 11 + (staggered && i % 2 === 1 ? lineHeight : 0)}
+          theme={theme}
+          size={size.tick}
+          anchor="middle"
+        >
           {texts[i] ?? ''}
         </Label>
       ))}
       {axis.label && (
-        <Label x={columns.start(0) + across / 2} y={top + 28} theme={theme} anchor="middle">
+        <Label
+          x={columns.start(0) + across / 2}
+          y={top + 28 + (staggered ? lineHeight : 0)}
+          theme={theme}
+          anchor="middle"
+        >
           {fitted(axis.label, across, size.axis)}
         </Label>
       )}

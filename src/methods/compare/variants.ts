@@ -97,8 +97,9 @@ function spread(found: readonly Found[]): Line {
 function table(found: readonly Found[], measures: readonly Method[]): Table {
   return {
     title: 'The same pair, computed as others do',
-    columns: ['family', 'measure', 'what differs', 'value', 'by chance', 'computed so by'],
-    rows: found.map(({ variant, value, level }): Cell[] => [
+    columns: ['variant', 'family', 'measure', 'what differs', 'value', 'by chance', 'computed so by'],
+    rows: found.map(({ variant, value, level }, i): Cell[] => [
+      i + 1,
       variant.family,
       measures.find(({ id }) => id === variant.method)?.title ?? variant.method,
       variant.differs,
