@@ -2,7 +2,7 @@ import type { Line, LineSeries } from '../protocol/figures';
 import { fromBars, halfBar, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
-import { categoryColour } from './palettes';
+import { lineColours } from './palettes';
 import { extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
 
 const WIDTH = 460;
@@ -42,10 +42,11 @@ export function drawLine(figure: Line): Drawing {
     parts.push(tag('line', { x1: 0, x2: WIDTH, y1: height, y2: height, stroke: ink.axis, 'stroke-dasharray': '2 3' }));
     parts.push(label(4, height - 4, rule.label, { size: 10, fill: ink.soft }));
   }
-  parts.push(...series.map((one, i) => drawSeries(one, atX, atY, categoryColour(i, 'light'))));
+  const colours = lineColours(series, 'light');
+  parts.push(...series.map((one, i) => drawSeries(one, atX, atY, colours[i] as string)));
   const names = series.length > 1 ? endNames(series, atY) : [];
   parts.push(
-    ...names.map(({ text, at, index }) => label(WIDTH + 8, at + 3.5, text, { fill: categoryColour(index, 'light') })),
+    ...names.map(({ text, at, index }) => label(WIDTH + 8, at + 3.5, text, { fill: colours[index] as string })),
   );
   parts.push(label(WIDTH / 2, HEIGHT + 34, x.label, { anchor: 'middle' }));
   parts.push(label(-44, HEIGHT / 2, y.label, { anchor: 'middle', rotate: -90 }));

@@ -1,4 +1,4 @@
-import type { ColourScale } from '../protocol/figures';
+import type { ColourScale, LineSeries } from '../protocol/figures';
 
 /** What lies under the figure: data colours keep their contrast to it. */
 export type Ground = 'light' | 'dark';
@@ -40,6 +40,14 @@ const categories: Record<Ground, readonly string[]> = {
 export function categoryColour(index: number, ground: Ground): string {
   const list = categories[ground];
   return list[index % list.length] ?? viridis[0] ?? '';
+}
+
+/** Colour of each line: one after the other, but for those that belong to another. */
+export function lineColours(series: readonly Pick<LineSeries, 'name' | 'of'>[], ground: Ground): string[] {
+  const names = series.map(({ name }) => name);
+  const owners = series.map(({ name, of = name }) => (names.includes(of) ? of : name));
+  const places = [...new Set(owners)];
+  return owners.map((owner) => categoryColour(places.indexOf(owner), ground));
 }
 
 /** Shape of the class `index`: 0 the circle; beyond six classes, square, triangle, diamond and triangle on its point come round. */

@@ -95,6 +95,8 @@ export interface LineSeries {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly dashed?: boolean;
+  /** The name of the line that it belongs to, such as its level of chance, and whose colour it takes. */
+  readonly of?: string;
   /** A histogram: each y is the height of a bar about its x, as wide as the places are apart. */
   readonly bars?: boolean;
 }

@@ -161,6 +161,7 @@ const line = z.object({
         low: numbers.exactOptional(),
         high: numbers.exactOptional(),
         dashed: z.boolean().exactOptional(),
+        of: text.exactOptional(),
         bars: z.boolean().exactOptional(),
       })
       .refine(

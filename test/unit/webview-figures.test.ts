@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HIDDEN } from '../../src/figures/cloud-raster';
 import { drawLine } from '../../src/figures/line';
 import { namePlaces } from '../../src/figures/name-places';
-import { categoryColour, channels, type Ground, inkOn, scaleColour } from '../../src/figures/palettes';
+import { categoryColour, channels, type Ground, inkOn, lineColours, scaleColour } from '../../src/figures/palettes';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
@@ -64,6 +64,12 @@ const eyes = {
     [-0.01182, 0.04294, 0.968881],
   ],
 };
+
+test('a line that belongs to another has its colour, wherever it stands, and takes none from the rest', () => {
+  const lines = [{ name: 'a by chance', of: 'a' }, { name: 'a' }, { name: 'b' }, { name: 'c', of: 'nobody' }];
+  const [first, second, third] = [0, 1, 2].map((i) => categoryColour(i, 'light'));
+  expect(lineColours(lines, 'light')).toEqual([first, first, second, third]);
+});
 
 describe.each([
   ['light', '#ffffff'],

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { halfBar } from '../../src/figures/bars';
 import { round } from '../../src/figures/markup';
-import { categoryColour } from '../../src/figures/palettes';
+import { lineColours } from '../../src/figures/palettes';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { number } from '../format';
 import { Axes } from './axes';
@@ -22,11 +22,12 @@ const mostDots = 16;
 export function LineDrawing({ figure, layout, theme }: DrawingProps) {
   const { left, across, top, down } = layout;
   const dotted = figure.series.every(({ x }) => x.length <= mostDots);
+  const colours = lineColours(figure.series, theme.ground);
   return (
     <g>
       <Axes {...layout} xLabel={figure.x.label} yLabel={figure.y.label} theme={theme} />
       {figure.series.map((series, i) => (
-        <Series key={series.name} {...{ series, dotted, layout }} colour={categoryColour(i, theme.ground)} />
+        <Series key={series.name} {...{ series, dotted, layout }} colour={colours[i] ?? ''} />
       ))}
       <References figure={figure} layout={layout} theme={theme} />
       <Names figure={figure} layout={layout} theme={theme} />
@@ -99,12 +100,13 @@ function Bars({ series, colour, layout }: SeriesProps) {
 function Names({ figure, layout, theme }: DrawingProps) {
   const { ends, legend, width } = layout;
   const right = layout.left + layout.across + 5;
+  const colours = lineColours(figure.series, theme.ground);
   const places = ends ? ends.map((top) => ({ left: right, top })) : legend.places;
   return (
     <g>
       {places.map(({ left, top }, i) => {
         const { name = '', dashed, bars } = figure.series[i] ?? {};
-        const stroke = categoryColour(i, theme.ground);
+        const stroke = colours[i];
         return (
           <g key={`${i} ${name}`}>
             {bars ? (
@@ -194,20 +196,20 @@ export function LineFigure({ figure, width, theme, label }: FigureProps) {
 
 /** A rule at one place of the x axis, and every line's point there. */
 function Crosshair({ figure, layout, theme, x }: DrawingProps & { x: number }) {
+  const colours = lineColours(figure.series, theme.ground);
   return (
     <g pointer-events="none">
       <path d={`M${layout.x.at(x)} ${layout.top}v${layout.down}`} stroke={theme.text} stroke-opacity={0.5} />
       {figure.series.map((series, i) => {
         const height = series.y[series.x.indexOf(x)];
         if (height === null || height === undefined) return null;
-        const colour = categoryColour(i, theme.ground);
         return (
           <circle
             key={series.name}
             cx={layout.x.at(x)}
             cy={layout.y.at(height)}
             r={4}
-            fill={colour}
+            fill={colours[i]}
             stroke={theme.background}
           />
         );

@@ -263,7 +263,7 @@ function curveFigure(
           name: `${titles[score]}, absolute`,
           x: all,
           y: all.map(() => digits6(absolute[score])),
-          dashed: true,
+          ...{ dashed: true, of: titles[score] },
         }),
       )
     : [];

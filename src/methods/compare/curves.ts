@@ -106,12 +106,20 @@ function seriesOf(
             name: `${measure.title}, chance`,
             x,
             y: known.map(({ level }) => (level === null ? null : digits6(level))),
-            dashed: true,
+            ...{ dashed: true, of: measure.title },
           },
         ]
       : []),
     ...(mark !== null
-      ? [{ name: `${measure.title}, ${marks?.label}`, x, y: known.map(() => digits6(mark)), dashed: true }]
+      ? [
+          {
+            name: `${measure.title}, ${marks?.label}`,
+            x,
+            y: known.map(() => digits6(mark)),
+            dashed: true,
+            of: measure.title,
+          },
+        ]
       : []),
   ];
 }

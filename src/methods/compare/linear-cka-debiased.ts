@@ -129,7 +129,7 @@ async function byRows(
       series: [
         { name: 'debiased', x, y: drawn(points.map(({ free }) => free)) },
         { name: 'biased', x, y: drawn(points.map(({ plain }) => plain)) },
-        { name: 'biased, by chance', x, y: drawn(points.map(({ level }) => level)), dashed: true },
+        { name: 'biased, by chance', x, y: drawn(points.map(({ level }) => level)), dashed: true, of: 'biased' },
       ],
     },
   ];

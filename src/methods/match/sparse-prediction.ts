@@ -151,9 +151,10 @@ export function curveFigure(
   const curve = (predictions: readonly Prediction[], target: UnitNames, source: UnitNames) => {
     const { units, refit, lasso } = r2Curve(predictions, Math.min(most, source.kept.length));
     const of = (values: readonly number[]) => values.map(digits6);
+    const name = `${target.name} from ${source.name}`;
     return [
-      { name: `${target.name} from ${source.name}`, x: units, y: of(refit) },
-      { name: `${target.name}, lasso weights`, x: units, y: of(lasso), dashed: true },
+      { name, x: units, y: of(refit) },
+      { name: `${target.name}, lasso weights`, x: units, y: of(lasso), dashed: true, of: name },
     ];
   };
   const series = [...curve(there, y, x), ...curve(back, x, y)];
