@@ -3,6 +3,7 @@ import { UserError } from '../protocol/errors';
 import { fileNames } from '../protocol/names';
 import type { Extraction, ExtractRequest } from '../protocol/result';
 import { type Arguments, countFlag, isSet, listFlag, reductionOf, textFlag } from './arguments';
+import { checkFolder } from './output';
 import { Session } from './session';
 import { aligned, oneLine } from './text';
 
@@ -16,6 +17,7 @@ export async function extract(args: Arguments): Promise<string> {
   const out = textFlag(args, 'out');
   if (out === undefined || extname(out).toLowerCase() !== '.safetensors')
     throw new UserError(`extract writes --out FILE.safetensors${out === undefined ? '' : `, not ${out}`}. ${usage}`);
+  checkFolder(out);
   const session = new Session(args);
   const layers = listFlag(args, 'layer');
   const batch = countFlag(args, 'batch', 32);

@@ -26,6 +26,11 @@ export function checkOut(path: string, method?: Making): void {
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
+  checkFolder(path);
+}
+
+/** @throws UserError where there is no folder to write `path` into. */
+export function checkFolder(path: string): void {
   if (existsSync(dirname(path))) return;
   throw new UserError(`${path} cannot be written: there is no folder ${dirname(path)}. Make it first.`);
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
@@ -90,9 +90,8 @@ const reasons: Readonly<Record<string, string>> = {
  * @throws UserError when it is missing, unreadable or no regular file.
  */
 export async function openSource(path: string): Promise<FileSource> {
+  await statusOf(path);
   try {
-    await refuseLinkOut(path);
-    refuseIrregular(path, await stat(path));
     // Non-blocking, should a pipe take the file's place between the two calls.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
@@ -104,10 +103,27 @@ export async function openSource(path: string): Promise<FileSource> {
       throw error;
     }
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw new UserError(`${path}: ${reasons[code] ?? `cannot be opened (${messageOf(error)})`}.`);
+    throw unopened(path, error);
   }
+}
+
+/** Of a regular file, or a link to one that does not lead out of a workspace. @throws UserError when it is missing or none. */
+export async function statusOf(path: string): Promise<BigIntStats> {
+  try {
+    await refuseLinkOut(path);
+    const status = await stat(path, { bigint: true });
+    refuseIrregular(path, status);
+    return status;
+  } catch (error) {
+    throw unopened(path, error);
+  }
+}
+
+/** Why a file or a folder cannot be opened, in words. */
+export function unopened(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new UserError(`${path}: ${reasons[code] ?? `cannot be opened (${messageOf(error)})`}.`);
 }
 
 function refuseIrregular(path: string, status: { isFile(): boolean; isDirectory(): boolean }): void {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { filesOf } from '../data/files';
-import { refuseLinkOut } from '../data/roots';
 import { withShards } from '../data/safetensors-index';
-import type { Signal } from '../data/source';
+import { type Signal, statusOf } from '../data/source';
 import { isModel, readGraph, weightFiles } from '../models/describe';
 import { mediaFilesOf, mediaOf } from '../models/media-files';
 import { sideFilesOf } from '../models/side-files';
-import { Cancelled, UserError } from '../protocol/errors';
+import { Cancelled } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 
 /** SHA-256 of files. A file is read once for as long as its size and time of change stay. */
@@ -55,10 +54,7 @@ export class Hashes {
   }
 
   private async ofFile(path: string, signal?: Signal): Promise<string> {
-    await refuseLinkOut(path);
-    const status = await stat(path, { bigint: true });
-    // A pipe or a device may have no end.
-    if (!status.isFile()) throw new UserError(`${path}: this is no regular file.`);
+    const status = await statusOf(path);
     const stamp = `${status.size} ${status.mtimeNs} ${status.ino}`;
     const known = this.taken.get(path);
     if (known?.stamp === stamp)

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { matches } from '../data/glob';
+import { unopened } from '../data/source';
 import { byNumber, count } from '../data/words';
 import { UserError } from '../protocol/errors';
 import { imageEndings, soundEndings } from '../protocol/formats';
@@ -57,9 +58,13 @@ function listed(folder: string, media: Media, wanted: (name: string) => boolean,
 }
 
 function namesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map(({ name }) => name);
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map(({ name }) => name);
+  } catch (error) {
+    throw unopened(folder, error);
+  }
 }
 
 function isFolder(path: string): boolean {

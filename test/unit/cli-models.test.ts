@@ -74,6 +74,10 @@ test.each<[readonly string[], RegExp]>([
     ['extract', model, '--input', 'pixels=digits/digits-test-images.npy', '--out', out],
     /no input 'pixels'; it takes image/,
   ],
+  [['extract', model, '--input', 'none.npy', '--out', out], /none\.npy: there is no such file\. Check the path\./],
+  [['extract', model, '--input', 'none/*.png', '--out', out], /none: there is no such file\. Check the path\./],
+  [['extract', model, '--input', images, '--out', 'none/a.safetensors'], /^sextant: none\/a\.s.*no folder none\./],
+  [['run', 'overview', `${model}#logits@none.npy`], /none\.npy: there is no such file\. Check the path\./],
   [['run', 'overview', model], /is a model: a representation is one of its layers, run on data/],
   [['run', 'overview', images, '--reduce', 'max'], /--reduce max is for layers of models/],
 ])('%j is refused', async (args, message) => {
