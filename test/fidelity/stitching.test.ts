@@ -5,6 +5,7 @@ import { extract } from '../../src/engine/extract';
 import { Matrix } from '../../src/linalg/matrix';
 import { stitching } from '../../src/methods/compare/stitching';
 import type { Outcome, Rows } from '../../src/methods/method';
+import { translation, translationKinds } from '../../src/methods/stitch/translations';
 import { read } from '../unit/data-files';
 import { root, temporaryFolder } from '../unit/engine-files';
 import { runMethod } from '../unit/run-method';
@@ -80,3 +81,15 @@ function columnOf(tables: Outcome['tables'], name: string): readonly (number | n
   const at = table?.columns.indexOf(name) ?? -1;
   return table?.rows.map((row) => row[at] as number | null) ?? [];
 }
+
+test.each(translationKinds)('fewer anchors than units: a shift of all of them changes no map, %s', async (kind) => {
+  const whole = (columns: number, shift: number) =>
+    Matrix.of(
+      Array.from({ length: 7 }, (_, i) =>
+        Array.from({ length: columns }, (__, j) => ((i * columns + j + 3) ** 3 % 101) + shift * (j + 1)),
+      ),
+    );
+  const wanted = await translation(kind, whole(9, 0), whole(8, 0));
+  const shifted = await translation(kind, whole(9, 12_345_678), whole(8, 7_654_321));
+  for (const [k, value] of wanted.map.data.entries()) expect(shifted.map.data[k]).toBeCloseTo(value, 7);
+});

@@ -1,4 +1,4 @@
-import { columnMeans } from '../../linalg/centre';
+import { centreInDouble, columnMeans, largestMagnitude } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
@@ -18,7 +18,8 @@ export interface AffineMap {
  */
 export async function ridgeAffine(x: Matrix, y: Matrix, penalty: number, signal?: Signal): Promise<AffineMap> {
   const [from, to] = [columnMeans(x), columnMeans(y)];
-  return { from, map: await ridgeMap(less(x, from), less(y, to), penalty, { signal }), to };
+  const map = await ridgeMap(centreInDouble(x), centreInDouble(y), penalty, { signal }, largestMagnitude(x));
+  return { from, map, to };
 }
 
 export async function applyMap(

@@ -1,11 +1,11 @@
-import { columnMeans } from '../../linalg/centre';
+import { centreInDouble, columnMeans, largestMagnitude } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
 import { inRange, rangeExponent } from '../shared/centred';
-import { type AffineMap, less, ridgeAffine } from './linear-map';
+import { type AffineMap, ridgeAffine } from './linear-map';
 
 export type TranslationKind = 'procrustes' | 'affine' | 'cca';
 
@@ -34,26 +34,37 @@ export async function translation(
 async function fitted(kind: TranslationKind, from: Matrix, to: Matrix, signal?: Signal): Promise<AffineMap> {
   if (kind === 'affine') return ridgeAffine(from, to, 0, signal);
   const [meanFrom, meanTo] = [columnMeans(from), columnMeans(to)];
-  const [x, y] = [less(from, meanFrom), less(to, meanTo)];
-  const map = kind === 'procrustes' ? await rotation(x, y, signal) : await canonical(x, y, signal);
+  const map = await (kind === 'procrustes' ? rotation : canonical)(sideOf(from), sideOf(to), signal);
   return { from: meanFrom, map, to: meanTo };
+}
+
+/** Centred, and the largest value before: what centring leaves of its rounding is no direction. */
+interface Anchors {
+  readonly x: Matrix<Float64Array>;
+  readonly largest: number;
+}
+
+function sideOf(matrix: Matrix): Anchors {
+  return { x: centreInDouble(matrix), largest: largestMagnitude(matrix) };
 }
 
 /**
  * U Vᵀ of XᵀY, scaled by its nuclear norm over |X Q|²: the least |s X Q - Y|. Directions that the anchors do not tie together
  * have no sign of their own and are left out.
  */
-async function rotation(x: Matrix, y: Matrix, signal?: Signal) {
-  const { u, s, v } = await spanned(await multiply(x, y, { transposeA: true, signal }), signal);
+async function rotation({ x, largest }: Anchors, to: Anchors, signal?: Signal) {
+  const length = (m: Matrix) => Math.sqrt(frobeniusSquared(m));
+  const rounding = Math.max(largest * length(to.x), to.largest * length(x));
+  const { u, s, v } = await spanned(await multiply(x, to.x, { transposeA: true, signal }), rounding, signal);
   const q = await multiply(u, v, { transposeB: true, signal });
-  const length = frobeniusSquared(await multiply(x, q, { signal }));
-  const scale = length > 0 ? s.reduce((sum, value) => sum + value, 0) / length : 0;
+  const square = frobeniusSquared(await multiply(x, q, { signal }));
+  const scale = square > 0 ? s.reduce((sum, value) => sum + value, 0) / square : 0;
   return scaledBy(q, () => scale);
 }
 
 /** V_x S_x⁻¹ P Qᵀ S_y V_yᵀ, where P D Qᵀ are the canonical correlations of the two bases. */
-async function canonical(x: Matrix, y: Matrix, signal?: Signal) {
-  const [a, b] = [await spanned(x, signal), await spanned(y, signal)];
+async function canonical(from: Anchors, to: Anchors, signal?: Signal) {
+  const [a, b] = [await spanned(from.x, from.largest, signal), await spanned(to.x, to.largest, signal)];
   const { u: p, v: q } = await svd(await multiply(a.u, b.u, { transposeA: true, signal }), { signal });
   const turn = await multiply(p, q, { transposeB: true, signal });
   const into = scaledBy(turn, (k) => (b.s[k % turn.columns] as number) / (a.s[Math.floor(k / turn.columns)] as number));
@@ -61,9 +72,9 @@ async function canonical(x: Matrix, y: Matrix, signal?: Signal) {
 }
 
 /** The decomposition without the directions that rounding alone spans. */
-async function spanned(x: Matrix, signal?: Signal) {
+async function spanned(x: Matrix, largest: number, signal?: Signal) {
   const { u, s, v } = await svd(x, { signal });
-  const least = Math.max(x.rows, x.columns) * Number.EPSILON * (s[0] ?? 0);
+  const least = Math.max(x.rows, x.columns) * Number.EPSILON * Math.max(s[0] ?? 0, largest);
   const kept = Array.from(s.keys()).filter((k) => (s[k] as number) > least);
   return { u: u.takeColumns(kept), s: s.filter((value) => value > least), v: v.takeColumns(kept) };
 }
