@@ -66,11 +66,23 @@ interface FileItem extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
 }
 
-/** Asks for data files: those of the workspace, or any by the system's dialog. Undefined when dismissed. */
+/** Of the file in the active editor. */
+function uriInSight(): string | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const opened = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText ? input.uri : undefined;
+  return opened?.toString();
+}
+
+/**
+ * Asks for data files: those of the workspace, or any by the system's dialog. Of several the one that is open in sight is
+ * chosen already. Undefined when dismissed.
+ */
 export async function pickFiles(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
-  const search = findFiles(dataFileGlob);
-  const items = search.then((files): FileItem[] => [
-    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
+  const inSight = many ? uriInSight() : undefined;
+  const items = findFiles(dataFileGlob).then((files): FileItem[] => [
+    ...files
+      .map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri, picked: uri.toString() === inSight }))
+      .sort((a, b) => Number(b.picked) - Number(a.picked)),
     { label: '$(folder-opened) Browse…', alwaysShow: true },
   ]);
   const options = { title, matchOnDescription: true };

@@ -72,6 +72,15 @@ test('the health report of a file with planted faults names each in words', asyn
   }
 });
 
+test('a comparison from the palette begins with the file that is open', async () => {
+  const { page } = workbench();
+  await workbench().runCommand('Sextant: Compare Representations');
+  const first = page.locator('.quick-input-widget .monaco-list-row').first();
+  await first.filter({ hasText: 'faulty.npy' }).waitFor();
+  expect(await first.getAttribute('aria-checked')).toBe('true');
+  await page.keyboard.press('Escape');
+});
+
 /** A file of each format, as its own ecosystem wrote it, and its name in the workspace. */
 const formats = {
   'data/stored.npz': 'a_npz.npz',
