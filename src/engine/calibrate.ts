@@ -53,7 +53,9 @@ export async function calibrate(
   const random = new Random(draws.seed);
   const sign = value.better === 'lower' ? -1 : 1;
   const n = rows[0]?.matrix.rows ?? 0;
-  const own = observed.map((_, k) => rows[Math.floor(k / columns.length)] === columns[k % columns.length]);
+  const own = observed.map(
+    (_, k) => rows[Math.floor(k / columns.length)]?.matrix === columns[k % columns.length]?.matrix,
+  );
   const drawn: Float64Array[] = observed.map(() => new Float64Array(draws.count).fill(Number.NaN));
   const best = new Float64Array(draws.count).fill(Number.NEGATIVE_INFINITY);
   for (let i = 0; i < draws.count; i++) {

@@ -178,6 +178,13 @@ describe('a comparison', () => {
     expect(many('Random pairing 16 of 29')).toBeCloseTo(16 / 30, 12);
   });
 
+  test('a file that is among the references too is no pair with itself', async () => {
+    const { 'linear-cka': all } = await calibrationOf({ measures: ['linear-cka'], against: files.slice(1) });
+    const { pMax, q } = all?.calibration ?? {};
+    for (const [i, row] of [...(pMax ?? []), ...(q ?? [])].entries())
+      expect(row.map((value) => value === null)).toEqual([i % 3 === 1, i % 3 === 2]);
+  });
+
   test('pairings within categories are refused, of several measures too, without labels that rows share', async () => {
     const request = { within: true, measures: ['linear-cka', 'rsa'] };
     await expect(calibrationOf(request)).rejects.toThrow(/need labels that rows share/);
