@@ -150,6 +150,20 @@ test('full noise with one far row, by whole numbers', async () => {
   expect(Math.abs((list.values[2] as number) / expected - 1)).toBeLessThan(1e-7);
 });
 
+test('two conditions that are nearer than their noise have no Bures similarity', async () => {
+  const x = Matrix.of([
+    [0, 1],
+    [3, -2],
+    [3.1, -2],
+    [0, 0.9],
+  ]);
+  const given = { dissimilarity: 'crossnobis', comparison: 'bures', noise: 'none' };
+  const rows = { index: index.slice(0, 4), labels: labelled(4, (row) => row >> 1) };
+  const { values, warnings } = await runMethod(rsa, [x, x], given, { rows });
+  expect(values.correlation).toBeNull();
+  expect(warnings?.at(-1)).toMatch(/no rows of one of them are apart/);
+});
+
 test('says why there is no value', async () => {
   const run = async (matrix: Matrix, labels: Labels | undefined, given: Record<string, unknown> = {}) => {
     const rows = { index: index.slice(0, matrix.rows), ...(labels && { labels }) };

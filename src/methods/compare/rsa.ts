@@ -184,7 +184,7 @@ async function scoreOf(x: List, y: List, comparison: Comparison, context: Contex
   return { value, ...(bent && { warning: BENT }) };
 }
 
-const NO_APART = 'all rows of one of them are the same, so there is nothing to compare';
+const NO_APART = 'no rows of one of them are apart, so there is nothing to compare';
 const BENT = 'no rows in a flat space are so far apart; negative eigenvalues count as zero';
 
 /** What does not lie in a flat space, in words. */

@@ -33,7 +33,7 @@ export function secondMoments(pairs: Float64Array, rows: number): Matrix<Float64
   return out;
 }
 
-/** Null where some dissimilarity is no number, or all are zero. */
+/** Null where some dissimilarity is no number, or no rows are apart: all are zero, or below it as those without bias may be. */
 export async function configuration(
   pairs: Float64Array,
   rows: number,
@@ -43,7 +43,7 @@ export async function configuration(
   context.reserve(8 * 3 * rows * rows, 'the inner products of all pairs of rows');
   const { values, vectors } = await symmetricEigen(secondMoments(pairs, rows), { signal: context.signal });
   const largest = Math.max(Math.abs(values[0] ?? 0), Math.abs(values.at(-1) ?? 0));
-  if (!(largest > 0)) return null;
+  if (!((values[0] ?? 0) > ROUNDING * largest)) return null;
   const kept = [...values.keys()].filter((k) => (values[k] as number) > ROUNDING * largest);
   const matrix = vectors.takeColumns(kept);
   const roots = kept.map((k) => Math.sqrt(values[k] as number));
@@ -63,7 +63,7 @@ export async function buresSimilarity(x: Configuration, y: Configuration, contex
 
 export function negativeWarning({ negative }: Configuration, name: string): string[] {
   if (negative === 0) return [];
-  const share = negative < 0.001 ? 'less than 0.1' : (100 * negative).toPrecision(2);
+  const share = negative < 0.001 ? 'less than 0.1' : Number((100 * negative).toPrecision(2));
   return [
     `No rows in a flat space are as far apart as those dissimilarities of ${name}: ${share} % of their eigenvalues are negative and count as zero.`,
   ];
