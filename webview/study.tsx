@@ -51,10 +51,12 @@ export function StudyView() {
 
 /** What the study says, a line for each question that has an answer, before any pair of its layers. */
 export function StudyAnswers() {
-  const { request, catalogue, studies } = usePageState();
+  const state = usePageState();
+  const { request, catalogue, studies } = state;
   const job = studyJob(request, catalogue);
   const study = studies.get(job?.key ?? '');
-  if (!job) return null;
+  // Why there are none is said where the study stands.
+  if (!job || (!study && stageOf(state, job.key).kind === 'failed')) return null;
   return (
     <section class="answers" aria-labelledby="answers-heading">
       <h2 id="answers-heading">{study ? `What ${plural(study.runs.length, 'run')} say` : 'What the runs say'}</h2>

@@ -72,6 +72,14 @@ test('the health report of a file with planted faults names each in words', asyn
   }
 });
 
+test('a file without numbers is refused in whole sentences', async () => {
+  await workbench().rightClick(['words/kjv-word2vec-a.npy', 'text/verses.csv'], 'Compare Representations');
+  const said = workbench().page.locator('.notification-list-item-message').first();
+  await said.waitFor();
+  expect(await said.textContent()).toBe('verses.csv holds no representation: none of its columns holds numbers.');
+  await workbench().runCommand('Notifications: Clear All Notifications');
+});
+
 test('a comparison from the palette begins with the file that is open', async () => {
   const { page } = workbench();
   await workbench().runCommand('Sextant: Compare Representations');

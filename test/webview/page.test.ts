@@ -405,6 +405,15 @@ test('the files of a map are studied as runs, with groups by their names, and no
   expect(argument).not.toHaveProperty('study');
 });
 
+test('a study that cannot be made says why once, and promises no answers', async () => {
+  const page = await open({
+    request: study(methods()),
+    host: { study: () => Promise.reject(new UserError('The runs have no layer in common.')) },
+  });
+  await page.getByText('The runs have no layer in common.').waitFor();
+  await page.getByRole('region', { name: 'What the runs say' }).waitFor({ state: 'detached' });
+});
+
 test('merges of a tree are read with the arrow keys', async () => {
   const page = await openDone({ request: study(methods()) });
   const tree = page.getByRole('application', { name: /^Tree of layers/ });
