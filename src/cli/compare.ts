@@ -1,7 +1,7 @@
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
-import type { CompareRequest, Comparison } from '../protocol/result';
+import type { CompareRequest, Comparison, MeasureMatrix } from '../protocol/result';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
@@ -54,21 +54,32 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   if (!single) {
     const numbers = columns.map((_, j) => String(j + 1));
     const legend = against && !named ? [`Columns\n${aligned(columns.map((name, j) => [String(j + 1), name]))}`] : [];
-    const blocks = Object.entries(measures).map(([id, measure]) => {
-      const body = measure.matrix.map((line, i) => {
+    const body = (cells: MeasureMatrix['matrix']) =>
+      cells.map((line, i) => {
         const name = rows[i] as string;
         return [against ? name : `${i + 1} ${name}`, ...line.map(number)] as const;
       });
+    const blocks = Object.entries(measures).map(([id, measure]) => {
       const title = `${methods.find((method) => method.id === id)?.title ?? id} (${id}), ${measure.value}`;
-      return `${title}\n${matrix(named ? columns : numbers, body)}`;
+      const block = (cells: typeof measure.matrix) => matrix(named ? columns : numbers, body(cells));
+      const { calibration } = measure;
+      const drawn = calibration
+        ? [`p after Benjamini and Hochberg, by ${calibration.permutations} random pairings`, block(calibration.q)]
+        : [];
+      return [title, block(measure.matrix), ...drawn].join('\n');
     });
     return [head, ...legend, ...blocks, ...done].join('\n\n');
   }
   const at = against ? 0 : 1;
-  const lines = Object.entries(measures).map(([id, { matrix, value, chance }]) => {
+  const drawn = Object.values(measures).some(({ calibration }) => calibration);
+  const lines = Object.entries(measures).map(([id, { matrix, value, chance, calibration }]) => {
     const blind = methods.find((method) => method.id === id)?.blindTo ?? '';
-    return [id, value, number(matrix[0]?.[at]), chance ? number(chance[0]?.[at]) : '', blind];
+    const p = drawn ? [number(calibration?.p[0]?.[at])] : [];
+    return [id, value, number(matrix[0]?.[at]), chance ? number(chance[0]?.[at]) : '', ...p, blind];
   });
-  const table = aligned([['measure', '', 'value', 'chance', 'limits'], ...lines], [2, 3]);
+  const table = aligned(
+    [['measure', '', 'value', 'chance', ...(drawn ? ['p'] : []), 'limits'], ...lines],
+    drawn ? [2, 3, 4] : [2, 3],
+  );
   return [head, table, ...done].join('\n\n');
 }

@@ -54,15 +54,9 @@ export function asksForMade(path: string, method: Making): boolean {
 
 /** Writes a result in the format that the extension of `path` names. @throws UserError */
 export async function writeRun(path: string, request: RunRequest, result: Result): Promise<void> {
-  const { method, labels, parameters, seed = 0, sample, inputs } = request;
+  const { method, inputs, parameters, ...asked } = request;
   const analysis = {
-    request: {
-      inputs,
-      ...(labels && { labels }),
-      methods: [{ method, ...(parameters && { parameters }) }],
-      seed,
-      ...(sample && { sample }),
-    },
+    request: { inputs, methods: [{ method, ...(parameters && { parameters }) }], seed: 0, ...asked },
     ...{ results: [result], comparisons: [] },
   };
   const values = Object.entries(result.values).map(([key, value]) => {
@@ -88,14 +82,12 @@ export async function writeComparison(
   comparison: Comparison,
   methods: readonly MethodDescription[],
 ): Promise<void> {
-  const { inputs, labels, parameters, seed = 0, sample } = request;
+  const { inputs, parameters, measures: _, against: __, ...asked } = request;
   const choices = Object.keys(comparison.measures).map((method) => ({ method, ...(parameters && { parameters }) }));
   const [overview] = choices;
   const analysis = {
     request: {
-      ...{ inputs, methods: choices, seed },
-      ...(sample && { sample }),
-      ...(labels && { labels }),
+      ...{ inputs, methods: choices, seed: 0, ...asked },
       ...(inputs.length > 2 && overview && { overview }),
     },
     ...{ results: [], comparisons: [comparison] },

@@ -67,13 +67,14 @@ function valuesOf({ values, chance, intervals }: Result): string {
   const rows = Object.entries(values).map(([key, value]) => {
     const interval = intervals[key];
     const range = interval ? `${number(interval.low)} to ${number(interval.high)} (${interval.how})` : '';
-    return [key, number(value), chance[key] ? number(chance[key].level) : '', range];
+    const { [key]: level } = chance;
+    return [key, number(value), level ? number(level.level) : '', level?.p === undefined ? '' : number(level.p), range];
   });
   if (rows.length === 0) return '';
-  const table = [['', 'value', 'chance', 'interval'], ...rows];
-  const filled = [0, 1, 2, 3].filter((j) => rows.some((row) => row[j] !== ''));
+  const table = [['', 'value', 'chance', 'p', 'interval'], ...rows];
+  const filled = [0, 1, 2, 3, 4].filter((j) => rows.some((row) => row[j] !== ''));
   return aligned(
     table.map((row) => filled.map((j) => row[j] ?? '')),
-    [1, 2],
+    filled.slice(1).flatMap((j, place) => (j < 4 ? place + 1 : [])),
   );
 }

@@ -45,6 +45,22 @@ describe('how sure a value is', () => {
     expect([values, again.intervals, again.chance]).toEqual([result.values, result.intervals, result.chance]);
   });
 
+  test('a page says p where it was asked for; an analysis asks for it, and for intervals, when it is opened again', async () => {
+    const out = join(temporaryFolder(), 'out.sextant');
+    const calibrated = ['--permutations', '19', '--quiet', '--out', out];
+    const requestOf = () => parseAnalysis(readFileSync(out, 'utf8'), 'out.sextant').request;
+    const one = await sextant.run(['run', 'procrustes', ...pair, '--bootstrap', '20', ...calibrated]);
+    expect(one.stdout).toMatch(/ value +chance +p +interval\n {2}distance +0\.\d+ +[\d.]+ +0\.0500 +0\.\d+ to /);
+    expect(requestOf()).toMatchObject({ seed: 0, permutations: 19, resample: { kind: 'bootstrap', count: 20 } });
+    const compare = ['compare', ...pair, '--measure', 'linear-cka', ...calibrated];
+    const labels = 'digits/digits-test-labels.npy';
+    expect((await sextant.run([...compare, '--within', '--labels', labels])).stdout).toMatch(/ p +limits\n.* 0\.0500 /);
+    expect(requestOf()).toMatchObject({ permutations: 19, within: true });
+    expect((await sextant.run([...compare, `${B}#layer7`])).stdout).toMatch(
+      /\np after Benjamini and Hochberg, by 19 random pairings\n +1 +2 +3\n {2}1 .* – +0\.0500 +0\.0500\n/,
+    );
+  });
+
   test('wrong use is refused', async () => {
     const run = ['run', 'procrustes', ...pair];
     await refused([
