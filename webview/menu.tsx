@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface MenuItem {
   readonly title: string;
@@ -13,6 +13,9 @@ interface MenuProps {
   /** Counts up when something else asks for the menu to open. */
   readonly summons?: number;
 }
+
+/** Between a list and the edge of the page. */
+const margin = 4;
 
 /** A button that opens a list of commands: arrow keys move, Escape closes. */
 export function Menu({ title, items, compact = false, summons = 0 }: MenuProps) {
@@ -30,6 +33,12 @@ export function Menu({ title, items, compact = false, summons = 0 }: MenuProps) 
     };
     document.addEventListener('pointerdown', outside);
     return () => document.removeEventListener('pointerdown', outside);
+  }, [open]);
+  // It ends where its button does, but begins in sight.
+  useLayoutEffect(() => {
+    const list = root.current?.querySelector<HTMLElement>('[role=menu]');
+    const hidden = margin - (list?.getBoundingClientRect().left ?? margin);
+    if (list && hidden > 0) list.style.right = `${-hidden}px`;
   }, [open]);
   const close = () => {
     setOpen(false);

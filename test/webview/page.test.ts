@@ -405,6 +405,19 @@ test('the files of a map are studied as runs, with groups by their names, and no
   expect(argument).not.toHaveProperty('study');
 });
 
+test('in a narrow window neither a study nor a menu goes beyond the edges', async () => {
+  const page = await openDone({ request: study(methods()) });
+  await page.setViewportSize({ width: 400, height: 700 });
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), patience).toBeLessThanOrEqual(400);
+  for (const name of ['Calibrate: off', 'Intervals: off', 'Groups: none']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    const box = await page.getByRole('menu').boundingBox();
+    expect(box?.x, name).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 400), name).toBeLessThanOrEqual(400);
+    await page.keyboard.press('Escape');
+  }
+});
+
 test('a study that cannot be made says why once, and promises no answers', async () => {
   const page = await open({
     request: study(methods()),
