@@ -449,3 +449,21 @@ test('of very many rows and units the largest are listed, and the others stand i
   expect(rows?.rows.at(-1)?.slice(0, 2)).toEqual([null, 124_750]);
   expect(units?.rows.at(-1)?.slice(0, 3)).toEqual(['a, all others', null, 124_750]);
 });
+
+test('GULP of spaces that are nearly alike: the sine of the angle between them, to its digits', async () => {
+  const [along, aside] = [
+    [1, -1, 1, -1],
+    [1, 1, -1, -1],
+  ] as const;
+  const x = Matrix.of(along.map((value) => [value]));
+  for (const small of [1e-4, 1e-7, 1e-10]) {
+    const y = Matrix.of(along.map((value, i) => [3 * (value + small * (aside[i] as number))]));
+    for (const [lambda, shrunk] of [
+      [0, 1],
+      [1, 0.5],
+    ] as const) {
+      const d = await scoreOf('gulp', { x, y }, { lambda, squared: false });
+      expect((d ?? 0) / (Math.SQRT2 * shrunk * small)).toBeCloseTo(1, 5);
+    }
+  }
+});

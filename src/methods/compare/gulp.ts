@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { squaredLengths } from '../../linalg/centre';
 import { symmetricEigen } from '../../linalg/eigen';
-import { type Matrix, scaleColumns } from '../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
-import { frobeniusSquared } from '../../linalg/norms';
-import { columnGram, crossProduct, gram, multiply } from '../../linalg/products';
+import { dot, frobeniusSquared } from '../../linalg/norms';
+import { columnGram, crossProduct, gram, multiply, subtractProduct } from '../../linalg/products';
 import { singularValues } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
@@ -73,9 +74,10 @@ export const gulp = defineMethod({
     if (a === null || b === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
     const cross = await crossProduct(a.scores, b.scores, context);
-    const outcome = await outcomeOf(a, b, cross, x.matrix.rows, squared, context);
+    const found = await apart(a, b, cross, context);
+    const outcome = await outcomeOf(a, b, cross, found.square, x.matrix.rows, squared, context);
     const { distance } = outcome.values;
-    const rows = await rowsOf(a, b, cross, context);
+    const rows = found.rows ?? (await rowsOf(a, b, cross, context));
     const parts = { rows: squared && distance > 0 ? rows : partsOfRoot(rows, distance) };
     const own = contributed(parts, [x, y], squared ? 'GULP d²' : 'the GULP distance', context);
     return {
@@ -97,12 +99,17 @@ export const gulp = defineMethod({
     if (a === null || b === null)
       return { values: { distance: null }, steps, warnings: [...warnings, `GULP: ${NO_DIRECTIONS}.`] };
     const cross = await crossOf(moments, [0, a], [1, b], context);
-    const outcome = await outcomeOf(a, b, cross, moments.rows, squared, context);
+    const square = squareOf(a, b, cross);
+    const outcome = await outcomeOf(a, b, cross, square, moments.rows, squared, context);
     return {
       ...outcome,
       steps: [...steps, squared ? 'd², not its root' : 'd, the root of d²'],
       // A penalty leaves nothing of directions too weak to be seen.
-      warnings: [...warnings, ...(lambda > 0 ? [] : squaredWarnings([x.name, y.name], [a.basis, b.basis]))],
+      warnings: [
+        ...warnings,
+        ...(square > 0 ? [] : [TOO_CLOSE]),
+        ...(lambda > 0 ? [] : squaredWarnings([x.name, y.name], [a.basis, b.basis])),
+      ],
     } satisfies Outcome;
   },
   fromMoments: {
@@ -125,7 +132,8 @@ export const gulp = defineMethod({
       (input) => whitened(input, lambda, context),
       async (a: Whitened | null, b) => {
         if (a === null || b === null) return { value: null, warning: NO_DIRECTIONS };
-        const square = a === b ? 0 : squareOf(a, b, await crossProduct(a.scores, b.scores, context));
+        const cross = await crossProduct(a.scores, b.scores, context);
+        const square = a === b ? 0 : (await apart(a, b, cross, context)).square;
         if (!squared) return { value: Math.sqrt(square) };
         return { value: square, level: levelOf(a, b, rows[0]?.matrix.rows ?? 0) };
       },
@@ -200,8 +208,15 @@ async function crossOf(
 }
 
 /** @param cross products of the scores of both */
-async function outcomeOf(a: Sums, b: Sums, cross: Matrix, rows: number, squared: boolean, context: Context) {
-  const square = squareOf(a, b, cross);
+async function outcomeOf(
+  a: Sums,
+  b: Sums,
+  cross: Matrix,
+  square: number,
+  rows: number,
+  squared: boolean,
+  context: Context,
+) {
   const value = squared ? square : Math.sqrt(square);
   const level = levelOf(a, b, rows);
   const how = 'The mean of d² over all pairings of the rows, exact: the cross term has the mean tr tr / (n - 1).';
@@ -241,6 +256,38 @@ function squareOf(a: Sums, b: Sums, cross: Matrix): number {
   const square = a.self + b.self - 2 * frobeniusSquared(cross);
   // The difference of equal sums: what rounding leaves is none.
   return square < 1e-12 * (a.self + b.self) ? 0 : square;
+}
+
+const TOO_CLOSE =
+  'The spaces are so close that sums over rows do not tell their distance from 0; rows that fit into memory do.';
+
+/** Below this share of what it is the difference of, d² is taken from what is left of the one in the other. */
+const CLOSE = 1e-6;
+
+/**
+ * d² = ‖SSᵀ - TTᵀ‖², S and T the scores of both, columns of each orthogonal. Where it is small, what each row adds to it: with
+ * S = TW + R, R orthogonal to T, the row is (t(WWᵀ - I) + rWᵀ) Tᵀ + s Rᵀ, of which nothing cancels.
+ */
+async function apart(a: Whitened, b: Whitened, cross: Matrix, context: Context) {
+  const square = a.self + b.self - 2 * frobeniusSquared(cross);
+  if (square > CLOSE * (a.self + b.self)) return { square, rows: null };
+  const lengths = squaredLengths(b.scores.transpose());
+  const w = cross.transpose().map((value, k) => value / (lengths[Math.floor(k / cross.rows)] as number));
+  const rest = new Matrix(a.scores.data.slice(), a.scores.rows, a.scores.columns);
+  await subtractProduct(rest, b.scores, w, context);
+  const inner = await multiply(w, w, { ...context, transposeB: true });
+  for (let k = 0; k < inner.data.length; k += inner.columns + 1) inner.data[k] = (inner.data[k] as number) - 1;
+  const along = await multiply(b.scores, inner, context);
+  const turned = await multiply(rest, w, { ...context, transposeB: true });
+  const across = await multiply(a.scores, await columnGram(rest, context), context);
+  const rows = Float64Array.from({ length: along.rows }, (_, i) => {
+    const [p, q] = [along.row(i), turned.row(i)];
+    const inside = lengths.reduce((sum, length, j) => sum + length * ((p[j] as number) + (q[j] as number)) ** 2, 0);
+    return inside + dot(across.row(i), a.scores.row(i));
+  });
+  const sum = rows.reduce((total, row) => total + row, 0);
+  // The rounding of scores, squared.
+  return { square: sum < 1e-24 * (a.self + b.self) ? 0 : sum, rows };
 }
 
 function levelOf(a: Sums, b: Sums, rows: number): number {
