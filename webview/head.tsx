@@ -7,7 +7,7 @@ import { baseName } from './format';
 import { savable, saveMade } from './made';
 import { Menu } from './menu';
 import { rowsOf, valuesOf } from './rows';
-import type { PageState } from './session';
+import { isMissing, type PageState } from './session';
 import { chipsOf, identifiersOf } from './summary';
 import { WarningSign } from './warnings';
 
@@ -45,7 +45,7 @@ export function Head({ summons }: { summons: number }) {
         <CalibrateMenu />
         <IntervalsMenu />
         <Menu title="Export" items={exportsOf(state, page)} summons={summons} />
-        <vscode-button appearance="secondary" onClick={() => page.session.rerun()}>
+        <vscode-button appearance="secondary" disabled={isMissing(state)} onClick={() => page.session.rerun()}>
           Re-run
         </vscode-button>
         <Save />

@@ -38,6 +38,11 @@ export interface PageState {
   readonly open: number | null;
 }
 
+/** Whether a file that the results were computed from is not there any more. */
+export function isMissing({ inputs }: PageState): boolean {
+  return inputs.some(({ state }) => state === 'missing');
+}
+
 /** What the page shows and what is being computed for it. Every change of the request goes to the host. */
 export class Session {
   #state: PageState;
@@ -189,8 +194,12 @@ export class Session {
     this.#set({ inputs });
   }
 
-  /** Forgets every result, those of other pairs too: they may come from files that have changed. */
+  /**
+   * Forgets every result, those of other pairs too: they may come from files that have changed. Not while one is missing:
+   * nothing could take their place.
+   */
   rerun(): void {
+    if (isMissing(this.#state)) return;
     this.#saved = { results: [], comparisons: [] };
     this.#set({ results: new Map(), comparisons: new Map(), studies: new Map(), failures: new Map() });
     this.#set({ inputs: [], held: false });

@@ -283,6 +283,22 @@ test('a re-run forgets what was computed, what is being computed too', async () 
   expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
 });
 
+test('a re-run keeps the results while an input is missing', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  for (const job of [0, 1, 2]) {
+    desk.job(job).end();
+    await settled();
+  }
+  const done = stages(session);
+  session.setInputs([{ record: record('b.npy'), state: 'missing' }]);
+  session.rerun();
+  expect(stages(session)).toEqual(done);
+  session.setInputs([{ record: record('b.npy'), state: 'same' }]);
+  session.rerun();
+  expect(stages(session)).not.toEqual(done);
+});
+
 test('with more than two inputs the pair in focus is what runs', () => {
   const inputs = ['a', 'b', 'c'].map((name) => ({ path: `${name}.npy` }));
   const catalogue = new Map([['one', method('one')]]);
