@@ -456,3 +456,16 @@ function permutations(n: number): number[][] {
     Array.from({ length: n }, (_, at) => [...rest.slice(0, at), n - 1, ...rest.slice(at)]),
   );
 }
+
+test('of many pairs, too, ties at the last neighbour are said, once for each representation', async () => {
+  const method = methodOf('mutual-knn');
+  const tied = new Matrix(
+    Float64Array.from({ length: 20 }, (_, i) => i % 2),
+    20,
+    1,
+  );
+  const inputs = [tied, gaussian(20, 3, 1), gaussian(20, 3, 2)].map((matrix, i) => ({ name: `${i}`, matrix }));
+  const parameters = method.parameters.parse({ neighbours: 3, metric: 'euclidean' });
+  const { warnings } = (await method.sweep?.(inputs, inputs, parameters, contextFor(20))) ?? {};
+  expect(warnings).toEqual([expect.stringMatching(/^For 20 of 20 rows of 0 the neighbour at place 3 is tied/)]);
+});

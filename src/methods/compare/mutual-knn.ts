@@ -82,11 +82,16 @@ export const mutualKnn = defineMethod({
       warnings,
     } satisfies Outcome;
   },
-  sweep(rows, columns, { neighbours: k, metric }, context) {
+  async sweep(rows, columns, { neighbours: k, metric }, context) {
     const n = rows[0]?.matrix.rows ?? 0;
-    const prepare = async ({ matrix }: Representation) =>
-      k >= n ? null : neighboursOf(matrix, k, metric, { ...context, progress: () => {} });
-    return scorePairs(
+    const tied: string[] = [];
+    const prepare = async (input: Representation) => {
+      if (k >= n) return null;
+      const found = await neighboursOf(input.matrix, k, metric, { ...context, progress: () => {} });
+      tied.push(...tieWarning(input, found, k));
+      return found;
+    };
+    const scores = await scorePairs(
       rows,
       columns,
       context,
@@ -100,6 +105,7 @@ export const mutualKnn = defineMethod({
       },
       ({ matrix }) => (k >= n ? 0 : 4 * k * matrix.rows),
     );
+    return { ...scores, warnings: [...tied, ...(scores.warnings ?? [])] };
   },
 });
 

@@ -1,3 +1,5 @@
+import { difference } from './pair-list';
+
 /**
  * Variance, over all permutations π of the rows of one side, of the number of neighbours Σᵢⱼ aᵢⱼ b_π(i)π(j) that two
  * lists share, a and b being the 0-1 matrices of "j is among the k nearest of i". Pairs of pairs of different rows fall
@@ -12,7 +14,7 @@ export function overlapVariance(a: Int32Array, b: Int32Array, rows: number, k: n
   const sizes = [pairs, pairs, ...Array(4).fill(pairs * (n - 2)), pairs * (n - 2) * (n - 3)];
   const square = sizes.reduce((sum, size, kind) => sum + ((x[kind] as number) * (y[kind] as number)) / size, 0);
   const mean = (n * k * k) / (n - 1);
-  return Math.max(0, square - mean * mean);
+  return Math.max(0, difference(square, mean * mean));
 }
 
 /** Σ aᵢⱼ a_kl over the pairs of pairs: the same, turned round, same first, same second, in a chain (twice), disjoint. */
