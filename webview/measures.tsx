@@ -4,7 +4,7 @@ import { usePage, usePageState } from './context';
 import { Definition } from './definition';
 import { full, number, probability, standardScore } from './format';
 import { runningText } from './progress';
-import { intervalHow, type Row, rowsOf, sharedFailure, type Value, valuesOf } from './rows';
+import { intervalHow, isCancelled, type Row, rowsOf, sharedFailure, type Value, valuesOf } from './rows';
 
 /** Every method of the request with its first value, as they come. */
 export function Measures() {
@@ -187,14 +187,10 @@ function StageCells({ row, shown }: { row: Row; shown: Shown }) {
       </td>
     );
   return (
-    <td colSpan={columns} class={`stage ${stage.kind}`}>
+    <td colSpan={columns} class={stage.kind === 'failed' && !isCancelled(stage) ? 'stage failed' : 'stage'}>
       <span class="words">{wordsOf(row)}</span>
       {stage.kind === 'failed' && (
-        <Act
-          title={stage.failure.kind === 'cancelled' ? 'Resume' : 'Try again'}
-          row={row}
-          act={() => session.resume(key)}
-        />
+        <Act title={isCancelled(stage) ? 'Resume' : 'Try again'} row={row} act={() => session.resume(key)} />
       )}
       {stage.kind === 'running' && <Act title="Cancel" row={row} act={() => session.cancel(key)} />}
     </td>

@@ -1,6 +1,6 @@
 import { usePage, usePageState } from './context';
 import { duration } from './format';
-import { progressOf, rowsOf, type Stage } from './rows';
+import { isCancelled, progressOf, rowsOf, type Stage } from './rows';
 
 interface ProgressProps {
   readonly stage: Stage;
@@ -12,7 +12,7 @@ interface ProgressProps {
 export function Progress({ stage, jobKey, what }: ProgressProps) {
   const { session } = usePage();
   if (stage.kind === 'failed') {
-    const cancelled = stage.failure.kind === 'cancelled';
+    const cancelled = isCancelled(stage);
     return (
       <div class="pending">
         <p class={cancelled ? 'caption' : 'problem'}>{stage.failure.message}</p>
@@ -42,16 +42,13 @@ export function Progress({ stage, jobKey, what }: ProgressProps) {
 export function WorkLine() {
   const state = usePageState();
   const { session } = usePage();
-  const { running, held, failures } = state;
-  const { done, all } = progressOf(state);
-  const stopped = rowsOf(state).filter(
-    ({ key, stage }) => failures.get(key)?.kind === 'cancelled' || stage.kind === 'held',
-  );
+  const { running, held } = state;
+  const { done, stopped, all } = progressOf(state);
   const what = rowsOf(state).find(({ key }) => key === running?.key)?.title ?? 'All pairs';
   return (
     <div class="work-line">
       <span class="hidden" role="status">
-        {all === done ? 'Everything is computed.' : ''}
+        {all === done && stopped === 0 ? 'Everything is computed.' : ''}
       </span>
       {running && done < all && (
         <>
@@ -64,10 +61,10 @@ export function WorkLine() {
           </button>
         </>
       )}
-      {!running && stopped.length > 0 && (
+      {!running && stopped > 0 && (
         <>
           <span class="caption">
-            {stopped.length} of {all} {held ? 'not computed yet' : 'cancelled'}
+            {stopped} of {all} {held ? 'not computed yet' : 'cancelled'}
           </span>
           <button type="button" class="quiet" onClick={() => session.resume()}>
             {held ? 'Compute' : 'Resume all'}

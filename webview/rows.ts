@@ -68,10 +68,23 @@ export function sharedFailure(rows: readonly Row[]): string | null {
 }
 
 /** Jobs that are settled, and all of them. */
-export function progressOf(state: PageState): { readonly done: number; readonly all: number } {
-  const jobs = jobsOf(state.request, state.catalogue);
-  const open = jobs.filter(({ key }) => ['waiting', 'running'].includes(stageOf(state, key).kind));
-  return { done: jobs.length - open.length, all: jobs.length };
+export function progressOf(state: PageState): Work {
+  const stages = jobsOf(state.request, state.catalogue).map(({ key }) => stageOf(state, key));
+  const open = stages.filter(({ kind }) => kind === 'waiting' || kind === 'running');
+  const stopped = stages.filter((stage) => stage.kind === 'held' || isCancelled(stage));
+  return { done: stages.length - open.length, stopped: stopped.length, all: stages.length };
+}
+
+interface Work {
+  /** Neither running nor waiting. */
+  readonly done: number;
+  /** Of these, cancelled or not begun. */
+  readonly stopped: number;
+  readonly all: number;
+}
+
+export function isCancelled(stage: Stage): boolean {
+  return stage.kind === 'failed' && stage.failure.kind === 'cancelled';
 }
 
 function variantOf({ parameters = {} }: MethodChoice, method: MethodDescription | undefined): string {

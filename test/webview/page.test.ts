@@ -195,7 +195,8 @@ test('an error is a sentence in its row, a long job can be cancelled and resumed
   await rowOf(page, 'Linear CKA').getByText('row 3 of layer8 is not finite').waitFor();
   await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).click();
   await rowOf(page, 'Procrustes distance').getByText('Cancelled.').waitFor();
-  await done(page);
+  await page.getByText(/^1 of \d+ cancelled$/).waitFor();
+  expect(await page.getByText('Everything is computed.').count()).toBe(0);
   expect(await rowOf(page, 'Mutual nearest neighbours').getByRole('cell').first().textContent()).toBe('0.432');
   await page.getByRole('button', { name: 'Resume: Procrustes distance' }).click();
   await page.getByRole('button', { name: 'Cancel: Procrustes distance' }).waitFor();
