@@ -57,11 +57,20 @@ const ENOUGH = 4;
 const parts = new Map<string, number>();
 
 /** Parameters of a measure that would compare nothing with what it takes by itself: all potentials but a row's own would be zero. */
-const CHOSEN: Readonly<Record<string, object>> = { 'uniformity-difference': { t: 0.02 } };
+const CHOSEN: Readonly<Record<string, object>> = {
+  'uniformity-difference': { t: 0.02 },
+  // One start, and one draw of rows: the peers take many seconds for each.
+  'stochastic-shape': { restarts: 0 },
+  rtd: { trials: 1 },
+};
 
-/** Ten classes, counted off. */
-function classesOf(index: Int32Array): Labels {
-  return { kind: 'category', name: 'class', categories: [...'0123456789'], index: index.map((row) => row % 10) };
+/** Classes or conditions, of those that take them. */
+const CLASSES: Readonly<Record<string, number>> = { 'class-subspace-similarity': 10, 'stochastic-shape': 100 };
+
+/** So many classes, counted off. */
+function classesOf(index: Int32Array, count: number): Labels {
+  const categories = Array.from({ length: count }, (_, k) => String(k));
+  return { kind: 'category', name: 'class', categories, index: index.map((row) => row % count) };
 }
 
 /** The value; `shared` is told the processor seconds of the parts that went into it. */
@@ -72,8 +81,8 @@ async function scoreOf(
 ): Promise<number | null> {
   const [x, y] = inputs as [Representation, Representation];
   const index = Int32Array.from({ length: rows }, (_, i) => i);
-  // Conditions, of which stochastic shapes are, would take minutes, and have no peer.
-  const labels = method.id === 'class-subspace-similarity' ? classesOf(index) : undefined;
+  const classes = CLASSES[method.id];
+  const labels = classes && classesOf(index, classes);
   const plain = contextOf(desk, 0, { index, ...(labels && { labels }) }, 0, memory);
   let depth = 0;
   const made = new Map<string, unknown>();

@@ -9,8 +9,10 @@ An id that is not here is answered with null.
 import json
 import sys
 import time
+from itertools import combinations
 
 import numpy as np
+from scipy.cluster.hierarchy import linkage
 from scipy.linalg import eigh, qr, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import squareform
@@ -18,6 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
+from sklearn.linear_model import lars_path_gram
 from sklearn.metrics import adjusted_rand_score
 
 
@@ -497,6 +500,139 @@ def mutual_information(x, y):
     return matched(ones(x), ones(y))
 
 
+def stochastic(x, y, conditions=100):
+    """At alpha 1, from one start: both rotations are made the best for the other in turn. Conditions are counted off."""
+
+    def moments(m):
+        rows = np.array([m[c::conditions] for c in range(conditions)])
+        means = rows.mean(1)
+        return means - means.mean(0), (rows - means[:, None]) / np.sqrt(rows.shape[1] - 1)
+
+    def polar(m):
+        u, s, v = np.linalg.svd(m, full_matrices=False)
+        return u @ v, s.sum()
+
+    (a, d), (b, e) = moments(x), moments(y)
+    means, turned, last = a.T @ b, e, -np.inf
+    flat = d.reshape(-1, d.shape[2])
+    for _ in range(500):
+        rotation, _ = polar(means + flat.T @ turned.reshape(flat.shape))
+        turns, noise = polar(d @ rotation @ e.transpose(0, 2, 1))
+        turned, gain = turns @ e, (rotation * means).sum() + noise
+        if gain - last <= 1e-11 * abs(gain):
+            break
+        last = gain
+    return np.sqrt((square(a - b @ rotation.T) + square(flat - turned.reshape(flat.shape) @ rotation.T)) / conditions)
+
+
+def first_homology(d):
+    """Sum of the bars of H1: boundaries of triangles, reduced over two elements as the bits of long integers."""
+    n = len(d)
+    i, j = np.triu_indices(n, 1)
+    order = np.argsort(d[i, j], kind="stable")
+    length = d[i, j][order]
+    place = np.empty((n, n), int)
+    place[i[order], j[order]] = place[j[order], i[order]] = np.arange(len(order))
+    a, b, c = np.array(list(combinations(range(n), 3))).T
+    sides = -np.sort(-np.stack([place[a, b], place[a, c], place[b, c]]), axis=0)
+    sides = sides[:, np.lexsort(sides[::-1])].T.tolist()
+    total, found, most = 0, {}, len(order) - n + 1
+    for first, second, third in sides:
+        column = 1 << first | 1 << second | 1 << third
+        pivot = first
+        while column and pivot in found:
+            column ^= found[pivot]
+            pivot = column.bit_length() - 1
+        if column:
+            found[pivot] = column
+            total += length[first] - length[pivot]
+            if len(found) == most:
+                break
+    return total
+
+
+def topology(x, y, points=100):
+    """One draw of rows, other than ours: so is the value."""
+    chosen = np.random.default_rng(0).choice(len(x), points, replace=False)
+    a, b = [np.sqrt(np.maximum(0, squared_distances(m[chosen]))) for m in (x, y)]
+    for m in a, b:
+        np.fill_diagonal(m, 0)
+        m /= np.quantile(m, 0.9)
+    least = np.minimum(a, b)
+    return sum(first_homology(np.block([[0 * m, m], [m, least]])) for m in (a, b)) / 2
+
+
+def sparse_prediction(x, y, few=3, most=32, held=0.2, last=1e-3, steps=20):
+    """Both ways; the rows held out are drawn otherwise than ours: so is the value. Paths by least angle regression."""
+    order = np.random.default_rng(0).permutation(len(x))
+    cut = round(held * len(x))
+    fitted, judged = order[cut:], order[:cut]
+
+    def r2(source, target):
+        f, j = [], []
+        for m in source, target:
+            mean, scale = m[fitted].mean(0), m[fitted].std(0)
+            f.append((m[fitted] - mean) / scale)
+            j.append((m[judged] - mean) / scale)
+        gram, cross = f[0].T @ f[0] / len(fitted), f[0].T @ f[1] / len(fitted)
+        own = (j[1] ** 2).mean(0)
+        gram_held, cross_held = j[0].T @ j[0] / cut, j[0].T @ j[1] / cut
+
+        def error(k, places, w):
+            return own[k] + w @ (gram_held[np.ix_(places, places)] @ w - 2 * cross_held[places, k])
+
+        k = gram + 1e-6 * np.eye(len(gram))
+        whole = solve(k, cross, assume_a="pos", check_finite=False)
+        _ = own + (whole * (gram_held @ whole - 2 * cross_held)).sum(0)
+        values = []
+        for k, c in enumerate(cross.T):
+            knots, _, path = lars_path_gram(c, gram, n_samples=1, max_iter=most + 1, method="lasso")
+            path = path.T
+            points = []
+            for penalty in knots[0] * last ** (np.arange(steps) / (steps - 1)):
+                at = np.searchsorted(-knots, -penalty)
+                if at >= len(knots):
+                    break
+                share = 1 if at == 0 else (knots[at - 1] - penalty) / (knots[at - 1] - knots[at])
+                w = path[at] if at == 0 else path[at - 1] + share * (path[at] - path[at - 1])
+                places = np.flatnonzero(w)
+                if len(places) > most:
+                    break
+                refit = solve(gram[np.ix_(places, places)], c[places], check_finite=False) if len(places) else w[:0]
+                points.append((len(places), error(k, places, w[places]), error(k, places, refit)))
+            allowed = [point for point in points if point[0] <= few]
+            limit = min(lasso for _, lasso, _ in allowed) * (1 + np.sqrt(2 / cut))
+            values.append(1 - next(refit for _, lasso, refit in allowed if lasso <= limit) / own[k])
+        return np.mean(values)
+
+    value, _ = r2(x, y), r2(y, x)
+    return value
+
+
+def co_clustering(x, y, largest=40):
+    """With the tree of average linkage that ours draws. Starts of k-means are drawn otherwise."""
+    z = [centre(m) / (m.std(0) * np.sqrt(len(m))) for m in (x, y)]
+    both = np.hstack(z)
+    r = both.T @ both
+    s, p = abs(r), x.shape[1]
+    np.fill_diagonal(s, 1)
+    root = 1 / np.sqrt(s.sum(1))
+    top = (len(s) - largest - 1, len(s) - 1)
+    values, vectors = eigh(root[:, None] * s * root, subset_by_index=top, check_finite=False)
+    values, vectors = 1 - values[::-1], vectors[:, ::-1] * root[:, None]
+    count = 2 + int(np.argmax(np.diff(values)[1:]))
+    labels = KMeans(count, n_init=20, random_state=0).fit(vectors[:, :count]).labels_
+    _ = linkage(squareform(1 - s, checks=False), "average")
+    total = weight = 0
+    for c in range(count):
+        a, b = np.flatnonzero(labels[:p] == c), np.flatnonzero(labels[p:] == c)
+        if len(a) and len(b):
+            least = min(len(a), len(b))
+            total += svdvals(basis(z[0][:, a]).T @ basis(z[1][:, b]), check_finite=False).sum()
+            weight += least
+    return total / weight
+
+
 MEASURES = {
     "product": lambda x, y: (x.T @ y)[0, 0],
     "linear-cka": linear_cka,
@@ -547,6 +683,10 @@ MEASURES = {
     "relative-agreement": relative_agreement,
     "cluster-agreement": cluster_agreement,
     "mutual-information-matching": mutual_information,
+    "stochastic-shape": stochastic,
+    "rtd": topology,
+    "sparse-prediction": sparse_prediction,
+    "co-clustering": co_clustering,
 }
 
 
