@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
+import { coClustering } from '../../src/methods/match/co-clustering';
 import { hardMatching } from '../../src/methods/match/hard';
 import { binsOf, mutualInformationMatching } from '../../src/methods/match/mutual-information';
 import { softMatching } from '../../src/methods/match/soft';
@@ -202,4 +203,18 @@ describe('matching by mutual information', () => {
     expect([...bins]).toEqual([2, 0, 2, 0, 1, 3, 1, 3]);
     await expect(runMethod(mutualInformationMatching, [X, X], { bins: 1 })).rejects.toThrow(/2 bins or more/);
   });
+});
+
+test('co-clusters of unrelated units are the same whichever side is first, and in any order of units', async () => {
+  for (let seed = 0; seed < 6; seed++) {
+    const [x, y] = [gaussian(60, 14, 40 + seed), gaussian(60, 11, 60 + seed)];
+    const order = Array.from({ length: 14 }, (_, j) => (5 * j + 3) % 14);
+    const of = async (a: Matrix, b: Matrix) => (await runMethod(coClustering, [a, b], { clusters: 4 })).values;
+    const { agreement, best, shared } = await of(x, y);
+    for (const again of [await of(y, x), await of(x.takeColumns(order), y)]) {
+      expect(again.agreement).toBeCloseTo(agreement as number, 10);
+      expect(again.best).toBeCloseTo(best as number, 10);
+      expect(again.shared).toBe(shared);
+    }
+  }
 });

@@ -1,7 +1,9 @@
+import { squaredLengths } from '../../linalg/centre';
 import { leadingEigen } from '../../linalg/leading-eigen';
 import { Matrix } from '../../linalg/matrix';
+import { ascendingOrder } from '../../linalg/order';
 import type { Context } from '../method';
-import { kmeansLabels } from './kmeans';
+import { bySize, kmeansLabels } from './kmeans';
 import type { Products } from './unit-sums';
 
 const RESTARTS = 20;
@@ -60,12 +62,19 @@ export function byEigengap(values: Float64Array): number {
   return best;
 }
 
-/** Clusters by k-means of the first coordinates; the seed of the run decides the starts. */
-export function spectralClusters(
+/**
+ * Clusters by k-means of the first coordinates; the seed of the run decides the starts. Units come by the length of their
+ * coordinates, so that the starts, and with them the clusters, are the same in whatever order the units are given.
+ */
+export async function spectralClusters(
   { coordinates }: Spectrum,
   clusters: number,
   { random, signal }: Pick<Context, 'random' | 'signal'>,
 ): Promise<Int32Array> {
   const first = coordinates.columnBand(0, clusters);
-  return kmeansLabels(first, clusters, RESTARTS, random, signal);
+  const order = ascendingOrder(squaredLengths(first));
+  const found = await kmeansLabels(first.takeRows(order), clusters, RESTARTS, random, signal);
+  const labels = new Int32Array(order.length);
+  for (const [k, unit] of order.entries()) labels[unit] = found[k] as number;
+  return bySize(labels);
 }
