@@ -60,9 +60,9 @@ export async function leadingScores(
     basis = await orthonormal((await crossProduct(centred, scores, options)).toDouble(), options);
   }
   const scores = (await multiply(centred, basis, options)).toDouble();
-  const { vectors } = await symmetricEigen(await crossProduct(scores, scores, options), options);
-  const kept = Array.from({ length: Math.min(COMPONENTS, vectors.columns) }, (_, k) => k);
-  const leading = await multiply(scores, vectors.takeColumns(kept), options);
+  const products = await crossProduct(scores, scores, options);
+  const { vectors } = await symmetricEigen(products, { ...options, leading: COMPONENTS });
+  const leading = await multiply(scores, vectors, options);
   const size = Math.sqrt(frobeniusSquared(leading) / leading.rows);
   return leading.map((value) => value / size);
 }

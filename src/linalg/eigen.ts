@@ -22,23 +22,35 @@ export interface Eigen {
 /**
  * Eigenvalues and eigenvectors of a symmetric n x n matrix, in float64; only its lower triangle is read. Errors of the
  * values, and departures from orthogonality, are of the order of n ε ‖A‖ as LAPACK's dsyevd.
+ * @param options.leading how many of the largest eigenvalues are wanted, with their vectors: all, where it is not given
  * @throws RangeError where the matrix is not square or not finite
  */
-export async function symmetricEigen(a: Matrix, options: Cancellable = {}): Promise<Eigen> {
+export async function symmetricEigen(a: Matrix, options: Cancellable & { leading?: number } = {}): Promise<Eigen> {
   options.signal?.throwIfAborted();
   const n = a.rows;
-  if (n > 0 && n <= SMALL) return smallEigen(a);
+  const { leading = n } = options;
+  if (n > 0 && n <= SMALL) return first(smallEigen(a), leading);
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
   const inner = await Kernels.lend(
     divideRoom(n, 1),
     (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
     true,
   );
-  const vectors = inner.vectors.transpose();
+  const vectors = inner.vectors.slice(Math.max(0, n - leading), n).transpose();
   free(inner.vectors.data);
   for (let i = 0; i < n; i++) vectors.row(i).reverse();
   await applyLeft(reflections, vectors, options.signal);
-  return { values: inner.values.map((value) => value * scale).reverse(), vectors };
+  return {
+    values: inner.values
+      .map((value) => value * scale)
+      .reverse()
+      .slice(0, leading),
+    vectors,
+  };
+}
+
+function first({ values, vectors }: Eigen, count: number): Eigen {
+  return { values: values.slice(0, count), vectors: vectors.columnBand(0, Math.min(count, values.length)) };
 }
 
 function smallEigen(a: Matrix): Eigen {

@@ -40,8 +40,7 @@ export async function leadingEigen(
   const n = a.rows;
   const wanted = Math.min(count, n);
   if (n <= DENSE || wanted + SPARE > n / 4) {
-    const { values, vectors } = await symmetricEigen(a, { signal });
-    return { values: values.slice(0, wanted), vectors: vectors.columnBand(0, wanted), residual: 0 };
+    return { ...(await symmetricEigen(a, { leading: wanted, signal })), residual: 0 };
   }
   const width = wanted + SPARE;
   const random = new Random(0);
@@ -52,8 +51,7 @@ export async function leadingEigen(
     signal?.throwIfAborted();
     const { basis, images } = await krylov(a, start, random, signal);
     const small = await multiply(basis, images, { transposeB: true, signal });
-    const { values, vectors } = await symmetricEigen(symmetricPart(small), { signal });
-    const turn = vectors.columnBand(0, width);
+    const { values, vectors: turn } = await symmetricEigen(symmetricPart(small), { leading: width, signal });
     const ritz = await multiply(turn, basis, { transposeA: true, signal });
     const moved = await multiply(turn, images, { transposeA: true, signal });
     free(start.data, basis.data, images.data, small.data, turn.data);

@@ -234,6 +234,20 @@ describe('symmetric eigenproblem', () => {
     for (const [k, value] of wanted.entries()) expect(Math.abs((found[k] as number) - value)).toBeLessThan(1e-12);
   });
 
+  test.each([[9], [40], [70]])('of %i rows has its leading pairs alone where no more are wanted', async (n) => {
+    const random = new Random(n);
+    const x = normal(n, n, random);
+    const a = await multiply(x, x, { transposeB: true });
+    const { values, vectors } = await symmetricEigen(a);
+    for (const leading of [0, 1, 5, n, n + 3]) {
+      const some = await symmetricEigen(a, { leading });
+      expect(some.values).toEqual(values.slice(0, leading));
+      expect([some.vectors.rows, some.vectors.columns]).toEqual([n, Math.min(n, leading)]);
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < some.vectors.columns; j++) expect(some.vectors.at(i, j)).toBeCloseTo(vectors.at(i, j), 12);
+    }
+  });
+
   test('reads the lower triangle only', async () => {
     const a = filled(70, 70, (i, j) => (i >= j ? Math.sin(i * 70 + j) : 1e9));
     const full = filled(70, 70, (i, j) => Math.sin(Math.max(i, j) * 70 + Math.min(i, j)));
