@@ -36,6 +36,23 @@ test('coverage of H(60, 7) by every 13th row', async () => {
   for (const [key, value] of Object.entries(reference.coverage)) expect(values[key], key).toBeCloseTo(value, 9);
 });
 
+test('a copy of an anchor lies on it, and a row 1e-9 beside it as far from it as it is', async () => {
+  const x = H(12, 5);
+  for (const [copy, times] of [
+    [7, 1],
+    [8, 3],
+  ] as const)
+    x.row(copy).set(x.row(0).map((value) => times * value));
+  x.row(9).set([1, 0, 0, 0, 0]);
+  x.row(4).set([1, 1e-9, 0, 0, 0]);
+  const given = { 'anchor-selection': 'rows', 'anchor-rows': '0,4' };
+  const { tables } = await runMethod(anchorCoverage, [x], given);
+  const distances = new Map(tables?.['least-covered']?.rows.map((row) => [row[0], row.at(-1)]));
+  expect(distances.get(7)).toBe(0);
+  expect(distances.get(8)).toBeLessThan(1e-15);
+  expect(distances.get(9)).toBeCloseTo(1e-9, 16);
+});
+
 test.each(reference.shares.map((one) => [`${one.projection}, ${one.centre}, ${one.standardise}`, one] as const))(
   'what anchors span, and what is lost beyond: %s',
   async (_, { share, ...choice }) => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { normaliseInDouble } from '../../linalg/centre';
+import { CANCELLED, squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import { singularValues } from '../../linalg/svd';
@@ -12,7 +14,13 @@ import { plane } from '../shared/plane';
 import { mean } from '../shared/retrieval';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
-import { type ProjectionChoice, project, projectionParameters, projectionSteps } from '../transform/projections';
+import {
+  type ProjectionChoice,
+  preparedRows,
+  project,
+  projectionParameters,
+  projectionSteps,
+} from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 
 const parameters = z.object({ ...anchorParameters, ...projectionParameters });
@@ -132,10 +140,15 @@ async function nearest(x: Matrix, anchors: Int32Array, chosen: ProjectionChoice,
     standardise: chosen.standardise === 'units' ? 'units' : 'none',
   };
   const { matrix, zeroRows } = await project(x, anchors, measure, signal);
+  const points = sphere ? normaliseInDouble(preparedRows(x, anchors, measure)).matrix : null;
   const distances = Float64Array.from({ length: x.rows }, (_, i) => {
     const row = matrix.row(i);
-    if (!sphere) return row.reduce((a, b) => Math.min(a, b), Infinity);
-    return Math.sqrt(Math.max(0, 2 - 2 * row.reduce((a, b) => Math.max(a, b), -1)));
+    if (!points) return row.reduce((a, b) => Math.min(a, b), Infinity);
+    const square = (cosine: number, a: number) => {
+      const apart = 2 - 2 * cosine;
+      return apart < CANCELLED ? squaredDistance(points.row(i), points.row(anchors[a] as number)) : apart;
+    };
+    return Math.sqrt(row.reduce((least, cosine, a) => Math.min(least, square(cosine, a)), Infinity));
   });
   for (const row of anchors) distances[row] = 0;
   return { distances, zeroRows: zeroRows.length };
