@@ -107,6 +107,8 @@ describe('how many rows are needed', () => {
     const needed = Object.fromEntries(tableOf(outcome, 'needed').map(([title, , , rows]) => [title, Number(rows)]));
     expect(needed['Linear CKA']).toBeGreaterThan(128);
     expect(needed['Linear CKA, debiased']).toBeLessThan(needed['Linear CKA'] as number);
+    // A row is whole.
+    for (const rows of [outcome.values.rows, ...Object.values(needed)]) expect(rows).toSatisfy(Number.isInteger);
     expect(outcome.reading).toMatch(
       /^Linear CKA stays within 0\.05 of its value of 512 rows \(.*\) from about \d+ rows on\./,
     );

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { Random } from '../../linalg/random';
 import type { Cell } from '../../protocol/result';
 import { defineMethod, type Method, type Outcome, type Representation } from '../method';
-import { digits6 } from '../shared/image';
 import { counted, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Curve, curveFigures, curveTable, mean, type Point, pointOf, reasons } from './curves';
@@ -40,7 +39,7 @@ export function samplesNeeded(measures: readonly Method[]): Method {
     symmetric: true,
     cost: 'that of the measures on about twice all rows, times the repeats',
     formula:
-      'the least n with mean |m(X_S, Y_S) - m(X, Y)| <= near enough for |S| = n and all larger sizes, between sizes by log n; rows S drawn without replacement. Values are of the first measure',
+      'the least n with mean |m(X_S, Y_S) - m(X, Y)| <= near enough for |S| = n and all larger sizes, between sizes by log n, rounded up; rows S drawn without replacement. Values are of the first measure',
     tex: String.raw`\min\left\{n : \operatorname{mean}_{|S| = n'} |m(X_S, Y_S) - m(X, Y)| \le \varepsilon \ \text{for all } n' \ge n\right\}`,
     citation:
       'Murphy, Zylberberg, Fyshe (2024). Correcting biased centered kernel alignment measures in biological and artificial neural networks. arXiv:2405.01012',
@@ -115,8 +114,8 @@ function settled({ points }: Curve, within: number): Settled {
   if (after === undefined || before?.mean == null)
     return { rows: after?.x ?? null, open: last === off.length - 2, half };
   const share = (before.mean - within) / (before.mean - (after.mean as number));
-  const rows = Math.exp(Math.log(before.x) + share * Math.log(after.x / before.x));
-  return { rows, open: last === off.length - 2, half };
+  const between = Math.ceil(Math.exp(Math.log(before.x) + share * Math.log(after.x / before.x)));
+  return { rows: Math.min(between, after.x), open: last === off.length - 2, half };
 }
 
 function difference({ drawn: values }: Point, from: number): number | null {
@@ -133,7 +132,7 @@ function outcome(
   const [first] = found;
   const rows: Cell[][] = found.map(({ curve, rows, half }) => {
     const end = curve.points.at(-1);
-    return [curve.measure.title, end?.value ?? null, end?.level ?? null, rows === null ? null : digits6(rows), half];
+    return [curve.measure.title, end?.value ?? null, end?.level ?? null, rows, half];
   });
   return {
     values: { rows: first?.rows ?? null, half: first?.half ?? null },
@@ -182,7 +181,7 @@ function sentence({ curve, rows, open }: Settled & { readonly curve: Curve }, al
     ];
   const first = curve.points[0]?.x === rows ? 'already on ' : 'from about ';
   return [
-    `${title} stays within ${within} of its value of ${counted(all)} rows (${inWords(value)}) ${first}${counted(Math.ceil(rows))} rows${first === 'from about ' ? ' on' : ''}.`,
+    `${title} stays within ${within} of its value of ${counted(all)} rows (${inWords(value)}) ${first}${counted(rows)} rows${first === 'from about ' ? ' on' : ''}.`,
   ];
 }
 
