@@ -9,6 +9,7 @@ import { translation, translationKinds } from '../../src/methods/stitch/translat
 import { read } from '../unit/data-files';
 import { root, temporaryFolder } from '../unit/engine-files';
 import { runMethod } from '../unit/run-method';
+import { H } from './fixtures';
 import reference from './reference/stitching.json';
 
 const folder = temporaryFolder();
@@ -92,4 +93,14 @@ test.each(translationKinds)('fewer anchors than units: a shift of all of them ch
   const wanted = await translation(kind, whole(9, 0), whole(8, 0));
   const shifted = await translation(kind, whole(9, 12_345_678), whole(8, 7_654_321));
   for (const [k, value] of wanted.map.data.entries()) expect(shifted.map.data[k]).toBeCloseTo(value, 7);
+});
+
+test('one far anchor: Procrustes turns the other directions, too', async () => {
+  const from = H(12, 4);
+  from.row(5).set([3e8, -1e8, 2e8, 5e8]);
+  // Turned by a quarter in two planes.
+  const turned = (x: Matrix) => x.takeColumns([1, 0, 3, 2]).map((value, k) => (k % 2 === 0 ? -value : value));
+  const map = await translation('procrustes', from, turned(from));
+  const wanted = turned(Matrix.identity(4));
+  for (const [k, value] of wanted.data.entries()) expect(map.map.data[k], String(k)).toBeCloseTo(value, 6);
 });

@@ -1,9 +1,9 @@
-import { centreInDouble, columnMeans, largestMagnitude } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
-import { frobeniusSquared } from '../../linalg/norms';
+import { centreInDouble, columnMeans, largestMagnitude, squaredLengths } from '../../linalg/centre';
+import { type Matrix, scaleColumns } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { rotationOf } from '../compare/alignment';
 import { inRange, rangeExponent } from '../shared/centred';
 import { type AffineMap, ridgeAffine } from './linear-map';
 
@@ -50,16 +50,25 @@ function sideOf(matrix: Matrix): Anchors {
 
 /**
  * U Vᵀ of XᵀY, scaled by its nuclear norm over |X Q|²: the least |s X Q - Y|. Directions that the anchors do not tie together
- * have no sign of their own and are left out.
+ * have no sign of their own and are left out; those that are weak beside one far anchor are not.
  */
-async function rotation({ x, largest }: Anchors, to: Anchors, signal?: Signal) {
-  const length = (m: Matrix) => Math.sqrt(frobeniusSquared(m));
-  const rounding = Math.max(largest * length(to.x), to.largest * length(x));
-  const { u, s, v } = await spanned(await multiply(x, to.x, { transposeA: true, signal }), rounding, signal);
-  const q = await multiply(u, v, { transposeB: true, signal });
-  const square = frobeniusSquared(await multiply(x, q, { signal }));
-  const scale = square > 0 ? s.reduce((sum, value) => sum + value, 0) / square : 0;
-  return scaledBy(q, () => scale);
+async function rotation(from: Anchors, to: Anchors, signal?: Signal) {
+  const [a, b] = [await spanned(from.x, from.largest, signal), await spanned(to.x, to.largest, signal)];
+  for (const { u, s } of [a, b]) scaleColumns(u, s);
+  const { u, s, v } = await rotationOf(a.u, b.u, { signal });
+  const [x, y] = [await multiply(a.u, u, { signal }), await multiply(b.u, v, { signal })];
+  const [lengths, others] = [squaredLengths(x.transpose()), squaredLengths(y.transpose())];
+  const least = (Math.max(x.rows, u.rows, v.rows) * Number.EPSILON) ** 2;
+  const tied = [...s.keys()].filter(
+    (k) => (s[k] as number) ** 2 > least * (lengths[k] as number) * (others[k] as number),
+  );
+  const [p, q] = [
+    await multiply(a.v, u.takeColumns(tied), { signal }),
+    await multiply(b.v, v.takeColumns(tied), { signal }),
+  ];
+  const square = tied.reduce((sum, k) => sum + (lengths[k] as number), 0);
+  const scale = square > 0 ? tied.reduce((sum, k) => sum + (s[k] as number), 0) / square : 0;
+  return scaledBy(await multiply(p, q, { transposeB: true, signal }), () => scale);
 }
 
 /** V_x S_x⁻¹ P Qᵀ S_y V_yᵀ, where P D Qᵀ are the canonical correlations of the two bases. */
