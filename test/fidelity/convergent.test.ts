@@ -19,7 +19,7 @@ import { unitCorrelations } from '../../src/methods/match/unit-correlations';
 import { unitPair } from '../../src/methods/match/unit-pair';
 import { inBlocks, type UnitSums, unitSums } from '../../src/methods/match/unit-sums';
 import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
-import { planted } from './fixtures';
+import { H, planted } from './fixtures';
 import reference from './reference/convergent.json';
 
 const layer = (name: string) =>
@@ -98,6 +98,15 @@ describe('published values: six units, shuffled and rescaled, one a mixture, one
       expect(found, clustering).toEqual(['0 5|1 3', '1|2', '2|0', '3|', '4|5', '|4']);
     }
   });
+});
+
+test('predictors that one far row makes the same: R² is said to be of the lasso, with how many units', async () => {
+  const [x, y] = [H(40, 4), H(40, 3, 2)];
+  x.row(7).set([3e6, -2e6, 5e6, 1e6]);
+  const { warnings } = await runMethod(sparsePrediction, [x, y], { held: 0 });
+  expect(warnings?.join()).toMatch(/chosen for [1-3] units?, which repeat each other/);
+  const fine = await runMethod(sparsePrediction, [H(40, 4), y], { held: 0 });
+  expect(fine.warnings?.join()).not.toContain('repeat each other');
 });
 
 test('a network against a copy with its units in another order', async () => {

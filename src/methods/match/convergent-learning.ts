@@ -13,7 +13,7 @@ import { match, matchLine, score, unmatched } from './hard';
 import { gaussianChance } from './matching-null';
 import { meanOf, predictAll } from './prediction';
 import { chanceOf, matchingParameters, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
-import { curveFigure, predictionParameters, stoppedWarning } from './sparse-prediction';
+import { curveFigure, lassoWarnings, predictionParameters } from './sparse-prediction';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
 /** Multiplications up to which the chance level comes from the rows themselves, paired at random. */
@@ -182,7 +182,7 @@ async function aligned(
       ...sums.warnings,
       ...unmatched(x, y),
       ...clusters.warnings,
-      ...stoppedWarning(there.unconverged + back.unconverged),
+      ...lassoWarnings(there, back),
       ...(agreement === null ? ['No cluster has units of both sides: there is no subspace to compare.'] : []),
     ],
   };

@@ -16,7 +16,7 @@ export interface PathPoint {
   readonly places: readonly number[];
   /** By the lasso's own weights. */
   readonly lasso: number;
-  /** By least squares on the same units. */
+  /** By least squares on the same units; as the lasso's where they repeat each other. */
   readonly refit: number;
   readonly weights: Float64Array;
 }
@@ -51,6 +51,14 @@ function directed({ aa, ab, bb }: Products, from: 'a' | 'b'): Direction {
   return from === 'a' ? { gram: aa, cross: ab, own: bb } : { gram: bb, cross: ab.transpose(), own: aa };
 }
 
+export interface Predicted {
+  readonly predictions: Prediction[];
+  /** Units whose descent was ended before its weights stood still. */
+  readonly unconverged: number;
+  /** Units whose predictors repeat each other somewhere on the path, where R² is that of the lasso. */
+  readonly repeated: number;
+}
+
 /** Predicts every unit of one side from those of the other. */
 export async function predictAll(
   { fitted, held }: UnitSums,
@@ -58,12 +66,12 @@ export async function predictAll(
   { few, most }: PredictionChoice,
   context: Pick<Context, 'signal' | 'progress'>,
   [start, end]: readonly [number, number],
-): Promise<{ readonly predictions: Prediction[]; readonly unconverged: number }> {
+): Promise<Predicted> {
   const fit = directed(fitted, from);
   const judge = held ? directed(held, from) : fit;
   const whole = await fromAll(fit, judge, context);
   const targets = fit.cross.transpose();
-  let unconverged = 0;
+  let [unconverged, repeated] = [0, 0];
   const predictions = Array.from({ length: targets.rows }, (_, k): Prediction => {
     if (k % 8 === 0) {
       context.signal.throwIfAborted();
@@ -75,14 +83,17 @@ export async function predictAll(
       own > 0 ? 1 - squaredError(judge.gram, (i) => judge.cross.at(i, k), own, places, weights) / own : 0;
     const { points, converged } = lassoPath(fit.gram, c, penaltiesOf(c), most);
     if (!converged) unconverged++;
+    let fell = false;
     const path = points.map(({ penalty, places: all, weights: shrunk }): PathPoint => {
       const largest = shrunk.reduce((size, weight) => Math.max(size, Math.abs(weight)), 0);
       const places = all.filter((_, i) => Math.abs(shrunk[i] as number) > COUNTED * largest);
       const refit = refitted(fit.gram, c, places);
+      fell ||= refit === null;
       const weights = refit ?? shrunk.filter((weight) => Math.abs(weight) > COUNTED * largest);
       const lasso = r2(all, shrunk);
       return { penalty, places, weights, lasso, refit: refit ? r2(places, refit) : lasso };
     });
+    if (fell) repeated++;
     return {
       path,
       few: sparsest(
@@ -93,7 +104,7 @@ export async function predictAll(
       whole: whole[k] as number,
     };
   });
-  return { predictions, unconverged };
+  return { predictions, unconverged, repeated };
 }
 
 const nothing: PathPoint = { penalty: 0, places: [], lasso: 0, refit: 0, weights: new Float64Array() };

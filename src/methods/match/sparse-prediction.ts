@@ -5,7 +5,7 @@ import { type Context, defineMethod, type Outcome, type Representation, type Row
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { standardisedBytes, type UnitNames } from './correlation';
-import { meanOf, type Prediction, predictAll, r2Curve } from './prediction';
+import { meanOf, type Predicted, type Prediction, predictAll, r2Curve } from './prediction';
 import { NOTHING_CORRELATES, requireRows } from './shuffled';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
 
@@ -95,7 +95,7 @@ async function predicted(stream: RowStream, chosen: Choice, context: Context): P
     figures: [curveFigure([there.predictions, back.predictions], sums.units, chosen.most, sums.held !== null)],
     steps,
     reading: `At most ${chosen.few} units of ${x.name} predict a unit of ${y.name} with an R² of ${inWords(r2)} on average; all of them with ${inWords(meanOf(there.predictions, ({ whole }) => whole))}.`,
-    warnings: [...warnings, ...stoppedWarning(there.unconverged + back.unconverged)],
+    warnings: [...warnings, ...lassoWarnings(there, back)],
   };
 }
 
@@ -104,12 +104,18 @@ function unitsNeeded({ chosen, path }: Prediction): number {
   return chosen ?? path.at(-1)?.places.length ?? 0;
 }
 
-export function stoppedWarning(count: number): string[] {
-  return count === 0
-    ? []
-    : [
-        `The descent of ${count === 1 ? '1 unit was ended before its' : `${count} units was ended before their`} weights stood still, for predictors nearly repeat each other: which of these carry the weight says little.`,
-      ];
+export function lassoWarnings(there: Predicted, back: Predicted): string[] {
+  const [stopped, repeated] = [there.unconverged + back.unconverged, there.repeated + back.repeated];
+  const warnings: string[] = [];
+  if (stopped > 0)
+    warnings.push(
+      `The descent of ${stopped === 1 ? '1 unit was ended before its' : `${stopped} units was ended before their`} weights stood still, for predictors nearly repeat each other: which of these carry the weight says little.`,
+    );
+  if (repeated > 0)
+    warnings.push(
+      `Least squares has no answer for some of the predictors chosen for ${repeated === 1 ? '1 unit' : `${repeated} units`}, which repeat each other to rounding, as where one row lies far from all others: R² there is that of the lasso's weights.`,
+    );
+  return warnings;
 }
 
 /** @param others the units that predict */
