@@ -109,6 +109,18 @@ test('predictors that one far row makes the same: R² is said to be of the lasso
   expect(fine.warnings?.join()).not.toContain('repeat each other');
 });
 
+test('units too far apart in scale for their products are refused in words, and none is called constant', async () => {
+  const small = H(40, 4).map((value, k) => (k % 4 === 2 ? value * 1e-170 : value));
+  for (const method of [sparsePrediction, coClustering, convergentLearning, unitCorrelations])
+    await expect(runMethod(method, [small, H(40, 3, 2)]), method.id).rejects.toThrow(
+      /^a has a unit, 2, that varies less/,
+    );
+  const within = H(40, 4).map((value, k) => (k % 4 === 2 ? value * 2 ** -460 : value));
+  const { values } = await runMethod(sparsePrediction, [within, H(40, 3, 2)], { held: 0 });
+  const { values: wanted } = await runMethod(sparsePrediction, [H(40, 4), H(40, 3, 2)], { held: 0 });
+  for (const [key, value] of Object.entries(wanted)) expect(values[key], key).toBeCloseTo(value as number, 9);
+});
+
 test('a network against a copy with its units in another order', async () => {
   const x = sampleMatrix('digits/digits-cnn-seed0-activations.npz', 'layer2');
   const order = [...new Random(3).permutation(x.columns)];

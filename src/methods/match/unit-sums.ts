@@ -171,12 +171,21 @@ export function drawn(row: number, seed: number): number {
   return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
 }
 
+/** A sum of squares of less than this has lost digits. */
+const LEAST_SQUARES = 2 ** -969;
+
 /** Population standard deviations of the units that vary, over a power of two per input. */
 type Standards = readonly { readonly deviations: Float64Array; readonly exponent: number }[];
 
+/** @throws UserError where a unit varies so little beside the largest value of its input that its squares are no doubles */
 function standardsOf(moments: Moments, names: readonly UnitNames[]): Standards {
-  return names.map(({ kept }, k) => {
+  return names.map(({ name, kept }, k) => {
     const squares = moments.squares(k);
+    const lost = kept.filter((j) => !((squares[j] as number) >= LEAST_SQUARES));
+    if (lost.length > 0)
+      throw new UserError(
+        `${name} has ${lost.length === 1 ? `a unit, ${lost[0]}, that varies` : `${lost.length} units, of which the first is ${lost[0]}, that vary`} less than the largest values by a factor of 1e145 or more: their squares are too small for a number. Bring the units to one scale, or leave such units out.`,
+      );
     return {
       deviations: Float64Array.from(kept, (j) => Math.sqrt((squares[j] as number) / moments.rows)),
       exponent: moments.exponent(k),
