@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { told } from '../data/atomic';
 import { openData } from '../data/file';
 import { dataFilesIn } from '../data/folder';
 import { isFile, parseData, parseInput } from '../data/input';
@@ -274,7 +275,7 @@ export class Engine implements EngineService {
     const draft = join(dirname(out), `.${basename(out).slice(0, 100)}.${randomUUID()}`);
     try {
       const answer = await this.jobs.submit({ kind: 'extract', request, draft, ...this.surroundings() }, options);
-      await rename(draft, out);
+      await told(request.out, rename(draft, out));
       return answer;
     } finally {
       // A worker that was ended by force leaves what it had written.

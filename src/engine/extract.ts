@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Sink } from '../data/atomic';
+import { type Sink, told } from '../data/atomic';
 import { beginSafetensors, type Together } from '../data/safetensors-writer';
 import { runtimeVersion } from '../linalg/runtime';
 import { type LayerHead, runLayers } from '../models/run';
@@ -76,32 +76,40 @@ export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction
   const key = createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 16);
   const part = join(dirname(out), `.${basename(out).slice(0, 180)}.${key}`);
   let from = 0;
-  const notes = await resumable([part], `${part}.json`, async (parts) => {
-    const [sink] = parts.sinks as [Sink];
-    let prepared: Preparation = parts.from?.prepared ?? {};
-    let file: Together | undefined;
-    from = parts.from?.state.row ?? 0;
-    const begin = async (heads: readonly LayerHead[]) => {
-      const about = { ...(await provenanceOf(path, request, prepared, sha256)), layers: heads.map(nameOf).join(', ') };
-      file = await beginSafetensors(sink, request.out, heads, about, from);
-    };
-    if (parts.from) await begin(parts.from.state.heads);
-    const ran = await runLayers(
-      { ...request, path, layers, from: parts.from?.state },
-      {
-        async begin(heads, told) {
-          prepared = told;
-          await begin(heads);
+  const notes = await resumable(
+    [part],
+    `${part}.json`,
+    async (parts) => {
+      const [sink] = parts.sinks as [Sink];
+      let prepared: Preparation = parts.from?.prepared ?? {};
+      let file: Together | undefined;
+      from = parts.from?.state.row ?? 0;
+      const begin = async (heads: readonly LayerHead[]) => {
+        const about = {
+          ...(await provenanceOf(path, request, prepared, sha256)),
+          layers: heads.map(nameOf).join(', '),
+        };
+        file = await beginSafetensors(sink, request.out, heads, about, from);
+      };
+      if (parts.from) await begin(parts.from.state.heads);
+      const ran = await runLayers(
+        { ...request, path, layers, from: parts.from?.state },
+        {
+          async begin(heads, told) {
+            prepared = told;
+            await begin(heads);
+          },
+          put: async (place, rows) => file?.put(place, rows),
+          reached: (state) => parts.reached(state, prepared),
         },
-        put: async (place, rows) => file?.put(place, rows),
-        reached: (state) => parts.reached(state, prepared),
-      },
-      { base, memory, provider, ...desk },
-    );
-    file?.finish();
-    return ran;
-  });
-  await rename(part, draft);
+        { base, memory, provider, ...desk },
+      );
+      file?.finish();
+      return ran;
+    },
+    [request.out],
+  );
+  await told(request.out, rename(part, draft));
   await removeParts(out);
   // What is done to several layers is said once, what is done twice to one, twice.
   const own: string[] = [];

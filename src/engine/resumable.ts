@@ -33,12 +33,14 @@ const interval = 200;
  * written stays beside them with a note of how far it came, and the same call goes on from there. Any other failure leaves
  * nothing behind.
  * @param journal file for the note; its name has to say all that the files depend on.
+ * @param called what messages call the files.
  * @throws UserError when a file cannot be written; Cancelled; whatever `work` throws.
  */
 export async function resumable<T>(
   paths: readonly string[],
   journal: string,
   work: (parts: Parts) => Promise<T>,
+  called = paths,
 ): Promise<T> {
   const noted = await readJournal(journal);
   const found = noted && (await areThere(paths, noted.sizes)) ? noted : undefined;
@@ -63,7 +65,7 @@ export async function resumable<T>(
     for (const name of [...names, note, `${note}.new`]) await rm(name, { force: true }).catch(() => {});
   };
   try {
-    for (const [i, name] of names.entries()) files.push(await openPart(name, paths[i] as string, from !== undefined));
+    for (const [i, name] of names.entries()) files.push(await openPart(name, called[i] as string, from !== undefined));
     const answer = await work({
       sinks: files.map(({ sink }) => sink),
       from,
@@ -75,7 +77,7 @@ export async function resumable<T>(
       },
     });
     for (const file of files) await file.close();
-    for (const [i, name] of names.entries()) await told(paths[i] as string, rename(name, paths[i] as string));
+    for (const [i, name] of names.entries()) await told(called[i] as string, rename(name, paths[i] as string));
     await clear();
     return answer;
   } catch (error) {

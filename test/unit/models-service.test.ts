@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
@@ -31,7 +31,14 @@ const request = { path: 'm.onnx', data: [{ path: 'x.npy' }], out: 'out.safetenso
 test('activations are written under their own name when all of them are there', async () => {
   const { layers } = await engine.extract({ ...request, layers: ['squared'] });
   expect(layers).toEqual([{ name: 'squared', units: 4, dtype: 'float32' }]);
-  await expect(engine.extract({ ...request, out: 'none/out.safetensors' })).rejects.toThrow(/there is no such folder/);
+  await expect(engine.extract({ ...request, out: 'none/out.safetensors' })).rejects.toThrow(
+    /^none\/out\.safetensors cannot be written: there is no such folder/,
+  );
+  mkdirSync(join(folder, 'taken.safetensors'));
+  await expect(engine.extract({ ...request, out: 'taken.safetensors' })).rejects.toThrow(
+    /^taken\.safetensors cannot be written: a folder has that name/,
+  );
+  rmdirSync(join(folder, 'taken.safetensors'));
   await expect(engine.extract({ ...request, layers: ['nothing'], out: 'no.safetensors' })).rejects.toThrow(/no layer/);
   expect(readdirSync(folder).filter((name) => name.includes('safetensors'))).toEqual(['out.safetensors']);
 });
