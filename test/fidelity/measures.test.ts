@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
+import { pwcca } from '../../src/methods/compare/pwcca';
+import { svcca } from '../../src/methods/compare/svcca';
 import { g0 } from '../../src/methods/golden/inputs';
 import type { Method } from '../../src/methods/method';
 import { runMethod, sampleMatrix } from '../unit/run-method';
+import { H } from './fixtures';
 import reference from './reference/measures.json';
 
 const digits = (seed: number, layer: number) =>
@@ -142,4 +145,15 @@ test('outputs given as probabilities diverge as the logits do whose softmax they
   expect(values.divergence).toBeCloseTo(Number(expected.values.divergence), 12);
   expect(values.disagreement).toBe(expected.values.disagreement);
   await expect(runMethod(method, logits, { outputs: 'probabilities' })).rejects.toThrow(/row 0 is no distribution/);
+});
+
+test('directions of no more than rounding are counted by SVCCA, and said to be no independent units by PWCCA', async () => {
+  const x = H(30, 5).map((value, k) => (k % 5 === 3 ? value * 1e-17 : value));
+  const { steps } = await runMethod(svcca, [x, H(30, 4, 2)], { variance: 1 });
+  expect(steps?.join()).toMatch(
+    /kept: 4 of 4 \(100 % of variance; 1 more of no more than rounding\) and 4 of 4 \(100 %/,
+  );
+  const { values, warnings } = await runMethod(pwcca, [x, H(30, 5, 2)], { variant: 'google' });
+  expect(values.similarity).toBeNull();
+  expect(warnings?.join()).toContain('independent by more than rounding');
 });

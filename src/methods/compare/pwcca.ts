@@ -200,7 +200,7 @@ async function weightedByMoments(
 }
 
 const NOT_GOOGLE =
-  'the variant of google/svcca takes weights only from independent units, no more of them than the other side has directions';
+  'the variant of google/svcca takes weights only from units that are independent by more than rounding beside the largest, no more of them than the other side has directions';
 
 function tooMany(from: Sized, to: Sized): boolean {
   return from.rank < from.data.columns || from.rank > to.rank;

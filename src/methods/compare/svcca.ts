@@ -87,7 +87,12 @@ export const svcca = defineMethod({
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical), ...own.tables },
       figures: [correlationFigure(canonical), ...own.figures],
-      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, 'float64', ...own.steps],
+      steps: [
+        'columns centred',
+        `principal components kept: ${keptOf(a, x.matrix)} and ${keptOf(b, y.matrix)}`,
+        'float64',
+        ...own.steps,
+      ],
       reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
       warnings: [...forcedWarning(canonical, a, b), ...warnings],
     } satisfies Outcome;
@@ -114,7 +119,7 @@ export const svcca = defineMethod({
       chance: { 'rho-squared': canonical.chance },
       tables: { correlations: correlationTable(canonical) },
       figures: [correlationFigure(canonical)],
-      steps: ['columns centred', `principal components kept: ${keptOf(a)} and ${keptOf(b)}`, ...how],
+      steps: ['columns centred', `principal components kept: ${keptOf(a, x)} and ${keptOf(b, y)}`, ...how],
       reading: reading({ ...canonical, mean: meanOf(canonical, chosen) }, a, b),
       warnings: [...forcedWarning(canonical, a, b), ...warnings, ...weakness([x.name, y.name], [a, b])],
     } satisfies Outcome;
@@ -153,8 +158,13 @@ function weakness(names: readonly string[], bases: readonly MomentBasis[]): stri
   );
 }
 
-function keptOf({ u, rank, share }: BasisSize & Pick<Basis, 'rank' | 'share'>): string {
-  return `${u.columns} of ${rank} (${percent(share)} of variance)`;
+function keptOf(
+  { u, rank, share }: BasisSize & Pick<Basis, 'rank' | 'share'>,
+  { columns }: { readonly columns: number },
+): string {
+  const lost = Math.min(u.rows - 1, columns) - rank;
+  const beyond = lost > 0 ? `; ${lost} more of no more than rounding` : '';
+  return `${u.columns} of ${rank} (${percent(share)} of variance${beyond})`;
 }
 
 function tooFew(name: string, { rank }: Pick<Basis, 'rank'>, wanted: number): string[] {
