@@ -139,14 +139,7 @@ export const subspaces = defineMethod({
       representations: [
         {
           name: `${name} subspaces`,
-          matrix:
-            unit === 1
-              ? made
-              : new Matrix(
-                  Float64Array.from(made.data, (value) => value * unit),
-                  made.rows,
-                  made.columns,
-                ),
+          matrix: unit === 1 ? made : made.map((value) => value * unit),
         },
       ],
       steps: [
