@@ -62,7 +62,8 @@ async function candidates(engine: Engine, selected: readonly Selected[]): Promis
       const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
       const usable = chosen.filter(({ unusable }) => unusable === undefined);
       if (usable.length === 0) {
-        const why = chosen[0]?.unusable ?? (wanted === undefined ? 'it holds no array.' : `it has no tensor ${wanted}.`);
+        const why =
+          chosen[0]?.unusable ?? (wanted === undefined ? 'it holds no array.' : `it has no tensor ${wanted}.`);
         throw new UserError(`${nameOf(uri)} holds no representation: ${why}`);
       }
       // The numbers of a table beside its columns of lists are about them.
