@@ -144,6 +144,7 @@ async function nearest(x: Matrix, anchors: Int32Array, chosen: ProjectionChoice,
   const distances = Float64Array.from({ length: x.rows }, (_, i) => {
     const row = matrix.row(i);
     if (!points) return row.reduce((a, b) => Math.min(a, b), Infinity);
+    signal.throwIfAborted();
     const square = (cosine: number, a: number) => {
       const apart = 2 - 2 * cosine;
       return apart < CANCELLED ? squaredDistance(points.row(i), points.row(anchors[a] as number)) : apart;
