@@ -129,7 +129,7 @@ export async function readScores(
   const numbers = values.map((value, i) => {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new UserError(
-      `${basename(spec.path)}: ${name} is no number for the run ${runs[i]?.name} (${value}). Scores are finite numbers.`,
+      `${basename(spec.path)}: ${name} is no number for the run ${runs[i]?.name} (${value}). Scores are finite numbers: choose another column, or put the value right.`,
     );
   });
   return { name, values: numbers };

@@ -12,6 +12,11 @@ import type { Study, StudyChoice } from './study';
  * @throws UserError that says where it goes wrong.
  */
 export function* parsing(content: Uint8Array, name: string): Generator<void, Analysis> {
+  if (content.length === 0) {
+    throw new UserError(
+      `${name} is empty: analyses are written by Save Analysis. Delete it, or restore an earlier copy.`,
+    );
+  }
   let json: unknown;
   try {
     json = yield* parsingParts(content);
