@@ -50,8 +50,9 @@ function related(): readonly [Float32Array, Float32Array] {
   return [x, y];
 }
 
-/** Seconds of a measure after which it has run often enough. */
+/** Seconds of a measure after which it has run often enough; and of its peer. */
 const ENOUGH = 4;
+const PATIENCE = 30;
 
 /** Processor seconds of each part that measures of one comparison share, the least there was. */
 const parts = new Map<string, number>();
@@ -168,7 +169,8 @@ for (const method of measures) {
   // What is compiled and loaded the first time is left out.
   await scoreOf(method, small);
   let kept = Number.POSITIVE_INFINITY;
-  for (let run = 0, spent = 0; run < runs || spent < ENOUGH; run++) {
+  let [spent, waited] = [0, 0];
+  for (let run = 0; run < runs || (spent < ENOUGH && waited < PATIENCE); run++) {
     let seconds = 0;
     const own = await timed(() =>
       scoreOf(method, pair, (more) => {
@@ -179,7 +181,10 @@ for (const method of measures) {
     spent += own.seconds;
     const other = (await peer?.ask(method.id)) ?? null;
     ours.push(own);
-    if (other) theirs.push(other);
+    if (other) {
+      theirs.push(other as Taken);
+      waited += (other as Taken).seconds;
+    }
   }
   wholes.push({
     ours: least(ours).cpu,
