@@ -469,3 +469,19 @@ test('of many pairs, too, ties at the last neighbour are said, once for each rep
   const { warnings } = (await method.sweep?.(inputs, inputs, parameters, contextFor(20))) ?? {};
   expect(warnings).toEqual([expect.stringMatching(/^For 20 of 20 rows of 0 the neighbour at place 3 is tied/)]);
 });
+
+test('rows so far apart that uniformity is that of any rows are said, for each space and in a sweep', async () => {
+  const x = gaussian(40, 15, 3);
+  const far = x.map((value) => 9 * value);
+  const method = methodOf('uniformity-difference');
+  const saidOf = async (a: Matrix, b: Matrix, t: number) => (await runMethod(method, [a, b], { t })).warnings?.join();
+  expect(await saidOf(x, far, 2)).toMatch(/^a: rows are so far apart at this t .*b: rows are so far apart/);
+  expect(await saidOf(x, far, 0.02)).toMatch(/^b: rows are so far apart/);
+  expect(await saidOf(x, x, 0.02)).not.toContain('far apart');
+  const [a, b] = [
+    { name: 'a', matrix: x },
+    { name: 'b', matrix: far },
+  ];
+  const { warnings } = (await method.sweep?.([a], [a, b], method.parameters.parse({ t: 0.02 }), contextFor(40))) ?? {};
+  expect(warnings?.join()).toMatch(/^a and b: rows are so far apart/);
+});

@@ -63,7 +63,10 @@ export const uniformityDifference = defineMethod({
       ],
       steps: ['rows not normalised', `t = ${t}`, 'pairs of a row with itself counted', 'float64'],
       reading: `The log mean potential is ${inWords(first)} in ${x.name} and ${inWords(second)} in ${y.name} (lower: more evenly spread); equal values do not mean that the spaces are alike.`,
-      warnings: fewRows(x.matrix.rows),
+      warnings: [
+        ...[x, y].flatMap(({ name }, i) => (isApart([a, b][i] as Float64Array) ? [`${name}: ${APART}`] : [])),
+        ...fewRows(x.matrix.rows),
+      ],
     } satisfies Outcome;
   },
   sweep: (rows, columns, { t }, context) =>
@@ -71,10 +74,23 @@ export const uniformityDifference = defineMethod({
       rows,
       columns,
       context,
-      async (input) => uniformity(await potentials(input, t, context)),
-      (a, b) => ({ value: Math.abs(a - b) }),
+      async (input) => {
+        const found = await potentials(input, t, context);
+        return { value: uniformity(found), apart: isApart(found) };
+      },
+      (a, b) => ({ value: Math.abs(a.value - b.value), ...((a.apart || b.apart) && { warning: APART }) }),
     ),
 });
+
+/** Of all others with a row, beside its own with itself, which is 1. */
+const FEW = 1e-3;
+const APART =
+  'rows are so far apart at this t that the potential of each with itself is all there is, but for a thousandth: uniformity is -ln n whatever they are. Choose a smaller t, about 1 over their mean squared distance.';
+
+function isApart(potentials: Float64Array): boolean {
+  const n = potentials.length;
+  return n > 1 && potentials.reduce((sum, value) => sum + (value - 1 / n), 0) < FEW;
+}
 
 /** Mean potential of each row with all rows, itself among them. */
 async function potentials({ matrix }: Representation, t: number, context: Context): Promise<Float64Array> {
