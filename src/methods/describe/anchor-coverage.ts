@@ -57,7 +57,8 @@ export const anchorCoverage = defineMethod({
     const { name, matrix } = input as Representation;
     const anchors = await chooseAnchors(matrix, chosen, context);
     const count = anchors.rows.length;
-    context.reserve(8 * 5 * matrix.rows * count, 'the relative representations of four choices of anchors');
+    const bytes = 8 * matrix.rows * (5 * count + 2 * matrix.columns);
+    context.reserve(bytes, 'the relative representations of four choices of anchors and rows of length one');
     context.progress(0.2, 'Distances from the anchors');
     const own = await nearest(matrix, anchors.rows, chosen, context);
     const curves = [{ name: `chosen (${chosen['anchor-selection']})`, values: own.distances }];
