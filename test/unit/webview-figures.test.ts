@@ -7,7 +7,7 @@ import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart, type HeatmapLayout, layoutHeatmap } from '../../webview/figures/heatmap';
-import { colourAxis } from '../../webview/figures/legend';
+import { colourAxis, legendPlaces } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
@@ -397,6 +397,17 @@ test('names that differ in their middle alone lose what all begin with', () => {
 test('a bar of colours has two numbers or more', () => {
   expect(colourAxis([0.92, 0.976], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.92', '0.94', '0.96']);
   expect(colourAxis([0, 1], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.0', '0.5', '1.0']);
+});
+
+test('a bar of colours and its last number are within a narrow figure, and its name begins further left for it', () => {
+  for (const width of [300, 202, 160]) {
+    const { from, name, left, length } = legendPlaces('rank of dissimilarity', 69, width - 69);
+    expect(from).toBeGreaterThanOrEqual(0);
+    expect(left).toBeGreaterThanOrEqual(from + textWidth(name, 11));
+    expect(length).toBeGreaterThanOrEqual(60);
+    expect(left + length + textWidth('1.0', 10) / 2).toBeLessThanOrEqual(width);
+  }
+  expect(legendPlaces('rank', 69, 600)).toMatchObject({ from: 69, name: 'rank', length: 180 });
 });
 
 describe('names along a heatmap', () => {

@@ -16,6 +16,15 @@ export function colourAxis(domain: readonly [number, number], range: readonly [n
   return [few, some].find(({ ticks }) => ticks.length > 1) ?? more;
 }
 
+/** Where the name and the bar begin, and how long it is; left of `x` where a name of some length leaves the bar no room. */
+export function legendPlaces(label: string, x: number, width: number) {
+  const bar = shortest + 2 * beside;
+  const from = Math.max(0, Math.min(x, x + width - textWidth(label, size.axis) - bar));
+  const name = fitted(label, x + width - from - bar, size.axis);
+  const left = from + textWidth(name, size.axis) + beside;
+  return { from, name, left, length: Math.min(180, x + width - left - beside) };
+}
+
 interface ScaleLegendProps {
   readonly scale: DrawnScale;
   /** The colours in the other order: of a distance, where less is more alike. */
@@ -33,9 +42,7 @@ interface ScaleLegendProps {
 /** What the colours of a heatmap or of points stand for: its whole scale, the ends, the chance level. */
 export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y, width, theme }: ScaleLegendProps) {
   const label = spread ? `${scale.label}, ${spreadNames[spread.spread]}` : scale.label;
-  const name = fitted(label, Math.max(width * 0.5, width - shortest - 2 * beside), size.axis);
-  const left = x + textWidth(name, size.axis) + beside;
-  const length = Math.max(shortest, Math.min(180, x + width - left - beside));
+  const { from, name, left, length } = legendPlaces(label, x, width);
   const [low, high] = scale.domain;
   const axis = spread
     ? { at: (value: number) => left + length * spread.share(value), ticks: spread.ticks(4) }
@@ -45,7 +52,7 @@ export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y
   const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;
   return (
     <g>
-      <Label x={x} y={y + barHeight / 2} theme={theme}>
+      <Label x={from} y={y + barHeight / 2} theme={theme}>
         {name}
       </Label>
       <g shape-rendering="crispEdges">
