@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { count } from '../src/protocol/words';
 import { CalibrateMenu, IntervalsMenu, uncertaintyChips } from './calibration';
 import type { Page } from './context';
 import { copyText, exportTable, exportText, usePage, usePageState } from './context';
@@ -30,7 +31,7 @@ export function Head({ summons }: { summons: number }) {
         {request.sample ? (
           <li class="warning">
             <WarningSign />
-            at most {request.sample.toLocaleString('en-US')} rows, drawn at random
+            at most {count(request.sample)} rows, drawn at random
           </li>
         ) : null}
         {uncertaintyChips(request).map((text) => (

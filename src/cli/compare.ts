@@ -2,6 +2,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { CompareRequest, Comparison, MeasureMatrix } from '../protocol/result';
+import { count } from '../protocol/words';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
@@ -43,13 +44,13 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   const names = displayNames([...inputs, ...(against ?? [])]);
   const rows = names.slice(0, inputs.length);
   const columns = against ? names.slice(inputs.length) : rows;
-  const count = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const used = count(inputs[0]?.used[0] ?? 0);
   const single = rows.length * columns.length === 1 || (!against && rows.length === 2);
   // Long names over numbers take more room than the numbers.
   const named = against && columns.join('  ').length <= NAMES;
   const head = single
-    ? `${oneLine([rows[0], against ? columns[0] : columns[1]].join(' × '))}, ${count} rows, seed ${comparison.seed}`
-    : `${count} rows, seed ${comparison.seed}`;
+    ? `${oneLine([rows[0], against ? columns[0] : columns[1]].join(' × '))}, ${used} rows, seed ${comparison.seed}`
+    : `${used} rows, seed ${comparison.seed}`;
   const done = steps.length > 0 ? [wrapped(`Done: ${steps.join('; ')}.`)] : [];
   if (!single) {
     const numbers = columns.map((_, j) => String(j + 1));

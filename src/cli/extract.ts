@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { fileNames } from '../protocol/names';
 import type { Extraction, ExtractRequest } from '../protocol/result';
+import { count } from '../protocol/words';
 import { type Arguments, countFlag, isSet, listFlag, reductionOf, textFlag } from './arguments';
 import { checkFolder } from './output';
 import { Session } from './session';
@@ -47,12 +48,7 @@ export async function extract(args: Arguments): Promise<string> {
 }
 
 function page({ out, rows, layers, resumed, steps }: Extraction): string {
-  const lines = layers.map(({ name, units, dtype }) => [
-    name,
-    rows.toLocaleString('en-US'),
-    units.toLocaleString('en-US'),
-    dtype,
-  ]);
-  const earlier = resumed ? [`rows before ${resumed.toLocaleString('en-US')} are of the run that was stopped`] : [];
+  const lines = layers.map(({ name, units, dtype }) => [name, count(rows), count(units), dtype]);
+  const earlier = resumed ? [`rows before ${count(resumed)} are of the run that was stopped`] : [];
   return `${oneLine(out)}\n${aligned([['layer', 'rows', 'units', 'type'], ...lines], [1, 2])}\nDone: ${[...earlier, ...steps].join('; ')}.`;
 }

@@ -2,6 +2,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import type { Axis, ColourScale, Heatmap } from '../protocol/figures';
 import { displayNames } from '../protocol/names';
 import type { Comparison, Table } from '../protocol/result';
+import { count } from '../protocol/words';
 
 /** Names of the rows and of the columns of every matrix of a comparison. */
 function sides({ inputs, against }: Comparison): { rows: readonly string[]; columns: readonly string[] } {
@@ -33,7 +34,7 @@ export function matrixFigures(comparison: Comparison, methods: readonly MethodDe
     const panel = { title: '', rows: axisOf(rows), columns: axisOf(columns), values };
     return {
       ...{ kind: 'heatmap', id, title: method?.title ?? id },
-      caption: `${what} of each pair, ${(comparison.inputs[0]?.used[0] ?? 0).toLocaleString('en-US')} rows.${stretched}`,
+      caption: `${what} of each pair, ${count(comparison.inputs[0]?.used[0] ?? 0)} rows.${stretched}`,
       panels: [{ ...panel, shape: [rows.length, columns.length] }],
       scale,
     };

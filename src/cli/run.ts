@@ -2,6 +2,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
+import { count } from '../protocol/words';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
 import { asksForMade, checkOut, madeEndings, writeRun } from './output';
@@ -36,9 +37,9 @@ function page(result: Result, method: MethodDescription): string {
   const names = displayNames(result.inputs);
   const widths = result.inputs.map(({ used }) => used[1]);
   const units = widths.length > 2 && new Set(widths).size === 1 ? widths.slice(0, 1) : widths;
-  const rows = (result.inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const rows = count(result.inputs[0]?.used[0] ?? 0);
   const noun = takes === 'model' ? 'weights' : units.length < widths.length ? 'units each' : 'units';
-  const wide = kind === 'embed' ? '' : `, ${units.map((one) => one.toLocaleString('en-US')).join(' and ')} ${noun}`;
+  const wide = kind === 'embed' ? '' : `, ${units.map(count).join(' and ')} ${noun}`;
   const parts = [
     `${title} (${result.method})\n${oneLine(names.join(' × '))}, ${rows} rows${wide}, seed ${result.seed}`,
     valuesOf(result),

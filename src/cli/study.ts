@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/errors';
 import type { Chance } from '../protocol/result';
 import type { GroupSpec, Study, StudyRequest, StudySection } from '../protocol/study';
+import { count } from '../protocol/words';
 import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeStudy } from './output';
 import { Session } from './session';
@@ -49,7 +50,7 @@ function groupsOf(args: Arguments, session: Session): GroupSpec | undefined {
 
 function page(study: Study): string {
   const { runs, measure, inputs, seed, sections } = study;
-  const rows = (inputs[0]?.used[0] ?? 0).toLocaleString('en-US');
+  const rows = count(inputs[0]?.used[0] ?? 0);
   const noun = runs.length === 1 ? 'run' : 'runs';
   const head = `${runs.length} ${noun}, ${inputs.length} layers in all, by ${measure}; ${rows} rows, seed ${seed}`;
   const told = runs.some(({ group, score }) => group !== null || score !== null);

@@ -1,3 +1,4 @@
+import { count } from '../protocol/words';
 /** What comes from outside stays on its line and does not steer the terminal. */
 export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
@@ -13,7 +14,7 @@ export function number(value: number | null | undefined): string {
 
 /** [450, 16] -> "450 × 16" */
 export function dims(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map((length) => length.toLocaleString('en-US')).join(' × ');
+  return shape.length === 0 ? 'scalar' : shape.map(count).join(' × ');
 }
 
 /** Of the terminal; lines that go to a file or a program are not broken. */
@@ -49,12 +50,12 @@ export function matrix(
 ): string {
   const names = Math.max(...rows.map(([name]) => width(name)));
   const cells = Math.max(...head.map(width), ...rows.flatMap((row) => row.slice(1).map(width)));
-  const count = Math.max(1, Math.min(head.length, Math.floor((most - 2 - names) / (cells + 2))));
-  const right = Array.from({ length: count }, (_, k) => k + 1);
-  return Array.from({ length: Math.ceil(head.length / count) }, (_, block) => {
-    const start = block * count;
-    const lines = rows.map(([name, ...line]) => [name, ...line.slice(start, start + count)]);
-    return aligned([['', ...head.slice(start, start + count)], ...lines], right);
+  const fit = Math.max(1, Math.min(head.length, Math.floor((most - 2 - names) / (cells + 2))));
+  const right = Array.from({ length: fit }, (_, k) => k + 1);
+  return Array.from({ length: Math.ceil(head.length / fit) }, (_, block) => {
+    const start = block * fit;
+    const lines = rows.map(([name, ...line]) => [name, ...line.slice(start, start + fit)]);
+    return aligned([['', ...head.slice(start, start + fit)], ...lines], right);
   }).join('\n\n');
 }
 

@@ -1,10 +1,10 @@
 import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count, dims, size } from '../protocol/words';
 import { blockBytes, type Job, type Layout, load, refuseInexact, swap } from './layout';
 import type { Signal } from './source';
 import { readStrided } from './strided';
 import type { ReadOptions } from './tensor';
-import { count, dims, size } from './words';
 
 export type { Layout } from './layout';
 

@@ -1,6 +1,7 @@
 import { reals } from '../linalg/matrix';
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { plural, size, some } from '../protocol/words';
 import { elements, rowRange } from './array';
 import { type Batch, type Contents, dictionaryBatch, readContents, recordBatch } from './arrow/batches';
 import { BatchBuffers, type Span } from './arrow/buffers';
@@ -18,7 +19,6 @@ import type { Format } from './format';
 import { choose } from './glob';
 import type { FileSource, Signal } from './source';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
-import { plural, size, some } from './words';
 
 /** Arrow's files and streams, and Feather of version 2, which is the same; LZ4 and Zstandard are unpacked. */
 export const arrow: Format = {

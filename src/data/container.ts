@@ -1,12 +1,12 @@
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { byNumber, dims, some } from '../protocol/words';
 import { type Layout, readArray } from './array';
 import { readPlane } from './plane';
 import type { FileSource } from './source';
 import { readStrings } from './strings';
 import { hasStrips, readStrip } from './strip';
 import type { DataFile } from './tensor';
-import { byNumber, dims, some } from './words';
 
 /** A tensor of a container: where it lies, or why it cannot be read at all. */
 export type Member = { readonly description: TensorDescription } & (

@@ -3,9 +3,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
+import { size } from '../protocol/words';
 import type { FileSource, Signal } from './source';
 import { Unpacked } from './unpacked';
-import { size } from './words';
 
 /** Folders that are to go, should nobody close them. */
 const folders = new Set<string>();

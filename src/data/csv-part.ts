@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { Column } from './column';
 import { type Dialect, missing } from './csv';
 import { scanRecords } from './csv-scan';
@@ -7,7 +8,6 @@ import type { Signal } from './source';
 import { unreadable } from './table-part';
 import type { Part } from './table-source';
 import type { Unpacked } from './unpacked';
-import { count } from './words';
 
 /** Columns in one query: DuckDB holds some 100 kB for each. */
 const together = 1024;

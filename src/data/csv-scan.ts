@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../protocol/errors';
+import { count, plural } from '../protocol/words';
 import type { Dialect } from './csv';
 import type { Signal } from './source';
 import type { Unpacked } from './unpacked';
-import { count, plural } from './words';
 
 const [feed, carriage, blank, quote] = [10, 13, 32, 34];
 

@@ -1,8 +1,8 @@
 import type { Matrix } from '../linalg/matrix';
 import { csvCell } from '../protocol/csv';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { writeAtomically } from './atomic';
-import { count } from './words';
 
 /** A representation to be written as a table, block by block. */
 export interface WrittenTable {

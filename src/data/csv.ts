@@ -1,6 +1,6 @@
 import { UserError } from '../protocol/errors';
+import { count, plural } from '../protocol/words';
 import type { Unpacked } from './unpacked';
-import { count, plural } from './words';
 
 export type Kind = 'number' | 'text';
 

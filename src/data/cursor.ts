@@ -1,10 +1,10 @@
 import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { type Column, fetched } from './column';
 import type { Chunk, Database, ListVector, Vector } from './duckdb';
 import type { Signal } from './source';
 import type { Part } from './table-source';
-import { count } from './words';
 
 /** A place in a row-major matrix that is being filled. */
 export interface Target {

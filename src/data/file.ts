@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { endings } from '../protocol/formats';
+import { count, some } from '../protocol/words';
 import { filesOf } from './files';
 import type { Format, OpenOptions } from './format';
 import { formats } from './formats';
 import { type FileSource, openSource } from './source';
 import type { DataFile } from './tensor';
-import { count, some } from './words';
 
 export type { OpenOptions } from './format';
 export type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';

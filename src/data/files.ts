@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../protocol/errors';
+import { byNumber, count } from '../protocol/words';
 import { matches } from './glob';
-import { byNumber, count } from './words';
 
 /** So many are open at once without asking the system for more. */
 const most = 500;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { runFiles } from '../protocol/formats';
-import { byNumber } from './words';
+import { byNumber } from '../protocol/words';
 
 /**
  * The data files in a folder, in counting order, without hidden ones; tables only where there are no arrays. Folders in it

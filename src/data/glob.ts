@@ -1,4 +1,4 @@
-import { byNumber } from './words';
+import { byNumber } from '../protocol/words';
 
 /** True where `pattern` matches all of `name`: `*` any characters, `?` one; upper and lower case differ. */
 export function matches(pattern: string, name: string): boolean {

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
+import { byNumber, count, plural, some } from '../protocol/words';
 import { openData } from './file';
 import type { TextOptions } from './texts';
-import { byNumber, count, plural, some } from './words';
 
 /** Edges as they are listed. */
 export interface EdgeList {

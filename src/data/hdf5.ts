@@ -1,5 +1,6 @@
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { dims } from '../protocol/words';
 import { elements } from './array';
 import { findMember, label } from './container';
 import { numericDtype } from './dtype';
@@ -10,7 +11,6 @@ import { type Numbers, readNumbers } from './hdf5/read';
 import { readTexts } from './hdf5/text';
 import type { FileSource, Signal } from './source';
 import type { DataFile, ReadOptions } from './tensor';
-import { dims } from './words';
 
 /** A dataset as a tensor: how to read it, or why it cannot be. */
 export type Hdf5Member = {

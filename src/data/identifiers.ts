@@ -1,11 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
+import { count } from '../protocol/words';
 import { openData } from './file';
 import type { OpenOptions } from './format';
 import { readNames } from './labels';
 import type { ReadOptions } from './tensor';
-import { count } from './words';
 
 export interface Identifiers {
   /** Of the column or vector. */

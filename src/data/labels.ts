@@ -1,12 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
+import { byNumber, count } from '../protocol/words';
 import { identifier } from './duckdb';
 import { openData } from './file';
 import { metadataBeside } from './projector';
 import type { Signal } from './source';
 import type { ColumnValues } from './tensor';
-import { byNumber, count } from './words';
 
 /** One value per row; what methods take as labels. */
 export type LabelValues =

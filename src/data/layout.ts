@@ -1,8 +1,8 @@
 import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { Decoder, Dtype } from './dtype';
 import type { ByteSource, Signal } from './source';
-import { count } from './words';
 
 /** An array in a file or in a member of one: where and how its elements lie. */
 export interface Layout {

@@ -1,11 +1,11 @@
 import { UserError } from '../protocol/errors';
+import { count, dims, plural } from '../protocol/words';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray } from './container';
 import { type Dtype, numericDtype } from './dtype';
 import type { Format } from './format';
 import { type Literal, parseLiteral, Tuple } from './python';
 import type { ByteSource } from './source';
-import { count, dims, plural } from './words';
 
 /** Longest header of versions 2 and 3; NumPy itself stops at 10,000 characters unless told otherwise. */
 const longestHeader = 1 << 20;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Matrix } from '../linalg/matrix';
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { replaceFile, told } from './atomic';
 import { header, type WrittenTable } from './csv-writer';
 import { fileLiteral, quote } from './duckdb';
-import { count } from './words';
 
 /** Bytes of numbers that are gathered before they go to disk, which is also the size of a row group. */
 const gathered = 32 << 20;

@@ -1,3 +1,4 @@
+import { count } from '../protocol/words';
 /** The pickle is damaged, or holds more than is read; the message is a clause for people. */
 export class PickleError extends Error {}
 
@@ -44,7 +45,7 @@ export class PickleBytes {
   }
 
   wrong(what: string): PickleError {
-    return new PickleError(`${what}, before byte ${this.at.toLocaleString('en-US')} of the pickle`);
+    return new PickleError(`${what}, before byte ${count(this.at)} of the pickle`);
   }
 
   /** Goes on by `count` bytes, and says where they begin. */

@@ -1,3 +1,4 @@
+import { count } from '../protocol/words';
 import { PickleBytes, PickleError } from './pickle-bytes';
 import {
   type Pickled,
@@ -49,7 +50,7 @@ class Machine {
       step(this, this.bytes);
       if (this.stack.length > most.stack) throw new PickleError('it stacks up more values than are read');
     }
-    throw new PickleError(`it takes more than ${most.steps.toLocaleString('en-US')} steps`);
+    throw new PickleError(`it takes more than ${count(most.steps)} steps`);
   }
 
   mark(): void {
@@ -105,8 +106,7 @@ class Machine {
   }
 
   private made<T>(object: T): T {
-    if (++this.objects > most.objects)
-      throw new PickleError(`it holds more than ${most.objects.toLocaleString('en-US')} objects`);
+    if (++this.objects > most.objects) throw new PickleError(`it holds more than ${count(most.objects)} objects`);
     return object;
   }
 

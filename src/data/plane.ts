@@ -1,9 +1,9 @@
 import { reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { Range, Slice } from '../protocol/slice';
+import { size } from '../protocol/words';
 import { type Layout, refuseInexact, swap } from './layout';
 import type { ReadOptions } from './tensor';
-import { size } from './words';
 
 /** What lies between two values is read along with them up to so many bytes: one long read beats two short ones. */
 const gap = 32 << 10;

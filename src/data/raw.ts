@@ -1,11 +1,11 @@
 import { UserError } from '../protocol/errors';
 import { rawUnknown } from '../protocol/formats';
+import { count, dims, plural, some } from '../protocol/words';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray } from './container';
 import { numericDtype } from './dtype';
 import type { Format } from './format';
 import type { FileSource } from './source';
-import { count, dims, plural, some } from './words';
 
 const form = 'Give type and shape, as float32:450x64, or >int16:1000x8@128 (big-endian, from byte 128)';
 const common = ['float32', 'float64', 'float16', 'int16', 'uint8'];

@@ -3,6 +3,7 @@ import { Matrix, type Real, reals } from '../linalg/matrix';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
+import { byNumber, count, dims, plural, size, some } from '../protocol/words';
 import { rowRange } from './array';
 import { rowIndex } from './column';
 import { openData } from './file';
@@ -10,7 +11,6 @@ import { choose } from './glob';
 import type { Signal } from './source';
 import { fileOf, type PlacedSpec } from './stored';
 import type { DataFile, RawTensor, ReadOptions } from './tensor';
-import { byNumber, count, dims, plural, size, some } from './words';
 
 export interface ReadRepresentation {
   /** A row per sample, a column per unit. */

@@ -1,6 +1,6 @@
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { FileSource, Signal } from './source';
-import { count } from './words';
 
 /** Where the rows of a file end, which only their bytes say. */
 export interface RowForm {

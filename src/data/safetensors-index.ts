@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, sep, win32 } from 'node:path';
 import { UserError } from '../protocol/errors';
-import { count, size } from './words';
+import { count, size } from '../protocol/words';
 
 /** An index of a hundred thousand tensors takes some 10 MB. */
 const longestIndex = 64 << 20;

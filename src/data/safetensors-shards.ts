@@ -1,10 +1,10 @@
 import { UserError } from '../protocol/errors';
+import { byNumber, some } from '../protocol/words';
 import type { Format } from './format';
 import { safetensors } from './safetensors';
 import { readIndex, shardPath } from './safetensors-index';
 import { type FileSource, openSource } from './source';
 import type { DataFile } from './tensor';
-import { byNumber, some } from './words';
 
 /** Tensors of several .safetensors files that an index names: a large model as Transformers saves it. */
 export const safetensorsShards: Format = {

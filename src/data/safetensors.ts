@@ -1,11 +1,11 @@
 import { UserError } from '../protocol/errors';
+import { count, dims, plural } from '../protocol/words';
 import { elements, type Layout } from './array';
 import { containerFile, describeArray, label, type Member } from './container';
 import { type Dtype, numericDtype } from './dtype';
 import type { Format } from './format';
 import type { FileSource } from './source';
 import type { DataFile } from './tensor';
-import { count, dims, plural } from './words';
 
 /** The format's own bound. */
 const longestHeader = 100_000_000;

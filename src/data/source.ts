@@ -2,8 +2,8 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { refuseLinkOut } from './roots';
-import { count } from './words';
 
 export type Signal = Pick<AbortSignal, 'throwIfAborted'>;
 

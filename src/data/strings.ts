@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import type { Layout } from './array';
 import type { ReadOptions } from './tensor';
-import { count, size } from './words';
 
 /**
  * Reads an array of NumPy's fixed-width strings, `<U5` (UCS-4) or `|S3` (bytes, taken as UTF-8), without the zeros that

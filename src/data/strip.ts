@@ -1,10 +1,10 @@
 import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { Range } from '../protocol/slice';
+import { size } from '../protocol/words';
 import { type Layout, refuseInexact, swap } from './layout';
 import { FileSource } from './source';
 import type { ReadOptions } from './tensor';
-import { size } from './words';
 
 /** Reads of the parts of rows that are under way at the same time. */
 const atOnce = 16;

@@ -1,4 +1,5 @@
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { type Column, typeOf } from './column';
 import { Copies } from './copies';
 import { Database } from './duckdb';
@@ -8,7 +9,6 @@ import { Table } from './table';
 import { runQuery } from './table-query';
 import type { Part, TableSource } from './table-source';
 import type { DataFile } from './tensor';
-import { count } from './words';
 
 /** A file of a table: its rows in SQL, and its columns. */
 export interface Opened {

@@ -1,9 +1,9 @@
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { Column } from './column';
 import type { Database } from './duckdb';
 import type { Signal } from './source';
 import type { Part } from './table-source';
-import { count } from './words';
 
 /** A part whose columns have types of their own: Parquet, JSON lines, the result of a query. */
 export class TypedPart implements Part {

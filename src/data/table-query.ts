@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { columnOf } from './column';
 import { type Database, identifier, quote } from './duckdb';
 import type { Signal } from './source';
 import { measureLists, TypedPart } from './table-part';
 import type { TableSource } from './table-source';
-import { count } from './words';
 
 /** Functions that make rows out of nothing, without reading anything. */
 const harmless = ['range', 'generate_series', 'unnest'];

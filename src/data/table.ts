@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { reals } from '../linalg/matrix';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { plural, size, some } from '../protocol/words';
 import { rowRange } from './array';
 import { type Column, commonDtype, isDouble, typeOf } from './column';
 import { Cursor } from './cursor';
@@ -11,7 +12,6 @@ import { suggest } from './suggest';
 import type { Part, TableSource } from './table-source';
 import { readTexts } from './table-texts';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
-import { plural, size, some } from './words';
 
 /** Columns in one query: DuckDB holds some 100 kB for each. */
 const together = 1024;

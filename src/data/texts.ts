@@ -2,10 +2,10 @@ import { basename, extname, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { textEndings } from '../protocol/formats';
 import type { InputSpec } from '../protocol/result';
+import { count, plural, size, some } from '../protocol/words';
 import { openData } from './file';
 import { filesOf } from './files';
 import { openSource, type Signal } from './source';
-import { count, plural, size, some } from './words';
 
 /** One text per row. */
 export interface TextRows {

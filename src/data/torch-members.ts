@@ -1,5 +1,6 @@
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { count, dims } from '../protocol/words';
 import { elements, type Layout } from './array';
 import { label, type Member } from './container';
 import { isNumpyArray, numpyLayout } from './numpy-pickle';
@@ -9,7 +10,6 @@ import { spanOf } from './strided';
 import { classOf, type Found } from './torch-names';
 import type { TorchStorage } from './torch-storage';
 import type { TorchView } from './torch-tensors';
-import { count, dims } from './words';
 
 /** Where the bytes of a storage lie. */
 export interface StorageBytes {

@@ -1,4 +1,5 @@
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import { containerFile, type Member } from './container';
 import type { Format } from './format';
 import { readPickle } from './pickle';
@@ -9,7 +10,6 @@ import type { DataFile } from './tensor';
 import { type StorageBytes, torchMember } from './torch-members';
 import { findTensors } from './torch-names';
 import { type TorchStorage, torchStorage } from './torch-storage';
-import { count, size } from './words';
 import { readZipEntries } from './zip';
 import { openZipMember, type ZipMember } from './zip-member';
 

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, UserError } from '../protocol/errors';
+import { size } from '../protocol/words';
 import type { FileSource, Signal } from './source';
-import { size } from './words';
 import { unpackZstd } from './zstd';
 
 const blockBytes = 1 << 20;

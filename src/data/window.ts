@@ -1,8 +1,8 @@
 import { reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { fits, planeShape, type Range, type Slice } from '../protocol/slice';
+import { count, dims, size } from '../protocol/words';
 import type { DataFile, ReadOptions } from './tensor';
-import { count, dims, size } from './words';
 
 type Options = Pick<ReadOptions, 'limit' | 'signal'>;
 type Window = readonly [rows: Range, columns: Range];

@@ -1,8 +1,8 @@
 import { UserError } from '../protocol/errors';
+import { count, dims, plural } from '../protocol/words';
 import { parseDecimal } from './decimal';
 import type { FileSource } from './source';
 import { binaryRows, textRows, trim, type WordRows } from './word-rows';
-import { count, dims, plural } from './words';
 
 /** What the beginning of a file of word vectors says. */
 export interface Vectors {

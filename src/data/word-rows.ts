@@ -1,8 +1,8 @@
 import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count, plural } from '../protocol/words';
 import { parseDecimal } from './decimal';
 import type { RowForm } from './row-walk';
-import { count, plural } from './words';
 
 /** How the rows of a file of word vectors are written. Rows count from 0. */
 export interface WordRows extends RowForm {

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../protocol/errors';
+import { count, dims, plural, size } from '../protocol/words';
 import { rowRange } from './array';
 import type { Format } from './format';
 import { RowWalk } from './row-walk';
 import type { FileSource, Signal } from './source';
 import type { ColumnValues, DataFile, RawTensor, ReadOptions } from './tensor';
 import { beginning, type Vectors } from './word-header';
-import { count, dims, plural, size } from './words';
 
 /** Vectors of words: word2vec text and binary, fastText's .vec, GloVe text. */
 export const wordVectors: Format = {

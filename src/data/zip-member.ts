@@ -1,8 +1,8 @@
 import { crc32, createInflateRaw } from 'node:zlib';
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import { InflatedSource } from './inflate';
 import type { ByteSource, Signal } from './source';
-import { count, size } from './words';
 import type { ZipEntry } from './zip';
 
 /** RFC 1951: a match of 258 bytes takes two bits at least. */

@@ -1,6 +1,6 @@
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { FileSource } from './source';
-import { count } from './words';
 
 /** A file in an archive, as the central directory has it, checked against the local header. */
 export interface ZipEntry {

@@ -1,7 +1,7 @@
 import { Decompress } from 'fzstd';
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import type { FileSource } from './source';
-import { count, size } from './words';
 
 /** As much as the zstd program itself allows unless it is told otherwise. */
 const largestWindow = 128 << 20;

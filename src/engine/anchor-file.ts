@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { openSource } from '../data/source';
-import { size } from '../data/words';
 import type { Context, Rows } from '../methods/method';
 import { parseAnchorSet } from '../protocol/anchors';
 import { UserError } from '../protocol/errors';
 import type { InputSpec, Result } from '../protocol/result';
+import { size } from '../protocol/words';
 import { type Prepared, readRows, takeLabels } from './prepare';
 import type { Desk } from './task';
 

@@ -1,7 +1,7 @@
-import { size } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Context, Rows } from '../methods/method';
 import type { Sketch } from '../protocol/engine';
+import { size } from '../protocol/words';
 import { OverMemory } from './memory';
 import { withScratch } from './scratch';
 import type { Shelf } from './shelf';

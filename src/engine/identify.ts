@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { type Identifiers, readIdentifiers } from '../data/identifiers';
 import type { ReadRepresentation } from '../data/representation';
-import { count } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
+import { count } from '../protocol/words';
 import type { Identified } from './pairing';
 import type { Desk } from './task';
 

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openRepresentation } from '../data/stream';
-import { count } from '../data/words';
 import { Matrix, reals } from '../linalg/matrix';
 import { rowSearch } from '../linalg/row-neighbours';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { NeighboursRequest, RowNeighbours } from '../protocol/rows';
+import { count } from '../protocol/words';
 import type { JobOptions } from './jobs';
 import { keyOf } from './prepare';
 import type { Graph, GraphTask } from './task';

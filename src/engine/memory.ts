@@ -1,11 +1,11 @@
 import { openData } from '../data/file';
 import { candidatesOf } from '../data/representation';
 import { fileOf, type PlacedSpec } from '../data/stored';
-import { count, size } from '../data/words';
 import type { Method, Size } from '../methods/method';
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
+import { count, size } from '../protocol/words';
 
 /** Stored types that float32 does not hold exactly: they are decoded to float64. */
 const DOUBLE = /64$|^u?int32$/;

@@ -1,10 +1,10 @@
-import { count, plural } from '../data/words';
 import { symmetricEigen } from '../linalg/eigen';
 import { Matrix } from '../linalg/matrix';
 import type { Method, RowStream } from '../methods/method';
 import { NARROWEST, rowKernel, stripBytes, WIDEST } from '../methods/shared/row-kernel';
 import { constantUnits } from '../methods/shared/warnings';
 import type { InputSpec, RunRequest } from '../protocol/result';
+import { count, plural } from '../protocol/words';
 import { contextOf } from './context';
 import { keyOf, type Prepared, readRows, takeLabels } from './prepare';
 import { openInputs } from './stream';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Identifiers } from '../data/identifiers';
-import { count, plural, some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { Cell, InputSpec, Table } from '../protocol/result';
+import { count, plural, some } from '../protocol/words';
 
 /** An input with an identifier for each of its rows. */
 export interface Identified {

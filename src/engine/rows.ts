@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { count, size } from '../data/words';
 import type { Matrix } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import { OverMemory } from './memory';
 
 /** An input as it was read, before rows are left out. */

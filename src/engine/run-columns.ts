@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { openData } from '../data/file';
-import { some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { LabelSpec } from '../protocol/result';
 import type { GroupSpec } from '../protocol/study';
+import { some } from '../protocol/words';
 import type { Desk } from './task';
 
 /** A run, as tables and patterns may name it. */

@@ -1,5 +1,5 @@
-import { count } from '../data/words';
 import { Random } from '../linalg/random';
+import { count } from '../protocol/words';
 
 /**
  * The rows that a request computes on where the person wants a sample: drawn without replacement by the request's seed,

@@ -1,10 +1,10 @@
 import { openRepresentation } from '../data/stream';
-import { count, size } from '../data/words';
 import { Matrix, reals } from '../linalg/matrix';
 import { Random } from '../linalg/random';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { InputSpec, RunRequest } from '../protocol/result';
+import { count, size } from '../protocol/words';
 import { bytesOf, sizesOf } from './memory';
 import { distinct, keyOf, type Prepared, prepare, readRows, recordOf, takeLabels } from './prepare';
 import { badRows, checkKept, checkRows, leftOut, PLACES } from './rows';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { size } from '../data/words';
 import type { Scratch } from '../linalg/scratch';
 import { messageOf, UserError } from '../protocol/errors';
+import { size } from '../protocol/words';
 
 /** Where temporary files outlast a restart, and are on disk for that. */
 const ON_DISK = '/var/tmp';

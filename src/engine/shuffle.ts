@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path';
 import { likelyNames } from '../data/identifiers';
-import { count } from '../data/words';
 import { centreColumns } from '../linalg/centre';
 import type { Matrix } from '../linalg/matrix';
 import { dot, frobeniusSquared } from '../linalg/norms';
@@ -10,6 +9,7 @@ import type { Cancellable } from '../linalg/signal';
 import { debiased } from '../methods/compare/cka';
 import { UserError } from '../protocol/errors';
 import type { InputRecord } from '../protocol/result';
+import { count } from '../protocol/words';
 import type { Prepared } from './prepare';
 import { leadingScores, type Recognition, recognise } from './shuffle-match';
 import type { Desk } from './task';

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { byNumber } from '../data/words';
 import { Random } from '../linalg/random';
 import type { Method } from '../methods/method';
 import { ceiling } from '../methods/study/ceiling';
@@ -16,6 +15,7 @@ import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { InputRecord } from '../protocol/result';
 import type { Study, StudyChoice, StudySection } from '../protocol/study';
+import { byNumber } from '../protocol/words';
 import { findMethod } from './describe';
 import { clean } from './finite';
 import { readGroups, readScores } from './run-columns';

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { rowBlocks } from '../data/blocks';
 import { type DataFile, openData } from '../data/file';
 import { readWindow } from '../data/window';
-import { count } from '../data/words';
 import { UserError } from '../protocol/errors';
 import { planeShape, type Range } from '../protocol/slice';
 import type { LineSummary, Summary, SummaryRequest } from '../protocol/window';
+import { count } from '../protocol/words';
 import { Lines } from './lines';
 import type { Desk, SummaryTask } from './task';
 

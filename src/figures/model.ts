@@ -1,5 +1,6 @@
 import type { FileDescription } from '../protocol/engine';
 import type { LayerRole, ModelDescription, ModelLayer, ModelValue } from '../protocol/model';
+import { count } from '../protocol/words';
 import { escaped, table } from './reference';
 
 export const roleWords: Readonly<Record<LayerRole, string>> = {
@@ -22,13 +23,13 @@ export function modelPage(name: string, model: ModelDescription, bytes: FileDesc
     .map(({ domain, version }) => `${domain ? `${plain(domain)} ` : 'opset '}${version}`)
     .join(', ');
   const facts = [
-    ...[versions, `${number(model.nodes)} nodes`, `${number(model.parameters)} parameters`, `${number(bytes)} bytes`],
+    ...[versions, `${count(model.nodes)} nodes`, `${count(model.parameters)} parameters`, `${count(bytes)} bytes`],
     ...(model.producer ? [plain(model.producer)] : []),
   ];
   const value = (what: string) => (item: ModelValue) => [what, plain(item.name), shapeWords(item), item.dtype ?? ''];
   const weights = external.map(
     ({ file, bytes: size }) =>
-      `- ${plain(file)}${size === null ? ': **missing**; copy it beside the model' : `, ${number(size)} bytes`}`,
+      `- ${plain(file)}${size === null ? ': **missing**; copy it beside the model' : `, ${count(size)} bytes`}`,
   );
   return [
     `# ${plain(name)}`,
@@ -39,7 +40,7 @@ export function modelPage(name: string, model: ModelDescription, bytes: FileDesc
     good.length > 0 ? layerTable(good) : 'None stands out by its operator.',
     '## All layers',
     layerTable(layers.slice(0, most)),
-    ...(layers.length > most ? [`and ${number(layers.length - most)} more.`] : []),
+    ...(layers.length > most ? [`and ${count(layers.length - most)} more.`] : []),
   ].join('\n\n');
 }
 
@@ -61,8 +62,4 @@ export function shapeWords({ shape }: ModelValue): string {
 /** Names come from files of strangers. */
 function plain(text: string): string {
   return escaped(text.replace(/\s+/g, ' '));
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { Cancelled, UserError } from '../protocol/errors';
 import { fileNames } from '../protocol/names';
 import type { Extraction, ExtractRequest, InputSpec } from '../protocol/result';
+import { count } from '../protocol/words';
 import type { Engine } from './engine';
 import { likelyFolder } from './export';
 import { nameOf, pathOf } from './files';
@@ -43,7 +44,7 @@ export async function extractActivations(
   const warnings = [...new Set(written.flatMap((one) => one.warnings))];
   const told = written.map(
     ({ rows, layers: own }, i) =>
-      `${rows.toLocaleString('en-US')} rows of ${own.length} layers are in ${nameOf(targets[i] as vscode.Uri)}.`,
+      `${count(rows)} rows of ${own.length} layers are in ${nameOf(targets[i] as vscode.Uri)}.`,
   );
   const show = warnings.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   // Not awaited: whoever asked must not wait until the message is dismissed.

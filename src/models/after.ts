@@ -1,6 +1,6 @@
 import type { Signal } from '../data/source';
-import { count } from '../data/words';
 import type { Real } from '../linalg/matrix';
+import { count } from '../protocol/words';
 import { applyDense, type Dense, readDense } from './dense';
 import { normaliseRows } from './pooling';
 import type { Prepared } from './preparation';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { openSource } from '../data/source';
-import { count, plural, size } from '../data/words';
 import { UserError } from '../protocol/errors';
+import { count, plural, size } from '../protocol/words';
 
 /** A sound as one row of samples, -1 to 1. */
 export interface Sound {

@@ -1,7 +1,7 @@
 import { matches } from '../data/glob';
-import { byNumber, some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ModelLayer } from '../protocol/model';
+import { byNumber, some } from '../protocol/words';
 import type { Graph } from './layers';
 
 /** A layer that was asked for. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { readRepresentation } from '../data/representation';
 import type { Signal } from '../data/source';
-import { count, dims } from '../data/words';
 import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { count, dims } from '../protocol/words';
 import { exists, readFields } from './json';
 
 /** A layer that follows the pooling of a sentence-transformers model: activation(x W' + b). */

@@ -1,7 +1,7 @@
 import type { FileSource } from '../data/source';
-import { size } from '../data/words';
 import { bytesField, concat, varint } from '../linalg/onnx';
 import { UserError } from '../protocol/errors';
+import { size } from '../protocol/words';
 import type { Model } from './onnx-read';
 
 /** Protobuf messages, and with them models without their weights beside them, end at 2 GiB. */

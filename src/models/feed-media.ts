@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import type { Signal } from '../data/source';
-import { count, dims, plural } from '../data/words';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelData } from '../protocol/result';
+import { count, dims, plural } from '../protocol/words';
 import { readWav, wavFrames } from './audio';
 import { decodeImage } from './decode-image';
 import { expectedAxes, type Feed, fitted, lostNames, tensorOf } from './feed-parts';

@@ -1,7 +1,7 @@
-import { count } from '../data/words';
 import { type Real, reals } from '../linalg/matrix';
 import type { ModelTensor } from '../linalg/session';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import type { Dim, GraphValue } from './onnx-read';
 import type { Mask } from './reduce';
 import { castTo } from './values';

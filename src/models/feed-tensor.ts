@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { locate } from '../data/representation';
 import type { DataFile, ReadOptions } from '../data/tensor';
-import { dims } from '../data/words';
 import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { dims } from '../protocol/words';
 import { expectedAxes, type Feed, fitted, padded, tensorOf } from './feed-parts';
 import type { GraphValue } from './onnx-read';
 

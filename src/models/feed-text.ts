@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { ReadOptions } from '../data/tensor';
 import { readTextRows } from '../data/texts';
-import { count, plural } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ModelData } from '../protocol/result';
+import { count, plural } from '../protocol/words';
 import { type Feed, lostNames, type Seen, type Taken, tensorOf } from './feed-parts';
 import type { GraphValue } from './onnx-read';
 import type { TextSettings } from './preparation';

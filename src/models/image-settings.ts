@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { some } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ImageStep } from '../protocol/images';
+import { some } from '../protocol/words';
 import type { Dim, GraphValue } from './onnx-read';
 import { imagePresets, readPreprocessor } from './preprocessor';
 

@@ -1,6 +1,6 @@
-import { dims } from '../data/words';
 import { UserError } from '../protocol/errors';
 import type { ImageStep } from '../protocol/images';
+import { dims } from '../protocol/words';
 import type { Picture } from './picture';
 import { resample } from './resample';
 

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import type { Signal } from '../data/source';
-import { count, dims, plural, size, some } from '../data/words';
 import { Matrix } from '../linalg/matrix';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ImageStep } from '../protocol/images';
+import { count, dims, plural, size, some } from '../protocol/words';
 import { decodeImage } from './decode-image';
 import { applySteps, type Pixels } from './image-steps';
 import { mediaFilesOf } from './media-files';

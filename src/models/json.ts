@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { openSource } from '../data/source';
-import { size } from '../data/words';
 import { messageOf, UserError } from '../protocol/errors';
+import { size } from '../protocol/words';
 
 /** The largest tokenizers of today, of a million pieces, are a tenth of this. */
 const longest = 256e6;

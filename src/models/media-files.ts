@@ -2,9 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { matches } from '../data/glob';
 import { unopened } from '../data/source';
-import { byNumber, count } from '../data/words';
 import { UserError } from '../protocol/errors';
 import { imageEndings, soundEndings } from '../protocol/formats';
+import { byNumber, count } from '../protocol/words';
 
 /** So many have names and times that are listed without strain. */
 const most = 1_000_000;

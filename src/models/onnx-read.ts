@@ -1,6 +1,6 @@
 import type { FileSource } from '../data/source';
-import { count, size } from '../data/words';
 import { UserError } from '../protocol/errors';
+import { count, size } from '../protocol/words';
 import { dtypeName, type Part, partsIn, readTensor, type Weights } from './onnx-tensor';
 import { type Field, fieldsIn, integersOf, Malformed, Wire } from './wire';
 

@@ -1,8 +1,8 @@
 import { averageInto } from '../data/representation';
-import { count, dims } from '../data/words';
 import { type Real, reals } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import type { LayerReduction } from '../protocol/result';
+import { count, dims } from '../protocol/words';
 
 /** What a layer made of some rows. */
 export interface Activations {

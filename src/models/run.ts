@@ -1,12 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { openSource, type Signal } from '../data/source';
-import { count, dims, plural, size, some } from '../data/words';
 import type { Real } from '../linalg/matrix';
 import { threadCount } from '../linalg/runtime';
 import { type ModelSession, type ModelTensor, openModel, release } from '../linalg/session';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelDim } from '../protocol/model';
 import type { LayerReduction, ModelRun, Preparation } from '../protocol/result';
+import { count, dims, plural, size, some } from '../protocol/words';
 import { type Afterwards, afterSteps, applyAfter, openAfter } from './after';
 import { type ChosenLayer, chooseLayers } from './choose-layers';
 import { weightFiles } from './describe';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { Signal } from '../data/source';
-import { count } from '../data/words';
 import { messageOf, UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 import { readTokenFiles, settingsOf, type TokenSettings } from './token-settings';
 
 /** Texts as a model takes them, padded to the longest: three matrices of rows x length, row-major. */

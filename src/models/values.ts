@@ -1,8 +1,8 @@
 import { numericDtype } from '../data/dtype';
-import { count } from '../data/words';
 import type { Real } from '../linalg/matrix';
 import type { ModelTensor } from '../linalg/session';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 
 const integers = {
   int8: [-(2 ** 7), 2 ** 7 - 1, Int8Array],

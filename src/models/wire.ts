@@ -1,6 +1,6 @@
 import type { FileSource } from '../data/source';
-import { count } from '../data/words';
 import { UserError } from '../protocol/errors';
+import { count } from '../protocol/words';
 
 /** One field of a protobuf message (protobuf.dev, "Encoding"). */
 export interface Field {

@@ -1,5 +1,6 @@
 import type { Result } from '../../src/protocol/result';
 import type { Summary } from '../../src/protocol/window';
+import { count } from '../../src/protocol/words';
 import { duration, number, plural } from '../format';
 import { Skeleton } from '../skeleton';
 import { Warnings } from '../warnings';
@@ -126,7 +127,7 @@ function Dimensions({ result }: { result: Result; state: ViewState }) {
       {used && (
         <div>
           <dt>Rows × units used</dt>
-          <dd class="number">{used.map((length) => length.toLocaleString('en-US')).join(' × ')}</dd>
+          <dd class="number">{used.map(count).join(' × ')}</dd>
         </div>
       )}
       {shownValues.map((key) => (

@@ -1,5 +1,6 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TensorDescription } from '../../src/protocol/engine';
+import { count } from '../../src/protocol/words';
 import { bytes } from '../format';
 import { linesOf, openAtFirst, type TreeLine, treeOf } from './tree';
 
@@ -98,7 +99,7 @@ function Facts({ tensor }: { tensor: TensorDescription }) {
 }
 
 export function shapeText(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map((length) => length.toLocaleString('en-US')).join(' × ');
+  return shape.length === 0 ? 'scalar' : shape.map(count).join(' × ');
 }
 
 function isChosen({ node }: TreeLine, chosen: string | null): boolean {

@@ -1,6 +1,6 @@
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { FileSource, Signal } from '../source';
-import { count } from '../words';
 import { FlatTable, Malformed } from './flatbuffer';
 import { type Field, fieldsOf } from './schema';
 

@@ -1,8 +1,8 @@
 import { type Real, reals } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { type Dtype, numericDtype } from '../dtype';
 import type { Signal } from '../source';
-import { count } from '../words';
 import type { BatchBuffers, Span } from './buffers';
 import { Malformed } from './flatbuffer';
 import { type Field, Type, typeName } from './schema';

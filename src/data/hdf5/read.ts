@@ -1,9 +1,9 @@
 import { type Real, reals } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
+import { count, dims, size } from '../../protocol/words';
 import { memoryFor, rowRange } from '../array';
 import type { Dtype } from '../dtype';
 import type { ReadOptions } from '../tensor';
-import { count, dims, size } from '../words';
 import type { Hdf5Client } from './client';
 import type { Entry } from './messages';
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../protocol/errors';
+import { count, size } from '../../protocol/words';
 import type { ReadOptions } from '../tensor';
-import { count, size } from '../words';
 import type { Hdf5Client } from './client';
 import type { Entry } from './messages';
 

@@ -1,8 +1,8 @@
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { elements, type Layout } from '../array';
 import { describeArray, type Member } from '../container';
 import { type Dtype, numericDtype } from '../dtype';
-import { count } from '../words';
 import { cellTexts } from './cells';
 import { charRows } from './char';
 import { type Element, Elements, miMatrix } from './element';

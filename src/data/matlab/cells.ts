@@ -1,8 +1,8 @@
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { Member } from '../container';
 import type { Dtype } from '../dtype';
 import type { ByteSource, Signal } from '../source';
-import { count } from '../words';
 import { decodeCharacters, longestText, ucs4 } from './char';
 import { type Element, Elements, miMatrix } from './element';
 

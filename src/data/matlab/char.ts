@@ -1,8 +1,8 @@
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { Member } from '../container';
 import type { Dtype } from '../dtype';
 import type { ByteSource, Signal } from '../source';
-import { count } from '../words';
 import type { Element } from './element';
 
 /** Longest text that is taken up whole, which has to be to turn its columns into rows. */

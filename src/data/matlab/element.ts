@@ -1,6 +1,6 @@
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { ByteSource } from '../source';
-import { count } from '../words';
 
 /** A part of a MAT-file: its type, and where its data lie. */
 export interface Element {

@@ -1,5 +1,6 @@
 import type { TensorDescription } from '../../protocol/engine';
 import { UserError } from '../../protocol/errors';
+import { size } from '../../protocol/words';
 import { numericDtype } from '../dtype';
 import { type Hdf5Member, hdf5File, memberOf } from '../hdf5';
 import { Hdf5Client } from '../hdf5/client';
@@ -7,7 +8,6 @@ import type { MatlabNote } from '../hdf5/messages';
 import { readNumbers } from '../hdf5/read';
 import type { FileSource, Signal } from '../source';
 import type { DataFile, ReadOptions } from '../tensor';
-import { size } from '../words';
 
 const numeric = /^(double|single|u?int(8|16|32|64)|logical|char)$/;
 

@@ -1,8 +1,8 @@
 import { createInflate } from 'node:zlib';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { InflatedSource } from '../inflate';
 import type { ByteSource } from '../source';
-import { count } from '../words';
 
 /** A compressed part of a file (zlib). */
 export class Inflated extends InflatedSource {

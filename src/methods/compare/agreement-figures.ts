@@ -3,9 +3,9 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Watch } from '../../linalg/signal';
 import type { Heatmap, Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context } from '../method';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
-import { counted } from '../shared/reading';
 import { seriate } from '../transform/projection';
 import { isDistance, type ProjectionChoice, projectionScale } from '../transform/projections';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
@@ -65,9 +65,7 @@ export async function agreementByAnchors(
     y: scores.map((score) => digits6(value(score))),
   });
   const sampled =
-    queries.length < first.rows
-      ? ` From ${counted(queries.length)} of ${counted(first.rows)} rows, drawn at random.`
-      : '';
+    queries.length < first.rows ? ` From ${count(queries.length)} of ${count(first.rows)} rows, drawn at random.` : '';
   return {
     id: 'agreement-by-anchors',
     kind: 'line',
@@ -96,6 +94,6 @@ export function disagreements(scores: Agreement, queries: Int32Array, { rows }: 
     const name = rows.names ? [rows.names[row] ?? ''] : [];
     return [rows.index[row] ?? row, ...name, at(ranks, i), at(cosines, i), at(jaccards, i)];
   });
-  const title = `Rows that agree least${worst.length < queries.length ? `: ${counted(worst.length)} of ${counted(queries.length)}` : ''}`;
+  const title = `Rows that agree least${worst.length < queries.length ? `: ${count(worst.length)} of ${count(queries.length)}` : ''}`;
   return { title, columns, rows: cells };
 }

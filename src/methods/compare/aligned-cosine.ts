@@ -6,6 +6,7 @@ import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import { type Svd, svd } from '../../linalg/svd';
+import { count } from '../../protocol/words';
 import {
   type Context,
   defineMethod,
@@ -18,7 +19,7 @@ import { inRange } from '../shared/centred';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { gather } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { fewRows, rowsOfZeros, zeroRows } from '../shared/warnings';
@@ -132,7 +133,7 @@ function outcomeOf(cosines: Float64Array, centre: boolean, context: Pick<Context
     tables: {
       ...own.tables,
       cosines: rowTable(
-        `Rows that the rotation carries least well (${counted(listed.length)} of ${counted(rows)})`,
+        `Rows that the rotation carries least well (${count(listed.length)} of ${count(rows)})`,
         context,
         listed,
         {
@@ -169,19 +170,17 @@ async function rowsAlong(x: Points, directions: Points, { signal }: Pick<Context
   return along.filter((square, i) => square > ALONG * (lengths[i] as number)).length;
 }
 
-function notTurned(count: number, rows: number): string[] {
-  if (count === 0) return [];
+function notTurned(lost: number, rows: number): string[] {
+  if (lost === 0) return [];
   return [
-    `${counted(count)} of ${counted(rows)} rows lie along directions so weak beside the strongest, as where one row is far longer than others, that sums of squares, which are all that is kept of rows read in blocks, do not tell how they are turned: their cosines mean nothing. Rows that fit into memory have the right ones.`,
+    `${count(lost)} of ${count(rows)} rows lie along directions so weak beside the strongest, as where one row is far longer than others, that sums of squares, which are all that is kept of rows read in blocks, do not tell how they are turned: their cosines mean nothing. Rows that fit into memory have the right ones.`,
   ];
 }
 
-function leftOut(count: number, rows: number): string[] {
-  return count === 0
+function leftOut(lost: number, rows: number): string[] {
+  return lost === 0
     ? []
-    : [
-        `${counted(count)} of ${counted(rows)} rows have no direction in one of the spaces and are left out of the mean.`,
-      ];
+    : [`${count(lost)} of ${count(rows)} rows have no direction in one of the spaces and are left out of the mean.`];
 }
 
 function pointsOf({ matrix }: Representation, centre: boolean): Matrix<Float64Array> {

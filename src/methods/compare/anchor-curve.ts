@@ -5,10 +5,11 @@ import { Random } from '../../linalg/random';
 import { UserError } from '../../protocol/errors';
 import type { Line, LineSeries } from '../../protocol/figures';
 import type { Interval, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { digits6 } from '../shared/image';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { type Agreement, type AgreementOptions, agreement } from './agreement';
 
@@ -112,7 +113,7 @@ export const anchorCurve = defineMethod({
     const best = Math.max(...all.map((count) => spread.get(count)?.mrr.mean ?? 0));
     const enough = all.find((count) => (spread.get(count)?.mrr.mean ?? 0) >= best - NEAR) ?? 1;
     const sampled =
-      queries.length < n ? ` ${counted(queries.length)} of ${counted(n)} rows, drawn at random, were looked up.` : '';
+      queries.length < n ? ` ${count(queries.length)} of ${count(n)} rows, drawn at random, were looked up.` : '';
     return {
       values: {
         ...{ mrr: last.mrr.mean, cosine: last.cosine.mean, jaccard: last.jaccard.mean, 'anchors-enough': enough },
@@ -127,7 +128,7 @@ export const anchorCurve = defineMethod({
         `${step}, ${chosen.repeats} times`,
         ...projectionSteps(chosen),
         ...(sampled
-          ? [`${counted(queries.length)} of ${counted(n)} rows, drawn at random, looked up among one another`]
+          ? [`${count(queries.length)} of ${count(n)} rows, drawn at random, looked up among one another`]
           : []),
         'products in float64',
       ],

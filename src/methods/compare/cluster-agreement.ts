@@ -5,6 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { clustersByDensity, densityParameters } from '../describe/hdbscan';
 import { principalPlane } from '../describe/overview-figures';
 import { bySize, kmeansLabels } from '../match/kmeans';
@@ -13,7 +14,7 @@ import { ranged } from '../shared/centred';
 import { adjustedInformation, adjustedRand, normalisedInformation } from '../shared/clusterings';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { percent, principalAxes } from '../shared/pca';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { unionOfSubspaces } from '../transform/union-of-subspaces';
@@ -274,15 +275,10 @@ function movedTable(
 ): Table {
   const moved = Array.from(agree.keys()).filter((i) => agree[i] === 0);
   const listed = moved.slice(0, 4 * LISTED);
-  return rowTable(
-    `Rows whose clusters differ (${counted(listed.length)} of ${counted(moved.length)})`,
-    context,
-    listed,
-    {
-      [`cluster in ${x.name}`]: (i) => a.names[a.places[i] as number] ?? '',
-      [`cluster in ${y.name} `]: (i) => b.names[b.places[i] as number] ?? '',
-    },
-  );
+  return rowTable(`Rows whose clusters differ (${count(listed.length)} of ${count(moved.length)})`, context, listed, {
+    [`cluster in ${x.name}`]: (i) => a.names[a.places[i] as number] ?? '',
+    [`cluster in ${y.name} `]: (i) => b.names[b.places[i] as number] ?? '',
+  });
 }
 
 function readingOf(

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { Context, Labels, Method, Representation } from '../method';
-import { counted } from '../shared/reading';
 
 /**
  * What the methods that examine measures share: which measures, and the value of each again and again, each time as if it
@@ -105,14 +105,14 @@ export function cutDown(
   const n = x.matrix.rows;
   const steps: string[] = [];
   const chosen = n > most.rows ? random.sample(n, most.rows).sort() : null;
-  if (chosen) steps.push(`${counted(chosen.length)} of ${counted(n)} rows drawn at random`);
+  if (chosen) steps.push(`${count(chosen.length)} of ${count(n)} rows drawn at random`);
   const kept = chosen?.length ?? n;
   context.reserve(8 * 3 * kept * (x.matrix.columns + y.matrix.columns), 'copies of the inputs in float64');
   const narrow = ({ name, matrix }: Representation) => {
     const rows = chosen ? matrix.takeRows(chosen) : matrix;
     const { units = matrix.columns } = most;
     if (matrix.columns <= units) return rows.toDouble();
-    steps.push(`${counted(units)} of ${counted(matrix.columns)} units of ${name} drawn at random`);
+    steps.push(`${count(units)} of ${count(matrix.columns)} units of ${name} drawn at random`);
     return rows.takeColumns(random.sample(matrix.columns, units).sort()).toDouble();
   };
   const matrices = [narrow(x), narrow(y)] as const;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { neighboursOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
-import { counted, grade, inWords } from '../shared/reading';
+import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { chanceOf } from './cka';
@@ -68,7 +69,7 @@ export const mutualKnn = defineMethod({
       tables: {
         ...own.tables,
         'least-agreement': rowTable(
-          `Rows whose neighbours agree least (${counted(listed.length)} of ${counted(rows)})`,
+          `Rows whose neighbours agree least (${count(listed.length)} of ${count(rows)})`,
           context,
           listed,
           {

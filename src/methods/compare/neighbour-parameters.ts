@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Neighbours } from '../../linalg/neighbours';
+import { count } from '../../protocol/words';
 import type { Context, Representation } from '../method';
 import { neighboursOf } from '../shared/kept';
-import { counted } from '../shared/reading';
 import { zeroRows } from '../shared/warnings';
 
 /** The parameters of every measure of neighbourhoods. */
@@ -49,6 +49,6 @@ export function nearnessStep({ neighbours: k, metric }: NeighbourChoice): string
 export function tieWarning({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
   if (tied === 0) return [];
   return [
-    `For ${counted(tied)} of ${counted(matrix.rows)} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,
+    `For ${count(tied)} of ${count(matrix.rows)} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,
   ];
 }

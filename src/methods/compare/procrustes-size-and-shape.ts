@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { nuclearNorm } from '../../linalg/svd';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -45,7 +46,7 @@ export const procrustesSizeAndShape = defineMethod({
       tables: {
         ...own.tables,
         residuals: rowTable(
-          `Rows farthest from their partner (${counted(listed.length)} of ${counted(rows)})`,
+          `Rows farthest from their partner (${count(listed.length)} of ${count(rows)})`,
           context,
           listed,
           {

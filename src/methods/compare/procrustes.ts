@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Figure } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
 import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
@@ -9,7 +10,7 @@ import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
 import { axisLabel, type Principal, principalAxes, varianceShares } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
-import { counted, grade, inWords } from '../shared/reading';
+import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { constantColumns, fewRows } from '../shared/warnings';
 import {
@@ -196,7 +197,7 @@ function spectra(inputs: readonly { readonly name: string }[], axes: readonly Pi
 function residualTable({ residuals, distance }: Alignment, context: Context) {
   const order = Array.from(residuals, (_, i) => i).sort((i, j) => (residuals[j] as number) - (residuals[i] as number));
   const listed = order.slice(0, LISTED);
-  const title = `Rows farthest from their partner after the rotation (${counted(listed.length)} of ${counted(residuals.length)})`;
+  const title = `Rows farthest from their partner after the rotation (${count(listed.length)} of ${count(residuals.length)})`;
   const typical = Math.sqrt(residuals.length);
   return rowTable(title, context, listed, {
     // In units of the root mean square length of a row.

@@ -5,11 +5,11 @@ import { Random } from '../../linalg/random';
 import type { Watch } from '../../linalg/signal';
 import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { contributed } from '../shared/contributions';
-import { counted } from '../shared/reading';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
@@ -106,12 +106,12 @@ export const relativeAgreement = defineMethod({
     const chance: Record<string, Chance> = agreementChance(left, right, queries, options, scores);
     if (scores.shared > 0) {
       warnings.push(
-        `With ${counted(scores.shared)} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,
+        `With ${count(scores.shared)} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,
       );
     }
     if (scores.tied > 0) {
       warnings.push(
-        `${counted(scores.tied)} rows have tied neighbours at the ${k}th place: the lower row number was taken.`,
+        `${count(scores.tied)} rows have tied neighbours at the ${k}th place: the lower row number was taken.`,
       );
     }
 
@@ -150,7 +150,7 @@ export const relativeAgreement = defineMethod({
         ...projectionSteps(chosen),
         queries.length === n
           ? 'every row looked up'
-          : `${counted(queries.length)} of ${counted(n)} rows, drawn at random, looked up`,
+          : `${count(queries.length)} of ${count(n)} rows, drawn at random, looked up`,
         'products in float64',
       ],
       reading: reading(x.name, y.name, scores, anchors.rows.length, chance.mrr?.level ?? 0, direct),

@@ -4,12 +4,13 @@ import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import type { Heatmap } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { digits6 } from '../shared/image';
 import { plane } from '../shared/plane';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { mean } from '../shared/retrieval';
 import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
@@ -98,7 +99,7 @@ export const relativeSpaces = defineMethod({
     const shown = spaces.slice(0, PANELS);
     const left = spaces.length - shown.length;
     const level = reciprocalRankChance(asked.length, OPTIONS);
-    const sampled = asked.length < n ? ` ${counted(asked.length)} of ${counted(n)} rows, drawn at random.` : '';
+    const sampled = asked.length < n ? ` ${count(asked.length)} of ${count(n)} rows, drawn at random.` : '';
     return {
       values: {
         mrr: mean(Float64Array.from(pairs)),
@@ -154,7 +155,7 @@ export const relativeSpaces = defineMethod({
       steps: [
         anchors.step,
         ...projectionSteps(chosen),
-        ...(sampled ? [`${counted(asked.length)} of ${counted(n)} rows, drawn at random, looked up`] : []),
+        ...(sampled ? [`${count(asked.length)} of ${count(n)} rows, drawn at random, looked up`] : []),
         'products in float64',
       ],
       reading: `By ${anchors.rows.length} anchors, rows find themselves in another of the ${spaces.length} spaces with a mean reciprocal rank of ${inWords(mean(Float64Array.from(pairs)))} (${inWords(level)} by chance); the pair that agrees least has ${inWords(Math.min(...pairs))}.`,

@@ -1,8 +1,8 @@
 import type { Figure, Line } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
-import { counted } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 
@@ -37,7 +37,7 @@ export function rowAgreement(
     tables: {
       ...own.tables,
       'least-agreement': rowTable(
-        `Rows whose ${least} (${counted(listed.length)} of ${counted(each.length)})`,
+        `Rows whose ${least} (${count(listed.length)} of ${count(each.length)})`,
         context,
         listed,
         Object.fromEntries(cells),

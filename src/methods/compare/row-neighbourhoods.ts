@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
@@ -77,7 +77,7 @@ export const rowNeighbourhoods = defineMethod({
       },
       tables: {
         rows: rowTable(
-          `Rows by how little the spaces agree on their ${k} neighbours${listed.length < n ? `: the first ${counted(listed.length)} of ${counted(n)}` : ''}`,
+          `Rows by how little the spaces agree on their ${k} neighbours${listed.length < n ? `: the first ${count(listed.length)} of ${count(n)}` : ''}`,
           context,
           listed,
           { preserved: (i) => preserved[i] as number, jaccard: (i) => jaccard[i] as number },

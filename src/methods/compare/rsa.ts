@@ -7,13 +7,14 @@ import { placeOf } from '../../linalg/pair-squares';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { contributed } from '../shared/contributions';
 import { DRAWN, drawnInputs } from '../shared/drawn';
 import { kept } from '../shared/kept';
 import { scorePairs, scoreWith } from '../shared/pairs';
-import { counted, grade, inWords } from '../shared/reading';
+import { grade, inWords } from '../shared/reading';
 import { originOf } from '../shared/reordered';
 import { constantColumns, duplicateRows, fewRows } from '../shared/warnings';
 import { BY_CONDITION, type ByCondition, conditionDistances, isByCondition } from './condition-distances';
@@ -91,11 +92,11 @@ export const rsa = defineMethod({
     if (isByCondition(dissimilarity)) return byCondition(x, y, { ...chosen, dissimilarity }, context);
     const rows = x.matrix.rows;
     const warnings = [...[x, y].flatMap(constantColumns), ...[x, y].flatMap(duplicateRows), ...fewRows(rows)];
-    const steps = [`${dissimilarity} dissimilarities of ${counted((rows * (rows - 1)) / 2)} pairs of rows`, 'float64'];
+    const steps = [`${dissimilarity} dissimilarities of ${count((rows * (rows - 1)) / 2)} pairs of rows`, 'float64'];
     const held = whole(dissimilarity, comparison) || context.fits(HELD * pairBytes(x));
     if (!held) {
       steps.push('tile by tile', ...(RANKED.has(comparison) ? [`ranks sorted on disk`] : []));
-      steps.push(`figures from ${counted(DRAWN)} rows, drawn at random`);
+      steps.push(`figures from ${count(DRAWN)} rows, drawn at random`);
     }
     const {
       score,

@@ -4,12 +4,13 @@ import { Matrix } from '../../linalg/matrix';
 import { sumOf } from '../../linalg/norms';
 import { firstOf, type PairTile, pairTiles } from '../../linalg/pair-tiles';
 import { condensed } from '../../linalg/points';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inOneRange } from '../shared/centred';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { pointsOf } from '../shared/kept';
 import { scorePairs } from '../shared/pairs';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -72,7 +73,7 @@ export const rsmDifference = defineMethod({
         ),
         ...own.figures,
       ],
-      steps: [`Euclidean distances of ${counted((rows * (rows - 1)) / 2)} pairs of rows`, 'float64'],
+      steps: [`Euclidean distances of ${count((rows * (rows - 1)) / 2)} pairs of rows`, 'float64'],
       reading: `Distances between rows differ by ${inWords(stress)} (root mean square), where they are ${inWords(scale)} long; a difference of scale alone counts as a difference.`,
       warnings: [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)],
     } satisfies Outcome;
@@ -101,7 +102,7 @@ function contributionsOf(each: Float64Array, rootMeans: Float64Array, value: num
   if (norm !== 'spectral')
     return contributed({ rows: partsOfRoot(each, value) }, [], 'the difference of distances', context, more);
   const order = [...each.keys()].sort((i, j) => (each[j] as number) - (each[i] as number)).slice(0, LISTED);
-  const title = `Rows whose distances differ most (${counted(order.length)} of ${counted(each.length)})`;
+  const title = `Rows whose distances differ most (${count(order.length)} of ${count(each.length)})`;
   return { tables: { rows: rowTable(title, context, order, more) }, figures: [] };
 }
 

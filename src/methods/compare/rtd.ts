@@ -4,10 +4,11 @@ import { type Bar, holes, holesBytes } from '../../linalg/persistence';
 import { condensed } from '../../linalg/points';
 import { quantile } from '../../linalg/ranks';
 import type { Figure } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { digits6 } from '../shared/image';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
 const parameters = z.object({
@@ -46,8 +47,8 @@ export const rtd = defineMethod({
     const draws = all ? 1 : trials;
     const steps = [
       all
-        ? `all ${counted(rows)} rows, once`
-        : `${draws} ${draws === 1 ? 'draw' : 'draws'} of ${counted(points)} of ${counted(rows)} rows`,
+        ? `all ${count(rows)} rows, once`
+        : `${draws} ${draws === 1 ? 'draw' : 'draws'} of ${count(points)} of ${count(rows)} rows`,
       'distances over their 0.9-quantile',
       'first homology over two elements, exact',
     ];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Random } from '../../linalg/random';
 import type { Cell } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { defineMethod, type Method, type Outcome, type Representation } from '../method';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { type Curve, curveFigures, curveTable, mean, type Point, pointOf, reasons } from './curves';
 import { cutDown, type Measured, measured, measuresOf, measuresParameter, rowsAt } from './measured';
@@ -141,7 +142,7 @@ function outcome(
         title: `Rows from which on the value stays within ${within} of that of all ${all}`,
         columns: [
           'measure',
-          `value of ${counted(all)} rows`,
+          `value of ${count(all)} rows`,
           'chance',
           'rows needed',
           'mean difference at half of the rows',
@@ -177,11 +178,11 @@ function sentence({ curve, rows, open }: Settled & { readonly curve: Curve }, al
   if (rows === null || value == null) return [];
   if (open && curve.points.length > 1)
     return [
-      `${title} (${inWords(value)}) has not settled: on half of the ${counted(all)} rows it is more than ${within} away on average.`,
+      `${title} (${inWords(value)}) has not settled: on half of the ${count(all)} rows it is more than ${within} away on average.`,
     ];
   const first = curve.points[0]?.x === rows ? 'already on ' : 'from about ';
   return [
-    `${title} stays within ${within} of its value of ${counted(all)} rows (${inWords(value)}) ${first}${counted(rows)} rows${first === 'from about ' ? ' on' : ''}.`,
+    `${title} stays within ${within} of its value of ${count(all)} rows (${inWords(value)}) ${first}${count(rows)} rows${first === 'from about ' ? ' on' : ''}.`,
   ];
 }
 

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 import { bothLists, neighbourParameters, tooFewRows } from './neighbour-parameters';
 import { rowAgreement } from './row-agreement';
@@ -57,7 +58,7 @@ export const secondOrderCosine = defineMethod({
     const value = known.reduce((sum, i) => sum + (each[i] as number), 0) / known.length;
     if (known.length < rows)
       warnings.push(
-        `${counted(rows - known.length)} of ${counted(rows)} rows are left out of the mean: their list is all zeros.`,
+        `${count(rows - known.length)} of ${count(rows)} rows are left out of the mean: their list is all zeros.`,
       );
     return {
       values: { similarity: value },

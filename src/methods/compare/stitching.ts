@@ -4,11 +4,11 @@ import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import type { Chance, Interval } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Labels, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { classLabels } from '../shared/classes';
-import { counted } from '../shared/reading';
 import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
@@ -199,7 +199,7 @@ export const stitching = defineMethod({
         ...projectionSteps(chosen),
         ...(classes ? [headStep(chosen)] : []),
         ...(asked.length < split.test.length
-          ? [`${counted(asked.length)} of ${counted(split.test.length)} test rows, drawn at random, looked up`]
+          ? [`${count(asked.length)} of ${count(split.test.length)} test rows, drawn at random, looked up`]
           : []),
         'products in float64',
       ],

@@ -1,10 +1,10 @@
 import type { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
+import { count } from '../../protocol/words';
 import type { Context, RowStream } from '../method';
 import { inDouble } from '../shared/centred';
 import { gather, oddities } from '../shared/gather';
-import { counted } from '../shared/reading';
 import { NARROWEST, rowKernel, stripBytes, WIDEST } from '../shared/row-kernel';
 import { constantUnits, fewRows } from '../shared/warnings';
 import type { CkaScore, Estimator, Side, SumsEstimator } from './cka';
@@ -43,7 +43,7 @@ async function ofStrips(stream: RowStream, estimate: Estimator, context: Context
   // Both kernels, and one of a strip with its bands.
   const kernels = rows * rows * (16 + (double ? 12 : 6));
   const perUnit = stripBytes(rows);
-  context.reserve(kernels + NARROWEST * perUnit, `the kernels of all pairs of ${counted(rows)} rows`);
+  context.reserve(kernels + NARROWEST * perUnit, `the kernels of all pairs of ${count(rows)} rows`);
   const width = Math.min(WIDEST, Math.floor((room - kernels) / perUnit));
   const sides: { kernel: Matrix<Float64Array>; constant: number[] }[] = [];
   let done = 0;

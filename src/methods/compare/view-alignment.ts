@@ -6,13 +6,14 @@ import { dot, frobeniusSquared, sumOf } from '../../linalg/norms';
 import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
 import { Points } from '../../linalg/points';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { evenUniformity } from '../shared/even-uniformity';
 import { histogram } from '../shared/histogram';
 import { scorePairs } from '../shared/pairs';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows, zeroRows } from '../shared/warnings';
 
@@ -70,7 +71,7 @@ export const viewAlignment = defineMethod({
       tables: {
         ...own.tables,
         farthest: rowTable(
-          `Rows whose views are farthest apart (${counted(listed.length)} of ${counted(n)})`,
+          `Rows whose views are farthest apart (${count(listed.length)} of ${count(n)})`,
           context,
           listed,
           {

@@ -3,6 +3,7 @@ import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { reachabilityTree } from '../../linalg/reachability-tree';
 import type { Figure, Tree } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
 import { agreementTable } from '../shared/clusterings';
@@ -14,7 +15,7 @@ import {
   densityLabels,
 } from '../shared/density-clusters';
 import { percent, principalAxes } from '../shared/pca';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
 import { duplicateRows, fewRows, rowsOfZeros } from '../shared/warnings';
@@ -177,7 +178,7 @@ function noiseTable({ labels }: DensityLabels, noise: number, context: Context) 
   const listed = Array.from(labels.keys())
     .filter((i) => (labels[i] as number) < 0)
     .slice(0, LISTED);
-  return rowTable(`Noise (${counted(listed.length)} of ${counted(noise)} rows)`, context, listed, {});
+  return rowTable(`Noise (${count(listed.length)} of ${count(noise)} rows)`, context, listed, {});
 }
 
 async function figures(

@@ -1,6 +1,6 @@
+import { count } from '../../protocol/words';
 import type { Rows } from '../method';
 import { percent } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { constantUnits, fewRows, repeatedRows, rowsOfZeros } from '../shared/warnings';
 import type { Outlying } from './lengths';
 import type { repeatedUnits } from './repeats';
@@ -58,7 +58,7 @@ function repeated(twins: Findings['twins'], { name, columns }: Facts): string[] 
   const some = twins.slice(0, 5).map(({ unit, like }) => `${unit} is ${like}`);
   const list = `${some.join(', ')}${twins.length > 5 ? ', …' : ''}`;
   return [
-    `${counted(twins.length)} of ${counted(columns)} units of ${name} ${twins.length === 1 ? 'repeats' : 'repeat'} an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
+    `${count(twins.length)} of ${count(columns)} units of ${name} ${twins.length === 1 ? 'repeats' : 'repeat'} an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
   ];
 }
 

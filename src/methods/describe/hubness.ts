@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Line } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { neighbourParameters } from '../compare/neighbour-parameters';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { someClasses } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { neighboursOf } from '../shared/kept';
 import { percent } from '../shared/pca';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 
@@ -65,7 +66,7 @@ export const hubness = defineMethod({
     const { indices, tied } = await neighboursOf(matrix, k, metric, context);
     if (tied > 0)
       warnings.push(
-        `For ${counted(tied)} of ${counted(n)} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken, which makes hubs of low rows.`,
+        `For ${count(tied)} of ${count(n)} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken, which makes hubs of low rows.`,
       );
     const counts = new Int32Array(n);
     for (const other of indices) counts[other] = (counts[other] as number) + 1;
@@ -124,7 +125,7 @@ function skewnessByChance(n: number, k: number): number | null {
 function hubsTable(counts: Int32Array, context: Context): Table {
   const order = Array.from(counts.keys()).sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
   const listed = order.slice(0, LISTED);
-  return rowTable(`The largest hubs (${counted(listed.length)} of ${counted(counts.length)} rows)`, context, listed, {
+  return rowTable(`The largest hubs (${count(listed.length)} of ${count(counts.length)} rows)`, context, listed, {
     'neighbour of': (i) => counts[i] as number,
   });
 }

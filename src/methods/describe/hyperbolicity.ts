@@ -3,6 +3,7 @@ import { normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import type { Line } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
@@ -10,7 +11,7 @@ import { directedRows } from '../shared/directed';
 import { fourPointDeltas, gromovDelta } from '../shared/gromov';
 import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
 const QUADRUPLES = 5000;
@@ -106,8 +107,8 @@ export const hyperbolicity = defineMethod({
       figures: known ? [quadrupleFigure(draws, mixed)] : [],
       steps: [
         size < x.rows
-          ? `${chosen.draws} draws of ${counted(size)} of ${counted(x.rows)} rows`
-          : `all ${counted(x.rows)} rows, ${chosen.draws} base rows`,
+          ? `${chosen.draws} draws of ${count(size)} of ${count(x.rows)} rows`
+          : `all ${count(x.rows)} rows, ${chosen.draws} base rows`,
         angles ? 'angles between rows' : 'Euclidean distances',
         `${QUADRUPLES} quadruples drawn at random for the picture and the mean`,
       ],
@@ -119,7 +120,7 @@ export const hyperbolicity = defineMethod({
           ? ['With units shuffled all rows are the same: there is nothing to compare with.']
           : []),
         ...(size < x.rows
-          ? [`δ is a maximum: of ${counted(size)} of ${counted(x.rows)} rows it may be less than of all.`]
+          ? [`δ is a maximum: of ${count(size)} of ${count(x.rows)} rows it may be less than of all.`]
           : []),
         ...duplicateRows({ name, matrix }),
         ...fewRows(n),

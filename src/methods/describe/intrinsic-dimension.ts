@@ -3,12 +3,13 @@ import type { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import type { Line } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred, ranged, rangeExponent } from '../shared/centred';
 import { directedRows } from '../shared/directed';
 import { distinctRows } from '../shared/distinct';
 import { digits6 } from '../shared/image';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { fewRows } from '../shared/warnings';
 import {
@@ -92,7 +93,7 @@ export const intrinsicDimension = defineMethod({
     const tied = logs.reduce((count, log) => count + (log === 0 ? 1 : 0), 0);
     if (tied > 0)
       warnings.push(
-        `${counted(tied)} of ${counted(n)} rows have their two nearest at one distance: ties, as grids and rounded values make, lift these estimates.`,
+        `${count(tied)} of ${count(n)} rows have their two nearest at one distance: ties, as grids and rounded values make, lift these estimates.`,
       );
     if (fit.value === null || many.value === null)
       warnings.push('Every row has its neighbours at one distance: their number does not tell a dimension.');
@@ -133,7 +134,7 @@ function prepared(name: string, matrix: Matrix, distance: 'euclidean' | 'cosine'
   const kept = distinctRows(x);
   if (kept.length < x.rows) {
     warnings.push(
-      `${counted(x.rows - kept.length)} of ${counted(x.rows)} rows repeat an earlier one exactly: they were left out, as at distance 0 there is no dimension.`,
+      `${count(x.rows - kept.length)} of ${count(x.rows)} rows repeat an earlier one exactly: they were left out, as at distance 0 there is no dimension.`,
     );
     places = kept.map((i) => places[i] as number);
     x = x.takeRows(kept);
@@ -255,7 +256,7 @@ function rowsTable({ parts }: Estimate, context: Context, kept: Int32Array) {
   return rowTable(
     order.length <= LISTED
       ? 'Dimension about each row'
-      : `Rows of the highest and the lowest dimension (${counted(listed.length)} of ${counted(order.length)})`,
+      : `Rows of the highest and the lowest dimension (${count(listed.length)} of ${count(order.length)})`,
     context,
     [...places.keys()],
     {

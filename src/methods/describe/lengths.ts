@@ -1,6 +1,6 @@
 import type { Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Rows } from '../method';
-import { counted } from '../shared/reading';
 
 /** Beyond so many robust standard deviations from the median a length is outlying. */
 const FAR = 10;
@@ -30,7 +30,7 @@ export function outlyingTable({ rows, median }: Outlying, norms: Float64Array, {
   return {
     title:
       rows.length > LISTED
-        ? `The ${LISTED} of ${counted(rows.length)} rows of outlying length that are farthest`
+        ? `The ${LISTED} of ${count(rows.length)} rows of outlying length that are farthest`
         : 'Rows of outlying length',
     columns: ['row', ...(names ? ['name'] : []), 'length', 'times the median'],
     rows: rows.slice(0, LISTED).map((i) => {

@@ -4,6 +4,7 @@ import { Points } from '../../linalg/points';
 import { multiply } from '../../linalg/products';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred, ranged, rangeExponent } from '../shared/centred';
@@ -22,7 +23,7 @@ import {
   nearestOthers,
 } from '../shared/nearest-entropy';
 import { type Principal, percent, principalAxes } from '../shared/pca';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
@@ -201,7 +202,7 @@ function duplicates(
   const numbers = new Map([...new Set(order.map((i) => groups[i] as number))].map((group, at) => [group, at + 1]));
   const listed = order.slice(0, 4 * LISTED);
   return rowTable(
-    `Near duplicates, the largest groups first (${counted(listed.length)} of ${counted(order.length)} rows)`,
+    `Near duplicates, the largest groups first (${count(listed.length)} of ${count(order.length)} rows)`,
     context,
     listed,
     {

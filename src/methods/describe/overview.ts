@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { rowNorms } from '../../linalg/centre';
 import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred } from '../shared/centred';
 import { countRepeated } from '../shared/distinct';
 import { principalAxes } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { health } from './health';
 import { outlyingLengths, outlyingTable } from './lengths';
 import { normDistribution, principalPlane, spectrumLine } from './overview-figures';
@@ -107,7 +107,7 @@ async function decompose({ name, matrix }: Representation, context: Context) {
   const { rows, columns, isDouble } = matrix;
   const large = Math.min(rows, columns) > LARGEST;
   const sampled = large
-    ? ` Components and dimensions are from ${counted(LARGEST)} of ${counted(rows)} rows, drawn at random.`
+    ? ` Components and dimensions are from ${count(LARGEST)} of ${count(rows)} rows, drawn at random.`
     : '';
   const side = Math.min(rows, columns, LARGEST);
   context.reserve(8 * (2 * rows * columns + 3 * side * side), 'the centred rows and their products');

@@ -4,8 +4,8 @@ import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Cancellable } from '../../linalg/signal';
+import { count } from '../../protocol/words';
 import type { Classes } from '../shared/classes';
-import { counted } from '../shared/reading';
 
 /** Pairs of rows, how far apart they are, and whether they are of one class. */
 export interface RowPairs {
@@ -117,7 +117,7 @@ function drawnPairs(
       put(at, sorted[start + random.integer(size)] as number, sorted[other < start ? other : other + size] as number);
     }
   }
-  const drawn = `${counted(half)} of ${counted(total)} pairs of one class and ${counted(most - half)} of ${counted((unlike.at(-1) as number) / 2)} of two, drawn by the seed`;
+  const drawn = `${count(half)} of ${count(total)} pairs of one class and ${count(most - half)} of ${count((unlike.at(-1) as number) / 2)} of two, drawn by the seed`;
   return measured(rows, of, a, b, drawn);
 }
 

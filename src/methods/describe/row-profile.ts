@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { rowNorms } from '../../linalg/centre';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { rowTable } from '../shared/row-table';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
 
@@ -85,7 +85,7 @@ export const rowProfile = defineMethod({
       },
       tables: {
         rows: rowTable(
-          `Rows by how far their ${k} nearest are${listed.length < n ? `: the first ${counted(listed.length)} of ${counted(n)}` : ''}`,
+          `Rows by how far their ${k} nearest are${listed.length < n ? `: the first ${count(listed.length)} of ${count(n)}` : ''}`,
           context,
           listed,
           {

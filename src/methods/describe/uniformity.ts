@@ -4,12 +4,13 @@ import { firstOf, pairTiles } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, someClasses } from '../shared/classes';
 import { type Directed, directedRows } from '../shared/directed';
 import { evenUniformity } from '../shared/even-uniformity';
 import { digits6 } from '../shared/image';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows } from '../shared/warnings';
 
@@ -215,7 +216,7 @@ function crowded({ potentials, places }: Tally, context: Context): Table {
     .sort((a, b) => (potentials[b] as number) - (potentials[a] as number) || a - b)
     .slice(0, LISTED);
   const at = new Map(order.map((i) => [places[i] as number, i]));
-  return rowTable(`Rows in the densest places (${counted(order.length)} of ${counted(n)})`, context, [...at.keys()], {
+  return rowTable(`Rows in the densest places (${count(order.length)} of ${count(n)})`, context, [...at.keys()], {
     'mean potential': (place) => (potentials[at.get(place) as number] as number) / Math.max(1, n - 1),
   });
 }

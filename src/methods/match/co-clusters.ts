@@ -1,8 +1,8 @@
 import { leadingRoom } from '../../linalg/leading-eigen';
 import type { Matrix } from '../../linalg/matrix';
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context } from '../method';
-import { counted } from '../shared/reading';
 import { type Merge, membersOf } from '../study/linkage';
 import { chainLinkage, cutTree } from './chain-linkage';
 import type { UnitNames } from './correlation';
@@ -92,7 +92,7 @@ function fewRowsFor(clusters: readonly Cluster[], rows: number): string[] {
   const wide = clusters.filter(({ subspace, a, b }) => subspace && rows < 5 * (a.length + b.length));
   if (wide.length === 0) return [];
   return [
-    `${counted(wide.length)} of ${counted(clusters.length)} clusters have more than a fifth as many units as there are rows (${rows}): their canonical correlations are large by chance alone.`,
+    `${count(wide.length)} of ${count(clusters.length)} clusters have more than a fifth as many units as there are rows (${rows}): their canonical correlations are large by chance alone.`,
   ];
 }
 

@@ -2,9 +2,9 @@ import { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
 import { averageRanks } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { Context, Representation, RowStream, StreamedRows } from '../method';
 import { readInBlocks } from '../shared/gather';
-import { counted } from '../shared/reading';
 import { constantUnits, fewRows } from '../shared/warnings';
 import type { UnitNames } from './correlation';
 import { Extremes } from './extremes';
@@ -152,7 +152,7 @@ export async function unitSums(
   const shifts = shiftsOf(rest, fit, names, standard);
   const others = rest.rows > 0 ? products(rest, names, standard) : null;
   const all = others ? joined(fitted, others, shifts) : fitted;
-  if (others) steps.push(`${counted(others.rows)} of ${counted(all.rows)} rows held out, chosen by the seed`);
+  if (others) steps.push(`${count(others.rows)} of ${count(all.rows)} rows held out, chosen by the seed`);
   else if (asked > 0)
     warnings.push(
       `Too few rows to hold ${FEWEST_HELD} out: R² is that of the rows fitted to, and rises with every unit.`,

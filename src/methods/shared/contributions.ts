@@ -2,9 +2,9 @@ import type { Matrix } from '../../linalg/matrix';
 import { sumOf } from '../../linalg/norms';
 import type { Figure } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context, Outcome, Representation } from '../method';
 import { digits6 } from './image';
-import { counted } from './reading';
 import { rowTable } from './row-table';
 
 /** What each row, and each unit of each side, adds to a value: every list sums to it. A part may be negative. */
@@ -72,7 +72,7 @@ export function withContributions<T extends Outcome>(outcome: T, own: ReturnType
 /** What rows add to the mean of `each` over those of them that are a number. */
 export function partsOfMean(each: ArrayLike<number>): Float64Array {
   const values = Float64Array.from(each);
-  const known = values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+  const known = values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
   return values.map((value) => (Number.isNaN(value) ? 0 : value / known));
 }
 
@@ -97,8 +97,8 @@ export function contributionTables(
     parts ? [{ parts, name: inputs[side]?.name ?? '', ...largest(parts) }] : [],
   );
   if (sides.length === 0) return tables;
-  const size = sides.reduce((count, { parts }) => count + parts.length, 0);
-  const shown = sides.reduce((count, side) => count + side.listed.length, 0);
+  const size = sides.reduce((sum, { parts }) => sum + parts.length, 0);
+  const shown = sides.reduce((sum, side) => sum + side.listed.length, 0);
   tables.units = {
     title: titleOf('unit', what, size, shown),
     columns: ['of', 'unit', 'contribution', 'share'],
@@ -129,7 +129,7 @@ function tableOfRows(
 }
 
 function titleOf(one: string, what: string, all: number, shown: number): string {
-  const cut = shown < all ? ` (${counted(shown)} of ${counted(all)}, the others in one line)` : '';
+  const cut = shown < all ? ` (${count(shown)} of ${count(all)}, the others in one line)` : '';
   return `What each ${one} adds to ${what}${cut}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
+import { count } from '../../protocol/words';
 import type { Context } from '../method';
 import { DRAWN } from './drawn';
-import { counted } from './reading';
 
 /** Places of rows, class after class: of at most 1,000, drawn by the seed where there are more. */
 export function classAfterClass(
@@ -14,7 +14,7 @@ export function classAfterClass(
   const drawn = many ? random.sample(rows.length, DRAWN).map((k) => rows[k] as number) : rows.slice();
   return {
     order: drawn.sort((a, b) => (of[a] as number) - (of[b] as number) || a - b),
-    note: many ? ` Cosines of ${counted(DRAWN)} of ${counted(rows.length)} rows, chosen at random.` : '',
+    note: many ? ` Cosines of ${count(DRAWN)} of ${count(rows.length)} rows, chosen at random.` : '',
   };
 }
 

@@ -1,5 +1,5 @@
+import { count } from '../../protocol/words';
 import type { Context, Labels, Representation, Rows } from '../method';
-import { counted } from './reading';
 
 /** Rows of which figures are drawn where not all pairs of rows are held. */
 export const DRAWN = 1000;
@@ -12,7 +12,7 @@ export function drawnInputs(inputs: readonly Representation[], context: Context)
   return {
     inputs: inputs.map(({ name, matrix }) => ({ name, matrix: matrix.takeRows(places) })),
     context: { ...context, rows: rowsAt(context.rows, places) },
-    note: ` Drawn: ${counted(places.length)} of ${counted(all)} rows, chosen at random.`,
+    note: ` Drawn: ${count(places.length)} of ${count(all)} rows, chosen at random.`,
   };
 }
 

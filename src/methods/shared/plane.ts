@@ -1,10 +1,10 @@
 import { centreInDouble } from '../../linalg/centre';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import type { Context, Representation } from '../method';
 import { inRange } from './centred';
 import { axisLabel, principalAxes } from './pca';
-import { counted } from './reading';
 
 /** More rows than this are neither decomposed in a moment nor told apart. */
 const POINTS = 2000;
@@ -19,7 +19,7 @@ export async function plane(
   const n = spaces[0]?.matrix.rows ?? 0;
   const drawn = random.atMost(n, POINTS);
   const note =
-    n <= POINTS ? '' : ` Drawn: ${counted(POINTS)} of ${counted(n)} rows, chosen at random; the directions are theirs.`;
+    n <= POINTS ? '' : ` Drawn: ${count(POINTS)} of ${count(n)} rows, chosen at random; the directions are theirs.`;
   const panels: Scatter['panels'][number][] = [];
   for (const { name, matrix } of spaces) {
     const centred = centreInDouble(inRange(matrix.takeRows(drawn)));

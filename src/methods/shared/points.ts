@@ -1,6 +1,6 @@
 import type { PointLabels, Scatter } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import type { Context, Labels } from '../method';
-import { counted } from './reading';
 
 /** More points than this are not light to carry, in a figure that is one of several. */
 const POINTS = 10_000;
@@ -13,7 +13,7 @@ export function drawnRows(
   rows: number,
   most = POINTS,
 ): { rows: Int32Array; note: string } {
-  const note = rows <= most ? '' : ` Drawn: ${counted(most)} of ${counted(rows)} rows, chosen at random.`;
+  const note = rows <= most ? '' : ` Drawn: ${count(most)} of ${count(rows)} rows, chosen at random.`;
   return { rows: random.atMost(rows, most), note };
 }
 

@@ -1,4 +1,5 @@
 import type { Chance } from '../../protocol/result';
+import { count } from '../../protocol/words';
 
 /** How much of what could be shared is shared, with chance as zero. */
 export type Grade = 'chance' | 'little' | 'part' | 'much' | 'most';
@@ -20,11 +21,6 @@ export function grade(value: number, { level, z }: Pick<Chance, 'level' | 'z'>):
   return share < 0.8 ? 'much' : 'most';
 }
 
-/** A number of things in a sentence: 1,234. */
-export function counted(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 /** Two decimals in a sentence; near 0 and 1, where two would hide the difference, as many as show it. */
 export function inWords(value: number): string {
   const size = Math.abs(value);
@@ -35,5 +31,5 @@ export function inWords(value: number): string {
 function plain(value: number, size: number): string {
   if (size < 0.01) return String(Number(value.toPrecision(1)));
   if (size < 1000) return value.toFixed(size > 0.99 && size < 1 ? 3 : 2);
-  return size < 1e9 ? counted(Math.round(value)) : value.toPrecision(3).replace('e+', 'e');
+  return size < 1e9 ? count(Math.round(value)) : value.toPrecision(3).replace('e+', 'e');
 }

@@ -1,6 +1,6 @@
 import type { Cell, Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context } from '../method';
-import { counted } from './reading';
 
 /** Rows listed by a table that shows only the most remarkable ones. */
 export const LISTED = 50;
@@ -12,12 +12,12 @@ const EVERY = 100_000;
 export function everyRow(
   title: string,
   context: Pick<Context, 'rows'>,
-  count: number,
+  all: number,
   columns: Readonly<Record<string, (row: number) => Cell>>,
 ): Table {
-  const listed = Array.from({ length: Math.min(EVERY, count) }, (_, i) => i);
+  const listed = Array.from({ length: Math.min(EVERY, all) }, (_, i) => i);
   return rowTable(
-    listed.length < count ? `${title}: the first ${counted(EVERY)} of ${counted(count)}` : title,
+    listed.length < all ? `${title}: the first ${count(EVERY)} of ${count(all)}` : title,
     context,
     listed,
     columns,

@@ -1,6 +1,6 @@
+import { count } from '../../protocol/words';
 import type { Representation } from '../method';
 import { countRepeated } from './distinct';
-import { counted } from './reading';
 
 /**
  * What is odd about data, in the same words from every method, so that a page can show them once.
@@ -21,7 +21,7 @@ export function constantUnits(name: string, constant: readonly number[], columns
   if (constant.length === columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
   const verbs = constant.length === 1 ? ['is', 'carries'] : ['are', 'carry'];
   return [
-    `${counted(constant.length)} of ${counted(columns)} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
+    `${count(constant.length)} of ${count(columns)} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
   ];
 }
 
@@ -33,26 +33,26 @@ export function duplicateRows({ name, matrix }: Representation): string[] {
 export function repeatedRows(name: string, repeated: number, rows: number): string[] {
   if (repeated === 0) return [];
   return [
-    `${counted(repeated)} of ${counted(rows)} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`,
+    `${count(repeated)} of ${count(rows)} rows of ${name} ${repeated === 1 ? 'repeats' : 'repeat'} an earlier row exactly.`,
   ];
 }
 
 /** Rows without a direction, which cosines need. */
 export function zeroRows({ name, matrix }: Representation): string[] {
-  let count = 0;
-  for (let i = 0; i < matrix.rows; i++) if (matrix.row(i).every((value) => value === 0)) count++;
-  return rowsOfZeros(name, count, matrix.rows);
+  let many = 0;
+  for (let i = 0; i < matrix.rows; i++) if (matrix.row(i).every((value) => value === 0)) many++;
+  return rowsOfZeros(name, many, matrix.rows);
 }
 
 /** @param so what became of them */
-export function rowsOfZeros(name: string, count: number, rows: number, so?: 'left out' | 'at the origin'): string[] {
-  if (count === 0) return [];
-  const verbs = count === 1 ? ['is', 'has'] : ['are', 'have'];
-  const left = count === 1 ? ': it was left out' : ': they were left out';
-  const there = count === 1 ? ': it lies at the origin' : ': they lie at the origin';
+export function rowsOfZeros(name: string, many: number, rows: number, so?: 'left out' | 'at the origin'): string[] {
+  if (many === 0) return [];
+  const verbs = many === 1 ? ['is', 'has'] : ['are', 'have'];
+  const left = many === 1 ? ': it was left out' : ': they were left out';
+  const there = many === 1 ? ': it lies at the origin' : ': they lie at the origin';
   const what = so === undefined ? '' : so === 'left out' ? left : there;
   return [
-    `${counted(count)} of ${counted(rows)} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`,
+    `${count(many)} of ${count(rows)} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`,
   ];
 }
 

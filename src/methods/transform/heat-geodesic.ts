@@ -3,10 +3,10 @@ import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { pearson } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
 import { percent } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
 import { componentsOf } from './fuzzy-graph';
 import {
@@ -91,7 +91,7 @@ export const heatGeodesic = defineMethod({
     const { name, matrix } = ranged(input as Representation);
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a heat-geodesic map needs four or more.`);
-    context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${counted(n)} rows`);
+    context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${count(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
     const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
     const components = componentsOf(w);

@@ -3,9 +3,9 @@ import { Matrix } from '../../linalg/matrix';
 import type { ValueDescription } from '../../protocol/catalogue';
 import type { Scatter } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import type { Context, Outcome } from '../method';
 import { drawnRows, MAPPED, pointsOf } from '../shared/points';
-import { counted } from '../shared/reading';
 import { type Faithfulness, faithfulness, type MapMetric } from './faithfulness';
 
 /** Whose distances a map is to keep. */
@@ -120,13 +120,12 @@ export function judgedOf(n: number): number {
 }
 
 function judgedWords({ judged, k }: Faithfulness, n: number): string {
-  const which =
-    judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${counted(n)} rows`;
+  const which = judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${count(n)} rows`;
   return `faithfulness measured on ${which}, with ${k} neighbours`;
 }
 
 function shareOf({ length }: Int32Array, n: number): string {
-  return `${counted(length)} of ${counted(n)} rows`;
+  return `${count(length)} of ${count(n)} rows`;
 }
 
 function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { centreInDouble, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { agreementTable } from '../shared/clusterings';
 import { partOf } from '../shared/coding-rate';
-import { counted, inWords } from '../shared/reading';
+import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { clustersOf } from './mlc/clusters';
 import { clusterTable, cosinesFigure, lengthsFigure, planeFigures, rowsTable, trainingFigure } from './mlc/output';
@@ -210,7 +211,7 @@ function stepsOf(
       ? `${parts.length} clusters, of 2 to ${chosen.most} those with the least coding length`
       : `${parts.length} clusters`,
     landmarks < n
-      ? `clusters found among ${counted(landmarks)} of ${counted(n)} rows, drawn at random; each other row went to the one whose subspace of ${dimension} directions holds most of it`
+      ? `clusters found among ${count(landmarks)} of ${count(n)} rows, drawn at random; each other row went to the one whose subspace of ${dimension} directions holds most of it`
       : 'membership of all rows',
     'float64',
   ];

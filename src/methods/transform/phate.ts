@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
-import { counted } from '../shared/reading';
 import { decayGraph } from './decay-graph';
 import { diffusionOf, entropies, knee, potential, power } from './diffusion';
 import { componentsOf } from './fuzzy-graph';
@@ -51,7 +51,7 @@ export const phate = defineMethod({
     const { name, matrix } = ranged(input as Representation);
     const n = matrix.rows;
     if (n < 4) throw new UserError(`There are ${n} rows; a diffusion map needs four or more.`);
-    context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${counted(n)} rows`);
+    context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${count(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
     const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
     const components = componentsOf(w);

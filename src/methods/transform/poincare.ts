@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import { count } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { someClasses } from '../shared/classes';
 import { depthOf, midpoint, varianceAbout } from '../shared/poincare';
-import { counted } from '../shared/reading';
 import { dimensionsParameter } from './map';
 import { byClass } from './poincare/classes';
 import { discOf } from './poincare/disc';
@@ -125,7 +125,7 @@ export const poincare = defineMethod({
       steps: [
         ...steps,
         ...moved,
-        `distances judged on ${judged.rows < n ? `${counted(judged.rows)} of ${counted(n)} rows, drawn at random, among themselves` : `all ${counted(n)} rows`}`,
+        `distances judged on ${judged.rows < n ? `${count(judged.rows)} of ${count(n)} rows, drawn at random, among themselves` : `all ${count(n)} rows`}`,
         'float64',
       ],
       reading: readingOf(name, depths, judged, variance),

@@ -6,13 +6,13 @@ import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
+import { count } from '../../protocol/words';
 import { principalPlane } from '../describe/overview-figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
-import { counted } from '../shared/reading';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
 import { followedAt } from './denoiser-jacobian';
@@ -209,7 +209,7 @@ async function directionsTable(
   const shares = sizes.map((size) => size / x.rows);
   const counts = await followedAt(x.takeRows(some), bases, shares, noise, context);
   return rowTable(
-    `Directions that a denoised row follows (99 % of the singular values of its Jacobian; ${counted(some.length)} of ${counted(x.rows)} rows)`,
+    `Directions that a denoised row follows (99 % of the singular values of its Jacobian; ${count(some.length)} of ${count(x.rows)} rows)`,
     context,
     some,
     { subspace: (i) => (labels[i] as number) + 1, directions: (i) => counts[i] as number },

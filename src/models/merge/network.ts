@@ -1,7 +1,7 @@
 import type { FileSource } from '../../data/source';
-import { size } from '../../data/words';
 import type { WeightTensor } from '../../linalg/units';
 import { UserError } from '../../protocol/errors';
+import { size } from '../../protocol/words';
 import type { Model } from '../onnx-read';
 import type { Weights } from '../onnx-tensor';
 import { type Fold, type Structure, structureOf } from './structure';

@@ -1,7 +1,7 @@
 import { numericDtype } from '../../data/dtype';
 import type { FileSource } from '../../data/source';
-import { count } from '../../data/words';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import type { Weights } from '../onnx-tensor';
 import { halfOf } from '../values';
 import { Wire } from '../wire';

@@ -1,8 +1,8 @@
 import type { FileSource } from '../../data/source';
-import { size } from '../../data/words';
 import { bytesField, concat, ELEMENT, integerField, varint } from '../../linalg/onnx';
 import type { WeightTensor } from '../../linalg/units';
 import { UserError } from '../../protocol/errors';
+import { size } from '../../protocol/words';
 import type { Model } from '../onnx-read';
 import { partsIn } from '../onnx-tensor';
 import { type Field, Wire } from '../wire';

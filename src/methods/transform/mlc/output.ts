@@ -2,12 +2,12 @@ import { centreColumns } from '../../../linalg/centre';
 import type { Matrix } from '../../../linalg/matrix';
 import type { Figure } from '../../../protocol/figures';
 import type { Cell, Table } from '../../../protocol/result';
+import { count } from '../../../protocol/words';
 import { principalPlane } from '../../describe/overview-figures';
 import type { Context } from '../../method';
 import { classAfterClass, cosineBlocks } from '../../shared/cosine-blocks';
 import { digits6, heatmapPanel, poolingNote } from '../../shared/image';
 import { principalAxes } from '../../shared/pca';
-import { counted } from '../../shared/reading';
 import { rowTable } from '../../shared/row-table';
 import type { Found } from './clusters';
 import type { Trained } from './train';
@@ -20,7 +20,7 @@ export function trainingFigure({ curve, best, followed }: Trained, rows: number)
   const x = curve.map((_, epoch) => epoch);
   return {
     ...{ id: 'training', kind: 'line', title: 'Coding rates in training' },
-    caption: `After each epoch; 0 is the end of the warm-up. All rows are to fill much room (R), rows that belong together little (R_c). The network of epoch ${best} is kept, where the reduction R - R_c is largest.${followed < rows ? ` Followed on ${counted(followed)} of ${counted(rows)} rows, chosen at random.` : ''}`,
+    caption: `After each epoch; 0 is the end of the warm-up. All rows are to fill much room (R), rows that belong together little (R_c). The network of epoch ${best} is kept, where the reduction R - R_c is largest.${followed < rows ? ` Followed on ${count(followed)} of ${count(rows)} rows, chosen at random.` : ''}`,
     x: { label: 'epoch' },
     y: { label: 'nats' },
     series: [
@@ -79,7 +79,7 @@ export function clusterTable({ parts }: Found): Table {
 
 export function rowsTable({ labels }: Found, context: Context): Table {
   const listed = Array.from(labels.keys()).slice(0, MOST);
-  const part = listed.length < labels.length ? ` (the first ${counted(MOST)} of ${counted(labels.length)} rows)` : '';
+  const part = listed.length < labels.length ? ` (the first ${count(MOST)} of ${count(labels.length)} rows)` : '';
   return rowTable(`Cluster of each row${part}`, context, listed, { cluster: (i) => (labels[i] as number) + 1 });
 }
 

@@ -2,8 +2,8 @@ import { centreInDouble, rowNorms } from '../../../linalg/centre';
 import { Matrix } from '../../../linalg/matrix';
 import { dot } from '../../../linalg/norms';
 import { UserError } from '../../../protocol/errors';
+import { count } from '../../../protocol/words';
 import { EDGE, expCentre, logCentre, mobiusAdd, negative } from '../../shared/poincare';
-import { counted } from '../../shared/reading';
 import { rowsOfZeros } from '../../shared/warnings';
 
 interface Lift {
@@ -64,7 +64,7 @@ export function lifted(name: string, matrix: Matrix, { scale, centre, curvature:
       ...(zeros > 0 && !centre ? rowsOfZeros(name, zeros, flat.rows) : []),
       ...(clipped > 0
         ? [
-            `${counted(clipped)} of ${counted(flat.rows)} rows would lie within ${EDGE} of the edge and were put there: lower the scale.`,
+            `${count(clipped)} of ${count(flat.rows)} rows would lie within ${EDGE} of the edge and were put there: lower the scale.`,
           ]
         : []),
     ],
