@@ -1,5 +1,6 @@
 /** Projections, coverage and agreement of several spaces against NumPy and SciPy. */
 import { describe, expect, test } from 'vitest';
+import { centreColumns, standardiseColumns } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { anchorCurve } from '../../src/methods/compare/anchor-curve';
@@ -34,6 +35,22 @@ test('basis change of H(12, 5), as published', async () => {
 test('coverage of H(60, 7) by every 13th row', async () => {
   const { values } = await runMethod(anchorCoverage, [H(60, 7, 5)], every13);
   for (const [key, value] of Object.entries(reference.coverage)) expect(values[key], key).toBeCloseTo(value, 9);
+});
+
+test('rows are centred and divided before distances are taken, and rows of zeros are said', async () => {
+  const x = H(60, 7, 5);
+  x.row(5).fill(0);
+  const by = (matrix: Matrix, choice: object) => runMethod(anchorCoverage, [matrix], { ...every13, ...choice });
+  const plain = await by(centreColumns(x), {});
+  const centred = await by(x, { centre: 'mean' });
+  const divided = await by(x, { centre: 'mean', standardise: 'units', projection: 'angular' });
+  const standard = await by(standardiseColumns(x), {});
+  for (const key of ['mean-distance', 'covering-radius']) {
+    expect(centred.values[key], key).toBeCloseTo(plain.values[key] as number, 12);
+    expect(divided.values[key], key).toBeCloseTo(standard.values[key] as number, 12);
+  }
+  expect((await by(x, {})).warnings?.join()).toContain('1 rows of a have no direction');
+  expect(centred.warnings?.join()).not.toContain('no direction');
 });
 
 test('a copy of an anchor lies on it, and a row 1e-9 beside it as far from it as it is', async () => {

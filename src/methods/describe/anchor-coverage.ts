@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { normaliseInDouble } from '../../linalg/centre';
 import { CANCELLED, squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
+import { multiply } from '../../linalg/products';
 import { Random } from '../../linalg/random';
 import { singularValues } from '../../linalg/svd';
 import type { Line } from '../../protocol/figures';
@@ -122,7 +123,7 @@ export const anchorCoverage = defineMethod({
       warnings: [
         ...anchors.warnings,
         ...zeroRowWarnings(name, own.zeroRows),
-        ...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal)),
+        ...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal, spanned)),
       ],
     } satisfies Outcome;
   },
@@ -137,11 +138,14 @@ async function nearest(x: Matrix, anchors: Int32Array, chosen: ProjectionChoice,
   const sphere = chosen.projection === 'cosine' || chosen.projection === 'angular';
   const measure: ProjectionChoice = {
     ...chosen,
-    projection: sphere ? 'cosine' : chosen.projection === 'l1' ? 'l1' : 'euclidean',
+    projection: chosen.projection === 'l1' ? 'l1' : 'euclidean',
     standardise: chosen.standardise === 'units' ? 'units' : 'none',
   };
-  const { matrix, zeroRows } = await project(x, anchors, measure, signal);
-  const points = sphere ? normaliseInDouble(preparedRows(x, anchors, measure)).matrix : null;
+  const unit = sphere ? normaliseInDouble(preparedRows(x, anchors, chosen)) : null;
+  const points = unit?.matrix;
+  const matrix = points
+    ? await multiply(points, points.takeRows(anchors), { transposeB: true, signal })
+    : (await project(x, anchors, measure, signal)).matrix;
   const distances = Float64Array.from({ length: x.rows }, (_, i) => {
     const row = matrix.row(i);
     if (!points) return row.reduce((a, b) => Math.min(a, b), Infinity);
@@ -153,7 +157,7 @@ async function nearest(x: Matrix, anchors: Int32Array, chosen: ProjectionChoice,
     return Math.sqrt(row.reduce((least, cosine, a) => Math.min(least, square(cosine, a)), Infinity));
   });
   for (const row of anchors) distances[row] = 0;
-  return { distances, zeroRows: zeroRows.length };
+  return { distances, zeroRows: unit?.zeroRows.length ?? 0 };
 }
 
 function rankOf(singular: Float64Array, { rows, columns }: Matrix): number {

@@ -30,19 +30,23 @@ export async function spannedShare(
 /** What rounding may take away from a share of 1. */
 const ROUNDING = 1e-9;
 
-/** Says what is lost where there are fewer anchors than units. */
+/**
+ * Says what is lost where there are fewer anchors than units.
+ * @param spanned the share that they span, where it is known already
+ */
 export async function lostBeyond(
   name: string,
   x: Matrix,
   anchors: Int32Array,
   choice: ProjectionChoice,
   signal?: Signal,
+  spanned?: number,
 ): Promise<string[]> {
   const metric = isMetric(choice);
   // Less their own mean, as many anchors span one direction less.
   const most = metric || choice.centre === 'anchors' ? anchors.length - 1 : anchors.length;
   if (most >= Math.min(x.columns, x.rows)) return [];
-  const lost = 1 - (await spannedShare(x, anchors, choice, signal));
+  const lost = 1 - (spanned ?? (await spannedShare(x, anchors, choice, signal)));
   if (lost < ROUNDING) return [];
   const share = 100 * lost < 0.01 ? 'less than 0.01' : (100 * lost).toPrecision(2);
   const centred = { none: '', mean: ', centred on the mean of all rows', anchors: ', centred on their own mean' };
