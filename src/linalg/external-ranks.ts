@@ -5,13 +5,19 @@ import type { Cancellable } from './signal';
 /** Parts into which a bucket is cut that holds more than there is memory for. */
 const PARTS = 64;
 
+/**
+ * Values that differ by no more than this part of themselves are equal. Distances that are equal by construction differ in their
+ * last bits as they are computed, some 1e-16 of them for each term that is summed; differences between data are larger.
+ */
+export const ROUNDING = 1e-12;
+
 /** By how much a value may be larger than the one before it and be equal to it. */
 export type Tolerance = (value: number) => number;
 
 /** That part of the value itself; of values that are no more than that part of the largest, the same of those. */
-export function toleranceOf(rounding: number, largest: number): Tolerance {
-  const least = rounding * largest;
-  return (value) => rounding * Math.max(Math.abs(value), least);
+export function toleranceOf(largest: number): Tolerance {
+  const least = ROUNDING * largest;
+  return (value) => ROUNDING * Math.max(Math.abs(value), least);
 }
 
 export interface Ranking extends Cancellable {

@@ -17,8 +17,6 @@ export interface PairValues {
 export interface RankOptions extends Watch {
   /** Bytes to work in. */
   readonly room: number;
-  /** Values that differ by no more than this part of themselves are equal. */
-  readonly rounding: number;
 }
 
 /** What correlations of ranks need. */
@@ -156,7 +154,7 @@ class Sorter {
     private readonly options: RankOptions,
     private readonly stages: number,
   ) {
-    this.tolerances = Array.from(largest, (value) => toleranceOf(options.rounding, value));
+    this.tolerances = Array.from(largest, toleranceOf);
     this.edges = samples.map((sample, l) => cuts(sample, plan.buckets, this.tolerances[l] as Tolerance));
   }
 

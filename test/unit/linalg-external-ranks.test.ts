@@ -9,7 +9,7 @@ import { rankCounts, rankSums } from '../../src/linalg/pair-ranks';
 import { condensed, Points } from '../../src/linalg/points';
 import { Random } from '../../src/linalg/random';
 import { kendallTauA, kendallTauB } from '../../src/linalg/ranks';
-import { covariance, pairList, ROUNDING, ranksOf } from '../../src/methods/compare/pair-list';
+import { covariance, pairList, ranksOf } from '../../src/methods/compare/pair-list';
 
 function rowsOf(n: number, d: number, value: (random: Random, i: number) => number): Matrix<Float64Array> {
   const random = new Random(n);
@@ -36,15 +36,12 @@ const lists = (names: readonly string[]) =>
 const ranksIn = async (name: string) => pairList(ranksOf(await condensed(points[name] as Matrix, 'euclidean')), n);
 const rooms = [1000, 1e5];
 const names = Object.keys(points);
-const using = (room: number) => ({ room, rounding: ROUNDING });
 
 describe('ranks sorted on disk', () => {
   test('have the sums of those sorted in memory, whatever is tied', async () => {
     const expected = await Promise.all(names.map(ranksIn));
     for (const room of rooms) {
-      const { cross, rows } = await withScratch(1, 'The test', (scratch) =>
-        rankSums(lists(names), scratch, using(room)),
-      );
+      const { cross, rows } = await withScratch(1, 'The test', (scratch) => rankSums(lists(names), scratch, { room }));
       for (const [a, x] of expected.entries()) {
         for (const [b, y] of expected.entries()) {
           const what = `${names[a]}, ${names[b]}, ${room} bytes`;
@@ -62,7 +59,7 @@ describe('ranks sorted on disk', () => {
         for (const second of names.slice(a)) {
           const [x, y] = [await ranksIn(first), await ranksIn(second)];
           const { pairs, discordant, tied } = await withScratch(1, 'The test', (scratch) =>
-            rankCounts(lists([first, second]) as never, scratch, using(room)),
+            rankCounts(lists([first, second]) as never, scratch, { room }),
           );
           const difference = Number(pairs - tied[0] - tied[1] + tied[2] - 2n * discordant);
           const untied = Math.sqrt(Number(pairs - tied[0])) * Math.sqrt(Number(pairs - tied[1]));
@@ -84,7 +81,7 @@ describe('ranks sorted on disk', () => {
       },
     };
     const work = withScratch(1, 'The test', (scratch) =>
-      rankSums(lists(['normal', 'heavy tails']), scratch, { ...using(1000), signal }),
+      rankSums(lists(['normal', 'heavy tails']), scratch, { room: 1000, signal }),
     );
     await expect(work).rejects.toThrow('Cancelled.');
     expect(asked).toBe(301);

@@ -1,4 +1,4 @@
-import { toleranceOf } from '../../linalg/external-ranks';
+import { ROUNDING, toleranceOf } from '../../linalg/external-ranks';
 import { free } from '../../linalg/memory';
 import { ordered } from '../../linalg/order';
 import type { Representation } from '../method';
@@ -74,9 +74,6 @@ export function pairVariance(x: PairMoments, y: PairMoments): number {
   return (x.byRows * y.byRows) / (n - 1) + Math.max(0, rest);
 }
 
-/** Differences below this part of a value are rounding: such values are equal. */
-export const ROUNDING = 1e-12;
-
 /** Zero where no more than rounding is left: as a variance, its root would be a spread, and give standard scores. */
 export function difference(a: number, b: number): number {
   return Math.abs(a - b) > ROUNDING * Math.max(Math.abs(a), Math.abs(b)) ? a - b : 0;
@@ -89,7 +86,7 @@ export function difference(a: number, b: number): number {
 export function ranksOf(values: Float64Array): Float64Array {
   const { values: sorted, index } = ordered(values);
   const m = sorted.length;
-  const tolerance = toleranceOf(ROUNDING, Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number)));
+  const tolerance = toleranceOf(Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number)));
   const ranks = new Float64Array(m);
   for (let start = 0, end = 0; start < m; start = end) {
     for (end = start + 1; end < m; end++) {

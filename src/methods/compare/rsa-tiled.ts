@@ -1,4 +1,5 @@
 import type { DistanceMetric } from '../../linalg/distances';
+import { ROUNDING } from '../../linalg/external-ranks';
 import { dot } from '../../linalg/norms';
 import { type PairValues, type RankOptions, rankCounts, rankSums, scratchBytes } from '../../linalg/pair-ranks';
 import { Points } from '../../linalg/points';
@@ -6,7 +7,7 @@ import type { Scratch } from '../../linalg/scratch';
 import type { Context, Representation } from '../method';
 import { inRange } from '../shared/centred';
 import { biased } from './cka';
-import { type PairMoments, ROUNDING } from './pair-list';
+import type { PairMoments } from './pair-list';
 import { rankingBytes, ranksInTurn } from './ranks-in-turn';
 import { type Comparison, compareMoments, NO_NUMBER, RANKED, type Score, tau, UNEQUAL, WHITENED } from './rsa-scores';
 import { type TiledKernel, tiledKernels } from './tiled-kernels';
@@ -138,7 +139,5 @@ function sorting<T>(
   context.reserve(room, `${WHAT}, sorted on disk,`);
   const bytes = scratchBytes(lists[0]?.points.count ?? 0, lists.length, room);
   const progress = (fraction: number | null, message: string) => context.progress(fraction, message);
-  return context.scratch(bytes, WHAT, (scratch) =>
-    work(lists, scratch, { signal, progress, room, rounding: ROUNDING }),
-  );
+  return context.scratch(bytes, WHAT, (scratch) => work(lists, scratch, { signal, progress, room }));
 }

@@ -15,12 +15,9 @@ export interface Curve {
 
 type Kinds = Pick<RowPairs, 'distances' | 'same'>;
 
-/** Distances that differ by no more than this part of themselves are equal: what parts them is rounding. */
-const ROUNDING = 1e-12;
-
 /** Whether the second, which is no smaller, is larger than the first by more than rounding. */
 function parting(distances: Float64Array, order: Uint32Array): (here: number, next: number) => boolean {
-  const tolerance = toleranceOf(ROUNDING, Math.abs(distances[order.at(-1) as number] ?? 0));
+  const tolerance = toleranceOf(Math.abs(distances[order.at(-1) as number] ?? 0));
   return (here, next) => next - here > tolerance(next);
 }
 

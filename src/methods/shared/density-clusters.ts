@@ -29,9 +29,6 @@ interface Join {
   readonly parts: number[];
 }
 
-/** Edges whose weights differ by no more than this part of themselves are of one weight: what parts them is rounding. */
-const ROUNDING = 1e-12;
-
 /** Single linkage: nodes n and above join several parts at one height; edges of one weight join at once, in whatever order. */
 function joinsOf({ from, to, weight }: SpanningTree): { joins: Join[]; sizes: number[] } {
   const n = weight.length + 1;
@@ -48,7 +45,7 @@ function joinsOf({ from, to, weight }: SpanningTree): { joins: Join[]; sizes: nu
     return i;
   };
   const joins: Join[] = [];
-  const tolerance = toleranceOf(ROUNDING, weight[order.at(-1) as number] ?? 0);
+  const tolerance = toleranceOf(weight[order.at(-1) as number] ?? 0);
   for (let start = 0; start < order.length; ) {
     const height = weight[order[start] as number] as number;
     let end = start;
