@@ -107,18 +107,22 @@ export function rightSingular({ values, vectors }: Eigen): RightSingular | null 
   return { v: vectors, s: values.map(Math.sqrt) };
 }
 
+/** Whether the last of the first `count` directions is long enough beside the first for {@link leftSingular}. */
+export function withinReach({ s }: RightSingular, count: number): boolean {
+  return (s[count - 1] as number) * REPAIRED >= (s[0] as number);
+}
+
 /**
- * The first `count` left singular vectors to those right ones, m x count: X v / s, made orthonormal to rounding by one
- * step of Newton's iteration for the polar factor (Higham, Functions of Matrices, §8.3), which leaves their span.
- * Null where the last of them is too short beside the first for that.
+ * The first `count` left singular vectors to those right ones, which have to be {@link withinReach}, m x count: X v / s, made
+ * orthonormal to rounding by one step of Newton's iteration for the polar factor (Higham, Functions of Matrices, §8.3),
+ * which leaves their span.
  */
 export async function leftSingular(
   x: Matrix<Float64Array>,
   { v, s }: RightSingular,
   count: number,
   options: Cancellable = {},
-): Promise<Matrix<Float64Array> | null> {
-  if (!((s[count - 1] as number) * REPAIRED >= (s[0] as number))) return null;
+): Promise<Matrix<Float64Array>> {
   const turn = v.takeColumns(Array.from({ length: count }, (_, k) => k));
   scaleColumns(
     turn,

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { normaliseRows } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { crossProduct, multiply } from '../../src/linalg/products';
-import { singularValues } from '../../src/linalg/svd';
+import { singularValues, svd } from '../../src/linalg/svd';
 import { classSubspaceSimilarity } from '../../src/methods/compare/class-subspace-similarity';
 import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { codingRate } from '../../src/methods/describe/coding-rate';
-import { energies, probabilities, refine, subspaceOf } from '../../src/methods/describe/subspaces';
+import { energies, probabilities, refine, subspaceOf, subspacesOf } from '../../src/methods/describe/subspaces';
 import { codingRateOf } from '../../src/methods/shared/coding-rate';
 import { grassmannExp, grassmannLog, principalAngles, subspaceDistances } from '../../src/methods/shared/grassmann';
 import { tangentMap } from '../../src/methods/shared/karcher';
@@ -182,6 +182,26 @@ describe('three classes of 60 rows', () => {
     const { values } = await runMethod(classSubspaces, [x], { dimensions: 2, refine: 1 }, { rows });
     expect(values['cross-entropy']).toBeCloseTo(0.053858, 6);
     expect(values.accuracy).toBe(1);
+  });
+
+  test.each([
+    ['tall', 40, 6],
+    ['wide', 6, 40],
+    ['with directions that drown in rounding', 40, 6, 1e-9],
+  ])('of both sides a decomposition has the same: %s', async (_, n, d, last = 1) => {
+    const rows = Z(n, d, 3);
+    for (let i = 0; i < n; i++) rows.row(i)[d - 1] = (rows.at(i, d - 1) as number) * last;
+    const asked = await subspacesOf(rows, 4, {});
+    const { u, v } = await svd(rows);
+    const first = [0, 1, 2, 3];
+    for (const [own, of] of [
+      [await asked.units(), v],
+      [await asked.rows(), u],
+      [(await subspaceOf(rows, 4, {})).basis, v],
+    ] as const) {
+      expect([own.rows, own.columns]).toEqual([of.rows, 4]);
+      for (const angle of await principalAngles(own, of.takeColumns(first), {})) expect(angle).toBeLessThan(1e-9);
+    }
   });
 
   test('one direction is a cosine with the axis of the class; all directions hold every row, and no angle is left', async () => {

@@ -10,7 +10,7 @@ import { type Eigen, symmetricEigen } from '../../linalg/eigen';
 import { Matrix, scaleColumns } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { dot, frobeniusSquared } from '../../linalg/norms';
-import { leftSingular, orthonormalColumns, rightSingular } from '../../linalg/orthonormal';
+import { leftSingular, orthonormalColumns, rightSingular, withinReach } from '../../linalg/orthonormal';
 import { columnGram, crossProduct } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { type Svd, singularValues, svd } from '../../linalg/svd';
@@ -122,10 +122,11 @@ async function leadingColumns(
   if (!axes || !((axes.s.at(-1) as number) > 100 * rows * Number.EPSILON * most)) return null;
   const squares = axes.s.map((value) => value ** 2);
   const count = Math.min(columns, cut(squares));
+  if (!withinReach(axes, count)) return null;
   const centred = centreInDouble(x);
   const u = await leftSingular(centred, axes, count, context);
   free(centred.data);
-  return u && { u, rank: columns, share: shareOf(squares, count) };
+  return { u, rank: columns, share: shareOf(squares, count) };
 }
 
 /** A basis of all that the columns span, by products alone where they are independent by far more than rounding. */

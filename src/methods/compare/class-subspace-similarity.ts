@@ -58,12 +58,12 @@ export const classSubspaceSimilarity = defineMethod({
         await subspacesOf(a.takeRows(group), dimensions, context),
         await subspacesOf(b.takeRows(group), dimensions, context),
       ] as const;
-      const [u, v] = both.map(({ rows }) => rows) as [Basis, Basis];
+      const [u, v] = [await both[0].rows(), await both[1].rows()];
       found.push({
         value: await meanSquaredCosine(u, v, context),
         level: Math.min(1, Math.max(u.columns, v.columns) / group.length),
         sizes: [u.columns, v.columns],
-        units: both.map(({ units }) => units) as [Basis, Basis],
+        units: [await both[0].units(), await both[1].units()],
       });
     }
     const mean = (of: (one: (typeof found)[number]) => number) =>

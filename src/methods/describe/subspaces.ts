@@ -1,6 +1,6 @@
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { leftSingular, rightSingular } from '../../linalg/orthonormal';
+import { leftSingular, rightSingular, withinReach } from '../../linalg/orthonormal';
 import { columnGram, crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
@@ -28,21 +28,22 @@ export async function subspaceOf(
   options: Cancellable,
 ): Promise<Subspace> {
   const { units, shares } = await subspacesOf(rows, dimensions, options);
-  return { basis: units, shares };
+  return { basis: await units(), shares };
 }
 
-/** The same of both sides: what a class spans among the units, d x k, and among its rows, n x k. */
+/** The same of both sides, each made when it is asked for: what a class spans among the units, d x k, and among its rows, n x k. */
 export async function subspacesOf(x: Matrix<Float64Array>, dimensions: number, options: Cancellable) {
   const wide = x.rows < x.columns;
   const tall = wide ? x.transpose() : x;
-  const found = (await leadingSides(tall, dimensions, options)) ?? (await sidesOf(tall, dimensions, options));
-  return { shares: found.shares, units: wide ? found.long : found.short, rows: wide ? found.short : found.long };
+  const { short, long, shares } =
+    (await leadingSides(tall, dimensions, options)) ?? (await sidesOf(tall, dimensions, options));
+  return { shares, units: wide ? long : short, rows: wide ? short : long };
 }
 
 /** Bases of what the rows and the columns of a tall matrix span. */
 interface Sides {
-  readonly short: Basis;
-  readonly long: Basis;
+  short(): Promise<Basis>;
+  long(): Promise<Basis>;
   readonly shares: Float64Array;
 }
 
@@ -60,8 +61,12 @@ async function leadingSides(
     number,
     number,
   ];
-  const basis = await leftSingular(tall, axes, Math.max(short, long), options);
-  return basis && { short: axes.v.columnBand(0, short), long: basis.columnBand(0, long), shares };
+  if (!withinReach(axes, long)) return null;
+  return {
+    short: async () => axes.v.columnBand(0, short),
+    long: () => leftSingular(tall, axes, long, options),
+    shares,
+  };
 }
 
 async function sidesOf(tall: Matrix<Float64Array>, dimensions: number, options: Cancellable): Promise<Sides> {
@@ -73,8 +78,8 @@ async function sidesOf(tall: Matrix<Float64Array>, dimensions: number, options: 
     );
   const rank = s.filter((value) => value > tall.rows * Number.EPSILON * largest).length;
   const shares = sharesOf(s);
-  const side = (of: Matrix<Float64Array>) => of.columnBand(0, kept(shares, rank, of.rows, dimensions));
-  return { short: side(v), long: side(u), shares };
+  const side = async (of: Matrix<Float64Array>) => of.columnBand(0, kept(shares, rank, of.rows, dimensions));
+  return { short: () => side(v), long: () => side(u), shares };
 }
 
 function sharesOf(s: Float64Array): Float64Array {
