@@ -40,7 +40,7 @@ export function Overview() {
   }, [measure, arrangement, method, view]);
   const graph = useMemo(() => wires(comparison?.inputs ?? [], arrangement), [comparison, arrangement]);
   const wired = graph.length > 0;
-  const layout = useMemo(() => layoutGrid(arrangement, Math.max(240, width), wired), [arrangement, width, wired]);
+  const layout = useMemo(() => layoutGrid(arrangement, Math.max(160, width), wired), [arrangement, width, wired]);
   const [from, to] = inFocus(request).map((input) => arrangement.order.indexOf(input));
   const what = view === 'value' ? '' : `, ${view}`;
   const title = `All pairs, ${method?.title ?? overview?.method ?? ''}${what}`;

@@ -7,7 +7,7 @@ import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart, type HeatmapLayout, layoutHeatmap } from '../../webview/figures/heatmap';
-import { colourAxis, legendPlaces } from '../../webview/figures/legend';
+import { apart, colourAxis, legendPlaces } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
@@ -408,6 +408,13 @@ test('a bar of colours and its last number are within a narrow figure, and its n
     expect(left + length + textWidth('1.0', 10) / 2).toBeLessThanOrEqual(width);
   }
   expect(legendPlaces('rank', 69, 600)).toMatchObject({ from: 69, name: 'rank', length: 180 });
+});
+
+test('numbers of a short bar that would touch are left out, but for the first', () => {
+  const ticks = [0, 20000, 40000, 60000].map((value) => ({ value, text: String(value) }));
+  const shown = (length: number) => apart(ticks, (value) => (length * value) / 60000).map(({ value }) => value);
+  expect(shown(180)).toEqual([0, 20000, 40000, 60000]);
+  expect(shown(60)).toEqual([0, 40000]);
 });
 
 describe('names along a heatmap', () => {

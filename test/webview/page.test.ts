@@ -7,8 +7,8 @@ import type { RunRequest } from '../../src/protocol/result';
 import type { HostApi } from '../../src/protocol/webview';
 import { faults, type Setting } from './harness';
 import { faultsInThemes } from './in-themes';
-import { done, usePages } from './pages';
-import { layers, one, pair, study, words } from './requests';
+import { beyondNarrow, done, usePages } from './pages';
+import { calibrated, layers, one, pair, study, words } from './requests';
 
 /** A picture takes a while on a busy machine. */
 const patience = { timeout: 20_000 };
@@ -416,6 +416,18 @@ test('in a narrow window neither a study nor a menu goes beyond the edges', asyn
     expect(box?.x, name).toBeGreaterThanOrEqual(0);
     expect((box?.x ?? 0) + (box?.width ?? 400), name).toBeLessThanOrEqual(400);
     await page.keyboard.press('Escape');
+  }
+});
+
+test('in an editor as narrow as they get nothing is cut, and a name and its numbers have lines of their own', async () => {
+  for (const request of [calibrated(methods()), layers(methods()), study(methods()), one()]) {
+    const page = await openDone({ request });
+    if (request.inputs.length === 2) await measure(page, 'Linear CKA').click();
+    await expect.poll(() => beyondNarrow(page), patience).toBe(0);
+    if (request.inputs.length === 1) continue;
+    const row = rowOf(page, 'Linear CKA').first();
+    const [name, value] = [await row.locator('.name').boundingBox(), await row.locator('td.value').boundingBox()];
+    expect((name?.y ?? 0) + (name?.height ?? 0)).toBeLessThanOrEqual(value?.y ?? 0);
   }
 });
 

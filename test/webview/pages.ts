@@ -42,6 +42,12 @@ export function useBrowser<S extends Pick<Shown, 'page' | 'calls' | 'problems'>>
   return { open, shown };
 }
 
+/** How far what is on the page goes beyond its right edge, in an editor as narrow as editors get. */
+export async function beyondNarrow(page: Page): Promise<number> {
+  await page.setViewportSize({ width: 222, height: 800 });
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
 /** Pages about the sample data in one browser, with one engine: what was computed for a test is there for the next. */
 export function usePages() {
   const { open, shown } = useBrowser<Shown>();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { faults, root, type Setting } from './harness';
 import { faultsInThemes } from './in-themes';
-import { done, usePages } from './pages';
+import { beyondNarrow, done, usePages } from './pages';
 import { imageSpace, oneSpace, twoSpaces } from './requests';
 
 /** Maps and neighbourhoods take a while on a busy machine. */
@@ -102,6 +102,7 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
   await page.getByText(/^The maps are not aligned: each is as it came/).waitFor();
   await lines.waitFor({ state: 'detached' });
   expect(await faults(page)).toEqual([]);
+  await expect.poll(() => beyondNarrow(page), patience).toBe(0);
 });
 
 test('one space: another projection keeps what is selected; colours and selections come from a table by SQL', async () => {

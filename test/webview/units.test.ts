@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { faults } from './harness';
-import { usePages } from './pages';
+import { beyondNarrow, usePages } from './pages';
 import { units } from './requests';
 
 /** A picture takes a while on a busy machine. */
@@ -50,6 +50,7 @@ test('unit pairs are browsed by keyboard, with the pictures of their rows', asyn
   await page.getByRole('button', { name: 'convergent', exact: true }).click();
   await page.getByRole('listbox', { name: /pairs of units, one of them convergent/ }).waitFor();
   expect(await page.getByRole('region', { name: /^Units: convergent/ }).count()).toBe(1);
+  await expect.poll(() => beyondNarrow(page), patience).toBe(0);
 });
 
 test('any unit of the table is shown with its best partner, whatever its class', async () => {

@@ -1,4 +1,5 @@
 import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
+import type { Tick } from '../../src/figures/ticks';
 import { type Scale, scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
@@ -14,6 +15,17 @@ const beside = 12;
 export function colourAxis(domain: readonly [number, number], range: readonly [number, number]): Scale {
   const [few, some, more] = [2, 4, 8].map((count) => scaleOver(domain, range, count)) as [Scale, Scale, Scale];
   return [few, some].find(({ ticks }) => ticks.length > 1) ?? more;
+}
+
+/** The first number, and of the others each that does not touch the one before it. */
+export function apart(ticks: readonly Tick[], at: (value: number) => number): readonly Tick[] {
+  const half = ({ text }: Tick) => textWidth(text, size.tick) / 2;
+  const kept: Tick[] = [];
+  for (const tick of ticks) {
+    const last = kept.at(-1);
+    if (!last || at(tick.value) - half(tick) >= at(last.value) + half(last) + 4) kept.push(tick);
+  }
+  return kept;
 }
 
 /** Where the name and the bar begin, and how long it is; left of `x` where a name of some length leaves the bar no room. */
@@ -63,7 +75,7 @@ export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y
           return <rect key={i} x={start} y={y} width={length / bars + 0.5} height={barHeight} fill={fill} />;
         })}
       </g>
-      {axis.ticks
+      {apart(axis.ticks, axis.at)
         .filter(({ value }) => !near(value))
         .map(({ value, text }) => (
           <Label key={text} x={axis.at(value)} y={y + 18} theme={theme} size={size.tick} anchor="middle">

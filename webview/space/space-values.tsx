@@ -23,7 +23,7 @@ export function SpaceValues({ method, results, spaces }: SpaceValuesProps) {
   );
   return (
     <>
-      <table>
+      <table class="values">
         <thead>
           <tr>
             <th scope="col">Measure</th>
