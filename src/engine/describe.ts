@@ -2,6 +2,7 @@ import type { Method } from '../methods/method';
 import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { describeParameters } from '../protocol/parameters';
+import { near } from '../protocol/words';
 
 /** What a method says of itself, without its code. */
 export function describeMethod(method: Method): MethodDescription {
@@ -24,7 +25,7 @@ export function findMethod(catalogue: readonly Method[], id: string): Method {
   const method = catalogue.find((one) => one.id === id);
   if (method) return method;
   const known = catalogue.map((one) => one.id);
-  const near = known.filter((one) => one.includes(id.toLowerCase()) || id.toLowerCase().includes(one));
-  const which = near.length > 0 ? 'Methods of such a name' : 'The methods';
-  throw new UserError(`There is no method "${id}". ${which} are: ${(near.length > 0 ? near : known).join(', ')}.`);
+  const alike = near(known, id);
+  const which = alike.length > 0 ? 'Methods of such a name' : 'The methods';
+  throw new UserError(`There is no method "${id}". ${which} are: ${(alike.length > 0 ? alike : known).join(', ')}.`);
 }

@@ -28,3 +28,26 @@ export function some(names: readonly string[], most = 8): string {
 
 /** Orders names as people count: layer2 before layer10. */
 export const byNumber: (a: string, b: string) => number = new Intl.Collator('en', { numeric: true }).compare;
+
+/** Names that hold a word or are held by it; where there is none, those that fewest changes of a letter make of it, a third of them at most. */
+export function near(names: readonly string[], word: string): string[] {
+  const lower = word.toLowerCase();
+  const alike = names.filter((name) => name.includes(lower) || lower.includes(name));
+  if (alike.length > 0) return alike;
+  const changes = names.map((name) => editDistance(name, lower));
+  const least = Math.min(...changes);
+  return 3 * least <= lower.length ? names.filter((_, i) => changes[i] === least) : [];
+}
+
+/** Letters that are put in, left out or replaced (Levenshtein, 1966). */
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    let last = i;
+    above = above.map((up, j) => {
+      if (j > 0) last = Math.min(last, up, (above[j - 1] as number) - Number(a[i - 1] === b[j - 1])) + 1;
+      return last;
+    });
+  }
+  return above.at(-1) as number;
+}

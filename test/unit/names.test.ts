@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { displayNames, fileNames, titleOf } from '../../src/protocol/names';
+import { near } from '../../src/protocol/words';
 
 const paths = (...names: string[]) => names.map((path) => ({ path }));
 
@@ -41,4 +42,18 @@ test('a thousand layers are named at once', () => {
 test('names of files are all different, also where case does not count', () => {
   expect(fileNames(paths('/d/net a.onnx', '/d/net-a.onnx', '/d/NET-A.onnx'))).toEqual(['net-a', 'net-a-2', 'NET-A-3']);
   expect(fileNames(paths('/d/v1.5/my_model.onnx'))).toEqual(['my_model']);
+});
+
+test('names that are like a word hold it or are held by it, or take few changes of a letter', () => {
+  const names = ['linear-cka', 'rbf-cka', 'procrustes', 'pca'];
+  for (const [word, alike] of [
+    ['CKA', ['linear-cka', 'rbf-cka']],
+    ['procrustes-distance', ['procrustes']],
+    ['linaer-cka', ['linear-cka']],
+    ['procustes', ['procrustes']],
+    ['rvf-cka', ['rbf-cka']],
+    ['pac', []],
+    ['nonsense', []],
+  ] as const)
+    expect(near(names, word), word).toEqual(alike);
 });
