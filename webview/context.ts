@@ -45,8 +45,20 @@ export function useFiles(): Files {
   return files;
 }
 
-export function exportTable({ host, session }: Files, name: string, table: Parameters<typeof csv>[0]): void {
-  host.export({ name: `${name}.csv`, content: csv(table) }).catch((error: unknown) => session.report(error));
+/** One file after the other: each is asked where it goes, and where one is dismissed so are the rest. */
+export async function exportTable(
+  { host, session }: Files,
+  name: string,
+  ...tables: readonly Parameters<typeof csv>[0][]
+): Promise<void> {
+  try {
+    for (const [i, table] of tables.entries()) {
+      const written = await host.export({ name: `${i ? `${name}-${i + 1}` : name}.csv`, content: csv(table) });
+      if (!written) return;
+    }
+  } catch (error) {
+    session.report(error);
+  }
 }
 
 export function exportText({ host, session }: Files, name: string, content: string): void {

@@ -372,6 +372,12 @@ describe('figures as tables', () => {
       [7, 'dove', 'bird', 10, 1, 5, 2],
     ]);
   });
+  test('a panel without a title is named by its axes alone', () => {
+    const untitled = { ...scatter, panels: scatter.panels.slice(0, 1).map((panel) => ({ ...panel, title: '' })) };
+    const [{ x, y } = { x: { label: '?' }, y: { label: '?' } }] = scatter.panels;
+    expect(tablesOf(untitled)[0]?.columns.slice(-2)).toEqual([x.label, y.label]);
+    expect(summaryOf(untitled)).toBe('Planes. Scatter of 2 rows, coloured by kind.');
+  });
   test('a figure is summed up in a sentence', () => {
     expect(summaryOf(heatmap)).toBe('Correlations. Heatmap of correlation: before, 2 by 2.');
     const marks = [{ row: 0, column: 1, label: 'best' }];

@@ -45,12 +45,7 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
     { title: 'Export SVG', run: () => save('svg') },
     { title: 'Export PNG', run: () => save('png') },
-    {
-      title: 'Export data as CSV',
-      run: () => {
-        for (const [i, table] of tablesOf(figure).entries()) exportTable(page, i ? `${file}-${i + 1}` : file, table);
-      },
-    },
+    { title: 'Export data as CSV', run: () => exportTable(page, file, ...tablesOf(figure)) },
   ];
   const label = summaryOf(figure);
   const wide = figure.kind === 'line' || figure.kind === 'tree' ? 1 : Math.min(2, figure.panels.length);

@@ -28,8 +28,8 @@ export function summaryOf(figure: Figure): string {
   }
   if (figure.kind === 'scatter') {
     const labels = figure.labels ? `, coloured by ${figure.labels.name}` : '';
-    const panels = figure.panels.map((panel) => panel.title).join(' and ');
-    return `${title}. Scatter of ${figure.rows.length} rows${labels}: ${panels}.`;
+    const panels = figure.panels.flatMap((panel) => panel.title || []).join(' and ');
+    return `${title}. Scatter of ${figure.rows.length} rows${labels}${panels && `: ${panels}`}.`;
   }
   if (figure.kind === 'tree') {
     const order = figure.order.map((leaf) => figure.leaves[leaf]).join(', ');
@@ -66,7 +66,7 @@ function scatterTable({ panels, rows, names, labels }: Scatter): Table {
       'row',
       ...(names ? ['name'] : []),
       ...(labels ? [labels.name] : []),
-      ...panels.flatMap(({ title, x, y }) => [`${title}: ${x.label}`, `${title}: ${y.label}`]),
+      ...panels.flatMap(({ title, x, y }) => [x, y].map(({ label }) => (title ? `${title}: ${label}` : label))),
     ],
     rows: rows.map((row, i) => [
       row,
