@@ -4,7 +4,7 @@ import { usePage, usePageState } from './context';
 import { Definition } from './definition';
 import { full, number, probability, standardScore } from './format';
 import { runningText } from './progress';
-import { intervalHow, isCancelled, type Row, rowsOf, sharedFailure, type Value, valuesOf } from './rows';
+import { intervalHow, isCancelled, type Row, rowsOf, sharedFailures, type Value, valuesOf } from './rows';
 
 /** Every method of the request with its first value, as they come. */
 export function Measures() {
@@ -15,7 +15,7 @@ export function Measures() {
   const { permutations = 0, resample } = state.request;
   const shown: Shown = {
     ...{ p: permutations > 0, interval: resample !== undefined },
-    failure: sharedFailure(rows) !== null,
+    failures: sharedFailures(state),
   };
   // One stop for Tab; arrow keys move between the rows.
   const [stop, setStop] = useState(0);
@@ -86,8 +86,8 @@ interface Shown {
   /** The columns that are there when they were asked for. */
   readonly p: boolean;
   readonly interval: boolean;
-  /** Nothing was computed, and why is said above. */
-  readonly failure: boolean;
+  /** Why nothing was computed here and elsewhere, which is said above. */
+  readonly failures: readonly string[];
 }
 
 interface MeasureRowProps {
@@ -180,7 +180,7 @@ function StageCells({ row, shown }: { row: Row; shown: Shown }) {
   const { session } = usePage();
   const { stage, key } = row;
   const columns = 4 + Number(shown.p) + Number(shown.interval);
-  if (shown.failure)
+  if (stage.kind === 'failed' && shown.failures.includes(stage.failure.message))
     return (
       <td colSpan={columns} class="stage">
         <span class="words">Not computed</span>

@@ -14,7 +14,7 @@ import { usePageFacts } from './page-facts';
 import { NoMethods, Picker } from './picker';
 import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
-import { type Row, rowsOf, sharedFailure } from './rows';
+import { type Row, rowsOf, sharedFailures } from './rows';
 import { Skeleton } from './skeleton';
 import { StudyAnswers, StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
@@ -126,7 +126,6 @@ function Banners() {
   const state = usePageState();
   const { inputs, failures } = state;
   const { session, host } = usePage();
-  const failure = sharedFailure(rowsOf(state));
   const states = (kind: string) => [
     ...new Set(inputs.filter(({ state }) => state === kind).map(({ record }) => baseName(record.path))),
   ];
@@ -153,14 +152,14 @@ function Banners() {
           </span>
         </p>
       )}
-      {failure !== null && (
-        <p>
+      {sharedFailures(state).map((failure) => (
+        <p key={failure}>
           <span>{failure}</span>
           <button type="button" class="secondary" onClick={() => session.resume()}>
             Try again
           </button>
         </p>
-      )}
+      ))}
       {lost && (
         <p>
           <span>{lost.message}</span>

@@ -1,6 +1,6 @@
 import { usePage, usePageState } from './context';
 import { duration } from './format';
-import { isCancelled, progressOf, rowsOf, type Stage } from './rows';
+import { isCancelled, progressOf, rowsOf, type Stage, sharedFailures } from './rows';
 
 interface ProgressProps {
   readonly stage: Stage;
@@ -11,6 +11,9 @@ interface ProgressProps {
 /** In place of something that is being computed, will be, or could not be. */
 export function Progress({ stage, jobKey, what }: ProgressProps) {
   const { session } = usePage();
+  const failures = sharedFailures(usePageState());
+  if (stage.kind === 'failed' && failures.includes(stage.failure.message))
+    return <p class="pending caption">{what}: not computed</p>;
   if (stage.kind === 'failed') {
     const cancelled = isCancelled(stage);
     return (

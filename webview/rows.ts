@@ -56,15 +56,13 @@ export function stageOf({ running, failures, results, comparisons, studies, held
   return { kind: held ? 'held' : 'waiting' };
 }
 
-/** What went wrong, where nothing could be computed for one and the same reason. */
-export function sharedFailure(rows: readonly Row[]): string | null {
-  const reasons = rows.map(({ stage }) =>
-    stage.kind === 'failed' && stage.failure.kind === 'error' ? stage.failure : null,
-  );
-  const [first] = reasons;
-  return rows.length > 1 && first && reasons.every((reason) => reason?.message === first.message)
-    ? first.message
-    : null;
+/** What went wrong in more than one place for the same reason, as labels that fit no rows: the banner says it for all of them. */
+export function sharedFailures(state: PageState): string[] {
+  const reasons = jobsOf(state.request, state.catalogue).flatMap(({ key }) => {
+    const failure = state.failures.get(key);
+    return failure?.kind === 'error' ? [failure.message] : [];
+  });
+  return [...new Set(reasons.filter((reason, i) => reasons.indexOf(reason) < i))];
 }
 
 /** Jobs that are settled, and all of them. */

@@ -232,6 +232,23 @@ test('what keeps every measure from being computed is said once, with a way on',
   await rowOf(page, 'Linear CKA').getByText('0.843').waitFor();
 });
 
+test('labels that fit no rows are said once, whatever else is computed: by measures, the map and the study', async () => {
+  const sentence = 'labels.npy has 300 labels; a.npz has 450 rows.';
+  const refuse = () => Promise.reject(new UserError(sentence));
+  const few = [{ method: 'linear-cka' }, { method: 'procrustes' }, { method: 'mutual-knn' }];
+  const page = await open({
+    request: { ...study(methods()), methods: few },
+    host: {
+      run: (job) => (job.request.method === 'linear-cka' ? engine.run(job.request) : refuse()),
+      ...{ compare: refuse, study: refuse },
+    },
+  });
+  await done(page);
+  await rowOf(page, 'Procrustes distance').getByText('Not computed').waitFor();
+  for (const what of ['Linear CKA', 'Study of runs']) await page.getByText(`${what}: not computed`).waitFor();
+  expect(await page.getByText(sentence).count()).toBe(1);
+});
+
 test('says which inputs have changed, and computes again when asked', async () => {
   const page = await openDone({});
   const [record] = (await engine.run({ method: 'linear-cka', inputs: pair(methods()).inputs })).inputs;
