@@ -16,6 +16,8 @@ suite('trees', () => {
       assert(names.includes(name), `${name} is missing from ${names.join(', ')}`);
     }
     const archive = files[names.indexOf('digits-cnn-seed0-activations.npz')];
+    const context = (name: string) => tree.getTreeItem(files[names.indexOf(name)] as RepresentationNode).contextValue;
+    assert.deepEqual(['digits-cnn-seed0-activations.npz', 'kjv-vocabulary.csv'].map(context), ['archive', 'file']);
     const layers = await tree.getChildren(archive);
     assert.equal(layers.length, 8);
     const items = layers.map((node) => tree.getTreeItem(node));

@@ -139,6 +139,13 @@ describe('menus', () => {
       expect(data.test(name), name).toBe(false);
   });
 
+  test('the menu of a line of the sidebar asks for nothing that VS Code sets for files of the Explorer alone', () => {
+    const lines = menus['view/item/context'] ?? [];
+    for (const { command, when = '' } of lines) expect(keysOf(when), command).not.toContain('resourceFilename');
+    const tensors = lines.find(({ command }) => command === 'sextant.compareTensors');
+    expect(tensors?.when).toContain('viewItem == archive');
+  });
+
   test('an editor title has two icons at most; what needs an open analysis is out of the palette otherwise', () => {
     const icons = (menus['editor/title'] ?? []).filter(({ group }) => group?.startsWith('navigation'));
     expect(icons.length).toBeLessThanOrEqual(2);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { FileDescription, TensorDescription } from '../../protocol/engine';
 import { messageOf } from '../../protocol/errors';
-import { dataFileGlob } from '../../protocol/formats';
+import { containerExpression, dataFileGlob } from '../../protocol/formats';
 import type { Engine } from '../engine';
 import { fileLimit, findFiles, folderOf, nameOf, pathOf } from '../files';
 import { type Selected, shapeOf } from '../inputs';
@@ -68,7 +68,7 @@ function fileItem(uri: vscode.Uri): vscode.TreeItem {
   // What the icon theme has for the file's ending.
   item.iconPath = vscode.ThemeIcon.File;
   item.description = folderOf(uri);
-  item.contextValue = 'file';
+  item.contextValue = new RegExp(containerExpression, 'i').test(nameOf(uri)) ? 'archive' : 'file';
   item.accessibilityInformation = {
     label: `${nameOf(uri)}, data file${item.description ? ` in ${item.description}` : ''}`,
   };
