@@ -4,6 +4,11 @@ import { Cancelled, EngineLost, messageOf, UserError } from '../protocol/errors'
 /** Does `work`; what it throws is told to the person here and nowhere else. Undefined where it failed. */
 export type Guard = <T>(work: () => T | PromiseLike<T>) => Promise<T | undefined>;
 
+/** As the guard, for what a page waits for: null where it failed, or was dismissed. */
+export async function asked<T>(guard: Guard, work: () => PromiseLike<T | null>): Promise<T | null> {
+  return (await guard(work)) ?? null;
+}
+
 /** The one place that shows errors: one sentence and a way to the log. */
 export function guardWith(log: vscode.LogOutputChannel): Guard {
   return async (work) => {

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { writeFile } from './files';
 
 /** The folder that a person most likely wants to write to: that of the data, or of the workspace. */
 export function likelyFolder(near: string | undefined): vscode.Uri | undefined {
@@ -21,10 +22,7 @@ export async function saveExport(
     ...(ending && { filters: { [ending.toUpperCase()]: [ending] } }),
   });
   if (!target) return null;
-  await vscode.workspace.fs.writeFile(
-    target,
-    typeof content === 'string' ? new TextEncoder().encode(content) : content,
-  );
+  await writeFile(target, typeof content === 'string' ? new TextEncoder().encode(content) : content);
   vscode.window.setStatusBarMessage(`Sextant: ${basename(target.path)} is written.`, 4000);
   return { path: target.scheme === 'file' ? target.fsPath : target.toString() };
 }

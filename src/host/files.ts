@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../protocol/errors';
+import { messageOf, UserError } from '../protocol/errors';
 import { dataFileGlob, endings, runFiles } from '../protocol/formats';
 
 export const analysisPattern = '**/*.sextant';
@@ -45,6 +45,17 @@ export function pathOf(uri: vscode.Uri): string {
   throw new UserError(
     `${nameOf(uri)} is not on a disk that Sextant can read (${uri.scheme}:). Save a copy into a folder and open that.`,
   );
+}
+
+/** @throws UserError that says why not. */
+export async function writeFile(uri: vscode.Uri, bytes: Uint8Array): Promise<void> {
+  try {
+    await vscode.workspace.fs.writeFile(uri, bytes);
+  } catch (error) {
+    const denied = error instanceof vscode.FileSystemError && error.code === 'NoPermissions';
+    const reason = denied ? 'you may not write there' : messageOf(error).replace(/\.$/, '');
+    throw new UserError(`${nameOf(uri)} cannot be written: ${reason}. Choose another place.`);
+  }
 }
 
 export function nameOf(uri: vscode.Uri): string {

@@ -4,7 +4,7 @@ import type { Analysis } from '../protocol/analysis';
 import { formatting, mapPaths, parsing } from '../protocol/document';
 import { UserError } from '../protocol/errors';
 import { keptAnalysis } from '../protocol/kept';
-import { nameOf } from './files';
+import { nameOf, writeFile } from './files';
 import { located, portable } from './paths';
 
 /** A document of more bytes than this is no analysis that Sextant wrote; the extension host has to parse it. */
@@ -31,7 +31,7 @@ export async function writeAnalysis(uri: vscode.Uri, analysis: Analysis, home = 
   const portably = mapPaths(keptAnalysis(analysis), portable(dirname(home.fsPath)));
   await inTurns(formatting(portably), (piece) => pieces.push(Buffer.from(piece)));
   const bytes = Buffer.concat(pieces);
-  await vscode.workspace.fs.writeFile(uri, bytes);
+  await writeFile(uri, bytes);
   return bytes;
 }
 

@@ -7,6 +7,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import { partsOf, withoutParts } from '../protocol/opening';
 import type { HostApi, Opening, PageEvents } from '../protocol/webview';
+import { asked } from './errors';
 import { saveExport } from './export';
 import { pickByEnding } from './files';
 import { pickGallery, readPictures } from './gallery';
@@ -140,25 +141,27 @@ export class Session {
       this.#change({ request });
       this.#watchInputs();
     },
-    save: () => this.home.save(),
-    saveMade: async (request) => (await this.host.guard(() => saveMade(this.host.engine, request))) ?? null,
-    export: (call) => saveExport(call, this.content.request.inputs[0]?.path),
-    pickLabels: () => pickLabels(this.host.engine),
+    save: () => this.#asks(() => this.home.save()),
+    saveMade: (request) => this.#asks(() => saveMade(this.host.engine, request)),
+    export: (call) => this.#asks(() => saveExport(call, this.content.request.inputs[0]?.path)),
+    pickLabels: () => this.#asks(() => pickLabels(this.host.engine)),
     pickRunColumn: ({ what }) =>
-      pickLabels(
-        this.host.engine,
-        what === 'groups'
-          ? 'Groups: a table, and its column with the group of each run'
-          : 'Scores: a table, and its column with a number for each run',
+      this.#asks(() =>
+        pickLabels(
+          this.host.engine,
+          what === 'groups'
+            ? 'Groups: a table, and its column with the group of each run'
+            : 'Scores: a table, and its column with a number for each run',
+        ),
       ),
-    pickFile: (call) => pickByEnding(call),
-    pickIdentifiers: async (inputs) => (await this.host.guard(() => pickIdentifiers(this.host.engine, inputs))) ?? null,
+    pickFile: (call) => this.#asks(() => pickByEnding(call)),
+    pickIdentifiers: (inputs) => this.#asks(() => pickIdentifiers(this.host.engine, inputs)),
     pictures: async ({ spec, rows }) => {
       const { column } = spec;
       const asked = { path: this.#named(spec.path), rows, ...(column !== undefined && { column }) };
       return readPictures(await this.host.engine.call((engine, o) => engine.images(asked, o)));
     },
-    pickGallery: async () => (await this.host.guard(() => pickGallery(this.host.engine))) ?? null,
+    pickGallery: () => this.#asks(() => pickGallery(this.host.engine)),
     describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
     window: (request) =>
       this.host.engine.call((engine, o) => engine.window({ ...request, path: this.#named(request.path) }, o)),
@@ -180,6 +183,11 @@ export class Session {
     openLog: async () => this.host.log.show(),
     report: async ({ message, stack }) => this.host.log.error(`Page: ${stack ?? message}`),
   };
+
+  /** Something that needs an answer of the person, who is told here what went wrong: to the page it was dismissed. */
+  #asks<T>(work: () => PromiseLike<T | null>): Promise<T | null> {
+    return asked(this.host.guard, work);
+  }
 
   /** The page reads files that its request names, and no others. */
   #named(path: string): string {

@@ -4,6 +4,7 @@ import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { ViewChoice, ViewerApi, ViewerEvents, ViewerState } from '../protocol/viewer';
+import { asked } from './errors';
 import { saveExport } from './export';
 import { nameOf, pathOf } from './files';
 import { Jobs } from './jobs';
@@ -89,8 +90,8 @@ export class Viewer implements vscode.Disposable {
     compareWith: async (choice) => void this.host.guard(() => this.actions.compareWith(this.#input(choice))),
     analyse: async (choice) => void this.host.guard(() => this.actions.analyse(this.#input(choice), choice)),
     openOtherwise: async () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
-    pickLabels: () => pickLabels(this.host.engine),
-    export: (call) => saveExport(call, this.#path),
+    pickLabels: () => asked(this.host.guard, () => pickLabels(this.host.engine)),
+    export: (call) => asked(this.host.guard, () => saveExport(call, this.#path)),
     copy: async (text) => vscode.env.clipboard.writeText(text),
     openLog: async () => this.host.log.show(),
     report: async ({ message, stack }) => this.host.log.error(`Viewer: ${stack ?? message}`),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { command, complaints, inFolder, inside, sample } from './support';
+import { answering, command, complaints, computed, inFolder, inside, noise, sample, until, writeNpy } from './support';
 
 suite('errors', () => {
   const bad: [string, string | Buffer, RegExp][] = [
@@ -37,6 +37,32 @@ suite('errors', () => {
     assert.match(missing.join(), /nowhere\.npy/);
     const lone = await complaints(() => command('compareRepresentations', sample('words/kjv-fasttext.npy')));
     assert.match(lone.join(), /two representations or more/);
+  });
+
+  test('an analysis that cannot be written says so', async () => {
+    await inFolder(async (folder) => {
+      const files = await Promise.all([1, 2].map((seed) => writeNpy(join(folder, `${seed}.npy`), 60, 8, noise(seed))));
+      const session = await command('compareRepresentations', files[0], files);
+      assert(session);
+      await computed(session);
+      // A file stands where its folder would be.
+      const target = vscode.Uri.file(join(folder, '1.npy', 'pair.sextant'));
+      let said = '';
+      const hear = (sentence: unknown) => {
+        said = String(sentence);
+      };
+      await answering('showErrorMessage', hear, () =>
+        answering(
+          'showSaveDialog',
+          () => target,
+          async () => {
+            await command('saveAnalysis');
+            await until(() => said !== '');
+          },
+        ),
+      );
+      assert.match(said, /^pair\.sextant cannot be written: .+ Choose another place\.$/);
+    });
   });
 
   test('commands that need an open analysis say so', async () => {
