@@ -15,9 +15,14 @@ export function CalibrateMenu() {
   const { session } = usePage();
   if (inputs.length < 2) return null;
   const items = [
-    { title: 'Off: chance levels in closed form only', run: () => session.setPairings(0, false) },
+    {
+      title: 'Off: chance levels in closed form only',
+      checked: permutations === 0,
+      run: () => session.setPairings(0, false),
+    },
     ...pairings.map((many) => ({
       title: `${count(many)} random pairings: p and calibrated values`,
+      checked: permutations === many,
       run: () => session.setPairings(many, within),
     })),
     ...(permutations > 0 && labels
@@ -37,11 +42,15 @@ export function IntervalsMenu() {
   const { inputs, resample } = usePageState().request;
   const { session } = usePage();
   if (inputs.length < 2) return null;
-  const choose = (kind: Resample['kind']) => () => session.setResample({ kind, count: draws });
+  const choice = (kind: Resample['kind'], title: string) => ({
+    title,
+    checked: resample?.kind === kind,
+    run: () => session.setResample({ kind, count: draws }),
+  });
   const items = [
-    { title: 'Off', run: () => session.setResample(null) },
-    { title: `Bootstrap: ${draws} draws of as many rows, with replacement`, run: choose('bootstrap') },
-    { title: `Halves: ${draws} draws of half the rows, without`, run: choose('subsample') },
+    { title: 'Off', checked: !resample, run: () => session.setResample(null) },
+    choice('bootstrap', `Bootstrap: ${draws} draws of as many rows, with replacement`),
+    choice('subsample', `Halves: ${draws} draws of half the rows, without`),
   ];
   return <Menu title={`Intervals: ${resample ? names[resample.kind] : 'off'}`} items={items} />;
 }

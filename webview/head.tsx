@@ -78,8 +78,8 @@ function AxesMenu() {
   if (!used.some(({ shape }) => shape.length > 2)) return null;
   const averaged = request.inputs.some(({ reduce }) => reduce === 'mean');
   const items = [
-    { title: 'Flatten: every value is a unit', run: () => session.setReduction('flatten') },
-    { title: 'Average: a unit is its mean over them', run: () => session.setReduction('mean') },
+    { title: 'Flatten: every value is a unit', checked: !averaged, run: () => session.setReduction('flatten') },
+    { title: 'Average: a unit is its mean over them', checked: averaged, run: () => session.setReduction('mean') },
   ];
   return <Menu title={`Further axes: ${averaged ? 'averaged' : 'flattened'}`} items={items} />;
 }

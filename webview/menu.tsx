@@ -2,6 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface MenuItem {
   readonly title: string;
+  /** Of one of several choices, of which one holds: whether it is that one. */
+  readonly checked?: boolean;
   run(): void;
 }
 
@@ -76,7 +78,7 @@ export function Menu({ title, items, compact = false, summons = 0 }: MenuProps) 
             <button
               key={item.title}
               type="button"
-              role="menuitem"
+              {...roleOf(item)}
               tabIndex={-1}
               onClick={() => {
                 close();
@@ -92,8 +94,14 @@ export function Menu({ title, items, compact = false, summons = 0 }: MenuProps) 
   );
 }
 
+function roleOf({ checked }: MenuItem) {
+  return checked === undefined
+    ? ({ role: 'menuitem' } as const)
+    : ({ role: 'menuitemradio', 'aria-checked': checked } as const);
+}
+
 function entries(root: HTMLElement | null): HTMLButtonElement[] {
-  return [...(root?.querySelectorAll<HTMLButtonElement>('[role=menuitem]') ?? [])];
+  return [...(root?.querySelectorAll<HTMLButtonElement>('[role^=menuitem]') ?? [])];
 }
 
 function Dots() {

@@ -334,15 +334,20 @@ test('values are calibrated where the person asks for it: p, intervals, pairings
   const chips = page.getByRole('list', { name: 'What was done' });
   const choose = async (button: string, item: RegExp) => {
     await page.getByRole('button', { name: button, exact: true }).click();
-    await page.getByRole('menuitem', { name: item }).click();
+    const menu = page.getByRole('menu', { name: button, exact: true });
+    const checked = await menu.getByRole('menuitemradio', { checked: true }).allTextContents();
+    await menu.locator('button').filter({ hasText: item }).click();
+    return checked;
   };
-  await choose('Calibrate: off', /^200 random pairings/);
+  expect(await choose('Calibrate: off', /^200 random pairings/)).toEqual(['Off: chance levels in closed form only']);
   await chips.getByText('200 random pairings', { exact: true }).waitFor();
   // No random pairing is as good: 1 in 201.
   await expect
     .poll(cells, patience)
     .toEqual(['0.843', expect.anything(), '0.018 ± 0.003', '267.0', '0.005', expect.anything()]);
-  await choose('Calibrate: 200 pairings', /^Pair within labels only/);
+  expect(await choose('Calibrate: 200 pairings', /^Pair within labels only/)).toEqual([
+    '200 random pairings: p and calibrated values',
+  ]);
   await chips.getByText('200 random pairings within digits-test-labels.npy', { exact: true }).waitFor();
   await expect
     .poll(cells, patience)
@@ -354,7 +359,7 @@ test('values are calibrated where the person asks for it: p, intervals, pairings
       '0.005',
       expect.anything(),
     ]);
-  await choose('Intervals: off', /^Halves/);
+  expect(await choose('Intervals: off', /^Halves/)).toEqual(['Off']);
   await chips.getByText('intervals by halves, 200 draws', { exact: true }).waitFor();
   await expect.poll(async () => (await cells())[1], patience).toMatch(/^0\.8\d\d to 0\.8\d\d$/);
   await expect(rowOf(page, 'Linear CKA').locator('[role=tooltip]').textContent()).resolves.toMatch(
@@ -379,7 +384,7 @@ test('the map of all pairs shows z at once, and with random pairings calibrated 
   await page.getByRole('application', { name: /^All pairs, Linear CKA, z/ }).waitFor();
   await page.getByText(/^z, −\d+ to \d+ \(scaled to the values\)$/).waitFor();
   await page.getByRole('button', { name: 'Calibrate: off' }).click();
-  await page.getByRole('menuitem', { name: /^200 random/ }).click();
+  await page.getByRole('menuitemradio', { name: /^200 random/ }).click();
   await done(page);
   await pick('Calibrated');
   const map = page.getByRole('application', { name: /^All pairs, Linear CKA, calibrated/ });
@@ -473,7 +478,7 @@ test('axes after the second are flattened, or averaged where the person asks for
   const chips = page.getByRole('list', { name: 'What was done' });
   await chips.getByText('64 units', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Further axes: flattened' }).click();
-  await page.getByRole('menuitem', { name: /^Average/ }).click();
+  await page.getByRole('menuitemradio', { name: /^Average/ }).click();
   await page.getByRole('button', { name: 'Further axes: averaged' }).waitFor();
   await chips.getByText('1 unit', { exact: true }).waitFor();
 });
@@ -594,8 +599,11 @@ test('points of different sizes are the same by either processor', async () => {
     const figure = page.getByRole('figure', { name: 'Cloud' });
     await figure.locator('canvas').waitFor(patience);
     await figure.getByRole('button', { name: 'Size: one' }).click();
-    await figure.getByRole('menuitem', { name: 'weight' }).click();
+    await figure.getByRole('menuitemradio', { name: 'weight' }).click();
     await figure.getByText('The area of a point is in proportion to its weight.').waitFor();
+    await figure.getByRole('button', { name: 'Size: weight' }).click();
+    await expect(figure.getByRole('menuitemradio', { checked: true }).allTextContents()).resolves.toEqual(['weight']);
+    await page.keyboard.press('Escape');
     // Once more, for the graphics processor to be there.
     await figure.getByRole('button', { name: 'View', exact: true }).click();
     await figure.getByRole('menuitem', { name: 'Larger points' }).click();

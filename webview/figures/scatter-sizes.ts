@@ -49,8 +49,12 @@ export function useSizing(
     choices.length === 0 && by === 'none'
       ? []
       : [
-          ...choices.map((column) => ({ title: column.name, run: () => setBy(column) })),
-          { title: 'One size', run: () => setBy('none') },
+          ...choices.map((column) => ({
+            title: column.name,
+            checked: values?.name === column.name,
+            run: () => setBy(column),
+          })),
+          { title: 'One size', checked: !values, run: () => setBy('none') },
         ];
   return { sizes, values, columns, items, choice };
 }

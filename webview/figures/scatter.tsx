@@ -187,9 +187,13 @@ export function ScatterFigure(props: ScatterProps) {
     [facts.columns, rows, own],
   );
   const offered: MenuItem[] = [
-    ...(own ? [{ title: own.name, run: () => setBy('own') }] : []),
-    ...choices.map((column) => ({ title: column.name, run: () => setBy(column) })),
-    { title: 'One colour', run: () => setBy('none') },
+    ...(own ? [{ title: own.name, checked: labels?.name === own.name, run: () => setBy('own') }] : []),
+    ...choices.map((column) => ({
+      title: column.name,
+      checked: labels?.name === column.name,
+      run: () => setBy(column),
+    })),
+    { title: 'One colour', checked: !labels, run: () => setBy('none') },
   ];
   const colours = props.fixed ? [] : offered;
   const sizings = props.fixed ? [] : sizing.items;
