@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): Inside | undefined {
   const log = own(vscode.window.createOutputChannel('Sextant', { log: true }));
   const guard = guardWith(log);
   const cache = vscode.Uri.joinPath(context.globalStorageUri, 'cache');
-  const engine = own(new Engine(context.asAbsolutePath('dist/engine.js'), () => engineSettings(cache), log));
+  const engine = own(new Engine(context.asAbsolutePath('dist/engine.js'), () => engineSettings(cache, log), log));
   own(onEngineSettings(() => engine.configure()));
   const host: Host = { context, engine, log, guard, sessions: new Sessions() };
 
