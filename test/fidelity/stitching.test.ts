@@ -104,3 +104,16 @@ test('one far anchor: Procrustes turns the other directions, too', async () => {
   const wanted = turned(Matrix.identity(4));
   for (const [k, value] of wanted.data.entries()) expect(map.map.data[k], String(k)).toBeCloseTo(value, 6);
 });
+
+test('spaces of scales that no one number can hold are mapped as if they were of one; what no map brings near is said', async () => {
+  const [x, y] = [H(40, 3, 5), H(40, 3, 77)];
+  const times = (matrix: Matrix, factor: number) => matrix.map((value) => value * factor);
+  const given = { 'anchor-selection': 'rows', 'anchor-rows': '::4' };
+  const plain = await runMethod(stitching, [x, y], given);
+  const far = await runMethod(stitching, [times(x, 1e300), times(y, 1e-300)], given);
+  for (const [key, value] of Object.entries(plain.values))
+    if (value !== null && key !== 'absolute-reconstruction') expect(far.values[key], key).toBeCloseTo(value, 8);
+  expect(far.values['absolute-reconstruction']).toBeNull();
+  expect(far.warnings?.join()).toMatch(/beyond float64 \(1e308\): .* without a map is empty\. Divide each space/);
+  expect([plain, far].map(({ warnings }) => warnings?.join().includes('does not vary'))).toEqual([false, false]);
+});

@@ -326,9 +326,14 @@ function why({ scores }: Stitched, labelled: boolean, spaces: readonly Represent
     out.push(
       'Absolute coordinates of spaces of different widths cannot be exchanged: the means of those values are empty.',
     );
-  if (scores.flat().some((cell) => Object.values(cell).some((one) => one?.reconstruction === null)))
+  const cells = scores.flat();
+  if (cells.some(({ relative }) => relative?.reconstruction === null))
     out.push(
       'One of the spaces does not vary on the test rows, so nothing of it can be got back: those values are empty.',
+    );
+  if (cells.some((cell) => cell.relative?.reconstruction !== null && cell.absolute?.reconstruction === null))
+    out.push(
+      'The values of one space are so much larger than those of another that the squares of the differences, over the variance, are beyond float64 (1e308): the variance that is got back without a map is empty. Divide each space by its largest value.',
     );
   return out;
 }

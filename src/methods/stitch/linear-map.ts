@@ -4,12 +4,14 @@ import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { ridgeMap } from '../shared/ridge';
 
-/** y = (x - from) map + to, for each row. */
+/** y = ((x - from) / 2^a) map 2^b + to, for each row; a and b are 0 where they are not given. */
 export interface AffineMap {
   readonly from: Float64Array;
   /** d x q */
   readonly map: Matrix<Float64Array>;
   readonly to: Float64Array;
+  /** a and b: one power for both, from the smallest numbers to the largest, is no double. */
+  readonly exponents?: readonly [number, number];
 }
 
 /**
@@ -23,12 +25,14 @@ export async function ridgeAffine(x: Matrix, y: Matrix, penalty: number, signal?
 }
 
 export async function applyMap(
-  { from, map, to }: AffineMap,
+  { from, map, to, exponents: [a, b] = [0, 0] }: AffineMap,
   x: Matrix,
   signal?: Signal,
 ): Promise<Matrix<Float64Array>> {
-  const out = await multiply(less(x, from), map, { signal });
-  for (let k = 0; k < out.data.length; k++) out.data[k] = (out.data[k] as number) + (to[k % out.columns] as number);
+  const out = await multiply(less(x, from, 2 ** a), map, { signal });
+  const unit = 2 ** b;
+  for (let k = 0; k < out.data.length; k++)
+    out.data[k] = (out.data[k] as number) * unit + (to[k % out.columns] as number);
   return out;
 }
 

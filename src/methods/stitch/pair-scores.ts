@@ -29,7 +29,7 @@ export async function retrievalOf(queries: Matrix, candidates: Matrix, signal?: 
   return mean(ranks.map((rank) => 1 / rank));
 }
 
-/** 1 - |truth - guess|² / |truth - mean training row|²; null where the truth does not vary. */
+/** 1 - |truth - guess|² / |truth - mean training row|²; null where the truth does not vary, or the guess is so far away that the square is no double. */
 export function reconstructionOf(guess: Matrix, truth: Matrix, training: Matrix): number | null {
   // Over a power of two, of which squares are doubles.
   const unit = 2 ** rangeExponent(truth);
@@ -38,5 +38,6 @@ export function reconstructionOf(guess: Matrix, truth: Matrix, training: Matrix)
   let missed = 0;
   for (let k = 0; k < truth.data.length; k++)
     missed += (((truth.data[k] as number) - (guess.data[k] as number)) / unit) ** 2;
-  return 1 - missed / total;
+  const share = 1 - missed / total;
+  return Number.isFinite(share) ? share : null;
 }

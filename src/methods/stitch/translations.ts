@@ -27,7 +27,7 @@ export async function translation(
   const [a, b] = [rangeExponent(from), rangeExponent(to)];
   const { map, ...means } = await fitted(kind, inRange(from), inRange(to), signal);
   const times = (values: Float64Array, exponent: number) => values.map((value) => value * 2 ** exponent);
-  return { from: times(means.from, a), map: scaledBy(map, () => 2 ** (b - a)), to: times(means.to, b) };
+  return { from: times(means.from, a), map, to: times(means.to, b), exponents: [a, b] };
 }
 
 /** Of values whose squares are doubles. */
