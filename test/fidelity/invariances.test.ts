@@ -9,7 +9,8 @@ import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import { check, movedCopies } from '../../src/methods/compare/invariance-check';
 import type { Method } from '../../src/methods/method';
-import { contextFor } from '../unit/run-method';
+import { contextFor, runMethod } from '../unit/run-method';
+import { H } from './fixtures';
 
 const [ROWS, P, Q] = [60, 6, 5];
 const TOLERANCE = 1e-7;
@@ -145,4 +146,25 @@ describe('the table of invariances', async () => {
     expect(self.value).toBeCloseTo(trace ** 2 / squares, 9);
     expect(hsic.value).toBeCloseTo(squares / (ROWS - 1) ** 2, 9);
   });
+});
+
+test.each([
+  ['mean-cca', 'similarity'],
+  ['linear-regression', 'r2-reverse'],
+  ['eigenspace-overlap', 'similarity'],
+])('%s counts every unit, however far apart the scales of units are', async (id, key) => {
+  const [x, y] = [H(40, 3, 5), H(40, 3, 9)];
+  const plain = (await runMethod(method(id), [x, y], {})).values[key] as number;
+  for (const scales of [
+    [1e-170, 1e170, 1],
+    [1, 1e-300, 1e300],
+    [1e300, 1e300, 1e-300],
+  ]) {
+    const far = new Matrix(
+      x.data.map((value, k) => value * (scales[k % 3] as number)),
+      40,
+      3,
+    );
+    expect((await runMethod(method(id), [far, y], {})).values[key]).toBeCloseTo(plain, 12);
+  }
 });

@@ -17,7 +17,7 @@ import { type Svd, singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
 import type { Chance, Table } from '../../protocol/result';
 import type { Context, Representation } from '../method';
-import { inRange } from '../shared/centred';
+import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { kept } from '../shared/kept';
 import { originOf } from '../shared/reordered';
@@ -156,7 +156,7 @@ export async function spanOf(
  * is no rounding. `rounding`: what centring leaves of ε times the mean, over ε.
  */
 function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>; rounding: number } {
-  const given = inRange(matrix);
+  const given = columnsInRange(matrix);
   const { rows, columns } = given;
   const means = centre ? meansInParts(given) : null;
   const about = means?.first ?? new Float64Array(columns);
@@ -175,6 +175,20 @@ function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>
     x.data.set(block, row * columns);
   });
   return { x, rounding };
+}
+
+/** As {@link inRange}, but each column over a power of its own: over one for all, columns 1e308 apart would be zero. */
+function columnsInRange(x: Matrix): Matrix {
+  if (rangeExponent(x) === 0) return x;
+  const largest = new Float64Array(x.columns);
+  for (let k = 0; k < x.data.length; k++)
+    largest[k % x.columns] = Math.max(largest[k % x.columns] as number, Math.abs(x.data[k] as number));
+  const out = new Matrix(Float64Array.from(x.data), x.rows, x.columns);
+  scaleColumns(
+    out,
+    largest.map((value) => 2 ** Math.min(1000, -Math.floor(Math.log2(value)))),
+  );
+  return out;
 }
 
 /** What the basis of a representation takes at most. */
