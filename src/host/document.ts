@@ -29,9 +29,18 @@ class AnalysisDocument implements vscode.CustomDocument {
     throw new UserError(this.content.problem);
   }
 
+  /** @throws CancellationError where another program has written the file meanwhile, and that is to stay. */
   async save(): Promise<void> {
-    this.bytes = await writeAnalysis(this.uri, this.session.analysis);
+    const { session } = this;
+    if ((await this.#isOvertaken()) && !(await mayOverwrite(this.uri))) throw new vscode.CancellationError();
+    this.bytes = await writeAnalysis(this.uri, session.analysis);
     this.dirty = false;
+  }
+
+  async #isOvertaken(): Promise<boolean> {
+    // What cannot be read is not there any more: nothing would get lost.
+    const there = await readDocument(this.uri).catch(() => undefined);
+    return there !== undefined && Buffer.compare(there, this.bytes) !== 0;
   }
 
   /** Throws away what was not saved. @throws UserError */
@@ -71,6 +80,13 @@ class AnalysisDocument implements vscode.CustomDocument {
   }
 }
 
+async function mayOverwrite(uri: vscode.Uri): Promise<boolean> {
+  const overwrite = 'Overwrite';
+  const detail = 'What it wrote gets lost if you overwrite it. To see it instead, cancel and run File: Revert File.';
+  const message = `Another program has changed ${nameOf(uri)} since it was read here.`;
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, overwrite)) === overwrite;
+}
+
 /** Shows saved analyses as they were saved; running again makes them dirty. */
 export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocument> {
   readonly #changes = new vscode.EventEmitter<vscode.CustomDocumentContentChangeEvent<AnalysisDocument>>();
@@ -88,7 +104,9 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     try {
       const bytes = await readDocument(source);
       const session = new Session(this.host, home, await analysisOf(bytes, uri));
-      const document = new AnalysisDocument(uri, session, bytes);
+      // Of a backup the file itself is what a later save is not to overwrite unasked.
+      const there = source === uri ? bytes : await readDocument(uri).catch(() => bytes);
+      const document = new AnalysisDocument(uri, session, there);
       document.dirty = backupId !== undefined;
       document.disposables.push(
         session.onDidChange(() => {

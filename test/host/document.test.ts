@@ -106,6 +106,28 @@ suite('documents', () => {
     });
   });
 
+  test('what another program wrote meanwhile is not overwritten unasked', async () => {
+    await inFolder(async (folder) => {
+      const uri = await saved(folder);
+      const session = await opened(uri);
+      await command('rerunAnalysis');
+      await until(() => tab()?.isDirty);
+      const { methods } = session.analysis.request;
+      await until(() => session.analysis.results.length >= methods.length);
+      const other = (await readFile(uri.fsPath, 'utf8')).replace('"seed": 0', '"seed": 5');
+      await writeFile(uri.fsPath, other);
+      const save = () => vscode.commands.executeCommand('workbench.action.files.save');
+      const asked = await answering('showWarningMessage', () => undefined, save);
+      assert.match(asked.join(), /^Another program has changed pair\.sextant/);
+      assert.equal(await readFile(uri.fsPath, 'utf8'), other);
+      assert.equal(tab()?.isDirty, true);
+      await answering('showWarningMessage', () => 'Overwrite', save);
+      await until(() => tab()?.isDirty === false);
+      assert.equal(JSON.parse(await readFile(uri.fsPath, 'utf8')).request.seed, 0);
+      assert.deepEqual(await answering('showWarningMessage', () => undefined, save), []);
+    });
+  });
+
   test('a file that is no analysis says what is wrong and stays as it is', async () => {
     await inFolder(async (folder) => {
       const uri = vscode.Uri.file(join(folder, 'bad.sextant'));

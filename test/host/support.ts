@@ -56,7 +56,7 @@ export async function closeAll(): Promise<void> {
   await until(() => sessions.all.length === 0 && editors.all.length === 0);
 }
 
-type Replaced = 'showErrorMessage' | 'showSaveDialog' | 'showQuickPick' | 'showOpenDialog';
+type Replaced = 'showErrorMessage' | 'showWarningMessage' | 'showSaveDialog' | 'showQuickPick' | 'showOpenDialog';
 
 /** While `work` runs, a new comparison asks for these measures. */
 export async function withMeasures<T>(measures: readonly string[], work: () => Promise<T>): Promise<T> {
