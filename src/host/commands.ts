@@ -28,6 +28,17 @@ function selectionOf(item: Item | undefined, items: readonly Item[] | undefined)
   return all.flatMap((one) => (one instanceof vscode.Uri ? { uri: one } : selectedOf(one)));
 }
 
+/** The models that a menu was opened on, or those that the person chooses. */
+async function modelsOf(
+  title: string,
+  many: boolean,
+  item: Item | undefined,
+  items?: readonly Item[],
+): Promise<readonly vscode.Uri[] | undefined> {
+  const given = selectionOf(item, items).map(({ uri }) => uri);
+  return given.length > 0 ? given : pickModels(title, many);
+}
+
 async function ask(title: string, many: boolean): Promise<Selected[] | undefined> {
   return (await pickFiles(title, many))?.map((uri) => ({ uri }));
 }
@@ -92,8 +103,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
   };
 
   /** A method of models as a whole. */
-  const examine = async (method: MethodDescription, item?: vscode.Uri) => {
-    const [uri] = item ? [item] : ((await pickModels(method.title, false)) ?? []);
+  const examine = async (method: MethodDescription, item?: Item) => {
+    const [uri] = (await modelsOf(method.title, false, item)) ?? [];
     const input = uri && (await wholeModel(engine, uri, method.title));
     return input && open({ ...(await request([input])), methods: [{ method: method.id }] });
   };
@@ -131,25 +142,25 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const selected = given.length > 0 ? given : await ask('Compare Its Tensors', false);
       return selected && compare(selected);
     },
-    'sextant.inspectModel': async (item?: vscode.Uri) => {
-      const [uri] = item ? [item] : ((await pickModels('Inspect Model', false)) ?? []);
+    'sextant.inspectModel': async (item?: Item) => {
+      const [uri] = (await modelsOf('Inspect Model', false, item)) ?? [];
       if (!uri) return;
       const { file, model } = await modelOf(engine, uri);
       await pages.showModel(nameOf(uri), model, file);
     },
-    'sextant.compareLayers': async (item?: vscode.Uri) => {
-      const uris = item ? [item] : await pickModels('Compare Layers', false);
+    'sextant.compareLayers': async (item?: Item) => {
+      const uris = await modelsOf('Compare Layers', false, item);
       return start(uris && (await layersOf(engine, uris)));
     },
-    'sextant.extractActivations': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
-      const chosen = items ?? (item ? [item] : await pickModels('Extract Activations', false));
+    'sextant.extractActivations': async (item?: Item, items?: readonly Item[]) => {
+      const chosen = await modelsOf('Extract Activations', false, item, items);
       const written = chosen && chosen.length > 0 ? await extractActivations(engine, chosen) : undefined;
       const [first] = written ?? [];
       if (first) await show(first, undefined);
       return first;
     },
-    'sextant.compareModels': async (item?: vscode.Uri, items?: readonly vscode.Uri[]) => {
-      const uris = items ?? (item ? [item] : await pickModels('Compare Models', true));
+    'sextant.compareModels': async (item?: Item, items?: readonly Item[]) => {
+      const uris = await modelsOf('Compare Models', true, item, items);
       const inputs = uris && (await layersOf(engine, uris));
       if (!inputs) return undefined;
       // What the map says of networks: layers found again, profiles along their depth, order and grid.
@@ -193,7 +204,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       if (!inputs) return undefined;
       return open(methodRequest(await request(inputs), method));
     },
-    'sextant.featureComplexity': async (item?: vscode.Uri) => {
+    'sextant.featureComplexity': async (item?: Item) => {
       const method = (await engine.methods()).find(({ id }) => id === 'feature-complexity');
       return method && examine(method, item);
     },

@@ -47,6 +47,9 @@ export const dataFileGlob = `**/{${[
   ...['glove', 'word2vec', 'vectors', 'embeddings'].map((word) => `*${word}*.txt`),
 ].join(',')}}`;
 
+/** Data files and models. */
+export const representationGlob = `${dataFileGlob.slice(0, -1)},*.onnx}`;
+
 /** Files that nothing else shows: the viewer opens them by itself, the others when it is asked to. */
 export const ownEndings: readonly string[] = [
   ...[

@@ -146,6 +146,16 @@ describe('menus', () => {
     expect(tensors?.when).toContain('viewItem == archive');
   });
 
+  test('a model of the sidebar has what the Explorer offers for models, in the same order', () => {
+    const offered = (menu: string, on: string) =>
+      (menus[menu] ?? [])
+        .filter(({ when }) => when?.includes(on))
+        .map(({ command, when, group }) => [command, /!?listMultiSelection/.exec(when ?? '')?.[0], group?.slice(-2)]);
+    const inExplorer = offered('explorer/context', modelExpression);
+    expect(inExplorer.length).toBe(5);
+    expect(offered('view/item/context', 'viewItem == model').sort()).toEqual(inExplorer.sort());
+  });
+
   test('an editor title has two icons at most; what needs an open analysis is out of the palette otherwise', () => {
     const icons = (menus['editor/title'] ?? []).filter(({ group }) => group?.startsWith('navigation'));
     expect(icons.length).toBeLessThanOrEqual(2);

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { shapeWords } from '../../figures/model';
 import type { FileDescription, TensorDescription } from '../../protocol/engine';
 import { messageOf } from '../../protocol/errors';
-import { containerExpression, dataFileGlob } from '../../protocol/formats';
+import { containerExpression, modelExpression, representationGlob } from '../../protocol/formats';
+import type { ModelLayer } from '../../protocol/model';
 import type { Engine } from '../engine';
 import { fileLimit, findFiles, folderOf, nameOf, pathOf } from '../files';
 import { type Selected, shapeOf } from '../inputs';
@@ -9,21 +11,23 @@ import { debounced } from '../watch';
 
 export type RepresentationNode =
   | { readonly kind: 'file'; readonly uri: vscode.Uri }
+  | { readonly kind: 'model'; readonly uri: vscode.Uri }
   | { readonly kind: 'tensor'; readonly uri: vscode.Uri; readonly tensor: TensorDescription }
+  | { readonly kind: 'layer'; readonly layer: ModelLayer }
   | { readonly kind: 'note'; readonly text: string; readonly icon: 'error' | 'info' };
 
 export function selectedOf(node: RepresentationNode): Selected[] {
-  if (node.kind === 'note') return [];
+  if (node.kind === 'note' || node.kind === 'layer') return [];
   const tensor = node.kind === 'tensor' ? node.tensor.name : null;
   return [tensor === null ? { uri: node.uri } : { uri: node.uri, tensor }];
 }
 
-/** The data files of the workspace; what is in one is read when it is opened. */
+/** The data files and the models of the workspace; what is in one is read when it is opened. */
 export class RepresentationsTree implements vscode.TreeDataProvider<RepresentationNode>, vscode.Disposable {
   readonly #changes = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changes.event;
   readonly refresh = debounced(() => this.#changes.fire());
-  readonly #watcher = vscode.workspace.createFileSystemWatcher(dataFileGlob);
+  readonly #watcher = vscode.workspace.createFileSystemWatcher(representationGlob);
 
   constructor(private readonly engine: Engine) {
     for (const event of [this.#watcher.onDidCreate, this.#watcher.onDidChange, this.#watcher.onDidDelete]) {
@@ -32,15 +36,19 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
   }
 
   async getChildren(node?: RepresentationNode): Promise<RepresentationNode[]> {
-    if (node) return node.kind === 'file' ? this.#tensors(node.uri) : [];
-    const files = (await findFiles(dataFileGlob)).map((uri): RepresentationNode => ({ kind: 'file', uri }));
+    if (node) return node.kind === 'file' || node.kind === 'model' ? this.#inside(node.uri) : [];
+    const model = new RegExp(modelExpression, 'i');
+    const files = (await findFiles(representationGlob)).map(
+      (uri): RepresentationNode => ({ kind: model.test(uri.path) ? 'model' : 'file', uri }),
+    );
     if (files.length < fileLimit) return files;
     const text = `The first ${fileLimit} files. The Explorer's context menu opens any other.`;
     return [...files, { kind: 'note', text, icon: 'info' }];
   }
 
   getTreeItem(node: RepresentationNode): vscode.TreeItem {
-    if (node.kind === 'file') return fileItem(node.uri);
+    if (node.kind === 'file' || node.kind === 'model') return fileItem(node);
+    if (node.kind === 'layer') return layerItem(node.layer);
     return node.kind === 'tensor' ? tensorItem(node) : noteItem(node);
   }
 
@@ -50,7 +58,7 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
     this.#changes.dispose();
   }
 
-  async #tensors(uri: vscode.Uri): Promise<RepresentationNode[]> {
+  async #inside(uri: vscode.Uri): Promise<RepresentationNode[]> {
     let file: FileDescription;
     try {
       const path = pathOf(uri);
@@ -58,20 +66,29 @@ export class RepresentationsTree implements vscode.TreeDataProvider<Representati
     } catch (error) {
       return [{ kind: 'note', text: messageOf(error), icon: 'error' }];
     }
+    if (file.model) return file.model.layers.map((layer) => ({ kind: 'layer', layer }));
     if (file.tensors.length === 0) return [{ kind: 'note', text: 'This file holds no array.', icon: 'info' }];
     return file.tensors.map((tensor) => ({ kind: 'tensor', uri, tensor }));
   }
 }
 
-function fileItem(uri: vscode.Uri): vscode.TreeItem {
+function fileItem({ kind, uri }: RepresentationNode & { kind: 'file' | 'model' }): vscode.TreeItem {
   const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Collapsed);
   // What the icon theme has for the file's ending.
   item.iconPath = vscode.ThemeIcon.File;
   item.description = folderOf(uri);
-  item.contextValue = new RegExp(containerExpression, 'i').test(nameOf(uri)) ? 'archive' : 'file';
+  item.contextValue = kind === 'file' && new RegExp(containerExpression, 'i').test(nameOf(uri)) ? 'archive' : kind;
   item.accessibilityInformation = {
-    label: `${nameOf(uri)}, data file${item.description ? ` in ${item.description}` : ''}`,
+    label: `${nameOf(uri)}, ${kind === 'model' ? 'ONNX model' : 'data file'}${item.description ? ` in ${item.description}` : ''}`,
   };
+  return item;
+}
+
+function layerItem(layer: ModelLayer): vscode.TreeItem {
+  const item = new vscode.TreeItem(layer.name);
+  item.description = `${layer.op} · ${shapeWords(layer)}`;
+  item.iconPath = new vscode.ThemeIcon('layers');
+  item.accessibilityInformation = { label: `${layer.name}, layer, ${item.description}` };
   return item;
 }
 
