@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import type { RepresentationNode } from '../../src/host/trees/representations';
-import { inside, sample, until } from './support';
+import { command, complaints, inside, sample, until } from './support';
 
 const labelOf = (item: vscode.TreeItem) => String(item.label ?? item.resourceUri?.path.split('/').pop());
 
@@ -33,6 +33,20 @@ suite('trees', () => {
     ]);
     assert.equal(items[7]?.description, '450 × 64 · float32');
     assert.match(items[7]?.accessibilityInformation?.label ?? '', /layer8, shape 450 by 64, float32/);
+  });
+
+  test('models stand among the data files, open to their layers, and commands take them', async () => {
+    const { trees } = await inside();
+    const tree = trees.representations;
+    const files = await tree.getChildren();
+    const model = files.find((node) => labelOf(tree.getTreeItem(node)) === 'digits-cnn-seed0.onnx');
+    assert(model);
+    assert.equal(tree.getTreeItem(model).contextValue, 'model');
+    const layers = (await tree.getChildren(model)).map((node) => tree.getTreeItem(node));
+    assert(
+      layers.some(({ label, description }) => label === '/layer8/Relu_output_0' && /^Relu · /.test(`${description}`)),
+    );
+    assert.deepEqual(await complaints(() => command('inspectModel', model)), []);
   });
 
   test('a file that cannot be read says why in its place', async () => {
