@@ -453,6 +453,32 @@ test('in an editor as narrow as they get nothing is cut, and a name and its numb
   }
 });
 
+test('the focus is seen wherever Tab leads, on what is pressed and under the pointer too', async () => {
+  for (const theme of two) {
+    const page = await openDone({ theme });
+    const options = page.getByRole('button', { name: 'Options of Both spaces, aligned' });
+    await options.focus();
+    await page.getByRole('button', { name: 'Select with a box around points' }).hover();
+    for (let stop = 0; stop < 8; stop++) {
+      await page.keyboard.press('Tab');
+      const [name, ring] = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        const { outlineStyle, outlineColor } = getComputedStyle(element ?? document.body);
+        const focus = getComputedStyle(document.body).getPropertyValue('--vscode-focusBorder');
+        const probe = document.body.appendChild(document.createElement('i'));
+        probe.style.color = focus;
+        const wanted = getComputedStyle(probe).color;
+        probe.remove();
+        return [
+          element?.getAttribute('aria-label') ?? element?.textContent,
+          outlineStyle === 'solid' && outlineColor === wanted,
+        ];
+      });
+      expect(ring, `${theme}: ${name}`).toBe(true);
+    }
+  }
+});
+
 test('a study that cannot be made says why once, and promises no answers', async () => {
   const page = await open({
     request: study(methods()),
