@@ -49,7 +49,7 @@ test('rows are centred and divided before distances are taken, and rows of zeros
     expect(centred.values[key], key).toBeCloseTo(plain.values[key] as number, 12);
     expect(divided.values[key], key).toBeCloseTo(standard.values[key] as number, 12);
   }
-  expect((await by(x, {})).warnings?.join()).toContain('1 rows of a have no direction');
+  expect((await by(x, {})).warnings?.join()).toContain('1 row of a has no direction');
   expect(centred.warnings?.join()).not.toContain('no direction');
 });
 

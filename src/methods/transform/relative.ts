@@ -8,6 +8,7 @@ import { lostBeyond } from '../sample/span';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { coveringRadius, seriate } from './projection';
 import {
+import { plural } from '../../protocol/words';
   isDistance,
   type ProjectionChoice,
   project,
@@ -73,10 +74,13 @@ function numericalRank(values: Float64Array, rows: number, columns: number): num
   return values.filter((value) => value > least).length;
 }
 
-export function zeroRowWarnings(name: string, count: number): string[] {
-  return count === 0
+export function zeroRowWarnings(name: string, zeros: number): string[] {
+  const [has, their, them] = zeros === 1 ? ['has', 'its', 'it'] : ['have', 'their', 'them'];
+  return zeros === 0
     ? []
-    : [`${count} rows of ${name} have no direction (all zeros): their similarities are 0. Leave them out or centre.`];
+    : [
+        `${plural(zeros, 'row')} of ${name} ${has} no direction (all zeros): ${their} similarities are 0. Leave ${them} out or centre.`,
+      ];
 }
 
 function onSphere({ projection, standardise }: ProjectionChoice): boolean {
