@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
+import { plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { coveringRadius, seriate } from './projection';
 import {
-import { plural } from '../../protocol/words';
   isDistance,
   type ProjectionChoice,
   project,
