@@ -28,15 +28,15 @@ export interface Eigen {
 export async function symmetricEigen(a: Matrix, options: Cancellable & { leading?: number } = {}): Promise<Eigen> {
   options.signal?.throwIfAborted();
   const n = a.rows;
-  const { leading = n } = options;
+  const leading = Math.min(options.leading ?? n, n);
   if (n > 0 && n <= SMALL) return first(smallEigen(a), leading);
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
   const inner = await Kernels.lend(
     divideRoom(n, 1),
-    (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, options.signal),
+    (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, leading, options.signal),
     true,
   );
-  const vectors = inner.vectors.slice(Math.max(0, n - leading), n).transpose();
+  const vectors = inner.vectors.transpose();
   free(inner.vectors.data);
   for (let i = 0; i < n; i++) vectors.row(i).reverse();
   await applyLeft(reflections, vectors, options.signal);

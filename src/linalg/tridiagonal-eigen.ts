@@ -14,7 +14,7 @@ const LEAF = 32;
 export interface TridiagonalEigen {
   /** Ascending. */
   values: Float64Array;
-  /** Row i is the eigenvector of value i. */
+  /** In rows, the eigenvectors of the largest values, of as many as are wanted, in the order of the values. */
   vectors: Matrix<Float64Array>;
 }
 
@@ -27,11 +27,12 @@ export async function tridiagonalEigen(
   kernels: Kernels,
   diagonal: Float64Array,
   offDiagonal: Float64Array,
+  leading: number,
   signal?: Signal,
 ): Promise<TridiagonalEigen> {
   signal?.throwIfAborted();
   const n = diagonal.length;
-  if (n <= LEAF) return leaf(diagonal, offDiagonal);
+  if (n <= LEAF) return leaf(diagonal, offDiagonal, leading);
   const half = n >> 1;
   const coupling = offDiagonal[half - 1] as number;
   const upper = diagonal.slice(0, half);
@@ -39,25 +40,29 @@ export async function tridiagonalEigen(
   // T = diag(T₁, T₂) + |coupling| u uᵀ with u = 1 at the end of the first half and ±1 at the start of the second.
   upper[half - 1] = (upper[half - 1] as number) - Math.abs(coupling);
   lower[0] = (lower[0] as number) - Math.abs(coupling);
-  const first = await tridiagonalEigen(kernels, upper, offDiagonal.subarray(0, half - 1), signal);
-  const second = await tridiagonalEigen(kernels, lower, offDiagonal.subarray(half), signal);
-  return merge(kernels, first, second, coupling, signal);
+  const first = await tridiagonalEigen(kernels, upper, offDiagonal.subarray(0, half - 1), half, signal);
+  const second = await tridiagonalEigen(kernels, lower, offDiagonal.subarray(half), n - half, signal);
+  return merge(kernels, first, second, coupling, leading, signal);
 }
 
-function leaf(diagonal: Float64Array, offDiagonal: Float64Array): TridiagonalEigen {
+function leaf(diagonal: Float64Array, offDiagonal: Float64Array, leading: number): TridiagonalEigen {
   const n = diagonal.length;
   const rows = Matrix.identity(n);
   const values = implicitQl(diagonal, offDiagonal, rows);
   const order = ascendingOrder(values);
-  return { values: Float64Array.from(order, (i) => values[i] as number), vectors: rows.takeRows(order) };
+  return {
+    values: Float64Array.from(order, (i) => values[i] as number),
+    vectors: rows.takeRows(order.slice(n - leading)),
+  };
 }
 
-/** The eigenpairs of diag(first, second) + |coupling| u uᵀ. */
+/** The eigenvalues of diag(first, second) + |coupling| u uᵀ, and the vectors of the `leading` largest. */
 async function merge(
   kernels: Kernels,
   first: TridiagonalEigen,
   second: TridiagonalEigen,
   coupling: number,
+  leading: number,
   signal?: Signal,
 ): Promise<TridiagonalEigen> {
   const half = first.values.length;
@@ -94,33 +99,38 @@ async function merge(
   };
   const zKept = Float64Array.from(kept, (row) => z[row] as number);
   const roots = solveSecular(kernels, poles, zKept, rho, signal);
-  const weights = weightsOf(roots);
   const found = Float64Array.from(
     kept,
     (_, j) => (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
   );
   const all = Float64Array.from([...found, ...deflated.map((row) => values[row] as number)]);
-  const places = placesOf(all, false);
-  const vectors = Matrix.zeros(n, n);
-  await combine(kernels, weights, basis, kept, vectors, places, signal);
-  for (const [k, row] of deflated.entries()) vectors.row(places[kept.length + k] as number).set(basis.rows.row(row));
+  const places = placesOf(all, false).map((place) => place - (n - leading));
+  const wanted = Int32Array.from(kept.keys()).filter((j) => (places[j] as number) >= 0);
+  const vectors = Matrix.zeros(leading, n);
+  const rows = wanted.map((j) => places[j] as number);
+  await combine(kernels, weightsOf(roots, wanted), basis, kept, vectors, rows, signal);
+  for (const [k, row] of deflated.entries()) {
+    const place = places[kept.length + k] as number;
+    if (place >= 0) vectors.row(place).set(basis.rows.row(row));
+  }
   kernels.release(mark);
   return { values: all.sort(), vectors };
 }
 
-/** Zᵢ over the differences, in their memory: the parts of each vector, and what makes it of unit length. */
-function weightsOf({ differences: rows, z }: SecularSolution): Weights {
-  const factors = new Float64Array(rows.rows);
-  for (let j = 0, k = 0; j < rows.rows; j++) {
+/** Zᵢ over the differences, in their memory: the parts of each vector that is wanted, and what makes it of unit length. */
+function weightsOf({ differences: rows, z }: SecularSolution, wanted: Int32Array): Weights {
+  const factors = new Float64Array(wanted.length);
+  for (const [to, j] of wanted.entries()) {
     let square = 0;
-    for (let i = 0; i < rows.columns; i++, k++) {
-      const weight = (z[i] as number) / (rows.data[k] as number);
+    // No row is written before it is read: the wanted ones ascend.
+    for (let i = 0, from = j * rows.columns, k = to * rows.columns; i < rows.columns; i++, k++, from++) {
+      const weight = (z[i] as number) / (rows.data[from] as number);
       rows.data[k] = weight;
       square += weight * weight;
     }
-    factors[j] = 1 / Math.sqrt(square);
+    factors[to] = 1 / Math.sqrt(square);
   }
-  return { rows, factors };
+  return { rows: rows.slice(0, wanted.length), factors };
 }
 
 /**

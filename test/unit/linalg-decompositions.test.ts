@@ -167,6 +167,10 @@ describe('symmetric eigenproblem', () => {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const bound = 2e-14 * largest + scale * Number.MIN_VALUE;
     expect(furthest(await rebuilt(vectors, values, vectors), a)).toBeLessThanOrEqual(bound);
+    const third = Math.ceil(values.length / 3);
+    const some = await symmetricEigen(a, { leading: third });
+    expect(some.values).toEqual(values.slice(0, third));
+    expect(furthest(some.vectors, vectors.columnBand(0, third))).toBeLessThan(1e-13);
     const alone = await symmetricEigenvalues(a);
     for (const [i, value] of values.entries()) {
       expect(Math.abs((alone[i] as number) - value)).toBeLessThanOrEqual(bound);
