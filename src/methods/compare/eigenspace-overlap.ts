@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { squaredLengths } from '../../linalg/centre';
+import { columnSums, squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import type { Moments } from '../../linalg/moments';
 import { dot, frobeniusSquared } from '../../linalg/norms';
@@ -161,9 +161,8 @@ async function overlapOfMoments(
 
 /** The squared cosine of the constant vector with the subspace. */
 function constantPart(u: Matrix<Float64Array>): number {
-  let sum = 0;
-  for (let j = 0; j < u.columns; j++) sum += u.column(j).reduce((total, value) => total + value, 0) ** 2;
-  return sum / u.rows;
+  const sums = columnSums(u);
+  return dot(sums, sums) / u.rows;
 }
 
 /** The projection onto centred directions as a kernel. */
