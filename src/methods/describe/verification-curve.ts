@@ -16,8 +16,8 @@ export interface Curve {
 type Kinds = Pick<RowPairs, 'distances' | 'same'>;
 
 /** Whether the second, which is no smaller, is larger than the first by more than rounding. */
-function parting(distances: Float64Array, order: Uint32Array): (here: number, next: number) => boolean {
-  const tolerance = toleranceOf(Math.abs(distances[order.at(-1) as number] ?? 0));
+function parting(largest: number): (here: number, next: number) => boolean {
+  const tolerance = toleranceOf(Math.abs(largest));
   return (here, next) => next - here > tolerance(next);
 }
 
@@ -26,7 +26,7 @@ export function verificationCurve({ distances, same }: Kinds, order = ascendingO
   const [at, val, far]: [number[], number[], number[]] = [[], [], []];
   const alike = same.reduce((sum, one) => sum + one, 0);
   const unlike = same.length - alike;
-  const parted = parting(distances, order);
+  const parted = parting(distances[order.at(-1) as number] ?? 0);
   let [accepted, wrong] = [0, 0];
   for (let k = 0; k < order.length; k++) {
     const pair = order[k] as number;
@@ -94,13 +94,17 @@ export function crossValidated(
   order = ascendingOrder(distances),
 ): Folds {
   const fold = new Uint8Array(same.length);
+  const pairs = new Int32Array(same.length);
   for (const kind of [0, 1]) {
-    const pairs = Int32Array.from(same.keys()).filter((k) => same[k] === kind);
-    for (const [place, k] of random.permutation(pairs.length).entries()) fold[pairs[k] as number] = place % folds;
+    let count = 0;
+    for (let k = 0; k < same.length; k++) if (same[k] === kind) pairs[count++] = k;
+    const places = random.permutation(count);
+    for (let place = 0; place < count; place++) fold[pairs[places[place] as number] as number] = place % folds;
   }
+  const dealt = dealtInOrder({ distances, same }, fold, order);
   const judged = Array.from({ length: folds }, (_, held) => {
-    const threshold = bestThreshold({ distances, same }, order, (pair) => fold[pair] !== held);
-    return { threshold, accuracy: balanced({ distances, same }, threshold, (pair) => fold[pair] === held) };
+    const threshold = bestThreshold(dealt, held);
+    return { threshold, accuracy: balanced(dealt, held, threshold) };
   });
   const mean = (of: (one: (typeof judged)[number]) => number) => judged.reduce((sum, one) => sum + of(one) / folds, 0);
   const accuracy = mean((one) => one.accuracy);
@@ -111,30 +115,51 @@ export function crossValidated(
   };
 }
 
-/** Halfway between the two distances where the balanced accuracy is best, the first of equals. */
-function bestThreshold({ distances, same }: Kinds, order: Uint32Array, counts: (pair: number) => boolean): number {
-  const used = order.filter(counts);
-  const alike = used.reduce((sum, pair) => sum + (same[pair] as number), 0);
-  const unlike = used.length - alike;
-  const parted = parting(distances, order);
-  let [gain, best, threshold, value] = [0, 0, 0, 0];
-  for (const [k, pair] of used.entries()) {
-    value += same[pair] === 1 ? 1 / alike : -1 / unlike;
-    const [here, next] = [distances[pair] as number, distances[used[k + 1] ?? pair] as number];
-    if (k + 1 < used.length && !parted(here, next)) continue;
-    gain = value;
-    if (gain > best + 1e-12) [best, threshold] = [gain, (here + next) / 2];
-  }
-  return threshold;
+interface Dealt extends Kinds {
+  readonly fold: Uint8Array;
 }
 
-function balanced({ distances, same }: Kinds, threshold: number, counts: (pair: number) => boolean): number {
+/** Pairs by their distances: looked up pair by pair for each fold, they would not be in the cache. */
+function dealtInOrder({ distances, same }: Kinds, fold: Uint8Array, order: Uint32Array): Dealt {
+  const n = order.length;
+  const dealt = { distances: new Float64Array(n), same: new Uint8Array(n), fold: new Uint8Array(n) };
+  for (let k = 0; k < n; k++) {
+    const pair = order[k] as number;
+    dealt.distances[k] = distances[pair] as number;
+    dealt.same[k] = same[pair] as number;
+    dealt.fold[k] = fold[pair] as number;
+  }
+  return dealt;
+}
+
+/** Halfway between the two distances where the balanced accuracy of the other folds is best, the first of equals. */
+function bestThreshold({ distances, same, fold }: Dealt, held: number): number {
+  let [alike, unlike] = [0, 0];
+  for (let k = 0; k < fold.length; k++) {
+    if (fold[k] === held) continue;
+    if (same[k] === 1) alike++;
+    else unlike++;
+  }
+  const parted = parting(distances.at(-1) ?? 0);
+  let [value, best, threshold, here] = [0, 0, 0, 0];
+  for (let k = 0; k < fold.length; k++) {
+    if (fold[k] === held) continue;
+    const next = distances[k] as number;
+    if (value > best + 1e-12 && parted(here, next)) [best, threshold] = [value, (here + next) / 2];
+    value += same[k] === 1 ? 1 / alike : -1 / unlike;
+    here = next;
+  }
+  return value > best + 1e-12 ? here : threshold;
+}
+
+/** The balanced accuracy of a fold. */
+function balanced({ distances, same, fold }: Dealt, held: number, threshold: number): number {
   const all = [0, 0];
   const right = [0, 0];
-  for (let pair = 0; pair < same.length; pair++) {
-    if (!counts(pair)) continue;
-    const kind = same[pair] as number;
-    const accepted = (distances[pair] as number) <= threshold;
+  for (let k = 0; k < fold.length; k++) {
+    if (fold[k] !== held) continue;
+    const kind = same[k] as number;
+    const accepted = (distances[k] as number) <= threshold;
     all[kind] = (all[kind] as number) + 1;
     if (accepted === (kind === 1)) right[kind] = (right[kind] as number) + 1;
   }
