@@ -1,3 +1,4 @@
+import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { median } from '../../linalg/ranks';
@@ -87,12 +88,14 @@ function edgesOf(similar: Matrix<Float64Array>, k: number, prototypes: number, w
   const n = similar.rows;
   const belongs = Array.from({ length: n }, () => new Map<number, number>());
   const add = (e: number, x: number, half: number) => belongs[e]?.set(x, (belongs[e]?.get(x) ?? 0) + half);
+  const [near, least] = [new Int32Array(n), new Float64Array(n)];
   for (let i = 0; i < n; i++) {
-    const row = similar.row(i);
-    const order = Array.from(row.keys()).sort((a, b) => (row[b] as number) - (row[a] as number) || a - b);
-    for (const j of order.slice(0, i >= n - prototypes ? wide * k : k)) {
-      add(i, j, (row[j] as number) / 2);
-      add(j, i, (row[j] as number) / 2);
+    const unlike = similar.row(i).map((value) => -value);
+    const kept = leastOf(unlike, n, -1, Math.min(n, i >= n - prototypes ? wide * k : k), near, least);
+    for (let s = 0; s < kept; s++) {
+      const [j, half] = [near[s] as number, -(least[s] as number) / 2];
+      add(i, j, half);
+      add(j, i, half);
     }
   }
   return belongs.flatMap((of) => {

@@ -1,3 +1,4 @@
+import { leastOf } from '../../linalg/least';
 import { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
 import { median } from '../../linalg/ranks';
@@ -26,13 +27,13 @@ export async function similarityGraph(
         i === j ? 0 : Math.max(0, (squares[i] as number) + (squares[j] as number) - 2 * (products.data[at] as number));
   const scale = median(products.data.slice()) || 1;
   const graph = Array.from({ length: n }, () => new Map<number, number>());
+  const [near, least] = [new Int32Array(n), new Float64Array(n)];
   for (let i = 0; i < n; i++) {
     options.signal?.throwIfAborted();
-    const row = products.row(i);
-    const kept = Math.min(n, i >= n - prototypes ? wide * k : k);
-    const order = Array.from(row.keys()).sort((a, b) => (row[a] as number) - (row[b] as number) || a - b);
-    for (const j of order.slice(0, kept)) {
-      const half = Math.exp(-(row[j] as number) / scale) / 2;
+    const kept = leastOf(products.row(i), n, -1, Math.min(n, i >= n - prototypes ? wide * k : k), near, least);
+    for (let s = 0; s < kept; s++) {
+      const j = near[s] as number;
+      const half = Math.exp(-(least[s] as number) / scale) / 2;
       add(graph, i, j, half);
       add(graph, j, i, half);
     }
