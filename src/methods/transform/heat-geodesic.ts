@@ -21,8 +21,8 @@ import {
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
 import { classicalMap, smacof } from './scaling';
 
-/** Up to so many rows all eigenvectors of the Laplacian are found. */
-const WHOLE = 1500;
+/** Steps of a polynomial, over entries of a sparse matrix or over all pairs, that take as long as each row's share of the eigenvectors. */
+const STEPS = 4.5;
 const ROUNDS = 300;
 
 export const graphParameters = {
@@ -53,7 +53,7 @@ const parameters = z.object({
   filter: z.enum(['auto', 'exact', 'chebyshev']).default('auto').meta({
     title: 'Heat by',
     description:
-      'exact: all eigenvectors; chebyshev: polynomials of as high an order as it takes; auto: exact up to 1,500 rows.',
+      'exact: all eigenvectors; chebyshev: polynomials of as high an order as it takes; auto: whichever is less work, exact up to some thousand rows.',
   }),
   how: z.enum(['smacof', 'classical']).default('smacof').meta({
     title: 'Scaling',
@@ -81,7 +81,7 @@ export const heatGeodesic = defineMethod({
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
-  cost: 'O(n³) up to 1,500 rows; O(n² k m) beyond, for k neighbours and order m; n² numbers three times in memory',
+  cost: 'O(n³) up to some thousand rows; O(n² k m) beyond, for k neighbours and order m; n² numbers four times in memory',
   formula:
     'd² = -4t log H_ij + ρ 4t log ½(H_ii + H_jj), H = exp(-tL), L of the alpha-decay graph, H floored at 1e-16; then metric scaling',
   tex: String.raw`d_{ij}^2 = -4t \log H_{ij} + 4\rho t \log \tfrac12 (H_{ii} + H_{jj}), \qquad H = e^{-tL}`,
@@ -96,14 +96,16 @@ export const heatGeodesic = defineMethod({
     const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
     const components = componentsOf(w);
     const laplacian = laplacianOf(w, chosen.laplacian);
-    const exact = chosen.filter === 'exact' || (chosen.filter === 'auto' && n <= WHOLE);
+    const largest = largestEigenvalue(laplacian, chosen.laplacian);
+    const order = chebyshevOrder(chosen.t, largest);
+    // A step is made of the edges of a row and of some passes over all pairs.
+    const less = n <= STEPS * order * (w.values.length / n + 5);
+    const exact = chosen.filter === 'exact' || (chosen.filter === 'auto' && less && context.fits(8 * 9 * n * n));
     context.progress(0.2, 'Heat');
     let words = 'heat by all eigenvectors of the Laplacian';
     let distances: Matrix<Float64Array>;
     if (exact) distances = await exactHeat(await decompose(laplacian, context), chosen.t, context);
     else {
-      const largest = largestEigenvalue(laplacian, chosen.laplacian);
-      const order = chebyshevOrder(chosen.t, largest);
       distances = chebyshevHeat(laplacian, Matrix.identity(n), chosen.t, order, largest, context);
       words = `heat by Chebyshev polynomials of order ${order}`;
     }

@@ -111,7 +111,7 @@ export function smacof(
   }
 }
 
-/** One step, X to B(X) X / n, and the stress of X. */
+/** One step, X to B(X) X / n, and the stress of X; of the distances the upper triangle is read. */
 function guttman(
   given: Float64Array,
   x: Float64Array,
@@ -122,7 +122,7 @@ function guttman(
 ): { stress: number; squares: number } {
   let stress = 0;
   let squares = 0;
-  const third = m > 2 ? 1 : 0;
+  const third = m > 2;
   out.fill(0);
   for (let i = 0; i < n; i++) {
     if (i % 256 === 0) signal.throwIfAborted();
@@ -130,30 +130,29 @@ function guttman(
     let gx = 0;
     let gy = 0;
     let gz = 0;
-    const row = i * n;
-    for (let j = 0; j < n; j++) {
-      const at = j * m;
+    for (let j = i + 1, at = j * m, pair = i * n + j; j < n; j++, at += m, pair++) {
       const dx = xi - (x[at] as number);
       const dy = yi - (x[at + 1] as number);
       const dz = third ? zi - (x[at + 2] as number) : 0;
       const square = dx * dx + dy * dy + dz * dz;
       const d = Math.sqrt(square);
-      const delta = given[row + j] as number;
-      if (j > i) {
-        stress += (delta - d) * (delta - d);
-        squares += square;
-      }
-      if (d > 0) {
-        const ratio = delta / d;
-        gx += ratio * dx;
-        gy += ratio * dy;
-        gz += ratio * dz;
-      }
+      const delta = given[pair] as number;
+      stress += (delta - d) * (delta - d);
+      squares += square;
+      // Σⱼ (δ/d)(xᵢ - xⱼ) is row i of B(X) X.
+      const ratio = d > 0 ? delta / d : 0;
+      gx += ratio * dx;
+      gy += ratio * dy;
+      out[at] = (out[at] as number) - ratio * dx;
+      out[at + 1] = (out[at + 1] as number) - ratio * dy;
+      if (!third) continue;
+      gz += ratio * dz;
+      out[at + 2] = (out[at + 2] as number) - ratio * dz;
     }
-    // Σⱼ (δ/d)(xᵢ - xⱼ) is row i of B(X) X.
-    out[i * m] = gx / n;
-    out[i * m + 1] = gy / n;
-    if (third) out[i * m + 2] = gz / n;
+    // What the rows before it have left there is all there will be.
+    out[i * m] = ((out[i * m] as number) + gx) / n;
+    out[i * m + 1] = ((out[i * m + 1] as number) + gy) / n;
+    if (third) out[i * m + 2] = ((out[i * m + 2] as number) + gz) / n;
   }
   return { stress, squares };
 }
