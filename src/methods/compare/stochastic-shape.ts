@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { scaleOf } from '../../linalg/householder';
 import { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
+import { qr } from '../../linalg/qr';
 import { type Svd, svd } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -40,7 +42,7 @@ export const stochasticShape = defineMethod({
   values: [{ key: 'distance', title: 'Stochastic shape distance', range: [0, null], better: 'lower', self: 0 }],
   invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
   symmetric: true,
-  cost: 'O((n r + m) (p + q) + pq min(p, q)) for each step of a search, r rows in each of m conditions',
+  cost: 'O(m r² (r + p + q) + pq (m r + min(p, q))) for each step of a search, m conditions of r rows each or, where units are fewer, as many',
   formula:
     'd² = min over rotations Q of the mean over conditions of α ‖μᵢ - Qνᵢ‖² + (2 - α) B²(Sᵢ, QTᵢQᵀ), B²(S, T) = tr S + tr T - 2 tr √(√S T √S); the mean of all μᵢ taken off, S over rows - 1; the narrower padded with zeros',
   tex: String.raw`d^2 = \min_{Q^\top Q = I} \frac1m \sum_{i=1}^{m} \alpha\lVert \mu_i - Q\nu_i\rVert^2 + (2-\alpha)\,\mathcal{B}^2(S_i, Q T_i Q^\top)`,
@@ -59,8 +61,9 @@ export const stochasticShape = defineMethod({
     context.reserve(8 * (6 * x.matrix.rows * (p + q) + 6 * p * q), 'means and deviations of the conditions');
     const { x: first, y: second, unit } = inOneRange(x.matrix, y.matrix);
     const [a, b] = [momentsOf(first, conditions), momentsOf(second, conditions)];
-    const found = await search(a, b, conditions, { alpha, restarts }, context);
-    const parts = await residuals(a, b, conditions, found, context);
+    const roots = await rootsOf(a, b, conditions, context);
+    const found = await search(a, b, roots, { alpha, restarts }, context);
+    const parts = await residuals(a, b, roots, found, context);
     const count = conditions.groups.length;
     const square = parts.reduce((sum, { mean, noise }) => sum + alpha * mean + (2 - alpha) * noise, 0) / count;
     const value = unit * Math.sqrt(square);
@@ -95,10 +98,42 @@ export const stochasticShape = defineMethod({
   },
 });
 
+/** Roots of the covariances of either side, RᵀR, condition after condition. */
+interface Roots {
+  readonly a: Matrix<Float64Array>;
+  readonly b: Matrix<Float64Array>;
+  readonly places: Conditions['places'];
+}
+
+/** The deviations or, of conditions with more rows than there are units, their triangular factors: turns are of rows by rows. */
+async function rootsOf(a: Moments, b: Moments, { places }: Conditions, { signal }: Context): Promise<Roots> {
+  const width = Math.max(a.deviations.columns, b.deviations.columns);
+  let end = 0;
+  const moved = places.map((place) => {
+    const start = end;
+    end += Math.min(width, place.end - place.start);
+    return { start, end };
+  });
+  const rootOf = async ({ deviations }: Moments) => {
+    if (end === deviations.rows) return deviations;
+    const out = Matrix.zeros(end, deviations.columns);
+    for (const [k, place] of places.entries()) {
+      let rows = deviations.slice(place.start, place.end);
+      if (rows.rows > width) {
+        const scale = scaleOf(rows);
+        rows = (await qr(rows, scale, signal)).r.map((value) => value * scale);
+      }
+      out.data.set(rows.data, (moved[k]?.start ?? 0) * out.columns);
+    }
+    return out;
+  };
+  return { a: await rootOf(a), b: await rootOf(b), places: moved };
+}
+
 interface Solution {
   /** p x q; its rows or its columns are orthonormal, whichever are fewer. */
   readonly rotation: Matrix<Float64Array>;
-  /** For each condition how its rows are turned into each other, r x r. */
+  /** For each condition how the rows of its roots are turned into each other. */
   readonly turns: readonly Matrix[];
 }
 
@@ -109,7 +144,7 @@ interface Solution {
 async function search(
   a: Moments,
   b: Moments,
-  conditions: Conditions,
+  roots: Roots,
   { alpha, restarts }: z.output<typeof parameters>,
   context: Context,
 ): Promise<Solution> {
@@ -117,29 +152,30 @@ async function search(
   let best: (Solution & { readonly gain: number }) | null = null;
   for (let start = 0; start <= restarts; start++) {
     context.progress(start / (restarts + 1), `Search ${start + 1} of ${restarts + 1}`);
-    let turns: Matrix[] = conditions.groups.map(({ length }) => signs(length, start > 0 ? context : null));
+    let first = a.deviations;
+    let turned = start > 0 ? flipped(b.deviations, context) : b.deviations;
     let last = Number.NEGATIVE_INFINITY;
     for (let step = 0; step < STEPS; step++) {
       context.signal.throwIfAborted();
-      const turned = await turn(b.deviations, conditions, turns, context);
-      const noise = scaled(await crossProduct(a.deviations, turned, context), 2 - alpha);
+      const noise = scaled(await crossProduct(first, turned, context), 2 - alpha);
       const rotation = await polar(await svd(sum(means, noise), context));
-      const rotated = await multiply(a.deviations, rotation, context);
-      const next: Matrix[] = [];
+      const rotated = await multiply(roots.a, rotation, context);
+      const turns: Matrix[] = [];
       let gain = rotation.data.reduce((total, value, k) => total + value * (means.data[k] as number), 0);
-      for (const { start: from, end } of conditions.places) {
-        const product = await multiply(rotated.slice(from, end), b.deviations.slice(from, end), {
+      for (const { start: from, end } of roots.places) {
+        const product = await multiply(rotated.slice(from, end), roots.b.slice(from, end), {
           transposeB: true,
           signal: context.signal,
         });
         const parts = await svd(product, context);
         gain += (2 - alpha) * parts.s.reduceRight((total, value) => total + value, 0);
-        next.push(await polar(parts));
+        turns.push(await polar(parts));
       }
-      turns = next;
       if (best === null || gain > best.gain) best = { gain, turns, rotation };
       if (gain - last <= GAIN * Math.abs(gain)) break;
       last = gain;
+      first = roots.a;
+      turned = await turn(roots, turns, context);
     }
     if (alpha === 2) break;
   }
@@ -150,23 +186,20 @@ function polar({ u, v }: Svd): Promise<Matrix<Float64Array>> {
   return multiply(u, v, { transposeB: true });
 }
 
-function signs(size: number, context: Context | null): Matrix<Float64Array> {
-  const out = Matrix.zeros(size, size);
-  for (let i = 0; i < size; i++) out.data[i * size + i] = context && context.random.uniform() < 0.5 ? -1 : 1;
+/** Rows of which each has another sign or not. */
+function flipped(rows: Matrix<Float64Array>, { random }: Context): Matrix<Float64Array> {
+  const out = new Matrix(rows.data.slice(), rows.rows, rows.columns);
+  for (let i = 0; i < out.rows; i++)
+    if (random.uniform() < 0.5) for (const [j, value] of out.row(i).entries()) out.row(i)[j] = -value;
   return out;
 }
 
-/** Each condition's deviations, turned. */
-async function turn(
-  deviations: Matrix<Float64Array>,
-  { places }: Conditions,
-  turns: readonly Matrix[],
-  { signal }: Context,
-): Promise<Matrix<Float64Array>> {
-  const out = Matrix.zeros(deviations.rows, deviations.columns);
+/** The second roots, turned into the first. */
+async function turn({ b, places }: Roots, turns: readonly Matrix[], { signal }: Context) {
+  const out = Matrix.zeros(b.rows, b.columns);
   for (const [k, { start, end }] of places.entries()) {
-    const part = await multiply(turns[k] as Matrix, deviations.slice(start, end), { signal });
-    out.data.set(part.data, start * deviations.columns);
+    const part = await multiply(turns[k] as Matrix, b.slice(start, end), { signal });
+    out.data.set(part.data, start * b.columns);
   }
   return out;
 }
@@ -180,20 +213,20 @@ interface Part {
 async function residuals(
   a: Moments,
   b: Moments,
-  conditions: Conditions,
+  roots: Roots,
   { rotation, turns }: Solution,
   context: Context,
 ): Promise<Part[]> {
-  const turned = await turn(b.deviations, conditions, turns, context);
+  const turned = await turn(roots, turns, context);
   const wide = rotation.rows >= rotation.columns;
   const { signal } = context;
   const into = (m: Matrix<Float64Array>) => multiply(m, rotation, { transposeB: wide, signal });
-  const [means, deviations] = wide
-    ? [difference(a.means, await into(b.means)), difference(a.deviations, await into(turned))]
-    : [difference(b.means, await into(a.means)), difference(turned, await into(a.deviations))];
-  return conditions.places.map(({ start, end }, k) => ({
+  const [means, noise] = wide
+    ? [difference(a.means, await into(b.means)), difference(roots.a, await into(turned))]
+    : [difference(b.means, await into(a.means)), difference(turned, await into(roots.a))];
+  return roots.places.map(({ start, end }, k) => ({
     mean: frobeniusSquared(means.slice(k, k + 1)),
-    noise: frobeniusSquared(deviations.slice(start, end)),
+    noise: frobeniusSquared(noise.slice(start, end)),
   }));
 }
 
