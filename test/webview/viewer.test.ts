@@ -8,7 +8,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { artifacts } from '../browser/setup';
 import { faults, root, type Theme } from './harness';
 import { faultsInThemes } from './in-themes';
-import { done, useBrowser } from './pages';
+import { beyondNarrow, done, useBrowser } from './pages';
 import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
 
 const digits = join(root, 'media/samples/digits/digits-cnn-seed0-activations.npz');
@@ -76,6 +76,7 @@ test('a 4-d tensor is sliced: which axes are rows and columns, and an index on t
   expect(shown().calls.findLast(({ method }) => method === 'choose')?.argument).toMatchObject({
     slice: { rows: 2, columns: 1, at: [0, 0, 0, 4] },
   });
+  await expect.poll(() => beyondNarrow(page)).toBe(0);
 });
 
 test('the health report of a file with planted faults names them', async () => {
