@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
@@ -7,7 +8,7 @@ import { relativeAgreement } from '../../src/methods/compare/relative-agreement'
 import { farthestPoints } from '../../src/methods/sample/farthest';
 import { kmeansRows } from '../../src/methods/sample/kmeans';
 import { parseRows } from '../../src/methods/sample/rows';
-import { heatmapPanel, poolingNote } from '../../src/methods/shared/image';
+import { digits6, heatmapPanel, poolingNote } from '../../src/methods/shared/image';
 import { retrieve } from '../../src/methods/shared/retrieval';
 import { seriate } from '../../src/methods/transform/projection';
 import { relative } from '../../src/methods/transform/relative';
@@ -245,6 +246,21 @@ describe('drawn matrices', () => {
     expect(heatmapPanel('', m, side, side, 'mean').values[3]).toBeCloseTo((-9 + 1 / 3) / 2, 5);
     expect(poolingNote(600, 2, 'largest')).toContain('256 x 2 cells for 600 x 2 entries');
     expect(poolingNote(256, 256, 'mean')).toBe('');
+  });
+
+  test('have values of six digits, as decimals are written', () => {
+    const decimal = fc.tuple(fc.integer({ min: -9_999_999, max: 9_999_999 }), fc.integer({ min: -30, max: 20 }));
+    const one = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      decimal.map(([digits, power]) => Number(`${digits}e${power}`)),
+    );
+    fc.assert(
+      fc.property(one, (value) => {
+        expect(digits6(value)).toBe(Number(value.toPrecision(6)));
+      }),
+      { numRuns: 20_000 },
+    );
+    expect([Number.NaN, Number.POSITIVE_INFINITY].map(digits6)).toEqual([null, null]);
   });
 
   test('follow the order given', () => {

@@ -91,21 +91,22 @@ function placeOf(scores: ArrayLike<number>, self: number): { readonly above: num
 function largest(scores: ArrayLike<number>, found: Int32Array, without: number): boolean {
   const k = found.length;
   let filled = 0;
+  let last = -Infinity;
   let next = -Infinity;
   for (let j = 0; j < scores.length; j++) {
-    if (j === without) continue;
     const score = scores[j] as number;
-    const last = filled < k ? -Infinity : (scores[found[k - 1] as number] as number);
     if (filled === k && score <= last) {
-      if (score > next) next = score;
+      if (score > next && j !== without) next = score;
       continue;
     }
+    if (j === without) continue;
     if (filled === k) next = last;
     let at = filled < k ? filled++ : k - 1;
     for (; at > 0 && (scores[found[at - 1] as number] as number) < score; at--) found[at] = found[at - 1] as number;
     found[at] = j;
+    if (filled === k) last = scores[found[k - 1] as number] as number;
   }
-  return filled === k && next >= (scores[found[k - 1] as number] as number) - TIE;
+  return filled === k && next >= last - TIE;
 }
 
 /** Mean of |A ∩ B| / |A ∪ B| over two lists of k different numbers for each query; and of each query alone. */
