@@ -147,8 +147,8 @@ function Banners() {
       {missing.length > 0 && (
         <p>
           <span>
-            {missing.join(', ')} cannot be found any more; the results are from before. Put it back, or compare other
-            files.
+            {missing.join(', ')} cannot be found any more; the results are from before. Put{' '}
+            {missing.length === 1 ? 'it' : 'them'} back, or compare other files.
           </span>
         </p>
       )}

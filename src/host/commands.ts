@@ -39,8 +39,8 @@ async function modelsOf(
   return given.length > 0 ? given : pickModels(title, many);
 }
 
-async function ask(title: string, many: boolean): Promise<Selected[] | undefined> {
-  return (await pickFiles(title, many))?.map((uri) => ({ uri }));
+async function ask(title: string, many: boolean, placeHolder?: string): Promise<Selected[] | undefined> {
+  return (await pickFiles(title, many, placeHolder))?.map((uri) => ({ uri }));
 }
 
 /** What the commands need besides the host. */
@@ -84,6 +84,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const more = await ask(
         `${bench.title}: ${least === 1 ? 'one space, or two' : 'spaces'} of the same samples`,
         true,
+        least === 1 ? 'A data file, or two' : undefined,
       );
       if (more && least === 1 && more.length === 1) return workbench(bench, more);
       inputs = more && (await allInputs(engine, [...given, ...more], bench.title));
@@ -169,7 +170,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     },
     'sextant.studyRuns': async (item?: Item, items?: readonly Item[]) => {
       const given = selectionOf(item, items);
-      const chosen = given.length > 0 ? given : await ask('Study Runs', true);
+      const chosen = given.length > 0 ? given : await ask('Study Runs', true, 'Three data files or more');
       if (!chosen || chosen.length === 0) return undefined;
       const whole = chosen.filter(({ tensor }) => tensor === undefined).map(({ uri }) => uri);
       const selected = [...(await runsOf(whole)).map((uri) => ({ uri })), ...chosen.filter(({ tensor }) => tensor)];

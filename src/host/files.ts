@@ -88,7 +88,11 @@ function uriInSight(): string | undefined {
  * Asks for data files: those of the workspace, or any by the system's dialog. Of several the one that is open in sight is
  * chosen already. Undefined when dismissed.
  */
-export async function pickFiles(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
+export async function pickFiles(
+  title: string,
+  many: boolean,
+  placeHolder = many ? 'Two or more data files' : 'A data file',
+): Promise<readonly vscode.Uri[] | undefined> {
   const inSight = many ? uriInSight() : undefined;
   const items = findFiles(dataFileGlob).then((files): FileItem[] => [
     ...files
@@ -96,12 +100,10 @@ export async function pickFiles(title: string, many: boolean): Promise<readonly 
       .sort((a, b) => Number(b.picked) - Number(a.picked)),
     { label: '$(folder-opened) Browse…', alwaysShow: true },
   ]);
-  const options = { title, matchOnDescription: true };
+  const options = { title, placeHolder, matchOnDescription: true };
   const picked = many
-    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true, placeHolder: 'Two or more data files' })
-    : await vscode.window
-        .showQuickPick(items, { ...options, placeHolder: 'A data file' })
-        .then((item) => item && [item]);
+    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true })
+    : await vscode.window.showQuickPick(items, options).then((item) => item && [item]);
   if (!picked) return undefined;
   const uris = picked.flatMap(({ uri }) => uri ?? []);
   if (uris.length === picked.length) return uris;

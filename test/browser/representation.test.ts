@@ -87,6 +87,15 @@ test('a comparison from the palette begins with the file that is open', async ()
   await first.filter({ hasText: 'faulty.npy' }).waitFor();
   expect(await first.getAttribute('aria-checked')).toBe('true');
   await page.keyboard.press('Escape');
+  for (const [command, asks] of [
+    ['Compare Representations', 'Two or more data files'],
+    ['Look at a Space…', 'A data file, or two'],
+    ['Study Runs', 'Three data files or more'],
+  ]) {
+    await workbench().runCommand(`Sextant: ${command}`);
+    await page.getByPlaceholder(asks ?? '').waitFor();
+    await page.keyboard.press('Escape');
+  }
 });
 
 /** A file of each format, as its own ecosystem wrote it, and its name in the workspace. */

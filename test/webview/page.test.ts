@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { Scatter } from '../../src/protocol/figures';
-import type { RunRequest } from '../../src/protocol/result';
+import type { InputRecord, RunRequest } from '../../src/protocol/result';
 import type { HostApi } from '../../src/protocol/webview';
 import { faults, type Setting } from './harness';
 import { faultsInThemes } from './in-themes';
@@ -257,6 +257,11 @@ test('says which inputs have changed, and computes again when asked', async () =
   await banner.getByRole('button', { name: 'Re-run' }).click();
   await banner.waitFor({ state: 'detached' });
   await done(page);
+  const missing = (path: string) => ({ record: { ...(record as InputRecord), path }, state: 'missing' as const });
+  shown().emit('inputs', [missing('/data/a.npy')]);
+  await page.getByText('a.npy cannot be found any more; the results are from before. Put it back').waitFor();
+  shown().emit('inputs', ['/data/a.npy', '/data/b.npy'].map(missing));
+  await page.getByText('a.npy, b.npy cannot be found any more; the results are from before. Put them back').waitFor();
 });
 
 test('a saved analysis is shown as it was saved, and computed when asked', async () => {
