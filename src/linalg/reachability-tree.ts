@@ -1,4 +1,5 @@
 import { squaredDistance } from './distances';
+import { Lookahead } from './lookahead';
 import type { Matrix } from './matrix';
 import { nearestNeighbours } from './neighbours';
 import type { Watch } from './signal';
@@ -12,10 +13,14 @@ export interface SpanningTree {
   readonly core: Float64Array;
 }
 
+/** Products rule distances out for less than these cost where rows are so wide, and so large a share of the rows is left to them. */
+const WIDE = 64;
+const MANY = 1 / 3;
+
 /**
  * A minimum spanning tree of mutual reachability, max(core(i), core(j), d(i, j)) with Euclidean d (Campello, Moulavi and Sander,
  * PAKDD 2013), exact: core distances by tiled products, the tree by Prim's algorithm, in which a distance is only summed where
- * the core distances alone do not rule the edge out. O(n² p) time at most, O(n) memory.
+ * neither the core distances nor products rule the edge out. O(n² p) time; O(n) memory, and 128 MB.
  * @param samples 1 to n; 1: the core distances are 0
  */
 export async function reachabilityTree(
@@ -29,10 +34,12 @@ export async function reachabilityTree(
   const rows = Array.from({ length: n }, (_, i) => double.row(i));
   const at = (i: number) => rows[i] as Float64Array;
   const core = new Float64Array(n);
+  let neighbours: Int32Array = new Int32Array(0);
   if (samples > 1) {
     const k = samples - 1;
     const { indices } = await nearestNeighbours(x, k, 'euclidean', options);
     for (let i = 0; i < n; i++) core[i] = Math.sqrt(squaredDistance(at(i), at(indices[i * k + k - 1] as number)));
+    neighbours = indices;
   }
   const [from, to] = [new Int32Array(n - 1), new Int32Array(n - 1)];
   const weight = new Float64Array(n - 1);
@@ -40,7 +47,8 @@ export async function reachabilityTree(
   const left = Int32Array.from({ length: n - 1 }, (_, i) => i + 1);
   const best = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
   const near = new Int32Array(n);
-  let added = 0;
+  let lookahead: Lookahead | null = null;
+  let [added, summed] = [0, 0];
   for (let count = n - 1; count > 0; count--) {
     if ((count & 63) === 0) {
       options.signal?.throwIfAborted();
@@ -48,6 +56,13 @@ export async function reachabilityTree(
     }
     const row = at(added);
     const own = core[added] as number;
+    let bounds = lookahead?.held(added) ?? null;
+    // As many as of the row before this one will not be ruled out by core distances and best edges.
+    if (bounds === null && summed > MANY * n && x.columns >= WIDE) {
+      lookahead ??= new Lookahead(double, neighbours);
+      bounds = await lookahead.make(added, left.subarray(0, count), best, options.signal);
+    }
+    summed = 0;
     let [place, least] = [0, Number.POSITIVE_INFINITY];
     for (let next = 0; next < count; next++) {
       const j = left[next] as number;
@@ -55,12 +70,15 @@ export async function reachabilityTree(
       const floor = own > other ? own : other;
       let value = best[j] as number;
       if (value > floor) {
-        const distance = Math.sqrt(squaredDistance(row, rows[j] as Float64Array));
-        const reach = distance > floor ? distance : floor;
-        if (reach < value) {
-          value = reach;
-          best[j] = reach;
-          near[j] = added;
+        summed++;
+        if (bounds === null || !(value * value <= (bounds[j] as number))) {
+          const distance = Math.sqrt(squaredDistance(row, rows[j] as Float64Array));
+          const reach = distance > floor ? distance : floor;
+          if (reach < value) {
+            value = reach;
+            best[j] = reach;
+            near[j] = added;
+          }
         }
       }
       if (value < least) [place, least] = [next, value];
@@ -71,5 +89,6 @@ export async function reachabilityTree(
     weight[count - 1] = least;
     left[place] = left[count - 1] as number;
   }
+  lookahead?.end();
   return { from, to, weight, core };
 }

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DistanceMetric } from '../../src/linalg/distances';
+import { Lookahead } from '../../src/linalg/lookahead';
 import { Matrix } from '../../src/linalg/matrix';
 import { type NeighbourMetric, nearestNeighbours, neighbourBytes } from '../../src/linalg/neighbours';
 import { squaredTile } from '../../src/linalg/pair-squares';
 import { condensed, Points } from '../../src/linalg/points';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
+import { reachabilityTree } from '../../src/linalg/reachability-tree';
 import { svd } from '../../src/linalg/svd';
 
 const METRICS: readonly NeighbourMetric[] = ['cosine', 'euclidean', 'inner'];
@@ -261,4 +263,69 @@ test('what they take grows with the rows and with k, and is announced before', a
   };
   await expect(nearestNeighbours(x, 10, 'cosine', { reserve: refuse })).rejects.toThrow('no room');
   expect(told).toEqual([neighbourBytes(x, 10)]);
+});
+
+test('what is held ahead of a row is of that row, as long as it is held', async () => {
+  const n = 200;
+  const x = normal(n, 5, 3);
+  const all = Int32Array.from({ length: n }, (_, i) => i);
+  const lookahead = new Lookahead(x, new Int32Array(0));
+  let held = 0;
+  for (const i of all) {
+    if (lookahead.held(i) === null) await lookahead.make(i, all.subarray(i + 1), new Float64Array(n));
+    for (const j of all) {
+      const bounds = lookahead.held(j);
+      if (bounds === null) continue;
+      held++;
+      const [bound, distance] = [bounds[i] as number, squared(x, i, j)];
+      expect(bound).toBeLessThanOrEqual(distance);
+      expect(bound).toBeCloseTo(distance, 8);
+    }
+    // Half of what will be asked for is left to later batches, so that earlier ones have to go.
+    if (i % 2 === 0) await lookahead.make(i, all.subarray(i + 1, i + 2), new Float64Array(n));
+  }
+  expect(held).toBeGreaterThan(n);
+});
+
+describe('the tree of mutual reachability', () => {
+  /** Edges from the lightest on, where they join two parts: Kruskal. */
+  function lightest(x: Matrix<Float64Array>, samples: number): { core: number[]; weights: number[] } {
+    const n = x.rows;
+    const all = Array.from({ length: n }, (_, i) => i);
+    const d = all.map((i) => all.map((j) => Math.sqrt(squared(x, i, j))));
+    const core = d.map((row) => row.toSorted((a, b) => a - b)[samples - 1] as number);
+    const edges = all.flatMap((i) =>
+      all.slice(0, i).map((j) => ({ i, j, w: Math.max(d[i]?.[j] as number, core[i] as number, core[j] as number) })),
+    );
+    const part = [...all];
+    const weights: number[] = [];
+    for (const { i, j, w } of edges.sort((a, b) => a.w - b.w)) {
+      const [to, from] = [part[i] as number, part[j] as number];
+      if (to === from) continue;
+      for (const k of all) if (part[k] === from) part[k] = to;
+      weights.push(w);
+    }
+    return { core, weights };
+  }
+
+  test.each([
+    { columns: 3, samples: 4 },
+    { columns: 80, samples: 1 },
+    { columns: 80, samples: 5 },
+    { columns: 80, samples: 90 },
+  ])('is the lightest of rows in crowds, $columns columns, core of $samples', async ({ columns, samples }) => {
+    const [x, centres] = [normal(400, columns, 1, 5), normal(8, columns, 2)];
+    for (let i = 0; i < x.rows; i++)
+      for (let j = 0; j < columns; j++)
+        x.data[i * columns + j] = x.at(i, j) + (2 + (i % 3)) * centres.at((i * 5) % 8, j);
+    const wanted = lightest(x, samples);
+    const { core, weight, from, to } = await reachabilityTree(x, samples);
+    for (let i = 0; i < x.rows; i++) expect(core[i]).toBeCloseTo(samples === 1 ? 0 : (wanted.core[i] as number), 10);
+    for (const [k, value] of weight.toSorted().entries()) expect(value).toBeCloseTo(wanted.weights[k] as number, 10);
+    for (const [k, value] of weight.entries()) {
+      const [i, j] = [from[k] as number, to[k] as number];
+      const own = Math.max(Math.sqrt(squared(x, i, j)), core[i] as number, core[j] as number);
+      expect(value).toBeCloseTo(own, 10);
+    }
+  });
 });

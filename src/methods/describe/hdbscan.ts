@@ -79,7 +79,7 @@ export const hdbscan = defineMethod({
     const n = matrix.rows;
     const none = { clusters: null, noise: null, silhouette: null, membership: null, largest: null };
     if (n < 3) return { values: none, warnings: [`${n} rows are too few to have clusters.`] };
-    context.reserve(8 * 4 * n * matrix.columns + 100 * n, 'the clusters');
+    context.reserve(8 * (5 * n * matrix.columns + Math.min(n * n, 2 ** 24)) + 100 * n, 'the clusters');
     const unit = chosen.distance === 'cosine' ? normaliseInDouble(matrix) : null;
     const x = unit ? unit.matrix : matrix.toDouble();
     // Directions have no scale.
