@@ -9,6 +9,7 @@ import { extractActivations } from './extract';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
+import { pickMethod } from './method-picker';
 import { layersOf, modelOf, pickModels } from './models';
 import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
@@ -16,7 +17,6 @@ import { methodRequest, newRequest, workbenchRequest } from './request';
 import { openSamples } from './samples';
 import type { Session } from './session';
 import { preferences } from './settings';
-import { kinds, kindTitles } from './trees/methods';
 import { type RepresentationNode, selectedOf } from './trees/representations';
 import { wholeModel } from './whole-model';
 
@@ -188,7 +188,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.convergentLearning': (item?: Item, items?: readonly Item[]) =>
       workbench(convergentWorkbench, selectionOf(item, items)),
     'sextant.runMethod': async (given?: MethodDescription) => {
-      const method = given ?? (await pickMethod(await engine.methods()));
+      const method = given ?? (await pickMethod(await engine.methods(), 'Run Method'));
       if (!method) return undefined;
       if (method.takes === 'model') return examine(method);
       if (method.kind === 'embed') {
@@ -227,30 +227,4 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     },
     'sextant.refresh': refresh,
   };
-}
-
-async function pickMethod(
-  methods: readonly MethodDescription[],
-  title = 'Run Method',
-): Promise<MethodDescription | undefined> {
-  const items = kinds.flatMap((kind) => {
-    const group = methods.filter((method) => method.kind === kind);
-    const heading = { label: kindTitles[kind], kind: vscode.QuickPickItemKind.Separator };
-    return group.length === 0 ? [] : [heading, ...group.map(itemOf)];
-  });
-  const options = {
-    title,
-    placeHolder: 'Choose a method',
-    matchOnDescription: true,
-    matchOnDetail: true,
-  };
-  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { method?: MethodDescription }>(
-    items,
-    options,
-  );
-  return picked?.method;
-}
-
-function itemOf(method: MethodDescription): vscode.QuickPickItem & { readonly method: MethodDescription } {
-  return { label: method.title, description: method.id, detail: method.summary, method };
 }

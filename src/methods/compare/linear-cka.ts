@@ -16,7 +16,7 @@ export const linearCka = defineMethod({
   kind: 'compare',
   title: 'Linear CKA',
   summary:
-    'Compares the inner products of all pairs of rows: 1 where one space is a rotation and scaling of the other.',
+    'Compares the inner products of all pairs of rows (centred kernel alignment): 1 where one space is a rotation and scaling of the other.',
   blindTo: 'blind to low-variance directions; high for anything where rows are few and units many',
   takes: 'pair',
   recommended: 1,

@@ -36,7 +36,7 @@ export const permutationProcrustes = defineMethod({
   symmetric: true,
   cost: 'O(npq + max(p, q)³)',
   formula:
-    'arccos(max over permutations Π of tr(ΠᵀXᵀY) / (‖X‖ ‖Y‖)), columns centred; or √(‖X‖² + ‖Y‖² - 2 max tr(ΠᵀXᵀY)); the narrower padded with zeros',
+    'arccos(max over permutations Π of tr(ΠᵀXᵀY) / (‖X‖ ‖Y‖)), columns centred; or √(‖X‖² + ‖Y‖² - 2 max tr(ΠᵀXᵀY)); the narrower padded with zeros; Π by linear assignment (the Hungarian problem)',
   tex: String.raw`\arccos \max_{\Pi} \frac{\operatorname{tr}(\Pi^\top X^\top Y)}{\lVert X\rVert_F\,\lVert Y\rVert_F}`,
   citation:
     'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',

@@ -35,7 +35,7 @@ export const rtd = defineMethod({
   symmetric: true,
   cost: 'O(m² (p + q) + m³) or more for each draw of m rows',
   formula:
-    'mean over draws and both directions of Σ (death - birth) over the bars of H₁ of the Vietoris-Rips complex of 2m points with distances [0, A; A, min(A, B)], A and B the Euclidean distances over their 0.9-quantile (diagonal included)',
+    'mean over draws and both directions of Σ (death - birth) over the bars of H₁ (persistent homology) of the Vietoris-Rips complex of 2m points with distances [0, A; A, min(A, B)], A and B the Euclidean distances over their 0.9-quantile (diagonal included)',
   tex: String.raw`\tfrac12\bigl(\rho(A, B) + \rho(B, A)\bigr), \qquad \rho(A, B) = \sum_{(b, d) \in H_1(M)} (d - b), \quad M = \begin{pmatrix} 0 & A \\ A & \min(A, B)\end{pmatrix}`,
   citation:
     'Barannikov, Trofimov, Balabin, Burnaev (2022). Representation topology divergence: a method for comparing neural network representations. ICML. arXiv:2201.00058',

@@ -26,7 +26,7 @@ const parameters = z.object({
   head: z.enum(['softmax', 'ridge', 'knn']).default('softmax').meta({
     title: 'Head',
     description:
-      'What is trained on one space: softmax regression, ridge regression to one column for each class, or the vote of the nearest training rows by cosine.',
+      'What is trained on one space: softmax regression (a linear probe), ridge regression to one column for each class, or the vote of the nearest training rows by cosine.',
   }),
   penalty: z.number().min(1e-9).max(1e9).default(0.1).meta({
     title: 'Penalty',

@@ -44,7 +44,7 @@ export const hardMatching = defineMethod({
   symmetric: true,
   cost: 'O(npq + max(p, q)³) for each pairing of the rows',
   formula:
-    'max over one-to-one maps m of the mean of r(x_i, y_m(i)), r = Pearson correlation, min(p, q) pairs; semi = mean over the same units of max_j r(x_i, y_j); gap = semi - correlation',
+    'max over one-to-one maps m of the mean of r(x_i, y_m(i)), r = Pearson correlation, min(p, q) pairs, by linear assignment (the Hungarian problem); semi = mean over the same units of max_j r(x_i, y_j); gap = semi - correlation',
   tex: String.raw`\max_{m} \frac{1}{\min(p, q)} \sum_i r(x_i, y_{m(i)})`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543',

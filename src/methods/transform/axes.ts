@@ -43,7 +43,8 @@ export const axes = defineMethod({
   id: 'custom-axes',
   kind: 'transform',
   title: 'Custom axes',
-  summary: 'Shows the rows along directions that are named: from one row, or one group of rows, to another.',
+  summary:
+    'Shows the rows along directions that are named: from one row, or one group of rows, to another (concept or steering vectors).',
   blindTo: 'blind to everything outside the plane, or the space, of the two or three directions',
   takes: 'one',
   labels: 'optional',

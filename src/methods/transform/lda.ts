@@ -19,7 +19,7 @@ export const lda = defineMethod({
   kind: 'transform',
   title: 'Supervised LDA',
   summary:
-    'Shows the rows along the directions that tell the classes of the labels apart best, relative to their spread.',
+    'Linear discriminant analysis: shows the rows along the directions that tell the classes of the labels apart best, relative to their spread.',
   blindTo:
     'blind to everything that does not tell the given classes apart; with as many units as rows it parts random labels too',
   takes: 'one',

@@ -20,7 +20,7 @@ export const dimensionsParameter = z
   .min(2)
   .max(3)
   .default(2)
-  .meta({ title: 'Dimensions', description: 'Of the map: 2 or 3.' });
+  .meta({ title: 'Dimensions', description: 'Reduction to a map of 2 or 3.' });
 
 /** How a map is judged: the same parameters in every method that makes one. */
 export const judgeParameters = {

@@ -35,7 +35,8 @@ export const pca = defineMethod({
   id: 'pca',
   kind: 'transform',
   title: 'PCA',
-  summary: 'Turns the representation so that its first axes are those along which the rows vary most, and keeps these.',
+  summary:
+    'Dimension reduction: turns the representation so that its first axes, the principal components, are those along which the rows vary most, and keeps these.',
   blindTo: 'blind to structure in directions of little variance, and to anything that is not flat',
   takes: 'one',
   labels: 'optional',
