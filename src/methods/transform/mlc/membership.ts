@@ -1,6 +1,7 @@
 import { Matrix } from '../../../linalg/matrix';
 import { gram, multiply } from '../../../linalg/products';
 import type { Cancellable } from '../../../linalg/signal';
+import { addScaled, innerProduct } from '../../../linalg/vectors';
 
 /** Which rows belong together: n x n, rows sum to 1, and columns as nearly as the steps have come. */
 export interface Membership {
@@ -24,9 +25,8 @@ export async function membershipOf(
 ): Promise<Membership> {
   const n = directions.rows;
   const cosines = await gram(directions, options);
-  const kernel = Matrix.zeros(n, n);
   // The largest there can be is 1: taken off, nothing overflows, and the scaling makes up for it.
-  for (const [k, value] of cosines.data.entries()) kernel.data[k] = Math.exp((Math.abs(value) - 1) / eta);
+  const kernel = cosines.map((value) => Math.exp((Math.abs(value) - 1) / eta));
   const scales = [new Float64Array(n).fill(1)];
   for (let step = 0; step < steps; step++) {
     options.signal?.throwIfAborted();
@@ -79,22 +79,13 @@ function throughSteps(
       Float64Array,
     ];
     const bySum = (byScale[step] as Float64Array).map((value, i) => -value * (scale[i] as number) ** 2);
-    for (let i = 0, k = 0; i < n; i++)
-      for (let j = 0; j < n; j++, k++)
-        out.data[k] = (out.data[k] as number) + (bySum[i] as number) * (before[j] as number);
-    for (const [i, value] of timesVector(kernel, bySum).entries()) below[i] = (below[i] as number) + value;
+    for (let i = 0; i < n; i++) addScaled(out.row(i), before, bySum[i] as number);
+    addScaled(below, timesVector(kernel, bySum), 1);
   }
   return out;
 }
 
 /** K v, of a symmetric K. */
 function timesVector(kernel: Matrix<Float64Array>, vector: Float64Array): Float64Array {
-  const n = kernel.rows;
-  const out = new Float64Array(n);
-  for (let i = 0, k = 0; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++, k++) sum += (kernel.data[k] as number) * (vector[j] as number);
-    out[i] = sum;
-  }
-  return out;
+  return vector.map((_, i) => innerProduct(kernel.row(i), vector));
 }

@@ -1,8 +1,9 @@
 import { normaliseRows } from '../../../linalg/centre';
-import { Matrix } from '../../../linalg/matrix';
+import { Matrix, scaleColumns } from '../../../linalg/matrix';
 import { multiply } from '../../../linalg/products';
 import type { Random } from '../../../linalg/random';
 import type { Cancellable } from '../../../linalg/signal';
+import { addScaled } from '../../../linalg/vectors';
 import { alongSphere, type Directions } from '../../shared/along-sphere';
 
 export interface Shape {
@@ -102,14 +103,14 @@ export async function forward(net: Perceptron, input: Matrix<Float64Array>, opti
   const normal = await multiply(input, net.first.weights, options);
   const [n, h] = [normal.rows, normal.columns];
   const [means, scale] = [new Float64Array(h), new Float64Array(h)];
-  eachEntry(normal, (k, j) => {
-    means[j] = (means[j] as number) + (normal.data[k] as number) / n;
-  });
-  eachEntry(normal, (k, j) => {
-    // The bias of the layer goes with the mean.
-    normal.data[k] = (normal.data[k] as number) - (means[j] as number);
-    scale[j] = (scale[j] as number) + (normal.data[k] as number) ** 2 / n;
-  });
+  for (let i = 0; i < n; i++) addScaled(means, normal.row(i), 1 / n);
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < h; j++, k++) {
+      // The bias of the layer goes with the mean.
+      const value = (normal.data[k] as number) - (means[j] as number);
+      normal.data[k] = value;
+      scale[j] = (scale[j] as number) + (value * value) / n;
+    }
   for (const j of scale.keys()) scale[j] = 1 / Math.sqrt((scale[j] as number) + LEAST_VARIANCE);
   return through(net, input, normal, scale, options);
 }
@@ -123,13 +124,12 @@ async function through(
   options: Cancellable,
 ): Promise<Pass> {
   const active = Matrix.zeros(normal.rows, normal.columns);
-  eachEntry(normal, (k, j) => {
-    const value = (normal.data[k] as number) * (scale[j] as number);
-    normal.data[k] = value;
-    active.data[k] = Math.max(0, (net.gain[j] as number) * value + (net.shift[j] as number));
-  });
+  scaleColumns(normal, scale);
+  for (let i = 0, k = 0; i < normal.rows; i++)
+    for (let j = 0; j < normal.columns; j++, k++)
+      active.data[k] = Math.max(0, (net.gain[j] as number) * (normal.data[k] as number) + (net.shift[j] as number));
   const hidden = await affine(active, net.second, options);
-  for (const [k, value] of hidden.data.entries()) hidden.data[k] = Math.max(0, value);
+  for (let k = 0; k < hidden.data.length; k++) hidden.data[k] = Math.max(0, hidden.data[k] as number);
   const features = normaliseRows(await affine(hidden, net.features, options));
   const cluster = normaliseRows(await affine(hidden, net.cluster, options));
   return { input, normal, scale, active, hidden, features, cluster };
@@ -157,21 +157,23 @@ export async function backward(
   );
   if (byCluster) {
     const more = await linearBack(hidden, net.cluster, out.cluster, alongSphere(byCluster, pass.cluster), options);
-    for (const [k, value] of more.data.entries()) byHidden.data[k] = (byHidden.data[k] as number) + value;
+    addScaled(byHidden.data, more.data, 1);
   }
   rectifiedBack(byHidden, hidden);
   const byActive = await linearBack(active, net.second, out.second, byHidden, options);
   rectifiedBack(byActive, active);
-  const n = normal.rows;
+  const [n, h] = [normal.rows, normal.columns];
   const [sums, products] = [out.shift, out.gain];
-  eachEntry(byActive, (k, j) => {
-    sums[j] = (sums[j] as number) + (byActive.data[k] as number);
-    products[j] = (products[j] as number) + (byActive.data[k] as number) * (normal.data[k] as number);
-  });
-  eachEntry(byActive, (k, j) => {
-    const about = ((sums[j] as number) + (normal.data[k] as number) * (products[j] as number)) / n;
-    byActive.data[k] = (net.gain[j] as number) * (scale[j] as number) * ((byActive.data[k] as number) - about);
-  });
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < h; j++, k++) {
+      sums[j] = (sums[j] as number) + (byActive.data[k] as number);
+      products[j] = (products[j] as number) + (byActive.data[k] as number) * (normal.data[k] as number);
+    }
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < h; j++, k++) {
+      const about = ((sums[j] as number) + (normal.data[k] as number) * (products[j] as number)) / n;
+      byActive.data[k] = (net.gain[j] as number) * (scale[j] as number) * ((byActive.data[k] as number) - about);
+    }
   // The bias before a normalisation changes nothing.
   const slope = await multiply(input, byActive, { ...options, transposeA: true });
   out.first.weights.data.set(slope.data);
@@ -209,18 +211,16 @@ export async function scaleOver(
   for (let start = 0; start < all.rows; start += BLOCK) {
     const block = all.slice(start, Math.min(all.rows, start + BLOCK));
     const normal = await multiply(block, net.first.weights, options);
-    eachEntry(normal, (k, j) => {
-      variance[j] = (variance[j] as number) + (normal.data[k] as number) ** 2 / all.rows;
-    });
+    for (let i = 0, k = 0; i < normal.rows; i++)
+      for (let j = 0; j < normal.columns; j++, k++)
+        variance[j] = (variance[j] as number) + (normal.data[k] as number) ** 2 / all.rows;
   }
   return variance.map((value) => 1 / Math.sqrt(value + LEAST_VARIANCE));
 }
 
 async function affine(x: Matrix<Float64Array>, { weights, bias }: Layer, options: Cancellable) {
   const out = await multiply(x, weights, options);
-  eachEntry(out, (k, j) => {
-    out.data[k] = (out.data[k] as number) + (bias[j] as number);
-  });
+  for (let i = 0; i < out.rows; i++) addScaled(out.row(i), bias, 1);
   return out;
 }
 
@@ -233,17 +233,10 @@ async function linearBack(
   options: Cancellable,
 ): Promise<Matrix<Float64Array>> {
   out.weights.data.set((await multiply(input, by, { ...options, transposeA: true })).data);
-  eachEntry(by, (k, j) => {
-    out.bias[j] = (out.bias[j] as number) + (by.data[k] as number);
-  });
+  for (let i = 0; i < by.rows; i++) addScaled(out.bias, by.row(i), 1);
   return multiply(by, weights, { ...options, transposeB: true });
 }
 
 function rectifiedBack(by: Matrix<Float64Array>, value: Matrix<Float64Array>): void {
-  for (const k of by.data.keys()) if (!((value.data[k] as number) > 0)) by.data[k] = 0;
-}
-
-/** Visits the entries of a matrix by their place and column. */
-function eachEntry({ data, columns }: Matrix<Float64Array>, visit: (k: number, column: number) => void): void {
-  for (let k = 0, j = 0; k < data.length; k++, j = j + 1 === columns ? 0 : j + 1) visit(k, j);
+  for (let k = 0; k < by.data.length; k++) if (!((value.data[k] as number) > 0)) by.data[k] = 0;
 }

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../../linalg/matrix';
 import type { Random } from '../../../linalg/random';
 import type { Cancellable } from '../../../linalg/signal';
+import { addScaled, innerProduct, scale } from '../../../linalg/vectors';
 import { membershipOf } from './membership';
 import { backward, forward, outputsOf, type Perceptron, scaleOver } from './perceptron';
 import { memberRate, totalRate } from './rates';
@@ -121,18 +122,17 @@ export async function slope(
   const z = pass.features.matrix;
   const whole = await totalRate(z, precision, options);
   const byFeatures = whole.byRows;
-  for (const k of byFeatures.data.keys()) byFeatures.data[k] = (byFeatures.data[k] as number) / -2;
+  scale(byFeatures.data, -1 / 2);
   let loss = -whole.value / 2;
   if (!objective) return { loss, by: await backward(net, pass, byFeatures, null, options) };
   const { gamma, back } = await membershipOf(pass.cluster.matrix, objective.sharpness, STEPS, options);
   const parts = await memberRate(z, gamma, precision, options);
   loss += parts.value / 2;
-  for (const [k, value] of parts.byRows.data.entries()) byFeatures.data[k] = (byFeatures.data[k] as number) + value / 2;
-  const byMembership = parts.byMembership;
-  for (const [k, value] of gamma.data.entries()) {
-    loss += (objective.spread / 2) * value * value;
-    byMembership.data[k] = (byMembership.data[k] as number) / 2 + objective.spread * value;
-  }
+  const { byRows, byMembership } = await parts.back();
+  addScaled(byFeatures.data, byRows.data, 1 / 2);
+  loss += (objective.spread / 2) * innerProduct(gamma.data, gamma.data);
+  scale(byMembership.data, 1 / 2);
+  addScaled(byMembership.data, gamma.data, objective.spread);
   return { loss, by: await backward(net, pass, byFeatures, await back(byMembership), options) };
 }
 
