@@ -1,3 +1,4 @@
+import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { squaredTile } from '../../linalg/pair-squares';
@@ -25,15 +26,14 @@ export async function decayGraph(
   const values: number[] = [];
   const height = Math.min(n, Math.max(1, Math.floor(4e6 / n)));
   const memory = new Float64Array(height * n);
+  const [places, least] = [new Int32Array(knn), new Float64Array(knn)];
   const points = new Points(x);
   const all = points.block(0, n);
   for (let start = 0; start < n; start += height) {
     const some = points.block(start, Math.min(n, start + height));
     await squaredTile(some, all, points.direct, memory, context, (r, row) => {
       const own = start + r;
-      const sorted = row.slice().sort();
-      // The row itself is the first of them.
-      const sigma = sorted[Math.min(knn, n - 1)] as number;
+      const sigma = least[leastOf(row, n, own, knn, places, least) - 1] as number;
       for (let c = 0; c < n; c++) {
         if (c === own) continue;
         const square = row[c] as number;
