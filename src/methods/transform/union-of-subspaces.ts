@@ -1,5 +1,7 @@
+import { leastOf } from '../../linalg/least';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
+import { innerProduct } from '../../linalg/vectors';
 import type { Context } from '../method';
 import { principalAxes } from '../shared/pca';
 
@@ -61,18 +63,12 @@ async function seeded(
 ): Promise<Matrix<Float64Array>[]> {
   const bases: Matrix<Float64Array>[] = [];
   const size = Math.min(x.rows, 2 * dimension + 1);
+  const [places, least] = [new Int32Array(size), new Float64Array(size)];
   for (const row of context.random.sample(x.rows, clusters)) {
     const own = x.row(row);
-    const nearness = Float64Array.from({ length: x.rows }, (_, i) => {
-      const other = x.row(i);
-      let inner = 0;
-      for (let j = 0; j < own.length; j++) inner += (own[j] as number) * (other[j] as number);
-      const square = squares[i] as number;
-      return square > 0 ? (inner * inner) / square : 0;
-    });
-    const places = Int32Array.from({ length: x.rows }, (_, i) => i);
-    places.sort((a, b) => (nearness[b] as number) - (nearness[a] as number) || a - b);
-    bases.push((await principalAxes(x.takeRows(places.subarray(0, size)), dimension, context)).axes);
+    const farness = squares.map((square, i) => (square > 0 ? -(innerProduct(own, x.row(i)) ** 2) / square : 0));
+    leastOf(farness, x.rows, -1, size, places, least);
+    bases.push((await principalAxes(x.takeRows(places), dimension, context)).axes);
   }
   return bases;
 }
