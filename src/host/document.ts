@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Analysis } from '../protocol/analysis';
+import type { Analysis, AnalysisRequest } from '../protocol/analysis';
 import { messageOf, UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import type { Host } from './host';
@@ -13,14 +13,17 @@ export const documentType = 'sextant.document';
 /** An open `.sextant` document: a session, or what is wrong with the file. */
 class AnalysisDocument implements vscode.CustomDocument {
   readonly disposables: vscode.Disposable[] = [];
-  dirty = false;
   #followed = Promise.resolve();
 
-  /** @param bytes what the file holds, as far as is known here. */
+  /**
+   * @param bytes what the file holds, as far as is known here
+   * @param saved what is in it; absent where that is not what is shown
+   */
   constructor(
     readonly uri: vscode.Uri,
     readonly content: Session | { readonly problem: string },
     private bytes: Uint8Array,
+    private saved?: Analysis,
   ) {}
 
   /** @throws UserError for a file that is no analysis: there is nothing to write. */
@@ -33,8 +36,22 @@ class AnalysisDocument implements vscode.CustomDocument {
   async save(): Promise<void> {
     const { session } = this;
     if ((await this.#isOvertaken()) && !(await mayOverwrite(this.uri))) throw new vscode.CancellationError();
-    this.bytes = await writeAnalysis(this.uri, session.analysis);
-    this.dirty = false;
+    const { analysis } = session;
+    this.bytes = await writeAnalysis(this.uri, analysis);
+    this.saved = analysis;
+  }
+
+  /** For undo and redo: shows what was asked at another time. Results that have come since stay. */
+  ask(request: AnalysisRequest): void {
+    this.session.replace({ ...this.session.analysis, request });
+  }
+
+  /** Whether something would get lost with the session. What was undone is as it was. */
+  get #isDirty(): boolean {
+    const { request, results, comparisons, studies } = this.session.analysis;
+    const { saved } = this;
+    const same = saved?.results === results && saved.comparisons === comparisons && saved.studies === studies;
+    return !same || saved.request !== request;
   }
 
   async #isOvertaken(): Promise<boolean> {
@@ -49,7 +66,6 @@ class AnalysisDocument implements vscode.CustomDocument {
     this.session.stop();
     const bytes = await readDocument(this.uri);
     this.#replace(bytes, await analysisOf(bytes, this.uri));
-    this.dirty = false;
   }
 
   /**
@@ -66,11 +82,12 @@ class AnalysisDocument implements vscode.CustomDocument {
     const bytes = await readDocument(this.uri);
     if (Buffer.compare(bytes, this.bytes) === 0) return;
     const analysis = await analysisOf(bytes, this.uri);
-    if (!this.dirty) this.#replace(bytes, analysis);
+    if (!this.#isDirty) this.#replace(bytes, analysis);
   }
 
   #replace(bytes: Uint8Array, analysis: Analysis): void {
     this.bytes = bytes;
+    this.saved = analysis;
     this.session.replace(analysis);
   }
 
@@ -87,9 +104,11 @@ async function mayOverwrite(uri: vscode.Uri): Promise<boolean> {
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, overwrite)) === overwrite;
 }
 
-/** Shows saved analyses as they were saved; running again makes them dirty. */
+/** Shows saved analyses as they were saved; running again makes them dirty. What is asked can be undone. */
 export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocument> {
-  readonly #changes = new vscode.EventEmitter<vscode.CustomDocumentContentChangeEvent<AnalysisDocument>>();
+  readonly #changes = new vscode.EventEmitter<
+    vscode.CustomDocumentEditEvent<AnalysisDocument> | vscode.CustomDocumentContentChangeEvent<AnalysisDocument>
+  >();
   readonly onDidChangeCustomDocument = this.#changes.event;
 
   constructor(private readonly host: Host) {}
@@ -106,12 +125,16 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
       const session = new Session(this.host, home, await analysisOf(bytes, uri));
       // Of a backup the file itself is what a later save is not to overwrite unasked.
       const there = source === uri ? bytes : await readDocument(uri).catch(() => bytes);
-      const document = new AnalysisDocument(uri, session, there);
-      document.dirty = backupId !== undefined;
+      const document = new AnalysisDocument(uri, session, there, source === uri ? session.analysis : undefined);
       document.disposables.push(
-        session.onDidChange(() => {
-          document.dirty = true;
-          this.#changes.fire({ document });
+        session.onDidChange((before) => {
+          const { request } = session.analysis;
+          const edit = {
+            label: 'Change Analysis',
+            undo: () => document.ask(before),
+            redo: () => document.ask(request),
+          };
+          this.#changes.fire({ document, ...(request !== before && edit) });
         }),
       );
       return document;

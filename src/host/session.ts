@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Analysis } from '../protocol/analysis';
+import type { Analysis, AnalysisRequest } from '../protocol/analysis';
 import { emit, type Port } from '../protocol/channel';
 import { isFileColour } from '../protocol/document';
 import type { InputState } from '../protocol/engine';
@@ -31,8 +31,8 @@ export interface SessionHome {
 
 /** One open analysis, with absolute paths: it answers the page, keeps the results and watches the inputs. */
 export class Session {
-  readonly #changes = new vscode.EventEmitter<void>();
-  /** The request changed, or there is a new result. */
+  readonly #changes = new vscode.EventEmitter<AnalysisRequest>();
+  /** The request changed, or there is a new result; comes with the request before. */
   readonly onDidChange = this.#changes.event;
   readonly #jobs = new Jobs((job, progress) => this.#tell('progress', { job, progress }));
   /** The page that has asked for its content, and the one that has got it. */
@@ -223,8 +223,9 @@ export class Session {
   }
 
   #change(part: Partial<Analysis>): void {
+    const { request } = this.content;
     this.content = { ...this.content, ...part };
-    this.#changes.fire();
+    this.#changes.fire(request);
     if (this.#states.some(({ state }) => state !== 'same')) void this.#check();
   }
 

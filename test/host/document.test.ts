@@ -128,6 +128,33 @@ suite('documents', () => {
     });
   });
 
+  test('what is asked can be undone and done again; results stay', async () => {
+    await inFolder(async (folder) => {
+      const session = await opened(await saved(folder));
+      const { request, results } = session.analysis;
+      const page = new vscode.EventEmitter<unknown>();
+      const webview = { onDidReceiveMessage: page.event, postMessage: async () => true } as unknown as vscode.Webview;
+      session.attach(webview, () => {});
+      const call = (method: string, argument?: unknown) =>
+        page.fire({ sextant: 'call', id: 0, method, ...(argument !== undefined && { argument }) });
+      call('ready');
+      const without = { ...request, methods: request.methods.slice(1) };
+      call('request', without);
+      await until(() => tab()?.isDirty);
+      assert.deepEqual(session.analysis.request, without);
+      const run = (id: string) => vscode.commands.executeCommand(id);
+      await run('undo');
+      await until(() => tab()?.isDirty === false);
+      assert.deepEqual(session.analysis.request, request);
+      await run('redo');
+      await until(() => tab()?.isDirty);
+      assert.deepEqual(session.analysis.request, without);
+      assert.deepEqual(session.analysis.results, results);
+      await run('undo');
+      await until(() => tab()?.isDirty === false);
+    });
+  });
+
   test('a file that is no analysis says what is wrong and stays as it is', async () => {
     await inFolder(async (folder) => {
       const uri = vscode.Uri.file(join(folder, 'bad.sextant'));
