@@ -6,7 +6,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { averageRanks, pearson } from '../../src/linalg/ranks';
 import { sparseOf } from '../../src/methods/embed/sparse';
 import { decayGraph } from '../../src/methods/transform/decay-graph';
-import { diffusionOf, entropies, knee, potential, power } from '../../src/methods/transform/diffusion';
+import { entropies, knee, potential, walk } from '../../src/methods/transform/diffusion';
 import { heatGeodesic } from '../../src/methods/transform/heat-geodesic';
 import {
   chebyshevHeat,
@@ -212,7 +212,7 @@ describe('a Swiss roll', async () => {
   });
 
   test('of a random walk, on a logarithmic scale', async () => {
-    const walked = potential(await power(diffusionOf(w, 'walk'), 10, context));
+    const walked = potential(await walk(w, 10, context));
     const distances = await squareDistances(walked, 'euclidean', context);
     near(distances.row(0).subarray(1), reference.entries.phate, 1e-8);
     near(kept(distances, true), [0.643, 0.668], 1e-3);

@@ -1,6 +1,6 @@
 import { symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
-import { multiply } from '../../linalg/products';
+import { gram, multiply } from '../../linalg/products';
 import type { Sparse } from '../embed/sparse';
 import type { Context } from '../method';
 
@@ -10,30 +10,35 @@ const FLOOR = 1e-7;
 
 type Watch = Pick<Context, 'signal'>;
 
-/** The graph with loops of weight 1, dense; its rows over their sums (a random walk), or scaled from both sides. */
-export function diffusionOf(w: Sparse, how: 'walk' | 'symmetric'): Matrix<Float64Array> {
+/** The weights of all edges of each row, and of a loop of weight 1. */
+function degreesOf({ rows, offsets, values }: Sparse): Float64Array {
+  const degrees = new Float64Array(rows).fill(1);
+  for (let i = 0; i < rows; i++)
+    for (let e = offsets[i] as number; e < (offsets[i + 1] as number); e++)
+      degrees[i] = (degrees[i] as number) + (values[e] as number);
+  return degrees;
+}
+
+/** D^-½ (W + I) D^-½, dense: a random walk on the graph with loops of weight 1, made symmetric. */
+function diffusionOf(w: Sparse): Matrix<Float64Array> {
   const n = w.rows;
   const out = Matrix.zeros(n, n);
-  const degrees = new Float64Array(n).fill(1);
-  for (let i = 0; i < n; i++) {
-    out.data[i * n + i] = 1;
-    for (let e = w.offsets[i] as number; e < (w.offsets[i + 1] as number); e++) {
-      out.data[i * n + (w.indices[e] as number)] = w.values[e] as number;
-      degrees[i] = (degrees[i] as number) + (w.values[e] as number);
-    }
-  }
+  const degrees = degreesOf(w);
   for (let i = 0; i < n; i++) {
     const row = out.row(i);
     const own = degrees[i] as number;
-    for (let j = 0; j < n; j++)
-      row[j] = (row[j] as number) / (how === 'walk' ? own : Math.sqrt(own * (degrees[j] as number)));
+    row[i] = 1 / own;
+    for (let e = w.offsets[i] as number; e < (w.offsets[i + 1] as number); e++) {
+      const j = w.indices[e] as number;
+      row[j] = (w.values[e] as number) / Math.sqrt(own * (degrees[j] as number));
+    }
   }
   return out;
 }
 
 /** Entropy of the eigenvalues of the diffusion operator, over their sum, after t = 1, 2, ... steps (von Neumann's). */
 export async function entropies(w: Sparse, context: Watch): Promise<Float64Array> {
-  const values = (await symmetricEigenvalues(diffusionOf(w, 'symmetric'), context)).map(Math.abs);
+  const values = (await symmetricEigenvalues(diffusionOf(w), context)).map(Math.abs);
   return Float64Array.from({ length: LONGEST }, (_, t) => {
     const powers = values.map((value) => value ** (t + 1));
     const sum = powers.reduce((total, value) => total + value, 0);
@@ -68,17 +73,24 @@ function lineError(ys: Float64Array): number {
   return Math.max(0, yy - (xx > 0 ? xy ** 2 / xx : 0));
 }
 
-/** A whole power of a square matrix, by squaring. */
-export async function power(a: Matrix<Float64Array>, t: number, context: Watch): Promise<Matrix<Float64Array>> {
+/** Pᵗ, where the random walk on that graph leads to in t steps, 1 or more: D^-½ Sᵗ D^½, by squares of S, of which half is made. */
+export async function walk(w: Sparse, t: number, context: Watch): Promise<Matrix<Float64Array>> {
   let out: Matrix<Float64Array> | null = null;
-  let square = a;
+  let square = diffusionOf(w);
   for (let rest = t; ; ) {
     context.signal.throwIfAborted();
     if (rest % 2 === 1) out = out === null ? square : await multiply(out, square, context);
     rest = Math.floor(rest / 2);
-    if (rest === 0) return out as Matrix<Float64Array>;
-    square = await multiply(square, square, context);
+    if (rest === 0) break;
+    square = await gram(square, context);
   }
+  const walked = out as Matrix<Float64Array>;
+  const roots = degreesOf(w).map(Math.sqrt);
+  for (let i = 0; i < walked.rows; i++) {
+    const row = walked.row(i);
+    for (let j = 0; j < row.length; j++) row[j] = ((row[j] as number) * (roots[j] as number)) / (roots[i] as number);
+  }
+  return walked;
 }
 
 /** -log(P + 1e-7), in the memory of P. */

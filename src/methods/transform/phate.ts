@@ -4,7 +4,7 @@ import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
 import { decayGraph } from './decay-graph';
-import { diffusionOf, entropies, knee, potential, power } from './diffusion';
+import { entropies, knee, potential, walk } from './diffusion';
 import { componentsOf } from './fuzzy-graph';
 import { graphParameters } from './heat-geodesic';
 import { dimensionsParameter, faithfulnessValues, judgeParameters, mapOutcome } from './map';
@@ -58,7 +58,7 @@ export const phate = defineMethod({
     context.progress(0.1, 'Steps');
     const steps = chosen.t > 0 ? chosen.t : knee(await entropies(w, context));
     context.progress(0.2, 'Random walks');
-    const walked = potential(await power(diffusionOf(w, 'walk'), steps, context));
+    const walked = potential(await walk(w, steps, context));
     const distances = await squareDistances(walked, 'euclidean', context);
     const squares = distances.map((d) => d * d);
     const start = await classicalMap(squares, chosen.dimensions, context);
