@@ -6,7 +6,7 @@ import { type Sink, told } from '../data/atomic';
 import { beginSafetensors, type Together } from '../data/safetensors-writer';
 import { runtimeVersion } from '../linalg/runtime';
 import { type LayerHead, runLayers } from '../models/run';
-import { UserError } from '../protocol/errors';
+import { notTrusted } from '../protocol/errors';
 import type { Extraction, ModelRun, Preparation } from '../protocol/result';
 import { Hashes } from './hash';
 import { resumable } from './resumable';
@@ -18,11 +18,7 @@ const hashes = new Hashes();
 
 /** @throws UserError where models are not to be run. */
 export function requireTrust(path: string, { trusted }: Pick<Surroundings, 'trusted'>): void {
-  if (trusted === false)
-    throw new UserError(
-      `${basename(path)} is not run: this workspace is not trusted, and a model is a program. Trust the workspace (Workspaces: ` +
-        'Manage Workspace Trust) and try again; reading data files needs no trust.',
-    );
+  if (trusted === false) throw notTrusted(`${basename(path)} is`);
 }
 
 /** Of a model, of the data for it, in order, and of the files in its folder that say how data is prepared. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
-import { UserError } from '../protocol/errors';
+import { notTrusted, UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
 import { convergentWorkbench, relativeWorkbench, spaceWorkbench, type Workbench } from '../protocol/workbench';
 import { extractActivations } from './extract';
@@ -37,6 +37,11 @@ async function modelsOf(
 ): Promise<readonly vscode.Uri[] | undefined> {
   const given = selectionOf(item, items).map(({ uri }) => uri);
   return given.length > 0 ? given : pickModels(title, many);
+}
+
+/** Before anything is asked that would be for nothing: the engine asks again. @throws UserError */
+function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) throw notTrusted('Models are');
 }
 
 async function ask(title: string, many: boolean, placeHolder?: string): Promise<Selected[] | undefined> {
@@ -150,10 +155,12 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       await pages.showModel(nameOf(uri), model, file);
     },
     'sextant.compareLayers': async (item?: Item) => {
+      requireTrust();
       const uris = await modelsOf('Compare Layers', false, item);
       return start(uris && (await layersOf(engine, uris)));
     },
     'sextant.extractActivations': async (item?: Item, items?: readonly Item[]) => {
+      requireTrust();
       const chosen = await modelsOf('Extract Activations', false, item, items);
       const written = chosen && chosen.length > 0 ? await extractActivations(engine, chosen) : undefined;
       const [first] = written ?? [];
@@ -161,6 +168,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       return first;
     },
     'sextant.compareModels': async (item?: Item, items?: readonly Item[]) => {
+      requireTrust();
       const uris = await modelsOf('Compare Models', true, item, items);
       const inputs = uris && (await layersOf(engine, uris));
       if (!inputs) return undefined;

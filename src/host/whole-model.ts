@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import { notTrusted } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
-import { pathOf } from './files';
+import { nameOf, pathOf } from './files';
 import { pickData } from './model-data';
 import { modelOf } from './models';
 
@@ -23,6 +24,7 @@ export async function wholeModel(engine: Engine, uri: vscode.Uri, title: string)
   if (!way) return undefined;
   const path = pathOf(uri);
   if (!way.run) return { path };
+  if (!vscode.workspace.isTrusted) throw notTrusted(`${nameOf(uri)} is`);
   const picked = await pickData(engine, model, title);
   return picked && { path, model: { data: picked.data } };
 }

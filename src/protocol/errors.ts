@@ -36,3 +36,11 @@ export class EngineLost extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** `subject`, "m.onnx is", is a model that was to be run. */
+export function notTrusted(subject: string): UserError {
+  return new UserError(
+    `${subject} not run: this workspace is not trusted, and a model is a program. Trust the workspace (Workspaces: ` +
+      'Manage Workspace Trust) and try again; reading data files needs no trust.',
+  );
+}

@@ -161,4 +161,26 @@ suite('models', () => {
     const refused = await complaints(() => command('inspectModel', sample('README.md')));
     assert.match(refused.join(), /README\.md/);
   });
+
+  test('in a workspace that is not trusted, what would run a model is refused before anything is asked', async () => {
+    const trusted = Object.getOwnPropertyDescriptor(vscode.workspace, 'isTrusted') as PropertyDescriptor;
+    Object.defineProperty(vscode.workspace, 'isTrusted', { ...trusted, get: () => false });
+    try {
+      const asked = await answering(
+        'showQuickPick',
+        () => undefined,
+        async () => {
+          for (const id of ['compareLayers', 'extractActivations', 'compareModels']) {
+            assert.match(
+              (await complaints(() => command(id))).join(),
+              /^Models are not run: this workspace is not trusted/,
+            );
+          }
+        },
+      );
+      assert.deepEqual(asked, []);
+    } finally {
+      Object.defineProperty(vscode.workspace, 'isTrusted', trusted);
+    }
+  });
 });
