@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import type { Analysis, AnalysisRequest, ColourChoice } from './analysis';
-import { messageOf, UserError } from './errors';
+import { UserError } from './errors';
+import { jsonFault } from './json-fault';
 import { parsingParts } from './json-parts';
 import type { Comparison, LabelSpec, ModelRun, Result } from './result';
 import { analysisSchema, comparisonSchema, requestSchema, resultSchema, studySchema } from './schema';
 import type { Study, StudyChoice } from './study';
+
+const mend = 'Mend it as text, or restore an earlier copy (from version control, or the Timeline of the Explorer).';
 
 /**
  * The analysis that the bytes of a document say, `name` being its file name. Pauses, as between results: whoever must not be
@@ -20,8 +23,8 @@ export function* parsing(content: Uint8Array, name: string): Generator<void, Ana
   let json: unknown;
   try {
     json = yield* parsingParts(content);
-  } catch (error) {
-    throw new UserError(`${name} is not a Sextant analysis: it is not JSON (${messageOf(error)}).`);
+  } catch {
+    throw new UserError(`${name} is not JSON at ${jsonFault(new TextDecoder().decode(content))}. ${mend}`);
   }
   yield;
   const version = z.object({ format: z.literal('sextant-analysis'), formatVersion: z.int() }).safeParse(json);
@@ -32,21 +35,21 @@ export function* parsing(content: Uint8Array, name: string): Generator<void, Ana
     const found = version.data.formatVersion;
     throw new UserError(`${name} has format version ${found}; this Sextant reads version 1. Install a newer Sextant.`);
   }
-  const analysis = checked(analysisSchema, json, name);
+  const analysis = checked(analysisSchema, json, name, '', mend);
   const results: Result[] = [];
   for (const [i, result] of analysis.results.entries()) {
     yield;
-    results.push(checked(resultSchema, result, name, `results[${i}]`));
+    results.push(checked(resultSchema, result, name, `results[${i}]`, mend));
   }
   const comparisons: Comparison[] = [];
   for (const [i, item] of analysis.comparisons.entries()) {
     yield;
-    comparisons.push(checked(comparisonSchema, item, name, `comparisons[${i}]`));
+    comparisons.push(checked(comparisonSchema, item, name, `comparisons[${i}]`, mend));
   }
   const studies: Study[] = [];
   for (const [i, item] of (analysis.studies ?? []).entries()) {
     yield;
-    studies.push(checked(studySchema, item, name, `studies[${i}]`));
+    studies.push(checked(studySchema, item, name, `studies[${i}]`, mend));
   }
   const { studies: _, ...rest } = analysis;
   return { ...rest, results, comparisons, ...(studies.length > 0 && { studies }) };
@@ -63,17 +66,19 @@ export function parseAnalysis(content: string, name: string): Analysis {
 
 /** A request that was kept outside: in the state of a page, in an argument. @throws UserError */
 export function parseRequest(json: unknown, name: string): AnalysisRequest {
-  return checked(requestSchema, json, name);
+  return checked(requestSchema, json, name, '', '');
 }
 
-/** `json` as it is, in its own order, once it is known to be what `schema` says. */
-function checked<T>(schema: z.ZodType<T>, json: unknown, name: string, place = ''): T {
+/** `json` as it is, in its own order, once it is known to be what `schema` says. `advice`: what to do where it is not. */
+function checked<T>(schema: z.ZodType<T>, json: unknown, name: string, place: string, advice: string): T {
   const { error } = schema.safeParse(json);
   if (!error) return json as T;
   const issue = error.issues[0];
   const steps = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('') ?? '';
   const where = `${place}${steps}`.replace(/^\./, '') || 'its top level';
-  throw new UserError(`${name} is damaged at ${where}: ${issue?.message.replace(/^Invalid input: /, '')}.`);
+  throw new UserError(
+    `${name} is damaged at ${where}: ${issue?.message.replace(/^Invalid input: /, '')}. ${advice}`.trim(),
+  );
 }
 
 /** The same analysis with every path replaced: made relative to a document's folder, or absolute again. */

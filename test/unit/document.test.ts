@@ -159,13 +159,25 @@ test('lists of plain values take one line', () => {
 const figures = 'results.0.figures';
 const hostile: [string, string, RegExp][] = [
   ['nothing', '', /^x\.sextant is empty.* or restore an earlier copy/],
-  ['text', 'hello', /not JSON/],
+  ['text', 'hello', /not JSON at line 1, column 1: Unexpected token 'h'.*restore an earlier copy/],
+  [
+    'one that ends too soon',
+    '{\n  "format": "sextant-analysis",\n  "results": [\n    {',
+    /line 4, column 6: the rest is missing/,
+  ],
+  ['a comma too many', '{\n  "results": [1, 2,]\n}', /line 2, column 20: Unexpected token '\]'/],
+  ['a comma too few', '{\n  "a": 1\n  "b": 2\n}', /line 3, column 3: Expected ',' or '}' after property value/],
+  [
+    'a merge',
+    `{\n  "results": [\n<<<<<<< HEAD\n    1\n=======\n    2\n>>>>>>> b\n  ]\n}`,
+    /line 3, column 1: a mark of a merge/,
+  ],
   ['a list', '[]', /no "format"/],
   ['something else', '{"format":"vega"}', /no "format"/],
   ['deep nesting', `${'['.repeat(1e5)}${']'.repeat(1e5)}`, /no "format"|not JSON/],
   ['a later format', damaged('formatVersion', 2), /format version 2.*newer Sextant/],
   ['no inputs', damaged('request.inputs', []), /request\.inputs/],
-  ['an input without a path', damaged('request.inputs', [{}]), /request\.inputs\[0\]\.path/],
+  ['an input without a path', damaged('request.inputs', [{}]), /request\.inputs\[0\]\.path.*restore/],
   ['a pair out of range', damaged('request.pair', [0, 2]), /request.*pair in focus/],
   ['a seed that is a text', damaged('request.seed', '0'), /request\.seed/],
   ['an unknown figure', damaged(`${figures}.0.kind`, 'script'), /figures\[0\]\.kind/],
