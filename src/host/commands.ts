@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { AnalysisRequest } from '../protocol/analysis';
 import type { MethodDescription } from '../protocol/catalogue';
-import { notTrusted, UserError } from '../protocol/errors';
+import { UserError } from '../protocol/errors';
 import type { PageEvents } from '../protocol/webview';
 import { convergentWorkbench, relativeWorkbench, spaceWorkbench, type Workbench } from '../protocol/workbench';
 import { extractActivations } from './extract';
@@ -10,7 +10,7 @@ import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
 import { allInputs, oneInput, type Selected } from './inputs';
 import { pickMethod } from './method-picker';
-import { layersOf, modelOf, pickModels } from './models';
+import { layersOf, modelOf, pickModels, requireTrust } from './models';
 import { rawInput } from './raw-input';
 import type { ReferencePages } from './reference';
 import { methodRequest, newRequest, workbenchRequest } from './request';
@@ -37,11 +37,6 @@ async function modelsOf(
 ): Promise<readonly vscode.Uri[] | undefined> {
   const given = selectionOf(item, items).map(({ uri }) => uri);
   return given.length > 0 ? given : pickModels(title, many);
-}
-
-/** Before anything is asked that would be for nothing: the engine asks again. @throws UserError */
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) throw notTrusted('Models are');
 }
 
 async function ask(title: string, many: boolean, placeHolder?: string): Promise<Selected[] | undefined> {

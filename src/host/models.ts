@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { roleWords, shapeWords } from '../figures/model';
 import type { FileDescription } from '../protocol/engine';
-import { UserError } from '../protocol/errors';
+import { notTrusted, UserError } from '../protocol/errors';
 import type { ModelDescription, ModelLayer } from '../protocol/model';
 import { displayNames } from '../protocol/names';
 import type { InputSpec, LayerReduction } from '../protocol/result';
@@ -13,6 +13,11 @@ import { choicesOf, chosenAtFirst } from './model-layers';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
+}
+
+/** Before anything is asked that would be for nothing; the engine asks again. @throws UserError */
+export function requireTrust(subject = 'Models are'): void {
+  if (!vscode.workspace.isTrusted) throw notTrusted(subject);
 }
 
 /** Asks for models: those of the workspace, or any by the system's dialog. Undefined when dismissed. */

@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { notTrusted } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
 import { nameOf, pathOf } from './files';
 import { pickData } from './model-data';
-import { modelOf } from './models';
+import { modelOf, requireTrust } from './models';
 
 /**
  * A model as a whole: by its weights alone, or with data that the person chooses to run it on. Undefined when dismissed.
@@ -24,7 +23,7 @@ export async function wholeModel(engine: Engine, uri: vscode.Uri, title: string)
   if (!way) return undefined;
   const path = pathOf(uri);
   if (!way.run) return { path };
-  if (!vscode.workspace.isTrusted) throw notTrusted(`${nameOf(uri)} is`);
+  requireTrust(`${nameOf(uri)} is`);
   const picked = await pickData(engine, model, title);
   return picked && { path, model: { data: picked.data } };
 }

@@ -261,7 +261,8 @@ test('in restricted mode data is read, and the manifest says what is not done', 
   // A folder from a stranger does not raise the bound for memory.
   expect(restrictedConfigurations).toEqual(expect.arrayContaining(['sextant.memory', 'sextant.executionProvider']));
   expect(description).toMatch(/reads data files.*models are not run/);
-  // Reading needs no trust: only the engine asks, before it runs a model.
-  expect(host.match(/isTrusted/g)).toEqual(['isTrusted']);
+  // Reading needs no trust: only the engine asks, before it runs a model, and commands that would ask for one.
+  expect(host.match(/isTrusted/g)).toHaveLength(2);
+  expect(readFileSync('src/host/models.ts', 'utf8')).toMatch(/isTrusted\) throw notTrusted/);
   expect(readFileSync('src/host/settings.ts', 'utf8')).toMatch(/trusted: vscode\.workspace\.isTrusted,/);
 });
