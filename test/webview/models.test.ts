@@ -47,6 +47,8 @@ test('how texts are brought to two encoders is listed, edited there, and compute
     await own.getByRole('checkbox', { name: 'Unit length' }).click();
     await own.getByRole('button', { name: 'Done' }).click();
     await own.getByText('Unit length yes').waitFor();
+    // A next edit would cancel what is computed, and a model that does not stop at once is ended by force with its engine.
+    await done(page);
   }
   // NumPy's linear CKA of the embeddings of unit length that the encoders' training code made: 0.70524.
   await expect.poll(() => value.textContent(), patience).toBe('0.705');
