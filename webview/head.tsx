@@ -9,6 +9,7 @@ import { savable, saveMade } from './made';
 import { Menu } from './menu';
 import { rowsOf, valuesOf } from './rows';
 import { isMissing, type PageState } from './session';
+import { useRoom } from './skeleton';
 import { chipsOf, identifiersOf } from './summary';
 import { WarningSign } from './warnings';
 
@@ -17,11 +18,13 @@ export function Head({ summons }: { summons: number }) {
   const state = usePageState();
   const page = usePage();
   const { request, title, names } = state;
-  const chips = chipsOf(rowsOf(state));
+  const rows = rowsOf(state);
+  const chips = chipsOf(rows);
+  const room = useRoom<HTMLUListElement>(rows);
   return (
     <header class="head">
       <h1>{request.inputs.length === 2 ? <Crossed names={names} /> : title}</h1>
-      <ul class="chips" aria-label="What was done">
+      <ul class="chips" aria-label="What was done" {...room}>
         {chips.map(({ text, warning }) => (
           <li key={text} class={warning ? 'warning' : undefined}>
             {warning && <WarningSign />}

@@ -14,8 +14,8 @@ import { usePageFacts } from './page-facts';
 import { NoMethods, Picker } from './picker';
 import { PreparationView } from './preparation';
 import { WorkLine } from './progress';
-import { type Row, rowsOf, sharedFailures } from './rows';
-import { Skeleton } from './skeleton';
+import { isWaiting, type Row, rowsOf, sharedFailures } from './rows';
+import { Skeleton, useRoom } from './skeleton';
 import { StudyAnswers, StudyView } from './study';
 import { readingsOf, warningsOf } from './summary';
 import { Warnings } from './warnings';
@@ -88,10 +88,10 @@ function Parts({ summons }: { summons: number }) {
 
 function Summary({ rows }: { rows: readonly Row[] }) {
   const readings = readingsOf(rows);
-  const waiting =
-    readings.length === 0 && rows.some(({ stage }) => stage.kind === 'waiting' || stage.kind === 'running');
+  const waiting = isWaiting(rows);
+  const room = useRoom<HTMLElement>(rows);
   return (
-    <section class="summary" aria-label="Summary">
+    <section class="summary" aria-label="Summary" {...room}>
       {waiting ? <Skeleton /> : readings.length > 0 && <p class="reading">{readings.join(' ')}</p>}
       <Warnings warnings={warningsOf(rows)} most={3} />
     </section>

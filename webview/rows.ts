@@ -28,6 +28,12 @@ export interface Row {
   readonly stage: Stage;
 }
 
+/** Nothing is there yet, and something is on its way. */
+export function isWaiting(rows: readonly Row[]): boolean {
+  const coming = rows.some(({ stage }) => stage.kind === 'waiting' || stage.kind === 'running');
+  return coming && rows.every(({ result }) => result === undefined);
+}
+
 export function rowsOf(state: PageState): Row[] {
   return state.request.methods.map((choice, index) => {
     const { key, request } = runJob(state.request, choice, state.catalogue);

@@ -1,4 +1,5 @@
 import { count } from '../protocol/words';
+
 /** What comes from outside stays on its line and does not steer the terminal. */
 export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();

@@ -60,6 +60,32 @@ test('how texts are brought to two encoders is listed, edited there, and compute
   });
 });
 
+test('what is edited stays where it is while all is computed again', async () => {
+  let goOn = () => {};
+  const promise = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let begun = 0;
+  const page = await open({
+    request: encoders,
+    host: {
+      run: async ({ request }) => {
+        if (begun++ > 0) await promise;
+        return engine.run(request);
+      },
+    },
+  });
+  await done(page);
+  const place = async () => (await given(page).boundingBox())?.y;
+  const before = await place();
+  await page.getByRole('button', { name: 'Re-run' }).click();
+  await page.locator('.summary .skeleton').waitFor();
+  expect(await place()).toBe(before);
+  goOn();
+  await done(page);
+  expect(await place()).toBe(before);
+});
+
 test('all data that one model is run on is named', async () => {
   const plain = encoder('plain-encoder');
   const next = { ...plain, model: { data: [{ path: 'text/verses.csv', tensor: 'next' }] } };
