@@ -1,7 +1,7 @@
 import { matches } from '../data/glob';
 import { UserError } from '../protocol/errors';
 import type { ModelLayer } from '../protocol/model';
-import { byNumber, some } from '../protocol/words';
+import { byNumber, editDistance, some } from '../protocol/words';
 import type { Graph } from './layers';
 
 /** A layer that was asked for. */
@@ -87,17 +87,7 @@ function noLayer(model: string, layers: readonly ModelLayer[], wanted: string): 
   return new UserError(`${model}: there is no layer '${wanted}'; ${held}. sextant inspect lists them all.`);
 }
 
-/** Letters to put in, take out or replace (Levenshtein), where leading parts that a person leaves out cost little. */
+/** Leading parts that a person leaves out cost little. */
 function distance(wanted: string, name: string): number {
-  const [a, b] = [wanted.slice(0, 200), name.slice(0, 200)];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j / 4);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, (last[j] as number) + 1, (row[j - 1] as number) + 0.25);
-    }
-    last = row;
-  }
-  return last[b.length] as number;
+  return editDistance(wanted.slice(0, 200), name.slice(0, 200), 1 / 4);
 }

@@ -34,20 +34,21 @@ export function near(names: readonly string[], word: string): string[] {
   const lower = word.toLowerCase();
   const alike = names.filter((name) => name.includes(lower) || lower.includes(name));
   if (alike.length > 0) return alike;
-  const changes = names.map((name) => editDistance(name, lower));
+  const changes = names.map((name) => editDistance(lower, name));
   const least = Math.min(...changes);
   return 3 * least <= lower.length ? names.filter((_, i) => changes[i] === least) : [];
 }
 
-/** Letters that are put in, left out or replaced (Levenshtein, 1966). */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    let last = i;
-    above = above.map((up, j) => {
-      if (j > 0) last = Math.min(last, up, (above[j - 1] as number) - Number(a[i - 1] === b[j - 1])) + 1;
-      return last;
-    });
+/** Letters to put in, at `put` each, take out or replace to make `name` of what was `wanted` (Levenshtein, 1966). */
+export function editDistance(wanted: string, name: string, put = 1): number {
+  let last = Array.from({ length: name.length + 1 }, (_, j) => j * put);
+  for (let i = 1; i <= wanted.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= name.length; j++) {
+      const replaced = (last[j - 1] as number) + Number(wanted[i - 1] !== name[j - 1]);
+      row[j] = Math.min(replaced, (last[j] as number) + 1, (row[j - 1] as number) + put);
+    }
+    last = row;
   }
-  return above.at(-1) as number;
+  return last[name.length] as number;
 }
