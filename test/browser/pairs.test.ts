@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useWorkbench } from './harness';
@@ -67,9 +67,8 @@ describe('embeddings of words', () => {
     await page.getByRole('button', { name: 'Options of Both spaces, aligned' }).click();
     await page.getByRole('menuitem', { name: 'Export SVG' }).click();
     await workbench().save();
-    const path = join(workbench().workspace, 'words/procrustes-aligned-planes.svg');
-    const text = /^<\?xml[\s\S]*<svg [\s\S]*<text[^>]*>Both spaces, aligned[\s\S]*<\/svg>\s*$/;
-    await expect.poll(() => existsSync(path) && readFileSync(path, 'utf8')).toMatch(text);
+    const whole = /^<\?xml[\s\S]*<svg [\s\S]*<text[^>]*>Both spaces, aligned[\s\S]*<\/svg>\s*$/;
+    await workbench().written('words/procrustes-aligned-planes.svg', whole);
   });
 
   test('the page is whole again after the window is reloaded', async () => {
@@ -151,9 +150,7 @@ describe('work that is lost, stopped and kept', () => {
     const page = await workbench().analysis('kjv-word2vec-a');
     await page.getByRole('button', { name: 'Save Analysis' }).click();
     await workbench().save();
-    const path = join(workbench().workspace, 'words/kjv-word2vec-a.sextant');
-    await expect.poll(() => existsSync(path)).toBe(true);
-    const { format, request } = JSON.parse(readFileSync(path, 'utf8'));
+    const { format, request } = JSON.parse(await workbench().written('words/kjv-word2vec-a.sextant', /\n}\n$/));
     expect(format).toBe('sextant-analysis');
     expect(request.inputs).toMatchObject([{ path: 'kjv-word2vec-a.npy' }]);
   });

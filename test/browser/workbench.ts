@@ -1,8 +1,9 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
@@ -154,6 +155,13 @@ export class Workbench {
       await input.press('Enter');
       await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
     }
+  }
+
+  /** What a file of the workspace holds, once it is there and ends as a whole one does. */
+  async written(file: string, whole: RegExp, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
+    const read = () => readFile(join(this.workspace, file), encoding).catch(() => '');
+    await expect.poll(read).toMatch(whole);
+    return read();
   }
 
   /** Changes the colour theme, and resolves when the webview has it. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
@@ -35,9 +35,8 @@ test('five files are stitched, each to each, from a right-click; labels are chos
 });
 
 /** What was written to the one file of anchors, once it is whole. */
-async function savedAnchors(path: string): Promise<{ readonly rows: readonly number[]; readonly source: object }> {
-  await expect.poll(() => existsSync(path) && readFileSync(path, 'utf8')).toMatch(/\n}\n$/);
-  return JSON.parse(readFileSync(path, 'utf8'));
+async function savedAnchors(name: string): Promise<{ readonly rows: readonly number[]; readonly source: object }> {
+  return JSON.parse(await workbench().written(`digits/${name}`, /\n}\n$/));
 }
 
 test('a line around points makes them the anchors of every method; the set is saved beside the files', async () => {
@@ -71,14 +70,14 @@ test('a line around points makes them the anchors of every method; the set is sa
   await workbench().screenshot('picked');
   await (await workbench().analysis(five)).getByRole('button', { name: 'Save anchor set…' }).click();
   await workbench().save();
-  const { rows, source } = await savedAnchors(join(workbench().workspace, `digits/${count}-rows.anchors.json`));
+  const { rows, source } = await savedAnchors(`${count}-rows.anchors.json`);
   expect(rows).toHaveLength(count);
   expect(source).toMatchObject({ file: 'space0.npy', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
 });
 
 test('the set is opened in another analysis, and its rows are the anchors there', async () => {
   const name = readdirSync(join(workbench().workspace, 'digits')).find((file) => file.endsWith('.anchors.json')) ?? '';
-  const { rows } = await savedAnchors(join(workbench().workspace, 'digits', name));
+  const { rows } = await savedAnchors(name);
   await workbench().runCommand('View: Close All Editors');
   await workbench().rightClick([second, first], 'Relative Representations…');
   const page = await workbench().analysis('space1 × space0');
