@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { Engine } from '../../src/engine/engine';
-import { type JobOptions, Jobs } from '../../src/engine/jobs';
 import { defaultSettings } from '../../src/engine/local';
-import { catalogue } from '../../src/methods/catalogue';
+import { Engine } from '../../src/host/engine';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { emit, type Port, serve } from '../../src/protocol/channel';
 import { displayNames, titleOf } from '../../src/protocol/names';
 import { partsOf, withoutParts } from '../../src/protocol/opening';
+import type { CallOptions, EngineClient } from '../../src/protocol/rpc';
 import type { HostApi, InitialState, PageEvents } from '../../src/protocol/webview';
 import themes from './themes.json';
 
@@ -20,16 +19,18 @@ export const root = join(import.meta.dirname, '../..');
 const origin = 'http://page.test';
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
-/** The engine on the sample data, without an editor; needs dist/worker.js. */
+/** The engine on the sample data, in a process of its own that is started anew when it is lost; needs dist/engine.js. */
 export function sampleEngine(): SampleEngine {
-  const jobs = new Jobs(join(root, 'dist/worker.js'), () => {});
-  const engine = new Engine(jobs, catalogue, defaultSettings(), join(root, 'media/samples'));
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const engine = new Engine(join(import.meta.dirname, 'engine.cjs'), defaultSettings, silent);
   const answers = new Map<string, Promise<unknown>>();
   /** Computes the same once, for all tests; what was cancelled or went wrong, anew. */
-  const once = <Q, R>(compute: (request: Q, options?: JobOptions) => Promise<R>) => {
-    return (request: Q, options?: JobOptions): Promise<R> => {
+  const once = <Q, R>(compute: (client: EngineClient, request: Q, options: CallOptions) => Promise<R>) => {
+    return (request: Q, options?: CallOptions): Promise<R> => {
       const key = JSON.stringify(request);
-      const answer = (answers.get(key) as Promise<R> | undefined) ?? compute.call(engine, request, options);
+      const answer =
+        (answers.get(key) as Promise<R> | undefined) ??
+        engine.call((client, options) => compute(client, request, options), options);
       answers.set(key, answer);
       answer.catch(() => answers.delete(key));
       return answer;
@@ -37,22 +38,23 @@ export function sampleEngine(): SampleEngine {
   };
   return {
     methods: () => engine.methods(),
-    run: once(engine.run),
-    compare: once(engine.compare),
-    study: once(engine.study),
-    preparation: once(engine.preparation),
-    open: (reading) => engine.open(reading),
-    window: (request) => engine.window(request),
-    neighbours: (request, options) => engine.neighbours(request, options),
-    rowValues: (request) => engine.rowValues(request),
-    images: (request) => engine.images(request),
+    run: once((client, request, options) => client.run(request, options)),
+    compare: once((client, request, options) => client.compare(request, options)),
+    study: once((client, request, options) => client.study(request, options)),
+    preparation: once((client, layer, options) => client.preparation(layer, options)),
+    open: (reading) => engine.call((client) => client.open(reading)),
+    window: (request) => engine.call((client) => client.window(request)),
+    neighbours: (request, options) => engine.call((client, options) => client.neighbours(request, options), options),
+    rowValues: (request) => engine.call((client) => client.rowValues(request)),
+    images: (request) => engine.call((client) => client.images(request)),
+    dispose: () => engine.dispose(),
   };
 }
 
 export type SampleEngine = Pick<
-  Engine,
+  EngineClient,
   'methods' | 'run' | 'compare' | 'study' | 'preparation' | 'open' | 'window' | 'neighbours' | 'rowValues' | 'images'
->;
+> & { dispose(): void };
 
 export interface Shown {
   readonly page: Page;

@@ -56,6 +56,7 @@ export function usePages() {
   beforeAll(async () => {
     methods = await engine.methods();
   });
+  afterAll(() => engine.dispose());
   return {
     engine,
     shown,
