@@ -118,15 +118,19 @@ export class Workbench {
 
   /** Runs a command by its title, such as `Sextant: Compare Representations`, from the command palette. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickPick(title, '>');
+    const choose = async (patience: { readonly timeout?: number }) => {
+      await this.page.keyboard.press('F1');
+      await this.quickPick(title, '>', patience);
+    };
+    // What was open before may take the focus back only now, which closes the palette.
+    await choose({ timeout: 5000 }).catch(() => choose({}));
   }
 
   /** Types the label of an entry into the open quick pick, and chooses it. */
-  async quickPick(label: string, prefix = ''): Promise<void> {
+  async quickPick(label: string, prefix = '', patience: { readonly timeout?: number } = {}): Promise<void> {
     const widget = this.page.locator('.quick-input-widget');
-    await widget.locator('input.input').fill(`${prefix}${label}`);
-    await widget.locator('.monaco-list-row').filter({ hasText: label }).first().click();
+    await widget.locator('input.input').fill(`${prefix}${label}`, patience);
+    await widget.locator('.monaco-list-row').filter({ hasText: label }).first().click(patience);
   }
 
   /** The document of the visible webview. */
