@@ -1,4 +1,4 @@
-// Computes the analyses of the sample workspace anew, through the command line: node_modules/.bin/tsx scripts/samples.ts
+// npm run samples: the analyses of the sample workspace, computed by the command line. A test holds them to be current.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
