@@ -1,9 +1,9 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import { root } from '../../scripts/workbench/ensure.mjs';
 import { temporaryFolder } from '../../scripts/workbench/process.mjs';
@@ -163,9 +163,12 @@ export class Workbench {
 
   /** What a file of the workspace holds, once it is there and ends as a whole one does. */
   async written(file: string, whole: RegExp, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
-    const read = () => readFile(join(this.workspace, file), encoding).catch(() => '');
-    await expect.poll(read).toMatch(whole);
-    return read();
+    for (let waited = 0; waited < 20_000; waited += 50) {
+      const text = await readFile(join(this.workspace, file), encoding).catch(() => '');
+      if (whole.test(text)) return text;
+      await setTimeout(50);
+    }
+    throw new Error(`${file} was not written, or not as ${whole} has it.`);
   }
 
   /** Changes the colour theme, and resolves when the webview has it. */
