@@ -8,7 +8,7 @@ import { convergentWorkbench, relativeWorkbench, spaceWorkbench, type Workbench 
 import { extractActivations } from './extract';
 import { nameOf, pathOf, pickFiles, runsOf } from './files';
 import type { Host } from './host';
-import { allInputs, oneInput, type Selected } from './inputs';
+import { allInputs, oneInput, pickOthers, type Selected } from './inputs';
 import { pickMethod } from './method-picker';
 import { layersOf, modelOf, pickModels, requireTrust } from './models';
 import { rawInput } from './raw-input';
@@ -130,7 +130,9 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.compareRepresentations': async (item?: Item, items?: readonly Item[]) => {
       const given = selectionOf(item, items);
       const selected = given.length > 0 ? given : await ask('Compare Representations', true);
-      return selected && selected.length > 0 ? compare(selected) : undefined;
+      const inputs = selected && selected.length > 0 ? await allInputs(engine, selected) : undefined;
+      const others = inputs?.length === 1 ? await pickOthers(engine) : [];
+      return inputs && others && start([...inputs, ...others]);
     },
     'sextant.compareWith': async (item?: Item) => {
       const given = selectionOf(item, undefined);

@@ -84,17 +84,26 @@ function uriInSight(): string | undefined {
   return opened?.toString();
 }
 
+interface Wanted {
+  readonly title: string;
+  readonly placeHolder: string;
+  /** Of the files of the workspace that are listed. */
+  readonly pattern: string;
+  readonly many?: boolean;
+  /** Of the system's dialog. */
+  readonly filters?: Readonly<Record<string, string[]>>;
+}
+
 /**
- * Asks for data files: those of the workspace, or any by the system's dialog. Of several the one that is open in sight is
- * chosen already. Undefined when dismissed.
+ * Asks for files: those of the workspace, or any by the system's dialog, which is all there is where no folder is open. Of
+ * several the one that is open in sight is chosen already. Undefined when dismissed.
  */
-export async function pickFiles(
-  title: string,
-  many: boolean,
-  placeHolder = many ? 'Two or more data files' : 'A data file',
-): Promise<readonly vscode.Uri[] | undefined> {
+export async function pickUris(wanted: Wanted): Promise<readonly vscode.Uri[] | undefined> {
+  const { title, placeHolder, pattern, many = false, filters } = wanted;
+  const browse = () => vscode.window.showOpenDialog({ title, canSelectMany: many, ...(filters && { filters }) });
+  if (!vscode.workspace.workspaceFolders) return browse();
   const inSight = many ? uriInSight() : undefined;
-  const items = findFiles(dataFileGlob).then((files): FileItem[] => [
+  const items = findFiles(pattern).then((files): FileItem[] => [
     ...files
       .map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri, picked: uri.toString() === inSight }))
       .sort((a, b) => Number(b.picked) - Number(a.picked)),
@@ -107,12 +116,21 @@ export async function pickFiles(
   if (!picked) return undefined;
   const uris = picked.flatMap(({ uri }) => uri ?? []);
   if (uris.length === picked.length) return uris;
-  const filters = { 'Representations and tables': dialogExtensions };
-  const browsed = await vscode.window.showOpenDialog({ title, canSelectMany: many, filters });
+  const browsed = await browse();
   return browsed && [...uris, ...browsed];
 }
 
-/** Asks for a file whose name ends so: one of the workspace, or any by the system's dialog. Null when dismissed. */
+/** Asks for data files. Undefined when dismissed. */
+export function pickFiles(
+  title: string,
+  many: boolean,
+  placeHolder = many ? 'Two or more data files' : 'A data file',
+): Promise<readonly vscode.Uri[] | undefined> {
+  const filters = { 'Representations and tables': dialogExtensions };
+  return pickUris({ title, placeHolder, pattern: dataFileGlob, many, filters });
+}
+
+/** Asks for a file whose name ends so. Null when dismissed. */
 export async function pickByEnding({
   title,
   ending,
@@ -122,16 +140,6 @@ export async function pickByEnding({
 }): Promise<{ readonly path: string } | null> {
   // An ending from the page is an ending, never a pattern.
   const pattern = `**/*${ending.replace(/[^\w.-]/g, '')}`;
-  const items = findFiles(pattern).then((files): FileItem[] => [
-    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
-    { label: '$(folder-opened) Browse…', alwaysShow: true },
-  ]);
-  const picked = await vscode.window.showQuickPick(items, {
-    title,
-    matchOnDescription: true,
-    placeHolder: `*${ending}`,
-  });
-  if (!picked) return null;
-  const uri = picked.uri ?? (await vscode.window.showOpenDialog({ title }))?.[0];
+  const [uri] = (await pickUris({ title, placeHolder: `*${ending}`, pattern })) ?? [];
   return uri ? { path: pathOf(uri) } : null;
 }

@@ -4,7 +4,7 @@ import { UserError } from '../protocol/errors';
 import { endings } from '../protocol/formats';
 import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
-import { nameOf, pathOf } from './files';
+import { nameOf, pathOf, pickFiles } from './files';
 import { type Inspected, inspectOrAsk } from './raw-bytes';
 
 /** A file, or one tensor of it, as the person chose it. */
@@ -120,6 +120,18 @@ export async function allInputs(
     canPickMany: true,
   });
   return picked?.map(({ spec }) => spec);
+}
+
+/** Asks with what one representation is compared. Undefined when dismissed. @throws UserError where nothing is chosen. */
+export async function pickOthers(engine: Engine): Promise<readonly InputSpec[] | undefined> {
+  const picked = await pickFiles('Compare With…', false);
+  if (!picked || picked.length === 0) return undefined;
+  const others = await allInputs(
+    engine,
+    picked.map((uri) => ({ uri })),
+  );
+  if (others?.length === 0) throw new UserError('A comparison takes two representations or more: choose one more.');
+  return others;
 }
 
 /** The matrices with the most common number of rows. */

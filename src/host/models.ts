@@ -6,39 +6,20 @@ import type { ModelDescription, ModelLayer } from '../protocol/model';
 import { displayNames } from '../protocol/names';
 import type { InputSpec, LayerReduction } from '../protocol/result';
 import type { Engine } from './engine';
-import { findFiles, folderOf, nameOf, pathOf } from './files';
+import { nameOf, pathOf, pickUris } from './files';
 import { inspect } from './inputs';
 import { pickData } from './model-data';
 import { choicesOf, chosenAtFirst } from './model-layers';
-
-interface ModelItem extends vscode.QuickPickItem {
-  readonly uri?: vscode.Uri;
-}
 
 /** Before anything is asked that would be for nothing; the engine asks again. @throws UserError */
 export function requireTrust(subject = 'Models are'): void {
   if (!vscode.workspace.isTrusted) throw notTrusted(subject);
 }
 
-/** Asks for models: those of the workspace, or any by the system's dialog. Undefined when dismissed. */
-export async function pickModels(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
-  const items = findFiles('**/*.onnx').then((files): ModelItem[] => [
-    ...files.map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri })),
-    { label: '$(folder-opened) Browse…', alwaysShow: true },
-  ]);
-  const options = { title, matchOnDescription: true };
-  const picked = many
-    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true, placeHolder: 'Two or more models' })
-    : await vscode.window.showQuickPick(items, { ...options, placeHolder: 'A model' }).then((item) => item && [item]);
-  if (!picked) return undefined;
-  const uris = picked.flatMap(({ uri }) => uri ?? []);
-  if (uris.length === picked.length) return uris;
-  const browsed = await vscode.window.showOpenDialog({
-    title,
-    canSelectMany: many,
-    filters: { 'ONNX models': ['onnx'] },
-  });
-  return browsed && [...uris, ...browsed];
+/** Asks for models. Undefined when dismissed. */
+export function pickModels(title: string, many: boolean): Promise<readonly vscode.Uri[] | undefined> {
+  const placeHolder = many ? 'Two or more models' : 'A model';
+  return pickUris({ title, placeHolder, pattern: '**/*.onnx', many, filters: { 'ONNX models': ['onnx'] } });
 }
 
 /** @throws UserError where the file cannot be read or is no model. */

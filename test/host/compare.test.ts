@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { closeAll, command, computed, inFolder, sample, until, withMeasures } from './support';
+import { answering, closeAll, command, computed, inFolder, sample, until, withMeasures } from './support';
 
 const words = (name: string) => sample(`words/kjv-${name}.npy`);
 const digits = (seed: number) => sample(`digits/digits-cnn-seed${seed}-activations.npz`);
@@ -27,6 +27,20 @@ suite('comparing', () => {
       );
       // NumPy, double precision.
       assert(Math.abs((results[1]?.values.cka ?? 0) - 0.94934406) < 1e-8);
+    });
+  });
+
+  test('one file asks with what', async () => {
+    const [first, second] = [words('word2vec-a'), words('fasttext')];
+    let chosen: vscode.Uri | undefined = second;
+    const choose = (items: unknown) =>
+      (items as readonly { readonly uri?: vscode.Uri }[]).find(({ uri }) => uri?.path === chosen?.path && chosen);
+    const ask = () => command('compareRepresentations', first);
+    await answering('showQuickPick', choose, async () => {
+      const inputs = (await ask())?.analysis.request.inputs;
+      assert.deepEqual(inputs, [{ path: first.fsPath }, { path: second.fsPath }]);
+      chosen = undefined;
+      assert.equal(await ask(), undefined);
     });
   });
 

@@ -32,10 +32,10 @@ suite('errors', () => {
     assert.match(said.join(), /^b\.npy is not on a disk that Sextant can read/);
   });
 
-  test('a missing file, and one representation alone for a comparison, are said', async () => {
+  test('a missing file, and an archive of one tensor to compare each with each, are said', async () => {
     const missing = await complaints(() => command('openRepresentation', sample('nowhere.npy')));
     assert.match(missing.join(), /nowhere\.npy/);
-    const lone = await complaints(() => command('compareRepresentations', sample('words/kjv-fasttext.npy')));
+    const lone = await complaints(() => command('compareTensors', sample('words/kjv-fasttext.npy')));
     assert.match(lone.join(), /two representations or more/);
   });
 
