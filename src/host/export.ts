@@ -1,11 +1,15 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFile } from './files';
+import { nameOf, writeFile } from './files';
 
 /** The folder that a person most likely wants to write to: that of the data, or of the workspace. */
 export function likelyFolder(near: string | undefined): vscode.Uri | undefined {
   if (near !== undefined) return vscode.Uri.file(dirname(near));
   return vscode.workspace.workspaceFolders?.[0]?.uri;
+}
+
+export function sayWritten(uri: vscode.Uri): void {
+  vscode.window.setStatusBarMessage(`Sextant: ${nameOf(uri)} is written.`, 4000);
 }
 
 /** Asks for a place and writes a figure or a table there. Null when dismissed. */
@@ -23,6 +27,6 @@ export async function saveExport(
   });
   if (!target) return null;
   await writeFile(target, typeof content === 'string' ? new TextEncoder().encode(content) : content);
-  vscode.window.setStatusBarMessage(`Sextant: ${basename(target.path)} is written.`, 4000);
+  sayWritten(target);
   return { path: target.scheme === 'file' ? target.fsPath : target.toString() };
 }

@@ -3,7 +3,7 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import { parseRequest } from '../protocol/document';
 import { messageOf } from '../protocol/errors';
 import { titleOf } from '../protocol/names';
-import { likelyFolder } from './export';
+import { likelyFolder, sayWritten } from './export';
 import type { Host } from './host';
 import { analysisPage, pageOptions, problemPage } from './page';
 import { writeAnalysis } from './saved';
@@ -41,6 +41,7 @@ export class AnalysisPanels implements vscode.WebviewPanelSerializer {
         if (!target) return null;
         await writeAnalysis(target, session.analysis);
         saved = target;
+        sayWritten(target);
         return { path: target.fsPath };
       },
     };
