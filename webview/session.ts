@@ -110,6 +110,13 @@ export class Session {
     this.change(resample ? { resample } : {});
   }
 
+  /** Colours rows by other values, of whose spread the person has said nothing yet. */
+  setColour(part: Partial<Pick<AnalysisRequest, 'colour' | 'methods'>>): void {
+    const { colourSpread: _, ...request } = this.#state.request;
+    this.#set({ request });
+    this.change(part);
+  }
+
   /** Pairs rows by what identifies those of each input, or by position. */
   setIdentifiers(ids: readonly LabelSpec[] | null): void {
     const inputs = this.#state.request.inputs.map(({ ids: _, ...input }, i) => {

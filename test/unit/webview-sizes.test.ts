@@ -5,7 +5,7 @@ import { orderOf } from '../../webview/figures/cloud-points';
 import { Sheet } from '../../webview/figures/cloud-sheet';
 import { pointSizes, sizeColumn } from '../../webview/figures/point-sizes';
 import { sizeMarks } from '../../webview/figures/size-legend';
-import { spreadsOf, valueScale } from '../../webview/figures/value-scale';
+import { legibleSpread, spreadsOf, valueScale } from '../../webview/figures/value-scale';
 
 const sizes = (values: readonly (number | null)[], spread: 'even' | 'log' | 'rank' = 'even') =>
   pointSizes({ kind: 'number', name: 'count', values }, spread);
@@ -74,6 +74,15 @@ describe('the spread of values', () => {
     expect(spreadsOf([1, 2, 3, null])).toEqual(['even', 'log', 'rank']);
     expect(spreadsOf([0, 2, 3])).toEqual(['even', 'rank']);
     expect(spreadsOf([1, 2, 2, null])).toEqual(['even']);
+  });
+
+  test('colours begin with the logarithm where an even scale would show half of the values alike', () => {
+    const tail = Array.from({ length: 101 }, (_, i) => 10_000 / (i + 1) ** 2);
+    expect(legibleSpread(tail)).toBe('log');
+    expect(legibleSpread([...tail, null])).toBe('log');
+    // No logarithm of nought; half of them told apart; nothing to spread.
+    for (const values of [[...tail, 0], tail.slice(0, 10), [5, 5, 5], [1], []])
+      expect(legibleSpread(values)).toBe('even');
   });
 
   test('equal values share the middle of their ranks', () => {

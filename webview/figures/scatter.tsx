@@ -25,6 +25,7 @@ import { SizeLegend } from './size-legend';
 import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
 import { useSpread } from './spread';
 import type { FigureTheme } from './theme';
+import { legibleSpread } from './value-scale';
 
 /** More points than this are drawn on a canvas. */
 const MANY = 3000;
@@ -91,7 +92,7 @@ export function ScatterFigure(props: ScatterProps) {
   const coloured = useColoured(props.figure, props.colour, by);
   const { spreads } = props;
   const onSpread = (of: 'colour' | 'size') => spreads && ((spread: Spread) => spreads.onSpread(of, spread));
-  const colourChoice = useSpread(coloured.labels, spreads?.colour, onSpread('colour'));
+  const colourChoice = useSpread(coloured.labels, spreads?.colour, onSpread('colour'), legibleSpread);
   const { spread } = colourChoice;
   const { sizes, columns, ...sizing } = useSizing(coloured, props.size, facts.columns, spreads?.size, onSpread('size'));
   const solids = useMemo(() => solidsOf(props.figure), [props.figure]);

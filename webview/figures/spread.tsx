@@ -3,6 +3,8 @@ import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels } from '../../src/protocol/figures';
 import { spreadNames, spreadsOf } from './value-scale';
 
+type PointNumbers = Extract<PointLabels, { readonly kind: 'number' }>['values'];
+
 /** How the values of a scale are spread, and how else they may be. */
 export interface SpreadChoice {
   readonly spread: Spread;
@@ -11,22 +13,25 @@ export interface SpreadChoice {
 }
 
 /**
- * The spread of values over colours or sizes: even, until the person says otherwise of these values.
+ * The spread of values over colours or sizes, as the person says of these values.
  * @param given by the page, which then is told of another one
+ * @param first until the person says
  */
 export function useSpread(
   labels: PointLabels | undefined,
   given: Spread | undefined,
   onGiven: ((spread: Spread) => void) | undefined,
+  first: (values: PointNumbers) => Spread = () => 'even',
 ): SpreadChoice {
-  const [state, setState] = useState<{ readonly of: string; readonly spread: Spread }>({ of: '', spread: 'even' });
+  const [state, setState] = useState<{ readonly of: string; readonly spread: Spread }>();
   const values = labels?.kind === 'number' ? labels.values : undefined;
   const name = labels?.name ?? '';
   const allowed = useMemo(() => (values ? spreadsOf(values) : []), [values]);
-  const asked = onGiven ? (given ?? 'even') : state.of === name ? state.spread : 'even';
+  const initial = useMemo(() => (values ? first(values) : 'even'), [values]);
+  const asked = onGiven ? given : state?.of === name ? state.spread : undefined;
   return {
     allowed,
-    spread: allowed.includes(asked) ? asked : 'even',
+    spread: asked !== undefined && allowed.includes(asked) ? asked : initial,
     onSpread: onGiven ?? ((spread) => setState({ of: name, spread })),
   };
 }

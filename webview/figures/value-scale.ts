@@ -79,5 +79,21 @@ export function spreadsOf(values: Values): readonly Spread[] {
   return least > 0 ? ['even', 'log', 'rank'] : ['even', 'rank'];
 }
 
+/** Part of an even scale in which values look alike. */
+const ALIKE = 1 / 50;
+
+/** Of colours, until a person says otherwise: by the logarithm where an even scale would show half of the values alike. */
+export function legibleSpread(values: Values): Spread {
+  if (!spreadsOf(values).includes('log')) return 'even';
+  const { share } = valueScale(values, 'even');
+  let [alike, all] = [0, 0];
+  for (const value of values) {
+    if (value === null) continue;
+    all += 1;
+    if (share(value) < ALIKE) alike += 1;
+  }
+  return alike > all / 2 ? 'log' : 'even';
+}
+
 /** What is said of a scale in the legend, behind the name of its values. */
 export const spreadNames: Readonly<Record<Spread, string>> = { even: 'even', log: 'logarithmic', rank: 'by rank' };

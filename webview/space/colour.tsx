@@ -16,7 +16,7 @@ interface ColourBarProps {
 
 /** By what the points are coloured and sized, and which of them are selected by SQL over the same table. */
 export function ColourBar({ colours, sizing, two }: ColourBarProps) {
-  const { labels, methods, colourSpread, sizeSpread } = usePageState().request;
+  const { labels, methods, sizeSpread } = usePageState().request;
   const { session } = usePage();
   const added = (method: string | undefined) => method !== undefined && { methods: [...methods, { method }] };
   const file = isFileColour(colours.choice) ? colours.choice : labels;
@@ -28,9 +28,7 @@ export function ColourBar({ colours, sizing, two }: ColourBarProps) {
         title="Colour"
         none="Nothing"
         table={labels}
-        onChoice={(colour, method) =>
-          session.change({ colour, ...(colourSpread && { colourSpread: 'even' }), ...added(method) })
-        }
+        onChoice={(colour, method) => session.setColour({ colour, ...added(method) })}
       />
       <ValueChooser
         {...{ two, ...sizing }}
