@@ -30,7 +30,7 @@ test('two spaces of words: projected, selected, coloured, filtered, turned, expo
   await choose(page, 'Colour', 'A column of another file…');
   await workbench().quickPick('kjv-vocabulary.csv');
   await workbench().quickPick('count');
-  await page.locator('svg.scale').getByText('count', { exact: true }).waitFor();
+  await page.locator('svg.scale').getByText('count, logarithmic', { exact: true }).waitFor();
   await workbench().screenshot('umap coloured by a column');
   await choose(page, 'Colour', 'SQL expression');
   const sql = page.getByRole('textbox', { name: 'SQL over the columns of kjv-vocabulary.csv' });
