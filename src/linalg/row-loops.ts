@@ -1,6 +1,6 @@
 import { type Native, type RowRoutine, RUN, rowRoutines } from './row-routines';
 import { innerProduct } from './vectors';
-import { encodeModule } from './wasm';
+import { instantiate } from './wasm';
 
 const DOUBLE = 8;
 /** Values looked at together: few, so that they stay in the cache. */
@@ -40,28 +40,15 @@ export interface RowLoops {
  */
 export function rowLoops(width: number): RowLoops {
   if (width > 0 && width <= BLOCK) {
-    native ??= instantiate();
+    native ??= instantiate<RowRoutine, Native>(rowRoutines, AREAS * BLOCK * DOUBLE);
     if (native) return inWebAssembly(native, width);
   }
   return inJavaScript(width);
 }
 
-let native: { memory: ArrayBuffer; loops: Record<RowRoutine, Native> } | null | undefined;
+let native: ReturnType<typeof instantiate<RowRoutine, Native>> | undefined;
 
-function instantiate(): typeof native {
-  try {
-    const bytes = AREAS * BLOCK * DOUBLE;
-    const memory = new WebAssembly.Memory({ initial: bytes / 65_536, maximum: bytes / 65_536 });
-    const module = new WebAssembly.Module(encodeModule(rowRoutines));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return { memory: memory.buffer, loops: exports as unknown as Record<RowRoutine, Native> };
-  } catch {
-    // It reserves gigabytes of addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
-    return null;
-  }
-}
-
-function inWebAssembly({ memory, loops }: NonNullable<typeof native>, width: number): RowLoops {
+function inWebAssembly({ memory, native: loops }: NonNullable<typeof native>, width: number): RowLoops {
   const block = new Float64Array(memory, 0, BLOCK - (BLOCK % width));
   const [first, second, sums] = [BLOCK * DOUBLE, 2 * BLOCK * DOUBLE, 3 * BLOCK * DOUBLE];
   const vectors = [new Float64Array(memory, first, width), new Float64Array(memory, second, width)] as const;

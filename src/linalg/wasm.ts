@@ -114,6 +114,27 @@ export function encodeModule(routines: readonly Routine[]): Bytes {
   );
 }
 
+const PAGE = 65_536;
+
+/**
+ * The routines, called by name, on a memory of at least so many bytes. Null where there can be none: it reserves gigabytes of
+ * addresses, which a limit on them (ulimit -v, as clusters set) may not leave.
+ */
+export function instantiate<Name extends string, Native>(
+  routines: readonly Routine[],
+  bytes: number,
+): { readonly memory: ArrayBuffer; readonly native: Readonly<Record<Name, Native>> } | null {
+  try {
+    const pages = Math.ceil(bytes / PAGE);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const module = new WebAssembly.Module(encodeModule(routines));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { memory: memory.buffer, native: exports as unknown as Record<Name, Native> };
+  } catch {
+    return null;
+  }
+}
+
 function codeOf({ parameters, variables, body }: Routine): Code {
   const locals = [...parameters, ...variables].map(
     (type, index): Local => ({

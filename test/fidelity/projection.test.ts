@@ -250,9 +250,15 @@ describe('maps are as faithful as those of scikit-learn and umap-learn at equal 
     ['words', words, tsne],
     ['words', words, umap],
   ];
-  // Three seeds there; the least of each value, less what another seed may cost.
+  // Maps are chaotic: how the last digit is rounded leads to another one. Five of ours, in the mean, and three seeds there; the
+  // least of each value, less what another seed may cost.
   test.each(maps)('%s', async (name, x, method) => {
-    const { values } = await runMethod(method, [x]);
+    const values: Record<string, number> = {};
+    for (let seed = 0; seed < 5; seed++) {
+      const rounded = Float64Array.from(x.data, (value, k) => value * (1 + 1e-13 * Math.sin(k * seed)));
+      const one = await runMethod(method, [new Matrix(rounded, x.rows, x.columns)], {}, { seed });
+      for (const [key, value] of Object.entries(one.values)) values[key] = (values[key] ?? 0) + (value ?? 0) / 5;
+    }
     const theirs: Record<string, number>[] = reference.maps[name][method.id];
     for (const [key, room] of Object.entries(slack)) {
       const least = Math.min(...theirs.map((one) => one[key] as number));

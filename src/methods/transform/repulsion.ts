@@ -1,4 +1,5 @@
 import { Transform2d, transformLength } from '../../linalg/fft';
+import { planeForces } from '../../linalg/plane-forces';
 
 /**
  * The repulsion of t-SNE: F(i) = Σⱼ (1 + |yᵢ - yⱼ|²)⁻² (yᵢ - yⱼ), into `out`.
@@ -14,34 +15,24 @@ const FEWEST = 48;
 
 /** Over all pairs. */
 export function exactRepulsion(n: number, m: number): Repulsion {
-  return m === 2 ? (y, out) => flat(y, out, n) : (y, out) => deep(y, out, n);
+  return m === 2 ? flat(n) : (y, out) => deep(y, out, n);
 }
 
-function flat(y: Float64Array, out: Float64Array, n: number): number {
-  let z = 0;
-  out.fill(0);
-  for (let i = 0; i < n; i++) {
-    const xi = y[2 * i] as number;
-    const yi = y[2 * i + 1] as number;
-    let fx = 0;
-    let fy = 0;
-    for (let j = i + 1, at = 2 * j; j < n; j++, at += 2) {
-      const dx = xi - (y[at] as number);
-      const dy = yi - (y[at + 1] as number);
-      const q = 1 / (1 + dx * dx + dy * dy);
-      z += q;
-      const square = q * q;
-      const gx = square * dx;
-      const gy = square * dy;
-      fx += gx;
-      fy += gy;
-      out[at] = (out[at] as number) - gx;
-      out[at + 1] = (out[at + 1] as number) - gy;
+function flat(n: number): Repulsion {
+  const plane = planeForces(n);
+  const [fx, fy] = plane.forces;
+  return (y, out) => {
+    for (let i = 0; i < n; i++) {
+      plane.x[i] = y[2 * i] as number;
+      plane.y[i] = y[2 * i + 1] as number;
     }
-    out[2 * i] = (out[2 * i] as number) + fx;
-    out[2 * i + 1] = (out[2 * i + 1] as number) + fy;
-  }
-  return 2 * z;
+    const z = plane.sum();
+    for (let i = 0; i < n; i++) {
+      out[2 * i] = fx[i] as number;
+      out[2 * i + 1] = fy[i] as number;
+    }
+    return 2 * z;
+  };
 }
 
 function deep(y: Float64Array, out: Float64Array, n: number): number {
