@@ -81,7 +81,7 @@ export const tsne = defineMethod({
       );
     const perplexity = Math.min(chosen.perplexity, Math.max(1, (n - 1) / 3));
     const k = Math.min(n - 1, Math.floor(3 * perplexity + 1));
-    context.reserve(n * (k * 48 + 8 * m * 6) + (n > PAIRS ? 1e8 : 0), 't-SNE');
+    context.reserve(n * (k * 48 + 8 * m * 6) + (n > PAIRS ? 2e8 : 0), 't-SNE');
     const graph = await neighbourGraph(matrix, k, chosen, context);
     context.progress(0.2, 'Similarities');
     const p = pairsOf(similarities(graph, perplexity, context));
