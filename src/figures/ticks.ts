@@ -10,7 +10,7 @@ export type Scale = (value: number) => number;
 /** Multiples of 1, 2 or 5 times a power of ten within the domain, about `count` of them. */
 export function linearTicks([low, high]: readonly [number, number], count = 5): Tick[] {
   const step = stepOf([low, high], count);
-  if (!(step > 0) || !Number.isFinite(step)) return [{ value: low, text: plain(low) }];
+  if (!(step > 0) || !Number.isFinite(step) || !apart(low, high)) return [{ value: low, text: plain(low) }];
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];
   // Plus zero: no negative one.
@@ -21,6 +21,11 @@ export function linearTicks([low, high]: readonly [number, number], count = 5): 
     });
   }
   return ticks;
+}
+
+/** By more than rounding: between two neighbours among doubles there is no place for a tick. */
+function apart(low: number, high: number): boolean {
+  return high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high));
 }
 
 function stepOf([low, high]: readonly [number, number], count: number): number {
@@ -52,7 +57,7 @@ export function scaleTo(domain: readonly [number, number], range: readonly [numb
   return (value) => range[0] + ((place(value) - low) / (high - low || 1)) * (range[1] - range[0]);
 }
 
-/** The least and the greatest of finite numbers, apart even where all are equal. */
+/** The least and the greatest of finite numbers, apart even where all are equal but for rounding. */
 export function extent(lists: readonly (readonly (number | null)[])[], log = false): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -64,7 +69,7 @@ export function extent(lists: readonly (readonly (number | null)[])[], log = fal
     }
   }
   if (low > high) return log ? [0.1, 1] : [0, 1];
-  if (low < high) return [low, high];
+  if (apart(low, high)) return [low, high];
   return log ? [low / 2, low * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
 }
 

@@ -121,6 +121,12 @@ test('ticks are round numbers within the domain', () => {
   expect(rounded([0.3, 6.9])).toEqual([0, 8]);
 });
 
+test('numbers that differ by rounding alone are one place, with one tick', () => {
+  const below = 1 - Number.EPSILON;
+  expect(extent([[below, 1]])).toEqual([below / 2, 1.5]);
+  expect(linearTicks([below, 1])).toEqual([{ value: below, text: '1' }]);
+});
+
 test('CSV keeps full precision, quotes what needs it, and runs no formula', () => {
   const rows = [
     ['=1+1', '@x', '-2', 'plain'],
