@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { Progress } from '../protocol/engine';
 import { Cancelled, EngineLost } from '../protocol/errors';
 import { unpackError } from '../protocol/failure';
@@ -87,7 +87,8 @@ export class Jobs {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.script);
+    // Libraries of the system's language see only what is set in the environment of the process.
+    const worker = new Worker(this.script, { env: SHARE_ENV });
     worker.on('message', (report: Report) => this.receive(report));
     worker.on('error', (error) => this.fail('crashed', lost(`The worker thread crashed: ${error.message}.`)));
     worker.on('exit', (code) => this.fail('crashed', lost(`The worker thread ended with code ${code}.`)));

@@ -15,7 +15,13 @@ const sessions = new Map<string, Promise<InferenceSession>>();
 
 /** Loads onnxruntime on first use: it takes tens of milliseconds and 20 MB, which small work never needs. */
 export async function onnxruntime(): Promise<Runtime> {
-  runtime ??= await import('onnxruntime-node');
+  if (runtime === undefined) {
+    // Unless it is told so first, it reports to its makers on what it runs, and keeps a number for that in the home folder.
+    process.env.ORT_DISABLE_TELEMETRY = '1';
+    runtime = await import('onnxruntime-node');
+    // What is wrong is thrown, and told in our words; its own would stand before them on standard error.
+    runtime.env.logLevel = 'fatal';
+  }
   return runtime;
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
@@ -84,6 +84,23 @@ test.each<[readonly string[], RegExp]>([
   const { code, stdout, stderr } = await sextant.run(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(message);
+});
+
+test('an execution provider that is not there is told in one line', async () => {
+  const command = ['run', 'overview', `${model}#logits@${images}`, '--provider', 'tensorrt'];
+  const { code, stderr } = await sextant.run(command);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^sextant: .*execution provider.*tensorrt.*\n$/);
+});
+
+test('what runs models reports to nobody, and keeps nothing in the home folder', async () => {
+  const home = mkdtempSync(join(folder, 'home-'));
+  vi.stubEnv('HOME', home);
+  // It would keep silent on a machine that builds and tests.
+  for (const name of ['XDG_CACHE_HOME', 'CI', 'ORT_DISABLE_TELEMETRY']) vi.stubEnv(name, undefined);
+  const { code } = await sextant.run(['run', 'overview', `${model}#logits@${images}`]);
+  vi.unstubAllEnvs();
+  expect({ code, kept: readdirSync(home) }).toEqual({ code: 0, kept: [] });
 });
 
 test('layers are kept; what was interrupted is not run again', async () => {
