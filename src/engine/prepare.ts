@@ -83,7 +83,7 @@ export async function prepare(
       ...stepsOf(read, sources, finite ? paired - finite.length : 0),
       ...(sample ? [sample.note] : []),
     ],
-    warnings: [...(pairing?.warnings ?? []), ...warnings],
+    warnings: [...(pairing?.warnings ?? []), ...warnings, ...labelsAmongUnits(request.labels, read)],
     ...(sample && { sampled: sample.note }),
     ...(pairing?.unmatched && { unmatched: pairing.unmatched }),
   };
@@ -142,6 +142,16 @@ export async function readRows(
     labels: takeLabels(labels, chosen),
     ...(names?.length === length && { names: names.slice(offset, offset + end - start) }),
   };
+}
+
+/** That a table whose column is the labels has it among its units as well, which shows the labels to the method. */
+export function labelsAmongUnits(labels: LabelSpec | undefined, read: readonly Read[]): string[] {
+  const { path, column } = labels ?? {};
+  if (column === undefined || !read.some((one) => one.path === path && one.unitNames?.includes(column))) return [];
+  return [
+    `${basename(path as string)}: column ${column} is a unit as well as the labels, which the units then tell by themselves. ` +
+      'To leave it out, untick it under Columns in the viewer, or choose the others (--columns, --query).',
+  ];
 }
 
 export function takeLabels(labels: Labels, rows: Int32Array): Labels {

@@ -6,7 +6,7 @@ import { displayNames } from '../protocol/names';
 import type { InputSpec, RunRequest } from '../protocol/result';
 import { count, size } from '../protocol/words';
 import { bytesOf, sizesOf } from './memory';
-import { distinct, keyOf, type Prepared, prepare, readRows, recordOf, takeLabels } from './prepare';
+import { distinct, keyOf, labelsAmongUnits, type Prepared, prepare, readRows, recordOf, takeLabels } from './prepare';
 import { badRows, checkKept, checkRows, leftOut, PLACES } from './rows';
 import type { Desk } from './task';
 
@@ -89,7 +89,7 @@ async function prepareSample(
     },
     bytes: [...taken.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
     steps: [...notes, ...(wanted < first.rows ? [note] : [])],
-    warnings,
+    warnings: [...warnings, ...labelsAmongUnits(labels, read)],
     ...(wanted < first.rows && { sampled: note }),
   };
 }

@@ -103,6 +103,17 @@ test('labels follow the rows of the first input', async () => {
   expect(rows.labels).toMatchObject({ categories: ['x', 'y', 'z'], index: Int32Array.of(0, 2, 2, 0) });
 });
 
+test('a column that is a unit as well as the labels is told, and stays a unit', async () => {
+  write('own.csv', 'kind,x,y 0,1,5 1,2,6 1,3,7 0,4,8');
+  const labels = { path: 'own.csv', column: 'kind' };
+  const { warnings, records } = await read([{ path: 'own.csv' }], labels);
+  expect(warnings).toEqual([expect.stringMatching(/^own\.csv: column kind is a unit as well as the labels/)]);
+  expect(records[0]?.used).toEqual([4, 3]);
+  const others: InputSpec = { path: 'own.csv', columns: ['x', 'y'] };
+  expect((await read([others], labels)).warnings).toEqual([]);
+  expect((await read([{ path: 'own.csv', ids: labels }], labels)).warnings).toEqual([]);
+});
+
 test('numbers and texts are one identifier where their decimals are the same', async () => {
   write('texts.csv', 'id,u 9,30 8,20 x,0 7,10 8.0,5');
   const { rows, representations, records, steps } = await read([by('numbers.csv', 'id'), by('texts.csv', 'id')]);

@@ -125,19 +125,22 @@ test('the keyboard walks the tree and the values', async () => {
 test('of a table, columns are chosen as units, identifiers and labels', async () => {
   const page = await openDone(table);
   await expect.poll(async () => (await cells(page, 0)).length).toBeGreaterThan(1);
-  const numeric = page.locator('.column-list input:enabled');
-  const before = await numeric.count();
-  await numeric.first().uncheck();
-  expect(before).toBeGreaterThan(1);
-  await page.getByText(`${before - 1} of ${before} numeric columns are units`).waitFor();
-  await page.getByLabel('Identifiers').selectOption({ index: 1 });
+  const unit = (name: string) => page.locator('.column-list').getByRole('checkbox', { name });
+  // The labels are no unit, unless they are asked for.
+  await page.getByLabel('Labels').and(page.locator('select')).filter({ hasText: 'kind' }).waitFor();
+  await page.getByText('2 of 3 numeric columns are units').waitFor();
+  await unit('kind').check();
+  await page.getByText('3 of 3 numeric columns are units').waitFor();
+  await page.getByText(/column kind is a unit as well as the labels/).waitFor();
+  await unit('kind').uncheck();
+  await unit('square').uncheck();
+  await page.getByText('1 of 3 numeric columns are units').waitFor();
+  await page.getByRole('button', { name: 'Take all' }).click();
+  await page.getByText('2 of 3 numeric columns are units').waitFor();
   await page.getByRole('button', { name: 'Compare With…' }).click();
   await expect
     .poll(() => shown().calls.find(({ method }) => method === 'compareWith')?.argument)
-    .toMatchObject({
-      ids: expect.any(String),
-      units: expect.any(Array),
-    });
+    .toMatchObject({ ids: 'word', labels: { column: 'kind' }, units: ['x', 'square'] });
 });
 
 test('of a table with a column of lists, that is what it stands for; its numbers are what they are taken for', async () => {

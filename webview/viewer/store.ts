@@ -57,11 +57,16 @@ export class ViewStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The choice as others are told of it: columns of numbers beside columns of lists are taken when they are named. */
+  /**
+   * The choice as others are told of it. They take every column of numbers but for identifiers, and none beside columns of
+   * lists: units that are others are named.
+   */
   get asked(): ViewChoice {
     const { file, choice } = this.#state;
-    const named = isTable(this.#state) && file.tensors.length > 1;
-    return named ? { ...choice, units: unitsOf(this.#state) } : choice;
+    if (!isTable(this.#state)) return choice;
+    const units = unitsOf(this.#state);
+    const named = file.tensors.length > 1 || units.length < numbersOf(file, choice.ids).length;
+    return named ? { ...choice, units } : choice;
   }
 
   /** Looks at something else. What was computed of what stays the same stays. */
@@ -211,10 +216,18 @@ export function isTable({ file, choice }: Pick<ViewState, 'file' | 'choice'>): b
   return file.columns !== undefined && choice.tensor === null;
 }
 
-/** Columns of a table that are units: those chosen, or every one of numbers but for that which identifies the rows. */
+/** Columns of a table that are units: those chosen, or every one of numbers that neither identifies nor labels the rows. */
 export function unitsOf({ file, choice }: Pick<ViewState, 'file' | 'choice'>): readonly string[] {
-  const numeric = (file.columns ?? []).flatMap((column) => (column.numeric ? column.name : []));
-  return choice.units ?? numeric.filter((name) => name !== choice.ids);
+  if (choice.units) return choice.units;
+  const { ids, labels } = choice;
+  const numbers = numbersOf(file, ids);
+  const label = labels?.path === file.path ? labels.column : undefined;
+  const others = numbers.filter((name) => name !== label);
+  return others.length > 0 ? others : numbers;
+}
+
+function numbersOf({ columns = [] }: FileDescription, ids: string | undefined): string[] {
+  return columns.flatMap(({ name, numeric }) => (numeric && name !== ids ? name : []));
 }
 
 /** Rows and columns that are shown. */
