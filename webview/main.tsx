@@ -3,6 +3,7 @@ import { messageOf } from '../src/protocol/errors';
 import { type Part, withParts } from '../src/protocol/opening';
 import type { HostApi, PageEvents } from '../src/protocol/webview';
 import { FilesContext, PageContext } from './context';
+import { keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
 import { PageView } from './page';
@@ -28,6 +29,7 @@ let summons = 0;
 
 watchErrors(report);
 registerControls();
+keepFocus();
 /** What came of the analysis, and who waits for the rest. */
 let parts: Part[] = [];
 let came = () => {};

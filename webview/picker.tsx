@@ -1,35 +1,26 @@
 import { usePage, usePageState } from './context';
 import { inFocus } from './jobs';
 import type { PageState } from './session';
-import { textOf } from './ui';
 
 /** Adds a method of the catalogue that takes as many inputs as are shown. */
 export function Picker() {
   const state = usePageState();
-  const { session } = usePage();
-  const methods = fitting(state);
-  const asked = new Set(state.request.methods.map(({ method }) => method));
+  const { session, host } = usePage();
   const title = inFocus(state.request).length > 1 ? 'Add measure' : 'Add method';
+  const choose = async () => {
+    try {
+      const method = await host.pickMethod({ title, methods: fitting(state).map(({ id }) => id) });
+      if (method === null) return;
+      session.add([{ method }]);
+      session.open(session.state.request.methods.length - 1);
+    } catch (error) {
+      session.report(error);
+    }
+  };
   return (
-    <vscode-dropdown
-      class="picker"
-      aria-label={title}
-      value=""
-      onChange={(event) => {
-        const method = textOf(event);
-        if (!method) return;
-        (event.currentTarget as HTMLInputElement).value = '';
-        session.add([{ method }]);
-        session.open(session.state.request.methods.length - 1);
-      }}
-    >
-      <vscode-option value="">{title}…</vscode-option>
-      {methods.map(({ id, title: name }) => (
-        <vscode-option key={id} value={id}>
-          {asked.has(id) ? `${name} (another variant)` : name}
-        </vscode-option>
-      ))}
-    </vscode-dropdown>
+    <vscode-button class="picker" appearance="secondary" onClick={choose}>
+      {title}…
+    </vscode-button>
   );
 }
 

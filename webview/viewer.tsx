@@ -3,6 +3,7 @@ import type { FileDescription } from '../src/protocol/engine';
 import { messageOf } from '../src/protocol/errors';
 import type { ViewerApi, ViewerEvents, ViewerState } from '../src/protocol/viewer';
 import { FilesContext } from './context';
+import { keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
 import { Skeleton } from './skeleton';
@@ -26,6 +27,7 @@ let store: ViewStore | undefined;
 
 watchErrors(report);
 registerControls();
+keepFocus();
 connection.listen({
   progress: ({ job, progress }) => store?.progress(job, progress),
   show: ({ tensor }) => store?.choose({ tensor }),

@@ -15,6 +15,7 @@ import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
 import { pickLabels } from './labels';
 import { saveMade } from './made';
+import { pickMethod } from './method-picker';
 import { isLocal } from './paths';
 import { servePages } from './port';
 import type { Services } from './services';
@@ -144,6 +145,15 @@ export class Session {
     save: () => this.#asks(() => this.home.save()),
     saveMade: (request) => this.#asks(() => saveMade(this.host.engine, request)),
     export: (call) => this.#asks(() => saveExport(call, this.content.request.inputs[0]?.path)),
+    pickMethod: ({ title, methods }) =>
+      this.#asks(async () => {
+        const known = await this.host.engine.methods();
+        const picked = await pickMethod(
+          known.filter(({ id }) => methods.includes(id)),
+          title,
+        );
+        return picked?.id ?? null;
+      }),
     pickLabels: () => this.#asks(() => pickLabels(this.host.engine)),
     pickRunColumn: ({ what }) =>
       this.#asks(() =>

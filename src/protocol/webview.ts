@@ -26,6 +26,8 @@ export interface HostApi {
   saveMade(request: RunRequest): Promise<{ readonly path: string } | null>;
   /** Asks for a place and writes there; `content` is text, or bytes for PNG. */
   export(call: { name: string; content: string | Uint8Array }): Promise<{ readonly path: string } | null>;
+  /** Asks for one of these methods, by their ids; null when dismissed. */
+  pickMethod(call: { title: string; methods: readonly string[] }): Promise<string | null>;
   /** Asks for a file and a column of it; null when dismissed. */
   pickLabels(): Promise<LabelSpec | null>;
   /** Asks for a table and a column of it with a value for each run; null when dismissed. */

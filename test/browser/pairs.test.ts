@@ -71,6 +71,23 @@ describe('embeddings of words', () => {
     await workbench().written('words/procrustes-aligned-planes.svg', whole);
   });
 
+  test('a measure is added from the list of the editor, which words search', async () => {
+    const page = await workbench().analysis(title);
+    const add = page.getByRole('button', { name: 'Add measure…' });
+    await add.click();
+    const widget = workbench().page.locator('.quick-input-widget');
+    await widget.locator('input.input').press('Escape');
+    await expect.poll(() => add.evaluate((button) => button.matches(':focus-within'))).toBe(true);
+    await workbench().page.keyboard.press('Enter');
+    await widget.locator('input.input').fill('boix adsera');
+    await widget.locator('.monaco-list-row').filter({ hasText: 'GULP' }).waitFor();
+    await workbench().screenshot('add measure');
+    await widget.locator('input.input').press('Enter');
+    await page.getByRole('heading', { name: 'GULP', exact: true }).waitFor();
+    await page.getByRole('row', { name: /^GULP \d/ }).waitFor();
+    await workbench().screenshot('added');
+  });
+
   test('the page is whole again after the window is reloaded', async () => {
     await workbench().reload();
     const page = await workbench().analysis(title);

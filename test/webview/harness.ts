@@ -195,6 +195,7 @@ function fakeHost(
     save: noted('save', { path: '/workspace/analysis.sextant' }),
     saveMade: noted('saveMade', { path: '/workspace/made.safetensors' }),
     export: noted('export', { path: '/workspace/figure.svg' }),
+    pickMethod: noted('pickMethod', 'gulp'),
     pickLabels: noted('pickLabels', { path: 'digits/digits-test-labels.npy' }),
     pickRunColumn: noted('pickRunColumn', null),
     pickFile: noted('pickFile', null),

@@ -179,6 +179,17 @@ function answering(answers: Record<string, (request: RunRequest) => Promise<neve
   };
 }
 
+test('a measure is added that the person picks among those of two inputs, and opened', async () => {
+  const page = await openDone({});
+  await page.getByRole('button', { name: 'Add measure…' }).click();
+  await page.getByRole('heading', { name: 'GULP', exact: true }).waitFor();
+  await rowOf(page, 'GULP').waitFor();
+  const asked = shown().calls.find(({ method }) => method === 'pickMethod')?.argument as { methods: string[] };
+  expect(asked).toMatchObject({ title: 'Add measure' });
+  expect(asked.methods).toEqual(expect.arrayContaining(['gulp', 'linear-cka', 'hard-matching']));
+  for (const other of ['pca', 'text-tfidf-svd', 'overview']) expect(asked.methods).not.toContain(other);
+});
+
 test('an error is a sentence in its row, a long job can be cancelled and resumed, the others go on', async () => {
   let stop = (_: Error) => {};
   const host: Setting['host'] = {
