@@ -83,38 +83,35 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks for something else. Results that still answer stay; the rest is computed, now that the person has asked. */
-  change(part: Partial<AnalysisRequest>): void {
-    const request = { ...this.#state.request, ...part };
+  /**
+   * Asks for something else; what is undefined, no more. Results that still answer stay; the rest is computed, now that the
+   * person has asked.
+   */
+  change(part: { readonly [K in keyof AnalysisRequest]?: AnalysisRequest[K] | undefined }): void {
+    const asked = Object.entries({ ...this.#state.request, ...part }).filter(([, value]) => value !== undefined);
+    const request = Object.fromEntries(asked) as unknown as AnalysisRequest;
     this.#set({ request, held: false });
     this.#tell(this.host.request(request));
     this.#advance();
   }
 
   setLabels(labels: LabelSpec | null): void {
-    const { labels: _, within, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(labels ? { labels, ...(within && { within }) } : {});
+    this.change(labels ? { labels } : { labels: undefined, within: undefined });
   }
 
   /** How values are calibrated: pairings of the rows at random, and whether only within the categories of the labels. */
   setPairings(permutations: number, within: boolean): void {
-    const { permutations: _, within: __, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(permutations > 0 ? { permutations, ...(within && { within }) } : {});
+    const some = permutations > 0;
+    this.change({ permutations: some ? permutations : undefined, within: some && within ? true : undefined });
   }
 
   setResample(resample: Resample | null): void {
-    const { resample: _, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(resample ? { resample } : {});
+    this.change({ resample: resample ?? undefined });
   }
 
   /** Colours rows by other values, of whose spread the person has said nothing yet. */
   setColour(part: Partial<Pick<AnalysisRequest, 'colour' | 'methods'>>): void {
-    const { colourSpread: _, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(part);
+    this.change({ colourSpread: undefined, ...part });
   }
 
   /** Pairs rows by what identifies those of each input, or by position. */
@@ -128,16 +125,12 @@ export class Session {
 
   /** What shows the rows, or no more than their numbers and names. */
   setGallery(gallery: LabelSpec | null): void {
-    const { gallery: _, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(gallery ? { gallery } : {});
+    this.change({ gallery: gallery ?? undefined });
   }
 
   /** Studies the files as runs, or no more. */
   setStudy(study: StudyChoice | null): void {
-    const { study: _, ...request } = this.#state.request;
-    this.#set({ request });
-    this.change(study ? { study } : {});
+    this.change({ study: study ?? undefined });
   }
 
   setReduction(reduce: Reduction): void {
