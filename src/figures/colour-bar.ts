@@ -1,27 +1,32 @@
 import { ink, label, tag, textWidth } from './markup';
 import { type DrawnScale, scaleColour } from './palettes';
-import { fixed, linearTicks, scaleTo } from './ticks';
+import { fixed, linearTicks } from './ticks';
+import { spreadNames, type ValueScale } from './value-scale';
+
+/** A scale of colours; where values do not lie on it evenly, how they do. */
+export type SpreadScale = DrawnScale & { readonly spread?: ValueScale };
 
 const WIDTH = 12;
 const STOPS = 32;
 
 /** A vertical legend of a colour scale, its upper left corner at (x, y); `id` names its gradient within the figure. */
-export function colourBar(scale: DrawnScale, x: number, y: number, height: number, id: string): string {
+export function colourBar(scale: SpreadScale, x: number, y: number, height: number, id: string): string {
   const [low, high] = scale.domain;
   const stops = Array.from({ length: STOPS + 1 }, (_, i) => {
-    const colour = scaleColour(scale, low + ((high - low) * i) / STOPS, 'light');
+    const colour = scaleColour({ kind: scale.kind, domain: [0, 1] }, i / STOPS, 'light');
     return tag('stop', { offset: `${(100 * i) / STOPS}%`, 'stop-color': colour });
   });
   const gradient = tag('linearGradient', { id, x1: 0, y1: 1, x2: 0, y2: 0 }, stops.join(''));
-  const at = scaleTo(scale.domain, [y + height, y]);
+  const share = scale.spread?.share ?? ((value: number) => (value - low) / (high - low || 1));
+  const at = (value: number) => y + height * (1 - share(value));
   const parts = [
     tag('defs', {}, gradient),
     tag('rect', { x, y, width: WIDTH, height, fill: `url(#${id})` }),
-    label(x, y - 8, scale.label, { fill: ink.soft }),
+    label(x, y - 8, nameOf(scale), { fill: ink.soft }),
   ];
   const { chance } = scale;
   const shown = chance !== undefined && chance >= Math.min(low, high) && chance <= Math.max(low, high);
-  for (const { value, text } of linearTicks(scale.domain, 4)) {
+  for (const { value, text } of ticksOf(scale)) {
     // The chance level says its own number.
     if (shown && Math.abs(at(chance) - at(value)) < 11) continue;
     parts.push(tag('line', { x1: x + WIDTH, x2: x + WIDTH + 3, y1: at(value), y2: at(value), stroke: ink.axis }));
@@ -44,10 +49,18 @@ export function colourBar(scale: DrawnScale, x: number, y: number, height: numbe
 }
 
 /** Pixels that the legend takes in width. */
-export function colourBarWidth(scale: DrawnScale): number {
-  const ticks = linearTicks(scale.domain, 4).map(({ text }) => textWidth(text, 10));
+export function colourBarWidth(scale: SpreadScale): number {
+  const ticks = ticksOf(scale).map(({ text }) => textWidth(text, 10));
   const chance = scale.chance === undefined ? 0 : textWidth(chanceText(scale.chance), 10);
-  return Math.max(textWidth(scale.label), WIDTH + 8 + Math.max(chance, ...ticks));
+  return Math.max(textWidth(nameOf(scale)), WIDTH + 8 + Math.max(chance, ...ticks));
+}
+
+function nameOf({ label, spread }: SpreadScale): string {
+  return spread ? `${label}, ${spreadNames[spread.spread]}` : label;
+}
+
+function ticksOf({ domain, spread }: SpreadScale) {
+  return spread?.ticks(4) ?? linearTicks(domain, 4);
 }
 
 function chanceText(chance: number): string {

@@ -1,11 +1,12 @@
 import type { PointLabels, Scatter, ScatterPanel } from '../protocol/figures';
 import { cloudImage } from './cloud-image';
-import { colourBar, colourBarWidth } from './colour-bar';
+import { colourBar, colourBarWidth, type SpreadScale } from './colour-bar';
 import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
-import { categoryColour, type DrawnScale, scaleColour, shapeIndex } from './palettes';
+import { categoryColour, scaleColour, shapeIndex } from './palettes';
 import { extent, linearTicks, scaleTo } from './ticks';
+import { legibleSpread, valueScale } from './value-scale';
 
 /** Side of a panel, in pixels. */
 const SIDE = 320;
@@ -59,15 +60,17 @@ function painter(labels: PointLabels | undefined): Paint {
       return { colour: index < 0 ? ink.axis : categoryColour(index, 'light'), shape: Math.max(0, index) };
     };
   }
-  const scale = scaleOf(labels);
+  const { share } = valueScale(labels.values, legibleSpread(labels.values));
   return (point) => {
     const value = labels.values[point] ?? null;
-    return { colour: value === null ? ink.axis : scaleColour(scale, value, 'light'), shape: 0 };
+    const colour = value === null ? ink.axis : scaleColour({ kind: 'points', domain: [0, 1] }, share(value), 'light');
+    return { colour, shape: 0 };
   };
 }
 
-function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): DrawnScale {
-  return { label: name, kind: 'points', domain: extent([values]) };
+function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): SpreadScale {
+  const scale = valueScale(values, legibleSpread(values));
+  return { label: name, kind: 'points', domain: scale.domain, ...(scale.spread !== 'even' && { spread: scale }) };
 }
 
 function drawPanel({ title, x, y, xs, ys, disc }: ScatterPanel, paint: Paint): string {

@@ -81,7 +81,7 @@ export function fixed(value: number, decimals: number): string {
     .replace('-', '−');
 }
 
-function plain(value: number): string {
+export function plain(value: number): string {
   // 10 ** -4 is not 1e-4.
   const short = Number(value.toPrecision(6));
   const size = Math.abs(short);

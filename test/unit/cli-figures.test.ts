@@ -100,6 +100,23 @@ test('points have equal scales on both axes, and classes their names', () => {
   expect(svg).toContain('&lt;cat&gt;');
 });
 
+test('numbers of a long tail are coloured by their logarithm, others evenly, which the legend says', () => {
+  const drawn = (values: readonly number[]) => {
+    const places = values.map((_, i) => i);
+    const panel = { title: 'one', x: axis('x'), y: axis('y'), xs: places, ys: places };
+    return figureToSvg({ ...scatter, rows: places, panels: [panel], labels: { kind: 'number', name: 'n', values } });
+  };
+  const colours = (svg: string) => [...svg.matchAll(/<circle [^>]*fill="(#\w+)"/g)].map(([, colour]) => colour);
+  const tail = drawn([1, 100, 10_000, 1_000_000]);
+  expect(tail).toContain('n, logarithmic');
+  for (const tick of ['1', '100', '10000', '1000000']) expect(tail).toContain(`>${tick}</text>`);
+  // Three equal steps, of powers as of sums.
+  const even = drawn([0, 1, 2, 3]);
+  expect(even).not.toContain('logarithmic');
+  expect(colours(tail)).toEqual(colours(even));
+  expect(new Set(colours(tail)).size).toBe(4);
+});
+
 test('a line is broken where a value is missing, and named at its end', () => {
   const svg = figureToSvg(line);
   const [first, second] = [...svg.matchAll(/<path d="([^"]+)"/g)].map(([, d]) => d as string);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { LARGEST, Raster, stages } from '../../src/figures/cloud-raster';
 import { drawingOrder } from '../../src/figures/drawing-order';
+import { legibleSpread, spreadsOf, valueScale } from '../../src/figures/value-scale';
 import { orderOf } from '../../webview/figures/cloud-points';
 import { Sheet } from '../../webview/figures/cloud-sheet';
 import { pointSizes, sizeColumn } from '../../webview/figures/point-sizes';
 import { sizeMarks } from '../../webview/figures/size-legend';
-import { legibleSpread, spreadsOf, valueScale } from '../../webview/figures/value-scale';
 
 const sizes = (values: readonly (number | null)[], spread: 'even' | 'log' | 'rank' = 'even') =>
   pointSizes({ kind: 'number', name: 'count', values }, spread);

@@ -1,9 +1,9 @@
 import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
 import type { Tick } from '../../src/figures/ticks';
+import { spreadNames, type ValueScale } from '../../src/figures/value-scale';
 import { type Scale, scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
-import { spreadNames, type ValueScale } from './value-scale';
 
 export const scaleLegendHeight = 34;
 const barHeight = 8;

@@ -1,11 +1,11 @@
 import { HIDDEN, SELECTED } from '../../src/figures/cloud-raster';
 import { categoryColour, channels, type DrawnScale, scaleColour, shapeIndex } from '../../src/figures/palettes';
 import { extent } from '../../src/figures/ticks';
+import { valueScale } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Looks } from './cloud';
 import type { FigureTheme } from './theme';
-import { valueScale } from './value-scale';
 
 /** Points without a label: 3:1 or more against either ground. */
 export const NONE = '#8a8a8a';

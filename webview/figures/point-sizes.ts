@@ -1,10 +1,10 @@
 import { LARGEST } from '../../src/figures/cloud-raster';
+import { type ValueScale, valueScale } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import { count, number, plural } from '../format';
 import type { Sizes } from './cloud';
 import type { NumberLabels } from './looks';
 import type { RowColumn } from './row-facts';
-import { type ValueScale, valueScale } from './value-scale';
 
 /** Radius of the smallest point, in those of points that are alike: as small as is seen. */
 const LEAST = 0.5;

@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact';
 import { categoryColour } from '../../src/figures/palettes';
+import { valueScale } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import type { Scatter } from '../../src/protocol/figures';
 import { count, plural } from '../format';
@@ -11,7 +12,6 @@ import { shapeAt, shapeOf } from './shapes';
 import { SizeScale, sizeLegendHeight } from './size-legend';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
-import { valueScale } from './value-scale';
 
 /** Categories that are written; the others are counted. */
 const LISTED = 60;

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import { categoryColour } from '../../src/figures/palettes';
+import { valueScale } from '../../src/figures/value-scale';
 import type { PointLabels } from '../../src/protocol/figures';
 import { count, plural } from '../format';
 import { ScaleLegend, scaleLegendHeight } from './legend';
@@ -8,7 +9,6 @@ import { NONE, type NumberLabels, numberScale } from './looks';
 import { shapeOf } from './shapes';
 import { type SpreadChoice, SpreadPicker } from './spread';
 import type { FigureTheme } from './theme';
-import { valueScale } from './value-scale';
 
 /** Categories that are listed at first. */
 const LISTED = 30;

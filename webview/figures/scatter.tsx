@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { legibleSpread } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { MenuItem } from '../menu';
@@ -25,7 +26,6 @@ import { SizeLegend } from './size-legend';
 import { firstTurn, seen, solidsOf, type Turn, turned } from './solid';
 import { useSpread } from './spread';
 import type { FigureTheme } from './theme';
-import { legibleSpread } from './value-scale';
 
 /** More points than this are drawn on a canvas. */
 const MANY = 3000;

@@ -1,10 +1,10 @@
 import type { Tick } from '../../src/figures/ticks';
+import { spreadNames } from '../../src/figures/value-scale';
 import { number, plural } from '../format';
 import type { PointSizes } from './point-sizes';
 import { type SpreadChoice, SpreadPicker } from './spread';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
-import { spreadNames } from './value-scale';
 
 const GAP = 16;
 /** Circles of which the next is not so many times as large in radius are not told apart. */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
+import { spreadNames, spreadsOf } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels } from '../../src/protocol/figures';
-import { spreadNames, spreadsOf } from './value-scale';
 
 type PointNumbers = Extract<PointLabels, { readonly kind: 'number' }>['values'];
 

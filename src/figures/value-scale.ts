@@ -1,6 +1,5 @@
-import { extent, linearTicks, logTicks, type Tick } from '../../src/figures/ticks';
-import type { Spread } from '../../src/protocol/analysis';
-import { number } from '../format';
+import type { Spread } from '../protocol/analysis';
+import { extent, linearTicks, logTicks, plain, type Tick } from './ticks';
 
 type Values = readonly (number | null)[];
 
@@ -56,7 +55,7 @@ function ranked(values: Values): ValueScale {
   const ticks = (count: number) => {
     const steps = Math.max(1, count - 1);
     const at = Array.from({ length: steps + 1 }, (_, i) => sorted[Math.round((i / steps) * (sorted.length - 1))] ?? 0);
-    return [...new Set(at)].map((value) => ({ value, text: number(value) }));
+    return [...new Set(at)].map((value) => ({ value, text: plain(value) }));
   };
   return { spread: 'rank', domain: extent([values]), share, ticks };
 }
