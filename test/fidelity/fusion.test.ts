@@ -34,9 +34,10 @@ const views = await Promise.all(
   }),
 );
 const centred = views.map((view) => centreColumns(view));
+const RIDGES = [1e-4, 1e-4, 1e-4];
 
 test('generalised eigenvalues, which sum to the number of units', async () => {
-  const { values } = await canonicalViews(centred, 1e-4, {});
+  const { values } = await canonicalViews(centred, RIDGES, {});
   const expected = [
     2.985286, 2.949187, 2.565566, 1.324073, 1.221921, 1.094205, 0.933614, 0.808104, 0.676293, 0.350341, 0.055101,
     0.01616, 0.009778, 0.006867, 0.003505,
@@ -47,7 +48,7 @@ test('generalised eigenvalues, which sum to the number of units', async () => {
 
 test('three identical views share every direction, and weigh the same', async () => {
   const view = centred[0] as Matrix<Float64Array>;
-  const { values } = await canonicalViews([view, view, view], 1e-4, {});
+  const { values } = await canonicalViews([view, view, view], RIDGES, {});
   expect(values[0]).toBeCloseTo(2.99998, 5);
   expect(values[5]).toBeCloseTo(2.99465, 5);
   for (const value of values.subarray(6)) expect(Math.abs(value)).toBeLessThan(0.01);
@@ -97,7 +98,7 @@ test('the hypergraph, and prototypes trained on the rows nearest to them: agains
 });
 
 describe('as published: views projected as they are, by all directions, two rows of each class as prototypes', async () => {
-  const { values, maps } = await canonicalViews(centred, 1e-4, {});
+  const { values, maps } = await canonicalViews(centred, RIDGES, {});
   const nodes: Matrix<Float64Array>[] = [];
   for (const [v, view] of views.entries()) {
     const rows = await multiply(view, maps[v] as Matrix<Float64Array>);

@@ -27,7 +27,11 @@ const inputsOf = (method: Method) =>
 /** As the engine, with labels for those that use them: conditions of four rows each; twice what is repeated at random. */
 const run = (method: Method, inputs: readonly Matrix[], parameters = {}, given: Surroundings = {}) => {
   const twice = { repeats: 2, restarts: 2, epochs: 2, 'warm-up': 2 };
-  return runMethod(method, inputs, { ...twice, ...parameters }, { rows: labelled(inputs[0]?.rows ?? 0), ...given });
+  const progress = (fraction: number | null) => {
+    if (fraction !== null && !(fraction >= 0 && fraction <= 1)) throw new RangeError(`${fraction} of the work is done`);
+  };
+  const around = { rows: labelled(inputs[0]?.rows ?? 0), progress };
+  return runMethod(method, inputs, { ...twice, ...parameters }, { ...around, ...given });
 };
 const labelled = (rows: number): Rows => ({
   index: Int32Array.from({ length: rows }, (_, i) => i),

@@ -196,6 +196,59 @@ describe('values so large or small that their squares are no doubles', () => {
     }
   });
 
+  const methodOf = (id: string) => catalogue.find((one) => one.id === id) as Method;
+
+  test.each(['euclidean', 'l1', 'basis'])('relative representations by %s', async (projection) => {
+    const anchors = { projection, 'anchor-selection': 'rows', 'anchor-rows': '0,4,6' };
+    const places = async (factor: number, standardise: string) => {
+      const { representations } = await runMethod(methodOf('relative'), [times(x, factor)], {
+        ...anchors,
+        standardise,
+      });
+      return representations?.[0]?.matrix.data as Float64Array;
+    };
+    for (const standardise of ['none', 'units', 'similarities'])
+      for (const factor of far) {
+        const found = await places(factor, standardise);
+        const unit = projection === 'basis' || standardise !== 'none' ? 1 : factor;
+        for (const [k, value] of (await places(1, standardise)).entries())
+          expect((found[k] as number) / unit, `${standardise}, ${factor}`).toBeCloseTo(value, 9);
+      }
+  });
+
+  test('row-profile, by lengths of differences', async () => {
+    const parameters = { neighbours: 3, metric: 'euclidean' };
+    const wanted = (await runMethod(methodOf('row-profile'), [x], parameters)).values;
+    for (const factor of far) {
+      const { values } = await runMethod(methodOf('row-profile'), [times(x, factor)], parameters);
+      for (const key of ['length', 'nearest', 'distance'])
+        expect((values[key] as number) / factor, key).toBeCloseTo(wanted[key] as number, 9);
+    }
+  });
+
+  test('view-fusion of units as they are: the ridge is nothing beside them, or everything', async () => {
+    const fused = async (factor: number, ridge: number) =>
+      (
+        await runMethod(methodOf('view-fusion'), [times(x, factor), times(y, factor)], {
+          ...{ standardise: false, ridge },
+        })
+      ).values.agreement;
+    expect(await fused(far[0], 1)).toBeCloseTo((await fused(1, 0)) as number, 9);
+    expect(await fused(far[1], 1)).toBeCloseTo(0.5, 9);
+  });
+
+  test('alignment and uniformity of rows as they are: squares beyond float64 have no mean, and it says so', async () => {
+    const wide = times(x, far[0]);
+    const rows = rowsOf(ROWS);
+    const apart = await runMethod(methodOf('view-alignment'), [wide, y], { normalise: false });
+    expectSound(methodOf('view-alignment'), apart, 'views');
+    expect([apart.values.alignment, apart.reading]).toEqual([null, undefined]);
+    const one = await runMethod(methodOf('uniformity'), [wide], { normalise: false }, { rows });
+    expectSound(methodOf('uniformity'), one, 'rows');
+    expect([one.values.alignment, one.values.apart]).toEqual([null, null]);
+    expect(one.warnings?.join()).toMatch(/beyond float64/);
+  });
+
   test.each(measures.map((method) => [method.id, method] as const))('%s', async (id, method) => {
     const sees = !method.invariances.includes('scaling');
     for (const factor of far) {

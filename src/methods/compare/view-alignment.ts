@@ -55,11 +55,24 @@ export const viewAlignment = defineMethod({
     context.reserve(16 * n * x.matrix.columns, 'rows of length one');
     const [a, b] = [viewOf(x, chosen), viewOf(y, chosen)];
     const { parts, value, level } = aligned(a, b, chosen);
+    const steps = [
+      normalise ? 'rows brought to length one' : 'rows as they are',
+      ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
+    ];
     const first = await uniformityOf(a, t, context);
     const second = await uniformityOf(b, t, context);
     const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
     const listed = farthest.slice(0, LISTED);
     const uniformity = first === null || second === null ? null : (first + second) / 2;
+    const warnings = [
+      ...(uniformity === null ? ['Uniformity is empty: all rows are too far apart, or there are fewer than two.'] : []),
+      ...(normalise ? [...zeroRows(x), ...zeroRows(y)] : []),
+      ...fewRows(n),
+    ];
+    if (value === null) {
+      const values = { alignment: null, uniformity, first, second };
+      return { values, steps, warnings: [`Alignment is empty: ${BEYOND}.`, ...warnings] };
+    }
     const squares = alpha === 2 ? squaresOfUnits(a, b) : undefined;
     const adds = { rows: partsOfMean(parts), units: [squares] };
     const own = contributed(adds, [{ name: 'both' }], 'the alignment', context);
@@ -90,18 +103,9 @@ export const viewAlignment = defineMethod({
         ),
         ...own.figures,
       ],
-      steps: [
-        normalise ? 'rows brought to length one' : 'rows as they are',
-        ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
-      ],
+      steps,
       reading: `The two views of a row are at ${inWords(value)} in the mean${level === null ? '' : ` (${inWords(level)} of rows that do not belong together)`}${uniformity === null ? '' : `; the views have a uniformity of ${inWords(uniformity)}${normalise ? ` (an even spread: ${inWords(evenUniformity(x.matrix.columns, t))})` : ''}`}.`,
-      warnings: [
-        ...(uniformity === null
-          ? ['Uniformity is empty: all rows are too far apart, or there are fewer than two.']
-          : []),
-        ...(normalise ? [...zeroRows(x), ...zeroRows(y)] : []),
-        ...fewRows(n),
-      ],
+      warnings,
     } satisfies Outcome;
   },
   sweep: (rows, columns, chosen, context) =>
@@ -113,13 +117,14 @@ export const viewAlignment = defineMethod({
       (a, b) => {
         if (a.columns !== b.columns) return { value: null, warning: `the numbers of units differ, and ${APART}` };
         const { value, level } = aligned(a, b, chosen);
-        return { value, level: level ?? undefined };
+        return value === null ? { value, warning: BEYOND } : { value, level: level ?? undefined };
       },
       ({ matrix }) => 8 * matrix.rows * matrix.columns,
     ),
 });
 
 const APART = 'two views that are aligned are of one space';
+const BEYOND = 'the views are so far apart that powers of distances are beyond float64 (1e308); scale both down';
 
 /** Of length one, or as they are. */
 function viewOf({ matrix }: Representation, { normalise }: Choice): Matrix<Float64Array> {
@@ -131,7 +136,9 @@ function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Ch
   const n = a.rows;
   const apart = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.row(i), b.row(i)));
   const parts = alpha === 2 ? apart : apart.map((squared) => squared ** (alpha / 2));
-  const value = sumOf(parts) / n;
+  const sum = sumOf(parts);
+  if (!Number.isFinite(sum)) return { parts, value: null, level: null };
+  const value = sum / n;
   // Of pairs that do not belong together: each row with every row of the other but its own.
   const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
   return { parts, value, level };

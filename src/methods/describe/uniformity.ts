@@ -78,11 +78,11 @@ export const uniformity = defineMethod({
     const pairs = (x.rows * (x.rows - 1)) / 2;
     const value = pairs > 0 ? Math.min(0, Math.log(tally.potential / pairs)) : null;
     const even = normalise ? evenUniformity(matrix.columns, t) : null;
+    const [alignment, apart] = [meanOf(inside), meanOf(across)];
     return {
       values: {
         ...{ uniformity: value !== null && Number.isFinite(value) ? value : null, even },
-        alignment: inside.pairs > 0 ? inside.sum / inside.pairs : null,
-        apart: across.pairs > 0 ? across.sum / across.pairs : null,
+        ...{ alignment, apart },
       },
       tables: {
         ...(classes && { classes: tally.classes(classes) }),
@@ -93,7 +93,7 @@ export const uniformity = defineMethod({
         normalise ? 'rows brought to length one' : 'rows as they are',
         ...[`t = ${t}`, `α = ${alpha}`, 'all pairs of two different rows', 'float64'],
       ],
-      ...(value !== null && Number.isFinite(value) && { reading: readingOf(name, value, even, inside, across) }),
+      ...(value !== null && Number.isFinite(value) && { reading: readingOf(name, value, even, alignment, apart) }),
       warnings: [
         ...warnings,
         ...(value === null || !Number.isFinite(value)
@@ -104,6 +104,11 @@ export const uniformity = defineMethod({
               labelled
                 ? 'Alignment is empty: no two classes have two rows.'
                 : 'Alignment needs pairs: give labels (rows of one class), or compare two inputs by "alignment".',
+            ]
+          : []),
+        ...((inside.pairs > 0 && alignment === null) || (across.pairs > 0 && apart === null)
+          ? [
+              `Distances of rows to the power ${alpha} are beyond float64 (1e308): their mean is empty. Scale the rows down.`,
             ]
           : []),
         ...(inside.pairs > 0 && across.pairs === 0 ? ['There is one class only: nothing is across classes.'] : []),
@@ -173,8 +178,8 @@ class Tally {
       title: 'Alignment of each class',
       columns: [label, 'pairs', 'alignment'],
       rows: names.map((name, c): Cell[] => {
-        const { sum, pairs } = this.own[c] as Mean;
-        return [name, pairs, pairs > 0 ? sum / pairs : null];
+        const { pairs } = this.own[c] as Mean;
+        return [name, pairs, meanOf(this.own[c] as Mean)];
       }),
     };
   }
@@ -221,11 +226,22 @@ function crowded({ potentials, places }: Tally, context: Context): Table {
   });
 }
 
-function readingOf(name: string, value: number, even: number | null, inside: Mean, across: Mean): string {
+/** Null where there are no pairs, or where the sum is beyond float64. */
+function meanOf({ sum, pairs }: Mean): number | null {
+  return pairs > 0 && Number.isFinite(sum) ? sum / pairs : null;
+}
+
+function readingOf(
+  name: string,
+  value: number,
+  even: number | null,
+  alignment: number | null,
+  apart: number | null,
+): string {
   const spread = even === null ? '' : ` (an even spread: ${inWords(even)}; all rows in one point: 0)`;
   const near =
-    inside.pairs > 0 && across.pairs > 0
-      ? ` Rows of one class are at ${inWords(inside.sum / inside.pairs)} in the mean, rows of two at ${inWords(across.sum / across.pairs)}.`
+    alignment !== null && apart !== null
+      ? ` Rows of one class are at ${inWords(alignment)} in the mean, rows of two at ${inWords(apart)}.`
       : '';
   return `The uniformity of ${name} is ${inWords(value)}${spread}.${near}`;
 }

@@ -12,23 +12,25 @@ export interface CanonicalViews {
 
 /**
  * Canonical correlation of several views (Kettenring 1971; Fu, Hospedales, Xiang, Gong 2015, "Transductive multi-view zero-shot
- * learning", section 4): Σw = λBw for the covariance Σ of all units, `ridge` on its diagonal, and B the blocks of the views alone.
+ * learning", section 4): Σw = λBw for the covariance Σ of all units, a ridge on its diagonal, and B the blocks of the views alone.
  * A direction that every view shares has λ = m, one that no two share λ = 1.
  * @param views n x d_v, centred
+ * @param ridges of each view
  */
 export async function canonicalViews(
   views: readonly Matrix<Float64Array>[],
-  ridge: number,
+  ridges: readonly number[],
   options: Cancellable,
 ): Promise<CanonicalViews> {
   const n = views[0]?.rows ?? 0;
   const roots: Matrix<Float64Array>[] = [];
   const white: Matrix<Float64Array>[] = [];
-  for (const view of views) {
+  for (const [v, view] of views.entries()) {
     const covariance = (await crossProduct(view, view, options)).toDouble();
     for (const k of covariance.data.keys()) covariance.data[k] = (covariance.data[k] as number) / (n - 1);
     for (let j = 0; j < view.columns; j++)
-      covariance.data[j * (view.columns + 1)] = (covariance.data[j * (view.columns + 1)] as number) + ridge;
+      covariance.data[j * (view.columns + 1)] =
+        (covariance.data[j * (view.columns + 1)] as number) + (ridges[v] as number);
     const root = await whitening(covariance, options);
     roots.push(root);
     white.push(await multiply(view, root, options));

@@ -7,6 +7,7 @@ import { nearestNeighbours } from '../../linalg/neighbours';
 import { UserError } from '../../protocol/errors';
 import type { Sparse } from '../embed/sparse';
 import type { Context } from '../method';
+import { inRange, rangeExponent } from '../shared/centred';
 import { percent } from '../shared/pca';
 import type { MapMetric } from './faithfulness';
 import { noDirection } from './mds';
@@ -50,7 +51,8 @@ export async function neighbourGraph(
   // Of directions, half the squared distance is 1 - cosine.
   const directions = metric === 'euclidean' ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
   if (directions && directions.zeroRows.length > 0) throw new UserError(noDirection(metric));
-  const points = directions?.matrix ?? x;
+  const points = directions?.matrix ?? inRange(x);
+  const unit = directions ? 1 : 2 ** rangeExponent(x);
   const watch = {
     signal: context.signal,
     progress: (fraction: number | null, message: string) => context.progress(0.2 * (fraction ?? 0), message),
@@ -77,7 +79,7 @@ export async function neighbourGraph(
     const row = points.row(i);
     for (let e = i * k; e < (i + 1) * k; e++) {
       const squared = squaredDistance(row, points.row(indices[e] as number));
-      distances[e] = metric === 'euclidean' ? Math.sqrt(squared) : squared / 2;
+      distances[e] = metric === 'euclidean' ? unit * Math.sqrt(squared) : squared / 2;
     }
   }
   return { n, k, indices, distances, step, warnings };

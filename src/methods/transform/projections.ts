@@ -6,6 +6,7 @@ import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
 import type { ColourScale } from '../../protocol/figures';
+import { inRange, rangeExponent } from '../shared/centred';
 import { centreParameter, type Projection, relativeProjection } from './projection';
 
 /** By which function of a row and an anchor rows are described, and what is done before and after. */
@@ -55,15 +56,16 @@ async function raw(x: Matrix, anchors: Int32Array, choice: ProjectionChoice, sig
   const { projection, centre } = choice;
   const divided = dividedRows(x, anchors, choice);
   if (projection === 'cosine' || projection === 'angular') return relativeProjection(divided, anchors, centre, signal);
-  const points = centredRows(divided, anchors, centre);
+  const points = centredRows(inRange(divided), anchors, centre);
   const chosen = points.takeRows(anchors);
   if (projection === 'basis') return { matrix: await coordinates(points, chosen, signal), zeroRows: [] };
   const distance = projection === 'l1' ? absoluteDistance : euclideanDistance;
+  const unit = 2 ** rangeExponent(divided);
   const matrix = Matrix.zeros(x.rows, anchors.length);
   for (let i = 0, k = 0; i < x.rows; i++) {
     signal?.throwIfAborted();
     const row = points.row(i);
-    for (let a = 0; a < anchors.length; a++, k++) matrix.data[k] = distance(row, chosen.row(a));
+    for (let a = 0; a < anchors.length; a++, k++) matrix.data[k] = unit * distance(row, chosen.row(a));
   }
   return { matrix, zeroRows: [] };
 }

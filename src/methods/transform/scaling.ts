@@ -100,7 +100,10 @@ export function smacof(
     signal.throwIfAborted();
     sketch?.(x, m);
     const { stress, squares } = guttman(distances.data, x, next, n, m, signal);
-    progress(0.3 + (0.6 * rounds) / most, `Stress ${Math.sqrt(stress / squares || 0).toFixed(4)}, round ${rounds}`);
+    progress(
+      0.3 + (0.6 * rounds) / (most || 1),
+      `Stress ${Math.sqrt(stress / squares || 0).toFixed(4)}, round ${rounds}`,
+    );
     const settled = !(last - stress > tolerance * stress);
     if (settled || rounds === most) {
       const map = new Matrix(x, n, m);

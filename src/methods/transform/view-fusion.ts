@@ -6,6 +6,7 @@ import { UserError } from '../../protocol/errors';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
+import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { percent } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
@@ -98,11 +99,16 @@ export const viewFusion = defineMethod({
       throw new UserError(`There are ${n} rows: what views share shows in ${FEWEST} or more, better in hundreds.`);
     const units = views.reduce((sum, { matrix }) => sum + matrix.columns, 0);
     context.reserve(8 * (4 * n * units + 4 * units ** 2), 'the views and their covariance');
-    const centred = views.map(({ matrix }) =>
-      chosen.standardise ? standardiseColumns(matrix.toDouble()) : centreInDouble(matrix),
+    // Each view in a unit of its own in which the squares of large values are doubles, and the ridge in the square of it.
+    const exponents = views.map(({ matrix }) => (chosen.standardise ? 0 : Math.max(0, rangeExponent(matrix))));
+    const centred = views.map(({ matrix }, v) =>
+      chosen.standardise
+        ? standardiseColumns(matrix.toDouble())
+        : centreInDouble((exponents[v] as number) > 0 ? inRange(matrix) : matrix),
     );
+    const ridges = exponents.map((exponent) => chosen.ridge * 2 ** (-2 * exponent));
     context.progress(0, 'Shared directions');
-    const { values: eigenvalues, maps } = await canonicalViews(centred, chosen.ridge, context);
+    const { values: eigenvalues, maps } = await canonicalViews(centred, ridges, context);
     const shared = eigenvalues.filter((value) => value > 1 + 1e-9).length;
     const kept = chosen.directions === 'all' || shared === 0 ? eigenvalues.length : shared;
     const weighted: Matrix<Float64Array>[] = [];
