@@ -60,7 +60,7 @@ function invarianceTable(method: MethodDescription): string {
 function symmetry(symmetric: boolean): string {
   return symmetric
     ? 'The order of the two spaces does not matter.'
-    : 'The two spaces do not play the same part: exchanged, they give another value.';
+    : 'The two spaces do not play the same part: exchanged, they may give another value.';
 }
 
 function chanceWords({ title }: MethodDescription): string {

@@ -176,6 +176,19 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
     expect(firstOf(method, await run(method, [yFor(method), X]))).toBeCloseTo(Number(there), 9);
   });
 
+  symmetricTest('is symmetric with each choice of its parameters', async () => {
+    // As many units as rows but for one, which some forms need, and no value below zero.
+    const [x, y] = [gaussian(14, 13, 1), gaussian(14, 13, 2)].map((given) => map(given, Math.abs)) as [Matrix, Matrix];
+    for (const { name, property } of parametersOf(method))
+      for (const choice of property.enum ?? (property.type === 'boolean' ? [true, false] : [])) {
+        if (choice === 'probabilities') continue;
+        const there = firstOf(method, await run(method, [x, y], { [name]: choice }));
+        const back = firstOf(method, await run(method, [y, x], { [name]: choice }));
+        if (there === null) expect(back, `${choice}`).toBeNull();
+        else expect(back, `${choice}`).toBeCloseTo(Number(there), 9);
+      }
+  });
+
   pairTest('is unchanged by what it declares, and changed by what it does not', async () => {
     // Of so few rows, ten neighbours are nearly all.
     const few = 'neighbours' in describeMethod(method).parameters.properties ? { neighbours: 3 } : {};

@@ -49,7 +49,8 @@ export const riemannianDistance = defineMethod({
   parameters,
   values: [{ key: 'distance', title: 'Riemannian distance', range: [0, null], better: 'lower', self: 0 }],
   invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
-  symmetric: true,
+  // The form fitted scales the first alone.
+  symmetric: false,
   cost: 'O(n min(n, p + q)²)',
   formula:
     '√Σ ln² λᵢ, λ the eigenvalues of (L + t I)⁻¹ (K + s I), K and L the inner products of centred rows, s and t the shrinkage times tr / n; fitted: the least of that over a and b of L⁻¹ (a K + b I), in the directions that sum to zero; bures: √(tr K + tr L - 2 tr √(√K L √K))',
