@@ -52,6 +52,12 @@ describe('the index', () => {
     expect(doubled.relative).toBeCloseTo(once.relative as number, 12);
   });
 
+  test('of two rows is that of chance: each is the nearest of the other', async () => {
+    const { values, chance } = await runMethod(manifoldEntropy, [z.slice(0, 2)], plain);
+    expect(values.relative).toBeCloseTo(0, 12);
+    expect(chance?.relative?.level).toBeCloseTo(0, 12);
+  });
+
   test('of a lattice', async () => {
     const lattice = Matrix.of(Array.from({ length: 25 }, (_, i) => [0.5 * (i % 5), 0.5 * Math.floor(i / 5)]));
     expect((await runMethod(manifoldEntropy, [lattice], plain)).values.index).toBeCloseTo(-2.0794415417, 10);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { centreColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { Points } from '../../linalg/points';
 import { multiply } from '../../linalg/products';
@@ -96,7 +97,7 @@ export const manifoldEntropy = defineMethod({
     const near = groups.reduce((count, group) => count + ((sizes.get(group) as number) > 1 ? 1 : 0), 0) / n;
     const index = indexOf(squares, p, shift);
     const relative = relativeOf(own, spread);
-    const normal = await normalIndex(principal, n, spread, context);
+    const normal = await normalIndex(principal, n, context);
     const classes = someClasses(context.rows, n, 3);
     return {
       values: {
@@ -159,18 +160,13 @@ async function inData(matrix: Matrix, { axes }: Principal, count: number, contex
 }
 
 /** What the relative index of normal rows of this covariance is: of one draw. */
-async function normalIndex(
-  { squares }: Principal,
-  n: number,
-  spread: number,
-  context: Context,
-): Promise<number | null> {
+async function normalIndex({ squares }: Principal, n: number, context: Context): Promise<number | null> {
   if (squares.length === 0) return null;
   const scales = squares.map((square) => Math.sqrt(square / (n - 1)));
   const drawn = Matrix.zeros(n, scales.length);
   for (let i = 0, k = 0; i < n; i++)
     for (let j = 0; j < scales.length; j++, k++) drawn.data[k] = (scales[j] as number) * context.random.normal();
-  return relativeOf(await nearestOthers(drawn, context), spread);
+  return relativeOf(await nearestOthers(drawn, context), meanSquare(centreColumns(drawn)));
 }
 
 function intervalOf(squares: Float64Array, value: number) {
