@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
-import { suffixed } from '../engine/made';
+import { suffixed, writeWhole } from '../engine/made';
 import { version } from '../engine/version';
 import { figureToSvg } from '../figures/svg';
 import type { Analysis } from '../protocol/analysis';
 import { anchorSetOf, formatAnchorSet } from '../protocol/anchors';
 import type { MethodDescription } from '../protocol/catalogue';
 import { formatAnalysis, mapPaths } from '../protocol/document';
-import { messageOf, UserError } from '../protocol/errors';
+import { UserError } from '../protocol/errors';
 import type { Figure } from '../protocol/figures';
 import { writtenEndings } from '../protocol/formats';
 import { keptAnalysis } from '../protocol/kept';
@@ -65,7 +64,7 @@ export async function writeRun(path: string, request: RunRequest, result: Result
     return [key, value, chance?.level ?? null, interval?.low ?? null, interval?.high ?? null];
   });
   const table = { columns: ['key', 'value', 'chance', 'low', 'high'], rows: values };
-  if (path.toLowerCase().endsWith('.anchors.json')) return save(path, anchorsText(path, result));
+  if (path.toLowerCase().endsWith('.anchors.json')) return writeWhole(path, anchorsText(path, result));
   await write(path, result, analysis, { '': table, ...result.tables }, result.figures);
 }
 
@@ -120,12 +119,12 @@ async function write(
   const keys = Object.keys(tables);
   switch (extname(path).toLowerCase()) {
     case '.json':
-      return save(path, `${JSON.stringify(document)}\n`);
+      return writeWhole(path, `${JSON.stringify(document)}\n`);
     case '.sextant':
-      return analysis === null ? undefined : save(path, analysisText(path, analysis));
+      return analysis === null ? undefined : writeWhole(path, analysisText(path, analysis));
     case '.csv':
       for (const [key, { columns, rows }] of Object.entries(tables)) {
-        await save(named(keys.length === 1 ? '' : key), toCsv([columns, ...rows]));
+        await writeWhole(named(keys.length === 1 ? '' : key), toCsv([columns, ...rows]));
       }
       return;
     default:
@@ -134,7 +133,7 @@ async function write(
       for (const figure of figures) {
         const svg = figureToSvg(figure);
         const content = extname(path).toLowerCase() === '.png' ? await svgToPng(svg) : svg;
-        await save(named(figures.length === 1 ? '' : figure.id), content);
+        await writeWhole(named(figures.length === 1 ? '' : figure.id), content);
       }
   }
 }
@@ -145,12 +144,4 @@ function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' 
   return formatAnalysis(
     mapPaths(keptAnalysis(analysis), (input) => relative(folder, resolve(input)).split(sep).join('/')),
   );
-}
-
-async function save(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw new UserError(`${path} cannot be written (${messageOf(error)}). Choose another place.`);
-  }
 }

@@ -13,6 +13,11 @@ export function suffixed(path: string, part: string): string {
   return `${path.slice(0, path.length - extension.length)}-${part.replace(/[^\p{L}\p{N}]+/gu, '-')}${extension}`;
 }
 
+/** Readers see the old file or the new one. @throws UserError when it cannot be written. */
+export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  return writeAtomically(path, (sink) => sink.write(Buffer.from(content)));
+}
+
 /** Before any work is done. @throws UserError where what the method makes cannot be written to `path`. */
 export function checkMade(path: string, { title, kind, exports, takes }: Method): void {
   const made = madeBy({ kind, takes, ...(exports && { exports }) });
@@ -32,7 +37,7 @@ export async function writeMade(path: string, answer: RunAnswer): Promise<string
   const { result, representations, model } = answer;
   const { method, version, seed, parameters, inputs, warnings } = result;
   if (model) {
-    await writeAtomically(path, (sink) => sink.write(model));
+    await writeWhole(path, model);
     return [path];
   }
   if (representations.length === 0)

@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { namesIn } from '../data/folder';
 import { matches } from '../data/glob';
-import { unopened } from '../data/source';
 import { UserError } from '../protocol/errors';
 import { imageEndings, soundEndings } from '../protocol/formats';
 import { byNumber, count } from '../protocol/words';
@@ -55,16 +55,6 @@ function listed(folder: string, media: Media, wanted: (name: string) => boolean,
       `${path}: it stands for ${count(names.length)} ${media}; at most ${count(most)} are read. Choose fewer.`,
     );
   return names.map((name) => join(folder, name));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map(({ name }) => name);
-  } catch (error) {
-    throw unopened(folder, error);
-  }
 }
 
 function isFolder(path: string): boolean {

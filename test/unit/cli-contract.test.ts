@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { matrix } from '../../src/cli/text';
@@ -318,6 +318,21 @@ describe('--out', () => {
     expect(csv.read('out.csv')).toMatch(/^key,value,chance,low,high\r\ncorrelation,0\.7153\d+,/);
     const matrix = await written('m.csv', ['compare', ...pair, '--measure', 'linear-cka']);
     expect(matrix.read('m.csv')).toMatch(/^linear-cka,seed0 layer8,seed1 layer8\r\nseed0 layer8,1,0\.84316\d+\r\n/);
+  });
+
+  test('a file is replaced as a whole, and a folder is not', async () => {
+    const folder = temporaryFolder();
+    const [old, kept] = ['old.json', 'kept.json'].map((name) => join(folder, name)) as [string, string];
+    writeFileSync(old, 'old');
+    linkSync(old, kept);
+    mkdirSync(join(folder, 'folder.json'));
+    const run = ['run', 'linear-cka', ...pair, '--quiet', '--out'];
+    expect(await sextant.run([...run, old])).toMatchObject({ code: 0 });
+    const { code, stderr } = await sextant.run([...run, join(folder, 'folder.json')]);
+    expect(JSON.parse(readFileSync(old, 'utf8'))).toMatchObject({ method: 'linear-cka' });
+    expect(readFileSync(kept, 'utf8')).toBe('old');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/: a folder has that name\./) });
+    expect(readdirSync(folder).sort()).toEqual(['folder.json', 'kept.json', 'old.json']);
   });
 
   test('.svg: several figures have their names added', async () => {

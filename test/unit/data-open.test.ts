@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
+import { dataFilesIn } from '../../src/data/folder';
 import { array, read, refusal, scratch } from './data-files';
 
 const { folder, write } = scratch();
@@ -19,6 +20,7 @@ test('a missing file', async () => {
 });
 
 test('a folder', async () => {
+  expect(() => dataFilesIn(path('none'))).toThrow('none: there is no such file. Check the path.');
   mkdirSync(path('folder.npy'));
   expect(await refusal(openData(path('folder.npy')))).toBe(
     `${path('folder.npy')}: this is a folder. Choose a file in it.`,
