@@ -38,7 +38,7 @@ export function checkRows(inputs: readonly Read[]): void {
 }
 
 /**
- * Rows in which every value of every input is finite; null where that is all of them.
+ * Rows in which every value of every input is finite, and not beyond {@link LARGEST}; null where that is all of them.
  * @returns the positions, among the rows that are paired, of those to keep, and a warning that counts and names what is left out.
  * @throws UserError when fewer than two rows are left; it names the column that is to blame, where it is one.
  */
@@ -121,7 +121,7 @@ export function leftOut(input: Read, found: readonly number[], all: number, inpu
   const last = places.length > 1 && rest === 0 ? places.pop() : undefined;
   const list = places.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : last === undefined ? '' : ` and ${last}`);
   const rows = `${all === 1 ? 'row' : 'rows'} ${list} (${count(all)} of ${count(input.picked?.length ?? input.matrix.rows)})`;
-  return `${rows} left out: not finite in ${labelOf(input, inputs)}.`;
+  return `${rows} left out: not finite, or beyond 1e300, in ${labelOf(input, inputs)}.`;
 }
 
 /** The file's name, with the tensor where several inputs are of one file. */
@@ -130,18 +130,24 @@ function labelOf(input: Read, inputs: readonly Read[]): string {
   return inputs.some((other) => other !== input && other.path === input.path) ? `${file} (${input.name})` : file;
 }
 
+/** Beyond this, sums and differences of values may be no doubles: such a value stands for a missing one, or for infinity. */
+const LARGEST = 1e300;
+const TIMES = Number.MAX_VALUE / LARGEST;
+
+/** Positions of the rows, among those that are paired, with a value that is not finite or is beyond {@link LARGEST}. */
 export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): number[] {
   const found: number[] = [];
   for (let i = 0; i < (picked?.length ?? rows); i++) {
-    // 0 as long as everything is finite: faster than asking of each value.
+    // 0 as long as everything is finite, and what it is times as well: faster than asking of each value.
     let [zero, other] = [0, 0];
     const start = (picked ? (picked[i] as number) : i) * columns;
     let k = start;
     for (; k + 1 < start + columns; k += 2) {
-      zero += (data[k] as number) - (data[k] as number);
-      other += (data[k + 1] as number) - (data[k + 1] as number);
+      const [one, next] = [(data[k] as number) * TIMES, (data[k + 1] as number) * TIMES];
+      zero += one - one;
+      other += next - next;
     }
-    if (k < start + columns) zero += (data[k] as number) - (data[k] as number);
+    if (k < start + columns) zero += (data[k] as number) * TIMES - (data[k] as number) * TIMES;
     zero += other;
     if (zero !== 0) found.push(i);
   }

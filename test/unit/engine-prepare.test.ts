@@ -43,8 +43,8 @@ test('rows that are not finite leave every input, counted and named as in the fi
   const b = matrix('b.npy', 450, [17, 400]);
   const { representations, rows, warnings, steps, records } = await read([a, b]);
   expect(warnings).toEqual([
-    'rows 3, 17, 20 and 4 more (7 of 450) left out: not finite in a.npy.',
-    'rows 17 and 400 (2 of 450) left out: not finite in b.npy.',
+    'rows 3, 17, 20 and 4 more (7 of 450) left out: not finite, or beyond 1e300, in a.npy.',
+    'rows 17 and 400 (2 of 450) left out: not finite, or beyond 1e300, in b.npy.',
   ]);
   expect(steps).toEqual(['8 rows left out']);
   expect(representations.map((one) => one.matrix.rows)).toEqual([442, 442]);
@@ -54,12 +54,21 @@ test('rows that are not finite leave every input, counted and named as in the fi
   expect(representations[0]?.matrix.at(3, 1)).toBe(40);
   expect(representations[1]?.matrix.at(3, 1)).toBe(40);
   const one = await read([{ ...matrix('one.npy', 9, [5]), rows: [4, 9] }]);
-  expect(one.warnings).toEqual(['row 5 (1 of 5) left out: not finite in one.npy.']);
+  expect(one.warnings).toEqual(['row 5 (1 of 5) left out: not finite, or beyond 1e300, in one.npy.']);
 });
 
 test('infinities are not finite either', async () => {
   writeMatrix(folder, 'infinite.npy', [[1], [Number.POSITIVE_INFINITY], [2], [Number.NEGATIVE_INFINITY]]);
   expect((await read([{ path: 'infinite.npy' }])).warnings[0]).toMatch(/^rows 1 and 3 \(2 of 4\)/);
+  // What stands for a missing value in some files, in the middle of a row of three and at its end.
+  const largest = Number.MAX_VALUE;
+  writeMatrix(folder, 'largest.npy', [
+    [1, -largest, 2],
+    [1e299, 2, -1e299],
+    [1, 2, largest],
+    [4, 5, 6],
+  ]);
+  expect((await read([{ path: 'largest.npy' }])).warnings[0]).toMatch(/^rows 0 and 2 \(2 of 4\)/);
 });
 
 test('a column without a finite value is named', async () => {
