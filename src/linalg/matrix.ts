@@ -95,6 +95,13 @@ export class Matrix<T extends Real = Real> {
     );
   }
 
+  /** In float32 where that of which it is made is, and its own values are in the range of it; otherwise as it is. */
+  inPrecisionOf(source: Pick<Matrix, 'isDouble'>): Matrix {
+    if (source.isDouble) return this;
+    const single = new Float32Array(this.data);
+    return single.every(Number.isFinite) ? new Matrix(single, this.rows, this.columns) : this;
+  }
+
   /** What is made of each value, with its place; in float64. */
   map(of: (value: number, place: number) => number): Matrix<Float64Array> {
     const out = new Float64Array(this.data.length);

@@ -237,12 +237,31 @@ describe('values so large or small that their squares are no doubles', () => {
     expect(await fused(far[1], 1)).toBeCloseTo(0.5, 9);
   });
 
+  test('subspaces: noise that is nothing beside the rows, or everything, is refused', async () => {
+    for (const factor of [...far, 2 ** -240])
+      await expect(runMethod(methodOf('subspaces'), [times(x, factor)], { noise: 0.5 })).rejects.toThrow(
+        /^Noise 0.5 beside/,
+      );
+    expect((await runMethod(methodOf('subspaces'), [times(x, 2 ** 100)], { noise: 0.5 })).values.energy).not.toBeNull();
+  });
+
+  test.each(['pca', 'mds', 'relative'])('%s of float32 values near the largest are written in float64', async (id) => {
+    const largest = times(x, 1e38).map((value) => Math.sign(value) * 3e38);
+    const single = new Matrix(new Float32Array(largest.data), largest.rows, largest.columns);
+    const chosen = id === 'relative' ? { projection: 'euclidean', anchors: 3 } : {};
+    const { representations } = await runMethod(methodOf(id), [single], chosen);
+    expect(representations?.[0]?.matrix.data.every(Number.isFinite)).toBe(true);
+  });
+
   test('alignment and uniformity of rows as they are: squares beyond float64 have no mean, and it says so', async () => {
     const wide = times(x, far[0]);
     const rows = rowsOf(ROWS);
     const apart = await runMethod(methodOf('view-alignment'), [wide, y], { normalise: false });
     expectSound(methodOf('view-alignment'), apart, 'views');
     expect([apart.values.alignment, apart.reading]).toEqual([null, undefined]);
+    const own = await runMethod(methodOf('view-alignment'), [wide, wide], { normalise: false });
+    expect([own.values.alignment, own.chance]).toEqual([0, undefined]);
+    expect(own.reading).not.toMatch(/NaN/);
     const one = await runMethod(methodOf('uniformity'), [wide], { normalise: false }, { rows });
     expectSound(methodOf('uniformity'), one, 'rows');
     expect([one.values.alignment, one.values.apart]).toEqual([null, null]);

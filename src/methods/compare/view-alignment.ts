@@ -141,7 +141,7 @@ function aligned(a: Matrix<Float64Array>, b: Matrix<Float64Array>, { alpha }: Ch
   const value = sum / n;
   // Of pairs that do not belong together: each row with every row of the other but its own.
   const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
-  return { parts, value, level };
+  return { parts, value, level: Number.isFinite(level) ? level : null };
 }
 
 /** Mean squared difference of each unit, which make up the alignment where α is 2. */

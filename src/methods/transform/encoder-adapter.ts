@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { centreColumns, normaliseInDouble } from '../../linalg/centre';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import type { Scatter } from '../../protocol/figures';
 import {
@@ -119,7 +119,7 @@ export const encoderAdapter = defineMethod({
       figures: [await plane(versions, made, adapter, context), ...(open ? [open.figure] : [])],
       representations: versions.map(({ name, matrix }, t) => {
         const rows = made[t] as Matrix<Float64Array>;
-        return { name: `${name} adapted`, matrix: matrix.isDouble ? rows : single(rows) };
+        return { name: `${name} adapted`, matrix: rows.inPrecisionOf(matrix) };
       }),
       steps: [
         'rows of length 1, before and after',
@@ -220,8 +220,4 @@ async function plane(
     panels,
     ...pointsOf(context, rows),
   };
-}
-
-function single(m: Matrix): Matrix {
-  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
 }

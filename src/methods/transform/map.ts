@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import type { ValueDescription } from '../../protocol/catalogue';
 import type { Scatter } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
@@ -104,7 +104,7 @@ export async function mapOutcome(made: MapMade, judge: Judge, context: Context) 
     intervals: intervalsOf(judged, of.rows),
     tables: { faithfulness: faithfulnessTable(judged, Object.values(values), of.rows) },
     figures: [scatterOf(made, judged, context)],
-    representations: [{ name: `${name} map`, matrix: of.isDouble ? map : single(map) }],
+    representations: [{ name: `${name} map`, matrix: map.inPrecisionOf(of) }],
     steps: [
       judgedWords(judged, of.rows),
       ...(metric === 'euclidean' ? [] : [`distances are 1 - ${metric === 'cosine' ? 'cosine' : "Pearson's r"}`]),
@@ -210,10 +210,6 @@ function scatterOf({ name, map, axes, title, caption }: MapMade, judged: Faithfu
     })),
     ...pointsOf(context, rows),
   };
-}
-
-function single(m: Matrix): Matrix {
-  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
 }
 
 /** The largest entry of each column positive, so that mirrored maps do not come and go. */

@@ -132,7 +132,6 @@ export const mlc = defineMethod({
       ...{ clusters: found.parts.length, rank: whole.rank, 'cluster-rank': ranks },
       ...{ 'within-cosine': after.within, 'between-cosine': after.between },
     };
-    const only = (m: Matrix<Float64Array>) => (matrix.isDouble ? m : single(m));
     return {
       values,
       tables: {
@@ -147,7 +146,7 @@ export const mlc = defineMethod({
         lengthsFigure(found),
       ],
       representations: [
-        { name: `${name} linearised`, matrix: only(features) },
+        { name: `${name} linearised`, matrix: features.inPrecisionOf(matrix) },
         {
           name: `${name} clusters`,
           matrix: new Matrix(
@@ -231,8 +230,4 @@ function readingOf(
       ? ''
       : ` Rows of two clusters have |cosine| ${inWords(after)}, before ${inWords(before)}.`;
   return `The rows of ${name} now fill ${rank} of ${units} directions, and each of ${clusters} clusters ${inWords(ranks)} on average.${apart} The network was trained to make it so: what the clusters mean shows by labels, by looking at their rows, or by another seed that finds them too.`;
-}
-
-function single(m: Matrix): Matrix {
-  return new Matrix(Float32Array.from(m.data), m.rows, m.columns);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Matrix } from '../../linalg/matrix';
+import type { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import type { Table } from '../../protocol/result';
 import { plural } from '../../protocol/words';
@@ -125,7 +125,5 @@ function figure(name: string, projected: Matrix, anchors: Int32Array, choice: Pr
 
 /** A relative representation to be written, in the precision of what it was made of. */
 export function made({ name, matrix }: Representation, projected: Matrix): Representation {
-  const { data, rows, columns } = projected;
-  const kept = matrix.isDouble ? projected : new Matrix(Float32Array.from(data), rows, columns);
-  return { name: `${name} relative`, matrix: kept };
+  return { name: `${name} relative`, matrix: projected.inPrecisionOf(matrix) };
 }

@@ -91,6 +91,12 @@ export const subspaces = defineMethod({
     const { name, matrix } = ranged(input as Representation);
     // Rows of length one have no unit.
     const unit = chosen.normalise ? 1 : 2 ** rangeExponent((input as Representation).matrix);
+    const noise = chosen.noise / unit;
+    // Its squares are doubles, and so is what they are added to.
+    if (noise > 0 && Math.abs(Math.log2(noise)) > 200)
+      throw new UserError(
+        `Noise ${chosen.noise} beside values of ${name} of about ${unit.toExponential(0)}: one is nothing to the other. Scale the rows, so that their variance along a subspace is about 1, or set the noise to 0.`,
+      );
     needsRows(matrix.rows, 'rows');
     const clusters = Math.min(chosen.clusters, matrix.rows);
     const dimension = Math.min(chosen.dimension, matrix.columns);
@@ -104,7 +110,7 @@ export const subspaces = defineMethod({
     const energy = Math.min(1, found.captured / found.total);
     const sizes = Array.from({ length: clusters }, (_, k) => found.labels.filter((label) => label === k).length);
     const angles = await anglesOf(found, context);
-    const made = madeOf(x, found, sizes, chosen.noise / unit, context);
+    const made = madeOf(x, found, sizes, noise, context);
     const rows = { ...context.rows, labels: labelsOf(found.labels, clusters) };
     const sufficient = sizes.filter((size, k) => size >= (found.bases[k]?.columns ?? 0) && size >= dimension).length;
     const silhouettes = clusters > 1 ? await flatSilhouettes(x, found, context) : null;
@@ -133,7 +139,7 @@ export const subspaces = defineMethod({
           subspace: (i) => `${(found.labels[i] as number) + 1}`,
           ...(silhouettes && { silhouette: (i: number) => silhouettes[i] as number }),
         }),
-        ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, chosen.noise / unit, context) }),
+        ...(chosen.noise > 0 && { directions: await directionsTable(x, found, sizes, noise, context) }),
       },
       figures: await planes(name, x, { ...context, rows }),
       representations: [
