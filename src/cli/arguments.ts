@@ -44,7 +44,8 @@ type Flag = keyof typeof all;
 const always: readonly Flag[] = ['help', 'version', 'debug'];
 const inputs: readonly Flag[] = ['labels', 'ids', 'set', 'rows', 'columns', 'query', 'raw', 'reduce', 'seed', 'sample'];
 const computing: readonly Flag[] = [...inputs, 'json', 'quiet', 'out', 'threads', 'memory', 'provider'];
-const commands = {
+/** What each command takes besides. */
+export const commands = {
   inspect: ['json', 'raw', 'query'],
   methods: ['json', 'kind'],
   run: [...computing, 'permutations', 'within', 'bootstrap', 'subsample'],

@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/errors';
+import { writtenEndings } from '../protocol/formats';
 import { type Arguments, isSet, textFlag } from './arguments';
-import { checkOut, writesRepresentation } from './output';
+import { checkFolder, writesRepresentation } from './output';
 import { run } from './run';
 import { Session } from './session';
 import { oneLine } from './text';
@@ -18,10 +19,10 @@ export async function embed(args: Arguments): Promise<string> {
   if (files.length === 0) throw new UserError(`embed ${id} needs a file. See sextant embed --help.`);
   const out = textFlag(args, 'out');
   if (out === undefined) throw new UserError(`embed writes a representation; say where, as --out ${id}.npy.`);
-  checkOut(out, { kind: 'embed' });
   if (!writesRepresentation(out))
     throw new UserError(
-      `embed writes a representation, and ${out} would be a report. Name a .npy file, or use sextant run.`,
+      `embed writes a representation, and --out cannot be "${out}"; its name has to end in one of ${writtenEndings.join(', ')}. For a report use sextant run.`,
     );
+  checkFolder(out);
   return run(args, session);
 }

@@ -1,27 +1,34 @@
 import { version } from '../engine/version';
 import type { Command } from './arguments';
 
-const flags = `flags
+const data = `flags
   --labels PATH[#column]    one label per row: colours, and names where the table has them
-  --ids COLUMN              pair rows by this column of each input, not by position; or PATH[#column]; once for all inputs,
-                            or once for each in order
   --set name=value          a parameter of the method; repeat for more, commas between items of a list
   --rows A:B                rows A to B - 1 of every input
   --columns GLOB            columns of a table; otherwise every numeric one
   --query SQL               one SELECT over a table, called data: SELECT * FROM data WHERE split = 'test'
+  --seed N                  of the random numbers; default 0`;
+
+const representations = `${data}
+  --sample N                compute on N rows, drawn at random by the seed, the same of every input
+  --ids COLUMN              pair rows by this column of each input, not by position; or PATH[#column]; once for all inputs,
+                            or once for each in order
   --raw TYPE:AxB[@BYTE]     how .bin and .raw files are read: float32:450x64, >int16:1000x8@128 (big-endian, from byte 128)
   --reduce flatten|mean     axes after the second: keep every value (default), or average; of layers also max, first, last
-  --seed N                  of the random numbers; default 0
-  --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories
-  --sample N                compute on N rows, drawn at random by the seed, the same of every input
-  --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor);
-                            what a transform makes: .npy, .npz, .safetensors, .csv, .parquet;
-                            the anchors of a method that has some: .anchors.json (again by --set anchor-file=FILE)
+  --provider NAME           of onnxruntime, runs models: cpu (default), cuda, tensorrt, webgpu, coreml, dml, where it has them`;
+
+const pairings = `
+  --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories`;
+
+const report = `
+  --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor); where there are
+                            several tables or figures, they have their names added: FILE-rows.csv`;
+
+const running = `
   --json                    one JSON document on standard output
   --quiet                   no progress, no warnings
   --threads N               for products; default 0, one per core
   --memory BYTES            bound for working memory, as 4G; default 1Gi
-  --provider NAME           of onnxruntime, runs models: cpu (default), cuda, tensorrt, webgpu, coreml, dml, where it has them
   --debug                   with an error, where in the program it came from`;
 
 const input = `INPUT is a file, or file#tensor; a glob after # names several (acts.npz#layer*). A table is its numeric columns, or a column
@@ -49,7 +56,9 @@ Runs one method. Its parameters: sextant run METHOD --help
 
 ${input}
 
-${flags}`,
+${representations}${pairings}${report};
+                            what a transform makes: .npy, .npz, .safetensors, .csv, .parquet;
+                            the anchors of a method that has some: .anchors.json (again by --set anchor-file=FILE)${running}`,
   compare: `sextant compare INPUT INPUT... [flags]
 
 Measures over all pairs of inputs, or of the inputs with references.
@@ -59,7 +68,7 @@ Measures over all pairs of inputs, or of the inputs with references.
 
 ${input}
 
-${flags}`,
+${representations}${pairings}${report}${running}`,
   extract: `sextant extract MODEL... --input FILE --out FILE.safetensors [flags]
 
 Runs ONNX models on data and writes what their layers make of each row.
@@ -91,14 +100,15 @@ Raw data to a representation, by a baseline that needs no model. SOURCE is one o
 
 Its parameters: sextant embed SOURCE --help
 
-${flags}`,
-  'self-test': `sextant self-test [--json]
+${data}
+  --out FILE                .npy, .npz, .safetensors, .csv or .parquet${running}`,
+  'self-test': `sextant self-test [--json] [--quiet] [--threads N]
 
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
   study: `sextant study INPUT... [flags]
 
 What a measure says of runs: each file is a run, the tensors in it are its layers in counting order; a folder stands for
-the files in it. Layer identification; groups told apart; correlation with a score; order along the layers; maps, trees and
+the files in it, without links. Layer identification; groups told apart; correlation with a score; order along the layers; maps, trees and
 orders of runs and layers, where the measure is or gives a metric; noise ceiling. With chance levels by reordering.
 
   --measure ID              the measure that compares; default linear-cka
@@ -109,7 +119,7 @@ orders of runs and layers, where the measure is or gives a metric; noise ceiling
 
 ${input}
 
-${flags.replace(/ *--permutations.*\n/, '')}`,
+${representations}${report}${running}`,
   mcp: `sextant mcp
 
 A server of the Model Context Protocol on standard input and output: clients list the methods, look into files of this

@@ -118,8 +118,11 @@ function commandLine(args: readonly string[], token: CancellationToken, signal: 
 /** An answer at the length of a conversation; what is left away is said. */
 function told(answer: Partial<Result> | readonly { id: string }[], given: Record<string, unknown>): unknown {
   if (Array.isArray(answer)) {
-    if (given.method !== undefined)
-      return answer.find(({ id }) => id === given.method) ?? `No method "${given.method}".`;
+    if (given.method !== undefined) {
+      const found = answer.find(({ id }) => id === given.method);
+      if (found) return found;
+      throw new UserError(`There is no method "${given.method}". Ask without it for those that there are.`);
+    }
     if (given.files !== undefined) return answer;
     return answer.map(({ id, kind, title, summary, takes }) => ({ id, kind, title, summary, takes }));
   }

@@ -7,6 +7,11 @@ import { aligned, number, oneLine, wrapped } from './text';
 
 /** `sextant methods`: the catalogue. */
 export async function methods(args: Arguments): Promise<string> {
+  const [extra] = args.positionals;
+  if (extra !== undefined)
+    throw new UserError(
+      `methods takes no arguments, and was given "${oneLine(extra)}". For one: sextant run METHOD --help.`,
+    );
   const all = await new Session(args).engine.methods();
   const kinds = [...new Set(all.map((method) => method.kind))];
   const kind = textFlag(args, 'kind');

@@ -13,7 +13,7 @@ import { writtenEndings } from '../protocol/formats';
 import { keptAnalysis } from '../protocol/kept';
 import { endingsOf, type Making, madeBy } from '../protocol/made';
 import type { CompareRequest, Comparison, Result, RunRequest, Table } from '../protocol/result';
-import type { Study } from '../protocol/study';
+import type { Study, StudyRequest } from '../protocol/study';
 import { toCsv } from './csv';
 import { matrixFigures, matrixTables } from './matrices';
 import { svgToPng } from './png';
@@ -25,6 +25,10 @@ export function checkOut(path: string, method?: Making): void {
   if (!formats.includes(extension)) {
     throw new UserError(`--out cannot be "${path}"; its name has to end in one of ${formats.join(', ')}.`);
   }
+  if (path.toLowerCase().endsWith('.anchors.json') && !method)
+    throw new UserError(
+      `--out cannot be "${path}": anchors are those of one method. Use sextant run, or another name.`,
+    );
   checkFolder(path);
 }
 
@@ -95,7 +99,7 @@ export async function writeComparison(
 }
 
 /** The same for a study: the values of all questions in one table, and the tables and figures of each. @throws UserError */
-export async function writeStudy(path: string, study: Study): Promise<void> {
+export async function writeStudy(path: string, request: StudyRequest, study: Study): Promise<void> {
   const rows = study.sections.flatMap(({ id, values, chance }) =>
     Object.entries(values).map(([key, value]) => [id, key, value, chance[key]?.level ?? null, chance[key]?.p ?? null]),
   );
@@ -104,14 +108,25 @@ export async function writeStudy(path: string, study: Study): Promise<void> {
   );
   const values = { columns: ['question', 'key', 'value', 'chance', 'p'], rows };
   const figures = study.sections.flatMap((section) => section.figures);
-  await write(path, study, null, { '': values, ...Object.fromEntries(tables) }, figures);
+  const { inputs, measure, parameters, groups, scores, permutations, ...asked } = request;
+  const analysis = {
+    request: {
+      ...{ inputs, methods: [], seed: 0, ...asked },
+      overview: { method: measure, ...(parameters && { parameters }) },
+      study: { ...(groups && { groups }), ...(scores && { scores }), ...(permutations && { permutations }) },
+    },
+    ...{ results: [], comparisons: [], studies: [study] },
+  };
+  await write(path, study, analysis, { '': values, ...Object.fromEntries(tables) }, figures);
 }
+
+type Content = Omit<Analysis, 'format' | 'formatVersion' | 'version'>;
 
 /** The table or figure that is the only one, or is keyed '', has the name that was given; the others add theirs to it. */
 async function write(
   path: string,
   document: Result | Comparison | Study,
-  analysis: Pick<Analysis, 'request' | 'results' | 'comparisons'> | null,
+  analysis: Content,
   tables: Readonly<Record<string, Table>>,
   figures: readonly Figure[],
 ): Promise<void> {
@@ -121,7 +136,7 @@ async function write(
     case '.json':
       return writeWhole(path, `${JSON.stringify(document)}\n`);
     case '.sextant':
-      return analysis === null ? undefined : writeWhole(path, analysisText(path, analysis));
+      return writeWhole(path, analysisText(path, analysis));
     case '.csv':
       for (const [key, { columns, rows }] of Object.entries(tables)) {
         await writeWhole(named(keys.length === 1 ? '' : key), toCsv([columns, ...rows]));
@@ -138,7 +153,7 @@ async function write(
   }
 }
 
-function analysisText(path: string, parts: Pick<Analysis, 'request' | 'results' | 'comparisons'>): string {
+function analysisText(path: string, parts: Content): string {
   const folder = dirname(resolve(path));
   const analysis: Analysis = { format: 'sextant-analysis', formatVersion: 1, version, ...parts };
   return formatAnalysis(

@@ -1,9 +1,12 @@
+import { UserError } from '../protocol/errors';
 import { type Arguments, isSet } from './arguments';
 import { Session } from './session';
 import { aligned, number } from './text';
 
 /** `sextant self-test`: the published values, computed again on this machine. The exit code is 1 where one does not come out. */
 export async function selfTest(args: Arguments): Promise<string> {
+  if (args.positionals.length > 0)
+    throw new UserError('self-test takes no arguments; it computes every published value.');
   const session = new Session(args);
   const result = await session.engine.selfTest(session.options);
   session.finish([]);

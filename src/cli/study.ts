@@ -13,8 +13,6 @@ export async function study(args: Arguments): Promise<string> {
     throw new UserError('study needs runs: files or a folder. See sextant study --help.');
   const out = textFlag(args, 'out');
   if (out !== undefined) checkOut(out);
-  if (out?.toLowerCase().endsWith('.sextant'))
-    throw new UserError('A study is no .sextant analysis. Write .json, .csv, .svg or .png.');
   const measures = listFlag(args, 'measure').flatMap((list) => list.split(','));
   const [measure = 'linear-cka', ...more] = measures;
   if (more.length > 0 || measure === 'all') throw new UserError('A study is by one measure. Give --measure one id.');
@@ -27,15 +25,17 @@ export async function study(args: Arguments): Promise<string> {
   const groups = groupsOf(args, session);
   const scores = session.column('scores');
   const inputs = await session.inputs(files, true, parameters);
+  if (out?.toLowerCase().endsWith('.sextant') && inputs.length < 3)
+    throw new UserError('A .sextant analysis studies three layers or more. Add runs, or write .json.');
   const request: StudyRequest = {
-    ...{ inputs: inputs, measure },
+    ...{ inputs, measure },
     ...(groups && { groups }),
     ...(scores && { scores }),
     ...session.common(parameters, inputs),
   };
   const result = await engine.study(request, session.options);
   session.finish([...result.warnings, ...result.sections.flatMap((one) => one.warnings.map((w) => `${one.id}: ${w}`))]);
-  if (out !== undefined) await writeStudy(out, result);
+  if (out !== undefined) await writeStudy(out, request, result);
   return isSet(args, 'json') ? JSON.stringify(result) : page(result);
 }
 

@@ -29,7 +29,7 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
       if (held + bytes <= memory) return;
       throw new OverMemory(
         `${what} needs ${size(bytes)} of memory${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +
-          'Raise the bound (the setting Memory, --memory on the command line), or compute on a sample of the rows (--sample).',
+          'Raise the bound (the setting Memory, --memory on the command line), or compute on fewer rows (--rows; of representations also --sample).',
         `${what} needs ${size(bytes)}`,
       );
     },

@@ -82,7 +82,7 @@ function refuseUnused({ id, takes }: Method, { permutations = 0, resample, sampl
   ];
   if (asked.length > 0)
     throw new UserError(
-      `${id} takes ${takes === 'model' ? 'a model' : 'raw data'}, no representation; ${asked.join(' and ')} mean nothing there. Leave that out.`,
+      `${id} takes ${takes === 'model' ? 'a model' : 'raw data'}, no representation: leave out ${asked.join(' and ')}.`,
     );
 }
 

@@ -1,6 +1,8 @@
 import { closeSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Command, commands } from '../../src/cli/arguments';
+import { helpPage } from '../../src/cli/help';
 import { matrix } from '../../src/cli/text';
 import { parseAnalysis } from '../../src/protocol/document';
 import type { Comparison, Result } from '../../src/protocol/result';
@@ -424,6 +426,17 @@ describe('what is refused', () => {
       [['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/],
       [['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /],
       [['compare', ...pair, '--against', A, '--out', 'x.sextant'], /Leave --against out/],
+      [['compare', ...pair, '--out', 'x.anchors.json'], /anchors are those of one method/],
+      [
+        ['embed', 'text-tfidf-svd', 'x.txt', '--out', 'x.json'],
+        /one of \.npy, \.npz, \.safetensors, \.csv, \.parquet\./,
+      ],
+      [
+        ['run', 'text-tfidf-svd', 'x.txt', '--sample', '9'],
+        /raw data, no representation: leave out a sample of the rows\./,
+      ],
+      [['methods', 'linear-cka'], /methods takes no arguments, and was given "linear-cka"/],
+      [['self-test', 'linear-cka'], /self-test takes no arguments/],
       [['compare', ...pair, '--set', 'sigma=1'], /Parameters belong to one measure/],
     ]);
   });
@@ -528,14 +541,23 @@ describe('streams', () => {
 
   test('help and version', async () => {
     expect(await sextant.run(['--version'])).toMatchObject({ code: 0, stdout: '0.0.0-dev\n', stderr: '' });
-    const commands = ['inspect', 'methods', 'run', 'compare'];
-    const pages = [['--help'], ['run', 'mutual-knn', '--help'], ...commands.map((command) => [command, '--help'])];
+    const some = ['inspect', 'methods', 'run', 'compare'];
+    const pages = [['--help'], ['run', 'mutual-knn', '--help'], ...some.map((command) => [command, '--help'])];
     const [own, method, ...others] = (await sextant.answers(pages)).map(({ found }) => found);
     expect(own).toMatch(/sextant compare INPUT INPUT/);
     expect(method).toMatch(/^sextant run mutual-knn INPUT INPUT/);
     expect(method).toMatch(/metric +one of cosine, euclidean, inner +default "cosine"/);
     expect(others.map((page) => page?.split('\n')[0])).toEqual(
-      commands.map((command) => expect.stringContaining(`sextant ${command}`)),
+      some.map((command) => expect.stringContaining(`sextant ${command}`)),
     );
+  });
+
+  test('the page of a command names what it takes, and nothing else', () => {
+    for (const [command, taken] of Object.entries(commands)) {
+      const named = helpPage(command as Command).match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [];
+      const always = ['--help', '--debug'];
+      const own = [...new Set(named)].filter((flag) => !always.includes(flag));
+      expect(own.sort(), command).toEqual(taken.map((flag) => `--${flag}`).sort());
+    }
   });
 });

@@ -119,6 +119,8 @@ test('what is wrong is told in words, and nothing that a client says is taken fo
     isError: true,
     text: expect.stringMatching(/^.*--out=stolen\.csv: there is no/),
   });
+  const unknown = { isError: true, text: expect.stringContaining('no method "cka"') };
+  expect(await call('methods', { method: 'cka' })).toMatchObject(unknown);
   expect(await call('compare', { inputs: [a], nonsense: 1 })).toMatchObject({ isError: true });
   expect((await ask('tools/call', { name: 'erase' }).answer).error?.message).toMatch(/The tools are: methods/);
   expect((await ask('resources/list').answer).error?.code).toBe(-32601);

@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Study } from '../../src/protocol/study';
+import { describeMethod } from '../../src/engine/describe';
+import { catalogue } from '../../src/methods/catalogue';
+import { parseAnalysis } from '../../src/protocol/document';
+import type { Study, StudyRequest } from '../../src/protocol/study';
+import { studiesAs, studyJob } from '../../webview/jobs';
 import reference from '../fidelity/reference/study.json';
 import { type CommandLine, commandLine } from './cli-process';
 import { temporaryFolder, writeMatrix } from './engine-files';
@@ -90,6 +94,30 @@ describe('a folder of runs', () => {
   });
 });
 
+test('an analysis of the runs opens with what was asked, and is what the editor asks for', async () => {
+  mkdirSync(join(folder, 'kept'), { recursive: true });
+  const asked = [
+    'runs',
+    '--measure',
+    'procrustes',
+    '--groups',
+    'table.csv#kind',
+    '--permutations',
+    '50',
+    '--seed',
+    '3',
+  ];
+  const study = await json([...asked, '--out', 'kept/runs.sextant'], folder);
+  const opened = parseAnalysis(readFileSync(join(folder, 'kept/runs.sextant'), 'utf8'), 'runs.sextant');
+  const methods = catalogue.map(describeMethod);
+  const known = new Map(methods.map((method) => [method.id, method]));
+  const job = studyJob(opened.request, known);
+  expect(job?.request).toMatchObject({ measure: 'procrustes', seed: 3, permutations: 50 });
+  expect(opened.request.inputs.map(({ path }) => path)).toContain('../runs/deep-1.npy');
+  expect(opened.studies?.[0]?.sections.map(({ values }) => values)).toEqual(study.sections.map(({ values }) => values));
+  expect(studiesAs(opened.studies?.[0] as Study, job?.request as StudyRequest, known)).toBe(true);
+});
+
 describe('what cannot be is said', () => {
   test('of groups and scores', async () => {
     await refused(['runs', '--groups', 'short.csv#kind'], /short\.csv has no row for the run plain-1\.npy/);
@@ -107,7 +135,7 @@ describe('what cannot be is said', () => {
     await refused([], /study needs runs/);
     await refused(['runs', '--measure', 'all'], /by one measure/);
     await refused(['runs', '--permutations', '0'], /--permutations takes the number of random reorderings, 1 or more/);
-    await refused(['runs', '--out', 'x.sextant'], /no \.sextant analysis/);
+    await refused(['runs/deep-1.npy', 'runs/deep-2.npy', '--out', 'x.sextant'], /three layers or more/);
     await refused(['runs/deep-1.npy', 'runs/deep-1.npy'], /deep-1\.npy is given twice/);
     await refused(['.', '--measure', 'linear-cka', '--within'], /no flag --within/);
     mkdirSync(join(folder, 'empty'), { recursive: true });
