@@ -27,7 +27,8 @@ export async function readTexts(
         for (let i = 0; i < chunk.rowCount; i++) {
           const cell = (text.getItem(i) as string | null) ?? '';
           const value = number.getItem(i) as number | null;
-          const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+          // Of digits alone: an identifier. 1e20 is a number as it is.
+          const rounded = Number.isInteger(value) && !Number.isSafeInteger(value) && /^[+-]?\d+$/.test(cell.trim());
           if (rounded || (value === null && !missing.includes(cell))) onlyNumbers = false;
           if (value !== null) numbers++;
           values[texts.length] = value ?? NaN;

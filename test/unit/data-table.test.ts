@@ -274,6 +274,13 @@ describe('labels', () => {
     expect(await label('a,id\n1,9007199254740993\n2,9007199254740992\n', 'id')).toMatchObject({
       categories: ['9007199254740992', '9007199254740993'],
     });
+    // Those with an exponent or a point are no identifiers.
+    const large = Array.from({ length: 40 }, (_, i) => `${i + 0.5}`).concat('1e20', '1e200', '9007199254740994.0');
+    expect(await label(`a,y\n${large.map((value) => `1,${value}`).join('\n')}\n`, 'y')).toEqual({
+      kind: 'number',
+      name: 'y',
+      values: Float64Array.from(large, Number),
+    });
   });
 
   test('a column has to be named where there are several', async () => {
