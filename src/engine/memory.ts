@@ -12,7 +12,7 @@ const DOUBLE = /64$|^u?int32$/;
 
 /** More is needed than the bound for working memory allows; what can be read in blocks may do with less. */
 export class OverMemory extends UserError {
-  /** @param need what needs how much: "the centred rows need 3 MB" */
+  /** @param need what needs how much: "there has to be 3 MB for the centred rows" */
   constructor(
     message: string,
     readonly need: string,

@@ -84,7 +84,7 @@ export const testCatalogue: readonly Method[] = [
   testMethod({
     id: 'reserve',
     run: async (_inputs, _parameters, { reserve }) => {
-      reserve(1e15, 'A table of everything');
+      reserve(1e15, 'a table of everything');
       return value(1);
     },
   }),

@@ -338,7 +338,7 @@ describe('inputs too wide for the products of their units are read in strips of 
 
   test('what neither fits, nor lies so that a part of a row can be read, is refused in words', async () => {
     await expect(runs('linear-cka', [a, b], 60_000)).rejects.toThrow(
-      /Read in blocks of rows, the kernels of all pairs of 40 rows needs? [\d.]+ kB\./,
+      /Read in blocks of rows, there has to be [\d.]+ kB for the kernels of all pairs of 40 rows\./,
     );
     writeFileSync(
       join(folder, 'wide.csv'),
@@ -349,7 +349,7 @@ describe('inputs too wide for the products of their units are read in strips of 
       ].join('\n'),
     );
     await expect(runs('linear-cka', [a, { path: 'wide.csv' }], memory)).rejects.toThrow(
-      /the table of products of all pairs of 3500 units needs/,
+      /there has to be [\d.]+ MB for the table of products of all pairs of 3500 units/,
     );
   });
 });
@@ -370,7 +370,7 @@ describe('what only sees inner products of rows is had of the coordinates of the
     const narrow = await runs(id, inputs, bound).catch((error: Error) => error.message);
     // Some need so much beside the coordinates, whatever there is.
     if (typeof narrow === 'string') {
-      expect(narrow).toMatch(/needs [\d.]+ MB of memory beside the \d[\d.]* kB of the inputs/);
+      expect(narrow).toMatch(/^There has to be [\d.]+ MB of memory for [a-z, ]+ beside the \d[\d.]* kB of the inputs/);
       return;
     }
     const { result } = narrow;
@@ -445,7 +445,7 @@ test('what is wrong is said in the same words', async () => {
     expect(await said([good, other], tight(10))).toBe(message);
   }
   await expect(runs('linear-cka', [good, good], 3000)).rejects.toThrow(
-    /^The input needs 120 kB of memory, and .* the bound is 3\.00 kB\. Read in blocks of rows, the table of products of all pairs of 10 units needs [\d.]+ kB\. Choose fewer/,
+    /^The input needs 120 kB of memory, and .* the bound is 3\.00 kB\. Read in blocks of rows, there has to be [\d.]+ kB for the table of products of all pairs of 10 units\. Choose fewer/,
   );
 });
 
