@@ -124,7 +124,7 @@ describe('sextant embed', () => {
     [['embed', 'linear-cka', 'texts.csv', '--out', 'x.npy'], /no source "linear-cka"/],
     [['embed', 'text-tfidf-svd', '--out', 'x.npy'], /needs a file/],
     [['embed', 'text-tfidf-svd', 'texts.csv'], /say where/],
-    [['embed', 'text-tfidf-svd', 'texts.csv', '--out', 'x.json'], /Name a \.npy file/],
+    [['embed', 'text-tfidf-svd', 'texts.csv', '--out', 'x.json'], /has to end in one of \.npy/],
   ])('%j is refused in words', async (args, words) => {
     const { code, stderr } = await cli.run(args, folder);
     expect(stderr).toMatch(words);
