@@ -1,5 +1,5 @@
 import { Moments } from '../linalg/moments';
-import type { Context, Method, PairScores } from '../methods/method';
+import { type Context, isSymmetric, type Method, type PairScores } from '../methods/method';
 import { gather } from '../methods/shared/gather';
 import { UserError } from '../protocol/errors';
 import type { OpenInputs } from './stream';
@@ -67,7 +67,8 @@ export async function streamScores(
             : await method.fromMoments?.score(moments, a, b, parameters, own);
         const score = await scoreOf(x, y);
         // The other half of the matrix is the same only where the order does not matter.
-        const other = method.symmetric || at === mirror || !mirrored ? score : await scoreOf(y, x);
+        const same = isSymmetric(method, parameters) || at === mirror || !mirrored;
+        const other = same ? score : await scoreOf(y, x);
         for (const [place, one] of mirrored
           ? ([
               [at, score],

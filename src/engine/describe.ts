@@ -7,7 +7,7 @@ import { near } from '../protocol/words';
 /** What a method says of itself, without its code. */
 export function describeMethod(method: Method): MethodDescription {
   const { id, kind, title, summary, blindTo, takes, least, exports, labels = 'none', recommended, alone } = method;
-  const { values, invariances, symmetric, cost, formula, tex, citation } = method;
+  const { values, invariances, cost, formula, tex, citation } = method;
   return {
     ...{ id, kind, title, summary, blindTo, takes, labels },
     ...(recommended !== undefined && { recommended }),
@@ -15,7 +15,7 @@ export function describeMethod(method: Method): MethodDescription {
     ...(least && { least }),
     ...(exports && { exports }),
     parameters: describeParameters(method.parameters),
-    ...{ values, invariances, symmetric, cost, formula, citation },
+    ...{ values, invariances, symmetric: method.symmetric === true, cost, formula, citation },
     ...(tex !== undefined && { tex }),
   };
 }

@@ -1,5 +1,12 @@
 import { Moments } from '../linalg/moments';
-import type { Context, Method, PairScores, Representation, Size } from '../methods/method';
+import {
+  type Context,
+  isSymmetric,
+  type Method,
+  type PairScores,
+  type Representation,
+  type Size,
+} from '../methods/method';
 import { UserError } from '../protocol/errors';
 import type { CompareRequest, InputRecord, InputSpec } from '../protocol/result';
 import { anchorSetFor, rowsForAnchors } from './anchor-file';
@@ -149,7 +156,7 @@ async function inMemory(
     });
     // The pairing that is there is one of those that are scored.
     const first = 1 / (1 + permutations);
-    const mirrored = one.method.symmetric && rows === columns;
+    const mirrored = isSymmetric(one.method, one.parameters) && rows === columns;
     const whole = { only: chosen.length === 1, last: i === chosen.length - 1 && permutations === 0, mirrored };
     try {
       const scored = await scoresOf(one.method, one.parameters, rows, columns, fresh(0, first), whole);
@@ -178,7 +185,7 @@ async function withCalibration(
   const [value] = method.values;
   if (draws.count === 0 || !value) return scored;
   // One pairing of a pair is one draw, also where the pair stands in the matrix twice.
-  const how = { only: false, last: false, mirrored: method.symmetric && rows === columns };
+  const how = { only: false, last: false, mirrored: isSymmetric(method, parameters) && rows === columns };
   const quiet = () => ({ ...fresh(), progress: () => {} });
   const score: Score = (left, right) => scoresOf(method, parameters, left, right, quiet, how);
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Random } from '../linalg/random';
-import type { Method } from '../methods/method';
+import { isSymmetric, type Method } from '../methods/method';
 import { ceiling } from '../methods/study/ceiling';
 import { depth } from '../methods/study/depth';
 import { groupSeparation } from '../methods/study/groups';
@@ -53,8 +53,9 @@ export async function study(task: StudyTask, catalogue: readonly Method[], desk:
   const options = { limit: memory, signal: desk.signal };
   const groups = request.groups ? await readGroups(request.groups, named, base, options) : null;
   const scores = request.scores ? await readScores(request.scores, named, base, options) : null;
-  const steps: string[] = method.symmetric ? [] : ['both directions averaged'];
-  const values = method.symmetric ? measure.matrix : symmetrised(measure.matrix);
+  const symmetric = isSymmetric(method, measure.parameters);
+  const steps: string[] = symmetric ? [] : ['both directions averaged'];
+  const values = symmetric ? measure.matrix : symmetrised(measure.matrix);
   const matrix: StudyMatrix = { runs, values, better: value.better ?? 'higher', title: value.title };
   const how = () => ({
     count: request.permutations ?? PERMUTATIONS,

@@ -210,7 +210,8 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   readonly parameters: P;
   readonly values: readonly ValueDescription[];
   readonly invariances: readonly Invariance[];
-  readonly symmetric: boolean;
+  /** Whether the order of the two does not matter: always, never, or with some parameters. */
+  readonly symmetric: boolean | ((parameters: z.output<P>) => boolean);
   readonly cost: string;
   readonly formula: string;
   /** The same in TeX, for pages that render it. */
@@ -255,6 +256,10 @@ export interface PairScore {
 
 /** A method whose parameters are checked when it runs. */
 export type Method = MethodDefinition<z.ZodObject, keyof Taken>;
+
+export function isSymmetric({ symmetric }: Method, parameters: Readonly<Record<string, unknown>>): boolean {
+  return typeof symmetric === 'function' ? symmetric(parameters) : symmetric;
+}
 
 export function defineMethod<P extends z.ZodObject, T extends keyof Taken>(definition: MethodDefinition<P, T>): Method {
   return definition as unknown as Method;

@@ -24,6 +24,7 @@ export interface MethodDescription {
   /** The first is the one that stands for the method in a matrix. */
   readonly values: readonly ValueDescription[];
   readonly invariances: readonly Invariance[];
+  /** With every choice of its parameters. */
   readonly symmetric: boolean;
   /** In n (rows), p and q (units): "O(npq)". */
   readonly cost: string;

@@ -80,6 +80,12 @@ describe('a folder of runs', () => {
     expect(section(named, 'noise-ceiling')?.missing).toContain('A noise ceiling needs');
   });
 
+  test('both directions are averaged only where they may differ', async () => {
+    const stepsOf = async (id: string) => (await json(['runs', '--measure', id], folder)).steps;
+    expect(await stepsOf('cycle-knn')).toContain('both directions averaged');
+    expect(await stepsOf('riemannian-distance')).not.toContain('both directions averaged');
+  });
+
   test('the page, the tables and the figures', async () => {
     const page = await sextant.run(['study', 'runs', '--group-by', '^[a-z]+', '--out', 'out.csv'], folder);
     expect(page.code).toBe(0);

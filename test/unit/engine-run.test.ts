@@ -185,6 +185,24 @@ test('a symmetric measure is computed for half the pairs', async () => {
   ]);
 });
 
+test('a measure that is symmetric with some parameters is computed for half the pairs with those alone', async () => {
+  let runs = 0;
+  const count = testMethod({
+    id: 'count',
+    parameters: z.object({ fitted: z.boolean().default(false) }),
+    symmetric: ({ fitted }) => !fitted,
+    run: async () => ({ values: { value: ++runs } }),
+  });
+  for (const [fitted, expected] of [
+    [false, 6],
+    [true, 9],
+  ] as const) {
+    runs = 0;
+    await compareWith({ measures: ['count'], parameters: { fitted } }, [count]);
+    expect(runs).toBe(expected);
+  }
+});
+
 test('a sweep takes the place of the pairs', async () => {
   const sweeping = testMethod({
     id: 'sweeping',

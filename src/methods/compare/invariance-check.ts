@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
 import type { Figure } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
-import { type Context, defineMethod, type Method, type Outcome } from '../method';
+import { type Context, defineMethod, isSymmetric, type Method, type Outcome } from '../method';
 import { digits6 } from '../shared/image';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { cutDown, type Measured, measured, measuresOf, measuresParameter } from './measured';
@@ -121,7 +121,7 @@ export async function check(
   }
   const after = await measured(measure, [y, x], context, values);
   const swap = { title: 'Exchange', before, after, unchanged: same(measure, before, after, tolerance) };
-  changes.push({ ...swap, declared: measure.symmetric });
+  changes.push({ ...swap, declared: isSymmetric(measure, measure.parameters.parse(values)) });
   return { measure, changes, self: await measured(measure, [x, x], context, values) };
 }
 

@@ -35,6 +35,9 @@ const parameters = z.object({
 });
 type Choice = z.output<typeof parameters>;
 
+/** The form fitted scales the first alone. */
+const symmetric = ({ form }: Choice) => form !== 'fitted';
+
 const NO_NUMBER = 'some dissimilarities are not numbers: a row has no direction, or for poisson a value is below zero';
 const SAME = 'one of them has the same value in every row';
 
@@ -49,8 +52,7 @@ export const riemannianDistance = defineMethod({
   parameters,
   values: [{ key: 'distance', title: 'Riemannian distance', range: [0, null], better: 'lower', self: 0 }],
   invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
-  // The form fitted scales the first alone.
-  symmetric: false,
+  symmetric,
   cost: 'O(n min(n, p + q)²)',
   formula:
     '√Σ ln² λᵢ, λ the eigenvalues of (L + t I)⁻¹ (K + s I), K and L the inner products of centred rows, s and t the shrinkage times tr / n; fitted: the least of that over a and b of L⁻¹ (a K + b I), in the directions that sum to zero; bures: √(tr K + tr L - 2 tr √(√K L √K))',
@@ -104,7 +106,7 @@ export const riemannianDistance = defineMethod({
         return typeof found === 'string' ? { value: null, warning: found } : { value: found.distance };
       },
       () => 0,
-      chosen.form !== 'fitted',
+      symmetric(chosen),
     ),
 });
 
