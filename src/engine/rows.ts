@@ -48,11 +48,11 @@ export function finiteRows(inputs: readonly ReadWhole[]): { kept: Int32Array | n
   const warnings: string[] = [];
   for (const input of inputs) {
     const found = badRows(input);
-    if (found.length === 0) continue;
-    const column = found.length === rows ? badColumn(input.matrix) : -1;
+    if (found.rows.length === 0) continue;
+    const column = found.rows.length === rows ? badColumn(input.matrix) : -1;
     if (column >= 0) throw neverFinite(input, column, inputs);
-    for (const row of found) bad[row] = 1;
-    warnings.push(leftOut(input, found.slice(0, PLACES), found.length, inputs));
+    for (const row of found.rows) bad[row] = 1;
+    warnings.push(leftOut(input, found, inputs));
   }
   if (warnings.length === 0) return { kept: null, warnings };
   const kept = Int32Array.from({ length: rows }, (_, i) => i).filter((i) => bad[i] === 0);
@@ -64,7 +64,7 @@ export function finiteRows(inputs: readonly ReadWhole[]): { kept: Int32Array | n
 export function checkKept(kept: number, rows: number, warnings: readonly string[]): void {
   if (kept >= 2) return;
   throw new UserError(
-    `${kept === 0 ? 'No row' : 'One row'} of ${count(rows)} is finite in every input. ${warnings.join(' ')} Mend the data.`,
+    `${kept === 0 ? 'No row' : 'One row'} of ${count(rows)} is left. ${warnings.join(' ')} Mend the data.`,
   );
 }
 
@@ -114,14 +114,20 @@ export function neverFinite(input: Read, column: number, inputs: readonly Read[]
 /** Rows that a warning names; of the others it gives the number. */
 export const PLACES = 3;
 
-/** "rows 3, 17 and 5 more (7 of 450) left out: ...", counted as in the file. @param found the first of them, by position */
-export function leftOut(input: Read, found: readonly number[], all: number, inputs: readonly Read[]): string {
-  const places = found.map((row) => String((input.picked?.[row] ?? row) + input.first));
+/** "rows 3, 17 and 5 more (7 of 450) left out: ...", counted as in the file. @param all how many, where not every row is given */
+export function leftOut(
+  input: Read,
+  { rows: found, beyond }: Bad,
+  inputs: readonly Read[],
+  all = found.length,
+): string {
+  const places = found.slice(0, PLACES).map((row) => String((input.picked?.[row] ?? row) + input.first));
   const rest = all - places.length;
   const last = places.length > 1 && rest === 0 ? places.pop() : undefined;
   const list = places.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : last === undefined ? '' : ` and ${last}`);
   const rows = `${all === 1 ? 'row' : 'rows'} ${list} (${count(all)} of ${count(input.picked?.length ?? input.matrix.rows)})`;
-  return `${rows} left out: not finite, or beyond 1e300, in ${labelOf(input, inputs)}.`;
+  const why = beyond === 0 ? 'not finite' : beyond === all ? 'beyond 1e300' : 'not finite, or beyond 1e300,';
+  return `${rows} left out: ${why} in ${labelOf(input, inputs)}.`;
 }
 
 /** The file's name, with the tensor where several inputs are of one file. */
@@ -134,9 +140,17 @@ function labelOf(input: Read, inputs: readonly Read[]): string {
 const LARGEST = 1e300;
 const TIMES = Number.MAX_VALUE / LARGEST;
 
-/** Positions of the rows, among those that are paired, with a value that is not finite or is beyond {@link LARGEST}. */
-export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): number[] {
+/** Rows with a value that is not finite or is beyond {@link LARGEST}. */
+export interface Bad {
+  /** By position among those that are paired. */
+  readonly rows: readonly number[];
+  /** In how many of them every value is finite. */
+  readonly beyond: number;
+}
+
+export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): Bad {
   const found: number[] = [];
+  let beyond = 0;
   for (let i = 0; i < (picked?.length ?? rows); i++) {
     // 0 as long as everything is finite, and what it is times as well: faster than asking of each value.
     let [zero, other] = [0, 0];
@@ -149,9 +163,11 @@ export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWh
     }
     if (k < start + columns) zero += (data[k] as number) * TIMES - (data[k] as number) * TIMES;
     zero += other;
-    if (zero !== 0) found.push(i);
+    if (zero === 0) continue;
+    found.push(i);
+    if (data.subarray(start, start + columns).every(Number.isFinite)) beyond++;
   }
-  return found;
+  return { rows: found, beyond };
 }
 
 /** The first column without a finite value, or -1. */

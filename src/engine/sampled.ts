@@ -7,7 +7,7 @@ import type { InputSpec, RunRequest } from '../protocol/result';
 import { count, size } from '../protocol/words';
 import { bytesOf, sizesOf } from './memory';
 import { distinct, keyOf, labelsAmongUnits, type Prepared, prepare, readRows, recordOf, takeLabels } from './prepare';
-import { badRows, checkKept, checkRows, leftOut, PLACES } from './rows';
+import { badRows, checkKept, checkRows, leftOut } from './rows';
 import type { Desk } from './task';
 
 /** Decoded at once while rows are picked. */
@@ -64,8 +64,8 @@ async function prepareSample(
   const warnings: string[] = [];
   for (const one of read) {
     const bad = badRows({ matrix: one.matrix });
-    if (bad.length > 0) warnings.push(leftOut(one, bad.slice(0, PLACES), bad.length, read));
-    for (const row of bad) missing.add(row);
+    if (bad.rows.length > 0) warnings.push(leftOut(one, bad, read));
+    for (const row of bad.rows) missing.add(row);
   }
   checkKept(wanted - missing.size, wanted, warnings);
   const kept = Int32Array.from({ length: wanted }, (_, i) => i).filter((i) => !missing.has(i));

@@ -154,15 +154,17 @@ class Finiteness {
   begin() {
     const counts = this.inputs.map(() => ({
       bad: 0,
+      beyond: 0,
       places: [] as number[],
       seen: undefined as Uint8Array | undefined,
     }));
     return {
       /** A block of every distinct input; marks rows that are not finite. */
       look: (input: number, matrix: Matrix, first: number) => {
-        const found = badRows({ matrix });
+        const { rows: found, beyond } = badRows({ matrix });
         if (found.length === 0 && this.known) return;
         const mine = counts[input] as (typeof counts)[number];
+        mine.beyond += beyond;
         // A column that is finite somewhere is not to blame, should no row be.
         if (found.length < matrix.rows) mine.seen ??= new Uint8Array();
         for (const row of found) {
@@ -178,12 +180,12 @@ class Finiteness {
       },
       end: () => {
         if (this.known) return;
-        for (const [i, { bad, places, seen }] of counts.entries()) {
+        for (const [i, { bad, beyond, places, seen }] of counts.entries()) {
           const input = this.inputs[i] as Read;
           if (bad === 0) continue;
           const column = bad === this.rows ? (seen?.indexOf(0) ?? -1) : -1;
           if (column >= 0) throw neverFinite(input, column, this.inputs);
-          this.warnings.push(leftOut(input, places, bad, this.inputs));
+          this.warnings.push(leftOut(input, { rows: places, beyond }, this.inputs, bad));
         }
         this.kept = this.rows - (this.bad?.reduce((sum, flag) => sum + flag, 0) ?? 0);
         this.known = true;

@@ -500,12 +500,8 @@ describe('streams', () => {
     const rows = Array.from({ length: 9 }, (_, i) => [i === 4 ? Number.NaN : i, i * i]);
     for (const name of ['a.npy', 'b.npy']) writeMatrix(folder, name, rows);
     const loud = await sextant.run(['run', 'linear-cka', 'a.npy', 'b.npy', '--json'], folder);
-    expect(loud.stderr).toMatch(
-      /^sextant: warning: row 4 \(1 of 9\) left out: not finite, or beyond 1e300, in a\.npy\.\n/,
-    );
-    expect((JSON.parse(loud.stdout) as Result).warnings[0]).toBe(
-      'row 4 (1 of 9) left out: not finite, or beyond 1e300, in a.npy.',
-    );
+    expect(loud.stderr).toMatch(/^sextant: warning: row 4 \(1 of 9\) left out: not finite in a\.npy\.\n/);
+    expect((JSON.parse(loud.stdout) as Result).warnings[0]).toBe('row 4 (1 of 9) left out: not finite in a.npy.');
     const quiet = await sextant.run(['run', 'linear-cka', 'a.npy', 'b.npy', '--json', '--quiet'], folder);
     expect(quiet.stderr).toBe('');
   });
