@@ -268,6 +268,58 @@ describe('values so large or small that their squares are no doubles', () => {
     expect(one.warnings?.join()).toMatch(/beyond float64/);
   });
 
+  test.each(['rbf-cka', 'laplace-cka'])(
+    '%s of one width: the median distances, and why there is no value',
+    async (id) => {
+      const distances = Array.from({ length: ROWS }, (_, i) =>
+        Array.from({ length: i }, (_, j) => Math.hypot(...x.row(i).map((value, k) => value - x.at(j, k)))),
+      ).flat();
+      distances.sort((a, b) => a - b);
+      const middle = ((distances[17] as number) + (distances[18] as number)) / 2;
+      const said = async (factor: number, estimator: string) => {
+        const outcome = await runMethod(methodOf(id), [times(x, factor), y], { width: 'fixed', estimator });
+        expect(outcome.steps?.[0]).toContain(`median distances ${Number((factor * middle).toPrecision(4))} and `);
+        return outcome.values.cka === null ? outcome.warnings?.join() : 'a value';
+      };
+      for (const estimator of ['biased', 'debiased', 'lange'])
+        expect(await said(far[1], estimator)).toMatch(/distances are nothing beside σ/);
+      expect(await said(far[0], 'biased')).toBe('a value');
+      expect(await said(far[0], 'debiased')).toMatch(/as where every row is as near to every other/);
+    },
+  );
+
+  test('riemannian-distance after a rotation: beside the far larger the other is nothing', async () => {
+    const spread = (matrix: Matrix) => {
+      const mean = Array.from(
+        { length: matrix.columns },
+        (_, j) => matrix.column(j).reduce((sum, v) => sum + v) / ROWS,
+      );
+      return Math.hypot(...matrix.data.map((value, k) => value - (mean[k % matrix.columns] as number)));
+    };
+    const given = { form: 'bures' };
+    for (const [large, small] of [[far[0], 1], [1, far[1]], far] as const) {
+      const ahead = await firstOf(methodOf('riemannian-distance'), [times(x, large), times(y, small)], given);
+      expect(ahead / large).toBeCloseTo(spread(x), 9);
+      const behind = await firstOf(methodOf('riemannian-distance'), [times(x, small), times(y, large)], given);
+      expect(behind / large).toBeCloseTo(spread(y), 9);
+    }
+  });
+
+  test('riemannian-distance, fitted: what is fitted is said though it be no double', async () => {
+    const pair = [normal(ROWS, ROWS - 1, 1), normal(ROWS, ROWS - 1, 2)] as const;
+    const fitted = async (first: number, second: number) => {
+      const given = [times(pair[0], first), times(pair[1], second)];
+      const { steps } = await runMethod(methodOf('riemannian-distance'), given, { form: 'fitted' });
+      const [, scale, noise] = /the first times (.+) and noise of (.+) fitted/.exec(steps?.at(-1) ?? '') ?? [];
+      return [scale, noise].map((text) => text?.split('e') ?? []);
+    };
+    const [, noise] = await fitted(1, 1);
+    // 2^1060 is 1.2354e319.
+    const [, far319] = await fitted(far[0], far[0]);
+    expect(Number(far319?.[0])).toBeCloseTo(1.2354 * Number(noise?.[0]), 1);
+    expect(far319?.[1]).toBe('319');
+  });
+
   test.each(measures.map((method) => [method.id, method] as const))('%s', async (id, method) => {
     const sees = !method.invariances.includes('scaling');
     for (const factor of far) {

@@ -78,8 +78,8 @@ export function debiasedOf(cross: number, diagonals: number, x: SideSums, y: Sid
   const xx = uCentred(x.squared, x.fourth, x, x);
   const yy = uCentred(y.squared, y.fourth, y, y);
   if (!(isLeft(xx, x.squared) && isLeft(yy, y.squared))) {
-    const warning = `nothing of one of them is left once the bias is removed: with ${n} rows it is not defined`;
-    return { value: null, warning };
+    const why = 'as where every row is as near to every other';
+    return { value: null, warning: `nothing of one of them is left once the bias is removed, ${why}` };
   }
   const value = uCentred(cross, diagonals, x, y) / Math.sqrt(xx * yy);
   const how = 'Zero by construction; the variance over all pairings of the rows is 2 / (n (n - 3)) for any data.';

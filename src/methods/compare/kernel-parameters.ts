@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
-import { biased, debiased, lange } from './cka';
+import { biased, type CkaScore, debiased, lange, type Side } from './cka';
 
 /** The parameters of alignments of kernels that fall with distance. */
 export const kernelParameters = {
@@ -69,5 +69,18 @@ function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-export const NO_MEDIAN =
-  'half of the pairs of rows or more are identical in one of them, so the median distance is zero';
+/** @param k null where there is no kernel, its σ being zero with the median distance; likewise `l` */
+export function alignment<Kernel extends Side>(
+  k: Kernel | null,
+  l: Kernel | null,
+  { width, estimator }: KernelChoice,
+  product: (k: Kernel, l: Kernel) => number,
+): CkaScore {
+  if (k === null || l === null) return { value: null, warning: NO_MEDIAN };
+  if (width === 'fixed' && !(k.squared > 0 && l.squared > 0)) return { value: null, warning: NO_DISTANCE };
+  return ESTIMATORS[estimator].estimate(product(k, l), k, l);
+}
+
+const NO_DISTANCE =
+  'in one of them all distances are nothing beside σ, so that its kernel is the same for all pairs of rows';
+const NO_MEDIAN = 'half of the pairs of rows or more are identical in one of them, so the median distance is zero';

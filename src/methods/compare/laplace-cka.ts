@@ -10,11 +10,11 @@ import type { CkaScore } from './cka';
 import { distanceFigures } from './distance-figures';
 import { kernelContributions } from './kernel-contributions';
 import {
+  alignment,
   ESTIMATORS,
   inUnits,
   type KernelChoice,
   kernelParameters,
-  NO_MEDIAN,
   rangedBy,
   unitOf,
   widthsOf,
@@ -99,11 +99,9 @@ function scoreOf(
   { sides, product }: TiledKernels,
   x: Representation,
   y: Representation,
-  { estimator }: KernelChoice,
+  chosen: KernelChoice,
 ): CkaScore {
-  const [k, l] = [sides.get(x) ?? null, sides.get(y) ?? null];
-  if (k === null || l === null) return { value: null, warning: NO_MEDIAN };
-  return ESTIMATORS[estimator].estimate(product(k, l), k, l);
+  return alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen, product);
 }
 
 function reading(value: number, chance: Chance): string {

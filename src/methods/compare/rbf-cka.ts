@@ -9,12 +9,12 @@ import { digits6 } from '../shared/image';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import type { CkaScore, Side } from './cka';
+import type { CkaScore } from './cka';
 import { contributionsOfKernels, kernelContributions } from './kernel-contributions';
-import { ESTIMATORS, inUnits, kernelParameters, NO_MEDIAN, rangedBy, unitOf, widthsOf } from './kernel-parameters';
+import { alignment, ESTIMATORS, inUnits, kernelParameters, rangedBy, unitOf, widthsOf } from './kernel-parameters';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
-import { type Medians, tiledMedians, tiledRbf } from './tiled-kernels';
+import { finiteMedian, type Medians, tiledMedians, tiledRbf } from './tiled-kernels';
 
 const parameters = z.object(kernelParameters);
 
@@ -74,7 +74,6 @@ export const rbfCka = defineMethod({
     } satisfies Outcome;
   },
   async sweep(given, others, chosen, context) {
-    const { estimator } = chosen;
     const ranged = rangedBy(chosen);
     const [rows, columns] = [given.map(ranged), others.map(ranged)];
     if ((rows[0]?.matrix.rows ?? 0) <= MANY_ROWS) {
@@ -83,7 +82,7 @@ export const rbfCka = defineMethod({
         columns,
         context,
         async (input) => kernel(await distances(input, context), chosen),
-        (k, l) => scoreWith(alignment(k, l, estimator, kernelProduct)),
+        (k, l) => scoreWith(alignment(k, l, chosen, kernelProduct)),
         pairBytes,
       );
     }
@@ -93,7 +92,7 @@ export const rbfCka = defineMethod({
       columns,
       context,
       async (input) => kernels.sides.get(input) ?? null,
-      (k, l) => scoreWith(alignment(k, l, estimator, kernels.product)),
+      (k, l) => scoreWith(alignment(k, l, chosen, kernels.product)),
     );
   },
 });
@@ -112,23 +111,22 @@ interface Scored {
 async function held(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
   context.reserve(5 * pairBytes(x), 'the distances and kernels of all pairs of rows');
   const [a, b] = [await distances(x, context), await distances(y, context)];
-  const { estimator } = chosen;
   const kernelsAt = (sigma: number) => {
     context.signal.throwIfAborted();
     return [kernel(a, { ...chosen, sigma }), kernel(b, { ...chosen, sigma })] as const;
   };
-  const score = (sigma: number) => alignment(...kernelsAt(sigma), estimator, kernelProduct);
+  const score = (sigma: number) => alignment(...kernelsAt(sigma), chosen, kernelProduct);
   const [k, l] = kernelsAt(chosen.sigma);
-  const found = alignment(k, l, estimator, kernelProduct);
+  const found = alignment(k, l, chosen, kernelProduct);
   const figures = found.value === null ? [] : [bandwidths(score, chosen)];
-  const parts = k && l && found.value !== null ? contributionsOfKernels(k, l, estimator) : null;
+  const parts = k && l && found.value !== null ? contributionsOfKernels(k, l, chosen.estimator) : null;
   return { medians: [a.median, b.median], score: found, figures, parts };
 }
 
 async function tiled(x: Representation, y: Representation, chosen: Chosen, context: Context): Promise<Scored> {
   const medians = await tiledMedians([x, y], context);
   const { sides, product } = await tiledGaussian(medians, chosen, context);
-  const score = alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen.estimator, product);
+  const score = alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen, product);
   const make = async (input: Representation) => {
     const squared = await condensed(input.matrix, 'squared-euclidean', { signal: context.signal });
     return kernel({ rows: input.matrix.rows, squared, median: medians.get(input)?.median ?? 0 }, chosen);
@@ -147,7 +145,10 @@ async function distances({ name, matrix }: Representation, context: Context): Pr
   const { rows } = matrix;
   context.progress(null, `Distances in ${name}`);
   const squared = await condensed(matrix, 'squared-euclidean', context);
-  return { rows, squared, median: median(squared.map(Math.sqrt)) || 0 };
+  const middle = await finiteMedian(matrix, async (one) =>
+    median(one === matrix ? squared.map(Math.sqrt) : await condensed(one, 'euclidean', context)),
+  );
+  return { rows, squared, median: middle };
 }
 
 /** Null where σ is zero with the median distance. */
@@ -158,16 +159,6 @@ function kernel({ rows, squared, median: middle }: Distances, chosen: Chosen): C
 
 function tiledGaussian(medians: Medians, chosen: Chosen, context: Context) {
   return tiledRbf(medians, (median) => chosen.sigma * unitOf(chosen, median), context);
-}
-
-function alignment<Kernel extends Side>(
-  k: Kernel | null,
-  l: Kernel | null,
-  estimator: Chosen['estimator'],
-  product: (k: Kernel, l: Kernel) => number,
-): CkaScore {
-  if (k === null || l === null) return { value: null, warning: NO_MEDIAN };
-  return ESTIMATORS[estimator].estimate(product(k, l), k, l);
 }
 
 function bandwidths(

@@ -3,7 +3,7 @@ import type { DistanceMetric } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { inOneRange, inRange, rangeExponent } from '../shared/centred';
+import { inRange, rangeExponent } from '../shared/centred';
 import { contributed, partsOfRoot } from '../shared/contributions';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
@@ -12,7 +12,7 @@ import { constantColumns, fewRows } from '../shared/warnings';
 import { align } from './alignment';
 import { poissonPairs } from './poisson';
 import { fittedRatios, logRatios, type SecondMoment, secondMomentOf } from './second-moment-ratios';
-import { configuration, negativeWarning, secondMoments } from './second-moments';
+import { type Configuration, configuration, negativeWarning, secondMoments } from './second-moments';
 
 const parameters = z.object({
   form: z.enum(['affine-invariant', 'fitted', 'bures']).default('affine-invariant').meta({
@@ -149,24 +149,45 @@ async function distanceOf(
   if (typeof fitted === 'string') return fitted;
   const { parts, scale, noise } = fitted;
   const steps = [
-    `the first times ${inWords(scale * 2 ** (q - p))} and noise of ${inWords(noise * 2 ** q)} fitted to the second`,
+    `the first times ${timesPower(scale, q - p)} and noise of ${timesPower(noise, q)} fitted to the second`,
   ];
   return { distance: lengthOf(parts), parts, steps, notes: [] };
 }
 
+/** A positive number times a power of two, in words though it be no double. */
+function timesPower(value: number, power: number): string {
+  const log = Math.log10(value) + power * Math.log10(2);
+  if (!(Number.isFinite(log) && (log < -3 || log > 9))) return inWords(value * 2 ** power);
+  const whole = Math.floor(log);
+  return `${(10 ** (log - whole)).toPrecision(3)}e${whole}`.replace('-', '−');
+}
+
 async function byRotation(x: Representation, y: Representation, metric: Metric, context: Context) {
-  const sides = [];
-  const one = DEGREES[metric] > 0 ? inOneRange(x.matrix, y.matrix) : { x: x.matrix, y: y.matrix, unit: 1 };
-  for (const matrix of [one.x, one.y])
-    sides.push(await configuration(await pairsOf(matrix, metric, context), matrix.rows, context));
-  const [a, b] = sides;
-  if (!a || !b) return metric === 'squared-euclidean' || metric === 'euclidean' ? SAME : NO_NUMBER;
+  const degree = DEGREES[metric] / 2;
+  const sides: Configuration[] = [];
+  for (const { matrix } of [x, y]) {
+    const pairs = await pairsOf(degree > 0 ? inRange(matrix) : matrix, metric, context);
+    const side = await configuration(pairs, matrix.rows, context);
+    if (!side) return degree > 0 ? SAME : NO_NUMBER;
+    sides.push(side);
+  }
+  // Powers of two by which configurations would be larger in the units of the data: both are brought to those of the larger.
+  const powers = [x, y].map(({ matrix }) => (degree > 0 ? degree * rangeExponent(matrix) : 0));
+  const most = Math.max(...powers);
+  const [a, b] = sides.map((side, k) => times(side, 2 ** ((powers[k] as number) - most))) as [
+    Configuration,
+    Configuration,
+  ];
   const { distance, residuals } = await align(a, b, context);
-  const unit = one.unit ** (DEGREES[metric] / 2);
+  const unit = 2 ** most;
   return {
     ...{ distance: unit * distance, parts: residuals.map((residual) => unit * residual), steps: ['the best rotation'] },
     notes: [...negativeWarning(a, x.name), ...negativeWarning(b, y.name)],
   };
+}
+
+function times(side: Configuration, factor: number): Configuration {
+  return { ...side, matrix: side.matrix.map((value) => value * factor), length: side.length * factor };
 }
 
 type Metric = DistanceMetric | 'poisson';

@@ -12,6 +12,7 @@ import {
 } from '../../linalg/pair-sums';
 import { Points } from '../../linalg/points';
 import type { Context, Representation } from '../method';
+import { inRange, rangeExponent } from '../shared/centred';
 import { heldPointsOf, pointsOf } from '../shared/kept';
 import type { Side } from './cka';
 
@@ -49,12 +50,23 @@ export async function tiledMedians(inputs: readonly Representation[], context: C
     const points = await heldPointsOf(input.matrix, distinct.length, context);
     const share = (done: number | null) =>
       context.progress((0.5 * (k + (done ?? 0))) / distinct.length, `The median distance in ${input.name}`);
-    medians.set(input, {
-      points,
-      median: (await medianDistance(points, { signal: context.signal, progress: share })) || 0,
-    });
+    const median = await finiteMedian(input.matrix, (matrix) =>
+      medianDistance(matrix === input.matrix ? points : new Points(matrix), {
+        signal: context.signal,
+        progress: share,
+      }),
+    );
+    medians.set(input, { points, median });
   }
   return medians;
+}
+
+/** The median distance, once more over a power of two where the squares of distances overflow or vanish; 0 where there is none. */
+export async function finiteMedian(matrix: Matrix, medianOf: (matrix: Matrix) => Promise<number>): Promise<number> {
+  const median = await medianOf(matrix);
+  const near = inRange(matrix);
+  if (near === matrix || (median > 0 && median < Number.POSITIVE_INFINITY)) return median || 0;
+  return (await medianOf(near)) * 2 ** rangeExponent(matrix) || 0;
 }
 
 /** Gaussian kernels, double-centred. @param sigma from the median distance; there is no kernel where it is 0 */
