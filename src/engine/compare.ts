@@ -73,11 +73,14 @@ function matrixOf(method: Method, scores: Scores, rows: number, columns: number)
     Array.from({ length: rows }, (_, i) =>
       list.slice(i * columns, (i + 1) * columns).map((x) => (x !== null && Number.isFinite(x) ? x : null)),
     );
+  // A value that is not there has no level of chance.
+  const beside = (list: readonly (number | null)[]) =>
+    square(list.map((x, k) => (Number.isFinite(scores.values[k]) ? x : null)));
   return {
     matrix: square(scores.values),
     value: method.values[0]?.key ?? '',
-    ...(scores.chance && { chance: square(scores.chance) }),
-    ...(scores.sd && { sd: square(scores.sd) }),
+    ...(scores.chance && { chance: beside(scores.chance) }),
+    ...(scores.sd && { sd: beside(scores.sd) }),
     ...(scores.calibration &&
       scores.draws && { calibration: calibrationOf(scores, scores.calibration, scores.draws, square) }),
   };

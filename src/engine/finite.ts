@@ -12,7 +12,10 @@ export interface Clean {
   readonly warnings: readonly string[];
 }
 
-/** Replaces what is not finite by null, or leaves it out where null may not stand; a warning says so each time. */
+/**
+ * Replaces what is not finite by null, or leaves it out where null may not stand; a warning says so each time. A value that is
+ * not there has neither a level of chance nor an interval.
+ */
 export function clean(outcome: Outcome): Clean {
   const warnings = [...(outcome.warnings ?? [])];
   const values: Record<string, number | null> = {};
@@ -39,8 +42,8 @@ export function clean(outcome: Outcome): Clean {
   }
   return {
     values,
-    chance: onlyFinite(outcome.chance, 'level'),
-    intervals: onlyFinite(outcome.intervals, 'low', 'high'),
+    chance: onlyFinite(values, outcome.chance, 'level'),
+    intervals: onlyFinite(values, outcome.intervals, 'low', 'high'),
     ...{ tables, figures, warnings },
   };
 }
@@ -49,11 +52,15 @@ function notFinite(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-/** Entries whose required numbers are finite, without the optional ones that are not. */
-function onlyFinite<T extends object>(entries: Readonly<Record<string, T>> = {}, ...required: (keyof T)[]) {
+/** Entries of values that are there, whose required numbers are finite, without the optional ones that are not. */
+function onlyFinite<T extends object>(
+  values: Clean['values'],
+  entries: Readonly<Record<string, T>> = {},
+  ...required: (keyof T)[]
+) {
   const kept: Record<string, T> = {};
   for (const [key, entry] of Object.entries(entries)) {
-    if (required.some((name) => notFinite(entry[name]))) continue;
+    if (values[key] === null || required.some((name) => notFinite(entry[name]))) continue;
     kept[key] = Object.fromEntries(Object.entries(entry).filter(([, value]) => !notFinite(value))) as T;
   }
   return kept;

@@ -113,8 +113,11 @@ test('no number that is not finite leaves the engine', async () => {
   const axis = { label: '' };
   const outcome: Outcome = {
     values: { value: nan, other: infinite, fine: 1 },
-    chance: { value: { level: nan, how: '' }, fine: { level: 0, sd: nan, how: '' } },
-    intervals: { fine: { low: nan, high: 1, level: 0.95, how: '' } },
+    chance: { value: { level: nan, how: '' }, other: { level: 0, how: '' }, fine: { level: 0, sd: nan, how: '' } },
+    intervals: {
+      fine: { low: nan, high: 1, level: 0.95, how: '' },
+      other: { low: 0, high: 1, level: 0.95, how: '' },
+    },
     tables: { t: { columns: ['x'], rows: [[nan], ['text'], [2]] } },
     figures: [
       {
@@ -221,8 +224,8 @@ test('a sweep takes the place of the pairs', async () => {
         [null, 1],
       ],
       chance: [
-        [0.1, 0.1],
-        [0.1, 0.1],
+        [0.1, null],
+        [null, 0.1],
       ],
       value: 'value',
       parameters: {},
