@@ -145,6 +145,8 @@ export class Session {
     const labels = this.column('labels');
     const set = listFlag(this.args, 'set');
     const models = inputs.some(({ model }) => model);
+    if (textFlag(this.args, 'provider') !== undefined && !models)
+      throw new UserError('--provider says what runs models on data, and none is given. Leave it out.');
     const parameters = parametersOf(models ? settings(set, schema).own : set, schema);
     const sample = countFlag(this.args, 'sample', 0);
     if (sample < 2 && textFlag(this.args, 'sample') !== undefined)

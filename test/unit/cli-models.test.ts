@@ -80,6 +80,8 @@ test.each<[readonly string[], RegExp]>([
   [['run', 'overview', `${model}#logits@none.npy`], /none\.npy: there is no such file\. Check the path\./],
   [['run', 'overview', model], /is a model: a representation is one of its layers, run on data/],
   [['run', 'overview', images, '--reduce', 'max'], /--reduce max is for layers of models/],
+  [['run', 'overview', images, '--provider', 'cpu'], /--provider says what runs models on data, and none is given/],
+  [['compare', images, images, '--provider', 'cpu'], /--provider says what runs models on data, and none is given/],
 ])('%j is refused', async (args, message) => {
   const { code, stdout, stderr } = await sextant.run(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
