@@ -1,4 +1,4 @@
-import { Matrix, type Real, reals } from './matrix';
+import { Matrix, type Real, reals, transposeInto } from './matrix';
 import { type RowLoops, rowLoops } from './row-loops';
 import { largest } from './vectors';
 
@@ -16,6 +16,15 @@ export function centreColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
 /** As {@link centreColumns}, in float64 whatever the precision of X. */
 export function centreInDouble(x: Matrix): Matrix<Float64Array> {
   return centred(x, new Float64Array(x.data.length));
+}
+
+/** The transpose of {@link centreInDouble}. */
+export function centreTurned(x: Matrix): Matrix<Float64Array> {
+  const out = Matrix.zeros(x.columns, x.rows);
+  eachCentredBlock(x, meansInParts(x), (block, row) =>
+    transposeInto(out, 0, row, new Matrix(block, block.length / x.columns, x.columns)),
+  );
+  return out;
 }
 
 /** As {@link centreColumns}, in the memory of X, which is X no more. */

@@ -130,8 +130,8 @@ export function scaleColumns({ data, rows, columns }: Matrix<Float64Array>, fact
     for (let j = 0; j < columns; j++, k++) data[k] = (data[k] as number) * (factors[j] as number);
 }
 
-/** Writes Xᵀ into rows `top` and on of `out`, from column `left` on. */
-export function transposeInto(out: Matrix, top: number, left: number, x: Matrix): void {
+/** Writes Xᵀ into rows `top` and on of `out`, from column `left` on. @param factors of the columns of X */
+export function transposeInto(out: Matrix, top: number, left: number, x: Matrix, factors?: Float64Array): void {
   const { rows, columns, data } = x;
   const turned = out.data;
   const width = out.columns;
@@ -140,16 +140,18 @@ export function transposeInto(out: Matrix, top: number, left: number, x: Matrix)
   // Eight rows at once: what they are written to is a line of the cache, and they lie in no more lines than it tells apart.
   for (; i + 8 <= rows; i += 8) {
     for (let j = 0, from = i * columns, to = begin + i; j < columns; j++, from++, to += width) {
-      turned[to] = data[from] as number;
-      turned[to + 1] = data[from + columns] as number;
-      turned[to + 2] = data[from + 2 * columns] as number;
-      turned[to + 3] = data[from + 3 * columns] as number;
-      turned[to + 4] = data[from + 4 * columns] as number;
-      turned[to + 5] = data[from + 5 * columns] as number;
-      turned[to + 6] = data[from + 6 * columns] as number;
-      turned[to + 7] = data[from + 7 * columns] as number;
+      const factor = factors?.[j] ?? 1;
+      turned[to] = factor * (data[from] as number);
+      turned[to + 1] = factor * (data[from + columns] as number);
+      turned[to + 2] = factor * (data[from + 2 * columns] as number);
+      turned[to + 3] = factor * (data[from + 3 * columns] as number);
+      turned[to + 4] = factor * (data[from + 4 * columns] as number);
+      turned[to + 5] = factor * (data[from + 5 * columns] as number);
+      turned[to + 6] = factor * (data[from + 6 * columns] as number);
+      turned[to + 7] = factor * (data[from + 7 * columns] as number);
     }
   }
   for (; i < rows; i++)
-    for (let j = 0; j < columns; j++) turned[begin + j * width + i] = data[i * columns + j] as number;
+    for (let j = 0; j < columns; j++)
+      turned[begin + j * width + i] = (factors?.[j] ?? 1) * (data[i * columns + j] as number);
 }

@@ -10,35 +10,40 @@ import type { Cancellable } from './signal';
 const WELL_CONDITIONED = 1e6;
 
 /**
- * An orthonormal basis of the columns of an m x n matrix, m x n, with a bound below the least singular value; null where the
- * columns are nearly dependent, and {@link svd} has to say what they span. By products alone, a fraction of the work of a
- * decomposition: Cholesky's factor of XᵀX, taken twice, which leaves departures from orthogonality of the order of ε:
- * Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA 2015.
+ * Makes the rows of a k x n matrix orthonormal where they are, keeping what they span: their length together before, and a
+ * bound below the least singular value. Null, with whatever then is in the matrix, where the rows are nearly dependent, and
+ * {@link svd} has to say what they span. By products alone, a fraction of the work of a decomposition: Cholesky's factor of
+ * XXᵀ, taken twice, which leaves departures from orthogonality of the order of ε: Yamamoto, Nakatsukasa, Yanagisawa and
+ * Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA 2015.
  */
-export async function orthonormalColumns(
+export async function orthonormaliseRows(
   x: Matrix<Float64Array>,
   options: Cancellable = {},
-): Promise<{ q: Matrix<Float64Array>; least: number } | null> {
-  if (x.columns === 0 || x.rows < x.columns) return null;
+): Promise<{ length: number; least: number } | null> {
+  if (x.rows === 0 || x.columns < x.rows) return null;
   try {
-    // In rows, of which a triangular matrix reads no more than the first ones.
-    const rows = x.transpose();
-    const products = await gram(rows, options);
+    const products = await gram(x, options);
+    const length = Math.sqrt(traceOf(products));
     const inverse = await inverseFactor(products, options);
     const least = 1 / Math.sqrt(frobeniusSquared(inverse));
-    if (!(Math.sqrt(frobeniusSquared(x)) <= WELL_CONDITIONED * least)) return null;
-    await multiplyLower(inverse, rows, options);
-    await gramInto(products, rows, options);
+    if (!(length <= WELL_CONDITIONED * least)) return null;
+    await multiplyLower(inverse, x, options);
+    await gramInto(products, x, options);
     const again = inverseNearIdentity(products) ?? (await inverseFactor(products, options));
-    await multiplyLower(again, rows, options);
-    const q = rows.transpose();
-    free(rows.data, products.data, inverse.data, again.data);
-    return { q, least };
+    await multiplyLower(again, x, options);
+    free(products.data, inverse.data, again.data);
+    return { length, least };
   } catch (problem) {
     // Not definite, but for rounding.
     if (problem instanceof RangeError) return null;
     throw problem;
   }
+}
+
+function traceOf(x: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < x.rows; i++) sum += x.at(i, i);
+  return sum;
 }
 
 /** The inverse of Cholesky's factor. @throws RangeError where the matrix is not definite */

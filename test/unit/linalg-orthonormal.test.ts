@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { symmetricEigen } from '../../src/linalg/eigen';
 import { Matrix } from '../../src/linalg/matrix';
-import { leftSingular, orthonormalColumns, rightSingular, withinReach } from '../../src/linalg/orthonormal';
+import { leftSingular, orthonormaliseRows, rightSingular, withinReach } from '../../src/linalg/orthonormal';
 import { columnGram, crossProduct, gram, multiply } from '../../src/linalg/products';
 import { singularValues } from '../../src/linalg/svd';
 import { farthest, identity, normal } from './matrices';
 
+/** An orthonormal basis of the columns; null where they are nearly dependent. */
+async function orthonormalColumns(x: Matrix<Float64Array>) {
+  const rows = x.transpose();
+  const found = await orthonormaliseRows(rows);
+  return found && { q: rows.transpose(), ...found };
+}
+
 const rightOf = async (x: Matrix<Float64Array>) => rightSingular(await symmetricEigen(await columnGram(x)));
 
-describe('orthonormalColumns', () => {
+describe('orthonormaliseRows', () => {
   test.each([
     [40, 1, 1e3, 0],
     [60, 60, 1e3, 0],
@@ -28,6 +35,8 @@ describe('orthonormalColumns', () => {
     const least = (await singularValues(x)).at(-1) as number;
     expect(found.least).toBeLessThanOrEqual(least * (1 + 1e-6));
     expect(found.least).toBeGreaterThan(least / Math.sqrt(columns + 1));
+    const length = Math.sqrt(x.data.reduce((sum, value) => sum + value ** 2, 0));
+    expect(found.length).toBeCloseTo(length, 9);
   });
 
   test('leaves columns that are dependent, or nearly so, to others', async () => {

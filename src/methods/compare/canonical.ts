@@ -1,5 +1,6 @@
 import {
   centreInDouble,
+  centreTurned,
   columnDeviations,
   eachCentredBlock,
   largestMagnitude,
@@ -7,11 +8,11 @@ import {
   squaredLengths,
 } from '../../linalg/centre';
 import { type Eigen, symmetricEigen } from '../../linalg/eigen';
-import { Matrix, scaleColumns } from '../../linalg/matrix';
+import { Matrix, scaleColumns, transposeInto } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { dot, frobeniusSquared } from '../../linalg/norms';
-import { leftSingular, orthonormalColumns, rightSingular, withinReach } from '../../linalg/orthonormal';
-import { columnGram, crossProduct } from '../../linalg/products';
+import { dot } from '../../linalg/norms';
+import { leftSingular, orthonormaliseRows, rightSingular, withinReach } from '../../linalg/orthonormal';
+import { crossProduct, gram } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { type Svd, singularValues, svd } from '../../linalg/svd';
 import type { Figure } from '../../protocol/figures';
@@ -100,10 +101,10 @@ export function eigenOfColumns(matrix: Matrix, context: Pick<Context, 'signal' |
   const of = originOf(matrix)?.of ?? matrix;
   return kept(context, of, 'principal axes', 8 * of.columns * (of.columns + 1), async () => {
     context.reserve(8 * 4 * of.rows * of.columns, 'the principal axes');
-    const centred = centreInDouble(inRange(of));
-    const products = await columnGram(centred, context);
+    const turned = centreTurned(inRange(of));
+    const products = await gram(turned, context);
     const found = await symmetricEigen(products, context);
-    free(centred.data, products.data);
+    free(turned.data, products.data);
     return found;
   });
 }
@@ -138,13 +139,20 @@ export async function spanOf(
   const { rows, columns } = matrix;
   context.signal.throwIfAborted();
   context.reserve(8 * 4 * rows * columns, 'the basis');
-  const { x, rounding } = evenColumns(matrix, centre);
-  const found = columns < rows ? await orthonormalColumns(x, context) : null;
-  // The largest singular value is no larger than all of them together.
-  if (found && found.least > 100 * rows * Number.EPSILON * Math.max(Math.sqrt(frobeniusSquared(x)), rounding))
-    return { u: found.q, rank: columns, share: 1 };
+  const { turned, rounding } = evenColumns(matrix, centre);
+  if (columns < rows) {
+    const found = await orthonormaliseRows(turned, context);
+    // The largest singular value is no larger than all of them together.
+    if (found && found.least > 100 * rows * Number.EPSILON * Math.max(found.length, rounding)) {
+      const u = turned.transpose();
+      free(turned.data);
+      return { u, rank: columns, share: 1 };
+    }
+    turned.data.set(evenColumns(matrix, centre).turned.data);
+  }
+  const x = turned.transpose();
   const { u, s } = await svd(x, context);
-  free(x.data);
+  free(x.data, turned.data);
   const least = Math.max(rows, columns) * Number.EPSILON * Math.max(s[0] ?? 0, rounding);
   const rank = s.filter((value, k) => value > least && k < (centre ? rows - 1 : rows)).length;
   if (rank === 0) return null;
@@ -152,10 +160,10 @@ export async function spanOf(
 }
 
 /**
- * The columns, each over a power of two near its deviation: they span the same whatever their scale, of which a small one
- * is no rounding. `rounding`: what centring leaves of ε times the mean, over ε.
+ * The columns as rows, each over a power of two near its deviation: they span the same whatever their scale, of which a small
+ * one is no rounding. `rounding`: what centring leaves of ε times the mean, over ε.
  */
-function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>; rounding: number } {
+function evenColumns(matrix: Matrix, centre: boolean): { turned: Matrix<Float64Array>; rounding: number } {
   const given = columnsInRange(matrix);
   const { rows, columns } = given;
   const means = centre ? meansInParts(given) : null;
@@ -169,12 +177,11 @@ function evenColumns(matrix: Matrix, centre: boolean): { x: Matrix<Float64Array>
     rounding = Math.max(rounding, mean * factor);
     return factor;
   });
-  const x = Matrix.zeros(rows, columns);
-  eachCentredBlock(given, means, (block, row) => {
-    scaleColumns(new Matrix(block, block.length / columns, columns), factors);
-    x.data.set(block, row * columns);
-  });
-  return { x, rounding };
+  const turned = Matrix.zeros(columns, rows);
+  eachCentredBlock(given, means, (block, row) =>
+    transposeInto(turned, 0, row, new Matrix(block, block.length / columns, columns), factors),
+  );
+  return { turned, rounding };
 }
 
 /** As {@link inRange}, but each column over a power of its own: over one for all, columns 1e308 apart would be zero. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { squaredLengths } from '../../linalg/centre';
+import { centreTurned, meansInParts, squaredLengths } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import type { Moments } from '../../linalg/moments';
-import { frobeniusSquared } from '../../linalg/norms';
-import { crossProduct, gram, multiply } from '../../linalg/products';
+import { frobeniusSquared, sumOf } from '../../linalg/norms';
+import { columnGram, crossProduct, gram, multiply } from '../../linalg/products';
 import type { Chance, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation, type Streamed } from '../method';
-import { centred } from '../shared/centred';
+import { centred, inRange } from '../shared/centred';
 import { type Contributions, contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
@@ -156,19 +156,20 @@ interface Target {
 }
 
 async function targetOf({ matrix }: Representation, { signal }: Context, keep = true): Promise<Target> {
-  const x = centred(matrix, true) as Matrix<Float64Array>;
-  const turned = x.transpose();
-  const inner = await gram(x.columns <= x.rows ? turned : x, { signal });
-  const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(x) };
-  const target = { matrix, squares: squaredLengths(turned), total: frobeniusSquared(x), kernel };
-  free(x.data, inner.data);
+  const given = inRange(matrix);
+  const turned = centreTurned(given);
+  const inner = given.columns <= given.rows ? await gram(turned, { signal }) : await columnGram(turned, { signal });
+  const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(given, meansInParts(given)) };
+  const squares = squaredLengths(turned);
+  const target = { matrix, squares, total: sumOf(squares), kernel };
+  free(inner.data);
   if (!keep) free(turned.data);
   return { ...target, turned: keep ? turned : null };
 }
 
 /** The share of the variance of the target that lies in the span of `basis`. */
 async function explained({ matrix, turned, squares, total, kernel }: Target, basis: Basis, { signal }: Context) {
-  const units = turned ?? centred(matrix, true).transpose();
+  const units = turned ?? centreTurned(inRange(matrix));
   const products = await multiply(units, basis.u, { signal });
   if (turned === null) free(units.data);
   const value = Math.min(1, frobeniusSquared(products) / total);
