@@ -48,6 +48,7 @@ export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsi
 /** All bits where it is no number, which is one itself, otherwise none. */
 export const noNumber = (a: Code): Code => [...a, ...a, VECTOR, 0x48];
 export const bitsOfBoth = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x50];
+export const rootOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xef)];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];
 /** An integer of four bytes. */
 export const loadAddress = (address: Code): Code => [...address, 0x28, 2, 0];

@@ -1,6 +1,7 @@
 import { symmetricEigen } from '../../linalg/eigen';
 import { leadingEigen } from '../../linalg/lanczos';
 import { Matrix } from '../../linalg/matrix';
+import { stressStep } from '../../linalg/stress-step';
 import type { Context } from '../method';
 import { fixSigns } from './map';
 
@@ -84,7 +85,7 @@ export interface Smacof {
  * Metric scaling by majorisation, all weights 1 (de Leeuw 1977; Borg and Groenen 2005, chapter 8): X ← B(X) X / n until the
  * stress falls by less than `tolerance` of itself in a round.
  * @param distances n x n
- * @param start n x m
+ * @param start n x m, m 2 or 3
  */
 export function smacof(
   distances: Matrix<Float64Array>,
@@ -93,13 +94,14 @@ export function smacof(
   { signal, progress, sketch }: Pick<Context, 'signal' | 'progress' | 'sketch'>,
 ): Smacof {
   const [n, m] = [distances.rows, start.columns];
-  let x = start.data.slice();
-  let next = new Float64Array(n * m);
+  const x = start.data.slice();
+  const { points, moved, step } = stressStep(n, m as 2 | 3);
   let last = Number.POSITIVE_INFINITY;
   for (let rounds = 0; ; rounds++) {
     signal.throwIfAborted();
     sketch?.(x, m);
-    const { stress, squares } = guttman(distances.data, x, next, n, m, signal);
+    for (const [axis, along] of points.entries()) for (let i = 0; i < n; i++) along[i] = x[i * m + axis] as number;
+    const { stress, squares } = step(distances.data, signal);
     progress(
       0.3 + (0.6 * rounds) / (most || 1),
       `Stress ${Math.sqrt(stress / squares || 0).toFixed(4)}, round ${rounds}`,
@@ -110,52 +112,6 @@ export function smacof(
       return { map, stress, stress1: squares > 0 ? Math.sqrt(stress / squares) : Number.NaN, rounds, settled };
     }
     last = stress;
-    [x, next] = [next, x];
+    for (const [axis, along] of moved.entries()) for (let i = 0; i < n; i++) x[i * m + axis] = along[i] as number;
   }
-}
-
-/** One step, X to B(X) X / n, and the stress of X; of the distances the upper triangle is read. */
-function guttman(
-  given: Float64Array,
-  x: Float64Array,
-  out: Float64Array,
-  n: number,
-  m: number,
-  signal: Context['signal'],
-): { stress: number; squares: number } {
-  let stress = 0;
-  let squares = 0;
-  const third = m > 2;
-  out.fill(0);
-  for (let i = 0; i < n; i++) {
-    if (i % 256 === 0) signal.throwIfAborted();
-    const [xi, yi, zi] = [x[i * m] as number, x[i * m + 1] as number, third ? (x[i * m + 2] as number) : 0];
-    let gx = 0;
-    let gy = 0;
-    let gz = 0;
-    for (let j = i + 1, at = j * m, pair = i * n + j; j < n; j++, at += m, pair++) {
-      const dx = xi - (x[at] as number);
-      const dy = yi - (x[at + 1] as number);
-      const dz = third ? zi - (x[at + 2] as number) : 0;
-      const square = dx * dx + dy * dy + dz * dz;
-      const d = Math.sqrt(square);
-      const delta = given[pair] as number;
-      stress += (delta - d) * (delta - d);
-      squares += square;
-      // Σⱼ (δ/d)(xᵢ - xⱼ) is row i of B(X) X.
-      const ratio = d > 0 ? delta / d : 0;
-      gx += ratio * dx;
-      gy += ratio * dy;
-      out[at] = (out[at] as number) - ratio * dx;
-      out[at + 1] = (out[at + 1] as number) - ratio * dy;
-      if (!third) continue;
-      gz += ratio * dz;
-      out[at + 2] = (out[at + 2] as number) - ratio * dz;
-    }
-    // What the rows before it have left there is all there will be.
-    out[i * m] = ((out[i * m] as number) + gx) / n;
-    out[i * m + 1] = ((out[i * m + 1] as number) + gy) / n;
-    if (third) out[i * m + 2] = ((out[i * m + 2] as number) + gz) / n;
-  }
-  return { stress, squares };
 }
