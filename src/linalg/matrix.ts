@@ -1,3 +1,5 @@
+import { scale } from './vectors';
+
 export type Real = Float32Array | Float64Array;
 
 /** Zeros of either precision. */
@@ -128,6 +130,11 @@ export function symmetricPart(x: Matrix): Matrix<Float64Array> {
 export function scaleColumns({ data, rows, columns }: Matrix<Float64Array>, factors: ArrayLike<number>): void {
   for (let i = 0, k = 0; i < rows; i++)
     for (let j = 0; j < columns; j++, k++) data[k] = (data[k] as number) * (factors[j] as number);
+}
+
+/** Row i times factors[i], in place. */
+export function scaleRows(x: Matrix<Float64Array>, factors: Float64Array): void {
+  for (const [i, factor] of factors.entries()) scale(x.row(i), factor);
 }
 
 /** Writes Xᵀ into rows `top` and on of `out`, from column `left` on. @param factors of the columns of X */

@@ -1,4 +1,5 @@
 import { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import { multiply } from '../../linalg/products';
 import type { Random } from '../../linalg/random';
 import type { Signal } from '../../linalg/signal';
@@ -116,12 +117,7 @@ async function step(
     const members = Matrix.zeros(all, rows.rows);
     for (const [s, start] of starts.entries())
       for (let i = 0; i < rows.rows; i++) {
-        // ‖x - c‖² = ‖x‖² - 2 (x·c - ‖c‖² / 2)
-        let [nearest, most] = [0, Number.NEGATIVE_INFINITY];
-        for (let c = 0, at = i * all + s * clusters; c < clusters; c++, at++) {
-          const near = (products.data[at] as number) - (halves[s * clusters + c] as number);
-          if (near > most) [nearest, most] = [c, near];
-        }
+        const nearest = nearestOf(products.data, i * all, halves, s * clusters, clusters);
         if (start.labels[from + i] !== nearest) start.changed = true;
         start.labels[from + i] = nearest;
         const cluster = s * clusters + nearest;
@@ -130,6 +126,7 @@ async function step(
       }
     const added = await multiply(members, rows, { signal });
     addScaled(sums, added.data, 1);
+    free(products.data, members.data, added.data);
   }
   for (const [s, start] of starts.entries()) {
     if (!start.changed) continue;
@@ -140,4 +137,18 @@ async function step(
       if (size > 0) start.centres.row(c).set(sum.map((value) => value / size));
     }
   }
+}
+
+/** The nearest of the centres from number `first` on: ‖x - c‖² = ‖x‖² - 2 (x·c - ‖c‖² / 2). @param row where products with all begin */
+function nearestOf(products: Float64Array, row: number, halves: Float64Array, first: number, clusters: number): number {
+  let nearest = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let c = 0, at = first; c < clusters; c++, at++) {
+    const near = (products[row + at] as number) - (halves[at] as number);
+    if (near > most) {
+      nearest = c;
+      most = near;
+    }
+  }
+  return nearest;
 }

@@ -1,6 +1,8 @@
 import { squaredLengths } from '../../linalg/centre';
 import { leadingEigen } from '../../linalg/leading-eigen';
-import { Matrix } from '../../linalg/matrix';
+import { Matrix, scaleColumns, scaleRows } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
+import { sumOf } from '../../linalg/norms';
 import { ascendingOrder } from '../../linalg/order';
 import type { Context } from '../method';
 import { bySize, kmeansLabels } from './kmeans';
@@ -18,13 +20,18 @@ export function similarities({ aa, ab, bb }: Products, between: boolean): Matrix
   const [p, q] = [aa.rows, bb.rows];
   const n = p + q;
   const out = Matrix.zeros(n, n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) {
-      const within = i < p ? aa.at(i, j) : j < p ? ab.at(j, i - p) : bb.at(i - p, j - p);
-      const crossing = i >= p && j < p;
-      const value = i === j ? 1 : between && !crossing ? 0 : Math.abs(within);
-      out.data[i * n + j] = out.data[j * n + i] = value;
-    }
+  const put = (block: Matrix<Float64Array>, top: number, left: number) => {
+    for (let i = 0, k = 0; i < block.rows; i++)
+      for (let j = 0, at = (top + i) * n + left; j < block.columns; j++, k++, at++)
+        out.data[at] = Math.abs(block.data[k] as number);
+  };
+  put(ab, 0, p);
+  put(ab.transpose(), p, 0);
+  if (!between) {
+    put(aa, 0, 0);
+    put(bb, p, p);
+  }
+  for (let k = 0; k < out.data.length; k += n + 1) out.data[k] = 1;
   return out;
 }
 
@@ -44,13 +51,20 @@ export async function laplacianSpectrum(
   { signal }: Pick<Context, 'signal'>,
 ): Promise<Spectrum> {
   const n = s.rows;
-  const roots = Float64Array.from({ length: n }, (_, i) => 1 / Math.sqrt(s.row(i).reduce((sum, value) => sum + value)));
-  const scaled = s.map((value, k) => value * (roots[Math.floor(k / n)] as number) * (roots[k % n] as number));
-  const { values, vectors, residual } = await leadingEigen(scaled, Math.min(n, most + 1), {
+  const roots = Float64Array.from({ length: n }, (_, i) => 1 / Math.sqrt(sumOf(s.row(i))));
+  const scaled = new Matrix(s.data.slice(), n, n);
+  scaleColumns(scaled, roots);
+  scaleRows(scaled, roots);
+  const {
+    values,
+    vectors: coordinates,
+    residual,
+  } = await leadingEigen(scaled, Math.min(n, most + 1), {
     tolerance: TOLERANCE,
     signal,
   });
-  const coordinates = vectors.map((value, k) => value * (roots[Math.floor(k / vectors.columns)] as number));
+  free(scaled.data);
+  scaleRows(coordinates, roots);
   return { values: values.map((value) => 1 - value), coordinates, exact: residual <= TOLERANCE };
 }
 
