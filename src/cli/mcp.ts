@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import {
   type CancellationToken,
   createMessageConnection,
@@ -35,15 +36,19 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
   const writer = new LineWriter(process.stdout);
   const connection = createMessageConnection(new LineReader(process.stdin, cancelling), writer);
   const ended = new AbortController();
-  connection.onRequest('initialize', ({ protocolVersion }: { protocolVersion?: unknown } = {}) => ({
-    protocolVersion: revisions.find((one) => one === protocolVersion) ?? revisions[0],
+  // Every call listens.
+  setMaxListeners(0, ended.signal);
+  connection.onRequest('initialize', (params: unknown) => ({
+    protocolVersion: revisions.find((one) => one === objectOf(params).protocolVersion) ?? revisions[0],
     capabilities: { tools: {} },
     serverInfo: { name: 'sextant', title: 'Sextant', version },
     instructions,
   }));
   connection.onRequest('ping', () => ({}));
   connection.onRequest('tools/list', () => ({ tools: tools.map(listed) }));
-  connection.onRequest('tools/call', (params: Call, token: CancellationToken) => call(params, token, ended.signal));
+  connection.onRequest('tools/call', (params: unknown, token: CancellationToken) =>
+    call(objectOf(params), token, ended.signal),
+  );
   connection.onNotification(() => {});
   connection.onError(([{ message }]) => {
     const error = { code: ErrorCodes.ParseError, message };
@@ -67,6 +72,13 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
 interface Call {
   readonly name?: unknown;
   readonly arguments?: unknown;
+}
+
+/** @throws ResponseError for parameters of a request that have no names. */
+function objectOf(params: unknown): Call & { readonly protocolVersion?: unknown } {
+  if (typeof params === 'object' && params !== null) return params;
+  const given = JSON.stringify(params);
+  throw new ResponseError(ErrorCodes.InvalidParams, `The parameters of a request are an object; ${given} was given.`);
 }
 
 function listed({ name, title, description, schema }: Tool) {

@@ -124,6 +124,11 @@ test('what is wrong is told in words, and nothing that a client says is taken fo
   expect(await call('compare', { inputs: [a], nonsense: 1 })).toMatchObject({ isError: true });
   expect((await ask('tools/call', { name: 'erase' }).answer).error?.message).toMatch(/The tools are: methods/);
   expect((await ask('resources/list').answer).error?.code).toBe(-32601);
+  for (const method of ['initialize', 'tools/call'])
+    expect((await ask(method, null).answer).error).toEqual({
+      code: -32602,
+      message: expect.stringMatching(/parameters of a request are an object; null was given/),
+    });
   const broken = new Promise<Answer>((resolve) => waiting.set(null, resolve));
   send('{"jsonrpc": "2.0", ');
   expect((await broken).error?.code).toBe(-32700);
@@ -146,4 +151,11 @@ test('so does one that is cancelled before it is looked at', async () => {
   const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
   send(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: long })}\n${cancellation(id)}`);
   expect((await answer).result?.isError).toBe(true);
+});
+
+test('more calls at once than Node expects of listeners are no matter for standard error', async () => {
+  const calls = Array.from({ length: 12 }, () => ask('tools/call', long));
+  await ask('ping').answer;
+  for (const { id } of calls) send(cancellation(id));
+  for (const { answer } of calls) expect((await answer).result?.isError).toBe(true);
 });
