@@ -30,6 +30,8 @@ export interface RowLoops {
   projectRows(count: number): void;
   /** Divides row i by sums[i]. */
   divideRows(count: number): void;
+  /** e^(xᵢⱼ - sums[i]) within two units in the last place, of differences up to 700; zero of those below -708. */
+  exponentials(count: number): void;
   /** The largest magnitude of the first `count` values of the block; NaN where one of them is no number. */
   largest(count: number): number;
 }
@@ -66,6 +68,7 @@ function inWebAssembly({ memory, native: loops }: NonNullable<typeof native>, wi
     squareRows: call('squareRows'),
     projectRows: call('projectRows'),
     divideRows: call('divideRows'),
+    exponentials: call('exponentials'),
     largest(count) {
       call('largest')(count);
       return Math.max(found[0] as number, found[1] as number);
@@ -111,6 +114,13 @@ function inJavaScript(width: number): RowLoops {
     divideRows(count) {
       for (let k = 0, i = 0; k < count; k += width, i++)
         for (let j = k; j < k + width; j++) block[j] = (block[j] as number) / (sums[i] as number);
+    },
+    exponentials(count) {
+      for (let k = 0, i = 0; k < count; k += width, i++)
+        for (let j = k; j < k + width; j++) {
+          const x = (block[j] as number) - (sums[i] as number);
+          block[j] = x > -708 ? Math.exp(x) : 0;
+        }
     },
     largest(count) {
       let most = 0;

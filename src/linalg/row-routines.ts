@@ -15,6 +15,7 @@ export type RowRoutine =
   | 'squareRows'
   | 'projectRows'
   | 'divideRows'
+  | 'exponentials'
   | 'largest';
 
 /** What is done with the values at the three addresses, `offset` bytes on. */
@@ -140,6 +141,58 @@ const divideRows: wasm.Routine = {
   },
 };
 
+/** Added to a number and taken away again it leaves the nearest integer, of which its last bits are made. */
+const ROUND = 1.5 * 2 ** 52;
+/** ln 2 in two parts: multiples of the first are exact. */
+const [HIGH, LOW] = [0.693145751953125, 1.4286068203094173e-6];
+/** eʳ = 1 + 2 rP / (Q - rP), P and Q polynomials of r² from the highest power down (Moshier, Cephes Mathematical Library). */
+const P = [0.00012617719307481058, 0.030299440770744195, 1];
+const Q = [3.0019850513866446e-6, 0.002524483403496841, 0.22726554820815503, 2];
+/** Powers of e below this have no place among normal numbers. */
+const VANISHES = -708;
+
+const exponentials: wasm.Routine = {
+  name: 'exponentials',
+  parameters: Array.from({ length: ADDRESSES }, () => 'address'),
+  variables: ['address', 'pair', 'pair', 'pair', 'pair', 'pair'],
+  body(at, end, length, _, __, sums, ...variables) {
+    const [stop, from, x, k, r, z] = variables as [
+      ...[wasm.Local, wasm.Local, wasm.Local],
+      ...[wasm.Local, wasm.Local, wasm.Local],
+    ];
+    const times = (a: wasm.Code, by: number) => wasm.productOf(a, wasm.pairOf(by));
+    const polynomial = ([first, ...rest]: readonly number[]) =>
+      rest.reduce<wasm.Code>(
+        (sum, next) => wasm.sumOf(wasm.productOf(sum, z.get), wasm.pairOf(next)),
+        wasm.pairOf(first as number),
+      );
+    const step = (size: 0 | 1, offset: number) => [
+      ...x.set(wasm.differenceOf(LOADS[size](at.get, offset), from.get)),
+      ...k.set(wasm.sumOf(times(x.get, 1 / Math.LN2), wasm.pairOf(ROUND))),
+      ...r.set(wasm.differenceOf(k.get, wasm.pairOf(ROUND))),
+      ...r.set(wasm.differenceOf(wasm.differenceOf(x.get, times(r.get, HIGH)), times(r.get, LOW))),
+      ...z.set(wasm.productOf(r.get, r.get)),
+      ...r.set(wasm.productOf(r.get, polynomial(P))),
+      ...r.set(wasm.quotientOf(r.get, wasm.differenceOf(polynomial(Q), r.get))),
+      ...r.set(wasm.sumOf(wasm.pairOf(1), wasm.sumOf(r.get, r.get))),
+      ...STORES[size](
+        at.get,
+        wasm.sharedBits(wasm.timesPower(r.get, k.get), wasm.isLarger(x.get, wasm.pairOf(VANISHES))),
+        offset,
+      ),
+    ];
+    return [
+      ...wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
+        ...stop.set(wasm.plus(at.get, length.get)),
+        ...from.set(wasm.loadBoth(sums.get)),
+        ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [...step(0, 0), ...step(0, 16), ...wasm.forward(32, at)]),
+        ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(1, 0), ...wasm.forward(8, at)]),
+        ...wasm.forward(8, sums),
+      ]),
+    ];
+  },
+};
+
 /** Leaves the largest magnitudes of every other value where the first vector is. */
 const largest: wasm.Routine = {
   name: 'largest',
@@ -169,5 +222,5 @@ const largest: wasm.Routine = {
 /** Loops over a block of rows, whose memory the addresses are of. */
 export const rowRoutines: readonly wasm.Routine[] = [
   ...[addRows, addSquares, subtractFromRows, standardise],
-  ...[squareRows, projectRows, divideRows, largest],
+  ...[squareRows, projectRows, divideRows, exponentials, largest],
 ];

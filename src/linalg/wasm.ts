@@ -36,8 +36,12 @@ export const constant = (value: number): Code => {
   for (; value > 63; value >>>= 7) bytes.push((value & 127) | 128);
   return [0x41, ...bytes, value];
 };
-/** A pair of zeros. */
-export const ZEROS: Code = [VECTOR, 0x0c, ...Array.from({ length: 16 }, () => 0)];
+/** One value in both halves of a pair. */
+export const pairOf = (value: number): Code => {
+  const bytes = Array.from(new Uint8Array(Float64Array.of(value, value).buffer));
+  return [VECTOR, 0x0c, ...bytes];
+};
+export const ZEROS: Code = pairOf(0);
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];
@@ -47,6 +51,14 @@ export const quotientOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...un
 export const largerOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf7)];
 /** All bits where it is no number, which is one itself, otherwise none. */
 export const noNumber = (a: Code): Code => [...a, ...a, VECTOR, 0x48];
+/** All bits where the first is the larger, otherwise none. */
+export const isLarger = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x4a];
+export const sharedBits = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x4e];
+/** 2ᵏ a, for as many k as `magic` + k in float64 have in their last bits; both have to be in range. */
+export const timesPower = (a: Code, k: Code): Code => [
+  ...[...a, ...k, ...[0x41, 52], VECTOR, ...unsigned(0xcb)],
+  ...[VECTOR, ...unsigned(0xce)],
+];
 export const bitsOfBoth = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x50];
 export const rootOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xef)];
 export const magnitudeOf = (a: Code): Code => [...a, VECTOR, ...unsigned(0xec)];

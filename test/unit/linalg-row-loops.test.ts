@@ -118,6 +118,25 @@ describe.each(['in WebAssembly', 'where addresses are limited, without'])('loops
     }
   });
 
+  test('give powers of e within two units in the last place, and zero where there is no normal number', async () => {
+    const loops = await loopsOf(7);
+    const count = 7 * Math.floor(loops.block.length / 7);
+    // Up to 700 either way, with every power of two on the way, and far below.
+    const powers = loops.block.map((_, k) => (k % 9 === 0 ? -708 - k : -700 + (1400 / count) * k + 1e-3 * Math.sin(k)));
+    loops.sums.forEach((_, i) => {
+      loops.sums[i] = 3 * i;
+    });
+    loops.block.set(powers.map((power, k) => power + 3 * Math.floor(k / 7)));
+    const given = loops.block.slice();
+    loops.exponentials(count - 7);
+    loops.block.forEach((value, k) => {
+      const power = (given[k] as number) - 3 * Math.floor(k / 7);
+      if (k >= count - 7) expect(value).toBe(given[k]);
+      else if (!(power > -708)) expect(value).toBe(0);
+      else expect(Math.abs(value / Math.exp(power) - 1)).toBeLessThanOrEqual(2 * Number.EPSILON);
+    });
+  });
+
   test('know the largest magnitude, wherever it is, and what is no number', async () => {
     const loops = await loopsOf(1);
     for (let count = 0; count < 12; count++)

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { exponential } from '../../linalg/exponential';
+import { Matrix } from '../../linalg/matrix';
 import { sumOf } from '../../linalg/norms';
+import { placeOfLargest, softmaxRows } from '../../linalg/softmax';
+import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
@@ -45,16 +47,19 @@ export const outputDisagreement = defineMethod({
       throw new UserError(
         `Outputs of the same classes are needed, two or more: ${x.name} has ${columns} columns and ${y.name} has ${y.matrix.columns}.`,
       );
-    context.signal.throwIfAborted();
     const [each, classes] = [new Float64Array(rows), new Float64Array(columns)];
-    const [p, q] = [new Float64Array(columns), new Float64Array(columns)];
     const [ofX, ofY] = [new Int32Array(rows), new Int32Array(rows)];
     let other = 0;
-    for (let i = 0; i < rows; i++) {
-      ofX[i] = predicted(x, i, outputs, p);
-      ofY[i] = predicted(y, i, outputs, q);
-      each[i] = divergence(p, q, classes);
-      if (ofX[i] !== ofY[i]) other++;
+    const height = Math.ceil(TOGETHER / columns);
+    for (let start = 0; start < rows; start += height) {
+      context.signal.throwIfAborted();
+      const [p, q] = [predicted(x, start, height, outputs), predicted(y, start, height, outputs)];
+      ofX.set(p.largest, start);
+      ofY.set(q.largest, start);
+      for (let i = 0; i < p.largest.length; i++) {
+        each[start + i] = divergence(p.matrix.row(i), q.matrix.row(i), classes);
+        if (p.largest[i] !== q.largest[i]) other++;
+      }
     }
     const mean = each.reduce((sum, value) => sum + value, 0) / rows;
     // Both sides have the same classes.
@@ -88,43 +93,28 @@ export const outputDisagreement = defineMethod({
   },
 });
 
+/** Probabilities that are held at a time. */
+const TOGETHER = 2 ** 17;
+
 /**
- * The class that a row is most likely of, the lowest of several, and the probabilities of all, which are written to `row`.
- * @throws UserError where the row is no distribution.
+ * The probabilities of the classes in rows from `start` on, and which class each row is most likely of, the lowest of several.
+ * @throws UserError where a row is no distribution.
  */
-function predicted({ name, matrix }: Representation, i: number, outputs: Outputs, row: Float64Array): number {
-  row.set(matrix.row(i));
-  const most = largest(row);
-  const sum = outputs === 'logits' ? exponentials(row, row[most] as number) : sumOf(row);
-  if (outputs === 'probabilities' && (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-3))
-    throw new UserError(
-      `${name}: row ${i} is no distribution (its values sum to ${sum.toPrecision(6)}). Choose logits, or give probabilities.`,
-    );
-  const share = 1 / sum;
-  for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * share;
-  return most;
-}
-
-/** Of the values less the largest of them, in place; their sum. */
-function exponentials(row: Float64Array, most: number): number {
-  let sum = 0;
-  for (let j = 0; j < row.length; j++) {
-    const value = exponential((row[j] as number) - most);
-    row[j] = value;
-    sum += value;
-  }
-  return sum;
-}
-
-function largest(row: Float64Array): number {
-  let best = 0;
-  let most = row[0] as number;
-  for (let j = 1; j < row.length; j++) {
-    if ((row[j] as number) <= most) continue;
-    best = j;
-    most = row[j] as number;
-  }
-  return best;
+function predicted({ name, matrix }: Representation, start: number, height: number, outputs: Outputs) {
+  const part = matrix.slice(start, Math.min(matrix.rows, start + height));
+  if (outputs === 'logits') return softmaxRows(part);
+  const rows = new Matrix(Float64Array.from(part.data), part.rows, part.columns);
+  const largest = Int32Array.from({ length: rows.rows }, (_, i) => {
+    const row = rows.row(i);
+    const sum = sumOf(row);
+    if (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-3)
+      throw new UserError(
+        `${name}: row ${start + i} is no distribution (its values sum to ${sum.toPrecision(6)}). Choose logits, or give probabilities.`,
+      );
+    scale(row, 1 / sum);
+    return placeOfLargest(row, 0, row.length);
+  });
+  return { matrix: rows, largest };
 }
 
 /** @param classes what each class adds is added to these: never less than nothing */
