@@ -1,12 +1,12 @@
 import { roleWords } from '../figures/model';
 import type { ModelDescription, ModelValue } from '../protocol/model';
-import { count } from '../protocol/words';
+import { plural } from '../protocol/words';
 import { aligned, dims, oneLine } from './text';
 
 /** What a model takes and gives, and its layers part by part; those that are good to look at are marked. */
 export function describeModel(model: ModelDescription): string {
   const opsets = model.opsets.map(({ domain, version }) => `${domain ? `${domain} ` : 'opset '}${version}`).join(', ');
-  const counts = `${count(model.nodes)} nodes, ${count(model.parameters)} parameters`;
+  const counts = `${plural(model.nodes, 'node')}, ${plural(model.parameters, 'parameter')}`;
   const parts = [oneLine([opsets, counts, model.producer].filter((part) => part !== '').join(', '))];
   const value = (what: string) => (item: ModelValue) => [what, item.name, shapeOf(item), item.dtype ?? ''];
   parts.push(aligned([...model.inputs.map(value('input')), ...model.outputs.map(value('output'))]));

@@ -2,7 +2,7 @@ import type { MethodDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
 import type { Result, RunRequest } from '../protocol/result';
-import { count } from '../protocol/words';
+import { count, plural } from '../protocol/words';
 import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
 import { asksForMade, checkOut, madeEndings, writeRun } from './output';
@@ -38,8 +38,9 @@ function page(result: Result, method: MethodDescription): string {
   const widths = result.inputs.map(({ used }) => used[1]);
   const units = widths.length > 2 && new Set(widths).size === 1 ? widths.slice(0, 1) : widths;
   const rows = count(result.inputs[0]?.used[0] ?? 0);
-  const noun = takes === 'model' ? 'weights' : units.length < widths.length ? 'units each' : 'units';
-  const wide = kind === 'embed' ? '' : `, ${units.map(count).join(' and ')} ${noun}`;
+  const noun = `${takes === 'model' ? 'weight' : 'unit'}${units.length === 1 && units[0] === 1 ? '' : 's'}`;
+  const each = units.length < widths.length ? ' each' : '';
+  const wide = kind === 'embed' ? '' : `, ${units.map(count).join(' and ')} ${noun}${each}`;
   const parts = [
     `${title} (${result.method})\n${oneLine(names.join(' × '))}, ${rows} rows${wide}, seed ${result.seed}`,
     valuesOf(result),
@@ -47,7 +48,7 @@ function page(result: Result, method: MethodDescription): string {
   const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];
   parts.push(words.flatMap((sentence) => (sentence ? [wrapped(sentence)] : [])).join('\n'));
   const more = [
-    ...Object.entries(result.tables).map(([key, table]) => ['table', key, `${table.rows.length} rows`]),
+    ...Object.entries(result.tables).map(([key, table]) => ['table', key, plural(table.rows.length, 'row')]),
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),
   ];
   if (more.length > 0) parts.push(`With --out (.json, ${tables}.svg, .png):\n${aligned(more)}`);

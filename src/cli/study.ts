@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/errors';
 import type { Chance } from '../protocol/result';
 import type { GroupSpec, Study, StudyRequest, StudySection } from '../protocol/study';
-import { count } from '../protocol/words';
+import { count, plural } from '../protocol/words';
 import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeStudy } from './output';
 import { Session } from './session';
@@ -59,7 +59,7 @@ function page(study: Study): string {
   ]);
   const table = aligned([['run', 'layers', ...(told ? ['group', 'score'] : [])], ...list], [1, 3]);
   const more = sections.flatMap(({ tables, figures, id }) => [
-    ...Object.entries(tables).map(([key, { rows: lines }]) => ['table', `${id}-${key}`, `${lines.length} rows`]),
+    ...Object.entries(tables).map(([key, { rows: lines }]) => ['table', `${id}-${key}`, plural(lines.length, 'row')]),
     ...figures.map((figure) => ['figure', figure.id, figure.title]),
   ]);
   const parts = [head, table, ...sections.map(block)];

@@ -3,7 +3,7 @@ import { Matrix, type Real, reals } from '../linalg/matrix';
 import type { FileDescription, TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
 import type { InputSpec } from '../protocol/result';
-import { byNumber, count, dims, plural, size, some } from '../protocol/words';
+import { byNumber, dims, plural, size, some } from '../protocol/words';
 import { rowRange } from './array';
 import { rowIndex } from './column';
 import { openData } from './file';
@@ -136,9 +136,12 @@ export function locate(file: DataFile, spec: InputSpec) {
 /** What became of the axes after the second. */
 export function reductionNotes(stored: readonly number[], read: readonly number[], average: boolean): string[] {
   const rest = read.slice(1);
-  const units = count(rest.reduce((product, length) => product * length, 1));
-  if (average) return [`${stored.slice(2).join('x')} axes averaged to ${units} units`];
-  return rest.length > 1 ? [`${rest.join('x')} axes flattened to ${units} units`] : [];
+  const units = plural(
+    rest.reduce((product, length) => product * length, 1),
+    'unit',
+  );
+  if (average) return [`${stored.slice(2).join('x')} axes averaged to ${units}`];
+  return rest.length > 1 ? [`${rest.join('x')} axes flattened to ${units}`] : [];
 }
 
 /** Decoded at once while averaging. */

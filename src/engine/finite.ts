@@ -1,6 +1,7 @@
 import type { Outcome } from '../methods/method';
 import type { Figure } from '../protocol/figures';
 import type { Chance, Interval, Table } from '../protocol/result';
+import { plural } from '../protocol/words';
 
 /** The parts of an outcome that go into a result, without NaN and infinities, which JSON does not have. */
 export interface Clean {
@@ -28,8 +29,7 @@ export function clean(outcome: Outcome): Clean {
   for (const [key, table] of Object.entries(outcome.tables ?? {})) {
     const missing = table.rows.flat().filter(notFinite).length;
     const rows = table.rows.map((row) => row.map((cell) => (notFinite(cell) ? null : cell)));
-    if (missing > 0)
-      warnings.push(`${missing} cells of the table ${key} are empty: they came out as no finite number.`);
+    if (missing > 0) warnings.push(`${plural(missing, 'cell')} of the table ${key} came out as no finite number.`);
     tables[key] = missing > 0 ? { ...table, rows } : table;
   }
   const figures: Figure[] = [];
@@ -37,7 +37,7 @@ export function clean(outcome: Outcome): Clean {
     const { drawn, missing } = cleanFigure(figure);
     if (!drawn) warnings.push(`The figure "${figure.title}" is left out: a place in it came out as no finite number.`);
     else if (missing > 0)
-      warnings.push(`${missing} values of the figure "${figure.title}" came out as no finite number.`);
+      warnings.push(`${plural(missing, 'value')} of the figure "${figure.title}" came out as no finite number.`);
     if (drawn) figures.push(drawn);
   }
   return {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Matrix } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
-import { count, size } from '../protocol/words';
+import { count, plural, size } from '../protocol/words';
 import { OverMemory } from './memory';
 
 /** An input as it was read, before rows are left out. */
@@ -28,7 +28,7 @@ export function checkRows(inputs: readonly Read[]): void {
   for (const other of others) {
     if (other.matrix.rows === first.matrix.rows) continue;
     throw new UserError(
-      `${labelOf(first, inputs)} has ${count(first.matrix.rows)} rows and ${labelOf(other, inputs)} has ` +
+      `${labelOf(first, inputs)} has ${plural(first.matrix.rows, 'row')} and ${labelOf(other, inputs)} has ` +
         `${count(other.matrix.rows)}. Rows are paired by position: give both the same samples in the same order, ` +
         'or pair them by identifiers (Rows in the editor, --ids on the command line).',
     );

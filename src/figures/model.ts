@@ -1,6 +1,6 @@
 import type { FileDescription } from '../protocol/engine';
 import type { LayerRole, ModelDescription, ModelLayer, ModelValue } from '../protocol/model';
-import { count } from '../protocol/words';
+import { count, plural } from '../protocol/words';
 import { escaped, table } from './reference';
 
 export const roleWords: Readonly<Record<LayerRole, string>> = {
@@ -23,7 +23,7 @@ export function modelPage(name: string, model: ModelDescription, bytes: FileDesc
     .map(({ domain, version }) => `${domain ? `${plain(domain)} ` : 'opset '}${version}`)
     .join(', ');
   const facts = [
-    ...[versions, `${count(model.nodes)} nodes`, `${count(model.parameters)} parameters`, `${count(bytes)} bytes`],
+    ...[versions, plural(model.nodes, 'node'), plural(model.parameters, 'parameter'), `${count(bytes)} bytes`],
     ...(model.producer ? [plain(model.producer)] : []),
   ];
   const value = (what: string) => (item: ModelValue) => [what, plain(item.name), shapeWords(item), item.dtype ?? ''];

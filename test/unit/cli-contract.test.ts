@@ -99,6 +99,14 @@ describe('inspect and methods', () => {
 });
 
 describe('run', () => {
+  test('a unit alone is one in every word', async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 9 }, (_, i) => [i * i]);
+    const { stdout } = await sextant.run(['run', 'overview', writeMatrix(folder, 'one.npy', rows)], folder);
+    expect(stdout).toMatch(/, 9 rows, 1 unit, seed 0\n/);
+    expect(stdout).toMatch(/has 9 rows of 1 unit that varies in 1 direction;/);
+  });
+
   test('a page for people says value, chance and reading; the document of the contract is in the file', async () => {
     const out = join(temporaryFolder(), 'out.json');
     const { stdout } = await sextant.run(['run', 'linear-cka', ...pair, '--out', out]);

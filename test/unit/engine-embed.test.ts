@@ -14,6 +14,7 @@ writeFileSync(join(folder, 'kinds.csv'), 'kind\nf\nf\nb\nb\nn\nf\n');
 writeFileSync(join(folder, 'lines.txt'), 'one two\n\nthree two\nfour\n');
 writeFileSync(join(folder, 'edges.csv'), 'from,to,weight\nb,a,1\nc,b,2\na,b,1\nd,d,3\n');
 writeFileSync(join(folder, 'negative.csv'), 'from,to,weight\nb,a,1\nc,b,-2\n');
+writeFileSync(join(folder, 'alone.csv'), 'from,to\na,a\n');
 writeFileSync(join(folder, 'missing.csv'), 'from,to\nb,a\nc,\n');
 
 const desk = { signal: new AbortController().signal, progress: () => {} };
@@ -68,6 +69,7 @@ describe('raw data through the engine', () => {
 
   test.each([
     ['graph-fastrp', 'negative.csv', /weight of row 1 is -2/],
+    ['graph-fastrp', 'alone.csv', /^There is 1 node; two or more are needed/],
     ['graph-fastrp', 'missing.csv', /row 1 has no to/],
     ['graph-fastrp', 'texts.csv', /ends of an edge cannot be told/],
     ['graph-fastrp', 'lines.txt', /./],

@@ -141,10 +141,10 @@ test('no number that is not finite leaves the engine', async () => {
   expect(result.warnings).toEqual([
     'value could not be computed: it came out as NaN.',
     'other could not be computed: it came out as Infinity.',
-    '1 cells of the table t are empty: they came out as no finite number.',
-    '1 values of the figure "H" came out as no finite number.',
+    '1 cell of the table t came out as no finite number.',
+    '1 value of the figure "H" came out as no finite number.',
     'The figure "S" is left out: a place in it came out as no finite number.',
-    '1 values of the figure "L" came out as no finite number.',
+    '1 value of the figure "L" came out as no finite number.',
   ]);
 });
 

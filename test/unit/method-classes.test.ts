@@ -33,7 +33,7 @@ describe('classes of rows', () => {
     const { names, of, left } = classesOf(numbers(7, 90, 7, Number.NaN, 90), 5, 2);
     expect(names).toEqual(['7', '90']);
     expect([...of]).toEqual([0, 1, 0, -1, 1]);
-    expect(left).toEqual(['1 rows have no "id" and were left out.']);
+    expect(left).toEqual(['1 row has no "id" and was left out.']);
     const { of: texts } = classesOf(rowsOf(Int32Array.of(0, 1, 1, 0, 2), ['(missing)', 'a', 'b']), 5, 1);
     expect([...texts]).toEqual([-1, 0, 0, -1, 1]);
   });

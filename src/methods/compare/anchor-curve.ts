@@ -5,7 +5,7 @@ import { Random } from '../../linalg/random';
 import { UserError } from '../../protocol/errors';
 import type { Line, LineSeries } from '../../protocol/figures';
 import type { Interval, Table } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { digits6 } from '../shared/image';
@@ -105,7 +105,7 @@ export const anchorCurve = defineMethod({
     const absolute = await withoutAnchors(x.matrix, y.matrix, queries, own, options, context);
     if (absolute === null)
       warnings.add(
-        `Without anchors the two cannot be compared: ${x.name} has ${x.matrix.columns} units and ${y.name} has ${y.matrix.columns}. Those values are left empty.`,
+        `Without anchors the two cannot be compared: ${x.name} has ${plural(x.matrix.columns, 'unit')} and ${y.name} has ${y.matrix.columns}. Those values are left empty.`,
       );
     const all = [...found.keys()].sort((a, b) => a - b);
     const spread = new Map(all.map((count) => [count, spreadOf(found.get(count) ?? [])]));

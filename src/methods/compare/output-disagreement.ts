@@ -4,6 +4,7 @@ import { sumOf } from '../../linalg/norms';
 import { placeOfLargest, softmaxRows } from '../../linalg/softmax';
 import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
+import { plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { inWords } from '../shared/reading';
@@ -45,7 +46,7 @@ export const outputDisagreement = defineMethod({
     const { rows, columns } = x.matrix;
     if (y.matrix.columns !== columns || columns < 2)
       throw new UserError(
-        `Outputs of the same classes are needed, two or more: ${x.name} has ${columns} columns and ${y.name} has ${y.matrix.columns}.`,
+        `Outputs of the same classes are needed, two or more: ${x.name} has ${plural(columns, 'column')} and ${y.name} has ${y.matrix.columns}.`,
       );
     const [each, classes] = [new Float64Array(rows), new Float64Array(columns)];
     const [ofX, ofY] = [new Int32Array(rows), new Int32Array(rows)];

@@ -4,6 +4,7 @@ import { centreInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
+import { plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inOneRange, inRange, rangeExponent } from '../shared/centred';
 import { type Contributions, contributed, partsOfRoot } from '../shared/contributions';
@@ -45,10 +46,12 @@ export const permutationProcrustes = defineMethod({
     const rows = x.matrix.rows;
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(rows)];
     const [p, q] = [x.matrix.columns, y.matrix.columns];
-    if (p !== q)
+    if (p !== q) {
+      const rest = plural(Math.abs(p - q), 'unit');
       warnings.push(
-        `${Math.abs(p - q)} units of ${p > q ? x.name : y.name} have no partner and count as paired with zeros: the widths differ (${p} and ${q}).`,
+        `The widths differ (${p} and ${q}): ${rest} of ${p > q ? x.name : y.name} without a partner ${Math.abs(p - q) === 1 ? 'counts' : 'count'} as paired with zeros.`,
       );
+    }
     context.reserve(8 * (2 * rows * (p + q) + 4 * p * q), 'the products of all pairs of units');
     const { x: a, y: b, unit } = inOneRange(pointsOf(x, form), pointsOf(y, form));
     const steps = [form === 'distance' ? 'not centred' : 'columns centred', 'float64'];

@@ -5,7 +5,7 @@ import { Random } from '../../linalg/random';
 import type { Watch } from '../../linalg/signal';
 import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
@@ -201,7 +201,7 @@ async function withoutAnchors(
 ): Promise<string | { scores: Agreement; chance: Record<string, Chance> }> {
   const [p, q] = [x.matrix.columns, y.matrix.columns];
   if (p !== q) {
-    return `Without anchors the two cannot be compared: ${x.name} has ${p} units and ${y.name} has ${q}. Those values are left empty.`;
+    return `Without anchors the two cannot be compared: ${x.name} has ${plural(p, 'unit')} and ${y.name} has ${q}. Those values are left empty.`;
   }
   context.reserve(8 * 4 * x.matrix.rows * p, 'rows of unit length');
   const unit = (m: Matrix) => normaliseInDouble(m).matrix;

@@ -65,7 +65,7 @@ export const clusters = defineMethod({
     'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions. Directions: Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805, of the rows as they are, without its network',
   async run([input], chosen, context) {
     const { name, matrix } = ranged(input as Representation);
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     context.reserve(8 * 4 * matrix.rows * matrix.columns, 'the clusters');
     const centred = centreInDouble(matrix);
     const spherical = chosen.how !== 'kmeans' ? normaliseInDouble(matrix) : null;

@@ -59,7 +59,7 @@ export const hyperbolicity = defineMethod({
     'Gromov (1987). Hyperbolic groups; Khrulkov, Mirvakhabova, Ustinova, Oseledets, Lempitsky (2020). Hyperbolic image embeddings. CVPR. arXiv:1904.02239; Fournier, Ismail, Vigneron (2015). Computing the Gromov hyperbolicity of a discrete metric space. Information Processing Letters 115',
   async run([input], chosen, context) {
     const { name, matrix } = ranged(input as Representation);
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const n = matrix.rows;
     const size = Math.min(n, chosen.rows);
     context.reserve(8 * (3 * size * size + 2 * n * matrix.columns), 'the distances of a draw');

@@ -133,8 +133,10 @@ function prepared(name: string, matrix: Matrix, distance: 'euclidean' | 'cosine'
   }
   const kept = distinctRows(x);
   if (kept.length < x.rows) {
+    const repeated = x.rows - kept.length;
+    const verbs = repeated === 1 ? ['repeats', 'it was'] : ['repeat', 'they were'];
     warnings.push(
-      `${count(x.rows - kept.length)} of ${count(x.rows)} rows repeat an earlier one exactly: they were left out, as at distance 0 there is no dimension.`,
+      `${count(repeated)} of ${count(x.rows)} rows ${verbs[0]} an earlier one exactly: ${verbs[1]} left out, as at distance 0 there is no dimension.`,
     );
     places = kept.map((i) => places[i] as number);
     x = x.takeRows(kept);

@@ -5,7 +5,7 @@ import { Points } from '../../linalg/points';
 import { multiply } from '../../linalg/products';
 import type { Line } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred, ranged, rangeExponent } from '../shared/centred';
@@ -79,7 +79,7 @@ export const manifoldEntropy = defineMethod({
     const { name, matrix } = ranged(input as Representation);
     // What is left of a logarithm of lengths where the values are those over a power of two.
     const shift = Math.LN2 * rangeExponent((input as Representation).matrix);
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const [n, p] = [matrix.rows, matrix.columns];
     context.reserve(8 * 4 * n * p, 'the centred rows and their principal components');
     const moved = centred(matrix.toDouble(), true).toDouble();
@@ -117,7 +117,7 @@ export const manifoldEntropy = defineMethod({
       },
       figures: spread > 0 ? [distances(own, spread, chosen.near)] : [],
       steps: [
-        `entropy by the ${k === 1 ? 'nearest row' : `${k} nearest rows`} in ${space.columns} dimensions`,
+        `entropy by the ${k === 1 ? 'nearest row' : `${k} nearest rows`} in ${plural(space.columns, 'dimension')}`,
         `near duplicates: within ${chosen.near} of the root mean squared distance`,
         'float64',
       ],

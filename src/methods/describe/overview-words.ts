@@ -1,3 +1,4 @@
+import { plural } from '../../protocol/words';
 import { percent } from '../shared/pca';
 import { inWords } from '../shared/reading';
 import type { Facts } from './health';
@@ -9,5 +10,5 @@ export function reading(
 ): string {
   if (participation === null || leading === null)
     return `All rows of ${name} are the same: there is nothing to compare.`;
-  return `${name} has ${rows} rows of ${columns} units that vary in ${rank} directions; the variance is spread as if over ${inWords(participation)} equal ones, and the widest holds ${percent(leading)}. How many directions are used does not say what they mean.`;
+  return `${name} has ${plural(rows, 'row')} of ${plural(columns, 'unit')} that ${columns === 1 ? 'varies' : 'vary'} in ${plural(rank, 'direction')}; the variance is spread as if over ${inWords(participation)} equal ones, and the widest holds ${percent(leading)}. How many directions are used does not say what they mean.`;
 }

@@ -5,6 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Line } from '../../protocol/figures';
+import { plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { centred, inRange } from '../shared/centred';
 import { gather, oddities } from '../shared/gather';
@@ -163,7 +164,7 @@ function outcomeOf(
       ...(rank > 0 && !fit
         ? [`A power law needs ${LEAST} components at least; components ${from} to ${to} of ${rank} are left.`]
         : []),
-      ...(asked ? [`There are ${rank} components above rounding: the range ends there.`] : []),
+      ...(asked ? [`The range ends where rounding begins, after ${plural(rank, 'component')}.`] : []),
       ...(fit && to / from < 10
         ? [
             `The range spans ${inWords(Math.log10(to / from))} of a decade: too little to tell a power law from another curve.`,

@@ -66,7 +66,7 @@ export const graphFastrp = defineMethod({
   async run([input], chosen, context) {
     const graph = input as Graph;
     const n = graph.nodes.length;
-    needsRows(n, 'nodes');
+    needsRows(n, 'node');
     const k = chosen.dimensions;
     // The projection, two powers, the normalised one, the sum and its standardised copy; and the edges.
     context.reserve(8 * 6 * n * k + 64 * graph.from.length, 'the powers of the graph');

@@ -51,7 +51,7 @@ export const imagePixelsPca = defineMethod({
   ],
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'images');
+    needsRows(matrix.rows, 'image');
     const smaller = Math.min(matrix.rows, matrix.columns);
     context.reserve(
       8 * (2 * matrix.rows * matrix.columns + 4 * smaller * smaller),

@@ -1,6 +1,7 @@
 import { centreColumns } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
+import { plural } from '../../protocol/words';
 import { principalPlane } from '../describe/overview-figures';
 import type { Context, Outcome } from '../method';
 import { principalAxes } from '../shared/pca';
@@ -22,5 +23,7 @@ export async function planeOf(name: string, matrix: Matrix, context: Context): P
 
 /** @throws UserError where there are fewer than two rows to tell apart. */
 export function needsRows(rows: number, noun: string): void {
-  if (rows < 2) throw new UserError(`There are ${rows} ${noun}; two or more are needed to be told apart.`);
+  if (rows >= 2) return;
+  const found = `There ${rows === 1 ? 'is' : 'are'} ${plural(rows, noun)}`;
+  throw new UserError(`${found}; two or more are needed to be told apart.`);
 }

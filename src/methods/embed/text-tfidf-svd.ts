@@ -59,7 +59,7 @@ export const textTfidfSvd = defineMethod({
     'Deerwester, Dumais, Furnas, Landauer, Harshman (1990). Indexing by latent semantic analysis. JASIS 41. Halko, Martinsson, Tropp (2011). Finding structure with randomness. SIAM Review 53',
   async run([input], chosen, context) {
     const { name, texts } = input as Texts;
-    needsRows(texts.length, 'texts');
+    needsRows(texts.length, 'text');
     if (chosen.words < 1 && chosen.characters < 3)
       throw new UserError(
         'Without runs of words or of characters there is nothing to count. Set words to 1 or more, or characters to 3.',

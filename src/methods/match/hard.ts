@@ -4,6 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Signal } from '../../linalg/signal';
 import type { Line } from '../../protocol/figures';
 import type { Chance } from '../../protocol/result';
+import { plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, withContributions } from '../shared/contributions';
 import { digits6 } from '../shared/image';
@@ -212,5 +213,7 @@ export function unmatched(x: UnitNames, y: UnitNames): string[] {
   const [p, q] = [x.kept.length, y.kept.length];
   if (p === q) return [];
   const [name, rest] = p > q ? [x.name, p - q] : [y.name, q - p];
-  return [`${rest} units of ${name} have no partner: the widths differ (${p} and ${q}), and a matching is one-to-one.`];
+  return [
+    `${plural(rest, 'unit')} of ${name} ${rest === 1 ? 'has' : 'have'} no partner: the widths differ (${p} and ${q}), and a matching is one-to-one.`,
+  ];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
+import { plural } from '../../protocol/words';
 import type { Context } from '../method';
 import { fromSet } from './anchor-set';
 import { largest, stratified } from './by-label';
@@ -98,7 +99,7 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
     );
   }
   if (selection === 'uniform') {
-    return { rows: random.sample(matrix.rows, count), step: `${count} anchors drawn at random`, warnings };
+    return { rows: random.sample(matrix.rows, count), step: `${plural(count, 'anchor')} drawn at random`, warnings };
   }
   if (selection === 'stratified') return { ...stratified(count, context), warnings };
   if (selection === 'top') return { ...largest(count, choice['anchor-pool'], context), warnings };

@@ -1,5 +1,6 @@
 import { UserError } from '../../protocol/errors';
 import type { Labels, Rows } from '../method';
+import { lacking } from './warnings';
 
 /** Rows by class. */
 export interface Classes {
@@ -49,7 +50,7 @@ export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least:
             `Left out: ${some(small.map((category) => categories[category] as string))}, with fewer than ${least} rows of "${name}"; ${least} are needed. Add rows, or choose coarser labels.`,
           ]
         : []),
-      ...(missing > 0 ? [`${missing} rows have no "${name}" and were left out.`] : []),
+      ...(missing > 0 ? [lacking(missing, 'row', `"${name}"`)] : []),
     ],
   };
 }

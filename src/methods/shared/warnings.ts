@@ -1,4 +1,4 @@
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import type { Representation } from '../method';
 import { countRepeated } from './distinct';
 
@@ -54,6 +54,12 @@ export function rowsOfZeros(name: string, many: number, rows: number, so?: 'left
   return [
     `${count(many)} of ${count(rows)} rows of ${name} ${verbs[0]} all zeros and ${verbs[1]} no direction${what}.`,
   ];
+}
+
+/** (1, 'row', 'partner') -> "1 row has no partner and was left out." */
+export function lacking(number: number, noun: string, what: string): string {
+  const verbs = number === 1 ? ['has', 'was'] : ['have', 'were'];
+  return `${plural(number, noun)} ${verbs[0]} no ${what} and ${verbs[1]} left out.`;
 }
 
 /** A score of so few rows says little whatever it is. */

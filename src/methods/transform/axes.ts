@@ -63,7 +63,7 @@ export const axes = defineMethod({
     'Bolukbasi, Chang, Zou, Saligrama, Kalai (2016). Man is to computer programmer as woman is to homemaker? NeurIPS (directions as differences). Liu, Jun, Li, Heer (2019). Latent space cartography. Computer Graphics Forum 38',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     context.reserve(8 * 3 * matrix.rows * matrix.columns, 'the coordinates along the axes');
     context.signal.throwIfAborted();
     const x = inRange(matrix);

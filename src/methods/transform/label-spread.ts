@@ -78,7 +78,7 @@ export async function spreadLabels(
     ...{ names: classes.names, weights, alone, label, margin, found },
     accuracy: judge(label, classes, given),
     examples: given.size,
-    left: classes.left.filter((text) => !text.includes('were left out')),
+    left: classes.left.filter((text) => !text.endsWith(' left out.')),
   };
 }
 

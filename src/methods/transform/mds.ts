@@ -51,7 +51,7 @@ export const mds = defineMethod({
     'Torgerson (1952). Multidimensional scaling. Psychometrika 17. de Leeuw (1977). Applications of convex analysis to multidimensional scaling. Borg, Groenen (2005). Modern multidimensional scaling',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const n = matrix.rows;
     context.reserve(8 * (2.5 * n * n + 2 * n * matrix.columns), `the distances of all pairs of ${count(n)} rows`);
     context.progress(0.05, 'Distances');

@@ -101,7 +101,7 @@ export const mlc = defineMethod({
     'Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805; on rows that stay as they are, as Chu, Tong, Ding, Dai, Haeffele, Vidal, Ma (2024). Image clustering via the principle of rate reduction in the age of pretrained models. ICLR. arXiv:2306.05272',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const [n, p, d] = [matrix.rows, matrix.columns, chosen.units];
     const shape = { inputs: p, hidden: chosen.hidden, outputs: d };
     const compared = Math.min(n, LANDMARKS);

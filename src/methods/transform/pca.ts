@@ -55,7 +55,7 @@ export const pca = defineMethod({
     'Jolliffe (2002). Principal component analysis. Halko, Martinsson, Tropp (2011). Finding structure with randomness. SIAM Review 53',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const smaller = Math.min(matrix.rows, matrix.columns);
     if (matrix.columns < 2) throw new UserError(`${name} has one column: there is nothing to turn. Draw it as it is.`);
     const exact = chosen.solver === 'exact' || (chosen.solver === 'auto' && smaller <= EXACT);

@@ -86,7 +86,7 @@ export const poincare = defineMethod({
     'van Spengler, Berkhout, Mettes (2023). Poincaré ResNet. ICCV. arXiv:2303.14027; Nickel, Kiela (2017). Poincaré embeddings for learning hierarchical representations. NeurIPS. arXiv:1705.08039; Ganea, Bécigneul, Hofmann (2018). Hyperbolic neural networks. NeurIPS. arXiv:1805.09112',
   async run([input], chosen, context) {
     const { name, matrix } = input as Representation;
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const [n, c] = [matrix.rows, chosen.curvature];
     context.reserve(8 * 5 * n * matrix.columns, 'the rows in the ball');
     context.progress(0.1, 'Into the ball');

@@ -6,7 +6,7 @@ import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { principalPlane } from '../describe/overview-figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
@@ -97,7 +97,7 @@ export const subspaces = defineMethod({
       throw new UserError(
         `Noise ${chosen.noise} beside values of ${name} of about ${unit.toExponential(0)}: one is nothing to the other. Scale the rows, so that their variance along a subspace is about 1, or set the noise to 0.`,
       );
-    needsRows(matrix.rows, 'rows');
+    needsRows(matrix.rows, 'row');
     const clusters = Math.min(chosen.clusters, matrix.rows);
     const dimension = Math.min(chosen.dimension, matrix.columns);
     context.reserve(8 * (4 * matrix.rows * matrix.columns + 4 * matrix.columns ** 2), 'the subspaces');
@@ -157,13 +157,15 @@ export const subspaces = defineMethod({
           : 'each row projected onto its own subspace',
         ...(clusters > 1 ? [`stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`] : []),
       ],
-      reading: `${clusters} subspaces of ${dimension} dimensions hold ${percent(energy)} of the squared lengths, one alone ${percent(Math.min(1, single))}${
+      reading: `${plural(clusters, 'subspace')} of ${plural(dimension, 'dimension')} hold${clusters === 1 ? 's' : ''} ${percent(energy)} of the squared lengths, one alone ${percent(Math.min(1, single))}${
         smallest === null ? '' : `; the two nearest are ${smallest.toFixed(0)}° apart in their closest direction`
       }. That many subspaces fit better than one says little: compare with other numbers of them.`,
       warnings: [
-        ...(clusters < chosen.clusters ? [`There are ${matrix.rows} rows: no more than ${clusters} subspaces.`] : []),
+        ...(clusters < chosen.clusters
+          ? [`There are ${matrix.rows} rows: no more than ${plural(clusters, 'subspace')}.`]
+          : []),
         ...(dimension < chosen.dimension
-          ? [`There are ${matrix.columns} units: subspaces have ${dimension} dimensions.`]
+          ? [`Of ${plural(matrix.columns, 'unit')}, subspaces have ${plural(dimension, 'dimension')}.`]
           : []),
         ...(smallest === null ? ['One subspace has no angle to another, no silhouette, and is always the same.'] : []),
         ...(sufficient < clusters

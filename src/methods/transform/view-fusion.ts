@@ -5,6 +5,7 @@ import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
+import { plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
@@ -158,10 +159,10 @@ export const viewFusion = defineMethod({
         ...(spread && chosen['self-training'] ? ['prototypes trained once on the rows nearest to them'] : []),
         'float64',
       ],
-      reading: `The views share ${shared} directions; the first is shared to ${percent(Math.min(1, (eigenvalues[0] as number) / views.length))}.${
+      reading: `The views share ${plural(shared, 'direction')}; the first is shared to ${percent(Math.min(1, (eigenvalues[0] as number) / views.length))}.${
         spread?.accuracy == null
           ? ''
-          : ` From ${spread.examples} labelled rows, ${percent(spread.accuracy)} of the others get their class; the best single view gives ${percent(best ?? 0)}.`
+          : ` From ${plural(spread.examples, 'labelled row')}, ${percent(spread.accuracy)} of the others get their class; the best single view gives ${percent(best ?? 0)}.`
       }`,
       warnings: [
         ...views.flatMap(constantColumns),

@@ -6,6 +6,7 @@ import { UserError } from '../../../protocol/errors';
 import type { Chance } from '../../../protocol/result';
 import type { Context } from '../../method';
 import { centred } from '../../shared/centred';
+import { lacking } from '../../shared/warnings';
 import type { Scorer } from './grid';
 import type { Layer, Sides } from './sides';
 import { classScore, overlapScore, prefix, retrievalScore, similarityScore } from './tasks';
@@ -75,7 +76,7 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
           similarityScore(used(matrix, width), used(other.matrix, width), scores),
         chance: { level: 0, how: 'Of pairs in random order.' },
         steps: [`Spearman’s correlation of the cosines of ${kept.length} pairs with their scores, of average ranks`],
-        ...(kept.length < n && { warning: `${n - kept.length} pairs have no score and were left out.` }),
+        ...(kept.length < n && { warning: lacking(n - kept.length, 'pair', 'score') }),
       };
     }
     case 'classes': {

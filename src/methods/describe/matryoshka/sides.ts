@@ -1,6 +1,7 @@
 import type { Matrix } from '../../../linalg/matrix';
 import { UserError } from '../../../protocol/errors';
 import type { Context, Representation } from '../../method';
+import { lacking } from '../../shared/warnings';
 
 /** One layer of an encoder: what it makes of the rows, and of their partners where the task is about pairs. */
 export interface Layer {
@@ -70,10 +71,7 @@ export function adjacentRows(inputs: readonly Representation[], { rows: { index 
     })),
     rows: Int32Array.from(pairs),
     steps: ['pairs: rows 0 and 1, 2 and 3, and so on'],
-    warnings:
-      left === 0
-        ? []
-        : [`${left} ${left === 1 ? 'row has' : 'rows have'} no partner and ${left === 1 ? 'was' : 'were'} left out.`],
+    warnings: left === 0 ? [] : [lacking(left, 'row', 'partner')],
   };
 }
 
