@@ -2,10 +2,9 @@ import { Matrix, type Real, reals, transposeInto } from './matrix';
 import { type RowLoops, rowLoops } from './row-loops';
 import { largest } from './vectors';
 
-/** The mean of each column, summed in float64 in two passes, so that the rounding of the first is taken back. */
+/** The mean of each column, in float64; exact where all of its values are equal. */
 export function columnMeans(x: Matrix): Float64Array {
-  const { first, second } = meansInParts(x);
-  return first.map((mean, j) => mean + (second[j] as number));
+  return meansInParts(x).first;
 }
 
 /** X less the mean of each column; a new matrix of the same precision. Columns that are constant become exactly zero. */
@@ -47,8 +46,8 @@ export function columnDeviations(x: Matrix, means: Float64Array = columnMeans(x)
 
 /** X less the mean of each column, over its population standard deviation. Constant columns become zero. */
 export function standardiseColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
-  const means = columnMeans(x);
-  return standardised(x, means, deviations(x, means));
+  const means = meansInParts(x);
+  return standardised(x, means, deviations(x, means.first));
 }
 
 /** (X - means) / deviations by columns, in float64, into memory that is there already. */
@@ -171,13 +170,6 @@ export function columnSums(x: Matrix, about: Float64Array = new Float64Array(x.c
   return loops.vectors[1].slice();
 }
 
-/** What a first sum of means has left out: beside a large offset it is not small. */
-function residueOf(x: Matrix, means: Float64Array): Float64Array {
-  const residue = columnSums(x, means);
-  for (let j = 0; j < residue.length; j++) residue[j] = (residue[j] as number) / x.rows;
-  return residue;
-}
-
 function centred<T extends Real>(x: Matrix, out: T): Matrix<T> {
   eachCentredBlock(x, meansInParts(x), (block, row) => out.set(block, row * x.columns));
   return new Matrix(out, x.rows, x.columns);
@@ -189,10 +181,26 @@ export interface Means {
   readonly second: Float64Array;
 }
 
+/** Rows from all over a matrix, of which the mean is near that of all. */
+const SOME = 64;
+
+/** Sums are of differences from the mean of some rows: beside a large offset the rounding of others is not small. */
 export function meansInParts(x: Matrix): Means {
-  const first = columnSums(x);
-  for (let j = 0; j < x.columns; j++) first[j] = (first[j] as number) / x.rows;
-  return { first, second: residueOf(x, first) };
+  const some = Math.min(x.rows, SOME);
+  const near = meansOf(x.takeRows(Array.from({ length: some }, (_, i) => Math.floor((i * x.rows) / some))));
+  const rest = meansOf(x, near);
+  const first = near.map((mean, j) => mean + (rest[j] as number));
+  // Knuth's: exactly what the sum of both has lost.
+  const second = first.map((sum, j) => {
+    const added = sum - (near[j] as number);
+    return (near[j] as number) - (sum - added) + ((rest[j] as number) - added);
+  });
+  return { first, second };
+}
+
+/** Σᵢ (xᵢⱼ - aⱼ) / n */
+function meansOf(x: Matrix, about?: Float64Array): Float64Array {
+  return columnSums(x, about).map((sum) => sum / x.rows);
 }
 
 /** Visits X less its column means (null: none) in float64, in blocks of whole rows: each is good until the visit ends, and may be changed. */
@@ -231,20 +239,19 @@ function scaledDeviation(values: Float64Array, mean: number): number {
 }
 
 /** (X - means) / scale by columns; a scale of zero gives zero. */
-function standardised<T extends Real>(x: Matrix<T>, means: Float64Array, scale: Float64Array): Matrix<T> {
+function standardised<T extends Real>(x: Matrix<T>, means: Means, scale: Float64Array): Matrix<T> {
   const out = emptyLike(x.data);
-  const residue = residueOf(x, means);
   eachBlock(x, rowLoops(x.columns), (block, row) => {
-    standardise(block, means, residue, scale);
+    standardise(block, means, scale);
     out.set(block, row * x.columns);
   });
   return new Matrix(out, x.rows, x.columns);
 }
 
-function standardise(block: Float64Array, means: Float64Array, residue: Float64Array, scale: Float64Array): void {
-  for (let k = 0; k < block.length; k += means.length)
-    for (let j = 0; j < means.length; j++) {
-      const centred = (block[k + j] as number) - (means[j] as number) - (residue[j] as number);
+function standardise(block: Float64Array, { first, second }: Means, scale: Float64Array): void {
+  for (let k = 0; k < block.length; k += scale.length)
+    for (let j = 0; j < scale.length; j++) {
+      const centred = (block[k + j] as number) - (first[j] as number) - (second[j] as number);
       block[k + j] = scale[j] === 0 ? 0 : centred / (scale[j] as number);
     }
 }

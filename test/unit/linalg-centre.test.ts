@@ -5,6 +5,7 @@ import {
   centreRows,
   columnDeviations,
   columnMeans,
+  meansInParts,
   normaliseRows,
   rowNorms,
   standardiseColumns,
@@ -52,9 +53,23 @@ describe('columns', () => {
       expect(value).toBeCloseTo(wanted.data[k] as number, 13);
   });
 
-  test('that are constant become exactly zero', () => {
+  test('have their mean to rounding of their deviation, wherever they lie and the first rows do', () => {
+    // Sums of these are exact.
+    const values = Float64Array.from({ length: 5000 }, (_, i) => (i < 100 ? 2 ** 20 : 0) + ((i * i) % 1009) - 500);
+    const mean = values.reduce((total, value) => total + value, 0) / 5000;
+    const [deviation] = columnDeviations(new Matrix(values, 5000, 1));
+    for (const offset of [0, 2 ** 44, -(2 ** 44)]) {
+      const moved = values.map((value) => value + offset);
+      const { first, second } = meansInParts(new Matrix(moved, 5000, 1));
+      const off = (first[0] as number) - offset + (second[0] as number) - mean;
+      expect(Math.abs(off)).toBeLessThan(1e-14 * (deviation as number));
+      expect(first[0]).toBe(mean + offset);
+    }
+  });
+
+  test.each([[37], [5000]])('that are constant over %i rows become exactly zero', (rows) => {
     for (const value of [0.1, 1 / 3, 1e300, -7e-300]) {
-      const x = new Matrix(new Float64Array(37).fill(value), 37, 1);
+      const x = new Matrix(new Float64Array(rows).fill(value), rows, 1);
       expect([...columnMeans(x)]).toEqual([value]);
       expect(columnDeviations(x)[0]).toBe(0);
       expect(new Set(centreColumns(x).data)).toEqual(new Set([0]));
