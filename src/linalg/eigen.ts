@@ -6,11 +6,14 @@ import { Matrix } from './matrix';
 import { free } from './memory';
 import type { Cancellable } from './signal';
 import { tridiagonalise, tridiagonalRoom } from './tridiagonal';
-import { tridiagonalEigen } from './tridiagonal-eigen';
+import { type TridiagonalEigen, tridiagonalEigen } from './tridiagonal-eigen';
 import { tridiagonalEigenvalues } from './tridiagonal-ql';
+import { tridiagonalVectors } from './tridiagonal-vectors';
 
 /** Up to this size ml-matrix has the eigenvectors before our own way, by products and in WebAssembly, has begun. */
 const SMALL = 24;
+/** Of so many times as many vectors those that are wanted are made one by one. */
+const FEW = 8;
 
 export interface Eigen {
   /** Descending. */
@@ -31,11 +34,13 @@ export async function symmetricEigen(a: Matrix, options: Cancellable & { leading
   const leading = Math.min(options.leading ?? n, n);
   if (n > 0 && n <= SMALL) return first(smallEigen(a), leading);
   const { scale, diagonal, offDiagonal, reflections } = await tridiagonal(a, true, options);
-  const inner = await Kernels.lend(
-    divideRoom(n, 1),
-    (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, leading, options.signal),
-    true,
-  );
+  const inner =
+    leadingFew(diagonal, offDiagonal, leading, options) ??
+    (await Kernels.lend(
+      divideRoom(n, 1),
+      (kernels) => tridiagonalEigen(kernels, diagonal, offDiagonal, leading, options.signal),
+      true,
+    ));
   const vectors = inner.vectors.transpose();
   free(inner.vectors.data);
   for (let i = 0; i < n; i++) vectors.row(i).reverse();
@@ -47,6 +52,20 @@ export async function symmetricEigen(a: Matrix, options: Cancellable & { leading
       .slice(0, leading),
     vectors,
   };
+}
+
+/** As {@link tridiagonalEigen}, of few of many vectors; null of others, or where it does not come out. */
+function leadingFew(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  leading: number,
+  { signal }: Cancellable,
+): TridiagonalEigen | null {
+  const n = diagonal.length;
+  if (leading * FEW > n) return null;
+  const values = tridiagonalEigenvalues(diagonal, offDiagonal, signal);
+  const vectors = tridiagonalVectors(diagonal, offDiagonal, values.slice(n - leading), signal);
+  return vectors && { values, vectors };
 }
 
 function first({ values, vectors }: Eigen, count: number): Eigen {
