@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { scaleOf } from '../../linalg/householder';
 import { Matrix } from '../../linalg/matrix';
-import { frobeniusSquared } from '../../linalg/norms';
+import { dot, frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import { qr } from '../../linalg/qr';
 import { type Svd, svd } from '../../linalg/svd';
+import { addScaled, scale } from '../../linalg/vectors';
 import type { Table } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inOneRange } from '../shared/centred';
@@ -148,7 +149,8 @@ async function search(
   { alpha, restarts }: z.output<typeof parameters>,
   context: Context,
 ): Promise<Solution> {
-  const means = scaled(await crossProduct(a.means, b.means, context), alpha);
+  const means = (await crossProduct(a.means, b.means, context)) as Matrix<Float64Array>;
+  scale(means.data, alpha);
   let best: (Solution & { readonly gain: number }) | null = null;
   for (let start = 0; start <= restarts; start++) {
     context.progress(start / (restarts + 1), `Search ${start + 1} of ${restarts + 1}`);
@@ -157,11 +159,13 @@ async function search(
     let last = Number.NEGATIVE_INFINITY;
     for (let step = 0; step < STEPS; step++) {
       context.signal.throwIfAborted();
-      const noise = scaled(await crossProduct(first, turned, context), 2 - alpha);
-      const rotation = await polar(await svd(sum(means, noise), context));
+      const gradient = (await crossProduct(first, turned, context)) as Matrix<Float64Array>;
+      scale(gradient.data, 2 - alpha);
+      addScaled(gradient.data, means.data, 1);
+      const rotation = await polar(await svd(gradient, context));
       const rotated = await multiply(roots.a, rotation, context);
       const turns: Matrix[] = [];
-      let gain = rotation.data.reduce((total, value, k) => total + value * (means.data[k] as number), 0);
+      let gain = dot(rotation.data, means.data);
       for (const { start: from, end } of roots.places) {
         const product = await multiply(rotated.slice(from, end), roots.b.slice(from, end), {
           transposeB: true,
@@ -241,14 +245,6 @@ function table({ names, groups }: Conditions, parts: readonly Part[], unit: numb
       unit * Math.sqrt(noise),
     ]),
   };
-}
-
-function scaled(m: Matrix, factor: number): Matrix<Float64Array> {
-  return m.map((value) => value * factor);
-}
-
-function sum(a: Matrix, b: Matrix): Matrix<Float64Array> {
-  return a.map((value, k) => value + (b.data[k] as number));
 }
 
 function difference(a: Matrix, b: Matrix): Matrix<Float64Array> {
