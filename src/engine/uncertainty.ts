@@ -15,8 +15,8 @@ export const NOT_REPEATED =
 
 const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on which the value can be computed. Ask for more choices.`;
 
-const OUTSIDE =
-  'The bootstrap interval does not hold the value: a row that is drawn twice is its own nearest neighbour, which shifts this measure. Take intervals by halves of the rows.';
+const outsideOf = (title: string) =>
+  `${title}: the bootstrap interval does not hold the value. Draws repeat rows, and so have fewer that differ, which moves this measure. Take intervals by halves of the rows.`;
 
 /** How much of the work is done after the method's run and after the random pairings: each repetition counts as one run. */
 export function sharesOf(method: Method, request: RunRequest): { readonly run: number; readonly pairings: number } {
@@ -89,7 +89,8 @@ export async function withUncertainty(
     added = { ...added, intervals: { ...outcome.intervals, ...found } };
     const interval = found[key];
     const outside = interval && ((observed[key] as number) < interval.low || (observed[key] as number) > interval.high);
-    const warning = !interval ? NO_INTERVAL : outside && resample.kind === 'bootstrap' ? OUTSIDE : undefined;
+    const moved = outside && resample.kind === 'bootstrap';
+    const warning = !interval ? NO_INTERVAL : moved ? outsideOf(method.title) : undefined;
     if (warning) added = { ...added, warnings: [...(outcome.warnings ?? []), warning] };
   }
   return { ...outcome, ...added };

@@ -228,6 +228,24 @@ test('fewer choices of rows than an interval needs are said, and how many had a 
   expect(half.v?.how).toContain('20 of 40 draws had a value');
 });
 
+test('an interval that draws of repeated rows have moved away from the value says so, by the name of its measure', async () => {
+  const movedOf = async (id: string, kind: 'bootstrap' | 'subsample') => {
+    const method = methodOf(id);
+    const inputs = [named('a', x), named('b', unrelated)];
+    const parameters = method.parameters.parse({ k: 1 });
+    const outcome = await method.run(inputs, parameters, contextFor(40));
+    const request = { method: id, inputs: [], resample: { kind, count: 40 } } as const;
+    const { warnings = [] } = await withUncertainty(method, parameters, inputs, outcome, request, contextFor(40));
+    return warnings.filter((warning) => warning.includes('does not hold'));
+  };
+  expect(await movedOf('mutual-knn', 'bootstrap')).toEqual([
+    expect.stringMatching(
+      /^Mutual nearest neighbours: the bootstrap interval does not hold the value\. Draws repeat rows/,
+    ),
+  ]);
+  expect(await movedOf('mutual-knn', 'subsample')).toEqual([]);
+});
+
 test('adjusted p-values: those of the 1995 paper’s example, and never less than the p they are made of', () => {
   const p = [
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1,
