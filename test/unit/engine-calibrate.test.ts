@@ -232,7 +232,7 @@ test('an interval that draws of repeated rows have moved away from the value say
   const movedOf = async (id: string, kind: 'bootstrap' | 'subsample') => {
     const method = methodOf(id);
     const inputs = [named('a', x), named('b', unrelated)];
-    const parameters = method.parameters.parse({ k: 1 });
+    const parameters = method.parameters.parse({ neighbours: 1 });
     const outcome = await method.run(inputs, parameters, contextFor(40));
     const request = { method: id, inputs: [], resample: { kind, count: 40 } } as const;
     const { warnings = [] } = await withUncertainty(method, parameters, inputs, outcome, request, contextFor(40));
