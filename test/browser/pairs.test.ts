@@ -176,7 +176,7 @@ describe('work that is lost, stopped and kept', () => {
     await workbench().runCommand('View: Close All Editors');
     await workbench().openFile('words/kjv-word2vec-a.sextant');
     const page = await workbench().analysis(/word/);
-    await page.getByText('3560 rows of 100 units').waitFor();
+    await page.getByText('3,560 rows of 100 units').waitFor();
     await workbench().screenshot('opened');
   });
 
