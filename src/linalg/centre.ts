@@ -18,9 +18,9 @@ export function centreInDouble(x: Matrix): Matrix<Float64Array> {
 }
 
 /** The transpose of {@link centreInDouble}. */
-export function centreTurned(x: Matrix): Matrix<Float64Array> {
+export function centreTurned(x: Matrix, means: Means = meansInParts(x)): Matrix<Float64Array> {
   const out = Matrix.zeros(x.columns, x.rows);
-  eachCentredBlock(x, meansInParts(x), (block, row) =>
+  eachCentredBlock(x, means, (block, row) =>
     transposeInto(out, 0, row, new Matrix(block, block.length / x.columns, x.columns)),
   );
   return out;

@@ -23,6 +23,13 @@ export function frobeniusSquared({ data }: Matrix): number {
   return sumInPairs(blocks, 0, blocks.length);
 }
 
+/** Σᵢ mᵢᵢ of a square matrix. */
+export function trace({ data, columns }: Matrix): number {
+  let sum = 0;
+  for (let k = 0; k < data.length; k += columns + 1) sum += data[k] as number;
+  return sum;
+}
+
 /** Σᵢ aᵢ bᵢ, in float64, by pairwise summation. @throws RangeError where the lengths differ */
 export function dot(a: Real, b: Real): number {
   if (a.length !== b.length) throw new RangeError(`Vectors of ${a.length} and of ${b.length} values have no product.`);

@@ -2,7 +2,7 @@ import { cholesky, lowerInverse } from './cholesky';
 import type { Eigen } from './eigen';
 import { Matrix, scaleColumns } from './matrix';
 import { free } from './memory';
-import { frobeniusSquared } from './norms';
+import { frobeniusSquared, trace } from './norms';
 import { columnGram, gram, gramInto, multiply, multiplyInto } from './products';
 import type { Cancellable } from './signal';
 
@@ -23,7 +23,7 @@ export async function orthonormaliseRows(
   if (x.rows === 0 || x.columns < x.rows) return null;
   try {
     const products = await gram(x, options);
-    const length = Math.sqrt(traceOf(products));
+    const length = Math.sqrt(trace(products));
     const inverse = await inverseFactor(products, options);
     const least = 1 / Math.sqrt(frobeniusSquared(inverse));
     if (!(length <= WELL_CONDITIONED * least)) return null;
@@ -38,12 +38,6 @@ export async function orthonormaliseRows(
     if (problem instanceof RangeError) return null;
     throw problem;
   }
-}
-
-function traceOf(x: Matrix): number {
-  let sum = 0;
-  for (let i = 0; i < x.rows; i++) sum += x.at(i, i);
-  return sum;
 }
 
 /** The inverse of Cholesky's factor. @throws RangeError where the matrix is not definite */

@@ -123,23 +123,32 @@ function sumRows(name: RowRoutine, by: 'itself' | 'vector'): wasm.Routine {
   };
 }
 
-const divideRows: wasm.Routine = {
-  name: 'divideRows',
-  parameters: Array.from({ length: ADDRESSES }, () => 'address'),
-  variables: ['address', 'pair'],
-  body(at, end, length, _, __, sums, ...variables) {
-    const [stop, divisor] = variables as [wasm.Local, wasm.Local];
-    const step = (size: 0 | 1, offset: number) =>
-      STORES[size](at.get, wasm.quotientOf(LOADS[size](at.get, offset), divisor.get), offset);
-    return wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
-      ...stop.set(wasm.plus(at.get, length.get)),
-      ...divisor.set(wasm.loadBoth(sums.get)),
-      ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [...step(0, 0), ...step(0, 16), ...wasm.forward(32, at)]),
-      ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(1, 0), ...wasm.forward(8, at)]),
-      ...wasm.forward(8, sums),
-    ]);
-  },
-};
+const divideRows = byRow('divideRows', 0, (value, own) => wasm.quotientOf(value, own.get));
+
+/** What is made of each value and the number of its row in the sums; `variables`: pairs that it takes for that. */
+function byRow(
+  name: RowRoutine,
+  variables: number,
+  make: (value: wasm.Code, own: wasm.Local, variables: readonly wasm.Local[]) => wasm.Code,
+): wasm.Routine {
+  return {
+    name,
+    parameters: Array.from({ length: ADDRESSES }, () => 'address'),
+    variables: ['address', ...Array.from({ length: 1 + variables }, () => 'pair' as const)],
+    body(at, end, length, _, __, sums, ...locals) {
+      const [stop, own, ...rest] = locals as [wasm.Local, wasm.Local, ...wasm.Local[]];
+      const step = (size: 0 | 1, offset: number) =>
+        STORES[size](at.get, make(LOADS[size](at.get, offset), own, rest), offset);
+      return wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
+        ...stop.set(wasm.plus(at.get, length.get)),
+        ...own.set(wasm.loadBoth(sums.get)),
+        ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [...step(0, 0), ...step(0, 16), ...wasm.forward(32, at)]),
+        ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(1, 0), ...wasm.forward(8, at)]),
+        ...wasm.forward(8, sums),
+      ]);
+    },
+  };
+}
 
 /** Added to a number and taken away again it leaves the nearest integer, of which its last bits are made. */
 const ROUND = 1.5 * 2 ** 52;
@@ -151,47 +160,26 @@ const Q = [3.0019850513866446e-6, 0.002524483403496841, 0.22726554820815503, 2];
 /** Powers of e below this have no place among normal numbers. */
 const VANISHES = -708;
 
-const exponentials: wasm.Routine = {
-  name: 'exponentials',
-  parameters: Array.from({ length: ADDRESSES }, () => 'address'),
-  variables: ['address', 'pair', 'pair', 'pair', 'pair', 'pair'],
-  body(at, end, length, _, __, sums, ...variables) {
-    const [stop, from, x, k, r, z] = variables as [
-      ...[wasm.Local, wasm.Local, wasm.Local],
-      ...[wasm.Local, wasm.Local, wasm.Local],
-    ];
-    const times = (a: wasm.Code, by: number) => wasm.productOf(a, wasm.pairOf(by));
-    const polynomial = ([first, ...rest]: readonly number[]) =>
-      rest.reduce<wasm.Code>(
-        (sum, next) => wasm.sumOf(wasm.productOf(sum, z.get), wasm.pairOf(next)),
-        wasm.pairOf(first as number),
-      );
-    const step = (size: 0 | 1, offset: number) => [
-      ...x.set(wasm.differenceOf(LOADS[size](at.get, offset), from.get)),
-      ...k.set(wasm.sumOf(times(x.get, 1 / Math.LN2), wasm.pairOf(ROUND))),
-      ...r.set(wasm.differenceOf(k.get, wasm.pairOf(ROUND))),
-      ...r.set(wasm.differenceOf(wasm.differenceOf(x.get, times(r.get, HIGH)), times(r.get, LOW))),
-      ...z.set(wasm.productOf(r.get, r.get)),
-      ...r.set(wasm.productOf(r.get, polynomial(P))),
-      ...r.set(wasm.quotientOf(r.get, wasm.differenceOf(polynomial(Q), r.get))),
-      ...r.set(wasm.sumOf(wasm.pairOf(1), wasm.sumOf(r.get, r.get))),
-      ...STORES[size](
-        at.get,
-        wasm.sharedBits(wasm.timesPower(r.get, k.get), wasm.isLarger(x.get, wasm.pairOf(VANISHES))),
-        offset,
-      ),
-    ];
-    return [
-      ...wasm.whileUpTo(wasm.plus(at.get, length.get), end.get, [
-        ...stop.set(wasm.plus(at.get, length.get)),
-        ...from.set(wasm.loadBoth(sums.get)),
-        ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [...step(0, 0), ...step(0, 16), ...wasm.forward(32, at)]),
-        ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(1, 0), ...wasm.forward(8, at)]),
-        ...wasm.forward(8, sums),
-      ]),
-    ];
-  },
-};
+const exponentials = byRow('exponentials', 4, (value, own, variables) => {
+  const [x, k, r, z] = variables as [wasm.Local, wasm.Local, wasm.Local, wasm.Local];
+  const times = (a: wasm.Code, by: number) => wasm.productOf(a, wasm.pairOf(by));
+  const polynomial = ([first, ...rest]: readonly number[]) =>
+    rest.reduce<wasm.Code>(
+      (sum, next) => wasm.sumOf(wasm.productOf(sum, z.get), wasm.pairOf(next)),
+      wasm.pairOf(first as number),
+    );
+  return [
+    ...x.set(wasm.differenceOf(value, own.get)),
+    ...k.set(wasm.sumOf(times(x.get, 1 / Math.LN2), wasm.pairOf(ROUND))),
+    ...r.set(wasm.differenceOf(k.get, wasm.pairOf(ROUND))),
+    ...r.set(wasm.differenceOf(wasm.differenceOf(x.get, times(r.get, HIGH)), times(r.get, LOW))),
+    ...z.set(wasm.productOf(r.get, r.get)),
+    ...r.set(wasm.productOf(r.get, polynomial(P))),
+    ...r.set(wasm.quotientOf(r.get, wasm.differenceOf(polynomial(Q), r.get))),
+    ...r.set(wasm.sumOf(wasm.pairOf(1), wasm.sumOf(r.get, r.get))),
+    ...wasm.sharedBits(wasm.timesPower(r.get, k.get), wasm.isLarger(x.get, wasm.pairOf(VANISHES))),
+  ];
+});
 
 /** Leaves the largest magnitudes of every other value where the first vector is. */
 const largest: wasm.Routine = {

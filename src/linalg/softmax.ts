@@ -1,5 +1,6 @@
 import { Matrix } from './matrix';
 import { rowLoops } from './row-loops';
+import { placeOfLargest } from './vectors';
 
 /** e^xᵢⱼ / Σₖ e^xᵢₖ, in float64, and where each row is largest, the first of equal places. Values are to be finite. */
 export function softmaxRows(x: Matrix): { readonly matrix: Matrix<Float64Array>; readonly largest: Int32Array } {
@@ -22,16 +23,4 @@ export function softmaxRows(x: Matrix): { readonly matrix: Matrix<Float64Array>;
     out.data.set(block.subarray(0, part.length), start * columns);
   }
   return { matrix: out, largest };
-}
-
-/** The first of the places from `start` to `end` (exclusive) with the largest value. */
-export function placeOfLargest(values: Float64Array, start: number, end: number): number {
-  let place = start;
-  let most = values[start] as number;
-  for (let k = start + 1; k < end; k++) {
-    if ((values[k] as number) <= most) continue;
-    place = k;
-    most = values[k] as number;
-  }
-  return place;
 }

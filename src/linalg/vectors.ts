@@ -29,3 +29,15 @@ export function scale(values: Float64Array, factor: number): void {
 export function largest(values: Float64Array): number {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
+
+/** The first of the places from `start` to `end` (exclusive) with the largest value. */
+export function placeOfLargest(values: ArrayLike<number>, start: number, end: number): number {
+  let place = start;
+  let most = values[start] as number;
+  for (let k = start + 1; k < end; k++) {
+    if ((values[k] as number) <= most) continue;
+    place = k;
+    most = values[k] as number;
+  }
+  return place;
+}

@@ -54,9 +54,9 @@ export const noNumber = (a: Code): Code => [...a, ...a, VECTOR, 0x48];
 /** All bits where the first is the larger, otherwise none. */
 export const isLarger = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x4a];
 export const sharedBits = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x4e];
-/** 2ᵏ a, for as many k as `magic` + k in float64 have in their last bits; both have to be in range. */
+/** 2ᵏ a of an integer k that the last bits of a float64 are, where both and the product are normal numbers. */
 export const timesPower = (a: Code, k: Code): Code => [
-  ...[...a, ...k, ...[0x41, 52], VECTOR, ...unsigned(0xcb)],
+  ...[...a, ...k, ...constant(52), VECTOR, ...unsigned(0xcb)],
   ...[VECTOR, ...unsigned(0xce)],
 ];
 export const bitsOfBoth = (a: Code, b: Code): Code => [...a, ...b, VECTOR, 0x50];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
-import { placeOfLargest, softmaxRows } from '../../src/linalg/softmax';
+import { softmaxRows } from '../../src/linalg/softmax';
+import { placeOfLargest } from '../../src/linalg/vectors';
 
 const values = fc.oneof(fc.double({ min: -800, max: 800, noNaN: true }), fc.constantFrom(0, 1, 1e300, -1e300));
 const matrices = fc

@@ -148,11 +148,11 @@ export async function spanOf(
       free(turned.data);
       return { u, rank: columns, share: 1 };
     }
+    // They are no more what they were.
     turned.data.set(evenColumns(matrix, centre).turned.data);
   }
-  const x = turned.transpose();
-  const { u, s } = await svd(x, context);
-  free(x.data, turned.data);
+  const { v: u, s } = await svd(turned, context);
+  free(turned.data);
   const least = Math.max(rows, columns) * Number.EPSILON * Math.max(s[0] ?? 0, rounding);
   const rank = s.filter((value, k) => value > least && k < (centre ? rows - 1 : rows)).length;
   if (rank === 0) return null;

@@ -157,9 +157,10 @@ interface Target {
 
 async function targetOf({ matrix }: Representation, { signal }: Context, keep = true): Promise<Target> {
   const given = inRange(matrix);
-  const turned = centreTurned(given);
+  const means = meansInParts(given);
+  const turned = centreTurned(given, means);
   const inner = given.columns <= given.rows ? await gram(turned, { signal }) : await columnGram(turned, { signal });
-  const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(given, meansInParts(given)) };
+  const kernel = { squared: frobeniusSquared(inner), diagonal: squaredLengths(given, means) };
   const squares = squaredLengths(turned);
   const target = { matrix, squares, total: sumOf(squares), kernel };
   free(inner.data);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Matrix } from '../../linalg/matrix';
 import { sumOf } from '../../linalg/norms';
-import { placeOfLargest, softmaxRows } from '../../linalg/softmax';
-import { scale } from '../../linalg/vectors';
+import { softmaxRows } from '../../linalg/softmax';
+import { placeOfLargest, scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';

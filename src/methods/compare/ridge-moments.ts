@@ -2,7 +2,7 @@ import { solvePositive } from '../../linalg/cholesky';
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
-import { dot } from '../../linalg/norms';
+import { dot, trace } from '../../linalg/norms';
 import { crossProduct, multiply } from '../../linalg/products';
 import { scale } from '../../linalg/vectors';
 import type { Context, RowStream } from '../method';
@@ -148,7 +148,7 @@ export async function judgeFolds(
   const to = from === 0 ? 1 : 0;
   const width = folds[0]?.means[to]?.length ?? 0;
   const all = merged(folds);
-  const least = (all.rows * Number.EPSILON) ** 2 * traceOf(all.products[from]?.[from] as Double);
+  const least = (all.rows * Number.EPSILON) ** 2 * trace(all.products[from]?.[from] as Double);
   let definite = true;
   /** Of each fold: the mean of the predictions, their squares about it, and their products with the truth. */
   const parts: { rows: number; mean: Float64Array; squares: Float64Array; products: Float64Array }[] = [];
@@ -198,12 +198,6 @@ export async function judgeFolds(
   return total > 0 ? { judged: judged(missed, total, known), definite } : null;
 }
 
-function traceOf(squares: Double): number {
-  let sum = 0;
-  for (let j = 0; j < squares.rows; j++) sum += squares.at(j, j);
-  return sum;
-}
-
 /**
  * The map that ridge regression fits, and whether squares lose nothing of it that is read.
  * @param least what all variance in the rows fitted to has to be more than, to be more than rounding
@@ -219,7 +213,7 @@ async function mapOf(
   const squares = products[from]?.[from] as Double;
   const across = products[from]?.[to] as Double;
   const columns = squares.rows;
-  const total = traceOf(squares);
+  const total = trace(squares);
   if (!(total > least)) return { map: Matrix.zeros(columns, across.columns), sure: true };
   const penalty = (lambda * total) / columns;
   if (penalty > 0 && columns <= rows && total <= DEFINITE * penalty) {

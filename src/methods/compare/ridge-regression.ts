@@ -4,7 +4,7 @@ import { solvePositive } from '../../linalg/cholesky';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
-import { dot, frobeniusSquared } from '../../linalg/norms';
+import { dot, frobeniusSquared, trace } from '../../linalg/norms';
 import { gram, multiply } from '../../linalg/products';
 import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Representation, type Streamed } from '../method';
@@ -297,12 +297,6 @@ function without(
 function tells(fitted: Matrix, all: Matrix): boolean {
   const [some, total] = [trace(fitted), trace(all)];
   return some > 0 && total < Number.POSITIVE_INFINITY && some >= LEAST_FITTED * total;
-}
-
-function trace(m: Matrix): number {
-  let sum = 0;
-  for (let k = 0; k < m.data.length; k += m.columns + 1) sum += m.data[k] as number;
-  return sum;
 }
 
 /** The map from X to Y, p x q, that ridge regression with a penalty fits: from XᵀX, which becomes the sum of both, and XᵀY. */

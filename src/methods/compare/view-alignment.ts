@@ -59,8 +59,8 @@ export const viewAlignment = defineMethod({
       normalise ? 'rows brought to length one' : 'rows as they are',
       ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
     ];
-    const first = await uniformityOf(a.rows, t, context);
-    const second = await uniformityOf(b.rows, t, context);
+    const first = await uniformityOf(a.matrix, t, context);
+    const second = await uniformityOf(b.matrix, t, context);
     const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
     const listed = farthest.slice(0, LISTED);
     const uniformity = first === null || second === null ? null : (first + second) / 2;
@@ -73,7 +73,7 @@ export const viewAlignment = defineMethod({
       const values = { alignment: null, uniformity, first, second };
       return { values, steps, warnings: [`Alignment is empty: ${BEYOND}.`, ...warnings] };
     }
-    const squares = alpha === 2 ? squaresOfUnits(a.rows, b.rows) : undefined;
+    const squares = alpha === 2 ? squaresOfUnits(a.matrix, b.matrix) : undefined;
     const adds = { rows: partsOfMean(parts), units: [squares] };
     const own = contributed(adds, [{ name: 'both' }], 'the alignment', context);
     return {
@@ -115,7 +115,7 @@ export const viewAlignment = defineMethod({
       context,
       async (input) => viewOf(input, chosen),
       (a, b) => {
-        if (a.rows.columns !== b.rows.columns)
+        if (a.matrix.columns !== b.matrix.columns)
           return { value: null, warning: `the numbers of units differ, and ${APART}` };
         const { value, level } = aligned(a, b, chosen);
         return value === null ? { value, warning: BEYOND } : { value, level: level ?? undefined };
@@ -128,22 +128,22 @@ const APART = 'two views that are aligned are of one space';
 const BEYOND = 'the views are so far apart that powers of distances are beyond float64 (1e308); scale both down';
 
 interface View {
-  readonly rows: Matrix<Float64Array>;
+  readonly matrix: Matrix<Float64Array>;
   /** Of all values together. */
   readonly squares: number;
 }
 
 /** Of length one, or as they are. */
-function viewOf({ matrix }: Representation, { normalise }: Choice): View {
-  if (!normalise) return { rows: matrix.toDouble(), squares: frobeniusSquared(matrix) };
-  const { matrix: rows, zeroRows: none } = normaliseInDouble(matrix);
-  return { rows, squares: rows.rows - none.length };
+function viewOf({ matrix: given }: Representation, { normalise }: Choice): View {
+  if (!normalise) return { matrix: given.toDouble(), squares: frobeniusSquared(given) };
+  const { matrix, zeroRows: none } = normaliseInDouble(given);
+  return { matrix, squares: matrix.rows - none.length };
 }
 
 /** The alignment and its level alone. */
 function aligned(a: View, b: View, { alpha }: Choice) {
-  const n = a.rows.rows;
-  const apart = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.rows.row(i), b.rows.row(i)));
+  const n = a.matrix.rows;
+  const apart = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.matrix.row(i), b.matrix.row(i)));
   const parts = alpha === 2 ? apart : apart.map((squared) => squared ** (alpha / 2));
   const sum = sumOf(parts);
   if (!Number.isFinite(sum)) return { parts, value: null, level: null };
@@ -172,7 +172,7 @@ async function uniformityOf(x: Matrix, t: number, context: Context): Promise<num
 
 /** Mean ‖u_i - v_j‖² over i ≠ j, from the sum of all squares and the mean rows. */
 function byChance(a: View, b: View, own: number): number {
-  const n = a.rows.rows;
-  const along = dot(columnMeans(a.rows), columnMeans(b.rows));
+  const n = a.matrix.rows;
+  const along = dot(columnMeans(a.matrix), columnMeans(b.matrix));
   return Math.max(0, (a.squares + b.squares - 2 * n * along - own) / (n - 1));
 }

@@ -2,6 +2,7 @@ import { columnDeviations, columnMeans, standardiseInto } from '../../linalg/cen
 import { Matrix } from '../../linalg/matrix';
 import { subtractProduct } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
+import { placeOfLargest } from '../../linalg/vectors';
 import type { Context, Representation, Size } from '../method';
 
 /** Values standardised at once, in float64: 4 MB, which stay in the cache until they are multiplied. */
@@ -84,14 +85,7 @@ export function standardisedBytes(inputs: readonly Size[]): number {
 
 /** For each row the column of its largest entry, the first of several. */
 export function bestColumns(m: Matrix): Int32Array {
-  const best = new Int32Array(m.rows);
-  for (let i = 0; i < m.rows; i++) {
-    const row = m.row(i);
-    let at = 0;
-    for (let j = 1; j < row.length; j++) if ((row[j] as number) > (row[at] as number)) at = j;
-    best[i] = at;
-  }
-  return best;
+  return Int32Array.from({ length: m.rows }, (_, i) => placeOfLargest(m.row(i), 0, m.columns));
 }
 
 export function absolute(m: Matrix): Matrix {
