@@ -76,6 +76,7 @@ describe('embeddings of words', () => {
     const add = page.getByRole('button', { name: 'Add measure…' });
     await add.click();
     const widget = workbench().page.locator('.quick-input-widget');
+    await widget.waitFor();
     await widget.locator('input.input').press('Escape');
     await expect.poll(() => add.evaluate((button) => button.matches(':focus-within'))).toBe(true);
     await workbench().page.keyboard.press('Enter');
