@@ -3,11 +3,10 @@ import { fromBars, halfBar, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
 import { lineColours } from './palettes';
-import { extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
+import { besideNumbers, extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
 
 const WIDTH = 460;
 const HEIGHT = 300;
-const LEFT = 58;
 const TOP = 10;
 /** Least distance between the baselines of the lines' names. */
 const LEADING = 13;
@@ -33,7 +32,8 @@ export function drawLine(figure: Line): Drawing {
     parts.push(tag('line', { x1: atX(value), x2: atX(value), y1: 0, y2: HEIGHT, stroke: ink.grid }));
     parts.push(label(atX(value), HEIGHT + 15, text, { size: 10, anchor: 'middle', fill: ink.soft }));
   }
-  for (const { value, text } of y.log ? logTicks(domain) : linearTicks(domain)) {
+  const ticksY = y.log ? logTicks(domain) : linearTicks(domain);
+  for (const { value, text } of ticksY) {
     parts.push(tag('line', { x1: 0, x2: WIDTH, y1: atY(value), y2: atY(value), stroke: ink.grid }));
     parts.push(label(-6, atY(value) + 3.5, text, { size: 10, anchor: 'end', fill: ink.soft }));
   }
@@ -49,14 +49,16 @@ export function drawLine(figure: Line): Drawing {
     ...names.map(({ text, at, index }) => label(WIDTH + 8, at + 3.5, text, { fill: colours[index] as string })),
   );
   parts.push(label(WIDTH / 2, HEIGHT + 34, x.label, { anchor: 'middle' }));
-  parts.push(label(-44, HEIGHT / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  const aside = besideNumbers(ticksY);
+  parts.push(label(-aside, HEIGHT / 2, y.label, { anchor: 'middle', rotate: -90 }));
+  const left = aside + 14;
   const beyond = shownX.map(({ value, text }) => atX(value) + textWidth(text, 10) / 2 - WIDTH);
   const right = Math.max(10, ...beyond, ...names.map(({ text }) => textWidth(text) + 12));
   const lowest = Math.max(HEIGHT + 40, ...names.map(({ at }) => at + 8));
   return {
-    width: LEFT + WIDTH + right,
+    width: left + WIDTH + right,
     height: TOP + lowest,
-    body: tag('g', { transform: `translate(${LEFT} ${TOP})` }, parts.join('\n')),
+    body: tag('g', { transform: `translate(${left} ${TOP})` }, parts.join('\n')),
   };
 }
 

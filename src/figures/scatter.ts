@@ -5,7 +5,7 @@ import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, tag, textWidth } from './markup';
 import { categoryColour, scaleColour, shapeIndex } from './palettes';
-import { extent, linearTicks, scaleTo } from './ticks';
+import { besideNumbers, extent, linearTicks, scaleTo } from './ticks';
 import { legibleSpread, valueScale } from './value-scale';
 
 /** Side of a panel, in pixels. */
@@ -13,7 +13,6 @@ const SIDE = 320;
 /** More points than this are an image, of so many pixels for each of the figure's. */
 const MANY = 5000;
 const FINE = 3;
-const LEFT = 52;
 const GAP = 28;
 const LEGEND = 24;
 
@@ -21,15 +20,17 @@ const LEGEND = 24;
 export function drawScatter(figure: Scatter): Drawing {
   const { panels, labels } = figure;
   const paint = painter(labels);
+  const aside = besideNumbers(panels.flatMap((panel) => (panel.disc ? [] : linearTicks(domainsOf(panel)[1]))));
+  const left = aside + 12;
   const parts = panels.map((panel, i) => {
-    const x = LEFT + i * (SIDE + LEFT + GAP);
-    return tag('g', { transform: `translate(${x} 24)` }, drawPanel(panel, paint));
+    const x = left + i * (SIDE + left + GAP);
+    return tag('g', { transform: `translate(${x} 24)` }, drawPanel(panel, paint, aside));
   });
   const drawn =
     figure.rows.length > MANY
       ? { note: `The points are an image of ${FINE * SIDE} by ${FINE * SIDE} pixels in each panel.` }
       : {};
-  const right = panels.length * (SIDE + LEFT + GAP) - GAP + 20;
+  const right = panels.length * (SIDE + left + GAP) - GAP + 20;
   const height = 24 + SIDE + 40;
   if (labels?.kind === 'number') {
     const scale = scaleOf(labels);
@@ -73,8 +74,13 @@ function scaleOf({ name, values }: Extract<PointLabels, { kind: 'number' }>): Sp
   return { label: name, kind: 'points', domain: scale.domain, ...(scale.spread !== 'even' && { spread: scale }) };
 }
 
-function drawPanel({ title, x, y, xs, ys, disc }: ScatterPanel, paint: Paint): string {
-  const [domainX, domainY] = disc ? square([-1, 1], [-1, 1]) : square(extent([xs]), extent([ys]));
+function domainsOf({ xs, ys, disc }: ScatterPanel) {
+  return disc ? square([-1, 1], [-1, 1]) : square(extent([xs]), extent([ys]));
+}
+
+function drawPanel(panel: ScatterPanel, paint: Paint, aside: number): string {
+  const { title, x, y, xs, ys, disc } = panel;
+  const [domainX, domainY] = domainsOf(panel);
   const atX = scaleTo(domainX, [0, SIDE]);
   const atY = scaleTo(domainY, [SIDE, 0]);
   const parts = [label(0, -8, title, { size: 12 })];
@@ -93,7 +99,7 @@ function drawPanel({ title, x, y, xs, ys, disc }: ScatterPanel, paint: Paint): s
   }
   if (!disc) {
     parts.push(label(SIDE / 2, SIDE + 32, x.label, { anchor: 'middle' }));
-    parts.push(label(-40, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
+    parts.push(label(-aside, SIDE / 2, y.label, { anchor: 'middle', rotate: -90 }));
   }
   if (xs.length > MANY) {
     const at = (point: number) => [FINE * atX(xs[point] as number), FINE * atY(ys[point] as number)] as const;

@@ -1,3 +1,5 @@
+import { textWidth } from './markup';
+
 /** Places of a scale that read well, and what is written there. */
 export interface Tick {
   readonly value: number;
@@ -40,7 +42,7 @@ export function rounded(domain: readonly [number, number]): [number, number] {
   return [Math.floor(domain[0] / step + 1e-6) * step, Math.ceil(domain[1] / step - 1e-6) * step];
 }
 
-/** Powers of ten within the domain; where there are fewer than two, 1, 2 and 5 times them. */
+/** Powers of ten within the domain; where there are fewer than two, 1, 2 and 5 times them, or places as of a linear scale. */
 export function logTicks([low, high]: readonly [number, number]): Tick[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
@@ -48,7 +50,13 @@ export function logTicks([low, high]: readonly [number, number]): Tick[] {
   const within = (values: readonly number[]) => values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
   const whole = within(powers);
   const values = whole.length >= 2 ? whole : within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
+  if (values.length < 2) return linearTicks([low, high], 4);
   return values.map((value) => ({ value, text: plain(value) }));
+}
+
+/** How far left of an axis the name of it stands, of which the numbers end six pixels from it. */
+export function besideNumbers(ticks: readonly Tick[]): number {
+  return Math.max(40, ...ticks.map(({ text }) => textWidth(text, 10) + 13));
 }
 
 export function scaleTo(domain: readonly [number, number], range: readonly [number, number], log = false): Scale {

@@ -133,6 +133,8 @@ test('ticks are round numbers within the domain', () => {
   expect(linearTicks([0, 27]).map(({ value }) => value)).toEqual([0, 10, 20]);
   expect(logTicks([1, 300]).map(({ text }) => text)).toEqual(['1', '10', '100']);
   expect(logTicks([2, 9]).map(({ text }) => text)).toEqual(['2', '5']);
+  expect(logTicks([1.4, 2.6]).map(({ text }) => text)).toEqual(['1.5', '2.0', '2.5']);
+  expect(logTicks([22, 28]).map(({ text }) => text)).toEqual(['22', '24', '26', '28']);
   expect(extent([[3, null], [3]])).toEqual([1.5, 4.5]);
   expect(extent([[]])).toEqual([0, 1]);
   expect(rounded([0.3, 6.9])).toEqual([0, 8]);

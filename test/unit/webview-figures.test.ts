@@ -3,6 +3,7 @@ import { HIDDEN } from '../../src/figures/cloud-raster';
 import { drawLine } from '../../src/figures/line';
 import { namePlaces } from '../../src/figures/name-places';
 import { categoryColour, channels, type Ground, inkOn, lineColours, scaleColour } from '../../src/figures/palettes';
+import { drawScatter } from '../../src/figures/scatter';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
@@ -11,6 +12,7 @@ import { apart, colourAxis, legendPlaces } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
+import { roomLeft } from '../../webview/figures/scale';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
 import { fittedApart, textWidth } from '../../webview/figures/text';
@@ -285,6 +287,29 @@ test('names along the axis of a line are as many as fit beside each other', () =
   );
   for (const [i, { value, text }] of x.ticks.slice(1).entries())
     expect(x.at(value) - x.at(x.ticks[i]?.value ?? 0)).toBeGreaterThan(textWidth(text, 10));
+});
+
+test.each([
+  ['of thousands', [8000, 18_000]],
+  ['with many decimals', [-0.0004, 0.0002]],
+])('the name of an axis stands clear of numbers %s, on the page and where it is written', (_, ys) => {
+  const axes = { x: { label: 'x' }, y: { label: 'name' } };
+  const line: Line = { id: 'l', kind: 'line', title: 'L', ...axes, series: [{ name: 's', x: [0, 1], y: ys }] };
+  const panels = ['a', 'b'].map((title) => ({ title, ...axes, xs: [0, 1], ys }));
+  const cloud: Scatter = { id: 's', kind: 'scatter', title: 'S', rows: [0, 1], panels };
+  const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => textWidth(text, 10)));
+  for (const { left, y } of [layoutLine(line, 400), ...layoutScatter(cloud, 700).panels]) {
+    // Letters of eleven pixels, turned, about a line eight pixels from where the axis has its room.
+    const name = left - roomLeft(y) + 8 + 5.5;
+    expect(left - 6 - longest(y.ticks.map(({ text }) => text))).toBeGreaterThan(name);
+  }
+  for (const { body } of [drawLine(line), drawScatter(cloud)]) {
+    const [, name] = /x="(-[\d.]+)"[^>]*rotate[^>]*>name</.exec(body) ?? [];
+    const numbers = [...body.matchAll(/x="-6"[^>]*>([^<]*)</g)].map(([, text]) => text as string);
+    expect(numbers.length).toBeGreaterThan(2);
+    // The letters' baseline is on that line.
+    expect(-6 - longest(numbers)).toBeGreaterThan(Number(name) + 3);
+  }
 });
 
 test('the name of the last tick is within the picture, on the page and where it is written', () => {

@@ -1,5 +1,5 @@
 import { circlesOf } from '../../src/figures/disc';
-import type { Scale } from './scale';
+import { roomLeft, type Scale } from './scale';
 import { fitted, Label, size } from './text';
 import type { FigureTheme } from './theme';
 
@@ -39,7 +39,7 @@ export function Axes({ left, top, across, down, x, y, xLabel, yLabel, panel, the
       <Label x={left + across / 2} y={bottom + 26} theme={theme} anchor="middle">
         {fitted(xLabel, across + 16, size.axis)}
       </Label>
-      <Label x={left - 40} y={top + down / 2} theme={theme} anchor="middle" turn={-90}>
+      <Label x={left - roomLeft(y) + 8} y={top + down / 2} theme={theme} anchor="middle" turn={-90}>
         {fitted(yLabel, down + 16, size.axis)}
       </Label>
     </g>

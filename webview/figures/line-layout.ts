@@ -2,7 +2,7 @@ import { fromBars, reachOf } from '../../src/figures/bars';
 import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
-import { padded, type Scale, scaleOver } from './scale';
+import { padded, roomLeft, type Scale, scaleOver } from './scale';
 import { fittedApart, size, textWidth } from './text';
 
 export interface LineLayout {
@@ -19,24 +19,26 @@ export interface LineLayout {
   readonly legend: Flow;
 }
 
-const margin = { left: 48, top: 8, bottom: 38, right: 10 };
+const margin = { top: 8, bottom: 38, right: 10 };
 const apart = 14;
 /** Of a picture with names beside it. */
 const narrowest = 220;
 
-export function layoutLine(figure: Line, width: number): LineLayout {
+export function layoutLine(figure: Line, width: number, left = 48): LineLayout {
   const { series } = figure;
   const names = series.map(({ name }) => name);
   const longest = Math.max(...names.map((name) => textWidth(name, size.axis))) + 22;
   // One line needs no name: the axis says what it is. Beside a narrow picture names would take what it has.
-  const ends = names.length > 1 && longest <= width * 0.3 && width - margin.left - longest >= narrowest;
+  const ends = names.length > 1 && longest <= width * 0.3 && width - left - longest >= narrowest;
   const places = extent(series.map(reachOf), figure.x.log);
-  const wanted = width - margin.left - (ends ? longest : margin.right);
-  const across = wanted - beyond(scaleX(figure, places, [margin.left, margin.left + wanted]), width);
+  const wanted = width - left - (ends ? longest : margin.right);
+  const across = wanted - beyond(scaleX(figure, places, [left, left + wanted]), width);
   const down = Math.min(Math.max(across * 0.66, 140), 280);
-  const [left, top] = [margin.left, margin.top];
+  const { top } = margin;
   const bottom = top + down + margin.bottom;
   const y = scaleY(figure, [top + down, top], down / 36);
+  // How many numbers there are, and so how long they get, depends on the height, and that on what they leave of the width.
+  if (roomLeft(y) > left) return layoutLine(figure, width, roomLeft(y));
   const legend = ends || names.length < 2 ? { places: [], bottom } : flow(names, left, bottom, width);
   return {
     ...{ width, height: legend.bottom, left, top, across, down, y, legend },

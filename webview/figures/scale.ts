@@ -1,4 +1,5 @@
 import { extent, linearTicks, logTicks, scaleTo, type Tick } from '../../src/figures/ticks';
+import { size, textWidth } from './text';
 
 /** Data to pixels along one axis, with the places to mark. */
 export interface Scale {
@@ -14,6 +15,15 @@ export function scaleOver(
   log = false,
 ): Scale {
   return { at: scaleTo(domain, range, log), ticks: log ? logTicks(domain) : linearTicks(domain, count) };
+}
+
+const least = 48;
+const step = 12;
+
+/** What an axis takes to its left, for its numbers and its name: in steps, so that it seldom changes while a picture is zoomed. */
+export function roomLeft({ ticks }: Scale): number {
+  const longest = Math.max(...ticks.map(({ text }) => textWidth(text, size.tick)));
+  return least + step * Math.max(0, Math.ceil((longest + 22 - least) / step));
 }
 
 /** The span of `lists` with a margin at both ends, a fraction of it. */

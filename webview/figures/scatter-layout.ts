@@ -2,7 +2,7 @@ import { extent } from '../../src/figures/ticks';
 import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
 import type { CloudPlace, Domain } from './cloud';
 import type { PointSizes } from './point-sizes';
-import { padded, type Scale, scaleOver } from './scale';
+import { padded, roomLeft, type Scale, scaleOver } from './scale';
 
 export interface Place {
   readonly x: number;
@@ -38,21 +38,21 @@ const between = 24;
 const narrowest = 220;
 /** Beyond this, neighbouring single-precision numbers are seen as steps. */
 const most = 10_000;
-const margin = { left: 48, top: 24, bottom: 38 };
+const margin = { top: 24, bottom: 38 };
 
 /** One unit is as long across as down, and in panels of the same axes as long in all of them: distances can be compared. */
-export function layoutScatter(figure: Scatter, width: number, views: Views = {}): ScatterLayout {
+export function layoutScatter(figure: Scatter, width: number, views: Views = {}, room = 48): ScatterLayout {
   const { panels } = figure;
   const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
   const each = (width - between * (perLine - 1)) / perLine;
-  const side = each - margin.left - 8;
+  const side = each - room - 8;
   const shared = panels.every(({ x, y }) => x.label === panels[0]?.x.label && y.label === panels[0]?.y.label);
   const domains = panels.map((panel) => domainOf(shared ? panels : [panel]));
   // As tall as the widest of them needs, between half a square and a square.
   const ratio = Math.max(...domains.map(({ x, y }) => (y[1] - y[0]) / (x[1] - x[0])));
   const down = side * Math.min(1, Math.max(0.6, ratio));
   const placed = panels.map((panel, i): ScatterPlace => {
-    const left = (i % perLine) * (each + between) + margin.left;
+    const left = (i % perLine) * (each + between) + room;
     const top = Math.floor(i / perLine) * (down + margin.top + margin.bottom) + margin.top;
     const whole = domains[i] ?? domainOf([panel]);
     const all = filling(whole, side, down);
@@ -62,6 +62,8 @@ export function layoutScatter(figure: Scatter, width: number, views: Views = {})
     const zoom = (all.x[1] - all.x[0]) / (domain.x[1] - domain.x[0]);
     return { panel, left, top, side, down, x, y, domain, whole, zoom };
   });
+  const needed = Math.max(...placed.map(({ panel, y }) => (panel.disc ? 0 : roomLeft(y))));
+  if (needed > room) return layoutScatter(figure, width, views, needed);
   const height = Math.ceil(panels.length / perLine) * (down + margin.top + margin.bottom);
   const count = figure.rows.length;
   const radius = count <= 600 ? 2.8 : count <= 2500 ? 2.2 : count <= 50_000 ? 1.6 : 1.1;
