@@ -215,7 +215,7 @@ function figure(checked: readonly Checked[]): Figure {
     id: 'changes',
     kind: 'heatmap',
     title: 'How much each change moves each measure',
-    caption: `Power of ten of the difference, relative to the value where that is above 1 or without an end; ${NONE} stands for no difference. Around -16 to -9 is rounding: the measure does not see the change.`,
+    caption: `Power of ten of the difference, relative to the value where that is above 1 or without an end; −${-NONE} stands for no difference. Around −16 to −9 is rounding: the measure does not see the change.`,
     panels: [
       {
         title: '',

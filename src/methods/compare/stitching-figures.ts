@@ -51,7 +51,7 @@ export function stitchingFigures(stitched: Stitched): Heatmap[] {
       id: 'reconstruction',
       title: 'Reconstruction from another space',
       caption:
-        "Share of the variance of the row's space that is got back from the column's, on test rows: relative by a decoder trained on the row's space alone, the others by their map. Values below -1 have the colour of -1; the table has them in full.",
+        "Share of the variance of the row's space that is got back from the column's, on test rows: relative by a decoder trained on the row's space alone, the others by their map. Values below −1 have the colour of −1; the table has them in full.",
       scale: { label: 'variance got back', kind: 'diverging', domain: [-1, 1] },
     },
   );

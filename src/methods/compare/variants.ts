@@ -87,7 +87,7 @@ function spread(found: readonly Found[]): Line {
     id: 'variants',
     kind: 'line',
     title: 'One pair, many numbers',
-    caption: 'The values between -1 and 1 of the variants of each family, numbered as in the table.',
+    caption: 'The values between −1 and 1 of the variants of each family, numbered as in the table.',
     x: { label: 'variant' },
     y: { label: 'value' },
     series,

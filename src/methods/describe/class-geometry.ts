@@ -89,7 +89,7 @@ export const classGeometry = defineMethod({
       figures: [
         {
           ...{ id: 'means', kind: 'heatmap', title: 'Cosines of class means' },
-          caption: `Class means less their mean. In a regular simplex of ${count} classes every two have ${ideal.toFixed(3)}.${poolingNote(count, count, 'mean')}`,
+          caption: `Class means less their mean. In a regular simplex of ${count} classes every two have ${inWords(ideal)}.${poolingNote(count, count, 'mean')}`,
           panels: [heatmapPanel('', { rows: count, columns: count, at }, side, side, 'mean')],
           scale: { label: 'cosine', kind: 'diverging', domain: [-1, 1] },
         },

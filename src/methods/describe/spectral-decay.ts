@@ -48,7 +48,7 @@ export const spectralDecay = defineMethod({
   takes: 'one',
   parameters,
   values: [
-    { key: 'alpha', title: 'Exponent α of λ ∝ k^-α', range: [null, null] },
+    { key: 'alpha', title: 'Exponent α of λ ∝ k^−α', range: [null, null] },
     { key: 'r2', title: 'R² of the power law', range: [0, 1] },
     { key: 'r2-exponential', title: 'R² of an exponential over the same range', range: [0, 1] },
     { key: 'from', title: 'Fitted from component', range: [1, null] },
@@ -252,7 +252,7 @@ function figureOf(squares: Float64Array, total: number, fit: Fit | null, from: n
   const x = Array.from(squares, (_, i) => i + 1);
   return {
     ...{ id: 'spectrum', kind: 'line', title: 'Variance by component' },
-    caption: `Share of the variance of each principal component, both axes logarithmic.${fit ? ` Dashed: k^-${fit.alpha.toFixed(2)}, fitted from component ${from} to ${to} (R² ${fit.r2.toFixed(3)}). A power law is straight; what bends down is no power law.` : ''}`,
+    caption: `Share of the variance of each principal component, both axes logarithmic.${fit ? ` Dashed: k^−${fit.alpha.toFixed(2)}, fitted from component ${from} to ${to} (R² ${fit.r2.toFixed(3)}). A power law is straight; what bends down is no power law.` : ''}`,
     x: { label: 'component', log: true },
     y: { label: 'share of variance', log: true },
     series: [
@@ -276,5 +276,5 @@ function readingOf(name: string, { alpha, r2 }: Fit, from: number, to: number, r
       : alpha < 0.7
         ? 'The variance falls slowly: fine directions carry much, as noise does'
         : 'The exponent is near 1, where a code is as rich as it can be and still smooth';
-  return `From component ${from} to ${to} the variance of ${name} falls as k^-${inWords(alpha)} (R² ${r2.toFixed(3)}). ${steep}.${rankme === null ? '' : ` RankMe is ${inWords(rankme)}.`}`;
+  return `From component ${from} to ${to} the variance of ${name} falls as k^−${inWords(alpha)} (R² ${r2.toFixed(3)}). ${steep}.${rankme === null ? '' : ` RankMe is ${inWords(rankme)}.`}`;
 }

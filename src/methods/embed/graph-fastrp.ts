@@ -19,7 +19,7 @@ const parameters = z.object({
   }),
   beta: z.number().min(-2).max(2).default(-0.9).meta({
     title: 'Power of degrees',
-    description: 'Below 0, hubs count less; from -1 to 0 as published.',
+    description: 'Below 0, hubs count less; from −1 to 0 as published.',
   }),
   matrix: z.enum(['transition', 'adjacency']).default('transition').meta({
     title: 'Matrix',
