@@ -1,4 +1,4 @@
-import type { InputRecord, InputSpec } from '../src/protocol/result';
+import type { InputRecord, InputSpec, Result } from '../src/protocol/result';
 import { baseName, count, plural } from './format';
 import type { Row } from './rows';
 
@@ -24,10 +24,7 @@ export function readingsOf(rows: readonly Row[]): string[] {
 
 /** Warnings of all rows, each once; with the method's name where only one of several gives it. */
 export function warningsOf(rows: readonly Row[]): string[] {
-  const from = new Map<string, string[]>();
-  for (const { result, title } of rows) {
-    for (const warning of result?.warnings ?? []) from.set(warning, [...(from.get(warning) ?? []), title]);
-  }
+  const from = titlesOf(rows, ({ warnings }) => warnings);
   const alone = ([warning, titles]: [string, string[]]) =>
     rows.length > 1 && titles.length === 1 && !warning.startsWith(`${titles[0]}:`)
       ? `${titles[0]}: ${warning}`
@@ -42,7 +39,7 @@ export interface Chip {
 }
 
 const changesMeaning =
-  /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d|^\d+ of \d+ (rows|units).* drawn at random$/i;
+  /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d|^[\d,]+ of [\d,]+ (rows|units).* drawn at random$/i;
 
 /** One glance at what was done: rows and pairing, units, preprocessing. */
 export function chipsOf(rows: readonly Row[]): Chip[] {
@@ -69,9 +66,22 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   // What takes an explanation is read where the method is; how rows are paired, the first chip says in fewer words.
   const brief = first.steps.filter((step) => !step.includes(': '));
   const shared = brief.filter((step) => results.every(({ steps }) => steps.includes(step)));
-  const telling = results.flatMap(({ steps }) => steps).filter((step) => changesMeaning.test(step));
-  for (const text of new Set([...shared, ...telling])) chips.push({ text, warning: changesMeaning.test(text) });
+  for (const text of new Set(shared)) chips.push({ text, warning: changesMeaning.test(text) });
+  for (const [text, titles] of titlesOf(rows, ({ steps }) => steps)) {
+    if (shared.includes(text) || !changesMeaning.test(text)) continue;
+    const whose =
+      titles.length === results.length ? '' : `${titles.length === 1 ? titles[0] : plural(titles.length, 'method')}: `;
+    chips.push({ text: `${whose}${text}`, warning: true });
+  }
   return chips;
+}
+
+/** What results say, each text once, with the titles of the methods that say it. */
+function titlesOf(rows: readonly Row[], said: (result: Result) => readonly string[]): Map<string, string[]> {
+  const titles = new Map<string, string[]>();
+  for (const { result, title } of rows)
+    for (const text of new Set(result && said(result))) titles.set(text, [...(titles.get(text) ?? []), title]);
+  return titles;
 }
 
 function unitsText(units: readonly number[], only: number, model: boolean): string {

@@ -1,4 +1,4 @@
-import type { LineSeries } from '../protocol/figures';
+import type { Line, LineSeries } from '../protocol/figures';
 
 /** Half the width of the bars of a histogram; 0 of lines. */
 export function halfBar({ bars, x }: Pick<LineSeries, 'bars' | 'x'>): number {
@@ -22,4 +22,9 @@ export function fromBars(
 ): [number, number] {
   const standing = series.some(({ bars }) => bars) && series.every(({ y }) => y.every((value) => (value ?? 0) >= 0));
   return standing ? [0, high] : [low, high];
+}
+
+/** How near the numbers along the axis may stand: between counts there is nothing. */
+export function leastStep({ series }: Line): number {
+  return series.every(({ x }) => x.every(Number.isInteger)) ? 1 : 0;
 }

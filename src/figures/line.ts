@@ -1,5 +1,5 @@
 import type { Line, LineSeries } from '../protocol/figures';
-import { fromBars, halfBar, reachOf } from './bars';
+import { fromBars, halfBar, leastStep, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
 import { lineColours } from './palettes';
@@ -21,7 +21,11 @@ export function drawLine(figure: Line): Drawing {
   const atX = scaleTo(places, [0, WIDTH], x.log);
   const atY = scaleTo(domain, [HEIGHT, 0], y.log);
   const visible = (tick: Tick) => tick.value >= places[0] && tick.value <= places[1];
-  const ticksX = x.ticks ? named(x.ticks).filter(visible) : x.log ? logTicks(places) : linearTicks(places, 6);
+  const ticksX = x.ticks
+    ? named(x.ticks).filter(visible)
+    : x.log
+      ? logTicks(places)
+      : linearTicks(places, 6, leastStep(figure));
   const parts: string[] = [];
   const step = Math.max(
     1,

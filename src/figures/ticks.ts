@@ -9,9 +9,9 @@ export interface Tick {
 /** From data to pixels. */
 export type Scale = (value: number) => number;
 
-/** Multiples of 1, 2 or 5 times a power of ten within the domain, about `count` of them. */
-export function linearTicks([low, high]: readonly [number, number], count = 5): Tick[] {
-  const step = stepOf([low, high], count);
+/** Multiples of 1, 2 or 5 times a power of ten within the domain, about `count` of them, and no nearer than `least`. */
+export function linearTicks([low, high]: readonly [number, number], count = 5, least = 0): Tick[] {
+  const step = Math.max(least, stepOf([low, high], count));
   if (!(step > 0) || !Number.isFinite(step) || !apart(low, high)) return [{ value: low, text: plain(low) }];
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];

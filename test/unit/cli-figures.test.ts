@@ -130,6 +130,7 @@ test('ticks are round numbers within the domain', () => {
   expect(linearTicks([0, 1]).map(({ text }) => text)).toEqual(['0.0', '0.2', '0.4', '0.6', '0.8', '1.0']);
   expect(linearTicks([-1, 1], 4).map(({ text }) => text)).toEqual(['−1.0', '−0.5', '0.0', '0.5', '1.0']);
   expect(logTicks([1e-5, 0.01]).map(({ text }) => text)).toEqual(['1e−5', '0.0001', '0.001', '0.01']);
+  expect(linearTicks([1, 2], 6, 1).map(({ text }) => text)).toEqual(['1', '2']);
   expect(linearTicks([0, 27]).map(({ value }) => value)).toEqual([0, 10, 20]);
   expect(logTicks([1, 300]).map(({ text }) => text)).toEqual(['1', '10', '100']);
   expect(logTicks([2, 9]).map(({ text }) => text)).toEqual(['2', '5']);

@@ -289,6 +289,16 @@ test('names along the axis of a line are as many as fit beside each other', () =
     expect(x.at(value) - x.at(x.ticks[i]?.value ?? 0)).toBeGreaterThan(textWidth(text, 10));
 });
 
+test('there are no numbers between counts along an axis', () => {
+  const line = (x: number[]): Line => ({
+    ...{ id: 'l', kind: 'line', title: 'L', x: { label: 'batches' }, y: { label: 'y' } },
+    series: [{ name: 's', x, y: x.map((value) => 10 * value) }],
+  });
+  expect(layoutLine(line([1, 2, 3]), 400).x.ticks.map(({ text }) => text)).toEqual(['1', '2', '3']);
+  expect(drawLine(line([1, 2, 3])).body).not.toContain('>1.5<');
+  expect(layoutLine(line([1, 2.5, 3]), 400).x.ticks.map(({ text }) => text)).toContain('1.5');
+});
+
 test.each([
   ['of thousands', [8000, 18_000]],
   ['with many decimals', [-0.0004, 0.0002]],

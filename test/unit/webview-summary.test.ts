@@ -95,6 +95,13 @@ describe('the summary', () => {
     ]);
     const steps = ['300 of 450 rows drawn at random', 'signs: half of them flipped'];
     expect(chipsOf([row(0, { inputs: [record], steps })]).slice(2)).toEqual([{ text: steps[0], warning: true }]);
+    const large = { ...record, shape: [30_000, 64], used: [30_000, 64] as const };
+    const some = '1,000 of 30,000 rows drawn at random';
+    const told = (...each: readonly string[][]) =>
+      chipsOf(each.map((own, i) => row(i, { inputs: [large], steps: own }))).filter(({ warning }) => warning);
+    expect(told([some], [some])).toEqual([{ text: some, warning: true }]);
+    expect(told([some], [])).toEqual([{ text: `Method 0: ${some}`, warning: true }]);
+    expect(told([some], [], [some])).toEqual([{ text: `2 methods: ${some}`, warning: true }]);
     const by = (column: string) => ({ ...record, used: [430, 64] as const, ids: { path: 'x.csv', column } });
     const step = 'paired by identifier: 430 of 450 and 470 rows';
     const paired = [by('word'), { ...by('name'), shape: [470, 64] }];

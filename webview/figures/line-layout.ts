@@ -1,4 +1,4 @@
-import { fromBars, reachOf } from '../../src/figures/bars';
+import { fromBars, leastStep, reachOf } from '../../src/figures/bars';
 import { extent } from '../../src/figures/ticks';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { type Flow, flow } from './flow';
@@ -56,8 +56,9 @@ export function layoutLine(figure: Line, width: number, left = 48): LineLayout {
 /** Of a name along the axis. */
 const widest = 80;
 
-function scaleX({ x }: Line, domain: [number, number], range: readonly [number, number]): Scale {
-  const scale = scaleOver(domain, range, (range[1] - range[0]) / 40, x.log);
+function scaleX(figure: Line, domain: [number, number], range: readonly [number, number]): Scale {
+  const { x } = figure;
+  const scale = scaleOver(domain, range, (range[1] - range[0]) / 40, x.log, leastStep(figure));
   if (!x.ticks) return scale;
   const names = fittedApart(x.ticks, widest, size.tick);
   const room = Math.max(30, ...names.map((name) => textWidth(name, size.tick))) + 8;

@@ -7,14 +7,15 @@ export interface Scale {
   readonly ticks: readonly Tick[];
 }
 
-/** @param count of ticks wished for; there may be a few more or fewer. */
+/** @param count of ticks wished for; there may be a few more or fewer. @param apart no two are nearer */
 export function scaleOver(
   domain: readonly [number, number],
   range: readonly [number, number],
   count: number,
   log = false,
+  apart = 0,
 ): Scale {
-  return { at: scaleTo(domain, range, log), ticks: log ? logTicks(domain) : linearTicks(domain, count) };
+  return { at: scaleTo(domain, range, log), ticks: log ? logTicks(domain) : linearTicks(domain, count, apart) };
 }
 
 const least = 48;
