@@ -15,16 +15,20 @@ class AnalysisDocument implements vscode.CustomDocument {
   readonly disposables: vscode.Disposable[] = [];
   #followed = Promise.resolve();
 
-  /**
-   * @param bytes what the file holds, as far as is known here
-   * @param saved what is in it; absent where that is not what is shown
-   */
-  constructor(
-    readonly uri: vscode.Uri,
-    readonly content: Session | { readonly problem: string },
-    private bytes: Uint8Array,
-    private saved?: Analysis,
-  ) {}
+  content: Session | { readonly problem: string } = { problem: '' };
+  /** What the file holds, as far as is known here. */
+  private bytes: Uint8Array = new Uint8Array();
+  /** What is in it; absent where that is not what is shown. */
+  private saved?: Analysis | undefined;
+
+  constructor(readonly uri: vscode.Uri) {}
+
+  /** @param saved whether that is what the file holds */
+  hold(session: Session, bytes: Uint8Array, saved: boolean): void {
+    this.content = session;
+    this.bytes = bytes;
+    this.saved = saved ? session.analysis : undefined;
+  }
 
   /** @throws UserError for a file that is no analysis: there is nothing to write. */
   get session(): Session {
@@ -114,39 +118,55 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
   constructor(private readonly host: Host) {}
 
   async openCustomDocument(uri: vscode.Uri, { backupId }: vscode.CustomDocumentOpenContext): Promise<AnalysisDocument> {
+    const document = new AnalysisDocument(uri);
+    try {
+      await this.#load(document, backupId === undefined ? uri : vscode.Uri.parse(backupId));
+    } catch (error) {
+      this.host.log.warn(messageOf(error));
+      document.content = { problem: messageOf(error) };
+    }
+    return document;
+  }
+
+  /** @param source the file, or a backup of what was not saved @throws UserError for one that holds no analysis */
+  async #load(document: AnalysisDocument, source: vscode.Uri): Promise<void> {
+    const { uri } = document;
     const home: SessionHome = {
       title: () => nameOf(uri),
       computeAtOnce: false,
       save: async () => ((await vscode.workspace.save(uri)) ? { path: uri.fsPath } : null),
     };
-    const source = backupId === undefined ? uri : vscode.Uri.parse(backupId);
-    try {
-      const bytes = await readDocument(source);
-      const session = new Session(this.host, home, await analysisOf(bytes, uri));
-      // Of a backup the file itself is what a later save is not to overwrite unasked.
-      const there = source === uri ? bytes : await readDocument(uri).catch(() => bytes);
-      const document = new AnalysisDocument(uri, session, there, source === uri ? session.analysis : undefined);
-      document.disposables.push(
-        session.onDidChange((before) => {
-          const { request } = session.analysis;
-          const edit = {
-            label: 'Change Analysis',
-            undo: () => document.ask(before),
-            redo: () => document.ask(request),
-          };
-          this.#changes.fire({ document, ...(request !== before && edit) });
-        }),
-      );
-      return document;
-    } catch (error) {
-      this.host.log.warn(messageOf(error));
-      return new AnalysisDocument(uri, { problem: messageOf(error) }, new Uint8Array());
-    }
+    const bytes = await readDocument(source);
+    const analysis = await analysisOf(bytes, uri);
+    // Of a backup the file itself is what a later save is not to overwrite unasked.
+    const there = source === uri ? bytes : await readDocument(uri).catch(() => bytes);
+    // Another look at it may have been faster.
+    if (document.content instanceof Session) return;
+    const session = new Session(this.host, home, analysis);
+    document.hold(session, there, source === uri);
+    document.disposables.push(
+      session.onDidChange((before) => {
+        const { request } = session.analysis;
+        const edit = {
+          label: 'Change Analysis',
+          undo: () => document.ask(before),
+          redo: () => document.ask(request),
+        };
+        this.#changes.fire({ document, ...(request !== before && edit) });
+      }),
+    );
   }
 
   resolveCustomEditor(document: AnalysisDocument, panel: vscode.WebviewPanel): void {
+    const { uri } = document;
+    this.#show(document, panel);
+    if (uri.scheme !== 'file') return;
+    const follow = () => void this.host.guard(() => this.#follow(document, panel));
+    document.disposables.push(watchFiles([uri.fsPath], follow));
+  }
+
+  #show({ content, uri }: AnalysisDocument, panel: vscode.WebviewPanel): void {
     const { extensionUri } = this.host.context;
-    const { content, uri } = document;
     if (!(content instanceof Session)) {
       panel.webview.options = { enableCommandUris: ['vscode.openWith'] };
       const action = { title: 'Open it as text', command: 'vscode.openWith', arguments: [uri, 'default'] };
@@ -158,9 +178,17 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     content.attach(panel.webview, () => {
       panel.webview.html = analysisPage(panel.webview, extensionUri);
     });
-    if (uri.scheme !== 'file') return;
-    const follow = () => void this.host.guard(() => document.follow());
-    document.disposables.push(watchFiles([uri.fsPath], follow));
+  }
+
+  /** A file that another program, or the person as text, has changed. */
+  async #follow(document: AnalysisDocument, panel: vscode.WebviewPanel): Promise<void> {
+    if (document.content instanceof Session) return document.follow();
+    try {
+      await this.#load(document, document.uri);
+    } catch (error) {
+      document.content = { problem: messageOf(error) };
+    }
+    this.#show(document, panel);
   }
 
   saveCustomDocument(document: AnalysisDocument): Promise<void> {

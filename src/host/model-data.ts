@@ -53,9 +53,10 @@ export async function pickData(
 
 /** Files of the workspace that may be data for an input, folders of images and sounds among them. */
 async function pickSource(title: string, text: boolean, { shape }: ModelValue): Promise<vscode.Uri | undefined> {
+  const media = shape?.length === 4 ? 'images' : 'sounds';
   const files = await findFiles(dataFileGlob);
   const more = text ? await findFiles(`**/*{${textEndings.join(',')}}`) : [];
-  const folders = text ? [] : await foldersWith(shape?.length === 4 ? imageEndings : soundEndings);
+  const folders = text ? [] : await foldersWith(media === 'images' ? imageEndings : soundEndings);
   const items: DataItem[] = [
     ...folders.map((uri) => ({ label: `$(folder) ${nameOf(uri)}`, description: folderOf(uri), uri })),
     ...[...files, ...more.filter((uri) => !files.some(({ path }) => path === uri.path))].map((uri) => ({
@@ -66,7 +67,10 @@ async function pickSource(title: string, text: boolean, { shape }: ModelValue): 
     { label: '$(folder-opened) Browse for a file…', alwaysShow: true, browse: 'file' },
     ...(text ? [] : [{ label: '$(folder-opened) Browse for a folder…', alwaysShow: true, browse: 'folder' as const }]),
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  const placeHolder = text
+    ? 'Choose a file with a text, or the ids of its tokens, in each row'
+    : `Choose a file of numbers, with a sample in each row, or a folder of ${media}`;
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
   if (!picked?.browse) return picked?.uri;
   const folder = picked.browse === 'folder';
   return (await vscode.window.showOpenDialog({ title, canSelectFiles: !folder, canSelectFolders: folder }))?.[0];

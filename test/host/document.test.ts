@@ -161,8 +161,9 @@ suite('documents', () => {
     });
   });
 
-  test('a file that is no analysis says what is wrong and stays as it is', async () => {
+  test('a file that is no analysis says what is wrong and stays as it is, until it is mended: then it opens', async () => {
     await inFolder(async (folder) => {
+      const whole = await readFile((await saved(folder)).fsPath);
       const uri = vscode.Uri.file(join(folder, 'bad.sextant'));
       await writeFile(uri.fsPath, '{"format": "sextant-analysis", "formatVersion": 1}');
       const { sessions } = await inside();
@@ -170,6 +171,15 @@ suite('documents', () => {
       await until(() => tab()?.label === 'bad.sextant');
       assert.equal(sessions.all.length, 0);
       assert.equal(await readFile(uri.fsPath, 'utf8'), '{"format": "sextant-analysis", "formatVersion": 1}');
+      // A watcher that has just been made may miss a change, and waits until there are no more.
+      const mended = () => writeFile(uri.fsPath, whole).then(() => sessions.all[0]);
+      const session = await until(mended, 1000);
+      assert.equal(session.analysis.results.length, session.analysis.request.methods.length);
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      assert.deepEqual(
+        tabs.map(({ label }) => label),
+        ['bad.sextant'],
+      );
     });
   });
 });
