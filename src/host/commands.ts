@@ -40,7 +40,7 @@ async function modelsOf(
 }
 
 async function ask(title: string, many: boolean, placeHolder?: string): Promise<Selected[] | undefined> {
-  return (await pickFiles(title, many, placeHolder))?.map((uri) => ({ uri }));
+  return (await pickFiles(title, many, placeHolder, true))?.map((uri) => ({ uri }));
 }
 
 /** What the commands need besides the host. */
@@ -137,8 +137,8 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.compareWith': async (item?: Item) => {
       const given = selectionOf(item, undefined);
       const first = given.length > 0 ? given : await ask('Compare With… (1 of 2)', false);
-      const second = first && (await ask(given.length > 0 ? 'Compare With…' : 'Compare With… (2 of 2)', false));
-      return second && compare([...first, ...second]);
+      const second = first && (await pickFiles(given.length > 0 ? 'Compare With…' : 'Compare With… (2 of 2)', false));
+      return second && compare([...first, ...second.map((uri) => ({ uri }))]);
     },
     'sextant.compareTensors': async (item?: Item) => {
       const given = selectionOf(item, undefined);

@@ -90,22 +90,24 @@ interface Wanted {
   /** Of the files of the workspace that are listed. */
   readonly pattern: string;
   readonly many?: boolean;
+  /** Whether the file in sight is likely to be meant: it comes first, of several it is chosen already. */
+  readonly inSight?: boolean;
   /** Of the system's dialog. */
   readonly filters?: Readonly<Record<string, string[]>>;
 }
 
 /**
- * Asks for files: those of the workspace, or any by the system's dialog, which is all there is where no folder is open. Of
- * several the one that is open in sight is chosen already. Undefined when dismissed.
+ * Asks for files: those of the workspace, or any by the system's dialog, which is all there is where no folder is open.
+ * Undefined when dismissed.
  */
 export async function pickUris(wanted: Wanted): Promise<readonly vscode.Uri[] | undefined> {
-  const { title, placeHolder, pattern, many = false, filters } = wanted;
+  const { title, placeHolder, pattern, many = false, inSight = false, filters } = wanted;
   const browse = () => vscode.window.showOpenDialog({ title, canSelectMany: many, ...(filters && { filters }) });
   if (!vscode.workspace.workspaceFolders) return browse();
-  const inSight = many ? uriInSight() : undefined;
+  const first = inSight ? uriInSight() : undefined;
   const items = findFiles(pattern).then((files): FileItem[] => [
     ...files
-      .map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri, picked: uri.toString() === inSight }))
+      .map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri, picked: uri.toString() === first }))
       .sort((a, b) => Number(b.picked) - Number(a.picked)),
     { label: '$(folder-opened) Browse…', alwaysShow: true },
   ]);
@@ -125,9 +127,10 @@ export function pickFiles(
   title: string,
   many: boolean,
   placeHolder = many ? 'Two or more data files' : 'A data file',
+  inSight = false,
 ): Promise<readonly vscode.Uri[] | undefined> {
   const filters = { 'Representations and tables': dialogExtensions };
-  return pickUris({ title, placeHolder, pattern: dataFileGlob, many, filters });
+  return pickUris({ title, placeHolder, pattern: dataFileGlob, many, inSight, filters });
 }
 
 /** Asks for a file whose name ends so. Null when dismissed. */

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { MethodDescription } from '../protocol/catalogue';
+import { tableGlob, textGlob } from '../protocol/formats';
 import type { InputSpec } from '../protocol/result';
 import type { Engine } from './engine';
-import { nameOf, pathOf, pickFiles } from './files';
+import { nameOf, pathOf, pickUris } from './files';
 import { inspect } from './inputs';
 
 /** Raw data for a method of kind `embed`: a folder of images, or a file and, of texts, the column. Undefined when dismissed. */
@@ -15,7 +16,11 @@ export async function rawInput(
       (await vscode.window.showOpenDialog({ title, canSelectFiles: false, canSelectFolders: true })) ?? [];
     return folder && { path: pathOf(folder) };
   }
-  const [uri] = (await pickFiles(`${title}: choose a table`, false)) ?? [];
+  const wanted =
+    takes === 'text'
+      ? { placeHolder: 'A table with a column of texts, or a file of lines', pattern: textGlob }
+      : { placeHolder: 'A table of edges, with a column for either end', pattern: tableGlob };
+  const [uri] = (await pickUris({ title, ...wanted, inSight: true })) ?? [];
   if (!uri) return undefined;
   const path = pathOf(uri);
   if (takes !== 'text') return { path };

@@ -66,6 +66,10 @@ export const ownEndings: readonly string[] = [
 
 const tables: readonly string[] = [endings.csv, endings.tsv, endings.json, endings.parquet, endings.arrow].flat();
 
+/** Files of columns; and those with texts besides. */
+export const tableGlob = `**/*{${tables.join(',')}}`;
+export const textGlob = `**/*{${[...tables, ...textEndings].join(',')}}`;
+
 /**
  * Of the names of files in a folder, the runs that it holds: data files of arrays, or tables where there are no arrays, because
  * a table beside arrays is about them.

@@ -91,9 +91,11 @@ test('a comparison from the palette begins with the file that is open', async ()
     ['Compare Representations', 'Two or more data files'],
     ['Look at a Space…', 'A data file, or two'],
     ['Study Runs', 'Three data files or more'],
+    ['Analyse Representation', 'A data file'],
   ]) {
     await workbench().runCommand(`Sextant: ${command}`);
-    await page.getByPlaceholder(asks ?? '').waitFor();
+    await page.getByPlaceholder(asks ?? '', { exact: true }).waitFor();
+    await first.filter({ hasText: 'faulty.npy' }).waitFor();
     await page.keyboard.press('Escape');
   }
 });
