@@ -1,3 +1,4 @@
+import type { Takes } from '../src/protocol/catalogue';
 import type { InputRecord, InputSpec, Result } from '../src/protocol/result';
 import { baseName, count, plural } from './format';
 import type { Row } from './rows';
@@ -41,12 +42,31 @@ export interface Chip {
 const changesMeaning =
   /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d|^[\d,]+ of [\d,]+ (rows|units).* drawn at random$/i;
 
+/** What raw data is made of, of which each becomes a row. */
+const made: Partial<Record<Takes, string>> = { text: 'text', images: 'image', graph: 'node' };
+
 /** One glance at what was done: rows and pairing, units, preprocessing. */
 export function chipsOf(rows: readonly Row[]): Chip[] {
   const results = rows.flatMap(({ result }) => result ?? []);
-  const first = results[0];
-  if (!first) return [];
-  const { inputs } = first;
+  const first = rows.find(({ result }) => result);
+  if (!first?.result) return [];
+  const { inputs, steps } = first.result;
+  const thing = first.method && made[first.method.takes];
+  const chips = thing ? [{ text: plural(inputs[0]?.used[0] ?? 0, thing), warning: false }] : sizesOf(inputs);
+  // What takes an explanation is read where the method is; how rows are paired, the first chip says in fewer words.
+  const brief = steps.filter((step) => !step.includes(': '));
+  const shared = brief.filter((step) => results.every((result) => result.steps.includes(step)));
+  for (const text of new Set(shared)) chips.push({ text, warning: changesMeaning.test(text) });
+  for (const [text, titles] of titlesOf(rows, (result) => result.steps)) {
+    if (shared.includes(text) || !changesMeaning.test(text)) continue;
+    const whose =
+      titles.length === results.length ? '' : `${titles.length === 1 ? titles[0] : plural(titles.length, 'method')}: `;
+    chips.push({ text: `${whose}${text}`, warning: true });
+  }
+  return chips;
+}
+
+function sizesOf(inputs: readonly InputRecord[]): Chip[] {
   const used = inputs[0]?.used[0] ?? 0;
   // A model that is looked at by its weights alone has no rows.
   const model = inputs[0]?.dtype === 'model';
@@ -55,23 +75,10 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   if (range) chips.push({ text: `rows ${range[0]} to ${range[1] - 1}`, warning: true });
   const units = inputs.map((input) => input.used[1]);
   const [only = 0] = units;
-  chips.push({
-    text: unitsText(units, only, model),
-    warning: false,
-  });
+  chips.push({ text: unitsText(units, only, model), warning: false });
   for (const input of inputs) {
     const missing = unitsOf(input) - input.used[1];
     if (missing > 0) chips.push({ text: `${plural(missing, 'unit')} left out`, warning: true });
-  }
-  // What takes an explanation is read where the method is; how rows are paired, the first chip says in fewer words.
-  const brief = first.steps.filter((step) => !step.includes(': '));
-  const shared = brief.filter((step) => results.every(({ steps }) => steps.includes(step)));
-  for (const text of new Set(shared)) chips.push({ text, warning: changesMeaning.test(text) });
-  for (const [text, titles] of titlesOf(rows, ({ steps }) => steps)) {
-    if (shared.includes(text) || !changesMeaning.test(text)) continue;
-    const whose =
-      titles.length === results.length ? '' : `${titles.length === 1 ? titles[0] : plural(titles.length, 'method')}: `;
-    chips.push({ text: `${whose}${text}`, warning: true });
   }
   return chips;
 }

@@ -102,6 +102,8 @@ describe('the summary', () => {
     expect(told([some], [some])).toEqual([{ text: some, warning: true }]);
     expect(told([some], [])).toEqual([{ text: `Method 0: ${some}`, warning: true }]);
     expect(told([some], [], [some])).toEqual([{ text: `2 methods: ${some}`, warning: true }]);
+    const graph = { ...record, shape: [78, 2], used: [34, 34] as const };
+    expect(chipsOf([row(0, { inputs: [graph] }, { takes: 'graph' })])).toEqual([{ text: '34 nodes', warning: false }]);
     const by = (column: string) => ({ ...record, used: [430, 64] as const, ids: { path: 'x.csv', column } });
     const step = 'paired by identifier: 430 of 450 and 470 rows';
     const paired = [by('word'), { ...by('name'), shape: [470, 64] }];

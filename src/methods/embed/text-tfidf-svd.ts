@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Texts } from '../method';
 import { percent } from '../shared/pca';
 import { embedded, needsRows, planeOf } from './made';
@@ -82,7 +83,7 @@ export const textTfidfSvd = defineMethod({
       ...embedded(name, scores),
       steps: [
         'text in lower case, in compatibility form (NFKC)',
-        `pieces hashed into ${2 ** chosen.bits} buckets (MurmurHash3)`,
+        `pieces hashed into ${count(2 ** chosen.bits)} buckets (MurmurHash3)`,
         'rows of unit length before the decomposition, columns not centred',
         rounds === 0
           ? 'all components found, the first kept'
