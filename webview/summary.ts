@@ -42,6 +42,9 @@ export interface Chip {
 const changesMeaning =
   /(?<!negative )sampl|padd|dropp|left out|exclud|truncat|\bcut to\b|first \d|^[\d,]+ of [\d,]+ (rows|units).* drawn at random$/i;
 
+/** Of a step, in characters, that is seen at one glance. */
+const longest = 50;
+
 /** What raw data is made of, of which each becomes a row. */
 const made: Partial<Record<Takes, string>> = { text: 'text', images: 'image', graph: 'node' };
 
@@ -53,8 +56,8 @@ export function chipsOf(rows: readonly Row[]): Chip[] {
   const { inputs, steps } = first.result;
   const thing = first.method && made[first.method.takes];
   const chips = thing ? [{ text: plural(inputs[0]?.used[0] ?? 0, thing), warning: false }] : sizesOf(inputs);
-  // What takes an explanation is read where the method is; how rows are paired, the first chip says in fewer words.
-  const brief = steps.filter((step) => !step.includes(': '));
+  // What takes many words is read where the method is; how rows are paired, the first chip says in fewer.
+  const brief = steps.filter((step) => !step.includes(': ') && step.length <= longest);
   const shared = brief.filter((step) => results.every((result) => result.steps.includes(step)));
   for (const text of new Set(shared)) chips.push({ text, warning: changesMeaning.test(text) });
   for (const [text, titles] of titlesOf(rows, (result) => result.steps)) {

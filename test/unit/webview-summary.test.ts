@@ -102,6 +102,10 @@ describe('the summary', () => {
     expect(told([some], [some])).toEqual([{ text: some, warning: true }]);
     expect(told([some], [])).toEqual([{ text: `Method 0: ${some}`, warning: true }]);
     expect(told([some], [], [some])).toEqual([{ text: `2 methods: ${some}`, warning: true }]);
+    const long = 'faithfulness measured on 2,000 of 3,560 rows, drawn at random, each against all';
+    expect(chipsOf([row(0, { inputs: [record], steps: [long, 'float64'] })]).slice(2)).toEqual([
+      { text: 'float64', warning: false },
+    ]);
     const graph = { ...record, shape: [78, 2], used: [34, 34] as const };
     expect(chipsOf([row(0, { inputs: [graph] }, { takes: 'graph' })])).toEqual([{ text: '34 nodes', warning: false }]);
     const by = (column: string) => ({ ...record, used: [430, 64] as const, ids: { path: 'x.csv', column } });
