@@ -3,6 +3,7 @@ import { fromBars, halfBar, leastStep, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
 import { lineColours } from './palettes';
+import { placeRuleNames } from './rule-names';
 import { besideNumbers, extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
 
 const WIDTH = 460;
@@ -14,18 +15,18 @@ const LEADING = 13;
 /** Lines with their names at their right ends, bands, and rules for references. */
 export function drawLine(figure: Line): Drawing {
   const { x, y, series, references = [] } = figure;
-  const places = extent(series.map(reachOf), x.log);
+  const reach = extent(series.map(reachOf), x.log);
   const heights = series.flatMap(({ y: values, low = [], high = [] }) => [values, low, high]);
   const found = extent([...heights, references.map((rule) => rule.y)], y.log);
   const domain = y.domain ?? (y.log ? found : rounded(fromBars(series, found)));
-  const atX = scaleTo(places, [0, WIDTH], x.log);
+  const atX = scaleTo(reach, [0, WIDTH], x.log);
   const atY = scaleTo(domain, [HEIGHT, 0], y.log);
-  const visible = (tick: Tick) => tick.value >= places[0] && tick.value <= places[1];
+  const visible = (tick: Tick) => tick.value >= reach[0] && tick.value <= reach[1];
   const ticksX = x.ticks
     ? named(x.ticks).filter(visible)
     : x.log
-      ? logTicks(places)
-      : linearTicks(places, 6, leastStep(figure));
+      ? logTicks(reach)
+      : linearTicks(reach, 6, leastStep(figure));
   const parts: string[] = [];
   const step = Math.max(
     1,
@@ -41,13 +42,17 @@ export function drawLine(figure: Line): Drawing {
     parts.push(tag('line', { x1: 0, x2: WIDTH, y1: atY(value), y2: atY(value), stroke: ink.grid }));
     parts.push(label(-6, atY(value) + 3.5, text, { size: 10, anchor: 'end', fill: ink.soft }));
   }
-  for (const rule of references) {
-    const height = atY(rule.y);
-    parts.push(tag('line', { x1: 0, x2: WIDTH, y1: height, y2: height, stroke: ink.axis, 'stroke-dasharray': '2 3' }));
-    parts.push(label(4, height - 4, rule.label, { size: 10, fill: ink.soft }));
-  }
+  for (const { y: height } of references)
+    parts.push(
+      tag('line', { x1: 0, x2: WIDTH, y1: atY(height), y2: atY(height), stroke: ink.axis, 'stroke-dasharray': '2 3' }),
+    );
   const colours = lineColours(series, 'light');
   parts.push(...series.map((one, i) => drawSeries(one, atX, atY, colours[i] as string)));
+  const rules = references.map((rule) => ({ at: atY(rule.y), width: textWidth(rule.label, 11) }));
+  const drawn = series.map((one) => one.x.map((value, i) => [atX(value), atY(one.y[i] ?? Number.NaN)] as const));
+  const places = placeRuleNames(rules, drawn, { left: 4, right: WIDTH - 4, top: 0, bottom: HEIGHT });
+  for (const [i, { x: left, y: middle, anchor }] of places.entries())
+    parts.push(label(left, middle + 3.5, references[i]?.label ?? '', { size: 10, fill: ink.soft, anchor }));
   const names = series.length > 1 ? endNames(series, atY) : [];
   parts.push(
     ...names.map(({ text, at, index }) => label(WIDTH + 8, at + 3.5, text, { fill: colours[index] as string })),

@@ -54,9 +54,9 @@ export function logTicks([low, high]: readonly [number, number]): Tick[] {
   return values.map((value) => ({ value, text: plain(value) }));
 }
 
-/** How far left of an axis the name of it stands, of which the numbers end six pixels from it. */
+/** How far left of an axis the name of it stands, of which the numbers end six pixels from it: clear of those of wide fonts. */
 export function besideNumbers(ticks: readonly Tick[]): number {
-  return Math.max(40, ...ticks.map(({ text }) => textWidth(text, 10) + 13));
+  return Math.max(40, ...ticks.map(({ text }) => textWidth(text, 11.5) + 13));
 }
 
 export function scaleTo(domain: readonly [number, number], range: readonly [number, number], log = false): Scale {

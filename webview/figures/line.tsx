@@ -2,12 +2,13 @@ import { useMemo } from 'preact/hooks';
 import { halfBar } from '../../src/figures/bars';
 import { round } from '../../src/figures/markup';
 import { lineColours } from '../../src/figures/palettes';
+import { placeRuleNames } from '../../src/figures/rule-names';
 import type { Line, LineSeries } from '../../src/protocol/figures';
 import { number } from '../format';
 import { Axes } from './axes';
 import { type LineLayout, layoutLine } from './line-layout';
 import { Plot, type Pointing } from './plot';
-import { fitted, Label, size } from './text';
+import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
 interface DrawingProps {
@@ -130,16 +131,15 @@ function Names({ figure, layout, theme }: DrawingProps) {
 }
 
 /** Levels to compare with, such as chance, named on the line. */
-function References({ figure: { references = [] }, layout, theme }: DrawingProps) {
-  const { left, across, top, down, y } = layout;
-  const shown = references
-    .filter((rule) => y.at(rule.y) >= top - 1 && y.at(rule.y) <= top + down + 1)
-    .sort((a, b) => y.at(a.y) - y.at(b.y));
-  // Above its line, or below where the line above, or the edge, is too near.
-  const heights = shown.map((rule, i) => {
-    const above = i > 0 ? y.at(shown[i - 1]?.y ?? 0) : top - 16;
-    return y.at(rule.y) + (y.at(rule.y) - above < 22 ? 8 : -8);
-  });
+function References({ figure: { references = [], series }, layout, theme }: DrawingProps) {
+  const { left, across, top, down, x, y } = layout;
+  const shown = references.filter((rule) => y.at(rule.y) >= top - 1 && y.at(rule.y) <= top + down + 1);
+  const names = shown.map(({ label }) => fitted(label, across, size.tick));
+  const places = placeRuleNames(
+    shown.map((rule, i) => ({ at: y.at(rule.y), width: textWidth(names[i] ?? '', size.tick) })),
+    series.map((one) => one.x.map((value, i) => [x.at(value), y.at(one.y[i] ?? Number.NaN)] as const)),
+    { left, right: left + across, top, bottom: top + down },
+  );
   return (
     <g>
       {shown.map((rule) => (
@@ -151,18 +151,9 @@ function References({ figure: { references = [] }, layout, theme }: DrawingProps
           stroke-width={1.5}
         />
       ))}
-      {shown.map(({ label }, i) => (
-        <Label
-          key={label}
-          x={left + across}
-          y={heights[i] ?? 0}
-          theme={theme}
-          size={size.tick}
-          fill={theme.mark}
-          anchor="end"
-          halo
-        >
-          {fitted(label, across, size.tick)}
+      {places.map(({ x: at, y: middle, anchor }, i) => (
+        <Label key={names[i]} x={at} y={middle} theme={theme} size={size.tick} fill={theme.mark} anchor={anchor} halo>
+          {names[i] ?? ''}
         </Label>
       ))}
     </g>
