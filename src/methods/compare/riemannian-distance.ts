@@ -158,7 +158,8 @@ async function distanceOf(
 function timesPower(value: number, power: number): string {
   const log = Math.log10(value) + power * Math.log10(2);
   if (!(Number.isFinite(log) && (log < -3 || log > 9))) return inWords(value * 2 ** power);
-  const whole = Math.floor(log);
+  // From 9.995 on three digits are those of the next power.
+  const whole = Math.floor(log - Math.log10(0.9995));
   return `${(10 ** (log - whole)).toPrecision(3)}e${whole}`.replace('-', '−');
 }
 
