@@ -21,6 +21,8 @@ class AnalysisDocument implements vscode.CustomDocument {
   /** What is in it; absent where that is not what is shown. */
   private saved?: Analysis | undefined;
 
+  closed = false;
+
   constructor(readonly uri: vscode.Uri) {}
 
   /** @param saved whether that is what the file holds */
@@ -96,6 +98,7 @@ class AnalysisDocument implements vscode.CustomDocument {
   }
 
   dispose(): void {
+    this.closed = true;
     if (this.content instanceof Session) this.content.dispose();
     vscode.Disposable.from(...this.disposables).dispose();
   }
@@ -140,8 +143,8 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     const analysis = await analysisOf(bytes, uri);
     // Of a backup the file itself is what a later save is not to overwrite unasked.
     const there = source === uri ? bytes : await readDocument(uri).catch(() => bytes);
-    // Another look at it may have been faster.
-    if (document.content instanceof Session) return;
+    // Another look at it may have been faster, or the editor closed.
+    if (document.closed || document.content instanceof Session) return;
     const session = new Session(this.host, home, analysis);
     document.hold(session, there, source === uri);
     document.disposables.push(
@@ -188,7 +191,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     } catch (error) {
       document.content = { problem: messageOf(error) };
     }
-    this.#show(document, panel);
+    if (!document.closed) this.#show(document, panel);
   }
 
   saveCustomDocument(document: AnalysisDocument): Promise<void> {
