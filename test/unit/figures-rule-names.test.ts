@@ -37,4 +37,9 @@ test('gaps in a line are in nobody’s way', () => {
     [400, 92],
   ] as const;
   expect(place([100], [...gap])).toEqual([{ x: 400, y: 92, anchor: 'end' }]);
+  const line = [
+    [0, 94],
+    [400, 94],
+  ] as const;
+  expect(place([100], [...gap], [...line])).toEqual([{ x: 400, y: 108, anchor: 'end' }]);
 });

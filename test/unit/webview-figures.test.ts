@@ -5,6 +5,7 @@ import { namePlaces } from '../../src/figures/name-places';
 import { categoryColour, channels, type Ground, inkOn, lineColours, scaleColour } from '../../src/figures/palettes';
 import { drawScatter } from '../../src/figures/scatter';
 import type { Heatmap, Line, Scatter } from '../../src/protocol/figures';
+import { Axes } from '../../webview/figures/axes';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart, type HeatmapLayout, layoutHeatmap } from '../../webview/figures/heatmap';
@@ -12,7 +13,6 @@ import { apart, colourAxis, legendPlaces } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
-import { roomLeft } from '../../webview/figures/scale';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
 import { fittedApart, textWidth } from '../../webview/figures/text';
@@ -300,7 +300,7 @@ test('there are no numbers between counts along an axis', () => {
 });
 
 test.each([
-  ['of thousands', [8000, 18_000]],
+  ['of seven digits', [800_000, 1_800_000]],
   ['with many decimals', [-0.0004, 0.0002]],
 ])('the name of an axis stands clear of numbers %s, on the page and where it is written', (_, ys) => {
   const axes = { x: { label: 'x' }, y: { label: 'name' } };
@@ -308,10 +308,16 @@ test.each([
   const panels = ['a', 'b'].map((title) => ({ title, ...axes, xs: [0, 1], ys }));
   const cloud: Scatter = { id: 's', kind: 'scatter', title: 'S', rows: [0, 1], panels };
   const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => textWidth(text, 10)));
-  for (const { left, y } of [layoutLine(line, 400), ...layoutScatter(cloud, 700).panels]) {
-    // Letters of eleven pixels, turned, about a line eight pixels from where the axis has its room.
-    const name = left - roomLeft(y) + 8 + 5.5;
-    expect(left - 6 - longest(y.ticks.map(({ text }) => text))).toBeGreaterThan(name);
+  const [first, second] = layoutScatter(cloud, 700).panels;
+  for (const place of [layoutLine(line, 400), first, second]) {
+    if (!place) throw new Error('no panel');
+    const { left, y } = place;
+    const across = 'side' in place ? place.side : place.across;
+    const drawn = Axes({ ...place, across, xLabel: 'x', yLabel: 'name', theme: paper });
+    const [name] = [drawn.props.children].flat(2).filter((part) => part?.props.turn === -90);
+    // Letters of eleven pixels, turned, about that place, and within what the picture has.
+    expect(left - 6 - longest(y.ticks.map(({ text }) => text))).toBeGreaterThan(name.props.x + 5.5);
+    expect(name.props.x - 5.5).toBeGreaterThan(place === second ? (first?.left ?? 0) + across : 0);
   }
   for (const { body } of [drawLine(line), drawScatter(cloud)]) {
     const [, name] = /x="(-[\d.]+)"[^>]*rotate[^>]*>name</.exec(body) ?? [];
