@@ -95,6 +95,8 @@ export class Lookups {
 
   /** Computed once for all rows, by the worker, as long as somebody waits for it; those of two spaces are held. */
   private async graphOf({ input, neighbours, metric }: NeighboursRequest, around: Around): Promise<Graph> {
+    // Whoever left while rows were read begins no search: nobody would hear that it was stopped.
+    around.signal.throwIfAborted();
     const key = JSON.stringify([keyAsItIs(input, around.base), neighbours, metric]);
     const known =
       this.graphs.get(key) ?? begun((options) => around.graph({ inputs: [input], neighbours, metric }, options));
@@ -152,7 +154,6 @@ async function unless<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
     leave = () => reject(new Cancelled());
     signal.addEventListener('abort', leave, { once: true });
   });
-  signal.throwIfAborted();
   try {
     return await Promise.race([answer, left]);
   } finally {

@@ -5,6 +5,7 @@ import { Engine } from '../../src/engine/engine';
 import { type JobOptions, Jobs } from '../../src/engine/jobs';
 import { Lookups } from '../../src/engine/lookup';
 import type { Graph } from '../../src/engine/task';
+import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { Cancelled } from '../../src/protocol/errors';
 import { refusal } from './data-files';
@@ -167,6 +168,28 @@ describe('neighbours of a row', () => {
     people[1].abort();
     expect(await answers[1]).toBe('left');
     expect(begun[0]?.signal?.aborted).toBe(true);
+    lookups.clear();
+  });
+
+  test('are not searched for where nobody waits any more once the rows are there', async () => {
+    const [lookups, stop] = [new Lookups(), new AbortController()];
+    let begun = 0;
+    const asked = lookups.neighbours(
+      { ...euclidean, input: { path: 'model.onnx', model: { data: [] } }, search: 'approximate' },
+      {
+        ...{ base: folder, room: 1e9, signal: stop.signal, onProgress: () => {} },
+        async layer() {
+          stop.abort(new Cancelled());
+          return Matrix.of(points.filter((row) => row.every(Number.isFinite)));
+        },
+        graph: (_, { signal }) => {
+          begun++;
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        },
+      },
+    );
+    await expect(asked).rejects.toThrow(Cancelled);
+    expect(begun).toBe(0);
     lookups.clear();
   });
 
