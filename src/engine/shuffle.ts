@@ -114,29 +114,37 @@ async function byName(
 export function byValue(x: Matrix, y: Matrix): string | null {
   if (x.columns !== y.columns || x === y) return null;
   const sampled = new Random(0).sample(x.rows, Math.min(SAMPLE, x.rows));
-  const at = new Map<number, number[]>();
-  for (const row of sampled) at.set(hashOf(x, row), [...(at.get(hashOf(x, row)) ?? []), row]);
-  const found = new Map<number, number[]>();
+  const at = new Map<number, Set<number>>();
+  for (const row of sampled) at.set(hashOf(x, row), (at.get(hashOf(x, row)) ?? new Set()).add(row));
+  const found = new Map<number, number>();
   for (let row = 0; row < y.rows; row++) {
-    for (const mine of at.get(hashOf(y, row)) ?? []) {
-      if (sameRow(x, mine, y, row)) found.set(mine, [...(found.get(mine) ?? []), row]);
+    const alike = at.get(hashOf(y, row));
+    if (!alike) continue;
+    for (const mine of alike) {
+      if (!sameRow(x, mine, y, row)) continue;
+      // A row that occurs more than once, as in counts or one-hot codes, tells nothing, and is looked for no more.
+      if (found.delete(mine)) alike.delete(mine);
+      else found.set(mine, row);
     }
   }
-  // A row that occurs more than once, as in counts or one-hot codes, tells nothing.
-  const unique = [...found].filter(([, rows]) => rows.length === 1);
-  const partners = new Set(unique.map(([, [row]]) => row));
-  const moved = unique.filter(([row, [place]]) => row !== place).length;
-  if (moved < 3 || partners.size < unique.length || moved < sampled.length / 2) return null;
+  const partners = new Set(found.values());
+  const moved = [...found].filter(([row, place]) => row !== place).length;
+  if (moved < 3 || partners.size < found.size || moved < sampled.length / 2) return null;
   return `${count(moved)} of ${count(sampled.length)} sampled rows have the same values at another position`;
 }
 
+/** Values of a row other than zero that are looked at before others are compared with it. */
 const HASHED = 16;
 
 function hashOf({ data, columns }: Matrix, row: number): number {
+  const start = row * columns;
   let hash = 17;
-  for (let k = row * columns; k < row * columns + Math.min(HASHED, columns); k++) {
-    BITS.setFloat32(0, data[k] as number);
-    hash = (Math.imul(hash, 0x01000193) ^ BITS.getInt32(0)) | 0;
+  for (let j = 0, left = HASHED; j < columns && left > 0; j++) {
+    const value = Math.fround(data[start + j] as number);
+    if (value === 0) continue;
+    BITS.setFloat32(0, value);
+    hash = (Math.imul(hash ^ j, 0x01000193) ^ BITS.getInt32(0)) | 0;
+    left--;
   }
   return hash;
 }

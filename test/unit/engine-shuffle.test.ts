@@ -96,6 +96,15 @@ describe('by value', () => {
     expect(byValue(codes(), codes())).toBeNull();
     expect(byValue(Matrix.zeros(50, 4), Matrix.zeros(50, 4))).toBeNull();
   });
+
+  test('rows that are the same many times over take no longer, and rows that begin with many zeros are told apart', () => {
+    const n = 30_000;
+    expect(byValue(Matrix.zeros(n, 4), Matrix.zeros(n, 4))).toBeNull();
+    const sparse = Matrix.zeros(n, 40);
+    for (let i = 0; i < n; i++) sparse.data.set([-0, 1 + (i % 7), i], 40 * i + 37 - (i % 20));
+    const moved = shuffle(sparse, 2).map((value) => value + 0);
+    expect(byValue(sparse, moved)).toMatch(/^400 of 400 sampled rows/);
+  });
 });
 
 describe('in a run', () => {
