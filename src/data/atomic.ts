@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
 
 /** A file that is being written. */
@@ -20,7 +20,7 @@ export interface Sink {
  * @throws UserError when the file cannot be written; whatever `write` throws.
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), `.sextant-${randomUUID()}.tmp`);
   try {
     await write(temporary);
     await told(path, rename(temporary, path));

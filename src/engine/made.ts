@@ -5,13 +5,16 @@ import { holdsSeveral, writeRepresentation } from '../data/writer';
 import type { Method } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { endingsOf, madeBy } from '../protocol/made';
+import { apart } from '../protocol/names';
 import type { RunAnswer } from './task';
 
 /** out.npy, first -> out-first.npy */
 export function suffixed(path: string, part: string): string {
   const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}-${part.replace(/[^\p{L}\p{N}]+/gu, '-')}${extension}`;
+  return `${path.slice(0, path.length - extension.length)}-${dashed(part)}${extension}`;
 }
+
+const dashed = (name: string) => name.replace(/[^\p{L}\p{N}]+/gu, '-');
 
 /** Readers see the old file or the new one. @throws UserError when it cannot be written. */
 export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
@@ -48,12 +51,8 @@ export async function writeMade(path: string, answer: RunAnswer): Promise<string
     await writeRepresentation(path, matrices, { ...about, inputs: JSON.stringify(inputs) });
     return [path];
   }
-  const paths: string[] = [];
-  for (const matrix of matrices) {
-    const own = suffixed(path, matrix.name);
-    await writeRepresentation(own, [matrix]);
-    paths.push(own);
-  }
+  const paths = apart(matrices.map(({ name }) => dashed(name))).map((part) => suffixed(path, part));
+  for (const [i, matrix] of matrices.entries()) await writeRepresentation(paths[i] as string, [matrix]);
   return paths;
 }
 

@@ -68,6 +68,12 @@ test('archives in zip64 are read back', async () => {
   }
 });
 
+test('a name may be as long as the system lets it be, in any script', async () => {
+  const path = join(folder, `${'名'.repeat(83)}.npy`);
+  await writeRepresentation(path, [named('x', x)]);
+  expect((await read(path)).data).toEqual(x.data);
+});
+
 describe('a failure leaves nothing behind, and the file that was there as it was', () => {
   async function* failing(): AsyncGenerator<Block> {
     yield x.slice(0, 2);

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
 import { Eta } from '../../src/engine/eta';
 import { Jobs } from '../../src/engine/jobs';
-import { MadeLast, suffixed } from '../../src/engine/made';
+import { MadeLast, suffixed, writeMade } from '../../src/engine/made';
 import type { RunAnswer } from '../../src/engine/task';
 import { Matrix } from '../../src/linalg/matrix';
 import { Cancelled } from '../../src/protocol/errors';
@@ -81,6 +81,15 @@ test('what a method made is written as it was, and made where it is not there an
 
 test('the name of a file has in it what is written there, letters of all scripts and digits', () => {
   expect(suffixed('a.b/out.npy', 'layer/1: é, ü')).toBe('a.b/out-layer-1-é-ü.npy');
+});
+
+test('representations whose names differ in signs or in case alone do not overwrite each other', async () => {
+  const names = ['a.b', 'a_b', 'A b'];
+  const representations = names.map((name, i) => ({ name, matrix: Matrix.of([[i]]) }));
+  const answer = { representations, result: { inputs: [], warnings: [] } } as unknown as RunAnswer;
+  const paths = ['apart-a-b.npy', 'apart-a-b-2.npy', 'apart-A-b-3.npy'].map((name) => join(folder, name));
+  expect(await writeMade(join(folder, 'apart.npy'), answer)).toEqual(paths);
+  expect(paths.map((path) => readFileSync(path).readDoubleLE(128))).toEqual([0, 1, 2]);
 });
 
 test('what was made first gives way to what was made last', () => {
