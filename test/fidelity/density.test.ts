@@ -5,6 +5,7 @@ import { clusterAgreement } from '../../src/methods/compare/cluster-agreement';
 import { hdbscan } from '../../src/methods/describe/hdbscan';
 import type { Outcome } from '../../src/methods/method';
 import { adjustedInformation, adjustedRand, normalisedInformation } from '../../src/methods/shared/clusterings';
+import { condense } from '../../src/methods/shared/density-clusters';
 import { allDigits } from '../unit/all-digits';
 import { rowsOf } from '../unit/labelled-rows';
 import { figureOf, runMethod } from '../unit/run-method';
@@ -36,6 +37,17 @@ function labelsOf(outcome: Outcome): readonly number[] {
 }
 
 describe('HDBSCAN', () => {
+  test('joins rows that are all the same at once, however many', () => {
+    const edges = 100_000;
+    const [from, to] = [0, 1].map((k) => Int32Array.from({ length: edges }, (_, i) => i + k)) as [
+      Int32Array,
+      Int32Array,
+    ];
+    const tree = { from, to, weight: new Float64Array(edges), core: new Float64Array(edges + 1) };
+    const { clusters, zeros } = condense(tree, 5);
+    expect([clusters.length, clusters[0]?.size, zeros]).toEqual([1, edges + 1, true]);
+  });
+
   test.each([
     ['moons', moons, { smallest: 5 }],
     ['moons coarse', moons, { smallest: 15, samples: 4 }],

@@ -4,6 +4,7 @@ import { Random } from '../../src/linalg/random';
 import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
 import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { codingRate } from '../../src/methods/describe/coding-rate';
+import { bySize } from '../../src/methods/match/kmeans';
 import type { Labels } from '../../src/methods/method';
 import { classesOf } from '../../src/methods/shared/classes';
 import { digitRows, digits, rowsOf } from './labelled-rows';
@@ -27,6 +28,16 @@ describe('classes of rows', () => {
     expect(left).toEqual([
       'Left out: 2, with fewer than 2 rows of "class"; 2 are needed. Add rows, or choose coarser labels.',
     ]);
+  });
+
+  test('are put together in one pass, however many classes there are', () => {
+    const n = 100_000;
+    const index = Int32Array.from({ length: n }, (_, i) => i % (n / 2));
+    const { groups } = classesOf(rowsOf(index), n, 2);
+    expect(groups).toHaveLength(n / 2);
+    expect(groups.every(([a, b], k) => a === k && b === k + n / 2)).toBe(true);
+    const sizes = bySize(index.map((k) => Math.max(0, k - 10)));
+    expect([...sizes.subarray(0, 13)]).toEqual([...new Array(11).fill(0), 1, 2]);
   });
 
   test('whole numbers that recur are classes; a missing one is none', () => {

@@ -7,7 +7,7 @@ import { svd } from '../../linalg/svd';
 import type { Cell } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
-import { type Classes, classesOf } from '../shared/classes';
+import { type Classes, classesOf, placesByClass } from '../shared/classes';
 import { welchBound } from '../shared/equiangular';
 import { heatmapPanel, poolingNote } from '../shared/image';
 import { inWords } from '../shared/reading';
@@ -111,8 +111,7 @@ export const classGeometry = defineMethod({
 function momentsOf(rows: Matrix<Float64Array>, of: Int32Array, { names }: Classes) {
   const means = Matrix.zeros(names.length, rows.columns);
   const within = Matrix.zeros(rows.rows, rows.columns);
-  for (let c = 0; c < names.length; c++) {
-    const places = Array.from(of.keys()).filter((i) => of[i] === c);
+  for (const [c, places] of placesByClass(of, names.length).entries()) {
     const mean = columnMeans(rows.takeRows(places));
     means.row(c).set(mean);
     for (const i of places) within.row(i).set(rows.row(i).map((value, j) => value - (mean[j] as number)));

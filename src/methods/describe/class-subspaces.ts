@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
 import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { type Classes, classesOf } from '../shared/classes';
+import { type Classes, classesOf, placesByClass } from '../shared/classes';
 import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
 import { tangentMap } from '../shared/karcher';
 import { percent } from '../shared/pca';
@@ -160,9 +160,8 @@ function sizesOf(bases: readonly Basis[]): string {
 
 async function fitted(unit: Matrix<Float64Array>, of: Int32Array, count: number, chosen: Choice, context: Context) {
   const spaces: Subspace[] = [];
-  for (let c = 0; c < count; c++) {
+  for (const places of placesByClass(of, count)) {
     context.signal.throwIfAborted();
-    const places = Int32Array.from(of.keys()).filter((i) => of[i] === c);
     spaces.push(await subspaceOf(unit.takeRows(places), chosen.dimensions, context));
   }
   const first = spaces.map(({ basis }) => basis);
@@ -257,8 +256,7 @@ async function anglesWithin(
   context: Context,
 ): Promise<number[]> {
   const angles: number[] = [];
-  for (let c = 0; c < count; c++) {
-    const places = Int32Array.from(of.keys()).filter((i) => of[i] === c);
+  for (const places of placesByClass(of, count)) {
     const products = await gram(unit.takeRows(places.subarray(0, COMPARED)), context);
     let sum = 0;
     for (let i = 0; i < products.rows; i++)

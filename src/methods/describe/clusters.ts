@@ -5,6 +5,7 @@ import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
+import { placesByClass } from '../shared/classes';
 import { agreementTable } from '../shared/clusterings';
 import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
@@ -142,9 +143,8 @@ function explainedBy(x: Matrix<Float64Array>, labels: Int32Array, count: number)
   const total = centreColumns(x).data.reduce((sum, value) => sum + value * value, 0);
   if (!(total > 1e-24 * x.data.reduce((sum, value) => sum + value * value, 0))) return null;
   let within = 0;
-  for (let c = 0; c < count; c++) {
-    const own = x.takeRows(Array.from(labels.keys()).filter((i) => labels[i] === c));
-    within += centreColumns(own).data.reduce((sum, value) => sum + value * value, 0);
+  for (const places of placesByClass(labels, count)) {
+    within += centreColumns(x.takeRows(places)).data.reduce((sum, value) => sum + value * value, 0);
   }
   return Math.max(0, 1 - within / total);
 }

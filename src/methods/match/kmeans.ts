@@ -59,7 +59,8 @@ export function bySize(labels: Int32Array): Int32Array {
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
   // A map keeps the order in which the clusters were met.
   const order = [...sizes.keys()].sort((a, b) => (sizes.get(b) as number) - (sizes.get(a) as number));
-  return labels.map((label) => order.indexOf(label));
+  const places = new Map(order.map((label, place) => [label, place]));
+  return labels.map((label) => places.get(label) as number);
 }
 
 function squaredDistance(points: Matrix<Float64Array>, row: number, centres: Float64Array, centre: number): number {

@@ -36,12 +36,11 @@ export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least:
   if (kept.length < fewest) throw new UserError(tooFew(name, present, small, categories, least, fewest));
   const place = new Map(kept.map((category, k) => [category, k]));
   const of = Int32Array.from({ length: rows }, (_, i) => place.get(index[i] ?? -1) ?? -1);
-  const groups = kept.map((_, k) => Int32Array.from(of.keys()).filter((i) => of[i] === k));
   const missing = index.subarray(0, rows).reduce((sum, category) => sum + (category < 0 ? 1 : 0), 0);
   return {
     label: name,
     names: kept.map((category) => categories[category] as string),
-    groups,
+    groups: placesByClass(of, kept.length),
     of,
     rows: Int32Array.from(of.keys()).filter((i) => (of[i] as number) >= 0),
     left: [
@@ -53,6 +52,13 @@ export function classesOf({ labels }: Pick<Rows, 'labels'>, rows: number, least:
       ...(missing > 0 ? [lacking(missing, 'row', `"${name}"`)] : []),
     ],
   };
+}
+
+/** The places of each class or cluster, ascending; what is of none (-1) is left out. */
+export function placesByClass(of: Int32Array, count: number): Int32Array[] {
+  const places = Array.from({ length: count }, (): number[] => []);
+  for (let i = 0; i < of.length; i++) places[of[i] as number]?.push(i);
+  return places.map((own) => Int32Array.from(own));
 }
 
 /** The classes that have `least` rows or more, for what shows them where there are some; null where two are not to be had. */

@@ -66,7 +66,9 @@ function joinsOf({ from, to, weight }: SpanningTree): { joins: Join[]; sizes: nu
     const groups = new Map<number, number[]>();
     for (const part of touched) {
       const to = root(part);
-      groups.set(to, [...(groups.get(to) ?? []), part]);
+      const group = groups.get(to);
+      if (group) group.push(part);
+      else groups.set(to, [part]);
     }
     for (const [to, parts] of groups) {
       const nodes = parts.map((part) => node[part] as number);

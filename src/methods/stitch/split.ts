@@ -55,7 +55,9 @@ export function splitRows(
   for (const i of random.permutation(usable.length)) {
     const row = usable[i] as number;
     const group = labels?.index[row] ?? 0;
-    groups.set(group, [...(groups.get(group) ?? []), row]);
+    const members = groups.get(group);
+    if (members) members.push(row);
+    else groups.set(group, [row]);
   }
   const tested = new Set<number>();
   const single: string[] = [];

@@ -11,6 +11,7 @@ import { principalPlane } from '../describe/overview-figures';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged, rangeExponent } from '../shared/centred';
+import { placesByClass } from '../shared/classes';
 import { agreementTable } from '../shared/clusterings';
 import { percent, principalAxes } from '../shared/pca';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
@@ -244,8 +245,9 @@ async function clusterTable(
   context: Context,
 ): Promise<Table> {
   const rows: (number | string)[][] = [];
+  const places = placesByClass(labels, sizes.length);
   for (const [k, size] of sizes.entries()) {
-    const own = x.takeRows(Array.from(labels.keys()).filter((i) => labels[i] === k));
+    const own = x.takeRows(places[k] as Int32Array);
     const squares = size > 0 ? (await principalAxes(own, 1, context)).squares : new Float64Array();
     const total = squares.reduce((sum, value) => sum + value, 0);
     let needed = 0;

@@ -3,6 +3,7 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { innerProduct } from '../../linalg/vectors';
 import type { Context } from '../method';
+import { placesByClass } from '../shared/classes';
 import { principalAxes } from '../shared/pca';
 
 const ROUNDS = 100;
@@ -113,8 +114,7 @@ export async function fitted(
   context: Pick<Context, 'signal'>,
 ): Promise<Matrix<Float64Array>[]> {
   const bases: Matrix<Float64Array>[] = [];
-  for (let k = 0; k < clusters; k++) {
-    const own = Array.from(labels.keys()).filter((i) => labels[i] === k);
+  for (const own of placesByClass(labels, clusters)) {
     bases.push(
       own.length > 0 ? (await principalAxes(x.takeRows(own), dimension, context)).axes : Matrix.zeros(x.columns, 0),
     );
