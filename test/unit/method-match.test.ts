@@ -3,9 +3,10 @@ import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { coClustering } from '../../src/methods/match/co-clustering';
 import { hardMatching } from '../../src/methods/match/hard';
-import { binsOf, mutualInformationMatching } from '../../src/methods/match/mutual-information';
+import { binsOf, evenBins, mutualInformationMatching } from '../../src/methods/match/mutual-information';
 import { softMatching } from '../../src/methods/match/soft';
 import { softMatchingTransport } from '../../src/methods/match/soft-transport';
+import { unitCorrelations } from '../../src/methods/match/unit-correlations';
 import { figureOf, runMethod } from './run-method';
 
 const X = gaussian(80, 5, 1);
@@ -54,6 +55,12 @@ describe('one-to-one matching', () => {
       '4',
       '5',
     ]);
+  });
+
+  test('of units that are there twice either is the best partner', async () => {
+    const x = X.takeColumns([0, 1, 2, 2, 3, 3, 3]);
+    const { values } = await runMethod(hardMatching, [x, x.takeColumns([6, 2, 0, 4, 1, 3, 5])]);
+    expect(values).toMatchObject({ gap: 0, agreement: 1 });
   });
 
   test('leaves units over where the widths differ, and draws them last', async () => {
@@ -173,6 +180,17 @@ test('the soft matching distance of units that differ by less than the root of r
   }
 });
 
+test('where no unit of one side varies, those of the other still go together among themselves', async () => {
+  const constant = map(X, () => 3);
+  for (const relation of ['pearson', 'rank', 'information']) {
+    const { values: wanted } = await runMethod(unitCorrelations, [X, X], { relation });
+    const { values, warnings } = await runMethod(unitCorrelations, [constant, X], { relation });
+    const second = wanted['within-second'];
+    expect(values, relation).toEqual({ between: null, within: null, 'within-second': second });
+    expect(warnings?.join(), relation).toContain('nothing goes together across the two');
+  }
+});
+
 describe('matching by mutual information', () => {
   test('finds a unit behind any monotone change, and where no correlation is', async () => {
     const x = gaussian(2000, 3, 4);
@@ -201,6 +219,15 @@ describe('matching by mutual information', () => {
       ),
     ]).toEqual([...bins].map((bin) => 3 - bin));
     expect([...bins]).toEqual([2, 0, 2, 0, 1, 3, 1, 3]);
+    // (1 / 49) 49 is less than 1 as a double, and an edge belongs to the bin above it.
+    const whole = Float64Array.from({ length: 50 }, (_, i) => i);
+    for (const scale of [1, 2 ** 1018, 2 ** -1074])
+      expect([
+        ...evenBins(
+          whole.map((value) => value * scale),
+          49,
+        ),
+      ]).toEqual([...whole.subarray(0, 49), 48]);
     await expect(runMethod(mutualInformationMatching, [X, X], { bins: 1 })).rejects.toThrow(/2 bins or more/);
   });
 });

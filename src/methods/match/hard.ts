@@ -16,6 +16,9 @@ import { pairContributions } from './pair-contributions';
 import { fromMomentsBy, streamed, sweepBy } from './pairs';
 import { chanceOf, type MatchingChoice, matchingParameters, requireRows, strengths } from './shuffled';
 
+/** Correlations that are apart by less are the same, but for rounding: those of a unit that is there twice. */
+const TIED = 1e-12;
+
 /** A unit of the first with its one-to-one partner and its best partner, as positions in the correlation matrix. */
 export interface Match {
   readonly unit: number;
@@ -45,7 +48,7 @@ export const hardMatching = defineMethod({
   symmetric: true,
   cost: 'O(npq + max(p, q)³) for each pairing of the rows',
   formula:
-    'max over one-to-one maps m of the mean of r(x_i, y_m(i)), r = Pearson correlation, min(p, q) pairs, by linear assignment (the Hungarian problem); semi = mean over the same units of max_j r(x_i, y_j); gap = semi - correlation',
+    'max over one-to-one maps m of the mean of r(x_i, y_m(i)), r = Pearson correlation, min(p, q) pairs, by linear assignment (the Hungarian problem); semi = mean over the same units of max_j r(x_i, y_j); gap = semi - correlation; constant units left out',
   tex: String.raw`\max_{m} \frac{1}{\min(p, q)} \sum_i r(x_i, y_{m(i)})`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543',
@@ -145,7 +148,7 @@ export function score(strength: Matrix, matches: readonly Match[]): Record<Key, 
     correlation,
     semi,
     gap: mean(({ unit, partner, best }) => strength.at(unit, best) - strength.at(unit, partner)),
-    agreement: mean(({ partner, best }) => Number(partner === best)),
+    agreement: mean(({ unit, partner, best }) => Number(strength.at(unit, best) - strength.at(unit, partner) < TIED)),
     'above-0.5': mean((match) => Number(matched(match) > 0.5)),
     'above-0.8': mean((match) => Number(matched(match) > 0.8)),
   };

@@ -24,7 +24,7 @@ export const binParameters = {
   binning: z.enum(['frequency', 'width']).default('frequency').meta({
     title: 'Binning',
     description:
-      'frequency: bins of equal numbers of rows, where equal values share a bin; width: bins of equal width from the smallest value of a unit to its largest, as a plain histogram has them.',
+      'frequency: bins of equal numbers of rows: rank r of n is in bin ⌊(r - ½) b / n⌋ of b, or the one below where that is whole and above b / 2; equal values have their mean rank, and a bin together. width: bins of equal width from the smallest value of a unit to its largest, as a plain histogram has them.',
   }),
 };
 
@@ -73,7 +73,7 @@ export const mutualInformationMatching = defineMethod({
   symmetric: true,
   cost: 'O(npq + max(p, q)³) for each pairing of the rows',
   formula:
-    'max over one-to-one maps m of the mean of I(xᵢ, y_m(i)), I = max(0, Σ p_ab ln(p_ab / (p_a p_b)) - (A - 1)(B - 1) / 2n) over A and B bins that hold a row (Miller and Madow), min(p, q) pairs',
+    'max over one-to-one maps m of the mean of I(xᵢ, y_m(i)), I = max(0, Σ p_ab ln(p_ab / (p_a p_b)) - (A - 1)(B - 1) / 2n) over A and B bins that hold a row (Miller and Madow), min(p, q) pairs; best = mean over the same units of max_j I(xᵢ, yⱼ); share = information over the mean of the entropies -Σ p_a ln p_a of the same units; constant units left out',
   tex: String.raw`\max_m \frac{1}{\min(p, q)}\sum_i I(x_i, y_{m(i)}), \quad I = \max\Bigl(0, \sum_{ab} p_{ab}\ln\frac{p_{ab}}{p_a p_b} - \frac{(A-1)(B-1)}{2n}\Bigr)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; bias: Miller (1955). Note on the bias of information estimates. Information Theory in Psychology',
@@ -208,9 +208,12 @@ export function binsOf(values: Float64Array, count: number): Uint8Array {
 export function evenBins(values: Float64Array, count: number): Uint8Array {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  // Halves, so that the span of what spans all numbers is finite.
-  const span = most / 2 - least / 2;
-  return Uint8Array.from(values, (value) => Math.min(count - 1, Math.floor(((value / 2 - least / 2) / span) * count)));
+  // Small enough that the span of what spans all numbers, so many times, is finite.
+  const unit = Number.isFinite((most - least) * count) ? 1 : 2 ** -8;
+  const from = unit * least;
+  const span = unit * most - from;
+  // Multiplied first: a value on the edge of two bins is in the upper one.
+  return Uint8Array.from(values, (value) => Math.min(count - 1, Math.floor(((unit * value - from) * count) / span)));
 }
 
 /** Of every unit of x with every unit of y, whose rows come in the order `pairing`. */

@@ -23,17 +23,17 @@ export const softMatching = defineMethod({
   parameters: z.object(matchingParameters),
   values: [
     { key: 'correlation', title: 'Mean correlation with the best partner', range: [-1, 1], better: 'higher', self: 1 },
-    { key: 'forward', title: 'UnitNames of the first', range: [-1, 1], better: 'higher', self: 1 },
-    { key: 'reverse', title: 'UnitNames of the second', range: [-1, 1], better: 'higher', self: 1 },
-    { key: 'mutual', title: 'Share of the first whose choice is mutual', range: [0, 1], better: 'higher', self: 1 },
-    { key: 'chosen', title: 'Share of the second that is chosen', range: [0, 1], better: 'higher', self: 1 },
-    { key: 'chosen-reverse', title: 'Share of the first that is chosen', range: [0, 1], better: 'higher', self: 1 },
+    { key: 'forward', title: 'Units of the first', range: [-1, 1], better: 'higher', self: 1 },
+    { key: 'reverse', title: 'Units of the second', range: [-1, 1], better: 'higher', self: 1 },
+    { key: 'mutual', title: 'Share of the first whose choice is mutual', range: [0, 1], better: 'higher' },
+    { key: 'chosen', title: 'Share of the second that is chosen', range: [0, 1], better: 'higher' },
+    { key: 'chosen-reverse', title: 'Share of the first that is chosen', range: [0, 1], better: 'higher' },
   ],
   invariances: ['permutation', 'scaling', 'translation', 'column-scaling'],
   symmetric: true,
   cost: 'O(npq) for each pairing of the rows',
   formula:
-    'forward = mean_i max_j r(x_i, y_j), reverse = mean_j max_i r(x_i, y_j), r = Pearson correlation; correlation = (forward + reverse) / 2',
+    'forward = mean_i max_j r(x_i, y_j), reverse = mean_j max_i r(x_i, y_j), r = Pearson correlation; correlation = (forward + reverse) / 2; a unit chooses the first of equally good ones; constant units left out',
   tex: String.raw`\tfrac12\Big(\frac1p \sum_i \max_j r(x_i, y_j) + \frac1q \sum_j \max_i r(x_i, y_j)\Big)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543 (semi-matching)',
@@ -169,14 +169,14 @@ function table(title: string, r: Matrix, { partner, order }: Ordered, from: Unit
   return { title, columns: ['unit', 'partner', 'correlation'], rows };
 }
 
-/** UnitNames of the second that several units of the first chose, most popular first. */
+/** Units of the second that several units of the first chose, most popular first. */
 function hubs({ partner, popularity }: Choices, [x, y]: readonly [UnitNames, UnitNames]): Table {
   const popular = [...popularity.keys()]
     .filter((j) => (popularity[j] as number) > 1)
     .sort((a, b) => (popularity[b] as number) - (popularity[a] as number) || a - b);
   const suitors = (j: number) => [...x.kept.filter((_, i) => partner[i] === j)].join(' ');
   return {
-    title: `UnitNames of ${y.name} that several units of ${x.name} chose`,
+    title: `Units of ${y.name} that several units of ${x.name} chose`,
     columns: ['unit', 'chosen by', 'units'],
     rows: popular.map((j) => [y.kept[j] as number, popularity[j] as number, suitors(j)]),
   };

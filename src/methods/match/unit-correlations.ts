@@ -29,7 +29,7 @@ import {
   unitsOf,
 } from './correlation';
 import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
-import { matchingParameters, NO_UNITS, NOTHING_CORRELATES, requireRows, strengths } from './shuffled';
+import { matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
 const parameters = z.object({
@@ -42,6 +42,9 @@ const parameters = z.object({
   ...binParameters,
 });
 type Choice = z.output<typeof parameters>;
+
+const NOTHING_BETWEEN =
+  'Every unit of one of them is constant, so nothing goes together across the two, nor within that one. Choose rows on which the units vary, or another layer.';
 
 /** How the units of two sides go together, within either and between them. */
 type Relations = Omit<Products, 'rows'>;
@@ -64,7 +67,7 @@ export const unitCorrelations = defineMethod({
   symmetric: true,
   cost: 'O(n(p + q)²)',
   formula:
-    'between = (mean_i max_j r(x_i, y_j) + mean_j max_i r(x_i, y_j)) / 2, within = mean_i max over j ≠ i of r(x_i, x_j); r Pearson correlation, that of ranks, or mutual information in nats',
+    'between = (mean_i max_j r(x_i, y_j) + mean_j max_i r(x_i, y_j)) / 2, within = mean_i max over j ≠ i of r(x_i, x_j); r Pearson correlation, that of ranks, or mutual information in nats (as of the matching by it); constant units left out',
   tex: String.raw`\tfrac12\Big(\frac1p\sum_i\max_j r(x_i, y_j) + \frac1q\sum_j\max_i r(x_i, y_j)\Big), \qquad \frac1p\sum_i\max_{j \ne i} r(x_i, x_j)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543 (§ 2.1 and 3)',
@@ -166,28 +169,30 @@ function related(
   { signal }: Pick<Context, 'signal'>,
 ): Outcome {
   const [x, y] = units;
-  if (x.kept.length === 0 || y.kept.length === 0) {
-    const values = { between: null, within: null, 'within-second': null };
-    return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] };
-  }
   const strength = (m: Matrix) => (relation !== 'information' && sign === 'absolute' ? absolute(m) : m);
   const [aa, ab, bb] = [strength(all.aa), strength(all.ab), strength(all.bb)];
+  const inside = [bestOther(aa), bestOther(bb)] as const;
+  const within = [inside[0]?.mean ?? null, inside[1]?.mean ?? null] as const;
+  const alone = units.some(({ kept }) => kept.length === 1)
+    ? ['One unit alone has no other unit to go together with.']
+    : [];
+  if (x.kept.length === 0 || y.kept.length === 0) {
+    const values = { between: null, within: within[0], 'within-second': within[1] };
+    return { values, steps, warnings: [...warnings, NOTHING_BETWEEN, ...alone] };
+  }
   const sides = [
-    { own: x, other: y, within: bestOther(aa), across: ab, raw: [all.aa, all.ab] as const },
-    { own: y, other: x, within: bestOther(bb), across: ab.transpose(), raw: [all.bb, all.ab.transpose()] as const },
+    { own: x, other: y, within: inside[0], across: ab, raw: [all.aa, all.ab] as const },
+    { own: y, other: x, within: inside[1], across: ab.transpose(), raw: [all.bb, all.ab.transpose()] as const },
   ];
   const best = sides.map(({ across }) => bestOf(across));
-  const mean = (values: Float64Array) => sumOf(values) / values.length;
   const across = best.map((side) => mean(side.strength));
-  const within = sides.map((side) => (side.within ? mean(side.within.strength) : null));
   const between = ((across[0] as number) + (across[1] as number)) / 2;
-  const alone = within.includes(null) ? ['One unit alone has no other unit to go together with.'] : [];
-  const table = ({ own, other, within: inside, raw }: (typeof sides)[number], k: number): Table => ({
+  const table = ({ own, other, within: twins, raw }: (typeof sides)[number], k: number): Table => ({
     title: `Units of ${own.name}`,
     columns: ['unit', 'best partner', 'with it', 'best other unit', 'with that'],
     rows: Array.from(own.kept, (unit, i): Cell[] => {
       const partner = best[k]?.partners[i] as number;
-      const twin = inside?.partners[i];
+      const twin = twins?.partners[i];
       return [
         ...[unit, other.kept[partner] as number, raw[1].at(i, partner)],
         ...(twin === undefined ? [null, null] : [own.kept[twin] as number, raw[0].at(i, twin)]),
@@ -195,7 +200,7 @@ function related(
     }),
   });
   return {
-    values: { between, within: within[0] ?? null, 'within-second': within[1] ?? null },
+    values: { between, within: within[0], 'within-second': within[1] },
     tables: {
       units: table(sides[0] as (typeof sides)[number], 0),
       'units-second': table(sides[1] as (typeof sides)[number], 1),
@@ -211,16 +216,20 @@ function related(
           of: 'units',
           y: { label: relation === 'information' ? 'nats' : 'correlation' },
         },
-        sides.flatMap(({ own, other, within: inside }, k) => [
+        sides.flatMap(({ own, other, within: twins }, k) => [
           { name: `${own.name}, in ${other.name}`, values: best[k]?.strength ?? new Float64Array() },
-          ...(inside ? [{ name: `${own.name}, inside`, values: inside.strength }] : []),
+          ...(twins ? [{ name: `${own.name}, inside`, values: twins.strength }] : []),
         ]),
       ),
     ],
     steps,
-    reading: `A unit and its best partner on the other side go together by ${inWords(between)} on average${relation === 'information' ? ' nats' : ''}${within[0] === null || within[1] === null ? '' : `; with the best other unit of their own side, by ${inWords(within[0] as number)} and ${inWords(within[1] as number)}`}.`,
+    reading: `A unit and its best partner on the other side go together by ${inWords(between)} on average${relation === 'information' ? ' nats' : ''}${within[0] === null || within[1] === null ? '' : `; with the best other unit of their own side, by ${inWords(within[0])} and ${inWords(within[1])}`}.`,
     warnings: [...warnings, ...alone],
   };
+}
+
+function mean(values: Float64Array): number {
+  return sumOf(values) / values.length;
 }
 
 /** Of each unit the other unit of the same side that goes together with it best; null of a single unit. */
@@ -231,7 +240,8 @@ function bestOther(m: Matrix) {
     for (let j = 0; j < m.rows; j++) if (j !== i && m.at(i, j) > m.at(i, best)) best = j;
     return best;
   });
-  return { partners, strength: Float64Array.from(partners, (j, i) => m.at(i, j)) };
+  const strength = Float64Array.from(partners, (j, i) => m.at(i, j));
+  return { partners, strength, mean: mean(strength) };
 }
 
 /** The three blocks, each side in the order of its tree of average linkage. */
