@@ -16,7 +16,8 @@ import { zeroRows } from '../shared/warnings';
 const parameters = z.object({
   dimensions: z.int().min(0).max(4096).default(0).meta({
     title: 'Dimensions',
-    description: 'Of each class, at most the rank of its rows; 0: the fewest that hold 90 % of their squared length.',
+    description:
+      'Of each class, at most the rank of its rows; 0: the fewest that hold 90 % of their squared length, and half as many as its rows at most.',
   }),
 });
 

@@ -46,7 +46,7 @@ export const collapse = defineMethod({
   symmetric: false,
   cost: 'O(n² (p + q))',
   formula:
-    'H(A|B) = ln mean_a min_{b in B} ‖a - b‖² / p, the row itself left out where B = A. difference = [H(Y|Y) - ln s(Y)] - [H(X|X) - ln s(X)], s the mean squared distance of two rows over p; fidelity = H(Y|X), coverage = H(X|Y); modes: rows joined by steps up to the 1st percentile of nearest distances in X, each set in units of its own spread',
+    'H(A|B) = ln mean_a min_{b in B} ‖a - b‖² / p, the row itself left out where B = A. difference = [H(Y|Y) - ln s(Y)] - [H(X|X) - ln s(X)], s the mean squared distance of two rows over p; fidelity = H(Y|X), coverage = H(X|Y); modes: e to the entropy of the sizes of groups of rows joined by steps up to the 1st percentile of nearest distances in X, each set in units of its own spread',
   tex: String.raw`H(A \mid B) = \ln \frac{1}{|A|} \sum_{a \in A} \min_{b \in B,\, b \ne a} \tfrac1p \lVert a - b \rVert^2, \qquad \Delta = \Big[H(Y|Y) - \ln s_Y\Big] - \Big[H(X|X) - \ln s_X\Big]`,
   citation:
     'Liu, Li, Wu, Li, Wang, Zhang, Shen (2023). Combating mode collapse via offline manifold entropy estimation. AAAI. arXiv:2208.12055',

@@ -36,7 +36,7 @@ export const imd = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q + k)) for k neighbours',
   formula:
-    '10⁶ max_t e^(-2 (t + 1/t)) |h(t; X) - h(t; Y)|, h = tr e^(-tL) / n, L the normalised Laplacian of the symmetrised graph of k nearest rows; exact traces, 256 times t from 0.1 to 10',
+    '10⁶ max_t e^(-2 (t + 1/t)) |h(t; X) - h(t; Y)|, h = tr e^(-tL) / n, L the normalised Laplacian of the graph that joins rows of which either is among the k nearest (Euclidean) of the other; exact traces, 256 times t from 0.1 to 10, evenly by their logarithms',
   tex: String.raw`10^6 \max_t\, e^{-2(t + 1/t)} \left|h_X(t) - h_Y(t)\right|, \qquad h(t) = \tfrac1n \operatorname{tr} e^{-t\mathcal L}`,
   citation:
     'Tsitsulin, Munkhoeva, Mottin, Karras, Bronstein, Oseledets, Müller (2020). The shape of data: intrinsic distance for data distributions. ICLR. arXiv:1905.11141',

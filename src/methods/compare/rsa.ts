@@ -82,7 +82,7 @@ export const rsa = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q) + n² log n)',
   formula:
-    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′; poisson: (xᵢ - xⱼ)ᵀ (ln xᵢ - ln xⱼ) / p, x with a prior; bures: tr √(√K L √K) / √(tr K tr L), K = -½ HDH',
+    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′; poisson: (xᵢ - xⱼ)ᵀ (ln xᵢ - ln xⱼ) / p, (x + 0.1) / 1.1 in the place of x; bures: tr √(√K L √K) / √(tr K tr L), K = -½ HDH',
   tex: String.raw`\operatorname{corr}_{i<j}\big(d(x_i, x_j),\, d(y_i, y_j)\big)`,
   citation:
     'Kriegeskorte, Mur, Bandettini (2008). Representational similarity analysis: connecting the branches of systems neuroscience. Frontiers in Systems Neuroscience 2:4',

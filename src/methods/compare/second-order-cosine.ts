@@ -53,7 +53,7 @@ export const secondOrderCosine = defineMethod({
       return {
         values: { similarity: null },
         steps,
-        warnings: [...warnings, 'Second-order cosine: no row has a direction.'],
+        warnings: [...warnings, 'Second-order cosine: the list of every row is all zeros in one of them.'],
       };
     const value = known.reduce((sum, i) => sum + (each[i] as number), 0) / known.length;
     if (known.length < rows)

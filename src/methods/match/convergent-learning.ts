@@ -73,7 +73,7 @@ export const convergentLearning = defineMethod({
   symmetric: true,
   cost: 'O(n(p + q)² + max(p, q)³ + s²pq) with s units at most on a path',
   formula:
-    'correlation = max over one-to-one maps m of the mean of r(x_i, y_m(i)); classes in this order: convergent (matched, mutually best, r ≥ 0.8), split (R² ≥ 0.64 from few units by the lasso), rare (R² < 0.3 from few and from all), shared subspace (cluster with mean canonical correlation ≥ 0.9), partial (the rest); thresholds are parameters',
+    'correlation, semi and gap as of one-to-one matching; r2 as of sparse prediction, the mean over units of both; agreement as of co-clustering; classes in this order: convergent (matched, mutually best, r ≥ 0.8), split (R² ≥ 0.64 from few units by the lasso), rare (R² < 0.3 from few and from all), shared subspace (cluster with mean canonical correlation ≥ 0.9), partial (the rest); thresholds are parameters',
   tex: String.raw`\max_m \frac{1}{\min(p, q)}\sum_i r(x_i, y_{m(i)}); \qquad R^2_i = 1 - \frac{\lVert x_i - Y_S\hat\beta_S\rVert^2}{\lVert x_i\rVert^2},\ |S| \le s; \qquad \bar\rho_c = \frac{1}{\min(a_c, b_c)}\sum_m \cos\theta_m`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543',

@@ -29,7 +29,7 @@ export const softMatchingTransport = defineMethod({
   symmetric: true,
   cost: 'O(npq + (p + q)² pq) for each pairing of the rows, at most; mostly far less',
   formula:
-    'max over plans P ≥ 0 with row sums 1 / p and column sums 1 / q of Σ Pᵢⱼ r(xᵢ, yⱼ), exact; distance = √(2 - 2 correlation), the 2-Wasserstein (earth mover’s) distance between the two sets of units centred and scaled to length 1; the one-to-one matching for p = q',
+    'max over plans P ≥ 0 with row sums 1 / p and column sums 1 / q of Σ Pᵢⱼ r(xᵢ, yⱼ), exact; distance = √(2 - 2 correlation), the 2-Wasserstein (earth mover’s) distance between the two sets of units centred and scaled to length 1; the one-to-one matching for p = q; constant units left out',
   tex: String.raw`\max_{P \ge 0,\; P\mathbf{1} = \mathbf{1}/p,\; P^\top\mathbf{1} = \mathbf{1}/q}\ \sum_{ij} P_{ij}\, r(x_i, y_j), \qquad d = \sqrt{2 - 2\sum_{ij} P_{ij}\, r(x_i, y_j)}`,
   citation:
     'Khosla, Williams (2024). Soft matching distance: a metric on neural representations that captures single-neuron tuning. UniReps, PMLR 243. arXiv:2311.09466',
