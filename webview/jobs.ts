@@ -175,11 +175,14 @@ function sameInputs(records: readonly InputRecord[], specs: readonly InputSpec[]
         // A file of one tensor may be asked without its name.
         (spec.tensor === undefined || record.tensor === spec.tensor) &&
         (record.reduce ?? 'flatten') === (spec.reduce ?? 'flatten') &&
-        record.columns === spec.columns &&
-        JSON.stringify(record.rows) === JSON.stringify(spec.rows) &&
         sameLabels(record.ids, spec.ids) &&
-        JSON.stringify(record.model) === JSON.stringify(spec.model)
+        readingOf(record) === readingOf(spec)
       );
     })
   );
+}
+
+/** What is read of a file, and how. */
+function readingOf({ columns, query, raw, rows, model }: InputSpec | InputRecord): string {
+  return JSON.stringify([columns, query, raw, rows, model]);
 }

@@ -248,6 +248,15 @@ test('saved results by other identifiers do not answer', () => {
   expect(stages(open(desk, { computeAtOnce: false }, asked, saved('word')))).toEqual(['done']);
 });
 
+test('saved results of the same columns, by their names, answer', () => {
+  const read = () => ({ columns: ['x', 'y'], query: 'SELECT x, y FROM data' });
+  const inputs = request.inputs.map((input) => ({ ...input, ...read() }));
+  const saved = resultOf({ method: 'one', inputs, seed: 0 });
+  const results = [{ ...saved, inputs: saved.inputs.map((input) => ({ ...input, ...read() })) }];
+  const asked = { ...request, inputs, methods: [{ method: 'one' }] };
+  expect(stages(open(new Desk(), { computeAtOnce: false }, asked, results))).toEqual(['done']);
+});
+
 test('shows saved results as they are, and computes nothing until asked', async () => {
   const desk = new Desk();
   const saved = ['one', 'two'].map((id) => resultOf({ method: id, inputs: request.inputs, seed: 0 }));
@@ -265,6 +274,8 @@ test.each([
   ['labels that were not asked for', { labels: { path: 'labels.npy' } }],
   ['means over space', { inputs: [record('a.npy'), { ...record('b.npy'), reduce: 'mean' as const }] }],
   ['fewer columns', { inputs: [record('a.npy'), { ...record('b.npy'), columns: 'x*' }] }],
+  ['the rows of a query', { inputs: [record('a.npy'), { ...record('b.npy'), query: 'SELECT 1' }] }],
+  ['bytes read in another way', { inputs: [record('a.npy'), { ...record('b.npy'), raw: 'float32:4x2' }] }],
 ])('a saved result of %s is not taken', (_, difference) => {
   const saved = { ...resultOf({ method: 'one', inputs: request.inputs, seed: 0 }), ...difference };
   const session = open(new Desk(), { computeAtOnce: false }, { ...request, methods: [{ method: 'one' }] }, [saved]);
