@@ -14,7 +14,7 @@ export function viewerActions(host: Host, open: Surroundings['open']): ViewerAct
   };
   return {
     async compareWith(input) {
-      const others = await pickOthers(host.engine);
+      const others = await pickOthers(host.engine, input.path);
       if (others) open(await request([input, ...others]));
     },
     async analyse(input, { labels }) {

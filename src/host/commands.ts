@@ -40,7 +40,7 @@ async function modelsOf(
 }
 
 async function ask(title: string, many: boolean, placeHolder?: string): Promise<Selected[] | undefined> {
-  return (await pickFiles(title, many, placeHolder, true))?.map((uri) => ({ uri }));
+  return (await pickFiles({ title, many, placeHolder, inSight: true }))?.map((uri) => ({ uri }));
 }
 
 /** What the commands need besides the host. */
@@ -131,13 +131,14 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
       const given = selectionOf(item, items);
       const selected = given.length > 0 ? given : await ask('Compare Representations', true);
       const inputs = selected && selected.length > 0 ? await allInputs(engine, selected) : undefined;
-      const others = inputs?.length === 1 ? await pickOthers(engine) : [];
+      const others = inputs?.length === 1 ? await pickOthers(engine, inputs[0]?.path) : [];
       return inputs && others && start([...inputs, ...others]);
     },
     'sextant.compareWith': async (item?: Item) => {
       const given = selectionOf(item, undefined);
       const first = given.length > 0 ? given : await ask('Compare With… (1 of 2)', false);
-      const second = first && (await pickFiles(given.length > 0 ? 'Compare With…' : 'Compare With… (2 of 2)', false));
+      const title = given.length > 0 ? 'Compare With…' : 'Compare With… (2 of 2)';
+      const second = first && (await pickFiles({ title, near: first[0]?.uri.fsPath }));
       return second && compare([...first, ...second.map((uri) => ({ uri }))]);
     },
     'sextant.compareTensors': async (item?: Item) => {
@@ -167,7 +168,7 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     'sextant.compareModels': async (item?: Item, items?: readonly Item[]) => {
       requireTrust();
       const uris = await modelsOf('Compare Models', true, item, items);
-      const inputs = uris && (await layersOf(engine, uris));
+      const inputs = uris && (await layersOf(engine, uris, 'Compare Models'));
       if (!inputs) return undefined;
       // What the map says of networks: layers found again, profiles along their depth, order and grid.
       const asked = await request(inputs);

@@ -7,13 +7,17 @@ export const analysisPattern = '**/*.sextant';
 /** More files than anybody scrolls through; the Explorer's context menu reaches all of them. */
 export const fileLimit = 2000;
 
-/** Files of the workspace in the order of their paths, without what `files.exclude` hides and what packages bring. */
-export async function findFiles(pattern: string, token?: vscode.CancellationToken): Promise<vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,site-packages}/**', fileLimit, token);
+/**
+ * Files of the workspace in the order of their paths, without what `files.exclude` hides and what packages bring.
+ * @param near the path of a file: what lies in its folder comes first.
+ */
+export async function findFiles(pattern: string, near?: string): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,site-packages}/**', fileLimit);
   const collator = new Intl.Collator(undefined, { numeric: true });
+  const folder = near === undefined ? '' : vscode.Uri.joinPath(vscode.Uri.file(near), '..').path;
   return found
-    .map((uri) => ({ uri, path: uri.path }))
-    .sort((a, b) => collator.compare(a.path, b.path))
+    .map((uri) => ({ uri, path: uri.path, far: uri.path.slice(0, uri.path.lastIndexOf('/')) !== folder }))
+    .sort((a, b) => Number(a.far) - Number(b.far) || collator.compare(a.path, b.path))
     .map(({ uri }) => uri);
 }
 
@@ -92,6 +96,8 @@ interface Wanted {
   readonly many?: boolean;
   /** Whether the file in sight is likely to be meant: it comes first, of several it is chosen already. */
   readonly inSight?: boolean;
+  /** What lies in the folder of this file comes first. */
+  readonly near?: string | undefined;
   /** Of the system's dialog. */
   readonly filters?: Readonly<Record<string, string[]>>;
 }
@@ -101,11 +107,11 @@ interface Wanted {
  * Undefined when dismissed.
  */
 export async function pickUris(wanted: Wanted): Promise<readonly vscode.Uri[] | undefined> {
-  const { title, placeHolder, pattern, many = false, inSight = false, filters } = wanted;
+  const { title, placeHolder, pattern, many = false, inSight = false, near, filters } = wanted;
   const browse = () => vscode.window.showOpenDialog({ title, canSelectMany: many, ...(filters && { filters }) });
   if (!vscode.workspace.workspaceFolders) return browse();
   const first = inSight ? uriInSight() : undefined;
-  const items = findFiles(pattern).then((files): FileItem[] => [
+  const items = findFiles(pattern, near).then((files): FileItem[] => [
     ...files
       .map((uri) => ({ label: nameOf(uri), description: folderOf(uri), uri, picked: uri.toString() === first }))
       .sort((a, b) => Number(b.picked) - Number(a.picked)),
@@ -124,13 +130,11 @@ export async function pickUris(wanted: Wanted): Promise<readonly vscode.Uri[] | 
 
 /** Asks for data files. Undefined when dismissed. */
 export function pickFiles(
-  title: string,
-  many: boolean,
-  placeHolder = many ? 'Two or more data files' : 'A data file',
-  inSight = false,
+  wanted: Omit<Wanted, 'pattern' | 'placeHolder' | 'filters'> & { readonly placeHolder?: string | undefined },
 ): Promise<readonly vscode.Uri[] | undefined> {
+  const { placeHolder = wanted.many ? 'Two or more data files' : 'A data file' } = wanted;
   const filters = { 'Representations and tables': dialogExtensions };
-  return pickUris({ title, placeHolder, pattern: dataFileGlob, many, inSight, filters });
+  return pickUris({ ...wanted, placeHolder, pattern: dataFileGlob, filters });
 }
 
 /** Asks for a file whose name ends so. Null when dismissed. */

@@ -29,9 +29,12 @@ interface SourceItem extends vscode.QuickPickItem {
 }
 
 /** A folder of images of the workspace, a data file, or either by the system's dialog. */
-async function pickSource(title: string): Promise<{ readonly uri: vscode.Uri; readonly folder: boolean } | undefined> {
+async function pickSource(
+  title: string,
+  near: string | undefined,
+): Promise<{ readonly uri: vscode.Uri; readonly folder: boolean } | undefined> {
   const folders = await foldersWith(imageEndings);
-  const files = await findFiles(dataFileGlob);
+  const files = await findFiles(dataFileGlob, near);
   const items: SourceItem[] = [
     ...folders.map((uri) => ({
       ...{ label: `$(folder) ${nameOf(uri)}`, description: folderOf(uri), detail: 'images, by their names in order' },
@@ -54,9 +57,9 @@ async function pickSource(title: string): Promise<{ readonly uri: vscode.Uri; re
  * Asks for what shows each row: a folder of images, or a file with pictures, texts or names of images and, where it holds several,
  * which. Null when dismissed.
  */
-export async function pickGallery(engine: Engine): Promise<LabelSpec | null> {
+export async function pickGallery(engine: Engine, near: string | undefined): Promise<LabelSpec | null> {
   const title = 'Show rows as: images in a folder, pictures in a tensor, or texts in a column';
-  const source = await pickSource(title);
+  const source = await pickSource(title, near);
   if (!source) return null;
   const { uri, folder } = source;
   const path = pathOf(uri);

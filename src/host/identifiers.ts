@@ -19,7 +19,12 @@ export async function pickIdentifiers(
   for (const [i, path] of paths.entries()) {
     const name = nameOf(vscode.Uri.file(path));
     const step = paths.length > 1 ? ` (${i + 1} of ${paths.length})` : '';
-    const spec = await pickOf(engine, `Identifiers of ${name}${step}`, itemsOf(path, files[i], [...chosen.values()]));
+    const spec = await pickOf(
+      engine,
+      path,
+      `Identifiers of ${name}${step}`,
+      itemsOf(path, files[i], [...chosen.values()]),
+    );
     if (!spec) return null;
     chosen.set(path, spec);
   }
@@ -34,8 +39,13 @@ function itemsOf(path: string, file: FileDescription | undefined, before: readon
   return (file ? labelsIn(path, file) : []).sort((a, b) => rank(a) - rank(b));
 }
 
-async function pickOf(engine: Engine, title: string, items: readonly LabelItem[]): Promise<LabelSpec | null> {
-  if (items.length === 0) return pickLabels(engine, title);
+async function pickOf(
+  engine: Engine,
+  path: string,
+  title: string,
+  items: readonly LabelItem[],
+): Promise<LabelSpec | null> {
+  if (items.length === 0) return pickLabels(engine, path, title);
   const placeHolder = 'Choose what names the rows, each once';
   const picked = await vscode.window.showQuickPick<LabelItem | vscode.QuickPickItem>([...items, elsewhere], {
     ...{ title, placeHolder },
@@ -43,5 +53,5 @@ async function pickOf(engine: Engine, title: string, items: readonly LabelItem[]
     ignoreFocusOut: true,
   });
   if (!picked) return null;
-  return 'spec' in picked ? picked.spec : pickLabels(engine, title);
+  return 'spec' in picked ? picked.spec : pickLabels(engine, path, title);
 }

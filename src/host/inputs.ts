@@ -122,9 +122,13 @@ export async function allInputs(
   return picked?.map(({ spec }) => spec);
 }
 
-/** Asks with what one representation is compared. Undefined when dismissed. @throws UserError where nothing is chosen. */
-export async function pickOthers(engine: Engine): Promise<readonly InputSpec[] | undefined> {
-  const picked = await pickFiles('Compare With…', false);
+/**
+ * Asks with what one representation is compared. Undefined when dismissed.
+ * @param near its path.
+ * @throws UserError where nothing is chosen.
+ */
+export async function pickOthers(engine: Engine, near: string | undefined): Promise<readonly InputSpec[] | undefined> {
+  const picked = await pickFiles({ title: 'Compare With…', near });
   if (!picked || picked.length === 0) return undefined;
   const others = await allInputs(
     engine,

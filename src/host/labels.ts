@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { FileDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
+import { tableGlob } from '../protocol/formats';
 import type { LabelSpec } from '../protocol/result';
 import type { Engine } from './engine';
-import { nameOf, pathOf, pickFiles } from './files';
+import { nameOf, pathOf, pickFiles, pickUris } from './files';
 import { inspect, shapeOf } from './inputs';
 
 /** A column or vector to choose. */
@@ -12,9 +13,27 @@ export interface LabelItem extends vscode.QuickPickItem {
 }
 
 /** Asks for a file and, where it holds several, for the column or vector of it. Null when dismissed. */
-export async function pickLabels(engine: Engine, title = 'Labels: one value for each row'): Promise<LabelSpec | null> {
-  const [uri] = (await pickFiles(title, false)) ?? [];
-  if (!uri) return null;
+export async function pickLabels(
+  engine: Engine,
+  near: string | undefined,
+  title = 'Labels: one value for each row',
+): Promise<LabelSpec | null> {
+  const [uri] = (await pickFiles({ title, near })) ?? [];
+  return uri ? pickWithin(engine, uri, title) : null;
+}
+
+/** The same of a table that has a row for each run of a study. */
+export async function pickRunColumn(
+  engine: Engine,
+  near: string | undefined,
+  title: string,
+): Promise<LabelSpec | null> {
+  const placeHolder = 'A table with a row for each run';
+  const [uri] = (await pickUris({ title, placeHolder, pattern: tableGlob, near })) ?? [];
+  return uri ? pickWithin(engine, uri, title) : null;
+}
+
+async function pickWithin(engine: Engine, uri: vscode.Uri, title: string): Promise<LabelSpec | null> {
   const path = pathOf(uri);
   const [file] = await inspect(engine, [path]);
   const items = file ? labelsIn(path, file) : [];

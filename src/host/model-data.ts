@@ -22,10 +22,12 @@ const isOf = (endings: readonly string[], uri: vscode.Uri) =>
 /**
  * Asks for data for each input of a model: a file of numbers; of those that are tokens, texts; or a folder of images or sounds.
  * Undefined when dismissed.
+ * @param near the path of the model.
  */
 export async function pickData(
   engine: Engine,
   { inputs }: ModelDescription,
+  near: string,
   heading: string,
 ): Promise<{ readonly data: ModelData[]; readonly texts: boolean } | undefined> {
   const data: ModelData[] = [];
@@ -36,7 +38,7 @@ export async function pickData(
     const input = (text ? left.find(({ name }) => name === 'input_ids') : left[0]) as ModelValue;
     const what = text ? 'texts, or token ids' : `data for ${input.name}, ${shapeWords(input)}`;
     const title = `${heading}: ${what}`;
-    const uri = await pickSource(title, text, input);
+    const uri = await pickSource(title, text, input, near);
     const picked = uri && (await sourceOf(engine, uri, title, text));
     if (!picked) return undefined;
     const { spec, kind } = picked;
@@ -52,10 +54,15 @@ export async function pickData(
 }
 
 /** Files of the workspace that may be data for an input, folders of images and sounds among them. */
-async function pickSource(title: string, text: boolean, { shape }: ModelValue): Promise<vscode.Uri | undefined> {
+async function pickSource(
+  title: string,
+  text: boolean,
+  { shape }: ModelValue,
+  near: string,
+): Promise<vscode.Uri | undefined> {
   const media = shape?.length === 4 ? 'images' : 'sounds';
-  const files = await findFiles(dataFileGlob);
-  const more = text ? await findFiles(`**/*{${textEndings.join(',')}}`) : [];
+  const files = await findFiles(dataFileGlob, near);
+  const more = text ? await findFiles(`**/*{${textEndings.join(',')}}`, near) : [];
   const folders = text ? [] : await foldersWith(media === 'images' ? imageEndings : soundEndings);
   const items: DataItem[] = [
     ...folders.map((uri) => ({ label: `$(folder) ${nameOf(uri)}`, description: folderOf(uri), uri })),

@@ -54,7 +54,7 @@ export async function layersOf(
     if (!picked || picked.length === 0) return undefined;
     layers.push(picked);
   }
-  const data = await pickData(engine, first, `${title} (2 of 3)`);
+  const data = await pickData(engine, first, pathOf(uris[0] as vscode.Uri), `${title} (2 of 3)`);
   const chosen = data && (await pickReduction(data.texts, `${title} (3 of 3)`));
   if (!data || !chosen) return undefined;
   const { reduce } = chosen;

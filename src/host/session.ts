@@ -13,7 +13,7 @@ import { pickByEnding } from './files';
 import { pickGallery, readPictures } from './gallery';
 import { pickIdentifiers } from './identifiers';
 import { Jobs } from './jobs';
-import { pickLabels } from './labels';
+import { pickLabels, pickRunColumn } from './labels';
 import { saveMade } from './made';
 import { pickMethod } from './method-picker';
 import { isLocal } from './paths';
@@ -144,7 +144,7 @@ export class Session {
     },
     save: () => this.#asks(() => this.home.save()),
     saveMade: (request) => this.#asks(() => saveMade(this.host.engine, request)),
-    export: (call) => this.#asks(() => saveExport(call, this.content.request.inputs[0]?.path)),
+    export: (call) => this.#asks(() => saveExport(call, this.#near)),
     pickMethod: ({ title, methods }) =>
       this.#asks(async () => {
         const known = await this.host.engine.methods();
@@ -154,11 +154,12 @@ export class Session {
         );
         return picked?.id ?? null;
       }),
-    pickLabels: () => this.#asks(() => pickLabels(this.host.engine)),
+    pickLabels: () => this.#asks(() => pickLabels(this.host.engine, this.#near)),
     pickRunColumn: ({ what }) =>
       this.#asks(() =>
-        pickLabels(
+        pickRunColumn(
           this.host.engine,
+          this.#near,
           what === 'groups'
             ? 'Groups: a table, and its column with the group of each run'
             : 'Scores: a table, and its column with a number for each run',
@@ -171,7 +172,7 @@ export class Session {
       const asked = { path: this.#named(spec.path), rows, ...(column !== undefined && { column }) };
       return readPictures(await this.host.engine.call((engine, o) => engine.images(asked, o)));
     },
-    pickGallery: () => this.#asks(() => pickGallery(this.host.engine)),
+    pickGallery: () => this.#asks(() => pickGallery(this.host.engine, this.#near)),
     describe: ({ path }) => this.host.engine.call((engine, o) => engine.open({ path: this.#named(path) }, o)),
     window: (request) =>
       this.host.engine.call((engine, o) => engine.window({ ...request, path: this.#named(request.path) }, o)),
@@ -237,6 +238,11 @@ export class Session {
     this.content = { ...this.content, ...part };
     this.#changes.fire(request);
     if (this.#states.some(({ state }) => state !== 'same')) void this.#check();
+  }
+
+  /** Where files lie that are likely to go with it. */
+  get #near(): string | undefined {
+    return this.content.request.inputs[0]?.path;
   }
 
   #watchInputs(): void {

@@ -90,7 +90,7 @@ export class Viewer implements vscode.Disposable {
     compareWith: async (choice) => void this.host.guard(() => this.actions.compareWith(this.#input(choice))),
     analyse: async (choice) => void this.host.guard(() => this.actions.analyse(this.#input(choice), choice)),
     openOtherwise: async () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
-    pickLabels: () => asked(this.host.guard, () => pickLabels(this.host.engine)),
+    pickLabels: () => asked(this.host.guard, () => pickLabels(this.host.engine, this.#path)),
     export: (call) => asked(this.host.guard, () => saveExport(call, this.#path)),
     copy: async (text) => vscode.env.clipboard.writeText(text),
     openLog: async () => this.host.log.show(),

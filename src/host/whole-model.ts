@@ -24,6 +24,6 @@ export async function wholeModel(engine: Engine, uri: vscode.Uri, title: string)
   const path = pathOf(uri);
   if (!way.run) return { path };
   requireTrust(`${nameOf(uri)} is`);
-  const picked = await pickData(engine, model, title);
+  const picked = await pickData(engine, model, path, title);
   return picked && { path, model: { data: picked.data } };
 }

@@ -30,18 +30,20 @@ suite('comparing', () => {
     });
   });
 
-  test('one file asks with what', async () => {
+  test('one file asks with what, those beside it first', async () => {
     const [first, second] = [words('word2vec-a'), words('fasttext')];
     let chosen: vscode.Uri | undefined = second;
     const choose = (items: unknown) =>
       (items as readonly { readonly uri?: vscode.Uri }[]).find(({ uri }) => uri?.path === chosen?.path && chosen);
     const ask = () => command('compareRepresentations', first);
-    await answering('showQuickPick', choose, async () => {
+    const [list] = await answering('showQuickPick', choose, async () => {
       const inputs = (await ask())?.analysis.request.inputs;
       assert.deepEqual(inputs, [{ path: first.fsPath }, { path: second.fsPath }]);
       chosen = undefined;
       assert.equal(await ask(), undefined);
     });
+    const offered = (list as readonly { readonly description?: string }[]).map(({ description }) => description);
+    assert.deepEqual(offered.slice(0, 5), ['words', 'words', 'words', 'words', 'digits']);
   });
 
   test('two tables with a column of lists compares these, and asks nothing', async () => {
