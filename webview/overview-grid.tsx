@@ -7,7 +7,7 @@ import { ScaleLegend, scaleLegendHeight } from './figures/legend';
 import { thinned } from './figures/scale';
 import { fitted, fittedApart, Label, size, textWidth } from './figures/text';
 import type { FigureTheme } from './figures/theme';
-import { type Arrangement, withoutStem } from './overview-map';
+import { type Arrangement, type Group, withoutStem } from './overview-map';
 
 export interface GridLayout {
   readonly width: number;
@@ -21,6 +21,10 @@ export interface GridLayout {
   /** Room for the names of the columns. */
   readonly under: number;
   readonly columnNames: readonly string[];
+  /** Of the groups, as far as there is room. */
+  readonly titles: readonly string[];
+  /** Files are named instead of layers: beside these their names would not be told apart. */
+  readonly byFile: boolean;
   /** Between names and cells, for the graph of the layers; 0 where there is none. */
   readonly wireRoom: number;
 }
@@ -29,23 +33,32 @@ const largest = 40;
 const groupRoom = 18;
 
 /** @param wired whether the graph of the layers stands along the axes. */
-export function layoutGrid({ labels, groups }: Arrangement, width: number, wired = false): GridLayout {
+export function layoutGrid(arrangement: Arrangement, width: number, wired = false, byFile = false): GridLayout {
+  const { labels, groups } = arrangement;
+  const files = groups.map(({ name }) => name);
   const wireRoom = wired ? 16 : 0;
-  const grouped = groups.length > 1;
-  const longest = Math.min(widest(labels) + 8, width * 0.3);
+  const grouped = groups.length > 1 && !byFile;
+  const longest = Math.min(widest(byFile ? files : labels) + 8, width * 0.3);
   const left = longest + (grouped ? groupRoom : 0) + wireRoom;
   const breaks = groups.slice(1).map(({ start }) => start);
   const side = Math.min(width - left - 2, largest * labels.length + breaks.length * 6);
   const top = 4;
   const columns = band(labels.length, left, side, breaks);
   const fits = (names: readonly string[]) => widest(names) + 6 < columns.size;
-  const columnNames = fits(labels) ? labels : withoutStem(labels);
-  const upright = !fits(columnNames);
+  const titles = fittedApart(files, Math.min(...roomsOf(columns, groups)), size.axis);
+  if (grouped && new Set(titles).size < titles.length) return layoutGrid(arrangement, width, wired, true);
+  const columnNames = byFile ? files : fits(labels) ? labels : withoutStem(labels);
+  const upright = byFile || !fits(columnNames);
   const under = upright ? Math.min(widest(columnNames) + 8, 90) : 18;
   const below = under + (grouped ? groupRoom : 0) + wireRoom;
   const height = top + side + below + 6 + scaleLegendHeight;
   const rows = band(labels.length, top, side, breaks);
-  return { width, height, left, top, rows, columns, upright, under, columnNames, wireRoom };
+  return { width, height, left, top, rows, columns, upright, under, columnNames, titles, byFile, wireRoom };
+}
+
+/** How wide each group is. */
+function roomsOf({ size }: Band, groups: Arrangement['groups']): number[] {
+  return groups.map(({ start, end }) => size * (end - start));
 }
 
 function widest(names: readonly string[]): number {
@@ -211,32 +224,31 @@ function Ring({ layout: { rows, columns }, cell, ink, large }: RingProps) {
 }
 
 function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | 'layout' | 'theme'>) {
-  const { rows, columns, top, upright, under, columnNames, wireRoom } = layout;
+  const { rows, columns, top, upright, under, columnNames, titles, byFile, wireRoom } = layout;
   const left = layout.left - wireRoom;
   const { labels, groups } = arrangement;
   const end = rows.start(rows.count - 1) + rows.size;
   const bottom = end + wireRoom;
-  const grouped = groups.length > 1;
+  const grouped = groups.length > 1 && !byFile;
   const longest = left - (grouped ? groupRoom : 0);
-  const shown = thinned(labels.length, (end - top) / 11);
+  const names = byFile ? columnNames : labels;
+  const shown = thinned(names.length, (end - top) / 11);
   const below = bottom + under + groupRoom / 2;
-  const rooms = groups.map(({ start, end }) => columns.size * (end - start));
-  const titles = fittedApart(
-    groups.map(({ name }) => name),
-    Math.min(...rooms),
-    size.axis,
-  );
-  const beside = fittedApart(labels, longest - 8, size.tick);
+  const rooms = roomsOf(columns, groups);
+  const beside = fittedApart(names, longest - 8, size.tick);
   const beneath = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
+  const middle = (along: Band, { start, end }: Pick<Group, 'start' | 'end'>) =>
+    (along.start(start) + along.start(end - 1) + along.size) / 2;
+  const place = (along: Band, i: number) => middle(along, (byFile && groups[i]) || { start: i, end: i + 1 });
   return (
     <g>
       {shown.map((i) => (
         <g key={i}>
-          <Label x={left - 6} y={rows.middle(i)} theme={theme} size={size.tick} anchor="end">
+          <Label x={left - 6} y={place(rows, i)} theme={theme} size={size.tick} anchor="end">
             {beside[i] ?? ''}
           </Label>
           <Label
-            x={columns.middle(i)}
+            x={place(columns, i)}
             y={bottom + (upright ? 6 : 10)}
             theme={theme}
             size={size.tick}
@@ -248,16 +260,15 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
         </g>
       ))}
       {grouped &&
-        groups.map(({ name, start, end }, i) => {
-          const across = (columns.start(start) + columns.start(end - 1) + columns.size) / 2;
-          const down = (rows.start(start) + rows.start(end - 1) + rows.size) / 2;
+        groups.map((group, i) => {
+          const { name } = group;
           const title = fitted(name, rooms[i] ?? 0, size.axis) === name ? name : (titles[i] ?? '');
           return (
             <g key={name}>
-              <Label x={7} y={down} theme={theme} fill={theme.text} anchor="middle" turn={-90}>
+              <Label x={7} y={middle(rows, group)} theme={theme} fill={theme.text} anchor="middle" turn={-90}>
                 {title}
               </Label>
-              <Label x={across} y={below} theme={theme} fill={theme.text} anchor="middle">
+              <Label x={middle(columns, group)} y={below} theme={theme} fill={theme.text} anchor="middle">
                 {title}
               </Label>
             </g>

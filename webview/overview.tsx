@@ -1,5 +1,6 @@
 import { useId, useMemo, useState } from 'preact/hooks';
 import type { Table } from '../src/protocol/result';
+import { some } from '../src/protocol/words';
 import { exportPicture, exportTable, usePage, usePageState } from './context';
 import { DataTable } from './data-table';
 import { type Drawing, svgOf } from './figures/export';
@@ -10,7 +11,7 @@ import { number, plural, probability, standardScore } from './format';
 import { compareJob, inFocus } from './jobs';
 import { Menu } from './menu';
 import { Frame, type GridLayout, hasArrows, layoutGrid, OverviewGrid } from './overview-grid';
-import { arrange, type identification, wires } from './overview-map';
+import { type Arrangement, arrange, type identification, wires } from './overview-map';
 import { factsOf, type PairFacts, pairsTable, shownAs, type View, viewsOf, viewTitles } from './overview-view';
 import { Progress } from './progress';
 import { stageOf } from './rows';
@@ -64,7 +65,7 @@ export function Overview() {
       <OverviewGrid {...{ arrangement, ...shown }} layout={fixed} wires={graph} theme={paper} />
     );
     void exportPicture(page, kind, file, () =>
-      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found, fixed)} ${shown.caption}`),
+      svgOf({ ...fixed, draw }, title, `${captionOf(shown.found, fixed, arrangement)} ${shown.caption}`),
     );
   };
   const items = [
@@ -178,7 +179,8 @@ export function Overview() {
       </div>
       {shown && (
         <p class="caption">
-          {captionOf(shown.found, layout)} {shown.caption} Thick frame: the pair shown. Choose a cell to show its pair.
+          {captionOf(shown.found, layout, arrangement)} {shown.caption} Thick frame: the pair shown. Choose a cell to
+          show its pair.
         </p>
       )}
       {comparison?.steps?.length ? <p class="caption">What was done: {comparison.steps.join('; ')}.</p> : null}
@@ -197,8 +199,15 @@ interface Cell {
   readonly column: number;
 }
 
-function captionOf(found: ReturnType<typeof identification>, layout: GridLayout): string {
-  const graph = layout.wireRoom > 0 ? ' Along the axes: which layer feeds which.' : '';
+function captionOf(
+  found: ReturnType<typeof identification>,
+  layout: GridLayout,
+  { labels, groups }: Arrangement,
+): string {
+  const first = labels.slice(0, groups[0]?.end);
+  const alike = groups.every(({ start, end }) => labels.slice(start, end).join() === first.join());
+  const layers = layout.byFile && alike ? ` In each file, in order: ${some(first)}.` : '';
+  const graph = `${layout.wireRoom > 0 ? ' Along the axes: which layer feeds which.' : ''}${layers}`;
   const mark = hasArrows(layout) ? 'Arrow and frame' : 'Frame';
   if (!found) return `${mark}: best partner of each row.${graph}`;
   const { right, of, chance } = found;

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { Scatter } from '../../src/protocol/figures';
-import type { InputRecord, RunRequest } from '../../src/protocol/result';
+import type { InputRecord, InputSpec, RunRequest } from '../../src/protocol/result';
 import type { HostApi } from '../../src/protocol/webview';
 import { faults, type Setting } from './harness';
 import { faultsInThemes } from './in-themes';
@@ -37,23 +37,42 @@ test('axe finds nothing serious in all pairs, in any theme', async () => {
   expect(await faultsInThemes(await openDone({ request: layers(methods()) }))).toEqual([]);
 });
 
-test('eighty layers with long names: cells lie where their frames do, names tell what differs, nothing overlaps', async () => {
-  const inputs = ['a', 'b'].flatMap((file) =>
-    Array.from({ length: 40 }, (_, i) => ({
-      path: `${file}.npz`,
-      tensor: `encoder.transformer.blocks.${i}.feed_forward.intermediate_projection.output_activation`,
-    })),
-  );
+/** The page of a map, of which nothing else is computed. */
+async function openMap(inputs: readonly InputSpec[]) {
   const matrix = inputs.map((_, i) => inputs.map((_, j) => 1 / (1 + Math.abs(i - j))));
   const linear = { method: 'linear-cka' };
   const measures = { 'linear-cka': { matrix, value: 'cka', parameters: {} } };
   const comparison = { version: '0', seed: 0, seconds: 0, inputs: [], measures, warnings: [] };
   const page = await open({
-    request: { inputs, methods: [linear], overview: linear, pair: [39, 79], seed: 0 },
+    request: { inputs, methods: [linear], overview: linear, pair: [0, inputs.length - 1], seed: 0 },
     host: { compare: async () => comparison, run: () => Promise.reject(new UserError('There is no such file.')) },
   });
   const map = page.getByRole('application', { name: /^All pairs/ });
   await map.waitFor();
+  return { page, map };
+}
+
+test('twelve files: their names stand where the map would not tell them apart beside those of layers', async () => {
+  const files = ['shuffled', 'standard', 'strange'].flatMap((kind) => [0, 1, 2, 3].map((k) => `${kind}-seed${k}`));
+  const layersOf = (file: string) => [1, 2, 3, 4].map((k) => ({ path: `${file}.npz`, tensor: `layer${k}` }));
+  const { page, map } = await openMap(files.flatMap(layersOf));
+  const names = await map.locator('text').allTextContents();
+  for (const file of files) expect(names.filter((name) => name === file)).toHaveLength(2);
+  await page.getByText('In each file, in order: layer1, layer2, layer3, layer4.').waitFor();
+  // Of few there is room for both.
+  const few = await openMap(files.slice(0, 3).flatMap(layersOf));
+  expect(await few.map.locator('text').allTextContents()).toEqual(expect.arrayContaining(['seed0', 'layer1']));
+});
+
+test('eighty layers with long names: cells lie where their frames do, names tell what differs, nothing overlaps', async () => {
+  const { page, map } = await openMap(
+    ['a', 'b'].flatMap((file) =>
+      Array.from({ length: 40 }, (_, i) => ({
+        path: `${file}.npz`,
+        tensor: `encoder.transformer.blocks.${i}.feed_forward.intermediate_projection.output_activation`,
+      })),
+    ),
+  );
   const tiles = await map
     .locator('image')
     .evaluateAll((images) => images.map((image) => ['x', 'width'].map((name) => Number(image.getAttribute(name)))));
