@@ -49,7 +49,7 @@ export function layoutGrid(arrangement: Arrangement, width: number, wired = fals
   if (grouped && new Set(titles).size < titles.length) return layoutGrid(arrangement, width, wired, true);
   const columnNames = byFile ? files : fits(labels) ? labels : withoutStem(labels);
   const upright = byFile || !fits(columnNames);
-  const under = upright ? Math.min(widest(columnNames) + 8, 90) : 18;
+  const under = upright ? Math.min(widest(columnNames) + 8, byFile ? 120 : 90) : 18;
   const below = under + (grouped ? groupRoom : 0) + wireRoom;
   const height = top + side + below + 6 + scaleLegendHeight;
   const rows = band(labels.length, top, side, breaks);
@@ -97,12 +97,13 @@ export function OverviewGrid(props: GridProps) {
       {doubtful.map((i) => (
         <Ring key={i} layout={layout} cell={i} ink={inkOn(colour(values[i] ?? 0))} large={text !== undefined} />
       ))}
-      {framed.map(([row, column]) => (
-        <g key={`${row} ${column}`}>
-          <Frame layout={layout} row={row} column={column} theme={theme} />
-          {hasArrows(layout) && <Arrow layout={layout} row={row} column={column} theme={theme} />}
-        </g>
-      ))}
+      {markOf(layout) &&
+        framed.map(([row, column]) => (
+          <g key={`${row} ${column}`}>
+            <Frame layout={layout} row={row} column={column} theme={theme} />
+            {markOf(layout) === 'Arrow and frame' && <Arrow layout={layout} row={row} column={column} theme={theme} />}
+          </g>
+        ))}
       {layout.wireRoom > 0 && <Wires layout={layout} wires={wires} theme={theme} />}
       <Names arrangement={arrangement} layout={layout} theme={theme} />
       <ScaleLegend
@@ -124,11 +125,12 @@ interface FrameProps {
   readonly thick?: number;
 }
 
-/** Cells below this show nothing but their colour within their frame. */
-const small = 16;
+/** Cells below this show nothing but their colour within their frame; below the other one a frame would hide it. */
+const [small, tiny] = [16, 8];
 
-export function hasArrows({ columns }: GridLayout): boolean {
-  return columns.size >= small;
+/** What tells the best partner of each row, if there is room for it. */
+export function markOf({ columns: { size } }: GridLayout): 'Arrow and frame' | 'Frame' | null {
+  return size < tiny ? null : size < small ? 'Frame' : 'Arrow and frame';
 }
 
 /** Two lines, dark and light: seen on every colour. */
@@ -236,7 +238,7 @@ function Names({ arrangement, layout, theme }: Pick<GridProps, 'arrangement' | '
   const below = bottom + under + groupRoom / 2;
   const rooms = roomsOf(columns, groups);
   const beside = fittedApart(names, longest - 8, size.tick);
-  const beneath = fittedApart(columnNames, upright ? 86 : columns.size, size.tick);
+  const beneath = fittedApart(columnNames, upright ? under - 4 : columns.size, size.tick);
   const middle = (along: Band, { start, end }: Pick<Group, 'start' | 'end'>) =>
     (along.start(start) + along.start(end - 1) + along.size) / 2;
   const place = (along: Band, i: number) => middle(along, (byFile && groups[i]) || { start: i, end: i + 1 });

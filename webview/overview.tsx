@@ -10,7 +10,7 @@ import { useTheme } from './figures/theme';
 import { number, plural, probability, standardScore } from './format';
 import { compareJob, inFocus } from './jobs';
 import { Menu } from './menu';
-import { Frame, type GridLayout, hasArrows, layoutGrid, OverviewGrid } from './overview-grid';
+import { Frame, type GridLayout, layoutGrid, markOf, OverviewGrid } from './overview-grid';
 import { type Arrangement, arrange, type identification, wires } from './overview-map';
 import { factsOf, type PairFacts, pairsTable, shownAs, type View, viewsOf, viewTitles } from './overview-view';
 import { Progress } from './progress';
@@ -206,13 +206,13 @@ function captionOf(
 ): string {
   const first = labels.slice(0, groups[0]?.end);
   const alike = groups.every(({ start, end }) => labels.slice(start, end).join() === first.join());
-  const layers = layout.byFile && alike ? ` In each file, in order: ${some(first)}.` : '';
-  const graph = `${layout.wireRoom > 0 ? ' Along the axes: which layer feeds which.' : ''}${layers}`;
-  const mark = hasArrows(layout) ? 'Arrow and frame' : 'Frame';
-  if (!found) return `${mark}: best partner of each row.${graph}`;
-  const { right, of, chance } = found;
-  const level = Math.round(chance * 10) / 10;
-  return `${mark}: best partner of each row in another file. Right layer found for ${right} of ${plural(of, 'layer')} (by chance ${level}).${graph}`;
+  const layers = layout.byFile && alike && `In each file, in order: ${some(first)}.`;
+  const graph = layout.wireRoom > 0 && 'Along the axes: which layer feeds which.';
+  const mark = markOf(layout);
+  const frames = mark && `${mark}: best partner of each row${found ? ' in another file' : ''}.`;
+  const level = found && Math.round(found.chance * 10) / 10;
+  const rightly = found && `Right layer found for ${found.right} of ${plural(found.of, 'layer')} (by chance ${level}).`;
+  return [frames, rightly, graph, layers].filter(Boolean).join(' ');
 }
 
 function stepCell({ row, column }: Cell, key: Step, count: number): Cell {
