@@ -149,7 +149,7 @@ export function contributionFigure(
     title: 'How few rows and units the value rests on',
     caption: `The part of ${what} that the rows, or units, with the largest contributions make up. Near the diagonal all add alike; where a curve rises above 1, others take away.`,
     x: { label: 'share of rows or units, largest first' },
-    y: { label: `share of ${what}` },
+    y: { label: 'share of the value' },
     series: [
       ...lists.map(({ name, parts }) => ({ name, ...curve(parts) })),
       { name: 'all alike', x: [0, 1], y: [0, 1], dashed: true },
