@@ -80,6 +80,11 @@ export function readArguments(args: readonly string[]): Arguments {
   // `--against a b c` takes what follows it, up to the next flag or `--`.
   let referring = false;
   for (const token of tokens) {
+    // As of a variable of the shell that is not set.
+    if (token.kind !== 'option-terminator' && token.value === '') {
+      const what = token.kind === 'option' ? token.rawName : 'An argument';
+      throw new UserError(`${what} is empty. Give it a value, or leave it out. See sextant ${command} --help.`);
+    }
     if (token.kind !== 'positional') referring = token.kind === 'option' && token.name === 'against';
     if (token.kind === 'option' && referring) against.push(token.value ?? '');
     if (token.kind === 'positional') (referring ? against : positionals).push(token.value);

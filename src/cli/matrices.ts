@@ -11,12 +11,20 @@ function sides({ inputs, against }: Comparison): { rows: readonly string[]; colu
   return { rows, columns: against ? names.slice(inputs.length) : rows };
 }
 
-/** A table for each measure: a row per input, a column per input or reference. */
+/**
+ * For each measure its values, and p and q where it is calibrated: a row per input, a column per input or reference. The values
+ * of the only measure are keyed ''.
+ */
 export function matrixTables(comparison: Comparison): Record<string, Table> {
   const { rows, columns } = sides(comparison);
-  const tables = Object.entries(comparison.measures).map(([id, { matrix }]) => {
-    const body = matrix.map((line, i) => [rows[i] as string, ...line]);
-    return [id, { columns: [id, ...columns], rows: body }] as const;
+  const measures = Object.entries(comparison.measures);
+  const tables = measures.flatMap(([id, { matrix, calibration }]) => {
+    const parts = { '': matrix, ...(calibration && { p: calibration.p, q: calibration.q }) };
+    return Object.entries(parts).map(([part, cells]) => {
+      const name = part === '' ? id : `${id}-${part}`;
+      const body = cells.map((line, i) => [rows[i] as string, ...line]);
+      return [measures.length === 1 ? part : name, { columns: [name, ...columns], rows: body }] as const;
+    });
   });
   return Object.fromEntries(tables);
 }

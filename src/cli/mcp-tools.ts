@@ -5,14 +5,21 @@ const input = path.describe(
   'A file, or file#tensor; a glob after # names several (acts.npz#layer*). MODEL.onnx#LAYER@DATA is a layer run on data.',
 );
 const inputs = z.array(input).min(1);
+/** Of whole numbers that flags take. */
+const MOST = 0xffffffff;
 const common = {
   labels: path.optional().describe('One label per row: PATH or PATH#column.'),
   ids: z.array(path).optional().describe('Pair rows by this column of each input instead of by position.'),
   rows: z.string().optional().describe('Rows A to B - 1 of every input, as 0:1000.'),
   columns: z.string().optional().describe('A glob over the columns of tables; otherwise every numeric one.'),
-  sample: z.int().min(2).optional().describe('Compute on this many rows, drawn at random by the seed.'),
-  permutations: z.int().min(1).optional().describe('Calibrate values by this many random pairings of the rows.'),
-  seed: z.int().min(0).optional().describe('Of the random numbers; default 0.'),
+  sample: z.int().min(2).max(MOST).optional().describe('Compute on this many rows, drawn at random by the seed.'),
+  permutations: z
+    .int()
+    .min(1)
+    .max(MOST)
+    .optional()
+    .describe('Calibrate values by this many random pairings of the rows.'),
+  seed: z.int().min(0).max(MOST).optional().describe('Of the random numbers; default 0.'),
 };
 
 type Flags = z.output<z.ZodObject<typeof common>>;
@@ -59,7 +66,7 @@ export const tools: readonly Tool[] = [
         'The measures and other methods that there are: id, kind, title, summary. Ask for one by its id to get its definition, its parameters as JSON Schema, the ranges of its values, invariances and citation.',
     },
     { kind: z.string().optional(), method: z.string().optional().describe('An id; its whole description.') },
-    ({ kind }) => line('methods', flag('kind', kind), []),
+    ({ kind, method }) => line('methods', method === undefined ? flag('kind', kind) : [], []),
   ),
   tool(
     {
@@ -103,7 +110,11 @@ export const tools: readonly Tool[] = [
     },
     ({ inputs, against = [], measures, ...rest }) => {
       const references = against.flatMap((reference) => flag('against', reference));
-      return line('compare', [...flags(rest), ...flag('measure', measures?.join(',')), ...references], inputs);
+      return line(
+        'compare',
+        [...flags(rest), ...flag('measure', measures?.join(',') || undefined), ...references],
+        inputs,
+      );
     },
   ),
 ];

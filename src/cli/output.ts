@@ -65,9 +65,9 @@ export async function writeRun(path: string, request: RunRequest, result: Result
   const values = Object.entries(result.values).map(([key, value]) => {
     const { [key]: chance } = result.chance;
     const { [key]: interval } = result.intervals;
-    return [key, value, chance?.level ?? null, interval?.low ?? null, interval?.high ?? null];
+    return [key, value, chance?.level ?? null, interval?.low ?? null, interval?.high ?? null, chance?.p ?? null];
   });
-  const table = { columns: ['key', 'value', 'chance', 'low', 'high'], rows: values };
+  const table = { columns: ['key', 'value', 'chance', 'low', 'high', 'p'], rows: values };
   if (path.toLowerCase().endsWith('.anchors.json')) return writeWhole(path, anchorsText(path, result));
   await write(path, result, analysis, { '': table, ...result.tables }, result.figures);
 }

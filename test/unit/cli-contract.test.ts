@@ -325,9 +325,22 @@ describe('--out', () => {
   test('.csv', async () => {
     const csv = await written('out.csv', ['run', 'hard-matching', ...pair]);
     expect(csv.names).toEqual(expect.arrayContaining(['out.csv', 'out-matches.csv']));
-    expect(csv.read('out.csv')).toMatch(/^key,value,chance,low,high\r\ncorrelation,0\.7153\d+,/);
+    expect(csv.read('out.csv')).toMatch(/^key,value,chance,low,high,p\r\ncorrelation,0\.7153\d+,/);
     const matrix = await written('m.csv', ['compare', ...pair, '--measure', 'linear-cka']);
     expect(matrix.read('m.csv')).toMatch(/^linear-cka,seed0 layer8,seed1 layer8\r\nseed0 layer8,1,0\.84316\d+\r\n/);
+    expect(matrix.names).toEqual(['m.csv']);
+  });
+
+  test('.csv of calibrated values has p, and q of a matrix', async () => {
+    const calibrated = ['--permutations', '19'];
+    const one = await written('one.csv', ['run', 'linear-cka', ...pair, ...calibrated]);
+    expect(one.read('one.csv')).toMatch(/\r\ncka,0\.84\d+,0\.017\d+,,,0\.05\r\n/);
+    const compare = ['compare', ...pair, ...calibrated, '--measure'];
+    const matrix = await written('m.csv', [...compare, 'linear-cka']);
+    expect(matrix.names).toEqual(['m-p.csv', 'm-q.csv', 'm.csv']);
+    expect(matrix.read('m-q.csv')).toMatch(/^linear-cka-q,.*\r\nseed0 layer8,,0\.05\r\nseed1 layer8,0\.05,\r\n$/);
+    const several = await written('m.csv', [...compare, 'linear-cka,procrustes']);
+    expect(several.names).toContain('m-procrustes-p.csv');
   });
 
   test('a file is replaced as a whole, and a folder is not', async () => {
@@ -431,6 +444,11 @@ describe('what is refused', () => {
         /--seed needs a value, as --seed=VALUE where that begins with a dash\./,
       ],
       [['run', 'linear-cka', ...pair, '--json=1'], /--json takes no value/],
+      [
+        ['compare', ...pair, '--measure', ''],
+        /--measure is empty\. Give it a value, or leave it out\. See sextant compare/,
+      ],
+      [['run', 'linear-cka', A, ''], /An argument is empty\./],
       [['run', 'linear-cka', ...pair, '--memory', 'lots'], /--memory cannot be "lots"/],
       [['run', 'linear-cka', ...pair, '--out', 'x.pdf'], /has to end in one of \.json, \.csv, /],
       [['compare', ...pair, '--against', A, '--out', 'x.sextant'], /Leave --against out/],

@@ -85,6 +85,7 @@ test('methods are listed in a line each, one of them in full; files are looked i
   });
   const { value: one } = await call('methods', { method: 'rsa' });
   expect(one).toMatchObject({ id: 'rsa', formula: expect.anything(), parameters: { type: 'object' } });
+  expect((await call('methods', { kind: 'match', method: 'rsa' })).value).toEqual(one);
   const { value: files } = await call('inspect', { files: ['digits/digits-test-labels.npy'] });
   expect(JSON.stringify(files)).toContain('[450]');
 });
@@ -93,6 +94,7 @@ test('values are those of the command line; long tables and figures are shortene
   const { value: compared } = await call('compare', { inputs: [a], against: [b], measures: ['linear-cka'] });
   // NumPy's, from the data's own guide.
   expect(compared.measures['linear-cka'].matrix[0][0]).toBeCloseTo(0.8432, 4);
+  expect((await call('compare', { inputs: [a, b], measures: [] })).value.measures).toHaveProperty('procrustes');
   const parameters = { anchors: 64 };
   const { value } = await call('run', { method: 'relative-agreement', inputs: [a, b], parameters, seed: 1 });
   expect(value).toMatchObject({ method: 'relative-agreement', seed: 1, parameters });
