@@ -49,7 +49,7 @@ export const unitPair = defineMethod({
     { key: 'rank', title: 'Rank correlation', range: [-1, 1], better: 'higher' },
   ],
   invariances: ['scaling', 'translation', 'column-scaling'],
-  symmetric: true,
+  symmetric: ({ unit, partner }) => unit === partner,
   cost: 'O(n log n)',
   formula: 'correlation = Pearson’s r of two columns, rank = Spearman’s',
   tex: 'r(x_i, y_j)',
