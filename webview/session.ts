@@ -286,8 +286,9 @@ export class Session {
         if (saved === this.#saved) this.#set({ comparisons: new Map(this.#state.comparisons).set(key, comparison) });
       }
     } catch (error) {
-      // What the page itself stopped has been noted, or is wanted again by now.
-      if (!(error instanceof Cancelled && this.#stopping === id)) this.#fail(key, error);
+      // What the page itself stopped has been noted, or is wanted again by now; so is what failed before a re-run.
+      const stopped = error instanceof Cancelled && this.#stopping === id;
+      if (!stopped && saved === this.#saved) this.#fail(key, error);
     }
     this.#set({ running: null });
     this.#advance();

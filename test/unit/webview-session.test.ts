@@ -294,6 +294,18 @@ test('a re-run forgets what was computed, what is being computed too', async () 
   expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
 });
 
+test('what fails once a re-run was asked for is tried again', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  session.rerun();
+  desk.job(0).fail(new UserError('b.npy ends too early.'));
+  await settled();
+  expect(stages(session)).toEqual(['running', 'waiting', 'waiting']);
+  desk.job(1).end();
+  await settled();
+  expect(stages(session)).toEqual(['done', 'running', 'waiting']);
+});
+
 test('a re-run keeps the results while an input is missing', async () => {
   const desk = new Desk();
   const session = open(desk);
