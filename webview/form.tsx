@@ -3,7 +3,7 @@ import type { ParameterProperty, ParameterSchema } from '../src/protocol/catalog
 import { usePage, usePageState } from './context';
 import { useLinkedRows } from './figures/linked';
 import { plural } from './format';
-import { fieldText, parseParameter, rangeText, slicesOf, withParameter, withShared } from './parameters';
+import { fieldText, type ParameterChange, parseParameter, rangeText, slicesOf, withParameter } from './parameters';
 import type { Row } from './rows';
 import { checkedOf, textOf } from './ui';
 
@@ -15,13 +15,14 @@ export function ParameterForm({ row, keys }: { row: Row; keys?: readonly string[
   const { session } = usePage();
   const { choice, index, method } = row;
   if (!method) return null;
-  const set = (parameters: Record<string, unknown> | undefined) =>
-    session.setChoice(index, {
-      method: choice.method,
-      ...(parameters && { parameters }),
-      ...(choice.on && { on: choice.on }),
-    });
-  return <Fields schema={method.parameters} keys={keys} parameters={choice.parameters} onChange={set} />;
+  return (
+    <Fields
+      schema={method.parameters}
+      keys={keys}
+      parameters={choice.parameters}
+      onChange={(change) => session.setParameters((_, i) => i === index, change)}
+    />
+  );
 }
 
 interface FieldsProps {
@@ -30,7 +31,8 @@ interface FieldsProps {
   readonly keys?: readonly string[] | undefined;
   /** Those that differ from the defaults. */
   readonly parameters: Readonly<Record<string, unknown>> | undefined;
-  onChange(parameters: Record<string, unknown> | undefined): void;
+  /** A field that was changed a moment ago may be about to change them too. */
+  onChange(change: ParameterChange): void;
 }
 
 /** A field for each parameter of a schema. */
@@ -45,11 +47,11 @@ export function Fields({ schema, keys, parameters, onChange }: FieldsProps) {
           name={property.title ?? key}
           property={property}
           value={parameters?.[key] ?? property.default}
-          onValue={(value) => onChange(withParameter(schema, parameters, key, value))}
+          onValue={(value) => onChange((now) => withParameter(schema, now, key, value))}
         />
       ))}
       {parameters && (
-        <button type="button" class="quiet" onClick={() => onChange(undefined)}>
+        <button type="button" class="quiet" onClick={() => onChange(() => undefined)}>
           Restore defaults
         </button>
       )}
@@ -74,7 +76,7 @@ export function SharedForm({ keys }: { keys: readonly string[] }) {
           name={property.title ?? key}
           property={property}
           value={value}
-          onValue={(next) => session.change({ methods: withShared(request.methods, catalogue, { [key]: next }) })}
+          onValue={(next) => session.setShared({ [key]: next })}
         />
       ))}
     </form>

@@ -1,9 +1,15 @@
 import type { MethodChoice } from '../src/protocol/analysis';
 import type { ParameterProperty, ParameterSchema } from '../src/protocol/catalogue';
+import type { ModelRun } from '../src/protocol/result';
 import type { Catalogue } from './jobs';
 
 /** What a person typed, understood or not. */
 export type Parsed = { readonly value: unknown } | { readonly problem: string };
+
+/** What becomes of parameters, those that differ from the defaults, as they are by then; undefined where none is left. */
+export type ParameterChange = (
+  now: Readonly<Record<string, unknown>> | undefined,
+) => Record<string, unknown> | undefined;
 
 /** Reads the text of a field as a value of its parameter; says what is wrong in a sentence. */
 export function parseParameter(property: ParameterProperty, text: string): Parsed {
@@ -49,6 +55,12 @@ export function withShared(
       if (schema?.properties[key]) parameters = withParameter(schema, parameters, key, value);
     return { method, ...(parameters && { parameters }), ...(on && { on }) };
   });
+}
+
+/** How data is prepared for a model, where not as its folder says; undefined where it all is. */
+export function preparationGiven({ preparation, reduce }: ModelRun): Record<string, unknown> | undefined {
+  const given = { ...preparation, ...(reduce && { reduce }) };
+  return Object.keys(given).length > 0 ? given : undefined;
 }
 
 /** "0 to 1", "1 or more"; empty where anything goes. */

@@ -3,7 +3,6 @@ import type { RowPicking } from '../src/protocol/workbench';
 import { exportText, usePage, usePageState } from './context';
 import { useLinkedRows } from './figures/linked';
 import { plural } from './format';
-import { withShared } from './parameters';
 import { rowsOf } from './rows';
 
 const ending = '.anchors.json';
@@ -12,20 +11,17 @@ const ending = '.anchors.json';
 export function PickBar({ picking }: { picking: RowPicking }) {
   const state = usePageState();
   const page = usePage();
-  const { request, catalogue } = state;
   const { session, host } = page;
   const { picked, pick } = useLinkedRows();
   const [set] = rowsOf(state).flatMap(({ result }) => (result && anchorSetOf(result)) ?? []);
-  const change = (parameters: Readonly<Record<string, unknown>>) =>
-    session.change({ methods: withShared(request.methods, catalogue, parameters) });
   const use = () => {
     const rows = [...picked].sort((a, b) => a - b).join(',');
-    change({ ...picking.set, [picking.rows]: rows });
+    session.setShared({ ...picking.set, [picking.rows]: rows });
   };
   const open = async () => {
     try {
       const file = await host.pickFile({ title: 'Anchor set', ending });
-      if (file) change({ ...picking.setFile, [picking.file]: file.path });
+      if (file) session.setShared({ ...picking.setFile, [picking.file]: file.path });
     } catch (error) {
       session.report(error);
     }
@@ -35,7 +31,7 @@ export function PickBar({ picking }: { picking: RowPicking }) {
       const spec = await host.pickLabels();
       if (!spec) return;
       const name = spec.column ?? spec.tensor ?? '';
-      change({ ...picking.setColumn, [picking.columnFile]: spec.path, [picking.column]: name });
+      session.setShared({ ...picking.setColumn, [picking.columnFile]: spec.path, [picking.column]: name });
     } catch (error) {
       session.report(error);
     }

@@ -5,7 +5,7 @@ import type { InputSpec, LayerSpec } from '../src/protocol/result';
 import { usePage, usePageState } from './context';
 import { Fields } from './form';
 import { baseName } from './format';
-import { fieldText } from './parameters';
+import { fieldText, preparationGiven } from './parameters';
 
 /** Where inputs are layers of models: how their data is brought to them, step by step, to be read and changed. */
 export function PreparationView() {
@@ -36,7 +36,7 @@ function ModelData({ layers, named }: { layers: readonly LayerSpec[]; named: boo
   const { path, model } = layer;
   const [editing, setEditing] = useState(false);
   const { description, problem } = useDescription(layer);
-  const given = { ...model.preparation, ...(model.reduce && { reduce: model.reduce }) };
+  const given = preparationGiven(model);
   const data = new Set(layers.flatMap((one) => one.model.data.map(dataName)));
   return (
     <section class="model-data" aria-label={nameOf(path)}>
@@ -58,8 +58,8 @@ function ModelData({ layers, named }: { layers: readonly LayerSpec[]; named: boo
       {description && editing && (
         <Fields
           schema={description.parameters}
-          parameters={Object.keys(given).length > 0 ? given : undefined}
-          onChange={(values) => session.setPreparation(path, values)}
+          parameters={given}
+          onChange={(change) => session.setPreparation(path, change)}
         />
       )}
     </section>

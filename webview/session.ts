@@ -13,6 +13,7 @@ import type {
 import type { Study, StudyChoice } from '../src/protocol/study';
 import type { HostApi, InitialState } from '../src/protocol/webview';
 import { answers, type Catalogue, comparesAs, type Job, jobsOf, studiesAs } from './jobs';
+import { type ParameterChange, preparationGiven, withShared } from './parameters';
 
 /** Why a job has no result though it was tried. */
 export interface Failure {
@@ -138,10 +139,10 @@ export class Session {
   }
 
   /** How data is prepared for a model, where not as its folder says; all of its layers are computed from it. */
-  setPreparation(path: string, values: Readonly<Record<string, unknown>> | undefined): void {
-    const { reduce, ...preparation } = values ?? {};
+  setPreparation(path: string, change: ParameterChange): void {
     const inputs = this.#state.request.inputs.map((input) => {
       if (input.path !== path || !input.model) return input;
+      const { reduce, ...preparation } = change(preparationGiven(input.model)) ?? {};
       const model: ModelRun = {
         data: input.model.data,
         ...(reduce !== undefined && { reduce: reduce as LayerReduction }),
@@ -150,6 +151,23 @@ export class Session {
       return { ...input, model };
     });
     this.change({ inputs });
+  }
+
+  /** Changes parameters of methods as they are now, not as they were when somebody began to type. */
+  setParameters(of: (choice: MethodChoice, index: number) => boolean, change: ParameterChange): void {
+    const methods = this.#state.request.methods.map((choice, i) => {
+      if (!of(choice, i)) return choice;
+      const { parameters: now, ...rest } = choice;
+      const parameters = change(now);
+      return { ...rest, ...(parameters && { parameters }) };
+    });
+    this.change({ methods });
+  }
+
+  /** Sets parameters in every method that has them. */
+  setShared(set: Readonly<Record<string, unknown>>): void {
+    const { request, catalogue } = this.#state;
+    this.change({ methods: withShared(request.methods, catalogue, set) });
   }
 
   setChoice(index: number, choice: MethodChoice): void {

@@ -6,6 +6,7 @@ import type { InputRecord, InputSpec, Result, RunRequest } from '../../src/proto
 import type { Study, StudyRequest } from '../../src/protocol/study';
 import type { HostApi, InitialState } from '../../src/protocol/webview';
 import { runJob } from '../../webview/jobs';
+import { withParameter } from '../../webview/parameters';
 import { rowsOf } from '../../webview/rows';
 import { Session } from '../../webview/session';
 
@@ -280,6 +281,33 @@ test.each([
   const saved = { ...resultOf({ method: 'one', inputs: request.inputs, seed: 0 }), ...difference };
   const session = open(new Desk(), { computeAtOnce: false }, { ...request, methods: [{ method: 'one' }] }, [saved]);
   expect(stages(session)).toEqual(['held']);
+});
+
+test('fields that are changed one soon after the other hold both', () => {
+  const layer = {
+    path: 'model.onnx',
+    tensor: 'h',
+    model: { data: [{ path: 'texts.csv' }], preparation: { pad: true } },
+  };
+  const session = open(new Desk(), {}, { ...request, inputs: [layer, layer] });
+  const { parameters } = method('one');
+  // As two fields have them that were drawn before either was changed.
+  const changes = [5, 6].map((value, i) => (now: object | undefined) => ({ ...now, [`k${i}`]: value }));
+  for (const change of changes) session.setParameters(({ method: id }) => id === 'one', change);
+  expect(session.state.request.methods[0]).toEqual({ method: 'one', parameters: { k0: 5, k1: 6 } });
+  for (const change of changes) session.setPreparation('model.onnx', change);
+  expect(session.state.request.inputs.map(({ model }) => model?.preparation)).toEqual(
+    new Array(2).fill({ pad: true, k0: 5, k1: 6 }),
+  );
+  session.setPreparation('model.onnx', () => undefined);
+  expect(session.state.request.inputs[0]?.model).toEqual({ data: [{ path: 'texts.csv' }] });
+  session.setShared({ k: 3 });
+  expect(session.state.request.methods.map((choice) => choice.parameters?.k)).toEqual([3, 3, 3]);
+  session.setParameters(
+    (_, i) => i === 0,
+    (now) => withParameter(parameters, now, 'k', 10),
+  );
+  expect(session.state.request.methods[0]?.parameters).toEqual({ k0: 5, k1: 6 });
 });
 
 test('a re-run forgets what was computed, what is being computed too', async () => {

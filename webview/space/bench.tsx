@@ -221,19 +221,10 @@ function MapPicker({ maps, instead }: MapsProps & { instead: readonly string[] }
 
 /** The parameters of the projection, the same for both spaces. */
 function MapParameters({ maps }: MapsProps) {
-  const { request } = usePageState();
   const { session, host } = usePage();
   const [row] = maps;
   const method = row?.method;
   if (!row || !method) return null;
-  const set = (parameters: Record<string, unknown> | undefined) =>
-    session.change({
-      methods: request.methods.map((choice) =>
-        choice.method === method.id
-          ? { method: method.id, ...(parameters && { parameters }), ...(choice.on && { on: choice.on }) }
-          : choice,
-      ),
-    });
   return (
     <details>
       <summary>Parameters of {method.title}</summary>
@@ -243,7 +234,12 @@ function MapParameters({ maps }: MapsProps) {
           Reference
         </button>
       </p>
-      <Fields key={method.id} schema={method.parameters} parameters={row.choice.parameters} onChange={set} />
+      <Fields
+        key={method.id}
+        schema={method.parameters}
+        parameters={row.choice.parameters}
+        onChange={(change) => session.setParameters((choice) => choice.method === method.id, change)}
+      />
     </details>
   );
 }
