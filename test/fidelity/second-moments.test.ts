@@ -6,6 +6,7 @@ import { conditionsOf } from '../../src/methods/compare/conditions';
 import { poissonPairs } from '../../src/methods/compare/poisson';
 import { riemannianDistance } from '../../src/methods/compare/riemannian-distance';
 import { rsa } from '../../src/methods/compare/rsa';
+import { COMPARISONS } from '../../src/methods/compare/rsa-scores';
 import { g0 } from '../../src/methods/golden/inputs';
 import type { Representation } from '../../src/methods/method';
 import { digits, rowsOf } from '../unit/labelled-rows';
@@ -131,6 +132,36 @@ test('of narrow data what neither has is not computed', async () => {
 test('published: the Bures metric of G0 over its units, squared', async () => {
   const found = (await distance({ form: 'bures' }, [g0().x, g0().y])) as number;
   expect(found ** 2 / 25).toBeCloseTo(1.369427052, 8);
+});
+
+test('rows that are not apart are all at one place: the other is as far from it as it is long', async () => {
+  for (const [dissimilarity, squared] of [
+    ['squared-euclidean', (a: number, b: number) => (a - b) ** 2],
+    ['cosine', (a: number, b: number) => (a * b > 0 ? 0 : 2)],
+  ] as const) {
+    const line = Matrix.of([1, -2, 4, 3, -5].map((value) => [value]));
+    const same = line.map(() => 2 ** 300);
+    // tr -½ HDH is the mean of D over all pairs of rows, half of n times.
+    const sum = [...line.data].reduce((all, a) => line.data.reduce((part, b) => part + squared(a, b), all), 0);
+    const given = { form: 'bures', dissimilarity };
+    expect(await distance(given, [same, line])).toBeCloseTo(Math.sqrt(sum / 2 / 5), 12);
+    expect(await distance(given, [line, same])).toBeCloseTo(Math.sqrt(sum / 2 / 5), 12);
+    expect(await distance(given, [same, same])).toBe(0);
+    const { values, warnings } = await runMethod(riemannianDistance, [same, line], { dissimilarity });
+    expect(values.distance).toBeNull();
+    expect(warnings?.join()).toContain('no two rows of one of them are apart');
+  }
+});
+
+test('no comparison sees the scale of dissimilarities, be they beyond the root of all numbers', async () => {
+  // All above zero and so large that the prior is nothing.
+  const sides = (scale: number) => [x, y].map((side) => side.map((value) => scale * (1 + Math.abs(value))));
+  for (const comparison of COMPARISONS) {
+    const run = (scale: number) => runMethod(rsa, sides(scale), { dissimilarity: 'poisson', comparison });
+    const [{ values, chance }, wanted] = [await run(2 ** 500), await run(2 ** 60)];
+    expect(values.correlation, comparison).toBeCloseTo(wanted.values.correlation as number, 9);
+    expect(chance?.correlation?.sd ?? 0, comparison).toBeCloseTo(wanted.chance?.correlation?.sd ?? 0, 9);
+  }
 });
 
 test('in a sweep as one by one', async () => {

@@ -320,6 +320,13 @@ describe('what cannot be computed', () => {
     expect(few.warnings?.join()).toMatch(/at least 4 rows/);
   });
 
+  test('lists of neighbours that are all in the same direction hold no distance', async () => {
+    const line = x.takeColumns([0]);
+    const outcome = await run('second-order-cosine', line, line, { neighbours: 2, entries: 'distances' });
+    expect(outcome.values.similarity).toBeNull();
+    expect(outcome.warnings?.join()).toMatch(/list of every row is all zeros/);
+  });
+
   test('more neighbours than there are rows', async () => {
     const outcome = await run('mutual-knn', x, x, { neighbours: 12 });
     expect(outcome.values.similarity).toBeNull();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DistanceMetric } from '../../linalg/distances';
-import type { Matrix } from '../../linalg/matrix';
+import { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
@@ -39,7 +39,7 @@ type Choice = z.output<typeof parameters>;
 const symmetric = ({ form }: Choice) => form !== 'fitted';
 
 const NO_NUMBER = 'some dissimilarities are not numbers: a row has no direction, or for poisson a value is below zero';
-const SAME = 'one of them has the same value in every row';
+const SAME = 'no two rows of one of them are apart';
 
 export const riemannianDistance = defineMethod({
   id: 'riemannian-distance',
@@ -55,7 +55,7 @@ export const riemannianDistance = defineMethod({
   symmetric,
   cost: 'O(n min(n, p + q)²)',
   formula:
-    '√Σ ln² λᵢ, λ the eigenvalues of (L + t I)⁻¹ (K + s I), K and L the inner products of centred rows, s and t the shrinkage times tr / n; fitted: the least of that over a and b of L⁻¹ (a K + b I), in the directions that sum to zero; bures: √(tr K + tr L - 2 tr √(√K L √K))',
+    '√Σ ln² λᵢ, λ the eigenvalues of (L + t I)⁻¹ (K + s I), K and L the inner products of centred rows, s and t the shrinkage times tr / n; fitted: the least of that over a and b of L⁻¹ (a K + b I), in the directions that sum to zero; bures: √(tr K + tr L - 2 tr √(√K L √K)); K = -½ HDH of other dissimilarities D, as RSA has them',
   tex: String.raw`\sqrt{\sum_i \ln^2 \lambda_i\big((L + tI)^{-1}(K + sI)\big)}, \qquad s = \gamma\,\frac{\operatorname{tr}K}{n},\ t = \gamma\,\frac{\operatorname{tr}L}{n}`,
   citation:
     'Shahbazi, Shirali, Aghajan, Nili (2021). Using distance on the Riemannian manifold to compare representations in brain and in models. NeuroImage 239:118271',
@@ -168,13 +168,15 @@ async function byRotation(x: Representation, y: Representation, metric: Metric, 
   const sides: Configuration[] = [];
   for (const { matrix } of [x, y]) {
     const pairs = await pairsOf(degree > 0 ? inRange(matrix) : matrix, metric, context);
+    if (!pairs.every(Number.isFinite)) return NO_NUMBER;
     const side = await configuration(pairs, matrix.rows, context);
-    if (!side) return degree > 0 ? SAME : NO_NUMBER;
-    sides.push(side);
+    // Rows that are not apart are all at the origin.
+    sides.push(side ?? { matrix: Matrix.zeros(matrix.rows, 1), length: 0, negative: 0 });
   }
   // Powers of two by which configurations would be larger in the units of the data: both are brought to those of the larger.
   const powers = [x, y].map(({ matrix }) => (degree > 0 ? degree * rangeExponent(matrix) : 0));
-  const most = Math.max(...powers);
+  const apart = powers.filter((_, k) => (sides[k] as Configuration).length > 0);
+  const most = apart.length > 0 ? Math.max(...apart) : 0;
   const [a, b] = sides.map((side, k) => times(side, 2 ** ((powers[k] as number) - most))) as [
     Configuration,
     Configuration,

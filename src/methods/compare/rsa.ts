@@ -312,10 +312,13 @@ function reorderedPairs({ values, rows }: PairList, order: Int32Array): Float64A
   return out;
 }
 
-async function listOf(pairs: Float64Array, rows: number, comparison: Comparison, context: Context): Promise<List> {
+async function listOf(given: Float64Array, rows: number, comparison: Comparison, context: Context): Promise<List> {
+  const all = new Matrix(given, given.length, 1);
   // Ranks would hide what is not a number.
-  const ranked = RANKED.has(comparison) && Number.isFinite(largestMagnitude(new Matrix(pairs, pairs.length, 1)));
-  const list = pairList(ranked ? ranksOf(pairs) : pairs, rows);
+  const finite = Number.isFinite(largestMagnitude(all));
+  // No comparison sees the scale, and squares of squares are to be finite.
+  const pairs = finite ? inRange(all).toDouble().data : given;
+  const list = pairList(finite && RANKED.has(comparison) ? ranksOf(pairs) : pairs, rows);
   if (comparison === 'bures') return { ...list, configuration: await configuration(pairs, rows, context) };
   return WHITENED.has(comparison) ? { ...list, whitened: whitened(list, comparison) } : list;
 }
