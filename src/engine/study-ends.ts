@@ -5,13 +5,15 @@ import { readLabels } from '../data/labels';
 import { encodeNpy } from '../data/npy-writer';
 import type { PlacedSpec } from '../data/stored';
 import { Matrix } from '../linalg/matrix';
-import type { Method } from '../methods/method';
+import { isSymmetric, type Method } from '../methods/method';
 import type { Ends } from '../methods/study/profiles';
+import { averaged } from '../methods/study/runs';
 import { tokenInputs } from '../models/data-kind';
 import { readGraph } from '../models/describe';
 import { UserError } from '../protocol/errors';
-import type { InputSpec, LabelSpec } from '../protocol/result';
+import type { CompareRequest, InputSpec, LabelSpec } from '../protocol/result';
 import { compare } from './compare';
+import { findMethod } from './describe';
 import { withLayers } from './place';
 import type { Desk, StudyTask } from './task';
 
@@ -134,7 +136,7 @@ async function withClasses<T>(
   }
 }
 
-/** The measure of each layer with one other; undefined where none has a value. */
+/** The measure of each layer with one other, both directions averaged; undefined where none has a value. */
 async function valuesWith(
   layers: readonly PlacedSpec[],
   against: PlacedSpec,
@@ -143,13 +145,19 @@ async function valuesWith(
   desk: Desk,
 ): Promise<Values | undefined> {
   const { measure, parameters, seed, sample } = request;
-  const asked = {
-    ...{ inputs: layers, against: [against], measures: [measure] },
-    ...(parameters && { parameters }),
-    ...(seed !== undefined && { seed }),
-    ...(sample && { sample }),
+  const compared = async (files: Pick<CompareRequest, 'inputs' | 'against'>) => {
+    const asked = {
+      ...{ ...files, measures: [measure] },
+      ...(parameters && { parameters }),
+      ...(seed !== undefined && { seed }),
+      ...(sample && { sample }),
+    };
+    return (await compare({ ...around, kind: 'compare', request: asked }, catalogue, desk)).measures[measure];
   };
-  const { measures } = await compare({ ...around, kind: 'compare', request: asked }, catalogue, desk);
-  const values = measures[measure]?.matrix.map(([value = null]) => value);
-  return values?.every((value) => value === null) ? undefined : values;
+  const there = await compared({ inputs: layers, against: [against] });
+  const forth = there?.matrix.map(([value = null]) => value);
+  if (!there || !forth || forth.every((value) => value === null)) return undefined;
+  if (isSymmetric(findMethod(catalogue, measure), there.parameters)) return forth;
+  const [back = []] = (await compared({ inputs: [against], against: layers }))?.matrix ?? [];
+  return forth.map((value, i) => averaged(value, back[i] ?? null));
 }

@@ -5,6 +5,7 @@ import { endsOf } from '../../src/engine/study-ends';
 import { Random } from '../../src/linalg/random';
 import { angularShape } from '../../src/methods/compare/angular-shape';
 import { linearCka } from '../../src/methods/compare/linear-cka';
+import { linearRegression } from '../../src/methods/compare/linear-regression';
 import { rsa } from '../../src/methods/compare/rsa';
 import type { Method, Representation } from '../../src/methods/method';
 import { ceiling } from '../../src/methods/study/ceiling';
@@ -131,6 +132,10 @@ test('grid pattern within a run, as NumPy; the profiles to the labels, a unit fo
     [],
     [],
   ]);
+  const regression = { ...task, request: { ...request, measure: 'linear-regression' } };
+  expect((await endsOf(regression, [linearRegression], desk)).labels).toEqual(
+    reference['labels by regression'].map((value) => expect.closeTo(value, 9)),
+  );
   const short = { ...task, request: { ...request, labels: { path: sample('words/kjv-word2vec-a.npy') } } };
   expect((await endsOf(short, [linearCka], desk)).warnings.join()).toMatch(/^Not compared with the labels/);
   const model = { data: [{ path: sample('digits/digits-test-images.npy') }], reduce: 'mean' } as const;

@@ -20,12 +20,11 @@ export interface StudyMatrix {
 
 /** Both directions of a measure that has two, averaged, as S + Sᵀ in Kornblith et al. (2019). */
 export function symmetrised(values: Cells): Cells {
-  return values.map((row, i) =>
-    row.map((value, j) => {
-      const other = values[j]?.[i] ?? null;
-      return value === null || other === null ? null : (value + other) / 2;
-    }),
-  );
+  return values.map((row, i) => row.map((value, j) => averaged(value, values[j]?.[i] ?? null)));
+}
+
+export function averaged(value: number | null, other: number | null): number | null {
+  return value === null || other === null ? null : (value + other) / 2;
 }
 
 /**

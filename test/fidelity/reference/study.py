@@ -34,6 +34,13 @@ def cka(x, y):
     return cross / (np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y))
 
 
+def explained(x, y):
+    """Share of the variance of x that a linear map from y explains."""
+    x, y = centred(x), centred(y)
+    residual = x - y @ np.linalg.lstsq(y, x, rcond=None)[0]
+    return 1 - np.linalg.norm(residual) ** 2 / np.linalg.norm(x) ** 2
+
+
 def angle(x, y):
     x, y = centred(x), centred(y)
     s = np.linalg.svd(x.T @ y, compute_uv=False).sum() / (np.linalg.norm(x) * np.linalg.norm(y))
@@ -150,6 +157,7 @@ out = {
     "depth": [depth(similarity[:8, :8]), depth(similarity[8:, 8:])],
     "grid": [grid(similarity[:8, :8]), grid(similarity[8:, 8:])],
     "labels": [cka(x, np.eye(10)[labels]) for x in layers],
+    "labels by regression": [(explained(x, y) + explained(y, x)) / 2 for x in layers for y in [np.eye(10)[labels]]],
     "input": [cka(x, images) for x in layers],
     "maps": maps(distance),
     "maps of arccos cka": maps(np.arccos(np.clip(similarity, -1, 1)) * (1 - np.eye(16))),
