@@ -183,11 +183,13 @@ export class Engine implements EngineService {
 
   async run(request: RunRequest, options: JobOptions = {}): Promise<Result> {
     const asked = this.asked(request);
-    return this.cached([asked], asked, options, async () => {
-      const answer = await this.runWithRepresentations(request, options);
-      if (this.settings.cache !== null)
-        this.made.keep(await this.keyOf([asked], asked), answer, this.settings.memory / 8);
+    let answer: RunAnswer | undefined;
+    const compute = async () => {
+      answer = await this.runWithRepresentations(request, options);
       return answer.result;
+    };
+    return this.cached([asked], asked, options, compute, (key) => {
+      if (answer) this.made.keep(key, answer, this.settings.memory / 8);
     });
   }
 
@@ -329,12 +331,15 @@ export class Engine implements EngineService {
     { inputs, labels, parameters }: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>,
     { signal }: JobOptions,
     compute: () => Promise<R>,
+    keep: (key: string) => void = () => {},
   ): Promise<R> {
     if (this.settings.cache === null) return compute();
     const cache = new ResultCache(this.settings.cache);
     const about = { inputs, ...(labels && { labels }), ...(parameters && { parameters }) };
     const data = inputs.flatMap(({ model }) => model?.data ?? []);
-    if ((await this.bytesOf([...this.filesOf(about), ...data])) <= QUICK) {
+    const files = [...this.filesOf(about), ...data];
+    const before = await this.statesOf(files);
+    if (before.reduce((sum, { size }) => sum + size, 0) <= QUICK) {
       // A file that cannot be hashed cannot be read either; the job says it in better words.
       const kept = await this.keyOf(request, about).then(
         (key) => cache.get(key),
@@ -344,7 +349,13 @@ export class Engine implements EngineService {
       if (kept !== undefined) return kept as R;
     }
     const result = await compute();
-    await cache.set(await this.keyOf(request, about), result);
+    // What was computed while a file changed, or went, is of no one content.
+    const after = await this.statesOf(files).catch(() => []);
+    if (JSON.stringify(after) === JSON.stringify(before)) {
+      const key = await this.keyOf(request, about);
+      keep(key);
+      await cache.set(key, result);
+    }
     return result;
   }
 
@@ -362,17 +373,17 @@ export class Engine implements EngineService {
     return JSON.stringify(sorted([version, request, await this.hashAll(this.filesOf(about))]));
   }
 
-  private async bytesOf(files: readonly { readonly path: string }[]): Promise<number> {
+  /** Bytes of files, and when they were last changed. */
+  private async statesOf(files: readonly { readonly path: string }[]) {
     const paths = [...new Set(files.flatMap(({ path }) => filesAt(resolve(this.base, path))))];
-    const sizes = await Promise.all(
+    return Promise.all(
       paths.map((path) =>
         stat(path).then(
-          ({ size }) => size,
-          () => 0,
+          ({ size, mtimeMs }) => ({ size, mtimeMs }),
+          () => ({ size: 0, mtimeMs: 0 }),
         ),
       ),
     );
-    return sizes.reduce((sum, size) => sum + size, 0);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
@@ -20,8 +20,9 @@ writeMatrix(folder, 'b.npy', [[1], [2], [4]]);
 const inputs = [{ path: 'a.npy' }, { path: 'b.npy' }];
 const settings = { memory: 1e9, threads: 0, cache };
 let engine: Engine;
+let script: string;
 beforeAll(async () => {
-  const script = join(await bundle({ worker: 'test/unit/engine-worker.ts' }, 'engine-service'), 'worker.js');
+  script = join(await bundle({ worker: 'test/unit/engine-worker.ts' }, 'engine-service'), 'worker.js');
   engine = new Engine(new Jobs(script, () => {}), testCatalogue, settings, folder);
 });
 
@@ -55,6 +56,24 @@ test('other content, and a damaged entry, are computed anew', async () => {
   matrix(1);
   for (const name of readdirSync(cache)) writeFileSync(join(cache, name), '{');
   expect((await engine.run(request)).values.value).toBe(0);
+});
+
+test('what was computed of a file that changed, or went, meanwhile is not kept', async () => {
+  class Late extends Jobs {
+    override async submit(...asked: Parameters<Jobs['submit']>) {
+      const answer = await super.submit(...asked);
+      change();
+      return answer as never;
+    }
+  }
+  let change: () => void = () => matrix(9);
+  const late = new Engine(new Late(script, () => {}), testCatalogue, settings, folder);
+  const request = { method: 'difference', inputs, seed: 4 };
+  expect((await late.run(request)).values.value).toBe(0);
+  expect((await engine.run(request)).values.value).toBe(8);
+  change = () => rmSync(join(folder, 'a.npy'));
+  expect((await late.run({ ...request, seed: 5 })).values.value).toBe(8);
+  matrix(1);
 });
 
 test('without a folder nothing is kept', async () => {
