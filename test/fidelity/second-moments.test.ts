@@ -140,12 +140,15 @@ test('rows that are not apart are all at one place: the other is as far from it 
     ['cosine', (a: number, b: number) => (a * b > 0 ? 0 : 2)],
   ] as const) {
     const line = Matrix.of([1, -2, 4, 3, -5].map((value) => [value]));
-    const same = line.map(() => 2 ** 300);
+    const same = line.map(() => 2 ** 1023);
     // tr -½ HDH is the mean of D over all pairs of rows, half of n times.
     const sum = [...line.data].reduce((all, a) => line.data.reduce((part, b) => part + squared(a, b), all), 0);
     const given = { form: 'bures', dissimilarity };
     expect(await distance(given, [same, line])).toBeCloseTo(Math.sqrt(sum / 2 / 5), 12);
     expect(await distance(given, [line, same])).toBeCloseTo(Math.sqrt(sum / 2 / 5), 12);
+    const small = [same, line.map((value) => value * 2 ** -1000)];
+    const unit = dissimilarity === 'cosine' ? 1 : 2 ** -1000;
+    expect(Number(await distance(given, small)) / unit).toBeCloseTo(Math.sqrt(sum / 2 / 5), 12);
     expect(await distance(given, [same, same])).toBe(0);
     const { values, warnings } = await runMethod(riemannianDistance, [same, line], { dissimilarity });
     expect(values.distance).toBeNull();

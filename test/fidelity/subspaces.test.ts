@@ -148,6 +148,28 @@ test('clusters of two spaces by subspaces: as far as the planes that their rows 
   expect(new Set(a.map((plane, i) => `${plane === b[i]} ${together[i]}`)).size).toBe(2);
 });
 
+test('one cluster on both sides, or as many as rows, agree on nothing: 0 / 0 by the definition', async () => {
+  const far = Matrix.of([1, 10, 100, 1000, 10000, 100000].map((value) => [value, -value]));
+  const given = { how: 'hdbscan', smallest: 4 };
+  const noise = await runMethod(clusterAgreement, [far, far], given);
+  expect(noise.values).toMatchObject({
+    rand: null,
+    'adjusted-information': null,
+    information: null,
+    'first-clusters': 1,
+  });
+  expect(noise.warnings?.[0]).toContain('nothing to agree on');
+  expect(noise.reading).toBeUndefined();
+  const each = await runMethod(clusterAgreement, [far, far], { clusters: 6 });
+  expect(each.values).toMatchObject({ rand: null, 'adjusted-information': null, information: 1, 'first-clusters': 6 });
+  expect(each.warnings?.[0]).toContain('Every row is a cluster of its own');
+  const apart = Matrix.of([0, 1, 2, 3, 50, 51, 52, 53].map((value) => [value]));
+  const some = Matrix.of([0, 1, 2, 3, 4, 5, 6, 7].map((value) => [value ** 6]));
+  const { values, warnings } = await runMethod(clusterAgreement, [apart, some], given);
+  expect(values).toMatchObject({ rand: 0, 'first-clusters': 2, 'second-clusters': 1 });
+  expect(warnings?.[0]).toContain('nothing that the other could agree with');
+});
+
 test('agreement of clusterings as scikit-learn has it', () => {
   const [a, b] = [
     [0, 0, 1, 1, 2, 2, 2, 0, 1],

@@ -63,7 +63,7 @@ export const clusterAgreement = defineMethod({
   symmetric: true,
   cost: 'O(r n p K) a round for r starts; hdbscan O(n² p)',
   formula:
-    'a, b: clusters of both sides, from the same seed. ARI = (Σ C(n_ij, 2) - E) / (½ [Σ C(a_i, 2) + Σ C(b_j, 2)] - E), E = Σ C(a_i, 2) Σ C(b_j, 2) / C(n, 2); AMI = (I - E I) / (½ [H(a) + H(b)] - E I); NMI = 2 I / (H(a) + H(b)); matched: the largest Σ n_ij over pairings of clusters, over n. Noise of hdbscan is a cluster of its own',
+    'a, b: clusters of both sides, from the same seed. ARI = (Σ C(n_ij, 2) - E) / (½ [Σ C(a_i, 2) + Σ C(b_j, 2)] - E), E = Σ C(a_i, 2) Σ C(b_j, 2) / C(n, 2); AMI = (I - E I) / (½ [H(a) + H(b)] - E I); NMI = 2 I / (H(a) + H(b)); matched: the largest Σ n_ij over pairings of clusters, over n. Noise of hdbscan is a cluster of its own, and counted as one',
   tex: String.raw`\mathrm{ARI} = \frac{\sum_{ij}\binom{n_{ij}}{2} - E}{\frac12\big[\sum_i \binom{a_i}{2} + \sum_j \binom{b_j}{2}\big] - E}, \qquad \mathrm{AMI} = \frac{I - \mathbb{E} I}{\frac12 (H_a + H_b) - \mathbb{E} I}`,
   citation:
     'Hubert, Arabie (1985). Comparing partitions. Journal of Classification 2; Vinh, Epps, Bailey (2010). Information theoretic measures for clusterings comparison. JMLR 11',
@@ -80,22 +80,28 @@ export const clusterAgreement = defineMethod({
     const a = await sideOf(x, chosen, context);
     context.progress(0.4, `Clusters of ${y.name}`);
     const b = await sideOf(y, chosen, context);
-    const one = a.count < 2 || b.count < 2;
+    const one = [a, b].filter(({ count }) => count === 1).length;
+    // Then there is one way only to deal the rows out, and what is expected is all there can be.
+    const fixed = a.count === b.count && (one === 2 || a.count === n);
     const table = meetings(a, b);
     const pairs = assign(table, { maximise: true, signal: context.signal });
     const partner = new Map(Array.from(pairs, (column, row) => [row, column]));
     const agree = a.places.map((row, i) => (partner.get(row) === b.places[i] ? 1 : 0));
     const matched = agree.reduce((sum, value) => sum + value, 0) / n;
-    const values = {
-      rand: adjustedRand(a.places, b.places),
-      'adjusted-information': Math.min(1, adjustedInformation(a.places, b.places)),
-      information: normalisedInformation(a.places, b.places),
-      ...{ matched, 'first-clusters': a.count, 'second-clusters': b.count },
-    };
+    const adjusted = fixed
+      ? null
+      : {
+          rand: adjustedRand(a.places, b.places),
+          'adjusted-information': Math.min(1, adjustedInformation(a.places, b.places)),
+        };
     const how = 'of clusterings of these sizes, rows dealt at random: 0 by construction';
     return {
-      values,
-      chance: { rand: { level: 0, how }, 'adjusted-information': { level: 0, how } },
+      values: {
+        ...{ rand: null, 'adjusted-information': null, ...adjusted },
+        information: one === 2 ? null : normalisedInformation(a.places, b.places),
+        ...{ matched, 'first-clusters': a.count, 'second-clusters': b.count },
+      },
+      chance: fixed ? {} : { rand: { level: 0, how }, 'adjusted-information': { level: 0, how } },
       tables: {
         clusters: matchedTable(x, a, y, b, table, pairs),
         moved: movedTable(x, a, y, b, agree, context),
@@ -112,11 +118,17 @@ export const clusterAgreement = defineMethod({
           : `${NAMES[chosen.how]}, ${chosen.clusters} clusters${chosen.how === 'subspaces' ? ` of ${chosen.dimension} dimensions, columns centred` : ''}, best of ${chosen.restarts} starts, seed ${context.random.seed}, the same for both`,
         'clusters matched so that most rows are in pairs',
       ],
-      reading: readingOf(x, y, values),
+      ...(adjusted && { reading: readingOf(x, y, { ...adjusted, matched }) }),
       warnings: [
-        ...(one
-          ? ['One side has a single cluster (or noise alone): the indices then say only whether the other has too.']
-          : []),
+        ...(fixed
+          ? [
+              one === 2
+                ? 'Both sides have a single cluster (or noise alone), which is nothing to agree on.'
+                : 'Every row is a cluster of its own on both sides, which is no more than chance: choose fewer clusters.',
+            ]
+          : one > 0
+            ? ['One side has a single cluster (or noise alone), and so nothing that the other could agree with.']
+            : []),
         ...[...a.warnings, ...b.warnings, ...duplicateRows(x), ...duplicateRows(y), ...fewRows(n)],
       ],
     } satisfies Outcome;

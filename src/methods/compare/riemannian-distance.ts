@@ -174,9 +174,12 @@ async function byRotation(x: Representation, y: Representation, metric: Metric, 
     sides.push(side ?? { matrix: Matrix.zeros(matrix.rows, 1), length: 0, negative: 0 });
   }
   // Powers of two by which configurations would be larger in the units of the data: both are brought to those of the larger.
-  const powers = [x, y].map(({ matrix }) => (degree > 0 ? degree * rangeExponent(matrix) : 0));
-  const apart = powers.filter((_, k) => (sides[k] as Configuration).length > 0);
-  const most = apart.length > 0 ? Math.max(...apart) : 0;
+  const powers = [x, y].map(({ matrix }, k) => {
+    if (sides[k]?.length === 0) return Number.NEGATIVE_INFINITY;
+    return degree > 0 ? degree * rangeExponent(matrix) : 0;
+  });
+  const largest = Math.max(...powers);
+  const most = Number.isFinite(largest) ? largest : 0;
   const [a, b] = sides.map((side, k) => times(side, 2 ** ((powers[k] as number) - most))) as [
     Configuration,
     Configuration,
