@@ -108,7 +108,7 @@ Computes the published values of the measures again on this machine, and compare
   study: `sextant study INPUT... [flags]
 
 What a measure says of runs: each file is a run, the tensors in it are its layers in counting order; a folder stands for
-the files in it, without links. Layer identification; groups told apart; correlation with a score; order along the layers;
+the files in it, without links and what --labels, --groups and --scores name. Layer identification; groups told apart; correlation with a score; order along the layers;
 maps, trees and orders of runs and layers, where the measure is or gives a metric; noise ceiling. With chance levels by
 reordering.
 

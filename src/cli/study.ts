@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { Chance } from '../protocol/result';
 import type { GroupSpec, Study, StudyRequest, StudySection } from '../protocol/study';
@@ -21,9 +22,13 @@ export async function study(args: Arguments): Promise<string> {
   const session = new Session(args);
   const { engine } = session;
   const { parameters } = engine.describe(measure);
-  const files = args.positionals.flatMap((text) => (engine.isFolder(text) ? engine.filesIn(text) : [text]));
   const groups = groupsOf(args, session);
   const scores = session.column('scores');
+  // What says something of the runs, or of their rows, is no run where it lies beside them.
+  const about = (['labels', 'groups', 'scores'] as const).flatMap((flag) => session.column(flag)?.path ?? []);
+  const beside = about.map((path) => resolve(path));
+  const runsIn = (folder: string) => engine.filesIn(folder).filter((path) => !beside.includes(resolve(path)));
+  const files = args.positionals.flatMap((text) => (engine.isFolder(text) ? runsIn(text) : [text]));
   const inputs = await session.inputs(files, true, parameters);
   if (out?.toLowerCase().endsWith('.sextant') && inputs.length < 3)
     throw new UserError('A .sextant analysis studies three layers or more. Add runs, or write .json.');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { describeMethod } from '../../src/engine/describe';
@@ -78,6 +78,20 @@ describe('a folder of runs', () => {
     expect(named.runs.map(({ group }) => group)).toEqual(['deep', 'deep', 'deep', 'plain', 'plain', 'plain']);
     expect(section(named, 'groups')?.values.auprc).toBe(1);
     expect(section(named, 'noise-ceiling')?.missing).toContain('A noise ceiling needs');
+  });
+
+  test('labels of the rows that lie beside the runs are none of them, nor are tables of groups and scores', async () => {
+    const halves = Array.from({ length: 40 }, (_, i) => [i % 2]);
+    const labels = writeMatrix(join(folder, 'runs'), 'labels.npy', halves);
+    const study = await json(['runs', '--labels', labels], folder);
+    rmSync(labels);
+    expect(study.runs.map(({ name }) => name)).toEqual(['deep-1', 'deep-2', 'deep-3', 'plain-1', 'plain-2', 'plain-3']);
+    const tables = join(folder, 'tables');
+    mkdirSync(tables);
+    for (const name of ['a', 'b']) writeFileSync(join(tables, `${name}.csv`), 'x,y\n1,2\n2,1\n4,9\n');
+    writeFileSync(join(tables, 'about.csv'), 'run,kind,score\na,p,1\nb,q,2\n');
+    for (const asked of ['--groups=about.csv#kind', '--scores=about.csv#score'])
+      expect((await json(['.', asked], tables)).runs).toHaveLength(2);
   });
 
   test('both directions are averaged only where they may differ', async () => {
