@@ -64,6 +64,10 @@ describe('a query', () => {
     const notes = { name: 'note', at: (point: number) => ['', ' ', '0'][point] ?? null };
     expect([0, 1, 2, 3].filter(queryOf('note = 0', [notes]))).toEqual([2]);
   });
+  test('looks for a text in a column of which the first row has none', () => {
+    const notes = { name: 'note', at: (point: number) => [null, 'a cat', 'dog', null][point] ?? null };
+    expect([0, 1, 2, 3].filter(queryOf('cat', [{ name: 'row', at: (point) => point }, notes]))).toEqual([1]);
+  });
 });
 
 test('a column colours points by classes where it has texts, by numbers otherwise, and by nothing where it is neither', () => {
@@ -71,6 +75,8 @@ test('a column colours points by classes where it has texts, by numbers otherwis
   const sides = { name: 'side', at: (row: number) => (row < 12 ? 'left' : row === 12 ? null : 'east 2') };
   expect(labelsBy(sides, words.rows)).toMatchObject({ categories: ['east 2', 'left'], index: [1, 1, -1, 0] });
   expect(labelsBy({ name: 'nothing', at: () => null }, words.rows)).toBeNull();
+  const said = { name: 'said', at: (row: number) => (row === 10 ? 'null' : null) };
+  expect(labelsBy(said, words.rows)).toMatchObject({ categories: ['null'], index: [0, -1, -1, -1] });
   const many = { name: 'many', at: (row: number) => `text ${row}` };
   expect(
     labelsBy(

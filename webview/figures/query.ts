@@ -114,10 +114,9 @@ function comparing({ at }: RowColumn, how: string, { text, quoted }: Token): Fou
 function containing(query: string, columns: readonly RowColumn[]): Found {
   const wanted = query.trim().toLowerCase();
   // Places on a map are not what anyone looks for by text.
-  const texts = columns.filter(({ at }) => typeof at(0) === 'string');
+  const holds = (cell: Cell) => typeof cell === 'string' && textOf(cell).includes(wanted);
   const [row] = columns;
-  return (point) =>
-    wanted !== '' && (String(row?.at(point)) === wanted || texts.some(({ at }) => textOf(at(point)).includes(wanted)));
+  return (point) => wanted !== '' && (String(row?.at(point)) === wanted || columns.some(({ at }) => holds(at(point))));
 }
 
 function textOf(cell: Cell): string {

@@ -52,7 +52,12 @@ export function labelsBy({ name, at }: RowColumn, rows: readonly number[]): Poin
   );
   if (categories.length > most) return null;
   const places = new Map(categories.map((category, i) => [category, i]));
-  return { kind: 'category', name, categories, index: cells.map((cell) => places.get(String(cell)) ?? -1) };
+  return {
+    kind: 'category',
+    name,
+    categories,
+    index: cells.map((cell) => (cell === null ? -1 : (places.get(String(cell)) ?? -1))),
+  };
 }
 
 /** What a point is called: its name, or its row. */
