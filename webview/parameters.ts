@@ -63,11 +63,12 @@ export function preparationGiven({ preparation, reduce }: ModelRun): Record<stri
   return Object.keys(given).length > 0 ? given : undefined;
 }
 
-/** "0 to 1", "1 or more"; empty where anything goes. */
-export function rangeText({ minimum, maximum }: ParameterProperty): string {
+/** "0 to 1", "1 or more", "above 0, up to 1"; empty where anything goes. */
+export function rangeText({ minimum, exclusiveMinimum: above, maximum }: ParameterProperty): string {
   // JSON Schema writes the bounds of integers out; they tell nobody anything.
   const low = minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER ? undefined : minimum;
   const high = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  if (above !== undefined) return `above ${above}${high === undefined ? '' : `, up to ${high}`}`;
   if (low !== undefined && high !== undefined) return `${low} to ${high}`;
   if (low !== undefined) return `${low} or more`;
   return high === undefined ? '' : `${high} or less`;
@@ -81,8 +82,8 @@ function parseNumber(type: 'number' | 'integer', text: string, property: Paramet
   const wish = `Type a ${kind}${range && `, ${range}`}.`;
   if (trimmed === '' || !Number.isFinite(value)) return { problem: wish };
   if (type === 'integer' && !Number.isInteger(value)) return { problem: wish };
-  const { minimum = value, maximum = value } = property;
-  return value < minimum || value > maximum ? { problem: wish } : { value };
+  const { minimum = value, exclusiveMinimum: above = Number.NEGATIVE_INFINITY, maximum = value } = property;
+  return value < minimum || value <= above || value > maximum ? { problem: wish } : { value };
 }
 
 function parseList({ items }: ParameterProperty, text: string): Parsed {

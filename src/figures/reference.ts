@@ -80,8 +80,9 @@ function valueRow({ key, title, range, better, self }: ValueDescription): string
 }
 
 function parameterRow([name, property]: readonly [string, ParameterProperty]): string[] {
-  const { minimum, maximum, type } = property;
-  const bounds = minimum === undefined && maximum === undefined ? type : `${minimum ?? '-∞'} to ${maximum ?? '∞'}`;
+  const { minimum, exclusiveMinimum: above, maximum, type } = property;
+  const least = above === undefined ? (minimum ?? '-∞') : `above ${above},`;
+  const bounds = least === '-∞' && maximum === undefined ? type : `${least} to ${maximum ?? '∞'}`;
   return [
     `\`${name}\``,
     `\`${JSON.stringify(property.default)}\``,

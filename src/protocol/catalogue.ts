@@ -71,6 +71,7 @@ export interface ParameterProperty {
   readonly description?: string;
   readonly default?: unknown;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
   readonly items?: { readonly type: 'number' | 'integer' | 'string' };

@@ -17,7 +17,8 @@ function reduce(schema: z.core.JSONSchema._JSONSchema): ParameterProperty {
   if (type !== 'number' && type !== 'integer' && type !== 'boolean' && type !== 'string' && type !== 'array') {
     throw new TypeError(`A parameter of type ${JSON.stringify(type)} fits no form.`);
   }
-  const minimum = bound(schema.minimum ?? schema.exclusiveMinimum);
+  const minimum = bound(schema.minimum);
+  const above = bound(schema.exclusiveMinimum);
   const maximum = bound(schema.maximum ?? schema.exclusiveMaximum);
   return {
     type,
@@ -25,6 +26,7 @@ function reduce(schema: z.core.JSONSchema._JSONSchema): ParameterProperty {
     ...(description !== undefined && { description }),
     ...(schema.default !== undefined && { default: schema.default }),
     ...(minimum !== undefined && { minimum }),
+    ...(above !== undefined && { exclusiveMinimum: above }),
     ...(maximum !== undefined && { maximum }),
     ...(schema.enum && { enum: schema.enum.map(String) }),
     ...(type === 'array' && { items: itemsOf(items) }),
@@ -82,7 +84,7 @@ function wordsFor(
 
 /** "a whole number from 1 to 100", for messages and help. */
 export function allowedValues(property: ParameterProperty, issue?: z.core.$ZodIssue): string {
-  const { type, items, minimum, maximum } = property;
+  const { type, items, minimum, exclusiveMinimum: above, maximum } = property;
   if (property.enum) return `one of ${property.enum.join(', ')}`;
   if (type === 'boolean') return 'true or false';
   if (type === 'string') return 'text';
@@ -91,9 +93,7 @@ export function allowedValues(property: ParameterProperty, issue?: z.core.$ZodIs
     return `a list of ${items?.type === 'string' ? 'texts' : items?.type === 'integer' ? 'whole numbers' : 'numbers'}${problem}`;
   }
   const noun = type === 'integer' ? 'a whole number' : 'a number';
-  const exclusive = issue?.code === 'too_small' && issue.inclusive === false;
-  if (exclusive && maximum === undefined) return `${noun} above ${minimum}`;
-  if (exclusive) return `${noun} above ${minimum}, up to ${maximum}`;
+  if (above !== undefined) return `${noun} above ${above}${maximum === undefined ? '' : `, up to ${maximum}`}`;
   if (minimum !== undefined && maximum !== undefined) return `${noun} from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return `${noun} of at least ${minimum}`;
   return maximum === undefined ? noun : `${noun} of at most ${maximum}`;

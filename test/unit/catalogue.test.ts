@@ -113,6 +113,8 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
       if (property.minimum !== undefined) {
         expect(() => parseParameters(method, { [name]: (property.minimum as number) - 1 }), name).toThrow(UserError);
       }
+      if (property.exclusiveMinimum !== undefined)
+        expect(() => parseParameters(method, { [name]: property.exclusiveMinimum }), name).toThrow(/ above 0/);
       if (property.enum) expect(() => parseParameters(method, { [name]: 'no-such' }), name).toThrow(property.enum[0]);
     }
   });

@@ -45,7 +45,7 @@ test('parameters that do not fit are refused by name, with what was given and wh
   const refused = (given: Record<string, unknown>, message: string) =>
     expect(runWith(given)).rejects.toThrow(new UserError(message));
   await refused({ scale: 0 }, 'rows: the parameter "scale" cannot be 0; it takes a number above 0, up to 10.');
-  await refused({ scale: 'big' }, 'rows: the parameter "scale" cannot be "big"; it takes a number from 0 to 10.');
+  await refused({ scale: 'big' }, 'rows: the parameter "scale" cannot be "big"; it takes a number above 0, up to 10.');
   await refused({ k: 2.5 }, 'rows: the parameter "k" cannot be 2.5; it takes a whole number from 1 to 100.');
   await refused({ centred: 'maybe' }, 'rows: the parameter "centred" cannot be "maybe"; it takes true or false.');
   await refused({ mode: 'off' }, 'rows: the parameter "mode" cannot be "off"; it takes one of near, far.');
@@ -280,7 +280,7 @@ test('a method is described by its parameters as JSON Schema', () => {
   expect(parameters).toEqual({
     type: 'object',
     properties: {
-      scale: { type: 'number', title: 'Scale', description: 'Factor.', default: 1, minimum: 0, maximum: 10 },
+      scale: { type: 'number', title: 'Scale', description: 'Factor.', default: 1, exclusiveMinimum: 0, maximum: 10 },
       k: { type: 'integer', default: 10, minimum: 1, maximum: 100 },
       centred: { type: 'boolean', default: true },
       mode: { type: 'string', default: 'near', enum: ['near', 'far'] },

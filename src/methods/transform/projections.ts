@@ -20,7 +20,7 @@ export const projectionParameters = {
   standardise: z.enum(['none', 'units', 'similarities']).default('none').meta({
     title: 'Standardise',
     description:
-      'units: each unit is divided by its standard deviation before (over the rows that it is centred on); similarities: each column of the relative representation gets mean 0 and standard deviation 1 over all rows after.',
+      'units: each unit is divided by its standard deviation before (over the rows that it is centred on; divided by n, not n - 1), and a constant one stays as it is; similarities: each column of the relative representation gets mean 0 and standard deviation 1 over all rows after.',
   }),
 } as const;
 
