@@ -14,12 +14,14 @@ export function linearTicks([low, high]: readonly [number, number], count = 5, l
   const step = Math.max(least, stepOf([low, high], count));
   if (!(step > 0) || !Number.isFinite(step) || !apart(low, high)) return [{ value: low, text: plain(low) }];
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  const digits = Math.max(6, 1 + Math.floor(Math.log10(largest)) - Math.floor(Math.log10(step) + 1e-9));
   const ticks: Tick[] = [];
   // Plus zero: no negative one.
   for (let i = Math.ceil(low / step - 1e-6) + 0; i * step <= high + step * 1e-6; i++) {
     ticks.push({
       value: i * step,
-      text: decimals > 6 || Math.abs(i * step) >= 1e7 ? plain(i * step) : fixed(i * step, decimals),
+      text: decimals > 6 || Math.abs(i * step) >= 1e7 ? plain(i * step, digits) : fixed(i * step, decimals),
     });
   }
   return ticks;
@@ -89,9 +91,10 @@ export function fixed(value: number, decimals: number): string {
     .replace('-', '−');
 }
 
-export function plain(value: number): string {
+/** @param digits that are significant */
+export function plain(value: number, digits = 6): string {
   // 10 ** -4 is not 1e-4.
-  const short = Number(value.toPrecision(6));
+  const short = Number(value.toPrecision(digits));
   const size = Math.abs(short);
   const text = size !== 0 && (size < 1e-4 || size >= 1e7) ? short.toExponential() : String(short);
   return text.replaceAll('-', '−').replace('e+', 'e');

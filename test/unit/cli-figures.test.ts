@@ -141,6 +141,19 @@ test('ticks are round numbers within the domain', () => {
   expect(rounded([0.3, 6.9])).toEqual([0, 8]);
 });
 
+test('ticks that differ are written with as many digits as tell them apart', () => {
+  const texts = (domain: [number, number]) => linearTicks(domain, 4).map(({ text }) => text);
+  expect(texts([0.99999986, 1])).toEqual(['0.9999999', '0.99999995', '1']);
+  expect(texts([1_700_000_000, 1_700_000_400])).toEqual([
+    '1.7e9',
+    '1.7000001e9',
+    '1.7000002e9',
+    '1.7000003e9',
+    '1.7000004e9',
+  ]);
+  expect(texts([-2e-9, 2e-9])).toEqual(['−2e−9', '−1e−9', '0', '1e−9', '2e−9']);
+});
+
 test('numbers that differ by rounding alone are one place, with one tick', () => {
   const below = 1 - Number.EPSILON;
   expect(extent([[below, 1]])).toEqual([below / 2, 1.5]);
