@@ -45,6 +45,10 @@ export type Cut = (squares: Float64Array) => number;
 /** All that the columns span, for measures that do not see the scale of units. */
 export const everything: Cut = (squares) => squares.length;
 
+/** Which directions there are, for formulas of measures that see the scale of units, and of those that do not. */
+export const KEPT = 'a direction counts whose singular value is above max(n, p) ε times the largest';
+export const SPANNED = `${KEPT}, of units scaled to like length`;
+
 /** A basis of the centred columns, from the thin SVD of them. Null where there is no direction: all rows are the same. */
 export async function basisOf(
   { name, matrix }: Representation,

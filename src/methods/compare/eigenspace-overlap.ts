@@ -13,7 +13,7 @@ import { gather, oddities } from '../shared/gather';
 import { scorePairs, scoreWith } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS, spanOf } from './canonical';
+import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS, SPANNED, spanOf } from './canonical';
 import { rowsOfProjections } from './canonical-contributions';
 import { basisOfMoments, type MomentBasis, productAbout, scaledMeans, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
@@ -38,7 +38,7 @@ export const eigenspaceOverlap = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'column-scaling', 'linear', 'sign'],
   symmetric: true,
   cost: 'O(n (p² + q²))',
-  formula: '‖UxᵀUy‖² / max(rank X, rank Y), U the left singular vectors; not centred unless chosen',
+  formula: `‖UxᵀUy‖² / max(rank X, rank Y), U the left singular vectors; not centred unless chosen; ${SPANNED}`,
   tex: String.raw`\frac{\lVert U_X^\top U_Y\rVert_F^2}{\max(\operatorname{rank} X, \operatorname{rank} Y)}`,
   citation:
     'May, Zhang, Dao, Ré (2019). On the downstream performance of compressed word embeddings. NeurIPS. arXiv:1909.01264',

@@ -14,7 +14,7 @@ import { gather, oddities } from '../shared/gather';
 import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { basisOf, everything, NO_DIRECTIONS, SPANNED } from './canonical';
 import { rowsOfProjections } from './canonical-contributions';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf } from './cka';
@@ -61,8 +61,7 @@ export const gulp = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'column-scaling', 'linear', 'sign'],
   symmetric: true,
   cost: 'O(n (p² + q²))',
-  formula:
-    'd² = tr(Σx,λ⁻¹Σx Σx,λ⁻¹Σx) + tr(Σy,λ⁻¹Σy Σy,λ⁻¹Σy) - 2 tr(Σx,λ⁻¹Σxy Σy,λ⁻¹Σyx), Σλ = Σ + λI; columns centred, tr Σ = 1; rank X + rank Y - 2 Σρ² for λ = 0',
+  formula: `d² = tr(Σx,λ⁻¹Σx Σx,λ⁻¹Σx) + tr(Σy,λ⁻¹Σy Σy,λ⁻¹Σy) - 2 tr(Σx,λ⁻¹Σxy Σy,λ⁻¹Σyx), Σλ = Σ + λI; columns centred, tr Σ = 1; rank X + rank Y - 2 Σρ² for λ = 0, where ${SPANNED}`,
   tex: String.raw`d_\lambda^2 = \operatorname{tr}\big((\Sigma_{x,\lambda}^{-1}\Sigma_x)^2\big) + \operatorname{tr}\big((\Sigma_{y,\lambda}^{-1}\Sigma_y)^2\big) - 2\operatorname{tr}\big(\Sigma_{x,\lambda}^{-1}\Sigma_{xy}\Sigma_{y,\lambda}^{-1}\Sigma_{xy}^\top\big), \quad \Sigma_\lambda = \Sigma + \lambda I`,
   citation:
     'Boix-Adserà, Lawrence, Stepaniants, Rigollet (2022). GULP: a prediction-based metric between representations. NeurIPS. arXiv:2210.06545',

@@ -14,7 +14,7 @@ import { scorePairs } from '../shared/pairs';
 import { grade, inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
 import { constantColumns, fewRows } from '../shared/warnings';
-import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS } from './canonical';
+import { type Basis, basisBytes, basisOf, everything, NO_DIRECTIONS, SPANNED } from './canonical';
 import { basisOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
 import { chanceOf, permutationMoments } from './cka';
 import { explainedRows } from './explained-rows';
@@ -36,7 +36,7 @@ export const linearRegression = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
   cost: 'O(n (p² + q²))',
-  formula: 'r2 = ‖QyᵀX‖² / ‖X‖², Qy an orthonormal basis of the columns of Y; columns centred; all units of X together',
+  formula: `r2 = ‖QyᵀX‖² / ‖X‖², Qy an orthonormal basis of the columns of Y; columns centred; all units of X together; ${SPANNED}`,
   tex: String.raw`R^2 = \frac{\lVert Q_Y^\top X\rVert_F^2}{\lVert X\rVert_F^2}`,
   citation:
     'Kornblith, Norouzi, Lee, Hinton (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414',

@@ -16,6 +16,7 @@ import {
   everything,
   forcedWarning,
   NO_DIRECTIONS,
+  SPANNED,
 } from './canonical';
 import { canonicalContributions } from './canonical-contributions';
 import { basisOfMoments, canonicalOfMoments, squaredWarnings } from './canonical-moments';
@@ -37,7 +38,7 @@ export const meanCca = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'column-scaling', 'linear', 'sign'],
   symmetric: true,
   cost: 'O(n (p² + q²))',
-  formula: 'mean of the min(rank X, rank Y) singular values ρ of QₓᵀQᵧ, Q an orthonormal basis of the centred columns',
+  formula: `mean of the min(rank X, rank Y) singular values ρ of QₓᵀQᵧ, Q an orthonormal basis of the centred columns; ${SPANNED}`,
   tex: String.raw`\bar\rho = \frac1r \sum_{i=1}^{r} \sigma_i(Q_X^\top Q_Y), \qquad r = \min(\operatorname{rank} X, \operatorname{rank} Y)`,
   citation:
     'Hotelling (1936). Relations between two sets of variates. Biometrika 28; Raghu, Gilmer, Yosinski, Sohl-Dickstein (2017). SVCCA. NeurIPS. arXiv:1706.05806',

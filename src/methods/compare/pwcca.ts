@@ -23,6 +23,7 @@ import {
   forcedOf,
   forcedWarning,
   NO_DIRECTIONS,
+  SPANNED,
 } from './canonical';
 import { affordable, rowsOfVariates } from './canonical-contributions';
 import { basisOfMoments, canonicalOfMoments, type MomentBasis, squaredWarnings } from './canonical-moments';
@@ -60,8 +61,7 @@ export const pwcca = defineMethod({
   invariances: ['permutation', 'scaling', 'translation', 'sign'],
   symmetric: false,
   cost: 'O(n (p² + q²))',
-  formula:
-    'Σ αᵢρᵢ / Σ αᵢ, αᵢ = Σⱼ |hᵢᵀxⱼ| over the centred units xⱼ of one side, hᵢ its canonical variates of unit length (the weights of the paper)',
+  formula: `Σ αᵢρᵢ / Σ αᵢ, αᵢ = Σⱼ |hᵢᵀxⱼ| over the centred units xⱼ of one side, hᵢ its canonical variates of unit length (the weights of the paper); ${SPANNED}`,
   tex: String.raw`\frac{\sum_i \alpha_i \rho_i}{\sum_i \alpha_i}, \qquad \alpha_i = \sum_j |h_i^\top x_j|`,
   citation:
     'Morcos, Raghu, Bengio (2018). Insights on representational similarity in neural networks with canonical correlation. NeurIPS. arXiv:1806.05759',

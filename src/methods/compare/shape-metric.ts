@@ -14,7 +14,7 @@ import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { align, NO_SHAPE, type Shape, shapeDistance } from './alignment';
 import { directions } from './alignment-figures';
-import { basisOf, eigenOfColumns, everything, singularVectors } from './canonical';
+import { basisOf, eigenOfColumns, everything, KEPT, singularVectors } from './canonical';
 
 const parameters = z.object({
   alpha: z.number().min(0).max(1).default(0.5).meta({
@@ -52,8 +52,7 @@ export const shapeMetric = defineMethod({
   invariances: ['permutation', 'orthogonal', 'translation', 'sign'],
   symmetric: true,
   cost: 'O(n (p² + q²)); of feature maps times their positions',
-  formula:
-    'arccos(‖ZxᵀZy‖* / (‖Zx‖ ‖Zy‖)), Zx = Xc V (α + (1 - α) Λ^(-1/2)) Vᵀ with XcᵀXc = VΛVᵀ; in radians; of feature maps the least over circular shifts of the positions of Y',
+  formula: `arccos(‖ZxᵀZy‖* / (‖Zx‖ ‖Zy‖)), Zx = Xc V (α + (1 - α) Λ^(-1/2)) Vᵀ with XcᵀXc = VΛVᵀ; in radians; of feature maps the least over circular shifts of the positions of Y; ${KEPT}, for α = 0 of units scaled to like length`,
   tex: String.raw`\arccos \frac{\lVert Z_X^\top Z_Y\rVert_*}{\lVert Z_X\rVert_F\,\lVert Z_Y\rVert_F}, \qquad Z_X = X V\big(\alpha I + (1 - \alpha)\Lambda^{-1/2}\big)V^\top`,
   citation:
     'Williams, Kunz, Kornblith, Linderman (2021). Generalized shape metrics on neural representations. NeurIPS. arXiv:2110.14739',

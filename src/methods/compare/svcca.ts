@@ -17,6 +17,7 @@ import {
   correlationFigure,
   correlationTable,
   forcedWarning,
+  KEPT,
   NO_DIRECTIONS,
 } from './canonical';
 import { canonicalContributions } from './canonical-contributions';
@@ -60,8 +61,7 @@ export const svcca = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: true,
   cost: 'O(n (p² + q²))',
-  formula:
-    'mean of the singular values ρ of UₓᵀUᵧ, U the fewest left singular vectors with Σσ² / Σσ² of all >= 0.99; columns centred',
+  formula: `mean of the singular values ρ of UₓᵀUᵧ, U the fewest left singular vectors with Σσ² / Σσ² of all >= 0.99; columns centred; ${KEPT}`,
   tex: String.raw`\frac1r \sum_{i=1}^{r} \sigma_i(U_X^\top U_Y), \qquad U = \text{fewest left singular vectors with } \sum \sigma^2 \ge \tau \sum_{\text{all}} \sigma^2`,
   citation:
     'Raghu, Gilmer, Yosinski, Sohl-Dickstein (2017). SVCCA: singular vector canonical correlation analysis for deep learning dynamics and interpretability. NeurIPS. arXiv:1706.05806',
