@@ -86,6 +86,11 @@ test('a column colours points by classes where it has texts, by numbers otherwis
   ).toBeNull();
 });
 
+test('a column of as many texts as rows is given up at once', { timeout: 5000 }, () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 200_003);
+  expect(labelsBy({ name: 'name', at: (row) => `text ${row}` }, rows)).toBeNull();
+});
+
 test('a line encloses the points within it', () => {
   const [place] = layoutScatter(words, 400).panels;
   if (!place) throw new Error('no panel');

@@ -2,6 +2,7 @@ import { createContext, type FunctionComponent } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
 import type { Cell } from '../../src/protocol/result';
+import { byNumber } from '../../src/protocol/words';
 import type { Picture } from '../gallery';
 
 /** Something that is known of rows, by their number in the data: a value that a method gave, a column of a table. */
@@ -47,10 +48,9 @@ export function labelsBy({ name, at }: RowColumn, rows: readonly number[]): Poin
   if (cells.every((cell) => typeof cell !== 'string')) {
     return cells.some((cell) => cell !== null) ? { kind: 'number', name, values: cells as (number | null)[] } : null;
   }
-  const categories = [...new Set(cells.filter((cell) => cell !== null).map(String))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  );
-  if (categories.length > most) return null;
+  const texts = new Set(cells.filter((cell) => cell !== null).map(String));
+  if (texts.size > most) return null;
+  const categories = [...texts].sort(byNumber);
   const places = new Map(categories.map((category, i) => [category, i]));
   return {
     kind: 'category',

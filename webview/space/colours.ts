@@ -4,6 +4,7 @@ import { isFileColour } from '../../src/protocol/document';
 import { messageOf } from '../../src/protocol/errors';
 import type { InputSpec, LabelSpec, Table } from '../../src/protocol/result';
 import type { RowValues } from '../../src/protocol/rows';
+import { byNumber } from '../../src/protocol/words';
 import { usePage, usePageState } from '../context';
 import { count } from '../format';
 import { type Row, rowsOf } from '../rows';
@@ -181,7 +182,7 @@ export function ofTable(table: Table, name: string): RowColour | undefined {
       },
     };
   }
-  const categories = texts.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const categories = texts.sort(byNumber);
   const places = new Map<unknown, number>(categories.map((category, i) => [category, i]));
   return { kind: 'category', name, categories, at: (row) => places.get(values.get(row)) ?? null };
 }
