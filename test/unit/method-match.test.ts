@@ -180,6 +180,14 @@ test('the soft matching distance of units that differ by less than the root of r
   }
 });
 
+test('co-clustering of one unit with one: both are the cluster, and |r| is how they agree', async () => {
+  const [x, y] = [X.takeColumns([0]), X.takeColumns([1])];
+  const { values: pair } = await runMethod(hardMatching, [x, y], { sign: 'absolute', permutations: 0 });
+  const { values } = await runMethod(coClustering, [x, y]);
+  expect(values.agreement).toBeCloseTo(pair.correlation as number, 12);
+  expect(values).toMatchObject({ shared: 1, clusters: 1 });
+});
+
 test('where no unit of one side varies, those of the other still go together among themselves', async () => {
   const constant = map(X, () => 3);
   for (const relation of ['pearson', 'rank', 'information']) {

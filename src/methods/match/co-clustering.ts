@@ -18,7 +18,7 @@ export const clusterParameters = {
   clusters: z.int().min(0).max(500).default(0).meta({
     title: 'Clusters',
     description:
-      'How many; 0: as many as come before the widest gap between eigenvalues that follow each other, from 2 on.',
+      'How many; 0: as many as come before the widest gap between eigenvalues that follow each other, from 2 on; 1 of one unit on either side.',
   }),
   largest: z.int().min(2).max(200).default(40).meta({
     title: 'Clusters at most',

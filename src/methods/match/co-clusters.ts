@@ -1,7 +1,7 @@
 import { leadingRoom } from '../../linalg/leading-eigen';
 import type { Matrix } from '../../linalg/matrix';
 import type { Cell, Table } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import type { Context } from '../method';
 import { type Merge, membersOf } from '../study/linkage';
 import { chainLinkage, cutTree } from './chain-linkage';
@@ -77,7 +77,7 @@ export async function coCluster(
     ...{ clusters, labels, spectrum, merges, order },
     steps: [
       `similarity: |r|${chosen.blocks === 'between' ? ', between the sides only' : ''}`,
-      `${clusters.length} clusters, ${chosen.clusters > 0 ? 'as asked for' : 'by the widest eigengap'}`,
+      `${plural(clusters.length, 'cluster')}, ${chosen.clusters > 0 ? 'as asked for' : n > 2 ? 'by the widest eigengap' : 'of one unit of either side'}`,
     ],
     warnings: [
       ...(spectrum.exact

@@ -68,9 +68,9 @@ export async function laplacianSpectrum(
   return { values: values.map((value) => 1 - value), coordinates, exact: residual <= TOLERANCE };
 }
 
-/** The number of clusters from 2 on before the widest gap between eigenvalues that follow each other; of equals the least. */
+/** The number of clusters from 2 on before the widest gap between eigenvalues that follow each other; of equals the least. 1 of two units, which have no such gap. */
 export function byEigengap(values: Float64Array): number {
-  let best = Math.min(2, values.length);
+  let best = values.length > 2 ? 2 : 1;
   const gap = (k: number) => (values[k] as number) - (values[k - 1] as number);
   for (let k = 3; k < values.length; k++) if (gap(k) > gap(best)) best = k;
   return best;
