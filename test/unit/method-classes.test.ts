@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
+import { splitClasses } from '../../src/methods/compare/compatibility-tests';
+import { conditionsOf } from '../../src/methods/compare/conditions';
 import { encoderCompatibility } from '../../src/methods/compare/encoder-compatibility';
 import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { codingRate } from '../../src/methods/describe/coding-rate';
 import { bySize } from '../../src/methods/match/kmeans';
 import type { Labels } from '../../src/methods/method';
 import { classesOf } from '../../src/methods/shared/classes';
+import { orthonormal } from '../../src/methods/shared/grassmann';
+import { tangentMap } from '../../src/methods/shared/karcher';
 import { digitRows, digits, rowsOf } from './labelled-rows';
 import { runMethod } from './run-method';
 
@@ -38,6 +42,21 @@ describe('classes of rows', () => {
     expect(groups.every(([a, b], k) => a === k && b === k + n / 2)).toBe(true);
     const sizes = bySize(index.map((k) => Math.max(0, k - 10)));
     expect([...sizes.subarray(0, 13)]).toEqual([...new Array(11).fill(0), 1, 2]);
+    expect(conditionsOf(rowsOf(index).labels, n)).toMatchObject({ groups });
+  });
+
+  test('may be as large as memory holds', async () => {
+    const n = 600_000;
+    const { gallery, query } = splitClasses(classesOf(rowsOf(new Int32Array(n)), n, 1, 1), 0.9, 'first', new Random(0));
+    expect([gallery.length, query.length, query[0]]).toEqual([540_000, 60_000, 540_000]);
+    const across = [0, 0.1].map((angle) => {
+      const basis = Matrix.zeros(n, 1);
+      basis.data.set([Math.cos(angle), Math.sin(angle)]);
+      return basis;
+    });
+    const map = await tangentMap(across, {});
+    expect(map?.distances[0]).toBeCloseTo(0.05, 12);
+    expect(orthonormal(Matrix.zeros(n, 1).map(() => 1)).data[0]).toBeCloseTo(1 / Math.sqrt(n), 12);
   });
 
   test('whole numbers that recur are classes; a missing one is none', () => {

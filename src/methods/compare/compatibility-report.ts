@@ -1,7 +1,7 @@
 import { dot } from '../../linalg/norms';
 import type { Figure } from '../../protocol/figures';
 import type { Cell, Table } from '../../protocol/result';
-import type { Classes } from '../shared/classes';
+import { type Classes, placesByClass } from '../shared/classes';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { type AdapterName, keepsFirst } from './adapters';
@@ -134,12 +134,9 @@ function byClass(
 ) {
   const last = names.length - 1;
   const { of } = (versions[0] as Sides).query;
+  const queries = placesByClass(of, classes.length);
   const shares = (hits: Uint8Array | null | undefined) =>
-    classes.map((_, c) => {
-      if (!hits) return null;
-      const own = hits.filter((_, i) => of[i] === c);
-      return share(own);
-    });
+    queries.map((places) => (hits ? share(Uint8Array.from(places, (i) => hits[i] as number)) : null));
   return [
     { name: 'first in first', values: shares(raw.hits[0]?.[0]) },
     { name: 'last in first', values: shares(raw.hits[last]?.[0]) },

@@ -22,8 +22,7 @@ export function splitClasses({ groups }: Classes, share: number, how: 'random' |
   for (const group of groups) {
     const count = Math.min(group.length - 1, Math.max(1, Math.round(share * group.length)));
     const order = how === 'first' ? group : random.permutation(group.length).map((k) => group[k] as number);
-    gallery.push(...order.subarray(0, count));
-    query.push(...order.subarray(count));
+    for (const [k, row] of order.entries()) (k < count ? gallery : query).push(row);
   }
   return { gallery: Int32Array.from(gallery).sort(), query: Int32Array.from(query).sort() };
 }

@@ -1,6 +1,7 @@
 import { centreColumns, columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import type { Labels } from '../method';
+import { placesByClass } from '../shared/classes';
 
 /** Rows that belong to one condition each, several to every one. */
 export interface Conditions {
@@ -19,10 +20,8 @@ export function conditionsOf(labels: Labels | undefined, rows: number): Conditio
     return 'it needs labels: a column that says of each row which condition it is a response to (--labels)';
   if (labels.kind !== 'category')
     return `"${labels.name}" holds numbers, and conditions are categories: give a column of names`;
-  const all = labels.categories.map((name, category) => ({
-    name,
-    group: Int32Array.from({ length: rows }, (_, i) => i).filter((i) => labels.index[i] === category),
-  }));
+  const groups = placesByClass(labels.index.subarray(0, rows), labels.categories.length);
+  const all = labels.categories.map((name, category) => ({ name, group: groups[category] as Int32Array }));
   const used = all.filter(({ group }) => group.length > 1);
   if (used.length === 0)
     return `no value of "${labels.name}" has two rows or more, so that there is no noise to compare`;

@@ -2,7 +2,7 @@ import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { singularValues, svd } from '../../linalg/svd';
-import { addScaled } from '../../linalg/vectors';
+import { addScaled, innerProduct } from '../../linalg/vectors';
 
 /** An orthonormal basis in columns, d x k: of the subspace that it spans only that matters. */
 export type Basis = Matrix<Float64Array>;
@@ -74,7 +74,7 @@ export function orthonormal(x: Matrix<Float64Array>): Basis {
         const along = column.reduce((sum, value, i) => sum + value * (other[i] as number), 0);
         addScaled(column, other, -along);
       }
-    const length = Math.hypot(...column);
+    const length = Math.sqrt(innerProduct(column, column));
     for (const i of column.keys()) column[i] = (column[i] as number) / length;
   }
   const out = Matrix.zeros(x.rows, x.columns);

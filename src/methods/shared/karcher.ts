@@ -1,5 +1,6 @@
 import { symmetricEigen } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct, gram, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
@@ -46,7 +47,7 @@ async function mapFrom(bases: readonly Basis[], start: Basis, options: Cancellab
     const way = Matrix.zeros(mean.rows, mean.columns);
     for (const one of ways)
       for (const k of way.data.keys()) way.data[k] = (way.data[k] as number) + (one.data[k] as number) / bases.length;
-    if (Math.hypot(...way.data) < ENOUGH) return drawn(mean, ways, options);
+    if (Math.sqrt(frobeniusSquared(way)) < ENOUGH) return drawn(mean, ways, options);
     mean = await grassmannExp(mean, way, options);
   }
   return null;
