@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Matrix } from '../../src/linalg/matrix';
+import { Matrix } from '../../src/linalg/matrix';
 import { rowSearch } from '../../src/linalg/row-neighbours';
 import { rowNeighbourhoods } from '../../src/methods/compare/row-neighbourhoods';
 import { rowProfile } from '../../src/methods/describe/row-profile';
@@ -58,6 +58,24 @@ describe.each(['cosine', 'euclidean'] as const)('row by row, %s', (metric) => {
     const [, ...own] = (outcome.tables?.rows?.rows ?? []).find(([index]) => index === 7) ?? [];
     for (const [i, value] of own.entries()) expect(value).toBeCloseTo(row[i], 9);
   });
+});
+
+test('rows of which several are the last of the nearest are counted, and the lowest of those taken', async () => {
+  const square = Matrix.of([
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ]);
+  // Each corner has two next to it; of these the lower: 1, 0, 1 and 0 here, and 2, 2, 0 and 0 there.
+  const other = square.takeRows([0, 2, 1, 3]);
+  const { values, warnings } = await runMethod(rowNeighbourhoods, [square, other], {
+    metric: 'euclidean',
+    neighbours: 1,
+  });
+  expect(values.preserved).toBe(1 / 4);
+  expect(warnings?.join()).toContain('For 4 of 4 rows of a the neighbour at place 1 is tied: the lower row was taken.');
+  expect(warnings?.join()).toContain('rows of b');
 });
 
 /** Of the places from 0 on. */

@@ -97,6 +97,20 @@ describe('retrieval', () => {
     expect(more.tied).toBe(1);
   });
 
+  test('what ties but for rounding goes by index: rows at right angles to one another have the same neighbours', async () => {
+    const n = 14;
+    const mirror = Float64Array.from({ length: n }, (_, i) => Math.sin(i * i + 1));
+    const squared = mirror.reduce((sum, value) => sum + value * value, 0);
+    const entry = (i: number, j: number) =>
+      Number(i === j) - (2 * (mirror[i] as number) * (mirror[j] as number)) / squared;
+    const turned = Matrix.of(Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => entry(i, j))));
+    const own = Int32Array.from({ length: n }, (_, i) => i);
+    const { neighbours, tied } = await retrieve(turned, turned, own, { k: 3, withoutSelf: true });
+    expect(tied).toBe(n);
+    for (const i of own)
+      expect([...neighbours.subarray(3 * i, 3 * i + 3)]).toEqual([...own].filter((j) => j !== i).slice(0, 3));
+  });
+
   test('agrees with sorting everything', async () => {
     const x = blobs(300, 7);
     const queries = Int32Array.from({ length: 50 }, (_, i) => 6 * i);

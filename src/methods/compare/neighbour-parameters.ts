@@ -46,7 +46,7 @@ export function nearnessStep({ neighbours: k, metric }: NeighbourChoice): string
   return `${k} nearest rows by ${metric === 'inner' ? 'inner product' : metric}`;
 }
 
-export function tieWarning({ name, matrix }: Representation, { tied }: Neighbours, k: number): string[] {
+export function tieWarning({ name, matrix }: Representation, { tied }: Pick<Neighbours, 'tied'>, k: number): string[] {
   if (tied === 0) return [];
   return [
     `For ${count(tied)} of ${count(matrix.rows)} rows of ${name} the neighbour at place ${k} is tied: the lower row was taken.`,

@@ -7,6 +7,7 @@ import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
 import { hypergeometric } from './neighbour-lists';
+import { tieWarning } from './neighbour-parameters';
 
 const parameters = z.object({
   neighbours: z.int().min(1).max(1000).default(10).meta({
@@ -44,7 +45,7 @@ export const rowNeighbourhoods = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q)), less where the search is approximate',
   formula:
-    'preserved_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / k, jaccard_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / |Nₖ(xᵢ) ∪ Nₖ(yᵢ)|, the row itself left out; their means over rows',
+    'preserved_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / k, jaccard_i = |Nₖ(xᵢ) ∩ Nₖ(yᵢ)| / |Nₖ(xᵢ) ∪ Nₖ(yᵢ)|, the row itself left out, ties to the lower row; their means over rows',
   tex: String.raw`p_i = \frac{|N_k(x_i) \cap N_k(y_i)|}{k}, \qquad J_i = \frac{|N_k(x_i) \cap N_k(y_i)|}{|N_k(x_i) \cup N_k(y_i)|}`,
   citation:
     'Wang, Li, Ding, Xiao (2022). Towards understanding the instability of network embedding. IEEE TKDE 34(2). Boggust, Carter, Satyanarayan (2022). Embedding comparator. IUI (neighbourhoods of single rows side by side)',
@@ -101,7 +102,7 @@ export const rowNeighbourhoods = defineMethod({
       ],
       steps: [`nearest by ${chosen.metric}, not centred`, `${x.name}: ${a.step}`, `${y.name}: ${b.step}`],
       reading: `Of the ${k} nearest rows of a row, ${percent(mean(preserved))} are the same in both spaces on the mean (${percent(chance)} by chance); ${percent(none)} of the rows have none in common.`,
-      warnings: [...a.warnings, ...b.warnings],
+      warnings: [...a.warnings, ...b.warnings, ...tieWarning(x, a, k), ...tieWarning(y, b, k)],
     } satisfies Outcome;
   },
 });

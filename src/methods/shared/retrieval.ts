@@ -106,7 +106,12 @@ function largest(scores: ArrayLike<number>, found: Int32Array, without: number):
     found[at] = j;
     if (filled === k) last = scores[found[k - 1] as number] as number;
   }
-  return filled === k && next >= last - TIE;
+  if (filled < k || next < last - TIE) return false;
+  // The index is to decide between those that tie with the last one in, not rounding.
+  let at = k;
+  while (at > 0 && (scores[found[at - 1] as number] as number) <= last + TIE) at--;
+  for (let j = 0; at < k; j++) if (j !== without && Math.abs((scores[j] as number) - last) <= TIE) found[at++] = j;
+  return true;
 }
 
 /** Mean of |A ∩ B| / |A ∪ B| over two lists of k different numbers for each query; and of each query alone. */

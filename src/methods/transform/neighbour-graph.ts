@@ -35,6 +35,8 @@ export interface NeighbourGraph {
   readonly indices: Int32Array;
   /** n x k. */
   readonly distances: Float64Array;
+  /** Rows whose k-th and next neighbour are equally near, where the search was exact. */
+  readonly tied: number;
   /** A few words for the result's `steps`. */
   readonly step: string;
   readonly warnings: readonly string[];
@@ -60,9 +62,10 @@ export async function neighbourGraph(
   };
   const exact = search === 'exact' || (search === 'auto' && n <= EXACT);
   let indices: Int32Array;
+  let tied = 0;
   let step = `${k} nearest neighbours, exact`;
   const warnings: string[] = [];
-  if (exact) indices = (await nearestNeighbours(points, k, 'euclidean', watch)).indices;
+  if (exact) ({ indices, tied } = await nearestNeighbours(points, k, 'euclidean', watch));
   else {
     const found = await approximateNeighbours(points, k, 'euclidean', { ...watch, random: context.random, recall });
     indices = found.indices;
@@ -82,7 +85,7 @@ export async function neighbourGraph(
       distances[e] = metric === 'euclidean' ? unit * Math.sqrt(squared) : squared / 2;
     }
   }
-  return { n, k, indices, distances, step, warnings };
+  return { n, k, indices, distances, tied, step, warnings };
 }
 
 /**
