@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Signal } from '../../linalg/signal';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { digits6 } from '../shared/image';
@@ -34,9 +35,8 @@ export const cycleKnn = defineMethod({
     if (both === null)
       return { values: { similarity: null, reverse: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
     const [a, b] = both.lists;
-    const curve = (out: Int32Array, home: Int32Array) =>
-      Array.from({ length: k }, (_, i) => mean(found(out, home, rows, k, i + 1)));
-    const [out, home] = [curve(b, a), curve(a, b)];
+    const first = [foundFrom(b, a, rows, k, context.signal), foundFrom(a, b, rows, k, context.signal)] as const;
+    const [out, home] = first.map((sizes) => shares(sizes, k)) as [number[], number[]];
     const [there, back] = [out[k - 1] as number, home[k - 1] as number];
     const sizes = out.map((_, i) => i + 1);
     const bound = Math.min(1, (k * k) / (rows - 1));
@@ -44,7 +44,7 @@ export const cycleKnn = defineMethod({
       warnings.push(
         `With ${k} neighbours of ${rows - 1} rows up to ${inWords(bound)} are found again by chance. Use fewer.`,
       );
-    const parts = { rows: partsOfMean(found(b, a, rows, k, k)) };
+    const parts = { rows: partsOfMean(first[0].map((size) => (size <= k ? 1 : 0))) };
     const own = contributed(parts, [x, y], `the rows found again, out by ${y.name}`, context);
     return {
       values: { similarity: there, reverse: back },
@@ -77,14 +77,27 @@ export const cycleKnn = defineMethod({
   },
 });
 
-function mean(values: Uint8Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The share of rows that are found again with 1, 2, ..., k neighbours. */
+function shares(sizes: Int32Array, k: number): number[] {
+  const counts = new Int32Array(k + 2);
+  for (const size of sizes) counts[size] = (counts[size] as number) + 1;
+  let sum = 0;
+  return Array.from(counts.subarray(1, k + 1), (count) => {
+    sum += count;
+    return sum / sizes.length;
+  });
 }
 
-/** 1 for each row that is one of the `size` nearest, by `home`, of one of their `size` nearest by `out`; k are listed. */
-function found(out: Int32Array, home: Int32Array, rows: number, k: number, size: number): Uint8Array {
-  return Uint8Array.from({ length: rows }, (_, i) => {
-    const again = out.subarray(i * k, i * k + size).some((j) => home.subarray(j * k, j * k + size).includes(i));
-    return again ? 1 : 0;
+/** The fewest neighbours with which each row is one of those, by `home`, of one of its own, by `out`: k + 1 where k are too few. */
+function foundFrom(out: Int32Array, home: Int32Array, rows: number, k: number, signal: Signal): Int32Array {
+  return Int32Array.from({ length: rows }, (_, i) => {
+    signal.throwIfAborted();
+    let size = k + 1;
+    for (let place = 0; place < size - 1; place++) {
+      const start = (out[i * k + place] as number) * k;
+      const back = home.subarray(start, start + size - 1).indexOf(i);
+      if (back >= 0) size = Math.max(place, back) + 1;
+    }
+    return size;
   });
 }

@@ -20,19 +20,32 @@ export function overlapVariance(a: Int32Array, b: Int32Array, rows: number, k: n
 /** Σ aᵢⱼ a_kl over the pairs of pairs: the same, turned round, same first, same second, in a chain (twice), disjoint. */
 function kinds(list: Int32Array, n: number, k: number): number[] {
   const chosen = new Int32Array(n);
-  let mutual = 0;
-  for (let i = 0; i < n; i++) {
-    for (let place = i * k; place < i * k + k; place++) {
-      const j = list[place] as number;
-      chosen[j] = (chosen[j] as number) + 1;
-      for (let back = j * k; back < j * k + k; back++) if (list[back] === i) mutual++;
-    }
-  }
+  for (const j of list) chosen[j] = (chosen[j] as number) + 1;
+  const mutual = mutualPairs(list, chosen, k);
   const edges = n * k;
   const sameSecond = chosen.reduce((sum, count) => sum + count * count, 0) - edges;
   const chain = edges * k - mutual;
   const touching = [edges, mutual, edges * (k - 1), sameSecond, chain, chain];
   return [...touching, edges * edges - touching.reduce((sum, value) => sum + value, 0)];
+}
+
+/** Pairs i, j of which each is in the list of the other, counted twice. @param chosen in how many lists each is */
+function mutualPairs(list: Int32Array, chosen: Int32Array, k: number): number {
+  // Those that have each in their list, one after the other: where those of the next begin is where the last of them was put.
+  const ends = new Int32Array(chosen.length);
+  for (let j = 1; j < ends.length; j++) ends[j] = (ends[j - 1] as number) + (chosen[j - 1] as number);
+  const choosers = new Int32Array(list.length);
+  for (const [place, j] of list.entries()) {
+    choosers[ends[j] as number] = Math.floor(place / k);
+    ends[j] = (ends[j] as number) + 1;
+  }
+  const near = new Int32Array(chosen.length).fill(-1);
+  let mutual = 0;
+  for (let i = 0, from = 0; i < chosen.length; i++) {
+    for (let place = i * k; place < i * k + k; place++) near[list[place] as number] = i;
+    for (const end = ends[i] as number; from < end; from++) if (near[choosers[from] as number] === i) mutual++;
+  }
+  return mutual;
 }
 
 /** Chance that two sets of k out of `size` have exactly m in common. */
