@@ -1,5 +1,6 @@
 import { EPSILON } from './divide';
-import { Matrix } from './matrix';
+import type { Kernels } from './kernels';
+import type { Matrix } from './matrix';
 import { ascendingOrder } from './order';
 import type { Signal } from './signal';
 
@@ -14,10 +15,14 @@ type Rotate = (i: number, cosine: number, sine: number) => void;
  * 1965, with the zero-shift step of Demmel and Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci. Stat.
  * Comput. 1990. Vectors are rows of `left` and `right`. The matrix is to be scaled to about 1.
  */
-export function implicitQr(diagonal: Float64Array, superDiagonal: Float64Array) {
+export function implicitQr(kernels: Kernels, diagonal: Float64Array, superDiagonal: Float64Array) {
   const n = diagonal.length;
-  const left = Matrix.identity(n);
-  const right = Matrix.identity(n);
+  const mark = kernels.mark();
+  const [left, right] = [kernels.identity(n), kernels.identity(n)];
+  const rotator =
+    (rows: Matrix<Float64Array>): Rotate =>
+    (i, c, s) =>
+      kernels.rotate(rows, i, i + 1, c, -s);
   const d = iterate(diagonal, superDiagonal, rotator(left), rotator(right));
   for (let i = 0; i < n; i++) {
     if ((d[i] as number) >= 0) continue;
@@ -27,11 +32,13 @@ export function implicitQr(diagonal: Float64Array, superDiagonal: Float64Array) 
     });
   }
   const order = ascendingOrder(d.map((value) => -value));
-  return {
+  const out = {
     values: Float64Array.from(order, (i) => d[i] as number),
     left: left.takeRows(order),
     right: right.takeRows(order),
   };
+  kernels.release(mark);
+  return out;
 }
 
 /** The singular values alone, descending: O(n²). */
@@ -42,19 +49,6 @@ export function bidiagonalSingularValues(
 ): Float64Array {
   const ignore = () => {};
   return iterate(diagonal, superDiagonal, ignore, ignore, signal).map(Math.abs).sort().reverse();
-}
-
-function rotator(rows: Matrix<Float64Array>): Rotate {
-  return (i, c, s) => {
-    const x = rows.row(i);
-    const y = rows.row(i + 1);
-    for (let k = 0; k < x.length; k++) {
-      const xk = x[k] as number;
-      const yk = y[k] as number;
-      x[k] = c * xk + s * yk;
-      y[k] = c * yk - s * xk;
-    }
-  };
 }
 
 /** The diagonal that remains, up to sign and order the singular values. */

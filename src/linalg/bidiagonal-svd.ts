@@ -4,7 +4,7 @@ import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
 import { ascendingOrder } from './order';
-import { type Poles, type SecularSolution, solveSecular } from './secular';
+import { type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { largest } from './vectors';
 
@@ -39,7 +39,7 @@ export async function bidiagonalSvd(
   if (largest(diagonal) === 0 && largest(superDiagonal) === 0) {
     return { values: new Float64Array(n), left: Matrix.identity(n), right: Matrix.identity(wide ? n + 1 : n) };
   }
-  if (n <= LEAF) return wide ? wideLeaf(diagonal, superDiagonal) : implicitQr(diagonal, superDiagonal);
+  if (n <= LEAF) return (wide ? wideLeaf : implicitQr)(kernels, diagonal, superDiagonal);
   // The middle row, with its two entries, couples an n/2 x (n/2 + 1) matrix with the rest.
   const half = n >> 1;
   const first = await bidiagonalSvd(kernels, diagonal.subarray(0, half), superDiagonal.subarray(0, half), signal);
@@ -48,11 +48,12 @@ export async function bidiagonalSvd(
 }
 
 /** n x (n + 1): rotations from the right, of column n with n - 1, n - 2, ..., take its last column away. */
-function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): BidiagonalSvd {
+function wideLeaf(kernels: Kernels, diagonal: Float64Array, superDiagonal: Float64Array): BidiagonalSvd {
   const n = diagonal.length;
   const d = Float64Array.from(diagonal);
   const e = Float64Array.from(superDiagonal);
-  const turned = Matrix.identity(n + 1);
+  const mark = kernels.mark();
+  const turned = kernels.identity(n + 1);
   const basis: Basis = { rows: turned, home: new Uint8Array(n + 1), split: 0 };
   let bulge = e[n - 1] as number;
   for (let i = n - 1; i >= 0; i--) {
@@ -63,12 +64,12 @@ function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): Bidiagon
     const s = bulge / length;
     d[i] = length;
     // Row n of `turned` becomes that of the column in which nothing is left in row i.
-    rotateRows(basis, n, i, c, s);
+    rotateRows(kernels, basis, n, i, c, s);
     if (i === 0) break;
     bulge = -s * (e[i - 1] as number);
     e[i - 1] = c * (e[i - 1] as number);
   }
-  const inner = implicitQr(d, e.subarray(0, n - 1));
+  const inner = implicitQr(kernels, d, e.subarray(0, n - 1));
   const right = Matrix.zeros(n + 1, n + 1);
   for (let i = 0; i < n; i++) {
     const row = right.row(i);
@@ -79,6 +80,7 @@ function wideLeaf(diagonal: Float64Array, superDiagonal: Float64Array): Bidiagon
     }
   }
   right.row(n).set(turned.row(n));
+  kernels.release(mark);
   return { values: inner.values, left: inner.left, right };
 }
 
@@ -126,14 +128,14 @@ async function merge(
   if (wide) {
     const other = take(n, second, second.values.length, 2);
     const length = Math.sqrt((z[0] as number) ** 2 + other * other);
-    if (length > 0) rotateRows(right, n, 0, (z[0] as number) / length, other / length);
+    if (length > 0) rotateRows(kernels, right, n, 0, (z[0] as number) / length, other / length);
     z[0] = length;
   }
   for (const { left: own, right: other } of [first, second]) free(own.data, other.data);
   const norm = Math.max(Math.abs(alpha), Math.abs(beta), largest(values));
   const tolerance = Math.max(8 * EPSILON * norm, SMALLEST);
   if (!(Math.abs(z[0] as number) > tolerance)) z[0] = tolerance;
-  const { kept, deflated } = deflate(values, z, tolerance, left, right);
+  const { kept, deflated } = deflate(kernels, values, z, tolerance, left, right);
   const solved = await solve(kernels, values, z, kept, deflated, left, right, signal);
   kernels.release(mark);
   return solved;
@@ -152,21 +154,14 @@ async function solve(
   const n = values.length;
   const d = Float64Array.from(kept, (row) => values[row] as number);
   const k = d.length;
-  const poles: Poles = {
-    count: k,
-    gaps(origin, out) {
-      const from = d[origin] as number;
-      for (let i = 0; i < k; i++) out[i] = ((d[i] as number) - from) * ((d[i] as number) + from);
-    },
-  };
   const roots = solveSecular(
     kernels,
-    poles,
+    { values: d, squared: true },
     Float64Array.from(kept, (row) => z[row] as number),
     1,
     signal,
   );
-  const [leftWeights, rightWeights] = weightsOf(roots, d, kernels.take(k, k));
+  const [leftWeights, rightWeights] = weightsOf(kernels, roots, d);
   const found = kept.map((_, j) => {
     const from = d[roots.origin[j] as number] as number;
     const offset = roots.offset[j] as number;
@@ -190,22 +185,18 @@ async function solve(
   return out;
 }
 
-/** The parts of each left vector, in memory that is given, and of each right one, in that of the differences. */
-function weightsOf({ differences: right, z }: SecularSolution, d: Float64Array, left: Matrix<Float64Array>) {
+/** The parts of each right vector, in the memory of the differences, and of each left one. */
+function weightsOf(kernels: Kernels, { differences: right, z }: SecularSolution, d: Float64Array) {
   const count = d.length;
+  const [left, values] = [kernels.take(count, count), kernels.take(1, count).data];
   const [leftFactors, rightFactors] = [new Float64Array(count), new Float64Array(count)];
-  for (let j = 0, k = 0; j < count; j++) {
-    let [rightSquare, leftSquare] = [0, 0];
-    for (let i = 0; i < count; i++, k++) {
-      const weight = (z[i] as number) / (right.data[k] as number);
-      const other = i === 0 ? -1 : (d[i] as number) * weight;
-      right.data[k] = weight;
-      left.data[k] = other;
-      rightSquare += weight * weight;
-      leftSquare += other * other;
-    }
-    rightFactors[j] = 1 / Math.sqrt(rightSquare);
-    leftFactors[j] = 1 / Math.sqrt(leftSquare);
+  values.set(d);
+  for (let j = 0; j < count; j++) {
+    const [own, other] = [right.row(j), left.row(j)];
+    rightFactors[j] = 1 / Math.sqrt(kernels.quotients(z, own, own));
+    // Value 0 is zero, and stands for the middle row, of which each has the same.
+    leftFactors[j] = 1 / Math.sqrt(1 + kernels.products(values, own, other));
+    other[0] = -1;
   }
   return [
     { rows: left, factors: leftFactors },
@@ -214,7 +205,14 @@ function weightsOf({ differences: right, z }: SecularSolution, d: Float64Array, 
 }
 
 /** As for the eigenproblem; row 0 stays, and a value that is zero but for rounding is rotated into it from the right. */
-function deflate(values: Float64Array, z: Float64Array, tolerance: number, left: Basis, right: Basis) {
+function deflate(
+  kernels: Kernels,
+  values: Float64Array,
+  z: Float64Array,
+  tolerance: number,
+  left: Basis,
+  right: Basis,
+) {
   const kept = [0];
   const deflated: number[] = [];
   for (const place of ascendingOrder(values.subarray(1))) {
@@ -227,7 +225,7 @@ function deflate(values: Float64Array, z: Float64Array, tolerance: number, left:
     const length = Math.sqrt((z[0] as number) ** 2 + zRow * zRow);
     const c = (z[0] as number) / length;
     if (Math.abs(((values[row] as number) * zRow) / length) <= tolerance) {
-      rotateRows(right, row, 0, c, zRow / length);
+      rotateRows(kernels, right, row, 0, c, zRow / length);
       z[0] = length;
       values[row] = (values[row] as number) * c;
       if ((values[row] as number) < 0) {
@@ -239,7 +237,7 @@ function deflate(values: Float64Array, z: Float64Array, tolerance: number, left:
       continue;
     }
     const before = kept.at(-1) as number;
-    if (before !== 0 && rotateAway(before, row, { values, z, tolerance }, [left, right])) {
+    if (before !== 0 && rotateAway(kernels, before, row, { values, z, tolerance }, [left, right])) {
       deflated.push(before);
       kept.pop();
     }

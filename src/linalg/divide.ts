@@ -26,7 +26,13 @@ export interface Update {
  * Of two values that are equal but for rounding, makes the first an eigenvalue: its z is rotated into the second, in every
  * basis, unless that couples the two by more than the tolerance.
  */
-export function rotateAway(i: number, j: number, { values, z, tolerance }: Update, bases: readonly Basis[]): boolean {
+export function rotateAway(
+  kernels: Kernels,
+  i: number,
+  j: number,
+  { values, z, tolerance }: Update,
+  bases: readonly Basis[],
+): boolean {
   const zi = z[i] as number;
   const zj = z[j] as number;
   const length = Math.sqrt(zi * zi + zj * zj);
@@ -39,20 +45,13 @@ export function rotateAway(i: number, j: number, { values, z, tolerance }: Updat
   z[j] = length;
   values[i] = di * c * c + dj * s * s;
   values[j] = di * s * s + dj * c * c;
-  for (const basis of bases) rotateRows(basis, i, j, c, s);
+  for (const basis of bases) rotateRows(kernels, basis, i, j, c, s);
   return true;
 }
 
 /** (row i, row j) <- (c row i - s row j, s row i + c row j). */
-export function rotateRows({ rows, home }: Basis, i: number, j: number, c: number, s: number): void {
-  const x = rows.row(i);
-  const y = rows.row(j);
-  for (let k = 0; k < x.length; k++) {
-    const xk = x[k] as number;
-    const yk = y[k] as number;
-    x[k] = c * xk - s * yk;
-    y[k] = s * xk + c * yk;
-  }
+export function rotateRows(kernels: Kernels, { rows, home }: Basis, i: number, j: number, c: number, s: number): void {
+  kernels.rotate(rows, i, j, c, s);
   home[i] = (home[i] as number) | (home[j] as number);
   home[j] = home[i] as number;
 }

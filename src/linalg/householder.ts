@@ -47,25 +47,46 @@ export async function gather(
   signal?: Signal,
 ): Promise<Reflections> {
   const inner = await multiply(v, v, { transposeB: true, signal });
-  const t = triangle(inner, taus);
+  const t = await triangle(inner, taus, signal);
   free(inner.data);
   return { v, t, offset };
 }
 
-/** T of reflections from the inner products of their vectors: made as Tᵀ, row by row. */
-function triangle({ data: inner, rows: b }: Matrix<Float64Array>, taus: ArrayLike<number>): Matrix<Float64Array> {
-  const turned = Matrix.zeros(b, b);
-  const { data } = turned;
-  for (let i = 0; i < b; i++) {
+/** Up to this size a plain loop makes T before products have begun. */
+const BLOCK = 32;
+
+/** T of reflections from the inner products of their vectors: of blocks, then of pairs of these, [T₁, -T₁ V₁V₂ᵀ T₂; 0, T₂]. */
+async function triangle(inner: Matrix<Float64Array>, taus: ArrayLike<number>, signal?: Signal) {
+  const b = inner.rows;
+  const t = Matrix.zeros(b, b);
+  for (let start = 0; start < b; start += BLOCK) plainTriangle(inner, taus, start, Math.min(b, start + BLOCK), t);
+  const block = (of: Matrix<Float64Array>, top: number, bottom: number, left: number, right: number) =>
+    of.slice(top, bottom).columnBand(left, right);
+  for (let size = BLOCK; size < b; size *= 2)
+    for (let start = 0; start + size < b; start += 2 * size) {
+      const [middle, end] = [start + size, Math.min(b, start + 2 * size)];
+      const left = await multiply(block(t, start, middle, start, middle), block(inner, start, middle, middle, end), {
+        signal,
+      });
+      const corner = await multiply(left, block(t, middle, end, middle, end), { signal });
+      for (let i = start; i < middle; i++)
+        for (let j = middle; j < end; j++) t.data[i * b + j] = -corner.at(i - start, j - middle);
+    }
+  return t;
+}
+
+/** Column i from those before it: -τ T V vᵢ, and τ on the diagonal. */
+function plainTriangle(inner: Matrix<Float64Array>, taus: ArrayLike<number>, start: number, end: number, t: Matrix) {
+  const { data, columns: b } = t;
+  for (let i = start; i < end; i++) {
     const tau = taus[i] as number;
-    for (let q = 0; q < i; q++) {
-      const factor = -tau * (inner[i * b + q] as number);
-      for (let p = 0, from = q * b, to = i * b; p <= q; p++, from++, to++)
-        data[to] = (data[to] as number) + factor * (data[from] as number);
+    for (let p = start; p < i; p++) {
+      let sum = 0;
+      for (let q = p; q < i; q++) sum += (data[p * b + q] as number) * (inner.data[i * b + q] as number);
+      data[p * b + i] = -tau * sum;
     }
     data[i * b + i] = tau;
   }
-  return turned.transpose();
 }
 
 /** Reflections that {@link Gatherer} gathers at a time: products with so many rows are twice as fast as with a quarter of them. */

@@ -1,5 +1,16 @@
 import { Matrix } from './matrix';
-import { type PoleSums, poleSums, poleSumsInJavaScript } from './pole-sums';
+import {
+  type Elementwise,
+  type ElementwiseName,
+  elementwise,
+  elementwiseInJavaScript,
+  type PoleSums,
+  poleSums,
+  poleSumsInJavaScript,
+  type Rotation,
+  rotation,
+  rotationInJavaScript,
+} from './pole-sums';
 import { type SparseStep, sparseStep, sparseStepInJavaScript, WIDTH } from './sparse-step';
 import * as wasm from './wasm';
 
@@ -29,7 +40,12 @@ type Native = (
   end: number,
 ) => void;
 
-type Natives = Record<Name, Native> & { readonly poleSums: PoleSums; readonly sparseStep: SparseStep };
+type Natives = Record<Name, Native> &
+  Record<ElementwiseName, Elementwise> & {
+    readonly poleSums: PoleSums;
+    readonly rotation: Rotation;
+    readonly sparseStep: SparseStep;
+  };
 
 /** Where a vector or the rows of a matrix begin in an array that {@link Kernels} gave. */
 export type Place = readonly [array: Float64Array, index: number];
@@ -78,7 +94,15 @@ export class Kernels {
       return new Kernels(buffer, inJavaScript(buffer));
     }
     compiled ??= WebAssembly.compile(
-      wasm.encodeModule([routine('dots'), routine('adds'), routine('symmetric'), poleSums, sparseStep]),
+      wasm.encodeModule([
+        routine('dots'),
+        routine('adds'),
+        routine('symmetric'),
+        poleSums,
+        ...elementwise,
+        rotation,
+        sparseStep,
+      ]),
     );
     const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
     return new Kernels(memory.buffer, exports as unknown as Natives);
@@ -95,6 +119,12 @@ export class Kernels {
     const taken = this.take(rows, columns);
     taken.data.fill(0);
     return taken;
+  }
+
+  identity(n: number): Matrix<Float64Array> {
+    const out = this.zeros(n, n);
+    for (let k = 0; k < out.data.length; k += n + 1) out.data[k] = 1;
+    return out;
   }
 
   /** How much is in use; `release` of it gives back what was taken since. */
@@ -146,8 +176,33 @@ export class Kernels {
     }
   }
 
-  /** Loops over `count` poles, whose gaps and squares are written first; there are sums of two and more. */
-  poles(count: number): PoleLoops {
+  /** (row i, row j) <- (c row i - s row j, s row i + c row j). */
+  rotate({ data, columns }: Matrix<Float64Array>, i: number, j: number, c: number, s: number): void {
+    const [width, x] = [columns * DOUBLE, data.byteOffset + i * columns * DOUBLE];
+    this.native.rotation(x, data.byteOffset + j * width, x + width, c, s);
+  }
+
+  /** out[i] = x[i] / y[i]; returns the sum of their squares. Either may be written over. */
+  quotients(x: Float64Array, y: Float64Array, out: Float64Array): number {
+    return this.each('quotients', x, y.byteOffset, out);
+  }
+
+  /** out[i] = x[i] y[i]; returns the sum of their squares. */
+  products(x: Float64Array, y: Float64Array, out: Float64Array): number {
+    return this.each('products', x, y.byteOffset, out);
+  }
+
+  private each(name: ElementwiseName, x: Float64Array, y: number, out: Float64Array): number {
+    const { native, scratch } = this;
+    native[name](x.byteOffset, x.byteOffset + x.byteLength, y, out.byteOffset, scratch.byteOffset);
+    return scratch[0] as number;
+  }
+
+  /** Loops over poles, two or more, which are these values or their squares; what stands above them is written first. */
+  poles(values: Float64Array, squared: boolean): PoleLoops {
+    const count = values.length;
+    const own = this.take(1, count).data;
+    own.set(values);
     const [gaps, squares, constants, sums] = [count, count, 8, 6].map((size) => this.take(1, size).data) as Four;
     // Two offsets and two ones; what chooses the lower of a pair or, from one place further on, the upper.
     constants.set([0, 0, 1, 1, 1, 0, 1]);
@@ -157,6 +212,9 @@ export class Kernels {
     return {
       gaps,
       squares,
+      from: (origin) => {
+        this.each(squared ? 'squareGaps' : 'gaps', own, own.byteOffset + origin * DOUBLE, gaps);
+      },
       sums: (split, offset, { byteOffset: d }) => {
         constants[0] = constants[1] = offset;
         const over = count - split;
@@ -207,6 +265,8 @@ type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
 export interface PoleLoops {
   readonly gaps: Float64Array;
   readonly squares: Float64Array;
+  /** Writes pole i - pole `origin` for every i, accurate even between close ones, into the gaps. */
+  from(origin: number): void;
   /**
    * Writes gapᵢ - offset into `differences`; of the poles before `split`, summed from the first, and then of those from it on,
    * summed from the last: Σ squareᵢ / (gapᵢ - offset), its slope, and a bound of its rounding in units of that of one operation.
@@ -257,6 +317,8 @@ function inJavaScript(buffer: ArrayBuffer): Natives {
     adds: loop('adds'),
     symmetric: loop('symmetric'),
     poleSums: poleSumsInJavaScript(values),
+    ...elementwiseInJavaScript(values),
+    rotation: rotationInJavaScript(values),
     sparseStep: sparseStepInJavaScript(buffer),
   };
 }

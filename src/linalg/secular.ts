@@ -5,11 +5,10 @@ import type { Signal } from './signal';
 
 const MOST_STEPS = 100;
 
-/** Strictly ascending values, known by their differences, which have to be accurate even between close ones. */
+/** Strictly ascending: these values, or their squares. */
 export interface Poles {
-  count: number;
-  /** Writes pole i - pole `origin` for every i. */
-  gaps(origin: number, out: Float64Array): void;
+  readonly values: Float64Array;
+  readonly squared: boolean;
 }
 
 export interface SecularSolution {
@@ -18,7 +17,7 @@ export interface SecularSolution {
   offset: Float64Array;
   /** Row j: every pole less root j; in the memory of the kernels. */
   differences: Matrix<Float64Array>;
-  /** The z, signs included, for which the computed roots are the exact ones. */
+  /** The z, signs included, for which the computed roots are the exact ones; there too. */
   z: Float64Array;
 }
 
@@ -34,31 +33,29 @@ export function solveSecular(
   rho: number,
   signal?: Signal,
 ): SecularSolution {
-  const k = poles.count;
+  const k = poles.values.length;
   const origin = new Int32Array(k);
   const offset = new Float64Array(k);
-  const differences = kernels.take(k, k);
+  const [differences, exact] = [kernels.take(k, k), kernels.take(1, k).data];
   const mark = kernels.mark();
-  const loops = kernels.poles(k);
+  const loops = kernels.poles(poles.values, poles.squared);
   for (let i = 0; i < k; i++) loops.squares[i] = (z[i] as number) ** 2;
   for (let j = 0; j < k; j++) {
     if ((j & 63) === 0) signal?.throwIfAborted();
-    const root = secularRoot(j, poles, loops, rho, differences.row(j));
+    const root = secularRoot(j, k, loops, rho, differences.row(j));
     origin[j] = root.origin;
     offset[j] = root.offset;
   }
   const { gaps } = loops;
-  const products = new Float64Array(k).fill(-1);
+  exact.fill(-1);
   for (let j = 0; j < k; j++) {
-    const difference = differences.row(j);
-    poles.gaps(j, gaps);
+    loops.from(j);
     gaps[j] = 1;
-    for (let i = 0; i < k; i++) {
-      products[i] = (products[i] as number) * ((difference[i] as number) / (gaps[i] as number));
-    }
+    kernels.quotients(differences.row(j), gaps, gaps);
+    kernels.products(exact, gaps, exact);
   }
   kernels.release(mark);
-  const exact = products.map((product, i) => Math.sign(z[i] as number) * Math.sqrt(Math.max(0, product / rho)));
+  for (let i = 0; i < k; i++) exact[i] = Math.sign(z[i] as number) * Math.sqrt(Math.max(0, (exact[i] as number) / rho));
   return { origin, offset, differences, z: exact };
 }
 
@@ -69,15 +66,14 @@ export function solveSecular(
  */
 function secularRoot(
   j: number,
-  poles: Poles,
+  k: number,
   loops: PoleLoops,
   rho: number,
   difference: Float64Array,
 ): { origin: number; offset: number } {
-  const k = poles.count;
   const { gaps, squares } = loops;
   const last = j === k - 1;
-  poles.gaps(j, gaps);
+  loops.from(j);
   const width = last ? rho * squares.reduce((sum, square) => sum + square, 0) : (gaps[j + 1] as number);
   if (k === 1) {
     difference[0] = -width;
@@ -92,7 +88,7 @@ function secularRoot(
   if (!last && 1 / rho + (now[0] as number) + (now[3] as number) < 0) {
     // The nearer pole is the origin, so that differences from it keep their digits.
     origin = j + 1;
-    poles.gaps(origin, gaps);
+    loops.from(origin);
     low = -offset;
     high = 0;
     offset = -offset;

@@ -3,7 +3,7 @@ import type { Kernels } from './kernels';
 import { Matrix } from './matrix';
 import { free } from './memory';
 import { ascendingOrder } from './order';
-import { type Poles, type SecularSolution, solveSecular } from './secular';
+import { type SecularSolution, solveSecular } from './secular';
 import type { Signal } from './signal';
 import { implicitQl } from './tridiagonal-ql';
 import { largest } from './vectors';
@@ -32,7 +32,7 @@ export async function tridiagonalEigen(
 ): Promise<TridiagonalEigen> {
   signal?.throwIfAborted();
   const n = diagonal.length;
-  if (n <= LEAF) return leaf(diagonal, offDiagonal, leading);
+  if (n <= LEAF) return leaf(kernels, diagonal, offDiagonal, leading);
   const half = n >> 1;
   const coupling = offDiagonal[half - 1] as number;
   const upper = diagonal.slice(0, half);
@@ -45,15 +45,18 @@ export async function tridiagonalEigen(
   return merge(kernels, first, second, coupling, leading, signal);
 }
 
-function leaf(diagonal: Float64Array, offDiagonal: Float64Array, leading: number): TridiagonalEigen {
+function leaf(kernels: Kernels, diagonal: Float64Array, offDiagonal: Float64Array, leading: number): TridiagonalEigen {
   const n = diagonal.length;
-  const rows = Matrix.identity(n);
-  const values = implicitQl(diagonal, offDiagonal, rows);
+  const mark = kernels.mark();
+  const rows = kernels.identity(n);
+  const values = implicitQl(diagonal, offDiagonal, (i, c, s) => kernels.rotate(rows, i, i + 1, c, s));
   const order = ascendingOrder(values);
-  return {
+  const out = {
     values: Float64Array.from(order, (i) => values[i] as number),
     vectors: rows.takeRows(order.slice(n - leading)),
   };
+  kernels.release(mark);
+  return out;
 }
 
 /** The eigenvalues of diag(first, second) + |coupling| u uᵀ, and the vectors of the `leading` largest. */
@@ -89,16 +92,10 @@ async function merge(
   free(first.vectors.data, second.vectors.data);
   const rho = 2 * Math.abs(coupling);
   const tolerance = 8 * EPSILON * Math.max(largest(values), largest(z));
-  const { kept, deflated } = deflate(values, z, rho, tolerance, basis);
+  const { kept, deflated } = deflate(kernels, values, z, rho, tolerance, basis);
   const d = Float64Array.from(kept, (row) => values[row] as number);
-  const poles: Poles = {
-    count: d.length,
-    gaps(origin, out) {
-      for (let i = 0; i < d.length; i++) out[i] = (d[i] as number) - (d[origin] as number);
-    },
-  };
   const zKept = Float64Array.from(kept, (row) => z[row] as number);
-  const roots = solveSecular(kernels, poles, zKept, rho, signal);
+  const roots = solveSecular(kernels, { values: d, squared: false }, zKept, rho, signal);
   const found = Float64Array.from(
     kept,
     (_, j) => (d[roots.origin[j] as number] as number) + (roots.offset[j] as number),
@@ -108,7 +105,7 @@ async function merge(
   const wanted = Int32Array.from(kept.keys()).filter((j) => (places[j] as number) >= 0);
   const vectors = Matrix.zeros(leading, n);
   const rows = wanted.map((j) => places[j] as number);
-  await combine(kernels, weightsOf(roots, wanted), basis, kept, vectors, rows, signal);
+  await combine(kernels, weightsOf(kernels, roots, wanted), basis, kept, vectors, rows, signal);
   for (const [k, row] of deflated.entries()) {
     const place = places[kept.length + k] as number;
     if (place >= 0) vectors.row(place).set(basis.rows.row(row));
@@ -118,18 +115,9 @@ async function merge(
 }
 
 /** Zᵢ over the differences, in their memory: the parts of each vector that is wanted, and what makes it of unit length. */
-function weightsOf({ differences: rows, z }: SecularSolution, wanted: Int32Array): Weights {
-  const factors = new Float64Array(wanted.length);
-  for (const [to, j] of wanted.entries()) {
-    let square = 0;
-    // No row is written before it is read: the wanted ones ascend.
-    for (let i = 0, from = j * rows.columns, k = to * rows.columns; i < rows.columns; i++, k++, from++) {
-      const weight = (z[i] as number) / (rows.data[from] as number);
-      rows.data[k] = weight;
-      square += weight * weight;
-    }
-    factors[to] = 1 / Math.sqrt(square);
-  }
+function weightsOf(kernels: Kernels, { differences: rows, z }: SecularSolution, wanted: Int32Array): Weights {
+  // No row is written before it is read: the wanted ones ascend.
+  const factors = Float64Array.from(wanted, (j, to) => 1 / Math.sqrt(kernels.quotients(z, rows.row(j), rows.row(to))));
   return { rows: rows.slice(0, wanted.length), factors };
 }
 
@@ -137,7 +125,14 @@ function weightsOf({ differences: rows, z }: SecularSolution, wanted: Int32Array
  * Parts the rows into those whose value is an eigenvalue already, their part of z being negligible or having been rotated
  * away, and the others, ascending. Dongarra and Sorensen, SIAM J. Sci. Stat. Comput. 1987, §4.
  */
-function deflate(values: Float64Array, z: Float64Array, rho: number, tolerance: number, basis: Basis) {
+function deflate(
+  kernels: Kernels,
+  values: Float64Array,
+  z: Float64Array,
+  rho: number,
+  tolerance: number,
+  basis: Basis,
+) {
   const kept: number[] = [];
   const deflated: number[] = [];
   for (const row of ascendingOrder(values)) {
@@ -146,7 +141,7 @@ function deflate(values: Float64Array, z: Float64Array, rho: number, tolerance: 
       continue;
     }
     const before = kept.at(-1);
-    if (before !== undefined && rotateAway(before, row, { values, z, tolerance }, [basis])) {
+    if (before !== undefined && rotateAway(kernels, before, row, { values, z, tolerance }, [basis])) {
       deflated.push(before);
       kept.pop();
     }

@@ -1,5 +1,4 @@
 import { EPSILON } from './divide';
-import type { Matrix } from './matrix';
 import type { Signal } from './signal';
 
 /** Three suffice on average; more than this many for one value means that the input is not finite. */
@@ -16,13 +15,14 @@ export function tridiagonalEigenvalues(
 
 /**
  * Eigenvalues of a symmetric tridiagonal matrix, in no order, by implicit QL iteration: Dubrulle, Martin and Wilkinson, "The
- * implicit QL algorithm", Numer. Math. 1968. Where `rows` are given, which begin as the identity, row i becomes the
- * eigenvector of value i.
+ * implicit QL algorithm", Numer. Math. 1968.
+ * @param rotate (row i, row i + 1) <- (c row i - s row i + 1, s row i + c row i + 1): of rows that begin as the identity, row i
+ * becomes the eigenvector of value i
  */
 export function implicitQl(
   diagonal: Float64Array,
   offDiagonal: Float64Array,
-  rows: Matrix<Float64Array> | null,
+  rotate: ((i: number, c: number, s: number) => void) | null,
   signal?: Signal,
 ): Float64Array {
   const d = Float64Array.from(diagonal);
@@ -66,7 +66,7 @@ export function implicitQl(
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        if (rows !== null) rotate(rows, i, c, s);
+        rotate?.(i, c, s);
       }
       if (i >= l) continue;
       d[l] = (d[l] as number) - p;
@@ -75,13 +75,4 @@ export function implicitQl(
     }
   }
   return d;
-}
-
-/** (row i, row i + 1) <- (c row i - s row i + 1, s row i + c row i + 1). */
-function rotate({ data, columns }: Matrix<Float64Array>, i: number, c: number, s: number): void {
-  for (let x = i * columns, y = x + columns, end = y; x < end; x++, y++) {
-    const [before, after] = [data[x] as number, data[y] as number];
-    data[x] = c * before - s * after;
-    data[y] = s * before + c * after;
-  }
 }

@@ -42,6 +42,8 @@ export const pairOf = (value: number): Code => {
   return [VECTOR, 0x0c, ...bytes];
 };
 export const ZEROS: Code = pairOf(0);
+/** A number in both halves. */
+export const bothOf = (value: Local): Code => [...value.get, VECTOR, 0x14];
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const sumOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf0)];
 export const productOf = (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xf2)];

@@ -54,8 +54,28 @@ describe('loops over the rows of a matrix', () => {
           }
           expect(images.at(0, rows)).toBe(last);
           if (rows < 2) return;
-          const [poles, away] = [kernels.poles(rows), kernels.take(1, rows).data];
-          poles.gaps.set(Float64Array.from({ length: rows }, (_, i) => i + random.uniform()));
+          const values = Float64Array.from({ length: rows }, (_, i) => i + random.uniform());
+          for (const squared of [true, false]) {
+            const { gaps, from } = kernels.poles(values, squared);
+            from(rows - 1);
+            const end = values[rows - 1] as number;
+            for (const [i, value] of values.entries())
+              expect(gaps[i]).toBe((value - end) * (squared ? value + end : 1));
+          }
+          const [above, below, made] = [take(1, columns).data, take(1, columns).data, take(1, columns + 1).data];
+          const kept = made[columns];
+          for (const [loop, of] of [
+            [kernels.quotients, (k: number) => (above[k] as number) / (below[k] as number)],
+            [kernels.products, (k: number) => (above[k] as number) * (below[k] as number)],
+          ] as const) {
+            const squares = loop.call(kernels, above, below, made.subarray(0, columns));
+            for (let k = 0; k < columns; k++) expect(made[k]).toBe(of(k));
+            const sum = made.subarray(0, columns).reduce((total, value) => total + value * value, 0);
+            expect(Math.abs(squares - sum)).toBeLessThanOrEqual(1e-12 * sum);
+            expect(made[columns]).toBe(kept);
+          }
+          const [poles, away] = [kernels.poles(values, false), kernels.take(1, rows).data];
+          poles.from(0);
           poles.squares.set(Float64Array.from({ length: rows }, () => random.uniform()));
           const split = 1 + (columns % (rows - 1));
           const sums = poles.sums(split, -0.5, away);
