@@ -1,17 +1,15 @@
 import { Matrix } from './matrix';
+import { type PoleSums, poleSums, poleSumsInJavaScript } from './pole-sums';
+import { type SparseStep, sparseStep, sparseStepInJavaScript, WIDTH } from './sparse-step';
 import {
   type Elementwise,
   type ElementwiseName,
   elementwise,
   elementwiseInJavaScript,
-  type PoleSums,
-  poleSums,
-  poleSumsInJavaScript,
   type Rotation,
   rotation,
   rotationInJavaScript,
-} from './pole-sums';
-import { type SparseStep, sparseStep, sparseStepInJavaScript, WIDTH } from './sparse-step';
+} from './value-loops';
 import * as wasm from './wasm';
 
 /** Rows of a matrix that are worked on at a time, so that a vector is read once for them. */

@@ -73,18 +73,20 @@ export function Tools(props: ToolsProps) {
           <option value="full">in full</option>
         </select>
       </label>
-      <span aria-hidden="true">Statistics</span>
-      {(['columns', 'rows'] as const).map((of) => (
-        <label key={of} class="tool">
-          <input
-            type="checkbox"
-            aria-label={of === 'columns' ? 'Column statistics' : 'Row statistics'}
-            checked={statistics[of]}
-            onChange={(event) => props.setStatistics({ ...statistics, [of]: event.currentTarget.checked })}
-          />
-          {of}
-        </label>
-      ))}
+      <span class="tool">
+        <span aria-hidden="true">Statistics</span>
+        {(['columns', 'rows'] as const).map((of) => (
+          <label key={of} class="tool">
+            <input
+              type="checkbox"
+              aria-label={of === 'columns' ? 'Column statistics' : 'Row statistics'}
+              checked={statistics[of]}
+              onChange={(event) => props.setStatistics({ ...statistics, [of]: event.currentTarget.checked })}
+            />
+            {of}
+          </label>
+        ))}
+      </span>
       <Menu compact title="More of the values" items={items} />
     </div>
   );
