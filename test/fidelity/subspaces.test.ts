@@ -163,6 +163,9 @@ test('one cluster on both sides, or as many as rows, agree on nothing: 0 / 0 by 
   const each = await runMethod(clusterAgreement, [far, far], { clusters: 6 });
   expect(each.values).toMatchObject({ rand: null, 'adjusted-information': null, information: 1, 'first-clusters': 6 });
   expect(each.warnings?.[0]).toContain('Every row is a cluster of its own');
+  const same = far.map(() => 1);
+  const warned = (await runMethod(clusterAgreement, [same, far], { clusters: 2 })).warnings;
+  expect(warned).toContain('a has 1 cluster only: there are no more rows that differ.');
   const apart = Matrix.of([0, 1, 2, 3, 50, 51, 52, 53].map((value) => [value]));
   const some = Matrix.of([0, 1, 2, 3, 4, 5, 6, 7].map((value) => [value ** 6]));
   const { values, warnings } = await runMethod(clusterAgreement, [apart, some], given);

@@ -217,6 +217,15 @@ describe('matching by mutual information', () => {
     expect(values.best).toBe(values.information);
   });
 
+  test('of a space with itself is the entropy less the bias, and as a share of the entropy', async () => {
+    const { values } = await runMethod(mutualInformationMatching, [X, X], { bins: 4, permutations: 0 });
+    // Four bins of 20 of 80 rows each.
+    const information = Math.log(4) - 9 / 160;
+    expect(values.information).toBeCloseTo(information, 12);
+    expect(values.best).toBeCloseTo(information, 12);
+    expect(values.share).toBeCloseTo(information / Math.log(4), 12);
+  });
+
   test('has bins that read the same from either end, and nothing to say with one', async () => {
     const values = Float64Array.from([5, 1, 4, 1, 3, 9, 2, 6]);
     const bins = binsOf(values, 4);

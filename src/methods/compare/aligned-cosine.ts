@@ -47,7 +47,7 @@ export const alignedCosine = defineMethod({
   symmetric: true,
   cost: 'O(npq + pq min(p, q))',
   formula:
-    'meanᵢ cos(xᵢQ, yᵢ), Q = argmin ‖XQ - Y‖ over orthogonal Q; not centred unless chosen; the narrower padded with zeros',
+    'meanᵢ cos(xᵢQ, yᵢ), Q = argmin ‖XQ - Y‖ over orthogonal Q; not centred unless chosen; the narrower padded with zeros; rows that are zeros in one of them left out',
   tex: String.raw`\frac1n \sum_i \frac{\langle Q^\top x_i, y_i\rangle}{\lVert x_i\rVert\,\lVert y_i\rVert}, \qquad Q = \operatorname*{arg\,min}_{Q^\top Q = I} \lVert XQ - Y\rVert_F`,
   citation:
     'Hamilton, Leskovec, Jurafsky (2016). Diachronic word embeddings reveal statistical laws of semantic change. ACL. arXiv:1605.09096',

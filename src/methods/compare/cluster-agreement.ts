@@ -5,7 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import { Random } from '../../linalg/random';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { clustersByDensity, densityParameters } from '../describe/hdbscan';
 import { principalPlane } from '../describe/overview-figures';
 import { bySize, kmeansLabels } from '../match/kmeans';
@@ -174,7 +174,9 @@ async function sideOf(input: Representation, chosen: z.output<typeof parameters>
   return {
     ...{ places, count, names: Array.from({ length: count }, (_, label) => `${label + 1}`) },
     warnings: [
-      ...(count < chosen.clusters ? [`${name} has ${count} clusters only: there are no more rows that differ.`] : []),
+      ...(count < chosen.clusters
+        ? [`${name} has ${plural(count, 'cluster')} only: there are no more rows that differ.`]
+        : []),
       ...(chosen.how === 'spherical' ? zeroRows(input) : []),
     ],
   };

@@ -15,7 +15,7 @@ export const neighbourParameters = {
     .meta({ title: 'Neighbours', description: 'How many nearest rows of each row are looked at, itself left out.' }),
   metric: z.enum(['cosine', 'euclidean', 'inner']).default('cosine').meta({
     title: 'Nearness',
-    description: 'Cosine similarity, Euclidean distance (ignores a shift) or inner product.',
+    description: 'Cosine similarity (0 with a row of zeros), Euclidean distance (ignores a shift) or inner product.',
   }),
 } as const;
 

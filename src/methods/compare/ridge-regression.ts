@@ -53,7 +53,7 @@ export const ridgeRegression = defineMethod({
   symmetric: false,
   cost: 'O(k n (p² + q²)) for k folds',
   formula:
-    'r2 = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - x̄‖², x̂ᵢ = x̄ + (yᵢ - ȳ) (YᵀY + λ tr(YᵀY) / q I)⁻¹ YᵀX with means and products of the other folds',
+    'r2 = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - x̄‖², x̄ the mean of all rows; x̂ᵢ = x̄ + (yᵢ - ȳ) (YᵀY + λ tr(YᵀY) / q I)⁻¹ YᵀX with means and products of the other folds; correlation = median over units that vary of r(x, x̂) over all rows; two rows or more in a fold',
   tex: String.raw`R^2 = 1 - \frac{\sum_i \lVert x_i - \hat x_i\rVert^2}{\sum_i \lVert x_i - \bar x\rVert^2}, \qquad \hat x_i = \bar x + (y_i - \bar y)\Big(Y^\top Y + \lambda\,\tfrac{\operatorname{tr} Y^\top Y}{q} I\Big)^{-1} Y^\top X`,
   citation:
     'Schrimpf et al. (2018). Brain-Score: which artificial neural network for object recognition is most brain-like? bioRxiv 407007; Hoerl, Kennard (1970). Ridge regression. Technometrics 12',

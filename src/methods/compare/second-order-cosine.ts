@@ -32,7 +32,8 @@ export const secondOrderCosine = defineMethod({
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: true,
   cost: 'O(n² (p + q))',
-  formula: 'meanᵢ cos(a, b), aⱼ = cos(xᵢ, xⱼ) and bⱼ = cos(yᵢ, yⱼ) over j in Nₖ(xᵢ) ∪ Nₖ(yᵢ), nearest by cosine',
+  formula:
+    'meanᵢ cos(a, b), aⱼ = cos(xᵢ, xⱼ) and bⱼ = cos(yᵢ, yⱼ) over j in Nₖ(xᵢ) ∪ Nₖ(yᵢ), nearest by cosine; rows of which one list is all zeros left out',
   tex: String.raw`\frac1n \sum_i \cos(a_i, b_i), \qquad a_{ij} = \cos(x_i, x_j),\; b_{ij} = \cos(y_i, y_j),\; j \in N_k(x_i) \cup N_k(y_i)`,
   citation:
     'Hamilton, Leskovec, Jurafsky (2016). Cultural shift or linguistic drift? Comparing two computational measures of semantic change. EMNLP. arXiv:1606.02821',
