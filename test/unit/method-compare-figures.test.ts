@@ -120,6 +120,23 @@ test('dissimilarity matrices are ranks from 0 to 1, rows sorted by label', async
   });
 });
 
+test('rows without a number come last where rows are sorted by one', async () => {
+  const values = Float64Array.from({ length: ROWS }, (_, i) => (i % 3 === 1 ? Number.NaN : ROWS - i));
+  const rows: Rows = { index: LABELLED.index, labels: { kind: 'number', name: 'age', values } };
+  const ticks = figure<Heatmap>(await run('rsa', X, X, {}, { rows }), 'rdms').panels[0]?.rows.ticks?.map(Number);
+  const known = [...values.keys()].filter((i) => !Number.isNaN(values[i])).reverse();
+  const missing = [...values.keys()].filter((i) => Number.isNaN(values[i]));
+  expect(ticks).toEqual([...known, ...missing].map((i) => 100 + i));
+});
+
+test('a unit and its opposite stand at 180 degrees, however they are rounded', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const x = gaussian(7, 1, seed);
+    const { values } = await run('permutation-procrustes', x, x.map((value) => -3.3 * value) as Matrix);
+    expect(values.distance).toBeCloseTo(Math.PI, 6);
+  }
+});
+
 test('shared neighbours: the distribution has the value as its mean, chance its own', async () => {
   const outcome = await run('mutual-knn', X, Y, { neighbours: 6 }, { rows: LABELLED });
   const [rows, chance] = figure<Line>(outcome, 'shared-neighbours').series;

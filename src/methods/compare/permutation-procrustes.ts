@@ -134,7 +134,8 @@ async function distanceOf(
   if (form !== 'angle') return { value: unit * Math.sqrt(residual(x, y, pairs)), pairs };
   if (!(xx > 0 && yy > 0)) return { value: null, pairs };
   const cosine = trace / Math.sqrt(xx * yy);
-  if (cosine <= 0.9) return { value: Math.acos(cosine), pairs };
+  // Rounding alone can carry it past -1.
+  if (cosine <= 0.9) return { value: Math.acos(Math.max(-1, cosine)), pairs };
   // Near zero the arc cosine loses half of its digits: the chord of the two unit vectors does not.
   const chord = residual(x, y, pairs, Math.sqrt(xx), Math.sqrt(yy));
   return { value: 2 * Math.asin(Math.min(1, Math.sqrt(chord) / 2)), pairs };

@@ -59,7 +59,9 @@ function rowOrder({ rows }: Context, count: number) {
   const name = (i: number) => names?.[i] ?? String(rows.index[i] ?? i);
   if (labels === undefined) return { order, name, sorted: '' };
   const key = labels.kind === 'category' ? labels.index : labels.values;
-  order.sort((i, j) => (key[i] as number) - (key[j] as number) || i - j);
+  // What is missing comes last: differences from it would leave the others unsorted.
+  const at = (i: number) => (Number.isNaN(key[i]) ? Number.POSITIVE_INFINITY : (key[i] as number));
+  order.sort((i, j) => at(i) - at(j) || i - j);
   if (labels.kind === 'number') return { order, name, sorted: `; rows sorted by ${labels.name}` };
   const category = (i: number) => labels.categories[labels.index[i] as number] ?? 'no label';
   return { order, name: category, sorted: `; rows sorted by ${labels.name}` };
