@@ -6,7 +6,7 @@ import { count } from '../protocol/words';
 import { type Arguments, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeComparison } from './output';
 import { Session } from './session';
-import { aligned, matrix, number, oneLine, wrapped } from './text';
+import { account, aligned, matrix, number, oneLine } from './text';
 
 /** Characters of a line that names of columns may take. */
 const NAMES = 60;
@@ -51,7 +51,9 @@ function page(comparison: Comparison, methods: readonly MethodDescription[]): st
   const head = single
     ? `${oneLine([rows[0], against ? columns[0] : columns[1]].join(' × '))}, ${used} rows, seed ${comparison.seed}`
     : `${used} rows, seed ${comparison.seed}`;
-  const done = steps.length > 0 ? [wrapped(`Done: ${steps.join('; ')}.`)] : [];
+  // Of several measures the parameters are their defaults.
+  const [only, ...others] = Object.values(measures);
+  const done = account(steps, (others.length === 0 && only?.parameters) || {});
   if (!single) {
     const numbers = columns.map((_, j) => String(j + 1));
     const legend = against && !named ? [`Columns\n${aligned(columns.map((name, j) => [String(j + 1), name]))}`] : [];

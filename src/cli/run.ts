@@ -7,7 +7,7 @@ import { type Arguments, isSet, textFlag } from './arguments';
 import { methodHelp } from './methods';
 import { asksForMade, checkOut, madeEndings, writeRun } from './output';
 import { Session } from './session';
-import { aligned, number, oneLine, wrapped } from './text';
+import { account, aligned, number, oneLine, wrapped } from './text';
 
 /** `sextant run METHOD INPUT...`: one method. */
 export async function run(args: Arguments, session = new Session(args)): Promise<string> {
@@ -45,8 +45,8 @@ function page(result: Result, method: MethodDescription): string {
     `${title} (${result.method})\n${oneLine(names.join(' × '))}, ${rows} rows${wide}, seed ${result.seed}`,
     valuesOf(result),
   ];
-  const words = [result.reading, sentence(blindTo), result.steps.length > 0 && `Done: ${result.steps.join('; ')}.`];
-  parts.push(words.flatMap((sentence) => (sentence ? [wrapped(sentence)] : [])).join('\n'));
+  const words = [result.reading, sentence(blindTo)].flatMap((sentence) => (sentence ? [wrapped(sentence)] : []));
+  parts.push([...words, ...account(result.steps, result.parameters)].join('\n'));
   const more = [
     ...Object.entries(result.tables).map(([key, table]) => ['table', key, plural(table.rows.length, 'row')]),
     ...result.figures.map((figure) => ['figure', figure.id, figure.title]),

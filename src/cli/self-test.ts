@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/errors';
 import { type Arguments, isSet } from './arguments';
 import { Session } from './session';
-import { aligned, number } from './text';
+import { aligned, number, settings } from './text';
 
 /** `sextant self-test`: the published values, computed again on this machine. The exit code is 1 where one does not come out. */
 export async function selfTest(args: Arguments): Promise<string> {
@@ -17,9 +17,7 @@ export async function selfTest(args: Arguments): Promise<string> {
     passed ? 'ok' : 'DIFFERS',
     method,
     value,
-    Object.entries(parameters)
-      .map(([name, chosen]) => `${name}=${chosen}`)
-      .join(' '),
+    settings(parameters),
     fixture,
     expected,
     found === null ? number(null) : String(Number(found.toPrecision(12))),

@@ -6,7 +6,7 @@ import { count, plural } from '../protocol/words';
 import { type Arguments, countFlag, isSet, listFlag, textFlag } from './arguments';
 import { checkOut, writeStudy } from './output';
 import { Session } from './session';
-import { aligned, number, wrapped } from './text';
+import { account, aligned, number, wrapped } from './text';
 
 /** `sextant study INPUT...`: what a measure says of runs, each a file of layers. */
 export async function study(args: Arguments): Promise<string> {
@@ -67,7 +67,7 @@ function page(study: Study): string {
     ...Object.entries(tables).map(([key, { rows: lines }]) => ['table', `${id}-${key}`, plural(lines.length, 'row')]),
     ...figures.map((figure) => ['figure', figure.id, figure.title]),
   ]);
-  const parts = [head, table, ...sections.map(block)];
+  const parts = [head, table, ...sections.map(block), ...account(study.steps, study.parameters)];
   if (more.length > 0) parts.push(`With --out (.json, .csv, .svg, .png):\n${aligned(more)}`);
   return parts.join('\n\n');
 }

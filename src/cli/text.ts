@@ -13,6 +13,20 @@ export function number(value: number | null | undefined): string {
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(3) : value.toFixed(4);
 }
 
+/** What was done and by which parameters; no line, or one or two. */
+export function account(steps: readonly string[], parameters: Readonly<Record<string, unknown>>): string[] {
+  const set = settings(parameters);
+  const lines = [steps.length > 0 && `Done: ${steps.join('; ')}.`, set !== '' && `Parameters: ${set}`];
+  const told = lines.flatMap((line) => (line ? [wrapped(line)] : []));
+  return told.length > 0 ? [told.join('\n')] : [];
+}
+
+/** Parameters as `--set` takes them; what is empty says nothing. */
+export function settings(parameters: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  return pairs.flatMap(([name, value]) => (value === '' ? [] : [`${name}=${value}`])).join(' ');
+}
+
 /** [450, 16] -> "450 × 16" */
 export function dims(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.map(count).join(' × ');

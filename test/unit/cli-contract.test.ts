@@ -133,6 +133,18 @@ describe('run', () => {
     );
   });
 
+  test('a page says which variant was computed, as it is asked for', async () => {
+    const asked = ['--set', 'comparison=kendall', '--set', 'dissimilarity=cosine', '--rows', '0:40'];
+    const line = /\nParameters: dissimilarity=cosine noise=\S+ comparison=kendall\n/;
+    expect((await sextant.run(['run', 'rsa', ...pair, ...asked])).stdout).toMatch(line);
+    expect((await sextant.run(['compare', ...pair, '--measure', 'rsa', ...asked])).stdout).toMatch(line);
+    const anchors = await sextant.run(['run', 'relative', pair[0] as string, '--set', 'anchors=9', '--rows', '0:40']);
+    // Nothing is said of what is empty.
+    expect(anchors.stdout).toMatch(/\nParameters: anchors=9 anchor-selection=uniform anchor-pool=0 /);
+    const none = await sextant.run(['run', 'linear-cka', ...pair, '--rows', '0:40']);
+    expect(none.stdout).not.toContain('Parameters');
+  });
+
   test('parameters are typed by the schema; rows and seed are taken; .sextant opens again, its paths relative to it', async () => {
     const folder = temporaryFolder();
     const out = join(folder, 'out.sextant');

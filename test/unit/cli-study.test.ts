@@ -138,6 +138,11 @@ test('an analysis of the runs opens with what was asked, and is what the editor 
   expect(studiesAs(opened.studies?.[0] as Study, job?.request as StudyRequest, known)).toBe(true);
 });
 
+test('the page says what was done, and by which parameters', async () => {
+  const { stdout } = await sextant.run(['study', 'runs', '--measure', 'cycle-knn', '--set', 'neighbours=4'], folder);
+  expect(stdout).toMatch(/\nDone: .*both directions averaged\.\nParameters: neighbours=4 metric=\w+\n/);
+});
+
 describe('what cannot be is said', () => {
   test('of groups and scores', async () => {
     await refused(['runs', '--groups', 'short.csv#kind'], /short\.csv has no row for the run plain-1\.npy/);
