@@ -141,3 +141,16 @@ test('what cannot be mapped is refused in words', async () => {
     await expect(runMethod(method, [zero], { metric: 'cosine' })).rejects.toThrow(/all zeros/);
   }
 });
+
+test.each(['classical', 'smacof'])(
+  'copies of a row stay equally near, whatever rounding makes of a map: %s',
+  async (how) => {
+    const plane = Array.from({ length: 20 }, (_, i) => [Math.sin(i * i), Math.cos(3 * i * i)]);
+    const { values } = await runMethod(mds, [Matrix.of([...plane, ...plane, ...plane])], {
+      how,
+      'judged-neighbours': 4,
+    });
+    for (const key of ['trustworthiness', 'continuity', 'kept-neighbours', 'distance-preservation'])
+      expect(values[key], key).toBeCloseTo(1, 12);
+  },
+);

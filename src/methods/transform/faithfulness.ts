@@ -1,3 +1,4 @@
+import { largestMagnitude } from '../../linalg/centre';
 import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
 import { squaredTile } from '../../linalg/pair-squares';
@@ -33,7 +34,7 @@ const TILE = 4e6;
  * s(i, j) on the map: trustworthiness T = 1 - 2 / (n k (2n - 3k - 1)) Σᵢ Σⱼ max(0, r(i, j) - k) over the k nearest j on the map;
  * continuity the same with r and s exchanged (Venna and Kaski 2001); kept, the share of the k nearest that are the same;
  * shepard, Pearson's correlation of the distances of pairs; preservation, Spearman's correlation of the distances of each row,
- * in the mean over rows. Of equally far rows the one with the lower index comes first.
+ * in the mean over rows. Of equally far rows the one with the lower index comes first; what differs on the map by rounding is equal.
  * @param x n x d
  * @param map n x m, m small, measured by Euclidean distance
  * @param rows how many rows are judged at most: more than that are drawn at random, and each is judged against all n
@@ -52,7 +53,7 @@ export async function faithfulness(
   const points = new Points(inRange(x), metric);
   const all = points.block(0, n);
   const memory = new Float64Array(Math.min(height, judged.length) * n);
-  const flat = Float64Array.from(inRange(map).data);
+  const flat = onGrid(inRange(map));
   const onMap = new Float64Array(n);
   const [near, nearMap] = [new Int32Array(Math.max(1, k)), new Int32Array(Math.max(1, k))];
   const [far, farMap] = [new Float64Array(Math.max(1, k)), new Float64Array(Math.max(1, k))];
@@ -107,6 +108,12 @@ export async function faithfulness(
       kept: k / (n - 1),
     },
   };
+}
+
+/** Coordinates as multiples of 2^-40 of the largest, so that what a map puts at one place but for rounding is at one place. */
+function onGrid(map: Matrix): Float64Array {
+  const unit = 2 ** (Math.ceil(Math.log2(largestMagnitude(map) || 1)) - 40);
+  return Float64Array.from(map.data, (value) => unit * Math.round(value / unit));
 }
 
 /** Squared distances on the map from row i. */

@@ -31,7 +31,8 @@ export const judgeParameters = {
   }),
   'judged-neighbours': z.int().min(1).max(1000).default(10).meta({
     title: 'Judged neighbours',
-    description: 'Neighbours of trustworthiness and continuity; fewer than half of the rows.',
+    description:
+      'The k of trustworthiness and continuity (Venna, Kaski 2001) and of the share of the k nearest that are the same; fewer than half of the rows. Of equally near rows the lower is nearer.',
   }),
 } as const;
 
