@@ -156,6 +156,13 @@ describe('the disc', () => {
     expect(outcome.tables?.classes?.rows).toHaveLength(11);
   });
 
+  test('few rows: neighbours are fewer than all others, by which chance goes too', async () => {
+    const { values, chance, warnings } = await runMethod(poincare, [allDigits.pixels.slice(0, 5)]);
+    expect(values['kept-neighbours']).toBeLessThan(1);
+    expect(chance?.['kept-neighbours']?.level).toBe(3 / 4);
+    expect(warnings?.join(' ')).toContain('3 neighbours of each row are judged');
+  });
+
   test('points of the ball are taken as they are; what is outside is refused', async () => {
     const x = Matrix.of([
       [0.3, 0.4],

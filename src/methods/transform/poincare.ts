@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { someClasses } from '../shared/classes';
@@ -74,13 +74,13 @@ export const poincare = defineMethod({
       better: 'higher',
     },
     { key: 'depth', title: 'Mean distance from the centre', range: [0, null] },
-    { key: 'variance', title: 'Hyperbolic variance about the midpoint', range: [0, null] },
+    { key: 'variance', title: 'Hyperbolic variance about the midpoint, as lifted', range: [0, null] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'exp₀(v) = tanh(√c‖v‖) v / (√c‖v‖), v the centred row over its median length times `scale`; midpoint m = γ/(1+γ) Σγ_i² x_i / (Σγ_i² - n/2); rows become (-m) ⊕ x; the disc (or ball): the tangent vectors log₀ x along their two (or three) principal directions, carried back; distances (2/√c) arsinh(√c‖x-y‖ / √((1-c‖x‖²)(1-c‖y‖²)))',
+    'exp₀(v) = tanh(√c‖v‖) v / (√c‖v‖), v the centred row over the median length of rows, times `scale`; midpoint m = γ/(1+γ) Σγ_i² x_i / (Σγ_i² - n/2); rows become (-m) ⊕ x; the disc (or ball): the tangent vectors log₀ x along their two (or three) principal directions, carried back; distances (2/√c) arsinh(√c‖x-y‖ / √((1-c‖x‖²)(1-c‖y‖²)))',
   tex: String.raw`\exp_0(v) = \tanh(\sqrt c \lVert v\rVert) \frac{v}{\sqrt c \lVert v \rVert}, \qquad d(x,y) = \frac{1}{\sqrt c}\operatorname{arcosh}\Big(1 + \frac{2c\lVert x-y\rVert^2}{(1-c\lVert x\rVert^2)(1-c\lVert y\rVert^2)}\Big)`,
   citation:
     'van Spengler, Berkhout, Mettes (2023). Poincaré ResNet. ICCV. arXiv:2303.14027; Nickel, Kiela (2017). Poincaré embeddings for learning hierarchical representations. NeurIPS. arXiv:1705.08039; Ganea, Bécigneul, Hofmann (2018). Hyperbolic neural networks. NeurIPS. arXiv:1805.09112',
@@ -111,7 +111,7 @@ export const poincare = defineMethod({
       ...(judged.kept !== null && {
         chance: {
           'kept-neighbours': {
-            level: Math.min(NEIGHBOURS, judged.rows - 1) / (judged.rows - 1),
+            level: judged.k / (judged.rows - 1),
             how: `of a disc that puts the ${judged.rows} rows anywhere; closed form`,
           },
         },
@@ -131,7 +131,13 @@ export const poincare = defineMethod({
       reading: readingOf(name, depths, judged, variance),
       warnings: [
         ...warnings,
-        ...(judged.kept === null ? ['There are too few rows for neighbours to be kept.'] : []),
+        ...(judged.kept === null
+          ? ['There are too few rows for neighbours to be kept.']
+          : judged.k < NEIGHBOURS
+            ? [
+                `${plural(judged.k, 'neighbour')} of each row ${judged.k === 1 ? 'is' : 'are'} judged: with ${n} rows there can be no more.`,
+              ]
+            : []),
         ...(judged.shepard === null || judged.preservation === null
           ? ['The distances, in the ball or on the disc, are all the same: they have no correlation.']
           : []),

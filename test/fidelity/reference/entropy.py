@@ -87,7 +87,7 @@ def mobius(x, y):
 def poincare(x, k):
     flat = x - x.mean(0)
     lengths = np.linalg.norm(flat, axis=1)
-    flat = flat / np.sort(lengths)[len(x) // 2]
+    flat = flat / np.median(lengths)
     r = np.linalg.norm(flat, axis=1, keepdims=True)
     ball = np.tanh(r) * flat / r
     gamma = 1 / (1 - (ball**2).sum(1))

@@ -10,6 +10,8 @@ export const NEIGHBOURS = 10;
 
 export interface Judged {
   readonly rows: number;
+  /** Neighbours looked at, fewer than all others. */
+  readonly k: number;
   readonly kept: number | null;
   readonly shepard: number | null;
   readonly preservation: number | null;
@@ -38,6 +40,7 @@ export function judge(ball: Matrix<Float64Array>, disc: Matrix<Float64Array>, c:
   const shepard = pearson(Float64Array.from(pairs(a)), Float64Array.from(pairs(b)));
   return {
     rows: m,
+    k,
     kept: k < 1 ? null : Math.min(1, kept),
     shepard: Number.isFinite(shepard) ? shepard : null,
     preservation: defined > 0 ? preservation / defined : null,

@@ -1,6 +1,7 @@
 import { centreInDouble, rowNorms } from '../../../linalg/centre';
 import { Matrix } from '../../../linalg/matrix';
 import { dot } from '../../../linalg/norms';
+import { median } from '../../../linalg/ranks';
 import { UserError } from '../../../protocol/errors';
 import { count } from '../../../protocol/words';
 import { EDGE, expCentre, logCentre, mobiusAdd, negative } from '../../shared/poincare';
@@ -38,7 +39,7 @@ export function given(name: string, matrix: Matrix, c: number) {
 export function lifted(name: string, matrix: Matrix, { scale, centre, curvature: c }: Lift) {
   const flat = centre ? centreInDouble(matrix) : matrix.toDouble();
   const norms = rowNorms(flat);
-  const middle = norms.toSorted()[norms.length >> 1] as number;
+  const middle = median(norms);
   // Where most rows are zero, the longest stands for all.
   const typical = middle > 0 ? middle : norms.reduce((most, norm) => Math.max(most, norm), 0);
   const ball = Matrix.zeros(flat.rows, flat.columns);
