@@ -24,7 +24,7 @@ export function DataTable({ linked = true, ...rest }: DataTableProps & { readonl
 }
 
 /** Whether each line is about a row of its own. */
-export function isAboutRows({ columns, rows }: Table): boolean {
+function isAboutRows({ columns, rows }: Table): boolean {
   if (columns[0] !== 'row') return false;
   return new Set(rows.map(([row]) => row)).size === rows.length && rows.every(([row]) => Number.isInteger(row));
 }

@@ -173,7 +173,7 @@ function exportsOf(state: PageState, page: Page) {
 }
 
 /** Every value of every measure, in full. */
-export function measuresTable(state: PageState) {
+function measuresTable(state: PageState) {
   return {
     columns: ['method', 'variant', 'value', 'number', 'low', 'high', 'chance', 'chance sd', 'z', 'p', 'seed'],
     rows: rowsOf(state).flatMap(({ choice, variant, result, method }) =>

@@ -27,7 +27,7 @@ interface RunColumn {
  * display name stands in the column `run`, `file`, `path`, `model` or `name`, or else in the first column of text.
  * @throws UserError where the table has no such column, or not one row for every run.
  */
-export async function readRunColumn(
+async function readRunColumn(
   { path, column, tensor }: LabelSpec,
   runs: readonly NamedRun[],
   base: string,

@@ -5,7 +5,7 @@ export interface NamePlace {
 }
 
 /** What stands between the first and the last name of a cell that stands for several. */
-export const BETWEEN = ' … ';
+const BETWEEN = ' … ';
 
 /**
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and

@@ -116,7 +116,7 @@ interface DrawingProps {
   readonly theme: FigureTheme;
 }
 
-export function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
+function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
   const { scale } = figure;
   const colour = useMemo(() => (value: number) => scaleColour(scale, value, theme.ground), [scale, theme.ground]);
   return (

@@ -20,7 +20,7 @@ interface DrawingProps {
 /** Up to here lines show their points: they are measurements, the line between them is not. */
 const mostDots = 16;
 
-export function LineDrawing({ figure, layout, theme }: DrawingProps) {
+function LineDrawing({ figure, layout, theme }: DrawingProps) {
   const { left, across, top, down } = layout;
   const dotted = figure.series.every(({ x }) => x.length <= mostDots);
   const colours = lineColours(figure.series, theme.ground);

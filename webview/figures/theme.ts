@@ -32,7 +32,7 @@ export const paper: FigureTheme = {
 };
 
 /** From the editor's colour tokens. */
-export function readTheme(): FigureTheme {
+function readTheme(): FigureTheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string, otherwise: string) => style.getPropertyValue(`--vscode-${name}`).trim() || otherwise;
   const { classList } = document.body;

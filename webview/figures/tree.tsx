@@ -8,7 +8,7 @@ import { type Scale, scaleOver, thinned } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
-export interface TreeLayout {
+interface TreeLayout {
   readonly width: number;
   readonly height: number;
   /** Where the leaves end and heights begin. */
@@ -22,7 +22,7 @@ export interface TreeLayout {
 
 const top = 4;
 
-export function layoutTree(figure: Tree, width: number): TreeLayout {
+function layoutTree(figure: Tree, width: number): TreeLayout {
   const branches = branchesOf(figure);
   const longest = Math.max(...figure.leaves.map((leaf) => textWidth(leaf, size.tick)), 0) + 12;
   const left = Math.min(longest, width * 0.4);
@@ -47,7 +47,7 @@ function bracket(layout: TreeLayout, { from: [a, b], to }: Branch): string {
   return `M${at(a.height)} ${ya}H${at(to.height)}V${yb}H${at(b.height)}`;
 }
 
-export function TreeDrawing({ figure, layout, theme }: DrawingProps) {
+function TreeDrawing({ figure, layout, theme }: DrawingProps) {
   const { left, down, x, branches, leaf } = layout;
   const bottom = top + down;
   const shown = thinned(figure.order.length, down / Math.max(leaf, 11));

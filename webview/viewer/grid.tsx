@@ -8,7 +8,7 @@ import type { Shown } from './cell';
 import { useScroll } from './scroll';
 import { toSee } from './track';
 
-export const rowHeight = 22;
+const rowHeight = 22;
 
 /** A place in the grid that the keyboard has. */
 export interface Spot {

@@ -14,7 +14,7 @@ export function headHeight(table: boolean, statistics: boolean): number {
 }
 
 /** What the lines of the head and the columns before the values are. */
-export function CornerHead({ statistics }: { table: boolean; statistics: { columns: boolean; rows: boolean } }) {
+export function CornerHead({ statistics }: { statistics: { columns: boolean; rows: boolean } }) {
   return (
     <>
       {statistics.columns && (

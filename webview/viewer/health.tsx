@@ -43,7 +43,7 @@ export function Health() {
           Look at every row
         </button>
       )}
-      {result && <Dimensions result={result} state={state} />}
+      {result && <Dimensions result={result} />}
       <Basis />
       <span class="hidden" role="status">
         {result && summary.kind === 'done' ? 'Everything is computed.' : ''}
@@ -120,7 +120,7 @@ const titles: Readonly<Record<string, string>> = {
   'mean-norm': 'Mean length of a row',
 };
 
-function Dimensions({ result }: { result: Result; state: ViewState }) {
+function Dimensions({ result }: { result: Result }) {
   const used = result.inputs[0]?.used;
   return (
     <dl class="dimensions">

@@ -105,7 +105,7 @@ export function Values() {
             {...{ rows, columns, indexWidth, spot, onSight }}
             columnWidth={table ? 128 : format === 'full' ? 168 : 92}
             headHeight={headHeight(table, statistics.columns)}
-            corner={<CornerHead {...{ table, statistics }} />}
+            corner={<CornerHead statistics={statistics} />}
             head={(column) => (
               <ColumnHead
                 name={nameOf(column)}

@@ -119,7 +119,7 @@ export function lassoWarnings(there: Predicted, back: Predicted): string[] {
 }
 
 /** @param others the units that predict */
-export function predictionTable(predictions: readonly Prediction[], own: UnitNames, others: UnitNames): Table {
+function predictionTable(predictions: readonly Prediction[], own: UnitNames, others: UnitNames): Table {
   const rows = predictions.map(({ few, whole, ...rest }, k): Cell[] => [
     own.kept[k] as number,
     few.places.length,

@@ -134,7 +134,7 @@ function titleOf(one: string, what: string, all: number, shown: number): string 
 }
 
 /** How few rows and units hold the value: the share of it that the largest contributions make up. */
-export function contributionFigure(
+function contributionFigure(
   { rows, units = [] }: Contributions,
   inputs: readonly Pick<Representation, 'name'>[],
   what: string,
