@@ -29,9 +29,13 @@ export async function orthonormaliseRows(
     if (!(length <= WELL_CONDITIONED * least)) return null;
     await multiplyLower(inverse, x, options);
     await gramInto(products, x, options);
-    const again = inverseNearIdentity(products) ?? (await inverseFactor(products, options));
-    await multiplyLower(again, x, options);
-    free(products.data, inverse.data, again.data);
+    const left = departure(products);
+    if (left > ROUNDING * x.rows * Number.EPSILON) {
+      const again = left <= NEAR ? inverseNearIdentity(products) : await inverseFactor(products, options);
+      await multiplyLower(again, x, options);
+      free(again.data);
+    }
+    free(products.data, inverse.data);
     return { length, least };
   } catch (problem) {
     // Not definite, but for rounding.
@@ -50,21 +54,27 @@ async function inverseFactor(products: Matrix<Float64Array>, { signal }: Cancell
 
 /** Departures from the identity of which the squares are below rounding. */
 const NEAR = 1e-8;
+/** Departures of up to so many ε for each row stay: a second factor would take half of them away. */
+const ROUNDING = 0.25;
 
-/** The same of a matrix I + E, but for terms of E²: I less what of E is below the diagonal and half of what is on it. Null where E is not small. */
-function inverseNearIdentity({ data, rows: n }: Matrix<Float64Array>): Matrix<Float64Array> | null {
-  const out = Matrix.zeros(n, n);
+/** The length of E of a symmetric matrix I + E. */
+function departure({ data, rows: n }: Matrix<Float64Array>): number {
   let squares = 0;
   for (let i = 0; i < n; i++) {
-    for (let k = i * n; k < i * n + i; k++) {
-      squares += 2 * (data[k] as number) ** 2;
-      out.data[k] = -(data[k] as number);
-    }
-    const rest = (data[i * (n + 1)] as number) - 1;
-    squares += rest ** 2;
-    out.data[i * (n + 1)] = 1 - rest / 2;
+    for (let k = i * n; k < i * n + i; k++) squares += 2 * (data[k] as number) ** 2;
+    squares += ((data[i * (n + 1)] as number) - 1) ** 2;
   }
-  return squares <= NEAR ** 2 ? out : null;
+  return Math.sqrt(squares);
+}
+
+/** The same of a matrix I + E, but for terms of E²: I less what of E is below the diagonal and half of what is on it. */
+function inverseNearIdentity({ data, rows: n }: Matrix<Float64Array>): Matrix<Float64Array> {
+  const out = Matrix.zeros(n, n);
+  for (let i = 0; i < n; i++) {
+    for (let k = i * n; k < i * n + i; k++) out.data[k] = -(data[k] as number);
+    out.data[i * (n + 1)] = 1.5 - (data[i * (n + 1)] as number) / 2;
+  }
+  return out;
 }
 
 /** Rows that are made at a time. */
