@@ -4,6 +4,7 @@ import { multiply } from '../../src/linalg/products';
 import { clusterAgreement } from '../../src/methods/compare/cluster-agreement';
 import { adjustedRand, normalisedInformation } from '../../src/methods/shared/clusterings';
 import { denoiserJacobian, followed, followedAt } from '../../src/methods/transform/denoiser-jacobian';
+import { flatSilhouettes } from '../../src/methods/transform/flat-silhouettes';
 import { subspaces } from '../../src/methods/transform/subspaces';
 import { denoised, fitted, unionOfSubspaces } from '../../src/methods/transform/union-of-subspaces';
 import { contextFor, runMethod } from '../unit/run-method';
@@ -131,6 +132,18 @@ test('the method says what it found', async () => {
   }
   // A row of the first plane has lost what was outside it.
   expect(representations?.[0]?.matrix.at(0, 4)).toBeCloseTo(0, 2);
+});
+
+test('where all rows lie in one plane: no angle, no row nearer to either basis of it, and every row as it is', async () => {
+  const x = await multiply(formula(30, 2, 3), formula(2, 5, 40));
+  const { values, representations } = await runMethod(subspaces, [x], { clusters: 2, centre: false, starts: 3 });
+  expect(values['smallest-angle']).toBeCloseTo(0, 12);
+  for (const [k, value] of representations?.[0]?.matrix.data.entries() ?? [])
+    expect(value).toBeCloseTo(x.data[k] as number, 12);
+  const of = (i: number) => fitted(x.slice(i, i + 10), new Int32Array(10), 1, 2, contextFor(10));
+  const bases = [...(await of(0)), ...(await of(20))];
+  const labels = Int32Array.from({ length: 30 }, (_, i) => i % 2);
+  expect([...(await flatSilhouettes(x, { bases, labels }, contextFor(30)))]).toEqual(Array(30).fill(0));
 });
 
 test('clusters of two spaces by subspaces: as far as the planes that their rows were made in are the same', async () => {

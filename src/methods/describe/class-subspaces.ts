@@ -45,6 +45,8 @@ const FOLDS = 5;
 const MAPPED = 400_000;
 /** Subspaces whose widest angle is smaller are one. */
 const SAME = 1e-6;
+/** Squared lengths of parts of rows of length 1 that differ by less are equal. */
+const ROUNDED = 1e-12;
 
 export const classSubspaces = defineMethod({
   id: 'class-subspaces',
@@ -200,7 +202,7 @@ async function mapOf(bases: readonly Basis[], context: Context) {
 function hits(energy: Matrix<Float64Array>, of: Int32Array): number {
   return of.reduce((sum, c, i) => {
     const row = energy.row(i);
-    return sum + (row.every((value, other) => other === c || value < (row[c] as number)) ? 1 : 0);
+    return sum + (row.every((value, other) => other === c || value < (row[c] as number) - ROUNDED) ? 1 : 0);
   }, 0);
 }
 

@@ -3,6 +3,9 @@ import { multiply } from '../../linalg/products';
 import type { Context } from '../method';
 import type { Union } from './union-of-subspaces';
 
+/** Distances that are less than this part of a row's length are rounding. */
+const ROUNDED = 1e-12;
+
 /**
  * For each row (b - a) / b, a and b its distances to its own subspace and to the nearest other one: the silhouette by distances to
  * what stands for a cluster (Hruschka, Campello and de Castro, "Evolving clusters in gene-expression data", 2006). 0 in two at once.
@@ -31,6 +34,6 @@ export async function flatSilhouettes(
   return own.map((a, i) => {
     const b = other[i] as number;
     const larger = Math.max(a, b);
-    return larger > 0 ? (b - a) / larger : 0;
+    return larger > ROUNDED * Math.hypot(...x.row(i)) ? (b - a) / larger : 0;
   });
 }

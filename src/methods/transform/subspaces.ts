@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { centreColumns, centreInDouble, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
-import { multiply } from '../../linalg/products';
-import { singularValues } from '../../linalg/svd';
 import { UserError } from '../../protocol/errors';
 import type { Figure } from '../../protocol/figures';
 import type { Table } from '../../protocol/result';
@@ -13,6 +11,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { ranged, rangeExponent } from '../shared/centred';
 import { placesByClass } from '../shared/classes';
 import { agreementTable } from '../shared/clusterings';
+import { principalAngles } from '../shared/grassmann';
 import { percent, principalAxes } from '../shared/pca';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
 import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
@@ -146,7 +145,7 @@ export const subspaces = defineMethod({
       representations: [
         {
           name: `${name} subspaces`,
-          matrix: unit === 1 ? made : made.map((value) => value * unit),
+          matrix: (unit === 1 ? made : made.map((value) => value * unit)).inPrecisionOf(matrix),
         },
       ],
       steps: [
@@ -191,7 +190,7 @@ function madeOf(
   noise: number,
   { signal }: Context,
 ): Matrix {
-  const out = new Float32Array(x.data.length);
+  const out = new Float64Array(x.data.length);
   const shares = sizes.map((size) => size / x.rows);
   for (let i = 0; i < x.rows; i++) {
     if (i % 256 === 0) signal.throwIfAborted();
@@ -232,8 +231,8 @@ async function anglesOf({ bases }: Union, context: Context): Promise<[number, nu
     for (let b = a + 1; b < bases.length; b++) {
       const [u, v] = [bases[a] as Matrix<Float64Array>, bases[b] as Matrix<Float64Array>];
       if (u.columns === 0 || v.columns === 0) continue;
-      const cosines = await singularValues(await multiply(u, v, { ...context, transposeA: true }), context);
-      out.push([a + 1, b + 1, (Math.acos(Math.min(1, cosines[0] as number)) * 180) / Math.PI]);
+      const [least] = await principalAngles(u, v, context);
+      out.push([a + 1, b + 1, ((least as number) * 180) / Math.PI]);
     }
   return out;
 }
