@@ -53,6 +53,17 @@ test('rows are centred and divided before distances are taken, and rows of zeros
   expect(centred.warnings?.join()).not.toContain('no direction');
 });
 
+test('rows that are all alike have nothing for anchors to span, nor an effective rank', async () => {
+  const alike = H(12, 5).map((_, k) => k % 5);
+  for (const choice of [{ projection: 'euclidean' }, { projection: 'l1' }, { centre: 'mean' }]) {
+    const given = { 'anchor-selection': 'rows', 'anchor-rows': '0,4', ...choice };
+    const { values, warnings } = await runMethod(anchorCoverage, [alike], given);
+    expect(values).toMatchObject({ spanned: null, rank: 0, 'effective-rank': null });
+    expect(warnings?.join(' ')).toContain('of which anchors could span a share');
+    expect(warnings?.join(' ')).toContain('all zeros: it has no effective rank');
+  }
+});
+
 test('a copy of an anchor lies on it, and a row 1e-9 beside it as far from it as it is', async () => {
   const x = H(12, 5);
   for (const [copy, times] of [

@@ -50,7 +50,7 @@ export const anchorCoverage = defineMethod({
   symmetric: false,
   cost: 'O(nmp) for m anchors, four times',
   formula:
-    'distance of row i = min over anchors a of |x_i / |x_i| - x_a / |x_a|| (or of the distance that the projection takes); spanned = |X P|² / |X|² for the projector P on the anchors, both centred and divided as is chosen (for distances: less the mean of the anchors); effective rank = exp of the entropy of the shares of singular values of R',
+    'distance of row i = min over anchors a of |x_i / |x_i| - x_a / |x_a|| (euclidean and basis: of |x_i - x_a|; l1: of Σ|x_i - x_a|); spanned = |X P|² / |X|² for the projector P on the anchors, both centred and divided as is chosen (for distances: less the mean of the anchors); effective rank = exp of the entropy of the shares of singular values of R',
   tex: String.raw`d_i = \min_{a \in A} \left\lVert \tfrac{x_i}{\lVert x_i\rVert} - \tfrac{x_a}{\lVert x_a\rVert} \right\rVert, \qquad \frac{\lVert X P_A \rVert_F^2}{\lVert X \rVert_F^2}`,
   citation:
     'Moschella et al. (2023), appendix on anchor selection. arXiv:2209.15430; Gonzalez (1985), Clustering to minimize the maximum intercluster distance; Roy and Vetterli (2007), The effective rank',
@@ -119,10 +119,12 @@ export const anchorCoverage = defineMethod({
         spectrum(singular, rank),
       ],
       steps: [anchors.step, ...projectionSteps(chosen), 'products in float64'],
-      reading: `${count} anchors span ${(100 * spanned).toFixed(1)} % of the squared length of the rows of ${name}; a row is ${mean(own.distances).toFixed(3)} from its nearest anchor on the mean. A choice that covers one space well need not cover another.`,
+      reading: `${spanned === null ? '' : `${count} anchors span ${(100 * spanned).toFixed(1)} % of the squared length of the rows of ${name}; `}a row is ${mean(own.distances).toFixed(3)} from its nearest anchor on the mean. A choice that covers one space well need not cover another.`,
       warnings: [
         ...anchors.warnings,
         ...zeroRowWarnings(name, own.zeroRows),
+        ...(spanned === null ? ['No row has a length of which anchors could span a share: that share is empty.'] : []),
+        ...(rank === 0 ? ['The relative representation is all zeros: it has no effective rank.'] : []),
         ...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal, spanned)),
       ],
     } satisfies Outcome;
@@ -165,10 +167,10 @@ function rankOf(singular: Float64Array, { rows, columns }: Matrix): number {
   return singular.filter((value) => value > least).length;
 }
 
-/** exp of the entropy of the shares of the singular values; 0 where all are zero. */
-function effectiveRank(singular: Float64Array): number {
+/** exp of the entropy of the shares of the singular values; null where all are zero. */
+function effectiveRank(singular: Float64Array): number | null {
   const total = singular.reduce((a, b) => a + b, 0);
-  if (!(total > 0)) return 0;
+  if (!(total > 0)) return null;
   let entropy = 0;
   for (const value of singular) if (value > 0) entropy -= (value / total) * Math.log(value / total);
   return Math.exp(entropy);

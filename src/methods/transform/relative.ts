@@ -38,7 +38,7 @@ export const relative = defineMethod({
   symmetric: false,
   cost: 'O(nmp) for m anchors',
   formula:
-    'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published; or arccos of it / π, |x_i - x_a|, Σ|x_i - x_a|, or C with the least |X - C X_A|²',
+    'R[i,a] = <x_i, x_a> / (|x_i| |x_a|) for anchor rows a; centre = none as published; or arccos of it / π, |x_i - x_a|, Σ|x_i - x_a|, or C with the least |X - C X_A|²; the largest over rows of the least distance to an anchor, of directions for cosines, otherwise as R has it',
   tex: String.raw`R_{ia} = \frac{\langle x_i, x_a\rangle}{\lVert x_i\rVert\,\lVert x_a\rVert}, \qquad a \in \text{anchors}`,
   citation:
     'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',
