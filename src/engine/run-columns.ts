@@ -23,8 +23,9 @@ interface RunColumn {
 }
 
 /**
- * A column of a table with a row for each run. A row is about the run whose path, file name (with its ending or without) or
- * display name stands in the column `run`, `file`, `path`, `model` or `name`, or else in the first column of text.
+ * A column of a table with a row for each run. A row is about the run whose path, or an end of it that no other run's has (with
+ * the file's ending or without), or display name stands in the column `run`, `file`, `path`, `model` or `name`, or else in the
+ * first column of text.
  * @throws UserError where the table has no such column, or not one row for every run.
  */
 async function readRunColumn(
@@ -59,7 +60,11 @@ async function readRunColumn(
     const { values: all, name } = await file.readColumn(wanted, options);
     const values = listOf(all);
     const texts = listOf(named.values).map((value) => String(value).trim());
-    return { name, values: runs.map((run) => filled(values[rowOf(run, texts, table)], run, name, table)) };
+    const called = namesOf(runs, base);
+    return {
+      name,
+      values: runs.map((run, i) => filled(values[rowOf(called[i] ?? [], texts, table)], run, name, table)),
+    };
   } finally {
     await file.close();
   }
@@ -67,10 +72,18 @@ async function readRunColumn(
 
 const listOf = (values: Float64Array | readonly string[]): readonly (string | number)[] => [...values];
 
-function rowOf({ name, path }: NamedRun, texts: readonly string[], table: string): number {
-  const file = basename(path.replaceAll('\\', '/'));
-  const stem = file.replace(/\.[^.]+$/, '');
-  for (const text of [path, file, stem, name]) {
+/** What a table may call each run: whatever names no other one. */
+function namesOf(runs: readonly NamedRun[], base: string): string[][] {
+  const all = runs.map(({ name, path }) => {
+    const parts = resolve(base, path).replaceAll('\\', '/').split('/');
+    const ends = parts.map((_, i) => parts.slice(i).join('/'));
+    return new Set([path, ...ends.flatMap((end) => [end, end.replace(/\.[^./]+$/, '')]), name]);
+  });
+  return all.map((names) => [...names].filter((name) => all.every((others) => others === names || !others.has(name))));
+}
+
+function rowOf(names: readonly string[], texts: readonly string[], table: string): number {
+  for (const text of names) {
     const row = texts.indexOf(text);
     if (row < 0) continue;
     if (texts.lastIndexOf(text) === row) return row;
@@ -78,6 +91,7 @@ function rowOf({ name, path }: NamedRun, texts: readonly string[], table: string
       `${table} has the run "${text}" in two rows or more, ${row} and ${texts.lastIndexOf(text)} among them. Keep one.`,
     );
   }
+  const [file, stem] = names.slice(-2);
   throw new UserError(
     `${table} has no row for the run ${file} (neither "${file}" nor "${stem}"); it has ${some(texts)}. Add it, or leave that file out.`,
   );

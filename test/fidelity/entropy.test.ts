@@ -58,6 +58,14 @@ describe('the index', () => {
     expect(chance?.relative?.level).toBeCloseTo(0, 12);
   });
 
+  test('of copies: the mean logarithm is minus infinity, so that it is empty', async () => {
+    const copies = z.takeRows(Array.from({ length: 36 }, (_, i) => i % 30));
+    const { values, warnings } = await runMethod(manifoldEntropy, [copies], plain);
+    expect(values['mean-log']).toBeNull();
+    expect(values.index).not.toBeNull();
+    expect(warnings?.join(' ')).toContain('mean ln δ is empty');
+  });
+
   test('of a lattice', async () => {
     const lattice = Matrix.of(Array.from({ length: 25 }, (_, i) => [0.5 * (i % 5), 0.5 * Math.floor(i / 5)]));
     expect((await runMethod(manifoldEntropy, [lattice], plain)).values.index).toBeCloseTo(-2.0794415417, 10);

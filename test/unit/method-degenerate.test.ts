@@ -166,7 +166,7 @@ describe('values so large or small that their squares are no doubles', () => {
     hyperbolicity: { delta: 1, largest: 1 },
     'row-profile': { length: 1 },
     anisotropy: { 'mean-length': 1, partition: null },
-    'manifold-entropy': { index: 'logarithm', 'mean-log': null, entropy: null },
+    'manifold-entropy': { index: 'logarithm', 'mean-log': 'logarithm', entropy: null },
     stitching: {},
     robustness: {},
     'invariance-check': {},
