@@ -80,6 +80,30 @@ describe('a folder of runs', () => {
     expect(section(named, 'noise-ceiling')?.missing).toContain('A noise ceiling needs');
   });
 
+  test('runs in folders of their own are told apart by these; what names several is the row of none', async () => {
+    const nested = join(folder, 'nested');
+    const files = ['one', 'two'].map((name, i) => {
+      mkdirSync(join(nested, name), { recursive: true });
+      writeMatrix(join(nested, name), 'acts.npy', [[1], [i], [5]]);
+      return `nested/${name}/acts.npy`;
+    });
+    const table = (...rows: string[]) => writeFileSync(join(folder, 'nested.csv'), `run,kind\n${rows.join('\n')}\n`);
+    const ask = [...files, '--groups', 'nested.csv#kind'];
+    const rows = [
+      ['one/acts.npy,p', 'two/acts,q'],
+      ['nested/one/acts.npy,p', `${nested}/two/acts.npy,q`],
+    ];
+    for (const two of rows) {
+      table(...two);
+      expect((await json(ask, folder)).runs.map(({ group }) => group)).toEqual(['p', 'q']);
+    }
+    table('acts.npy,p');
+    await refused(
+      ask,
+      /no row for the run one\/acts\.npy \(neither "one\/acts\.npy" nor "one\/acts"\); it has acts\.npy\./,
+    );
+  });
+
   test('labels of the rows that lie beside the runs are none of them, nor are tables of groups and scores', async () => {
     const halves = Array.from({ length: 40 }, (_, i) => [i % 2]);
     const labels = writeMatrix(join(folder, 'runs'), 'labels.npy', halves);

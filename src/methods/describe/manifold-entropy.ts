@@ -14,7 +14,6 @@ import { histogram } from '../shared/histogram';
 import { digits6 } from '../shared/image';
 import {
   effectiveModes,
-  FLOOR,
   indexOf,
   joined,
   meanLog,
@@ -42,7 +41,7 @@ const parameters = z.object({
   }),
   near: z.number().gt(0).max(1).default(0.1).meta({
     title: 'Near duplicates within',
-    description: 'Rows nearer than this share of the root mean squared distance of two rows are counted as one mode.',
+    description: 'Rows at most this share of the root mean squared distance of two rows apart are counted as one mode.',
   }),
 });
 
@@ -96,12 +95,13 @@ export const manifoldEntropy = defineMethod({
     for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
     const near = groups.reduce((count, group) => count + ((sizes.get(group) as number) > 1 ? 1 : 0), 0) / n;
     const index = indexOf(squares, p, shift);
+    const logs = meanLog(squares, p, shift);
     const relative = relativeOf(own, spread);
     const normal = await normalIndex(principal, n, context);
     const classes = someClasses(context.rows, n, 3);
     return {
       values: {
-        ...{ relative, index, 'mean-log': meanLog(squares, p, shift), entropy, dimensions: space.columns },
+        ...{ relative, index, 'mean-log': logs, entropy, dimensions: space.columns },
         ...{ modes: effectiveModes(groups), 'near-duplicates': near },
       },
       chance: {
@@ -128,9 +128,7 @@ export const manifoldEntropy = defineMethod({
         ...(entropy === null
           ? [`The differential entropy is empty: some rows have ${k} exact copies or nothing varies (minus infinity).`]
           : []),
-        ...(squares.some((square) => Math.log(square / p) + 2 * shift < Math.log(FLOOR))
-          ? [`Squared distances below ${FLOOR} a unit count as that in the mean ln δ.`]
-          : []),
+        ...(logs === null ? ['The mean ln δ is empty: some rows repeat another exactly (minus infinity).'] : []),
         ...(k < chosen.neighbours ? [`The entropy looks at neighbour ${k}: there are no more rows.`] : []),
         ...duplicateRows({ name, matrix }),
         ...(classes?.left ?? []),

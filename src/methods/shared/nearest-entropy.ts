@@ -8,8 +8,6 @@ import { Points } from '../../linalg/points';
 import type { Context } from '../method';
 import { digamma, logGamma } from './gamma';
 
-/** Squared distances below this, per unit, count as this in the mean of their logarithms. */
-export const FLOOR = 1e-12;
 /** Rows whose distances from as many others are held at once. */
 const TILE = 512;
 /** Rows of the other side. */
@@ -96,10 +94,10 @@ export function indexOf(squares: Float64Array, units: number, shift = 0): number
   return mean > 0 ? Math.log(mean) + 2 * shift : null;
 }
 
-/** Mean ln δ, with δ of 1e-12 at least. */
-export function meanLog(squares: Float64Array, units: number, shift: number): number {
-  const log = (square: number) => Math.max(Math.log(FLOOR), Math.log(square / units) + 2 * shift);
-  return squares.reduce((sum, square) => sum + log(square), 0) / squares.length;
+/** Mean ln δ. Null where one is zero. */
+export function meanLog(squares: Float64Array, units: number, shift: number): number | null {
+  const mean = squares.reduce((sum, square) => sum + Math.log(square / units), 0) / squares.length;
+  return Number.isFinite(mean) ? mean + 2 * shift : null;
 }
 
 /**
