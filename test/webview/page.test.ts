@@ -628,6 +628,25 @@ test('many points are on a canvas, enlarged by the keys, and those of a class ar
   expect(await faults(page)).toEqual([]);
 });
 
+test('points are drawn again where the screen has other pixels', async () => {
+  const run: HostApi['run'] = async ({ request }) => ({ ...(await engine.run(request)), figures: [cloud(20_000)] });
+  const page = await openDone({ request: one(), host: { run } });
+  const plot = page.getByRole('application', { name: /^Cloud/ });
+  const canvas = plot.locator('canvas');
+  const inked = () => canvas.evaluate(inkOn).then((ink) => ink.filter((amount) => amount > 0).length);
+  const before = await inked();
+  const screen = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  await screen.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 2, mobile: false });
+  // Whatever is shown next asks how large a pixel is.
+  await plot.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect
+    .poll(() => canvas.evaluate(({ width: own, clientWidth }: HTMLCanvasElement) => own / clientWidth), patience)
+    .toBeCloseTo(2, 1);
+  await expect.poll(inked, patience).toBeGreaterThan(before);
+});
+
 /** What there is here is a program, and says so: the page is told otherwise. */
 async function pretendGraphics(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -183,7 +183,8 @@ export function Canvas({ layout, looks, selected, density, theme, onPeak }: Canv
     if (moving === 1) return;
     const rest = setTimeout(() => draw(1), REST);
     return () => clearTimeout(rest);
-  }, [layout, looks, selected, density, ground, background, onPeak]);
+    // A canvas of another size is empty.
+  }, [layout, looks, selected, density, ground, background, onPeak, ratio]);
   return (
     <>
       <canvas
