@@ -79,7 +79,9 @@ function namesOf(runs: readonly NamedRun[], base: string): string[][] {
     const ends = parts.map((_, i) => parts.slice(i).join('/'));
     return new Set([path, ...ends.flatMap((end) => [end, end.replace(/\.[^./]+$/, '')]), name]);
   });
-  return all.map((names) => [...names].filter((name) => all.every((others) => others === names || !others.has(name))));
+  const times = new Map<string, number>();
+  for (const name of all.flatMap((names) => [...names])) times.set(name, 1 + (times.get(name) ?? 0));
+  return all.map((names) => [...names].filter((name) => times.get(name) === 1));
 }
 
 function rowOf(names: readonly string[], texts: readonly string[], table: string): number {
