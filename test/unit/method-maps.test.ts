@@ -142,6 +142,13 @@ test('what cannot be mapped is refused in words', async () => {
   }
 });
 
+test('heat that has evened out tells hardly any distances, and the map says so', async () => {
+  const few = clouds.slice(0, 20);
+  const warned = async (t: number) => (await runMethod(heatGeodesic, [few], { t })).warnings?.join(' ');
+  expect(await warned(20)).toContain('all but evened out');
+  expect(await warned(1)).not.toContain('all but evened out');
+});
+
 test.each(['classical', 'smacof'])(
   'copies of a row stay equally near, whatever rounding makes of a map: %s',
   async (how) => {

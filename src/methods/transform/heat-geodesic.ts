@@ -63,6 +63,9 @@ const parameters = z.object({
   ...judgeParameters,
 });
 
+/** Of 4t, squared distances below which rounding of the logarithms shows in the sixth digit. */
+const EVEN = 1e6 * Number.EPSILON;
+
 export const heatGeodesic = defineMethod({
   id: 'heat-geodesic',
   kind: 'transform',
@@ -83,7 +86,7 @@ export const heatGeodesic = defineMethod({
   symmetric: false,
   cost: 'O(n³) up to some thousand rows; O(n² k m) beyond, for k neighbours and order m; n² numbers four times in memory',
   formula:
-    'd² = -4t log H_ij + ρ 4t log ½(H_ii + H_jj), H = exp(-tL), L of the alpha-decay graph, H floored at 1e-16; then metric scaling',
+    'd² = -4t log H_ij + ρ 4t log ½(H_ii + H_jj), H = exp(-tL) + 1e-16, L of the graph of weights ½(k_ij + k_ji), k_ij = exp(-(d_ij / reach_i)^decay), those below 1e-4 left out, without loops; then metric scaling',
   tex: String.raw`d_{ij}^2 = -4t \log H_{ij} + 4\rho t \log \tfrac12 (H_{ii} + H_{jj}), \qquad H = e^{-tL}`,
   citation:
     'Huguet, Tong, De Brouwer, Zhang, Wolf, Adelstein, Krishnaswamy (2023). A heat diffusion perspective on geodesic preserving dimensionality reduction. NeurIPS. arXiv:2305.19043',
@@ -110,6 +113,7 @@ export const heatGeodesic = defineMethod({
       words = `heat by Chebyshev polynomials of order ${order}`;
     }
     const unreached = heatDistances(distances, chosen.t, chosen.volume);
+    const longest = distances.data.reduce((most, d) => Math.max(most, d), 0);
     const straight = straightness(matrix, distances);
     context.signal.throwIfAborted();
     const squares = distances.map((d) => d * d);
@@ -143,6 +147,11 @@ export const heatGeodesic = defineMethod({
         ...(unreached > 0.01
           ? [
               `Heat reaches ${percent(1 - unreached)} of the pairs: the others all get the same distance. Raise the time (t) or the neighbours.`,
+            ]
+          : []),
+        ...(longest ** 2 < EVEN * 4 * chosen.t
+          ? [
+              'Heat has all but evened out: what is left of it to tell distances by is a matter of its last digits, and rounding shows. Shorten the time (t).',
             ]
           : []),
         ...(components > 1

@@ -17,7 +17,8 @@ const parameters = z.object({
   ...graphParameters,
   t: z.int().min(0).max(10_000).default(0).meta({
     title: 'Steps',
-    description: 'Of the random walk. 0: where the entropy of the eigenvalues bends, within 100 steps.',
+    description:
+      'Of the random walk. 0: where two straight lines that meet there fit the entropy of the eigenvalues after 1 to 100 steps best, by least squares.',
   }),
   dimensions: dimensionsParameter,
   ...judgeParameters,
@@ -43,7 +44,7 @@ export const phate = defineMethod({
   symmetric: false,
   cost: 'O(n³ log t), and n² numbers four times in memory',
   formula:
-    '|log(P^t + 1e-7)_i - log(P^t + 1e-7)_j|, P the random walk on the alpha-decay graph with loops; then metric scaling from the classical start',
+    '|log(P^t + 1e-7)_i - log(P^t + 1e-7)_j|, P the random walk on the graph of weights ½(k_ij + k_ji), k_ij = exp(-(d_ij / reach_i)^decay), those below 1e-4 left out, with loops of weight 1; then metric scaling from the classical start',
   tex: String.raw`d_{ij} = \bigl\lVert \log (P^t + \varepsilon)_{i\cdot} - \log (P^t + \varepsilon)_{j\cdot} \bigr\rVert, \qquad \varepsilon = 10^{-7}`,
   citation:
     'Moon, van Dijk, Wang, Gigante, Burkhardt, Chen, Yim, van den Elzen, Hirn, Coifman, Ivanova, Wolf, Krishnaswamy (2019). Visualizing structure and transitions in high-dimensional biological data. Nature Biotechnology 37',

@@ -33,7 +33,7 @@ export function map({ layers, widths, cells, choice, task, tolerance }: Facts): 
   const column = (cell: Cell) => widths.indexOf(cell.width);
   return {
     ...{ id: 'matryoshka-map', kind: 'heatmap', title: 'Score of each layer at each number of dimensions' },
-    caption: `Each cell keeps the first dimensions of a layer, scales rows to unit length and scores them: ${task.label}. Framed: the cheapest within ${tolerance} % of the best. Colours run from ${digits(lowest)} to the best score, not to 1.`,
+    caption: `Each cell scores the first dimensions of a layer: ${task.label}. Framed: the cheapest within ${tolerance} % of the best. Colours run from ${digits(lowest)} to the best score, not to 1.`,
     panels: [
       {
         title: '',
