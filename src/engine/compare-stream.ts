@@ -79,8 +79,9 @@ export async function streamScores(
           chance[place] = one?.level ?? null;
           sd[place] = one?.sd ?? null;
         }
-        if (score?.warning !== undefined)
-          warnings.set(score.warning, [...(warnings.get(score.warning) ?? []), `${names[x]} and ${names[y]}`]);
+        for (const warning of new Set([score?.warning, other?.warning]))
+          if (warning !== undefined)
+            warnings.set(warning, [...(warnings.get(warning) ?? []), `${names[x]} and ${names[y]}`]);
       }
     }
   }

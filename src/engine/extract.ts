@@ -9,7 +9,7 @@ import { type LayerHead, runLayers } from '../models/run';
 import { notTrusted } from '../protocol/errors';
 import type { Extraction, ModelRun, Preparation } from '../protocol/result';
 import { Hashes } from './hash';
-import { resumable } from './resumable';
+import { isAtWork, resumable } from './resumable';
 import type { Desk, ExtractTask, Surroundings } from './task';
 import { version } from './version';
 
@@ -125,10 +125,13 @@ export async function extract(task: ExtractTask, desk: Desk): Promise<Extraction
 
 const nameOf = ({ name }: LayerHead) => name;
 
-/** Parts of the same file that other requests have left. */
+/** Parts of the same file that other requests have left, and no process is at. */
 async function removeParts(out: string): Promise<void> {
   const start = `.${basename(out).slice(0, 180)}.`;
   const left = (name: string) =>
     name.startsWith(start) && /^[0-9a-f]{16}(\.json|\.part)$/.test(name.slice(start.length));
-  for (const name of (await readdir(dirname(out))).filter(left)) await rm(join(dirname(out), name), { force: true });
+  for (const name of (await readdir(dirname(out))).filter(left)) {
+    const path = join(dirname(out), name);
+    if (!(await isAtWork(path.replace(/\.part$/, '.json')))) await rm(path, { force: true });
+  }
 }

@@ -89,6 +89,12 @@ export async function resumable<T>(
   }
 }
 
+/** Whether another process is at what a note says. */
+export async function isAtWork(journal: string): Promise<boolean> {
+  const noted = await readJournal(journal);
+  return noted !== undefined && isBusy(noted);
+}
+
 async function readJournal(path: string): Promise<Journal | undefined> {
   try {
     const journal = JSON.parse(await readFile(path, 'utf8')) as Partial<Journal>;
@@ -120,7 +126,8 @@ function isBusy({ host, process: id }: Journal): boolean {
   try {
     process.kill(id, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Another user's lives, too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

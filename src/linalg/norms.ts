@@ -45,7 +45,7 @@ export function sumOf(values: Float64Array): number {
 
 function sumInPairs(values: Float64Array, start: number, end: number): number {
   if (end - start <= 1) return start < end ? (values[start] as number) : 0;
-  const middle = (start + end) >> 1;
+  const middle = (start + end) >>> 1;
   return sumInPairs(values, start, middle) + sumInPairs(values, middle, end);
 }
 

@@ -99,7 +99,7 @@ export function select(work: Float64Array, k: number): number {
   let end = work.length - 1;
   while (start < end) {
     const a = work[start] as number;
-    const b = work[(start + end) >> 1] as number;
+    const b = work[(start + end) >>> 1] as number;
     const c = work[end] as number;
     const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
     let less = start;

@@ -69,6 +69,8 @@ export async function runGraph(
       logSeverityLevel: 3,
     });
     sessions.set(id, session);
+    // The next one may be made: memory was short.
+    session.catch(() => sessions.delete(id));
   }
   const tensors = (blocks: Readonly<Record<string, Block>>) =>
     Object.fromEntries(Object.entries(blocks).map(([key, { data, shape }]) => [key, new Value(data as never, shape)]));

@@ -328,6 +328,8 @@ describe('maps', () => {
     expect(metricOf('soft-matching-transport', {}).of(0.5)).toBeCloseTo(1, 12);
     expect(() => metricOf('soft-matching-transport', { sign: 'absolute' })).toThrow('no metric');
     expect(metricOf('linear-cka', {}).of(1 + 1e-12)).toBe(0);
+    expect(metricOf('rsa', {}).of(-1 - 1e-12)).toBe(Math.PI);
+    expect(metricOf('rsa', {}).of(-1.1)).toBeNaN();
     expect(metricOf('linear-cka', {}).of(1.5)).toBeNaN();
   });
 });

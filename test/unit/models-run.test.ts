@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseInput } from '../../src/data/input';
 import { encodeNpy } from '../../src/data/npy-writer';
 import type { PlacedSpec } from '../../src/data/stored';
@@ -233,6 +233,25 @@ test('a run that is stopped goes on from there: no batch is run twice, and the b
   const other: number[] = [];
   await go(9, other, { layers: ['squared'] });
   expect([other, names()]).toEqual([[0, 1, 2], ['stopped.safetensors']]);
+});
+
+test('what another process is at, though it is of another user, is left to it', async () => {
+  const draft = join(folder, 'shared.safetensors');
+  const request = { path: small, data: [{ path: data }], out: draft, batch: 1 };
+  const go = (batches: number, begun: number[]) =>
+    extract({ kind: 'extract', request, draft, ...around }, stoppingAt(batches, begun));
+  await expect(go(1, [])).rejects.toThrow(Cancelled);
+  const left = readdirSync(folder).filter((name) => name.includes('shared'));
+  const note = join(folder, left.find((name) => !name.endsWith('.part')) ?? '');
+  writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), process: 1 }));
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+  });
+  const begun: number[] = [];
+  const { resumed } = await go(9, begun);
+  kill.mockRestore();
+  expect([resumed, begun]).toEqual([undefined, [0, 1, 2]]);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(left));
 });
 
 test('layers that are kept go on too, and a note that is damaged counts for nothing', async () => {

@@ -62,7 +62,7 @@ function chord(cosine: number): number {
   return 2 * Math.sin(arccos(cosine) / 2);
 }
 
-/** Beyond 1 by rounding it is 0; further beyond there is no angle. */
+/** Beyond 1 or -1 by rounding it is that of 1 or -1; further beyond there is no angle. */
 function arccos(cosine: number): number {
-  return cosine > 1 && cosine <= 1 + 1e-9 ? 0 : Math.acos(cosine);
+  return Math.acos(Math.abs(cosine) <= 1 + 1e-9 ? Math.max(-1, Math.min(1, cosine)) : cosine);
 }
