@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Engine } from '../engine/engine';
 import { defaultSettings, localEngine } from '../engine/local';
 import { preparationParameters } from '../engine/preparation';
@@ -80,6 +81,7 @@ export class Session {
       const one = ids[i] ?? ids[0];
       return one === undefined ? spec : { ...spec, ids: this.identifiers(one, spec) };
     });
+    this.spare(specs);
     const expanded: InputSpec[] = [];
     for (const spec of specs) {
       this.controller.signal.throwIfAborted();
@@ -102,7 +104,18 @@ export class Session {
   /** Raw data from `path` or `path#column`; what is in the file is not looked at yet. */
   sources(texts: readonly string[]): InputSpec[] {
     const flags = inputFlags(this.args);
-    return texts.map((text) => ({ ...this.engine.parse(text), ...flags }));
+    const specs = texts.map((text) => ({ ...this.engine.parse(text), ...flags }));
+    this.spare(specs);
+    return specs;
+  }
+
+  /** @throws UserError where what is written would take the place of what is read. */
+  private spare(specs: readonly InputSpec[]): void {
+    const out = textFlag(this.args, 'out');
+    if (out === undefined) return;
+    const read = specs.flatMap(({ path, model }) => [path, ...(model?.data ?? []).map((data) => data.path)]);
+    if (read.some((path) => resolve(path) === resolve(out)))
+      throw new UserError(`--out is one of the inputs, which it would take the place of: ${out}. Choose another name.`);
   }
 
   /** `--ids` of the inputs that these are: given once, for all; otherwise for each, references after inputs. */

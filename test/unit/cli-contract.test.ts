@@ -484,6 +484,7 @@ describe('what is refused', () => {
     writeMatrix(folder, 'five.npy', [[1], [2], [3], [4], [5]]);
     writeMatrix(folder, 'four.npy', [[1], [2], [3], [4]]);
     writeFileSync(join(folder, 'empty.npy'), '');
+    writeFileSync(join(folder, 'table.csv'), 'a,text\n1,x\n2,y\n3,z\n');
     mkdirSync(join(folder, 'folder'));
     const [first, second] = pair.map((input) => join(root, 'media/samples', input));
     await refused(
@@ -500,6 +501,11 @@ describe('what is refused', () => {
           ['run', 'overview', 'four.npy', '--out', 'none/out.json'],
           /none\/out\.json cannot be written: there is no folder none/,
         ],
+        [
+          ['run', 'overview', 'table.csv', '--out', './table.csv'],
+          /--out is one of the inputs, which it would take the place of: \.\/table\.csv\. Choose another name\./,
+        ],
+        [['embed', 'text-tfidf-svd', 'table.csv', '--out', 'table.csv'], /--out is one of the inputs/],
       ],
       folder,
     );
