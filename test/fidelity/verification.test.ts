@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { columnMeans, normaliseRows } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
+import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { verification } from '../../src/methods/describe/verification';
 import {
   areaUnder,
@@ -192,3 +193,22 @@ test('squared distances of rows far from zero are those of the angles between th
   const chord = 2 * Math.sin((Math.atan(3e-6) - Math.atan(1e-6)) / 2);
   expect(Number(tables?.['hardest-different']?.rows[0]?.at(-1)) / chord ** 2).toBeCloseTo(1, 7);
 });
+
+test.each([verification, classSubspaces])(
+  '$id: centred, the row without a direction is that at the mean',
+  async (method) => {
+    const x = det(12, 3, 4);
+    x.row(2).fill(0);
+    const ofThree = { rows: rowsOf(Int32Array.from({ length: 12 }, (_, i) => i % 3)) };
+    const said = '1 of 12 rows of a is all zeros and has no direction: it lies at the origin.';
+    expect((await runMethod(method, [x], {}, ofThree)).warnings).toContain(said);
+    expect((await runMethod(method, [x], { centre: 'mean' }, ofThree)).warnings?.join()).not.toContain('no direction');
+    // Twice the same rows of whole numbers, with opposite signs, have their mean at zero and one row there.
+    const whole = x.map((value, k) => Math.round(100 * value) * (k < 18 ? 1 : 0));
+    for (let k = 0; k < 18; k++) whole.data[k + 18] = -(whole.data[k] as number);
+    const shifted = whole.map((value) => value + 8);
+    expect((await runMethod(method, [shifted], { centre: 'mean' }, ofThree)).warnings?.join()).toContain(
+      'no direction',
+    );
+  },
+);

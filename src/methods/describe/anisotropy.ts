@@ -39,7 +39,7 @@ export const anisotropy = defineMethod({
   symmetric: false,
   cost: 'O(n p² + p³)',
   formula:
-    'u: rows of length one, m of them. mean cosine = (‖Σu‖² - m) / (m (m - 1)), exact; offset = n ‖x̄‖² / Σ‖x‖²; IsoScore = (PR - 1) / (p - 1), PR = (Σλ)² / Σλ² of the covariance, to which the steps of its authors come down; partition = min Z / max Z, Z(c) = Σ exp(c · x), over ±c for the eigenvectors c of XᵀX',
+    'u: rows of length one, m of them. mean cosine = (‖Σu‖² - m) / (m (m - 1)), exact; offset = n ‖x̄‖² / Σ‖x‖²; IsoScore = (PR - 1) / (p - 1), PR = (Σλ)² / Σλ² of the covariance, to which the steps of its authors come down; partition = min Z / max Z, Z(c) = Σ exp(c · x), over ±c for the eigenvectors c of XᵀX; deviation of lengths: divided by n; outlying: |‖x‖ - median| > 10 max(1.4826 MAD, median / 1000)',
   tex: String.raw`\overline{\cos} = \frac{\lVert \sum_i u_i \rVert^2 - m}{m(m-1)}, \qquad \mathrm{IsoScore} = \frac{\mathrm{PR} - 1}{p - 1}, \qquad I = \frac{\min_c Z(c)}{\max_c Z(c)},\; Z(c) = \sum_i e^{c \cdot x_i}`,
   citation:
     'Ethayarajh (2019). How contextual are contextualized word representations? EMNLP. arXiv:1909.00512; Mu, Viswanath (2018). All-but-the-top. ICLR. arXiv:1702.01417; Rudman, Gillman, Rayne, Eickhoff (2022). IsoScore: measuring the uniformity of embedding space utilization. Findings of ACL. arXiv:2108.07344',

@@ -30,13 +30,13 @@ export const classGeometry = defineMethod({
     { key: 'welch', title: 'Least coherence there can be (Welch)', range: [0, 1] },
     { key: 'equinorm', title: 'Spread of the lengths of class means over their mean', range: [0, null] },
     { key: 'collapse', title: 'Scatter within classes by that between (NC1)', range: [0, null] },
-    { key: 'nearest-mean', title: 'Rows that are nearest to the mean of their class', range: [0, 1] },
+    { key: 'nearest-mean', title: 'Rows nearer to the mean of their class than to others', range: [0, 1] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
   cost: 'O(n p (p + K)) for K classes',
   formula:
-    'm_c: class means less their mean, classes weighing the same. Cosines of m_a and m_b against -1 / (K - 1); coherence = max |cos|, at least √((K - d) / (d (K - 1))) where K > d; NC1 = tr(Σ_W Σ_B⁺) / K, Σ_W the covariance of rows about the mean of their class, Σ_B the mean over classes of m_c m_cᵀ',
+    'm_c: class means less their mean, classes weighing the same. Cosines of m_a and m_b against -1 / (K - 1); coherence = max |cos|, at least √((K - d) / (d (K - 1))) where K > d, otherwise 0; spreads and covariances are divided by the number, not by one less; NC1 = tr(Σ_W Σ_B⁺) / K, Σ_W the covariance of rows about the mean of their class, Σ_B the mean over classes of m_c m_cᵀ',
   tex: String.raw`\cos(m_a, m_b) \to \frac{-1}{K-1}, \qquad \mathrm{NC1} = \frac1K \operatorname{tr}\big(\Sigma_W \Sigma_B^{+}\big)`,
   citation:
     'Papyan, Han, Donoho (2020). Prevalence of neural collapse during the terminal phase of deep learning training. PNAS 117. arXiv:2008.08186; Shen, Sun, Wei (2024). Equiangular basis vectors: a novel paradigm for classification tasks. IJCV',

@@ -50,7 +50,7 @@ export const clusters = defineMethod({
     { key: 'explained', title: 'Share of the variance between clusters', range: [0, 1] },
     {
       key: 'stability',
-      title: `Stability: adjusted Rand index of clusterings of ${100 * SHARE} % of the rows`,
+      title: `Stability: adjusted Rand index against clusterings of ${100 * SHARE} % of the rows`,
       range: [-1, 1],
       better: 'higher',
     },
@@ -60,7 +60,7 @@ export const clusters = defineMethod({
   symmetric: false,
   cost: 'O(r n p K) a round for r starts; directions: O(n² p), nine times',
   formula:
-    'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone',
+    'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone; of rows of length one, but for kmeans',
   tex: String.raw`\min_{c} \sum_i \lVert x_i - \mu_{c(i)} \rVert^2, \qquad s_i = \frac{b_i - a_i}{\max(a_i, b_i)}`,
   citation:
     'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions. Directions: Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805, of the rows as they are, without its network',

@@ -10,7 +10,7 @@ import { classAfterClass, cosineBlocks } from '../shared/cosine-blocks';
 import { DRAWN } from '../shared/drawn';
 import { digits6, heatmapPanel, poolingNote } from '../shared/image';
 import { inWords } from '../shared/reading';
-import { zeroRows } from '../shared/warnings';
+import { rowsOfZeros } from '../shared/warnings';
 
 const parameters = z.object({
   precision: z.number().min(1e-6).max(100).default(0.1).meta({
@@ -51,7 +51,7 @@ export const codingRate = defineMethod({
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'Z: rows of length 1, n x d. R = ln det(I + d / (n ε²) ZᵀZ), R_c = Σ (n_j / n) ln det(I + d / (n_j ε²) Z_jᵀZ_j), ΔR = R - R_c; natural logarithms, not halved',
+    'Z: rows of length 1, n x d, not centred; ε² the precision. R = ln det(I + d / (n ε²) ZᵀZ), R_c = Σ (n_j / n) ln det(I + d / (n_j ε²) Z_jᵀZ_j), ΔR = R - R_c; natural logarithms, not halved',
   tex: String.raw`\Delta R = \ln\det\Big(I + \tfrac{d}{n\varepsilon^2} Z^\top Z\Big) - \sum_j \tfrac{n_j}{n} \ln\det\Big(I + \tfrac{d}{n_j\varepsilon^2} Z_j^\top Z_j\Big)`,
   citation:
     'Yu, Chan, You, Song, Ma (2020). Learning diverse and discriminative representations via the principle of maximal coding rate reduction. NeurIPS. arXiv:2006.08558; Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805',
@@ -59,7 +59,7 @@ export const codingRate = defineMethod({
     const { name, matrix } = input as Representation;
     const classes = classesOf(context.rows, matrix.rows, 1);
     context.reserve(8 * (4 * matrix.rows * matrix.columns + DRAWN ** 2), 'rows of length 1 and their products');
-    const unit = normaliseInDouble(matrix).matrix;
+    const { matrix: unit, zeroRows } = normaliseInDouble(matrix);
     const all = await partOf('all rows', unit.takeRows(classes.rows), precision, context);
     const parts: Part[] = [];
     for (const [c, group] of classes.groups.entries()) {
@@ -97,7 +97,7 @@ export const codingRate = defineMethod({
       reading: `All rows fill ${all.rank} of ${matrix.columns} directions (95 % of their squared length), a class ${inWords(classRank)} on average. Coding each class by itself saves ${inWords(all.rate - within)} of ${inWords(all.rate)} nats; rows of two classes have |cosine| ${blocks.between === null ? '–' : inWords(blocks.between)}, of one ${blocks.within === null ? '–' : inWords(blocks.within)}.`,
       warnings: [
         ...classes.left,
-        ...zeroRows({ name, matrix }),
+        ...rowsOfZeros(name, zeroRows.length, matrix.rows, 'at the origin'),
         ...(few > 0
           ? [
               `${few} of ${parts.length} classes have fewer rows than there are units (${matrix.columns}): their rank is at most their number of rows.`,

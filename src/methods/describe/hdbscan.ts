@@ -70,7 +70,7 @@ export const hdbscan = defineMethod({
   symmetric: false,
   cost: 'O(n² p)',
   formula:
-    'mutual reachability max(core(i), core(j), d(i, j)), core the distance to the k-th nearest, itself counted; single linkage of it, exact; splits into parts of `smallest` rows or more make clusters, of stability Σ (λ - birth), λ = 1 / distance; taken are those of more stability than all they part into together. Edges of one length join at once',
+    'mutual reachability max(core(i), core(j), d(i, j)), core the distance to the k-th nearest, itself counted; single linkage of it, exact; splits into parts of `smallest` rows or more make clusters, of stability Σ (λ - birth), λ = 1 / distance; taken are those of no less stability than all they part into together; membership λ over the largest at which a row leaves the cluster or it parts, at most 1. Edges of one length join at once; rows joined at distance 0 leave at the least that is not',
   tex: String.raw`d_{\mathrm{mr}}(i,j) = \max\{\kappa_i, \kappa_j, d(i,j)\}, \qquad S(C) = \sum_{x \in C} \big(\lambda_x - \lambda_{\mathrm{birth}}(C)\big),\; \lambda = 1/d_{\mathrm{mr}}`,
   citation:
     'Campello, Moulavi, Sander (2013). Density-based clustering based on hierarchical density estimates. PAKDD; McInnes, Healy, Astels (2017). hdbscan. JOSS 2',

@@ -48,7 +48,7 @@ export const hubness = defineMethod({
   symmetric: false,
   cost: 'O(n² p)',
   formula:
-    'N(x): how many rows have x among their k nearest. skewness = mean (N - k)³ / (mean (N - k)²)^1.5; hubs: N ≥ 2k, antihubs: N = 0; Robin Hood = Σ |N - k| / (2 k n); Gini = Σᵢⱼ |N_i - N_j| / (2 n² k)',
+    'N(x): how many rows have x among their k nearest, of equally near ones the lower; a row of zeros has cosine 0. skewness = mean (N - k)³ / (mean (N - k)²)^1.5; hubs: N ≥ 2k, antihubs: N = 0; Robin Hood = Σ |N - k| / (2 k n); Gini = Σᵢⱼ |N_i - N_j| / (2 n² k)',
   tex: String.raw`N_k(x) = |\{ y : x \in \mathrm{NN}_k(y) \}|, \qquad S = \frac{\frac1n \sum (N_k - k)^3}{\big(\frac1n \sum (N_k - k)^2\big)^{3/2}}`,
   citation:
     'Radovanović, Nanopoulos, Ivanović (2010). Hubs in space: popular nearest neighbors in high-dimensional data. JMLR 11; Feldbauer, Leodolter, Plant, Flexer (2018). Fast approximate hubness reduction for large high-dimensional data. ICBK',

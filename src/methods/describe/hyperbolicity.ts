@@ -47,7 +47,11 @@ export const hyperbolicity = defineMethod({
     { key: 'shuffled', title: 'The same with each unit shuffled', range: [0, 1] },
     { key: 'delta', title: 'δ, mean of draws', range: [0, null] },
     { key: 'largest', title: 'δ, largest of draws', range: [0, null] },
-    { key: 'average', title: 'Mean over quadruples of twice their δ over the diameter', range: [0, 1] },
+    {
+      key: 'average',
+      title: `Mean over ${QUADRUPLES} random quadruples of twice their δ over the diameter`,
+      range: [0, 1],
+    },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,

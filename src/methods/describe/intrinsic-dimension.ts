@@ -63,7 +63,7 @@ export const intrinsicDimension = defineMethod({
   symmetric: false,
   cost: 'O(n² p)',
   formula:
-    'r_j: distance to the j-th nearest of the distinct rows. twonn: slope through the origin of -ln(1 - F) on ln(r₂/r₁), F = i/n, the largest 10 % left out; likelihood of it: (n - 1) / Σ ln(r₂/r₁); k neighbours: n (k - 1) / Σᵢ Σ_{j<k} ln(r_k/r_j); participation ratio (Σσ²)² / Σσ⁴ of the centred columns',
+    'r_j: distance to the j-th nearest of the distinct rows. twonn: slope through the origin of -ln(1 - F) on ln(r₂/r₁), F = i/n, of the ⌊0.9 n⌋ smallest; likelihood of it: (n - 1) / Σ ln(r₂/r₁); k neighbours: n (k - 1) / Σᵢ Σ_{j<k} ln(r_k/r_j); participation ratio (Σσ²)² / Σσ⁴ of the columns of these rows, centred',
   tex: String.raw`\hat d_{\text{2NN}}: -\ln(1-F(\mu)) = d \ln \mu,\; \mu = \tfrac{r_2}{r_1}, \qquad \hat d_k = \Big[ \frac{1}{n(k-1)} \sum_i \sum_{j<k} \ln \frac{r_k(x_i)}{r_j(x_i)} \Big]^{-1}, \qquad \mathrm{PR} = \frac{(\sum \sigma^2)^2}{\sum \sigma^4}`,
   citation:
     'Facco, d’Errico, Rodriguez, Laio (2017). Estimating the intrinsic dimension of datasets by a minimal neighborhood information. Scientific Reports 7. arXiv:1803.06992; Levina, Bickel (2004). Maximum likelihood estimation of intrinsic dimension. NeurIPS; MacKay, Ghahramani (2005). Comments on it; Ansuini, Laio, Macke, Zoccolan (2019). Intrinsic dimension of data representations in deep neural networks. NeurIPS. arXiv:1905.12784',

@@ -44,7 +44,7 @@ export const rowProfile = defineMethod({
   symmetric: false,
   cost: 'O(n² p), less where the search is approximate',
   formula:
-    'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest',
+    'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest, of equally near ones the lower',
   tex: String.raw`\lVert x_i\rVert, \qquad \min_j d_{ij}, \qquad \frac1k \sum_{j \in N_k(i)} d_{ij}, \qquad |\{j : i \in N_k(j)\}|`,
   citation:
     'Ramaswamy, Rastogi, Shim (2000). Efficient algorithms for mining outliers from large data sets. SIGMOD. Radovanović, Nanopoulos, Ivanović (2010). Hubs in space. JMLR 11',

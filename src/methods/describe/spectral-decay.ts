@@ -24,11 +24,12 @@ const ROUNDING = 16;
 const parameters = z.object({
   from: z.int().min(0).max(1_000_000).default(0).meta({
     title: 'Fit from component',
-    description: '0: the 11th, or a tenth of the rank where that is less.',
+    description: '0: the 11th, or a tenth of the rank, rounded, where that is less.',
   }),
   to: z.int().min(0).max(1_000_000).default(0).meta({
     title: 'Fit to component',
-    description: '0: half of the rank, at most the 500th: the last ones are decided by the number of rows.',
+    description:
+      '0: half of the rank, at most the 500th: the last ones are decided by the number of rows. Five components are fitted at least; of fewer nothing is.',
   }),
 });
 
@@ -63,7 +64,7 @@ export const spectralDecay = defineMethod({
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'λ_k: eigenvalues of the covariance. α: minus the slope of ln λ_k on ln k by least squares, every component of the range alike; the exponential: ln λ_k on k. RankMe = exp(-Σ q ln q), q = σ / Σσ + 1e-7 of X as it is; effective rank: the same of centred X without 1e-7; stable rank = Σσ² / σ₁²',
+    'λ_k: eigenvalues of the covariance; rank: σ > max(n, p) eps σ₁, eps of the stored precision, beyond which none is counted. α: minus the slope of ln λ_k on ln k by least squares, every component of the range alike; the exponential: ln λ_k on k. RankMe = exp(-Σ q ln q), q = σ / Σσ + 1e-7 of X as it is; effective rank: the same of centred X without 1e-7; stable rank = Σσ² / σ₁²',
   tex: String.raw`\ln \lambda_k \approx c - \alpha \ln k, \quad k_0 \le k \le k_1, \qquad \mathrm{RankMe} = \exp\Big(-\sum_k q_k \ln q_k\Big),\; q_k = \frac{\sigma_k}{\sum_l \sigma_l} + \epsilon, \qquad \frac{\lVert X \rVert_F^2}{\sigma_1^2}`,
   citation:
     'Stringer, Pachitariu, Steinmetz, Carandini, Harris (2019). High-dimensional geometry of population responses in visual cortex. Nature 571; Agrawal, Mondal, Ghosh, Richards (2022). α-ReQ. NeurIPS; Garrido, Balestriero, Najman, LeCun (2023). RankMe. ICML. arXiv:2210.02885; Roy, Vetterli (2007). The effective rank. EUSIPCO',

@@ -55,7 +55,7 @@ export const uniformity = defineMethod({
   symmetric: false,
   cost: 'O(n² p)',
   formula:
-    'u: rows of length one. uniformity = ln mean over pairs i < j of exp(-t ‖u_i - u_j‖²); alignment = mean of ‖u_i - u_j‖^α over pairs of one class, every pair alike; even: -2t + ln ₀F₁(p/2; t²), of the uniform distribution on the sphere',
+    'u: rows of length one. uniformity = ln mean over pairs i < j of exp(-t ‖u_i - u_j‖²); alignment = mean of ‖u_i - u_j‖^α over pairs of one class, every pair alike, of classes of two rows or more; rows of zeros have no direction and are left out; even: -2t + ln ₀F₁(p/2; t²), of the uniform distribution on the sphere',
   tex: String.raw`\mathcal{L}_{\mathrm{unif}} = \ln \frac{2}{n(n-1)} \sum_{i<j} e^{-t \lVert u_i - u_j \rVert^2}, \qquad \mathcal{L}_{\mathrm{align}} = \operatorname*{mean}_{y_i = y_j} \lVert u_i - u_j \rVert^{\alpha}`,
   citation:
     'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242',

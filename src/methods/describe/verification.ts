@@ -5,7 +5,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { classesOf } from '../shared/classes';
 import { percent } from '../shared/pca';
 import { inWords } from '../shared/reading';
-import { zeroRows } from '../shared/warnings';
+import { rowsOfZeros } from '../shared/warnings';
 import { consecutivePairs, lacking, PAIR_BYTES, pairsOfRows } from './pairs-of-rows';
 import { areaUnder, atFalseAccepts, crossValidated, equalError, verificationCurve } from './verification-curve';
 import { acceptedByClass, distancesFigure, hardestTable, rocFigure } from './verification-report';
@@ -64,7 +64,7 @@ export const verification = defineMethod({
   symmetric: false,
   cost: 'O(n² p), or O(m p) for m pairs that are drawn',
   formula:
-    'D(i, j) = ‖xᵢ - xⱼ‖² on rows of length 1; VAL(d) and FAR(d): shares of the pairs of one class and of two with D ≤ d; VAL at the largest d with FAR(d) ≤ the rate; accuracy = (VAL + 1 - FAR) / 2, ten folds of pairs',
+    'D(i, j) = ‖xᵢ - xⱼ‖² on rows of length 1; VAL(d) and FAR(d): shares of the pairs of one class and of two with D ≤ d; VAL at the largest d with FAR(d) ≤ the rate; equal error: FAR where it is 1 - VAL, on straight lines between the points of the ROC; accuracy and threshold: means over ten folds of pairs of (VAL + 1 - FAR) / 2 at the threshold that is best on the other nine, halfway between two distances',
   tex: String.raw`\mathrm{VAL}(d) = \frac{|\{\text{same}: D \le d\}|}{|\text{same}|}, \qquad \mathrm{FAR}(d) = \frac{|\{\text{different}: D \le d\}|}{|\text{different}|}, \qquad D_{ij} = \lVert x_i - x_j \rVert^2`,
   citation:
     'Schroff, Kalenichenko, Philbin (2015). FaceNet: a unified embedding for face recognition and clustering. CVPR. arXiv:1503.03832',
@@ -74,7 +74,7 @@ export const verification = defineMethod({
     const classes = classesOf(context.rows, n, 1);
     const count = Math.min(most, which === 'consecutive' ? n / 2 : (n * (n - 1)) / 2);
     context.reserve(8 * 3 * n * columns + PAIR_BYTES * count, 'rows of length 1 and their pairs');
-    const unit = normaliseInDouble(centre === 'mean' ? centreInDouble(matrix) : matrix).matrix;
+    const { matrix: unit, zeroRows } = normaliseInDouble(centre === 'mean' ? centreInDouble(matrix) : matrix);
     context.progress(0.1, 'Distances');
     const pairs =
       which === 'consecutive'
@@ -121,7 +121,7 @@ export const verification = defineMethod({
       reading: `Two rows of one class are nearer than two of different classes with probability ${inWords(auc)} (equal error ${percent(eer)}). Where at most ${far} of the wrong pairs may pass, ${percent(point.val)} of the right ones do.`,
       warnings: [
         ...classes.left,
-        ...zeroRows({ name, matrix }),
+        ...rowsOfZeros(name, zeroRows.length, n, 'at the origin'),
         ...(far * unlike < 10
           ? [
               `A false accept rate of ${far} allows ${Math.floor(far * unlike)} of the ${unlike} pairs of two classes: the validation rate hangs on these few. Give more rows, or a larger rate (far).`,

@@ -59,7 +59,7 @@ export const graphFastrp = defineMethod({
   symmetric: false,
   cost: 'O(q e k) for q weights, e edges and k dimensions',
   formula:
-    'Σ_i w_i S^i D^β R, S = D⁻¹A (transition) or A, D the degrees, R with entries sqrt(3/k) (+1, -1 with probability 1/6 each, otherwise 0); columns standardised',
+    'Σ_i w_i S^i D^β R, S = D⁻¹A (transition) or A, D the degrees, R with entries sqrt(3/k) (+1, -1 with probability 1/6 each, otherwise 0); edges between the same nodes add, one from a node to itself counts once; columns standardised (divided by n)',
   tex: String.raw`\sum_{i=1}^{q} w_i\, S^i D^{\beta} R, \qquad S = D^{-1} A, \qquad R_{jc} \in \sqrt{3/k}\,\{+1, 0, -1\} \text{ with probabilities } \tfrac16, \tfrac23, \tfrac16`,
   citation:
     'Chen, Sultan, Tian, Chen, Skiena (2019). Fast and accurate network embeddings via very sparse random projection. CIKM. arXiv:1908.11512',

@@ -40,7 +40,7 @@ export const imagePixelsPca = defineMethod({
   invariances: [],
   symmetric: false,
   cost: 'O(n p min(n, p)) for n images of p pooled values',
-  formula: 'X_c V_k of the pooled pixels X, columns centred, X_c = U S Vᵀ; no standardisation',
+  formula: 'X_c V_k of the pooled pixels X, from 0 to 1, columns centred, X_c = U S Vᵀ; no standardisation',
   tex: String.raw`X_c V_k, \qquad X_c = X - \tfrac1n \mathbf{1}\mathbf{1}^{\top} X = U \Sigma V^{\top}, \quad X_{i\cdot} \text{ the pooled pixels of image } i`,
   citation:
     'Turk, Pentland (1991). Eigenfaces for recognition. Journal of Cognitive Neuroscience 3. Jolliffe (2002). Principal component analysis',

@@ -54,7 +54,7 @@ export const textTfidfSvd = defineMethod({
   symmetric: false,
   cost: 'O(n³) for up to 1,024 texts; O(e k) a round beyond, for e entries of the table of texts and pieces and k dimensions',
   formula:
-    'U_k S_k of X = U S Vᵀ; X[i,t] = (1 + ln count) (ln((1 + n) / (1 + df_t)) + 1), rows of unit length; t the hashed runs of words and of 3 or more characters',
+    'U_k S_k of X = U S Vᵀ; X[i,t] = (1 + ln count) (ln((1 + n) / (1 + df_t)) + 1), rows of unit length; t the hashed (MurmurHash3) runs of words and, with a # before them, of 3 or more characters of a word with a space at either end; text in lower case and NFKC, a word of letters, marks, digits and underscores',
   tex: String.raw`U_k \Sigma_k \text{ of } X = U \Sigma V^{\top}, \qquad X_{it} \propto (1 + \ln c_{it}) \left(\ln \frac{1 + n}{1 + \mathrm{df}_t} + 1\right), \quad \lVert X_{i\cdot}\rVert = 1`,
   citation:
     'Deerwester, Dumais, Furnas, Landauer, Harshman (1990). Indexing by latent semantic analysis. JASIS 41. Halko, Martinsson, Tropp (2011). Finding structure with randomness. SIAM Review 53',

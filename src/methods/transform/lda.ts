@@ -34,7 +34,7 @@ export const lda = defineMethod({
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'leading eigenvectors of S_w^-1 S_b, by singular values: X scaled within classes, then the means of the classes, weighted by their sizes; shares are squared singular values of the means',
+    'leading eigenvectors of S_w^-1 S_b, by singular values: units over their deviation within classes, turned and scaled to variance 1 there along the directions that vary at all, then the means of the classes, weighted by their sizes; shares are squared singular values of the means',
   tex: String.raw`S_b\,a = \lambda\,S_w\,a, \qquad S_w = \tfrac{1}{n-C}\sum_c \sum_{i \in c} (x_i-\mu_c)(x_i-\mu_c)^{\top}, \quad S_b = \tfrac{1}{C-1}\sum_c n_c (\mu_c-\mu)(\mu_c-\mu)^{\top}`,
   citation: 'Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics 7',
   async run([input], chosen, context) {

@@ -73,7 +73,7 @@ export const subspaces = defineMethod({
     },
     {
       key: 'stability',
-      title: `Stability: adjusted Rand index of subspaces of ${100 * SHARE} % of the rows`,
+      title: `Stability: adjusted Rand index against subspaces of ${100 * SHARE} % of the rows`,
       range: [-1, 1],
       better: 'higher',
     },

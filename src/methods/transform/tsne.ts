@@ -67,7 +67,7 @@ export const tsne = defineMethod({
   symmetric: false,
   cost: 'O(n²p) or less for neighbours; O(n u) a step for perplexity u, and the area of the map; O(n²) a step up to 4,000 rows',
   formula:
-    'argmin_Y Σ p_ij log(p_ij / q_ij), p from Gaussians of the perplexity over the 3u nearest neighbours, symmetrised, q_ij ~ 1 / (1 + |y_i - y_j|²)',
+    'argmin_Y Σ p_ij log(p_ij / q_ij), p from Gaussians of the perplexity over the ⌊3u + 1⌋ nearest neighbours, (p_j|i + p_i|j) / 2n, q_ij ~ 1 / (1 + |y_i - y_j|²)',
   tex: String.raw`\min_Y \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}}, \qquad q_{ij} = \frac{(1 + \lVert y_i - y_j \rVert^2)^{-1}}{\sum_{k \ne l} (1 + \lVert y_k - y_l \rVert^2)^{-1}}`,
   citation:
     'van der Maaten, Hinton (2008). Visualizing data using t-SNE. JMLR 9. Linderman, Rachh, Hoskins, Steinerberger, Kluger (2019). Fast interpolation-based t-SNE. Nature Methods 16. Belkina et al. (2019). Nature Communications 10',

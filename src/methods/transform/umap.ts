@@ -62,7 +62,7 @@ export const umap = defineMethod({
   symmetric: false,
   cost: 'O(n²p) or less for neighbours; O(n k) an epoch for k neighbours',
   formula:
-    'w_ij = exp(-max(0, d_ij - rho_i) / sigma_i), rows summing to log2 k, w ∪ w^T = w + w^T - w∘w^T; cross-entropy to 1 / (1 + a |y_i - y_j|^2b) by sampled gradient steps',
+    'w_ij = exp(-max(0, d_ij - rho_i) / sigma_i), rows summing to log2 k, sigma_i at least a thousandth of the mean distance, the row itself counted, w ∪ w^T = w + w^T - w∘w^T; cross-entropy to 1 / (1 + a |y_i - y_j|^2b) by sampled gradient steps',
   tex: String.raw`\min_Y \sum_{i<j} w_{ij} \log\frac{w_{ij}}{v_{ij}} + (1-w_{ij}) \log\frac{1-w_{ij}}{1-v_{ij}}, \qquad v_{ij} = \frac{1}{1 + a \lVert y_i-y_j\rVert^{2b}}`,
   citation:
     'McInnes, Healy, Melville (2018). UMAP: uniform manifold approximation and projection for dimension reduction. arXiv:1802.03426',

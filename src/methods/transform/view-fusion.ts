@@ -19,7 +19,8 @@ import { type Spread, spreadLabels } from './label-spread';
 const parameters = z.object({
   standardise: z.boolean().default(true).meta({
     title: 'Standardise',
-    description: 'Every unit to deviation 1 before anything else, so that the ridge means the same for every view.',
+    description:
+      'Every unit to deviation 1 (divided by n) before anything else, so that the ridge means the same for every view.',
   }),
   ridge: z.number().min(0).max(1e6).default(1e-4).meta({
     title: 'Ridge',
@@ -89,7 +90,7 @@ export const viewFusion = defineMethod({
   symmetric: true,
   cost: 'O(n d² + d³) for d units of all views; with labels O(m n²)',
   formula:
-    'Σw = λBw, Σ the covariance of all units + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), rows to length 1; labels: class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
+    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), rows to length 1; labels: class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
   tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
   citation:
     'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; views without prior weights, and one pass, where their program keeps the best of several; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
