@@ -89,6 +89,8 @@ interface Cell {
   readonly sd: number;
   readonly p: number;
   readonly threshold: number;
+  /** Values that lie no further apart are equal. */
+  readonly rounding: number;
 }
 
 function summarise(value: number | null, all: Float64Array): Cell | null {
@@ -99,10 +101,10 @@ function summarise(value: number | null, all: Float64Array): Cell | null {
   const sd = Math.sqrt(square / Math.max(1, draws.length - 1));
   const sorted = Float64Array.from([value, ...draws]).sort();
   const place = Math.ceil((1 - ALPHA) * sorted.length);
+  const rounding = roundingOf(value, draws);
   return {
-    value,
-    level,
-    sd: sd > roundingOf(value, draws) ? sd : 0,
+    ...{ value, level, rounding },
+    sd: sd > rounding ? sd : 0,
     p: exceeding(value, draws),
     threshold: sorted[place - 1] as number,
   };
@@ -119,13 +121,19 @@ function roundingOf(value: number, draws: Float64Array): number {
   return 1e-12 * draws.reduce((most, draw) => Math.max(most, Math.abs(draw)), Math.abs(value));
 }
 
-function calibratedValue({ value, threshold }: Cell, { range, better, self }: ValueDescription, sign: number): number {
+function calibratedValue(
+  { value, threshold, rounding }: Cell,
+  { range, better, self }: ValueDescription,
+  sign: number,
+): number {
+  const above = value - threshold;
+  if (above <= rounding) return 0;
   const end = self ?? range[better === 'lower' ? 0 : 1];
-  const above = Math.max(0, value - threshold);
   // Without a best value there is nothing to divide by.
   if (end === null) return above;
   const room = sign * end - threshold;
-  return room > 0 ? Math.min(1, above / room) : 0;
+  // Some measures can pass what they are of a representation with itself.
+  return room > above ? above / room : 1;
 }
 
 /** A permutation that keeps every row within its category. */

@@ -22,10 +22,15 @@ def adjusted(p):
     return np.array([min(level for value, level in levels.items() if value >= own) for own in p])
 
 
-def case(random, centre, spread, observed, better, best):
-    """`observed` a symmetric 3 x 3 matrix, the diagonal each with itself; 9 x 29 draws."""
+def case(random, centre, spread, observed, better, best, rounding=0):
+    """
+    `observed` a symmetric 3 x 3 matrix, the diagonal each with itself; 9 x 29 draws, none above `best` if there is rounding,
+    by which the draws that are written differ from those that are counted.
+    """
     sign = -1 if better == "lower" else 1
     draws = np.round(centre + spread * random.standard_normal((9, 29)), 2)
+    if rounding:
+        draws = np.minimum(draws, best)
     values = np.array(observed, dtype=float).ravel()
     scores, drawn = sign * values, sign * draws
     count = draws.shape[1]
@@ -38,7 +43,8 @@ def case(random, centre, spread, observed, better, best):
     place = math.ceil((1 - ALPHA) * (count + 1))
     threshold = np.sort(np.column_stack([scores, drawn]), axis=1)[:, place - 1]
     beyond = np.maximum(scores - threshold, 0)
-    calibrated = beyond if best is None else beyond / (sign * best - threshold)
+    room = np.ones(9) if best is None else sign * best - threshold
+    calibrated = np.divide(beyond, room, out=np.zeros(9), where=room > 0)
     found = {
         "level": draws.mean(1),
         "sd": draws.std(1, ddof=1),
@@ -48,7 +54,8 @@ def case(random, centre, spread, observed, better, best):
         "calibrated": calibrated,
     }
     expected = {key: [None if math.isnan(v) else float(v) for v in value] for key, value in found.items()}
-    return {"better": better, "best": best, "observed": values.tolist(), "draws": draws.tolist(), "expected": expected}
+    written = draws - rounding * random.integers(1, 5, draws.shape) if rounding else draws
+    return {"better": better, "best": best, "observed": values.tolist(), "draws": written.tolist(), "expected": expected}
 
 
 def interval(random):
@@ -70,6 +77,7 @@ def main():
         "a distance": case(random, 1, 0.2, distances, "lower", 0),
         "without a best value": case(random, 2.5, 0.5, unbounded, "higher", None),
         "intervals": interval(random),
+        "as good as the best by chance, but for rounding": case(random, 0.9, 0.2, similarities, "higher", 1, 2**-53),
     }
     (HERE / "calibration.json").write_text(json.dumps(out, indent=1) + "\n")
 
