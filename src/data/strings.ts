@@ -32,8 +32,8 @@ export async function readStrings(
     const rows = Math.min(perBlock, total - at);
     for (let i = 0; i < rows; i++) {
       try {
-        const item = block.subarray(i * width, (i + 1) * width);
-        out.push(dtype.text === 'unicode' ? fromUcs4(item) : utf8.decode(item).replace(/\0+$/, ''));
+        const item = unpadded(block.subarray(i * width, (i + 1) * width));
+        out.push(dtype.text === 'unicode' ? fromUcs4(item) : utf8.decode(item));
       } catch {
         throw new UserError(
           `${what}: row ${count(at + i)} is no valid text. Save it again as UTF-8 or with dtype=str.`,
@@ -44,8 +44,16 @@ export async function readStrings(
   return out;
 }
 
+function unpadded(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}
+
+/** The zeros at the end of the last character may be missing. */
 function fromUcs4(bytes: Buffer): string {
-  const codes = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
-  while (codes.at(-1) === 0) codes.pop();
-  return String.fromCodePoint(...codes);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4)
+    text += String.fromCodePoint(bytes.readUIntLE(at, Math.min(4, bytes.length - at)));
+  return text;
 }

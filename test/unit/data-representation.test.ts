@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { openData } from '../../src/data/file';
 import { matches } from '../../src/data/glob';
 import { parseInput } from '../../src/data/input';
 import { readLabels, readNames } from '../../src/data/labels';
@@ -186,3 +187,23 @@ test('labels from arrays', async () => {
   write('broken.npy', npy(header("'<U2'", '(1,)'), Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])));
   expect(await refusal(readLabels({ path: 'broken.npy' }, folder, { limit }))).toContain('row 0 is no valid text');
 });
+
+test('texts as long as a book, with zeros within', async () => {
+  const length = 400_000;
+  const codes = new Uint32Array(2 * length).fill(0x1f600, 0, length).fill(0x41, length, length + 1);
+  write('books.npy', npy(header(`'<U${length}'`, '(2,)'), Buffer.from(codes.buffer)));
+  const { values } = await text('books.npy');
+  expect(values).toEqual(['\u{1f600}'.repeat(length), 'A']);
+  const zeros = Buffer.concat([Buffer.alloc(length), Buffer.from('a\0b')]);
+  write('zeros.npy', npy(header(`'|S${zeros.length}'`, '(1,)'), zeros));
+  expect((await text('zeros.npy')).values).toEqual([zeros.toString()]);
+});
+
+async function text(name: string) {
+  const file = await openData(join(folder, name));
+  try {
+    return await file.readColumn(null, { limit });
+  } finally {
+    await file.close();
+  }
+}
