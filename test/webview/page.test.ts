@@ -54,11 +54,14 @@ async function openMap(inputs: readonly InputSpec[]) {
 
 test('twelve files: their names stand where the map would not tell them apart beside those of layers', async () => {
   const files = ['shuffled', 'standard', 'strange'].flatMap((kind) => [0, 1, 2, 3].map((k) => `${kind}-seed${k}`));
-  const layersOf = (file: string) => [1, 2, 3, 4].map((k) => ({ path: `${file}.npz`, tensor: `layer${k}` }));
+  const layersOf = (file: string) =>
+    [1, 2, 3, 4, 5, 6, 7, 8].map((k) => ({ path: `${file}.npz`, tensor: `layer${k}` }));
   const { page, map } = await openMap(files.flatMap(layersOf));
   const names = await map.locator('text').allTextContents();
   for (const file of files) expect(names.filter((name) => name === file)).toHaveLength(2);
-  await page.getByText('In each file, in order: layer1, layer2, layer3, layer4.').waitFor();
+  await page
+    .getByText('In each file, in order: layer1, layer2, layer3, layer4, layer5, layer6, layer7, layer8.')
+    .waitFor();
   // Frames would hide what is in so small cells.
   expect(await page.locator('.overview .caption').first().textContent()).not.toContain('best partner');
   // Of few there is room for both.
