@@ -76,6 +76,9 @@ test('rows of which several are the last of the nearest are counted, and the low
   expect(values.preserved).toBe(1 / 4);
   expect(warnings?.join()).toContain('For 4 of 4 rows of a the neighbour at place 1 is tied: the lower row was taken.');
   expect(warnings?.join()).toContain('rows of b');
+  const profile = await runMethod(rowProfile, [square], { metric: 'euclidean', neighbours: 1 });
+  expect(profile.values).toMatchObject({ 'most-often': 2, never: 1 / 2 });
+  expect(profile.warnings).toEqual(['For 4 of 4 rows of a the neighbour at place 1 is tied: the lower row was taken.']);
 });
 
 /** Of the places from 0 on. */

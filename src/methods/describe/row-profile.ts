@@ -3,6 +3,7 @@ import { rowNorms } from '../../linalg/centre';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
 import { count } from '../../protocol/words';
+import { tieWarning } from '../compare/neighbour-parameters';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
 import { rowTable } from '../shared/row-table';
@@ -98,7 +99,7 @@ export const rowProfile = defineMethod({
       },
       steps: [`distances are ${chosen.metric === 'cosine' ? '1 - cosine' : 'Euclidean'}, not centred`, near.step],
       reading: `One row is among the ${k} nearest of ${most} others, which is the most; ${percent(never)} of the rows are among those of none.`,
-      warnings: near.warnings,
+      warnings: [...near.warnings, ...tieWarning(input as Representation, near, k)],
     } satisfies Outcome;
   },
 });
