@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../protocol/errors';
+import { mostAtOnce } from './source';
 
 /** A file that is being written. */
 export interface Sink {
@@ -77,7 +78,7 @@ class FileSink implements Sink {
 
   async patch(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
-      const write = this.file.write(bytes, done, bytes.length - done, position + done);
+      const write = this.file.write(bytes, done, Math.min(bytes.length - done, mostAtOnce), position + done);
       done += (await told(this.path, write)).bytesWritten;
     }
   }

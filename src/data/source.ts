@@ -16,6 +16,8 @@ export interface ByteSource {
   read(target: Uint8Array, position: number, signal?: Signal): Promise<void>;
 }
 
+/** Bytes of one call: of 2^31 and more, Node.js refuses a write, and a read ends the process. */
+export const mostAtOnce = 2 ** 30;
 /** A large read is so many at once, of so many bytes or more: one thread copies more slowly than memory allows. */
 const AT_ONCE = 2;
 const PIECE = 1 << 20;
@@ -50,7 +52,8 @@ export class FileSource implements ByteSource {
 
   private async fill(target: Uint8Array, start: number, end: number, position: number): Promise<void> {
     for (let done = start; done < end; ) {
-      const { bytesRead } = await this.handle.read(target, done, end - done, position + done).catch((error) => {
+      const length = Math.min(end - done, mostAtOnce);
+      const { bytesRead } = await this.handle.read(target, done, length, position + done).catch((error) => {
         throw new UserError(`${this.name}: cannot be read at byte ${count(position + done)} (${messageOf(error)}).`);
       });
       if (bytesRead === 0)

@@ -1,8 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openPart } from '../../src/data/atomic';
 import { encodeNpy } from '../../src/data/npy-writer';
 import { writeNpz } from '../../src/data/npz-writer';
+import { FileSource } from '../../src/data/source';
 import { type Block, type NamedWritable, writable } from '../../src/data/writable';
 import { writeRepresentation } from '../../src/data/writer';
 import { Matrix } from '../../src/linalg/matrix';
@@ -151,4 +155,21 @@ test.runIf(process.platform !== 'win32')('a symbolic link is replaced, and what 
   await writeRepresentation(path, [named('x', x)]);
   expect(readFileSync(target, 'utf8')).toBe('precious');
   expect(statSync(path).size).toBe(128 + 24);
+});
+
+test('two gigabytes and more are written and read at once, in calls that Node.js can make', async () => {
+  const { sink, close } = await openPart(devNull, 'large.npy', true);
+  await sink.write(new Uint8Array(2 ** 31 + 1));
+  await close();
+  expect(sink.position).toBe(2 ** 31 + 1);
+  const asked: [at: number, length: number][] = [];
+  const read = async (_: Uint8Array, at: number, length: number) => {
+    asked.push([at, length]);
+    return { bytesRead: length };
+  };
+  await new FileSource('large.npy', 2 ** 32, { read } as unknown as FileHandle).read(new Uint8Array(2 ** 32), 0);
+  expect(Math.max(...asked.map(([, length]) => length))).toBeLessThan(2 ** 31);
+  const ends = asked.sort(([a], [b]) => a - b).map(([at, length]) => at + length);
+  expect(asked.map(([at]) => at)).toEqual([0, ...ends.slice(0, -1)]);
+  expect(ends.at(-1)).toBe(2 ** 32);
 });
