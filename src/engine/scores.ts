@@ -189,9 +189,9 @@ async function withCalibration(
   const quiet = () => ({ ...fresh(), progress: () => {} });
   const score: Score = (left, right) => scoresOf(method, parameters, left, right, quiet, how);
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
-  // Within categories chance is another than over all pairings, for which the closed forms are.
-  const { chance, sd } = draws.groups ? { chance: calibration.level, sd: calibration.sd } : scored;
-  return { ...scored, chance: chance ?? calibration.level, ...(sd && { sd }), calibration, draws };
+  // Within categories chance is another than over all pairings, for which the closed forms are; some lack the spread.
+  const closed = scored.sd && !draws.groups;
+  return { ...scored, ...(!closed && { chance: calibration.level, sd: calibration.sd }), calibration, draws };
 }
 
 /** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */

@@ -29,7 +29,7 @@ export function sharesOf(method: Method, request: RunRequest): { readonly run: n
 
 /**
  * Adds to an outcome what the request asks beyond the value itself: its level, spread and p by random pairings of the rows,
- * and its interval over the choice of rows. A level in closed form stays; only its p is added. Both are of the value that
+ * and its interval over the choice of rows. A closed form with its spread stays; only its p is added. Both are of the value that
  * stands for the method.
  * @throws UserError where pairings within categories are asked for without categories.
  */

@@ -130,6 +130,23 @@ test.each(['own-spaces', 'top-k'] as const)('chance levels are the means over al
   for (const key of ['mrr', 'cosine', 'jaccard'] as const) expect(chance[key].level).toBeCloseTo(sums[key], 12);
 });
 
+test('over all pairings of rows and anchors alike the mean is above the level of chance, which says so', async () => {
+  const [x, y] = [det(6, 3, 1), det(6, 3, 40)];
+  const orders = permutations([0, 1, 2, 3, 4, 5]);
+  let sum = 0;
+  for (const order of orders) {
+    const { values } = await runMethod(relativeAgreement, [x, y.takeRows(order)], given('0,2,3'));
+    sum += values.mrr as number;
+  }
+  const { chance } = await runMethod(relativeAgreement, [x, y], given('0,2,3'));
+  const level = (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5 + 1 / 6) / 6;
+  expect(chance?.mrr?.level).toBeCloseTo(level, 12);
+  expect(sum / orders.length).toBeGreaterThan(1.1 * level);
+  expect(chance?.mrr?.how).toContain('The anchors stay paired');
+  // Without anchors it is the mean over all pairings.
+  expect(chance?.['absolute-mrr']?.how).not.toContain('anchors');
+});
+
 function permutations(items: readonly number[]): number[][] {
   if (items.length < 2) return [[...items]];
   return items.flatMap((first, i) => {

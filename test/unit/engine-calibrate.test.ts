@@ -178,6 +178,26 @@ describe('a comparison', () => {
     expect(many('Random pairing 16 of 29')).toBeCloseTo(16 / 30, 12);
   });
 
+  test.each(['linear-cka', 'relative-agreement', 'linear-regression'])(
+    '%s: the level of chance is that of the run of the pair',
+    async (id) => {
+      const inputs = files.slice(0, 2);
+      const request = { method: id, inputs, permutations: 29, seed: 1 };
+      const desk = { signal: new AbortController().signal, progress: () => {} };
+      const { result: one } = await run(
+        { kind: 'run', request, base: folder, memory: 1e9, threads: 0 },
+        catalogue,
+        desk,
+      );
+      const { [id]: all } = await calibrationOf({ measures: [id], inputs });
+      const { level, sd, p } = one.chance[all?.value ?? ''] ?? {};
+      expect([all?.chance, all?.sd, all?.calibration?.p].map((cells) => cells?.[0]?.[1])).toEqual([
+        ...[level, sd].map((number) => expect.closeTo(number as number, 12)),
+        p,
+      ]);
+    },
+  );
+
   test('a file that is among the references too is no pair with itself', async () => {
     const { 'linear-cka': all } = await calibrationOf({ measures: ['linear-cka'], against: files.slice(1) });
     const { pMax, q } = all?.calibration ?? {};

@@ -90,6 +90,10 @@ function reciprocalRanks({ ranks }: Retrieval, last: number): Float64Array {
   return ranks.map((rank) => (rank <= last ? 1 / rank : 0));
 }
 
+/** What levels of chance take for granted of rows that are described by anchors. */
+export const ANCHORS_PAIRED =
+  'The anchors stay paired as they are, and rows that are like them find each other: spaces that share nothing come out above this.';
+
 /** The expected agreement where the rows of the second space are paired with those of the first at random; all exact. */
 export function agreementChance(
   a: Matrix,

@@ -15,6 +15,7 @@ import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
   type Agreement,
   type AgreementOptions,
+  ANCHORS_PAIRED,
   agreement,
   agreementChance,
   reciprocalRank,
@@ -51,7 +52,8 @@ export const relativeAgreement = defineMethod({
   title: 'Relative agreement',
   summary:
     'Describes both spaces by similarities to the same anchor rows, then asks how well rows of the first find themselves in the second.',
-  blindTo: 'blind to rotation, scale and the length of rows; sees only what the anchors span',
+  blindTo:
+    'blind to rotation, scale and the length of rows; sees only what the anchors span; spaces that share nothing come out above chance, as their anchors are paired',
   takes: 'pair',
   seesUnits: true,
   labels: 'optional',
@@ -103,7 +105,9 @@ export const relativeAgreement = defineMethod({
     const right = normaliseRows(second.matrix).matrix;
     const queries = context.random.atMost(n, chosen.queries);
     const scores = await agreement(left, right, queries, options, stage(context, 0.1, 0.4));
-    const chance: Record<string, Chance> = agreementChance(left, right, queries, options, scores);
+    const chance: Record<string, Chance> = {};
+    for (const [key, { level, how }] of Object.entries(agreementChance(left, right, queries, options, scores)))
+      chance[key] = { level, how: `${how} ${ANCHORS_PAIRED}` };
     if (scores.shared > 0) {
       warnings.push(
         `With ${count(scores.shared)} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,

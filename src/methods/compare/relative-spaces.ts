@@ -16,7 +16,7 @@ import { rowTable } from '../shared/row-table';
 import { sortedLine } from '../shared/sorted-line';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, made, zeroRowWarnings } from '../transform/relative';
-import { reciprocalRank, reciprocalRankChance } from './agreement';
+import { ANCHORS_PAIRED, reciprocalRank, reciprocalRankChance } from './agreement';
 import { relativeMatrices } from './agreement-figures';
 
 /** Panels of a figure beyond which each is too small to read. */
@@ -42,7 +42,8 @@ export const relativeSpaces = defineMethod({
   title: 'Relative spaces',
   summary:
     'Describes two or more spaces by the same anchors and shows them side by side: how well each pair agrees, and on which rows.',
-  blindTo: 'sees only what the anchors span; a row on which all spaces err alike agrees',
+  blindTo:
+    'sees only what the anchors span; a row on which all spaces err alike agrees; spaces that share nothing come out above chance, as their anchors are paired',
   takes: 'many',
   labels: 'optional',
   exports: true,
@@ -110,7 +111,7 @@ export const relativeSpaces = defineMethod({
       chance: {
         mrr: {
           level,
-          how: `Exact mean over all pairings of the rows: (1 + 1/2 + ... + 1/${asked.length}) / ${asked.length}.`,
+          how: `Exact mean over all pairings of the rows: (1 + 1/2 + ... + 1/${asked.length}) / ${asked.length}. ${ANCHORS_PAIRED}`,
         },
       },
       tables: {
