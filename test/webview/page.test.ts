@@ -631,6 +631,21 @@ test('many points are on a canvas, enlarged by the keys, and those of a class ar
   expect(await faults(page)).toEqual([]);
 });
 
+test('what a logarithm does not have is no point of a line, nor of its crosshair', async () => {
+  const series = [{ name: 'share', x: [1, 2, 3], y: [1, 0.1, 0] }];
+  const axes = { x: { label: 'component' }, y: { label: 'share', log: true } };
+  const line = { id: 'decay', kind: 'line' as const, title: 'Decay', caption: 'Shares.', ...axes, series };
+  const run: HostApi['run'] = async ({ request }) => ({ ...(await engine.run(request)), figures: [line] });
+  const page = await openDone({ request: one(), host: { run } });
+  const plot = page.getByRole('application', { name: /^Decay/ });
+  const places = () => plot.locator('circle').evaluateAll((all) => all.map((one) => Number(one.getAttribute('cy'))));
+  expect((await places()).filter(Number.isFinite)).toHaveLength(2);
+  await plot.focus();
+  await page.keyboard.press('End');
+  await plot.getByText('share: 0.000', { exact: true }).waitFor();
+  expect(await places()).toHaveLength(2);
+});
+
 test('points are drawn again where the screen has other pixels', async () => {
   const run: HostApi['run'] = async ({ request }) => ({ ...(await engine.run(request)), figures: [cloud(20_000)] });
   const page = await openDone({ request: one(), host: { run } });

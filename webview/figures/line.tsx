@@ -65,16 +65,17 @@ function Series({ series, colour, layout, dotted }: SeriesProps & { readonly dot
         stroke-dasharray={dashed ? '4 3' : undefined}
       />
       {dotted &&
-        series.y.map((height, i) =>
-          height === null ? null : (
-            <circle
-              key={series.x[i]}
-              cx={layout.x.at(series.x[i] ?? 0)}
-              cy={layout.y.at(height)}
-              r={2.75}
-              fill={colour}
-            />
-          ),
+        series.y.map(
+          (height, i) =>
+            drawn[i] && (
+              <circle
+                key={series.x[i]}
+                cx={layout.x.at(series.x[i] ?? 0)}
+                cy={layout.y.at(height ?? 0)}
+                r={2.75}
+                fill={colour}
+              />
+            ),
         )}
     </g>
   );
@@ -193,7 +194,7 @@ function Crosshair({ figure, layout, theme, x }: DrawingProps & { x: number }) {
       <path d={`M${layout.x.at(x)} ${layout.top}v${layout.down}`} stroke={theme.text} stroke-opacity={0.5} />
       {figure.series.map((series, i) => {
         const height = series.y[series.x.indexOf(x)];
-        if (height === null || height === undefined) return null;
+        if (height === null || height === undefined || !Number.isFinite(layout.y.at(height))) return null;
         return (
           <circle
             key={series.name}
