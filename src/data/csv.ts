@@ -21,7 +21,8 @@ export interface Dialect {
 
 /** What stands for a missing number, besides nothing. */
 export const missing = ['', 'NA', 'na', 'N/A', 'n/a', '#N/A', 'NaN', 'nan', 'NAN', 'null', 'NULL', 'None', 'none'];
-const number = /^\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)\s*$/i;
+/** Digits in one way alone: cells of many of them, and something after, are told in one walk. */
+const number = /^\s*[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)\s*$/i;
 
 const decimalComma = /^\s*[+-]?\d+,\d+(e[+-]?\d+)?\s*$/i;
 

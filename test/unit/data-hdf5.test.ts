@@ -4,6 +4,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
 import { hdf5Worker } from '../../src/data/hdf5/client';
 import { blocks } from '../../src/data/hdf5/read';
+import { unfilled } from '../../src/data/hdf5/text';
 import { UserError } from '../../src/protocol/errors';
 import { limit, read, refusal, scratch } from './data-files';
 import { bundleHdf5Worker } from './hdf5-worker';
@@ -209,4 +210,10 @@ test('blocks cover what is wanted once, and no chunk twice', () => {
     }
     expect(total).toBe(lengths.reduce((product: number, length) => product * length, 1));
   }
+});
+
+test('text loses the blanks and zeros at its end, however many stand within', () => {
+  const within = `${' \0'.repeat(500_000)}x`;
+  expect(unfilled(`${within}\0 \0`)).toBe(within);
+  expect([unfilled(' \0'), unfilled('')]).toEqual(['', '']);
 });

@@ -217,6 +217,13 @@ test('rows stay in order and text columns far down are text', async () => {
   expect((await read(path, null, { rows: [20_000, 20_003] })).data).toEqual(Float64Array.of(20_000, 20_001, 20_002));
 });
 
+test('a cell of very many digits and a letter is text, and known as such at once', async () => {
+  const digits = '1'.repeat(500_000);
+  const path = write('digits.csv', `i,code\n1,${digits}x\n2,${digits}.${digits}x\n`);
+  const table = await read(path);
+  expect([table.columns, Array.from(table.data)]).toEqual([['i'], [1, 2]]);
+});
+
 test('more columns than one query takes', async () => {
   const columns = 2500;
   const line = (row: number) => Array.from({ length: columns }, (_, i) => row * columns + i).join(',');

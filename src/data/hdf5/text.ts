@@ -59,5 +59,12 @@ export async function readTexts(
 /** Text ends at the first zero, or before the blanks that fill it up. */
 function unpadded(text: string, padding: 'zeros' | 'blanks'): string {
   const zero = text.indexOf('\0');
-  return padding === 'blanks' ? text.replace(/[ \0]+$/, '') : zero < 0 ? text : text.slice(0, zero);
+  return padding === 'blanks' ? unfilled(text) : zero < 0 ? text : text.slice(0, zero);
+}
+
+/** Without the blanks and zeros at its end. (An expression would look at a run of them from each of its places.) */
+export function unfilled(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\0') end--;
+  return text.slice(0, end);
 }

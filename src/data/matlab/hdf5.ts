@@ -6,6 +6,7 @@ import { type Hdf5Member, hdf5File, memberOf } from '../hdf5';
 import { Hdf5Client } from '../hdf5/client';
 import type { MatlabNote } from '../hdf5/messages';
 import { readNumbers } from '../hdf5/read';
+import { unfilled } from '../hdf5/text';
 import type { FileSource, Signal } from '../source';
 import type { DataFile, ReadOptions } from '../tensor';
 
@@ -114,7 +115,7 @@ function arrayOf(client: Hdf5Client, member: Hdf5Member, note: MatlabNote | unde
         const { data } = await readNumbers(client, reversed, { ...options, limit: options.limit / 8 }, what);
         const codes = Buffer.from(Uint16Array.from(data).buffer);
         return Array.from({ length: rows }, (_, i) =>
-          codes.toString('utf16le', 2 * i * width, 2 * (i + 1) * width).replace(/[ \0]+$/, ''),
+          unfilled(codes.toString('utf16le', 2 * i * width, 2 * (i + 1) * width)),
         );
       },
     };
