@@ -82,6 +82,21 @@ describe('how faithful a map is, by scikit-learn and SciPy', () => {
     if (expected.continuity !== null) near([judged.continuity], [expected.continuity], ranks);
   });
 
+  test('distances that differ by rounding alone are equal, as a map has them', async () => {
+    const along = [
+      [1, 2, 3],
+      [3, 1, 2],
+      [2, 3, 1],
+    ];
+    const x = Array.from({ length: 30 }, (_, i) =>
+      along.map((_, j) => Math.exp(Math.sin(i)) * (along[i % 3]?.[j] as number)),
+    );
+    const corners = x.map((_, i) => [0, 1, 2].map((c) => (i % 3 === c ? 1 : 0)));
+    const chosen = { k: 10, rows: 30, metric: 'cosine' } as const;
+    const { preservation } = await faithfulness(Matrix.of(x), Matrix.of(corners), chosen, contextFor(30));
+    expect(preservation).toBeCloseTo(1, 12);
+  });
+
   test('a sample of the rows estimates it, and says how well', async () => {
     const all = await faithfulness(images, plane(450), { k: 10, rows: 450, metric: 'euclidean' }, context);
     const some = await faithfulness(images, plane(450), { k: 10, rows: 150, metric: 'euclidean' }, context);

@@ -81,7 +81,7 @@ export const matryoshkaMap = defineMethod({
   symmetric: false,
   cost: 'O(n² Σd) for the sum Σd of all widths of all layers (cka: O(np²) for each layer)',
   formula:
-    'q(l, d) = score of H_l[:, :d], rows scaled to unit length after the cut (cka: as they are, columns centred); neighbours: mean share of the k nearest that are the same; retrieval: mean of 1 / place, the middle one of rows that tie; classes: leaving the row out, of as many votes the nearer; recommended: the least l·d with q ≥ max q - tolerance |max q|',
+    'q(l, d) = score of H_l[:, :d], rows scaled to unit length after the cut (cka: as they are, columns centred); neighbours: mean share of the k nearest that are the same; retrieval: mean of 1 / place, the middle one of rows that tie; classes: leaving the row out, of as many votes the nearer; recommended: the least l·d, of equal ones that of fewer dimensions, with q ≥ max q - tolerance |max q|',
   tex: String.raw`(\hat l, \hat d) = \operatorname*{arg\,min}_{l,d} \; l\,d \quad\text{with}\quad q\big(H_l[:, 1..d]\big) \ge (1-\tau)\max_{l',d'} q\big(H_{l'}[:, 1..d']\big)`,
   citation:
     'Li, Li, Li, Xie, Li (2024). 2D Matryoshka Sentence Embeddings. arXiv:2402.14776; Zhuang, Wang, Zheng, Koopman, Zuccon (2024). Starbucks: Improved Training for 2D Matryoshka Embeddings. arXiv:2410.13230',

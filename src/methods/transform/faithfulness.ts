@@ -3,7 +3,8 @@ import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
 import { squaredTile } from '../../linalg/pair-squares';
 import { Points } from '../../linalg/points';
-import { spearman } from '../../linalg/ranks';
+import { pearson } from '../../linalg/ranks';
+import { ranksOf } from '../compare/pair-list';
 import type { Context } from '../method';
 import { inRange } from '../shared/centred';
 
@@ -85,7 +86,7 @@ export async function faithfulness(
         right[at++] = Math.sqrt(onMap[j] as number);
       }
       pairs.add(left, right);
-      const along = spearman(left, right);
+      const along = pearson(ranksOf(left), ranksOf(right));
       if (!Number.isNaN(along)) preservation.add(along);
     });
   }
