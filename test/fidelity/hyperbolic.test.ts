@@ -156,6 +156,14 @@ describe('the disc', () => {
     expect(outcome.tables?.classes?.rows).toHaveLength(11);
   });
 
+  test('a regular polygon is on the disc what it is in the ball: of two equally near rows the lower', async () => {
+    const turn = (i: number) => [0.5 * Math.cos((Math.PI * i) / 12), 0.5 * Math.sin((Math.PI * i) / 12)];
+    const x = Matrix.of(Array.from({ length: 24 }, (_, i) => turn((7 * i) % 24)));
+    const { values } = await runMethod(poincare, [x], { input: 'ball', normalise: 'none' });
+    for (const key of ['kept-neighbours', 'distance-preservation', 'shepard'])
+      expect(values[key], key).toBeCloseTo(1, 12);
+  });
+
   test('few rows: neighbours are fewer than all others, by which chance goes too', async () => {
     const { values, chance, warnings } = await runMethod(poincare, [allDigits.pixels.slice(0, 5)]);
     expect(values['kept-neighbours']).toBeLessThan(1);

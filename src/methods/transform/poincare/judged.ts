@@ -1,6 +1,7 @@
 import { Matrix } from '../../../linalg/matrix';
 import { dot } from '../../../linalg/norms';
-import { pearson, spearman } from '../../../linalg/ranks';
+import { pearson } from '../../../linalg/ranks';
+import { ranksOf } from '../../compare/pair-list';
 import type { Context } from '../../method';
 import { poincareDistance } from '../../shared/poincare';
 
@@ -25,8 +26,9 @@ export function judge(ball: Matrix<Float64Array>, disc: Matrix<Float64Array>, c:
   const k = Math.min(NEIGHBOURS, m - 2);
   let [kept, preservation, defined] = [0, 0, 0];
   for (let i = 0; i < m; i++) {
-    const [own, other] = [without(a.row(i), i), without(b.row(i), i)];
-    const rank = spearman(own, other);
+    // Of distances that differ by rounding alone the ranks are equal.
+    const [own, other] = [ranksOf(without(a.row(i), i)), ranksOf(without(b.row(i), i))];
+    const rank = pearson(own, other);
     if (Number.isFinite(rank)) [preservation, defined] = [preservation + rank, defined + 1];
     if (k < 1) continue;
     const near = new Set(nearestOf(own, k));
