@@ -3,7 +3,7 @@ import { UserError } from '../protocol/errors';
 import { byNumber, dims, some } from '../protocol/words';
 import { type Layout, readArray } from './array';
 import { readPlane } from './plane';
-import type { FileSource } from './source';
+import type { FileSource, Signal } from './source';
 import { readStrings } from './strings';
 import { hasStrips, readStrip } from './strip';
 import type { DataFile } from './tensor';
@@ -28,12 +28,12 @@ export function containerFile(
   source: FileSource,
   format: string,
   members: readonly Member[],
-  prepare?: (member: Member) => Promise<void>,
+  prepare?: (member: Member, signal?: Signal) => Promise<void>,
 ): DataFile {
-  const open = async (name: string | null, whole: boolean): Promise<[Layout, string]> => {
+  const open = async (name: string | null, whole: boolean, signal?: Signal): Promise<[Layout, string]> => {
     const member = findMember(source, members, name);
     if (member.error) throw member.error;
-    if (whole) await prepare?.(member);
+    if (whole) await prepare?.(member, signal);
     return [member.layout, label(source, member.description.name)];
   };
   return {
@@ -44,7 +44,7 @@ export function containerFile(
       tensors: members.map(({ description }) => description),
     }),
     async read(name, options) {
-      const [layout, what] = await open(name, options.rows === undefined);
+      const [layout, what] = await open(name, options.rows === undefined, options.signal);
       if (options.columns !== undefined)
         throw new UserError(`${what}: only tables have named columns; '${options.columns}' cannot choose any here.`);
       return { ...(await readArray(layout, options, what)), dtype: layout.dtype.name, notes: [] };
@@ -60,7 +60,7 @@ export function containerFile(
         : undefined;
     },
     async readColumn(name, options) {
-      const [layout, what] = await open(name, true);
+      const [layout, what] = await open(name, true, options.signal);
       const { shape, dtype } = layout;
       const long = shape.filter((length) => length !== 1).length;
       if (shape.length === 0 || long > 1)

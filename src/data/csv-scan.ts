@@ -100,11 +100,15 @@ export async function scanRecords(
     visit?.(index, start);
     index++;
   }
-  if (!legible) await refuseIllegible(source, fail);
+  if (!legible) await refuseIllegible(source, fail, signal);
   return index;
 }
 
-async function refuseIllegible(source: Unpacked, fail: (line: number, what: string) => UserError): Promise<void> {
+async function refuseIllegible(
+  source: Unpacked,
+  fail: (line: number, what: string) => UserError,
+  signal?: Signal,
+): Promise<void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
   const legible = (part: Buffer | undefined) => {
@@ -115,7 +119,7 @@ async function refuseIllegible(source: Unpacked, fail: (line: number, what: stri
       return false;
     }
   };
-  for await (const part of source.blocks()) {
+  for await (const part of source.blocks(signal)) {
     if (!legible(part)) {
       // The first line of the block that is wrong by itself, or the one that begins before it.
       let from = 0;

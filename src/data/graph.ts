@@ -35,7 +35,7 @@ const weighted = ['weight', 'weights', 'w'];
 export async function readEdges(spec: InputSpec, baseFolder: string, options: TextOptions): Promise<EdgeList> {
   const path = resolve(baseFolder, spec.path);
   const name = basename(path);
-  const file = await openData(path, spec);
+  const file = await openData(path, { ...spec, signal: options.signal });
   try {
     const { columns } = file.describe();
     if (!columns)

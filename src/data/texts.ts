@@ -56,7 +56,7 @@ export async function readTextRows(spec: InputSpec, baseFolder: string, options:
 }
 
 async function columnTexts(path: string, spec: InputSpec, options: TextOptions): Promise<TextRows> {
-  const file = await openData(path, spec);
+  const file = await openData(path, { ...spec, signal: options.signal });
   try {
     const { columns } = file.describe();
     const wanted = spec.tensor ?? (typeof spec.columns === 'string' ? spec.columns : spec.columns?.[0]);

@@ -5,7 +5,7 @@ import type { Format } from './format';
 import { readPickle } from './pickle';
 import { PickleEnd, PickleError } from './pickle-bytes';
 import { entryOf, type Pickled, PickledDict, PickledList } from './pickle-values';
-import type { FileSource } from './source';
+import type { FileSource, Signal } from './source';
 import type { DataFile } from './tensor';
 import { type StorageBytes, torchMember } from './torch-members';
 import { findTensors } from './torch-names';
@@ -95,9 +95,9 @@ async function openArchive(source: FileSource): Promise<DataFile> {
     if (!member) throw new UserError(`${where}: its storage '${key}' is missing in the file. ${again}`);
     return { source: member, offset: 0, size: member.size, bigEndian: order === 'big' };
   };
-  const file = torchFile(source, value, locate, async ({ layout }) => {
+  const file = torchFile(source, value, locate, async ({ layout }, signal) => {
     // A view of a part, or out of order, does not pass all bytes that the checksum is of.
-    for (const member of layout ? opened.values() : []) if (member === layout?.source) await member.verify();
+    for (const member of layout ? opened.values() : []) if (member === layout?.source) await member.verify(signal);
   });
   return {
     ...file,
@@ -112,7 +112,7 @@ function torchFile(
   source: FileSource,
   root: Pickled,
   locate: (storage: TorchStorage, where: string) => StorageBytes,
-  prepare?: (member: Member) => Promise<void>,
+  prepare?: (member: Member, signal?: Signal) => Promise<void>,
 ): DataFile {
   const found = described(source, () => findTensors(root));
   return containerFile(

@@ -1,8 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { readDialect } from '../../src/data/csv';
+import { scanRecords } from '../../src/data/csv-scan';
 import { openData } from '../../src/data/file';
+import { readEdges } from '../../src/data/graph';
 import { readLabels, readNames } from '../../src/data/labels';
+import { openSource } from '../../src/data/source';
+import { readTextRows } from '../../src/data/texts';
+import { Unpacked } from '../../src/data/unpacked';
 import { limit, read, refusal, scratch } from './data-files';
 
 const { folder, write } = scratch();
@@ -247,6 +253,25 @@ test('a table above the memory bound is refused; reading stops when it is cancel
   const signal = AbortSignal.abort(new Error('cancelled'));
   await expect(read(path, null, { signal })).rejects.toThrow('cancelled');
   await expect(openData(path, { signal })).rejects.toThrow('cancelled');
+});
+
+test('a second walk, through text whose blocks end within a character, stops when it is cancelled', async () => {
+  const path = write('cut.csv', `a\nx${'é'.repeat(2 ** 20)}\n`);
+  const source = await openSource(path);
+  const unpacked = new Unpacked(source);
+  const dialect = await readDialect(unpacked, false);
+  const signal = { throwIfAborted: vi.fn() };
+  expect(await scanRecords(unpacked, dialect, signal)).toBe(2);
+  // Once for each block of either walk.
+  expect(signal.throwIfAborted).toHaveBeenCalledTimes(2 * Math.ceil(source.size / 2 ** 20));
+  await source.close();
+});
+
+test('edges and texts of a table stop while it is looked through', async () => {
+  write('ragged.csv', 'source,target\na,b\nc\n');
+  const options = { limit, signal: AbortSignal.abort(new Error('cancelled')) };
+  for (const work of [readEdges, readTextRows])
+    await expect(work({ path: 'ragged.csv' }, folder, options)).rejects.toThrow('cancelled');
 });
 
 describe('labels', () => {

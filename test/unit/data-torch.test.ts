@@ -189,6 +189,15 @@ test('a damaged storage is noticed by its checksum; one without a checksum is re
   }
 });
 
+test('the reading of a storage for its checksum stops when it is cancelled', async () => {
+  const path = write(
+    'crc.pt',
+    archive(tensor({ shape: [1, 3] }), [{ name: 'x/data/0', data: floats(...values), crc: 1 }]),
+  );
+  const signal = AbortSignal.abort(new Error('cancelled'));
+  await expect(read(path, null, { signal })).rejects.toThrow('cancelled');
+});
+
 test('a damaged storage is noticed by views of a part of it, and out of order', async () => {
   for (const view of [{ shape: [1, 3] }, { shape: [2, 2], strides: [3, 1] }, { shape: [1, 2], offset: 4 }]) {
     for (const crc of [1, undefined]) {
