@@ -35,7 +35,7 @@ export const VARIANTS: readonly Variant[] = [
     // Rounding alone can carry it past 1.
     of: (value) => Math.acos(Math.min(1, value)),
     differs: 'the arc cosine of linear CKA: an angle, 0 for the same',
-    toolkits: 'netrep (LinearCKA), repsim (AngularCKA)',
+    toolkits: 'netrep (LinearCKA), repsim (AngularCKA, use_unbiased_hsic=False)',
   },
   {
     family: 'CKA',
@@ -49,7 +49,7 @@ export const VARIANTS: readonly Variant[] = [
     method: 'linear-cka-debiased',
     parameters: { estimator: 'lange' },
     differs: 'linear kernel, centred, then without its diagonal',
-    toolkits: 'similarity-repository (hsic=lange)',
+    toolkits: 'similarity-repository (hsic=lange); repsim (AngularCKA): its arc cosine',
   },
   {
     family: 'CKA',
@@ -63,7 +63,7 @@ export const VARIANTS: readonly Variant[] = [
     method: 'rbf-cka',
     parameters: { sigma: 1 / Math.sqrt(8) },
     differs: 'Gaussian kernel without its ½, exp(-d² / ℓ²), ℓ half of the median distance',
-    toolkits: 'repsim (wrongu)',
+    toolkits: 'repsim (wrongu; cka, unbiased=False)',
   },
   {
     family: 'CKA',
@@ -124,7 +124,7 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CCA',
     method: 'eigenspace-overlap',
     differs: 'sum of the squares over the larger rank, columns not centred',
-    toolkits: 'ReSi (EOS); google-research (cca) where both ranks are equal',
+    toolkits: 'ReSi (EOS), over the larger number of units; google-research (cca) where both ranks are equal',
   },
   {
     family: 'CCA',
@@ -137,7 +137,7 @@ export const VARIANTS: readonly Variant[] = [
     method: 'svcca',
     parameters: { cut: 'singular-values' },
     differs: 'cut at 99 % of the sum of singular values, not of their squares',
-    toolkits: 'anatome',
+    toolkits: 'anatome, one component fewer of columns not yet centred',
   },
   {
     family: 'CCA',
@@ -183,7 +183,7 @@ export const VARIANTS: readonly Variant[] = [
     family: 'Shape',
     method: 'angular-shape',
     differs: 'that angle, in radians',
-    toolkits: 'netrep (α = 1), ReSi (AngShape), sim_metric, repsim',
+    toolkits: 'netrep (α = 1), ReSi (AngShape), repsim',
   },
   { family: 'Shape', method: 'procrustes', differs: 'distance of shapes of length 1', toolkits: 'ReSi (OrthProc)' },
   {
