@@ -2,9 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
-import { hdf5Worker } from '../../src/data/hdf5/client';
+import { Hdf5Client, hdf5Worker } from '../../src/data/hdf5/client';
 import { blocks } from '../../src/data/hdf5/read';
 import { unfilled } from '../../src/data/hdf5/text';
+import { openSource } from '../../src/data/source';
 import { UserError } from '../../src/protocol/errors';
 import { limit, read, refusal, scratch } from './data-files';
 import { bundleHdf5Worker } from './hdf5-worker';
@@ -98,6 +99,19 @@ test('a library that does not come back is stopped, and the next file is read', 
   await expect(opening).rejects.toThrow('enough');
   hdf5Worker.script = script as string;
   expect((await read(fixture('objects.h5'), 'soft')).data[0]).toBe(1);
+});
+
+test('what is asked of a file that is closed meanwhile is not waited for', async () => {
+  hdf5Worker.script = write('mute.js', 'setInterval(() => {}, 1000);');
+  hdf5Worker.patience = Number.POSITIVE_INFINITY;
+  const source = await openSource(fixture('dtypes.h5'));
+  const client = new Hdf5Client(source);
+  const asked = refusal(client.ask({ kind: 'list', matlab: false }, 'dtypes.h5'));
+  // Once it is on its way.
+  await new Promise(setImmediate);
+  await client.close();
+  expect(await asked).toBe('dtypes.h5: the file was closed while it was read. Open it again.');
+  await source.close();
 });
 
 test('a thread that ends by itself is told', async () => {

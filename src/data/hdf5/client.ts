@@ -16,7 +16,7 @@ const computed = 0.8;
 
 const pollEvery = 50;
 
-type Pending = { resolve(reply: Reply): void; reject(reason: unknown): void };
+type Pending = { resolve(reply: Reply): void; reject(what: string): void };
 
 /**
  * HDF5's library with one file open, in a thread that is ended where it does not answer. One request at a time; after an end,
@@ -47,6 +47,8 @@ export class Hdf5Client {
   async close(): Promise<void> {
     const { thread, pending } = this;
     this.thread = undefined;
+    // Whoever asked has left off: its answer is not waited for.
+    pending?.reject('the file was closed while it was read. Open it again.');
     if (pending) await thread?.end();
     else await thread?.release();
   }
@@ -73,8 +75,7 @@ export class Hdf5Client {
     const thread = this.start();
     try {
       return await new Promise<Reply>((resolve, reject) => {
-        const gaveUp = `${where}: HDF5's library gave up on this file; it is damaged. Save it again, or copy it anew.`;
-        this.pending = { resolve, reject: () => reject(new UserError(gaveUp)) };
+        this.pending = { resolve, reject: (what) => reject(new UserError(`${where}: ${what}`)) };
         let [seen, since, used] = [this.progress[0], Date.now(), process.cpuUsage()];
         poll = setInterval(() => {
           const now = Atomics.load(this.progress, 0);
@@ -109,10 +110,10 @@ export class Hdf5Client {
     const start = { descriptor, size, progress: this.progress.buffer as SharedArrayBuffer };
     const thread = Hdf5Thread.open(hdf5Worker.script ?? join(__dirname, 'hdf5.js'), start, {
       answered: (reply) => this.pending?.resolve(reply),
-      ended: (reason) => {
+      ended: () => {
         if (this.thread !== thread) return;
         this.thread = undefined;
-        this.pending?.reject(reason);
+        this.pending?.reject("HDF5's library gave up on this file; it is damaged. Save it again, or copy it anew.");
       },
     });
     this.thread = thread;

@@ -5,7 +5,7 @@ import type { Cleared, Compiled, Order, Reply, Request, Start } from './messages
 export interface Owner {
   answered(reply: Reply): void;
   /** The thread is no more. */
-  ended(reason: unknown): void;
+  ended(): void;
 }
 
 /** Files after which a thread is ended: what they leave behind does not add up. */
@@ -37,10 +37,10 @@ export class Hdf5Thread {
       else if ('small' in message) this.cleared?.(message.small);
       else this.owner?.answered(message);
     });
-    const ended = (reason: unknown) => {
+    const ended = () => {
       if (spare === this) spare = undefined;
       this.cleared?.(false);
-      this.owner?.ended(reason);
+      this.owner?.ended();
       this.owner = undefined;
     };
     this.worker.on('error', ended).on('exit', ended);
