@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Int64, makeData, makeVector, Table, tableToIPC } from 'apache-arrow';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { BatchBuffers, Span } from '../../src/data/arrow/buffers';
+import { readNumbers } from '../../src/data/arrow/columns';
 import { FlatTable, Malformed } from '../../src/data/arrow/flatbuffer';
 import { unpackLz4 } from '../../src/data/arrow/lz4';
 import { unpackZstd } from '../../src/data/arrow/zstd';
+import { type Dtype, numericDtype } from '../../src/data/dtype';
 import { openData } from '../../src/data/file';
 import { UserError } from '../../src/protocol/errors';
 import { read, refusal, scratch } from './data-files';
@@ -71,6 +75,27 @@ test('what cannot be asked of a table', async () => {
   expect(await refusal(read(path, 'words'))).toContain("no column of lists of numbers 'words'");
   expect(await refusal(read(path, 'fixed', { rows: [3, 30] }))).toContain('has 24 rows; rows 3:30');
   expect(await refusal(read(path, null, { limit: 100 }))).toContain('the bound is 100 bytes');
+});
+
+test('an integer beyond 2^53 is told though a null with any bytes comes before it', async () => {
+  const told = async (...values: bigint[]) => {
+    const nulls = { nullCount: 1, nullBitmap: Uint8Array.of(0b101) };
+    const data = makeData({ type: new Int64(), length: 3, ...nulls, data: BigInt64Array.from(values) });
+    return read(write('nulls.arrow', tableToIPC(new Table({ x: makeVector(data) }), 'file')));
+  };
+  expect([...(await told(1n, 2n ** 60n, 5n)).data]).toEqual([1, NaN, 5]);
+  expect(await refusal(told(1n, 2n ** 60n, 2n ** 53n + 1n))).toContain('int64 value 9,007,199,254,740,992 (about)');
+});
+
+test('bits beyond 2^31 are read where they lie', async () => {
+  const rows = 2 ** 31 + 16;
+  const bytes = vi.fn(async (_: number, [start, end]: readonly [number, number]) => Buffer.alloc(end - start, 0b10110));
+  const buffers = { counts: () => ({ length: rows, nulls: 0 }), bytes } as unknown as BatchBuffers;
+  const target = { data: new Float32Array(3), first: 0, width: 1, length: 1 };
+  const span = { buffer: 0 } as Span;
+  await readNumbers(buffers, span, numericDtype('bool') as Dtype, [2 ** 31 + 8, 2 ** 31 + 11], target, 'x');
+  expect(bytes.mock.calls[0]?.[1]).toEqual([2 ** 28 + 1, 2 ** 28 + 2]);
+  expect([...target.data]).toEqual([0, 1, 1]);
 });
 
 test('metadata that lead in circles, or out of themselves', () => {

@@ -91,12 +91,16 @@ async function decoded(
   const range: Range = [start * itemsize, end * itemsize];
   const bytes = await buffers.bytes(span.buffer + 1, range, length * itemsize, signal);
   const own = reals(out.length, numeric.double);
-  const inexact = numeric.decode(aligned(bytes), out.length, own, 0);
-  if (inexact >= 0 && !(await nullsIn(buffers, span, [start, end], signal)).includes(inexact))
-    throw new UserError(
-      `${what} holds the ${name} value ${count(own[inexact] as number)} (about); integers beyond 2^53 would be rounded. Save ` +
-        'it as float64 if rounding is meant.',
-    );
+  if (numeric.decode(aligned(bytes), out.length, own, 0) >= 0) {
+    // Where there is no value, the bytes can be any.
+    const nulls = new Set(await nullsIn(buffers, span, [start, end], signal));
+    const inexact = own.find((value, i) => !Number.isSafeInteger(value) && !nulls.has(i));
+    if (inexact !== undefined)
+      throw new UserError(
+        `${what} holds the ${name} value ${count(inexact)} (about); integers beyond 2^53 would be rounded. Save it as ` +
+          'float64 if rounding is meant.',
+      );
+  }
   out.set(own);
   return out;
 }
@@ -118,7 +122,7 @@ async function bitsOf(
   length: number,
   signal?: Signal,
 ): Promise<(index: number) => boolean> {
-  const first = start >> 3;
+  const first = Math.floor(start / 8);
   const bytes = await buffers.bytes(buffer, [first, Math.ceil(end / 8)], Math.ceil(length / 8), signal);
   return (index) => {
     const bit = start + index - 8 * first;
