@@ -1,7 +1,7 @@
 import { reals } from '../linalg/matrix';
 import type { TensorDescription } from '../protocol/engine';
 import { UserError } from '../protocol/errors';
-import { plural, size, some } from '../protocol/words';
+import { plural, repeated, size, some } from '../protocol/words';
 import { elements, rowRange } from './array';
 import { type Batch, type Contents, dictionaryBatch, readContents, recordBatch } from './arrow/batches';
 import { BatchBuffers, type Span } from './arrow/buffers';
@@ -51,8 +51,7 @@ class ArrowTable implements DataFile {
   ) {
     this.rows = contents.batches.reduce((sum, batch) => sum + batch.rows, 0);
     this.columns = contents.fields.map(columnOf);
-    const names = this.columns.map(({ name }) => name);
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    const twice = repeated(this.columns.map(({ name }) => name));
     if (twice !== undefined)
       throw new UserError(`${source.name}: two columns have the name '${twice}'. Save it again.`);
   }
@@ -119,10 +118,11 @@ class ArrowTable implements DataFile {
     const total = (end - start) * width;
     const data = reals(total, double);
     const empty = chosen.map(() => 0);
+    const places = new Map(this.columns.map((column, place) => [column, place]));
     await this.within([start, end], options, async (buffers, range, at) => {
       for (const [j, column] of chosen.entries()) {
         const { dtype } = column;
-        const span = buffers.spans[this.columns.indexOf(column)];
+        const span = buffers.spans[places.get(column) as number];
         if (!span || !dtype) continue;
         const title = lists ? what : `${name}: column '${column.name}'`;
         const target = { data, first: at * width + (lists ? 0 : j), width, length: lists ? width : 1 };
@@ -243,7 +243,8 @@ class ArrowTable implements DataFile {
   private chosen(glob: string | readonly string[] | undefined): ArrowColumn[] {
     const { name } = this.source;
     const names = this.columns.map((column) => column.name);
-    const missing = typeof glob === 'object' ? glob.find((one) => !names.includes(one)) : undefined;
+    const known = new Set(names);
+    const missing = typeof glob === 'object' ? glob.find((one) => !known.has(one)) : undefined;
     if (missing !== undefined) throw new UserError(`${name}: there is no column '${missing}'; it has ${some(names)}.`);
     const named = new Set(glob === undefined ? names : typeof glob === 'string' ? choose(names, glob) : glob);
     const found = this.columns.filter((column) => named.has(column.name));

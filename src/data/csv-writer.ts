@@ -1,7 +1,7 @@
 import type { Matrix } from '../linalg/matrix';
 import { csvCell } from '../protocol/csv';
 import { UserError } from '../protocol/errors';
-import { count } from '../protocol/words';
+import { count, repeated } from '../protocol/words';
 import { writeAtomically } from './atomic';
 
 /** A representation to be written as a table, block by block. */
@@ -40,7 +40,7 @@ export function writeCsv(path: string, table: WrittenTable): Promise<void> {
 /** The names of all columns. @throws UserError where two are the same. */
 export function header({ columns, names, title = 'id' }: WrittenTable): string[] {
   const all = names ? [title, ...columns] : [...columns];
-  const twice = all.find((name, i) => all.indexOf(name) < i);
+  const twice = repeated(all);
   if (twice !== undefined) throw new UserError(`Two columns are called '${twice}'. Give each a name of its own.`);
   return all;
 }

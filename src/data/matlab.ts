@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../protocol/errors';
+import { repeated } from '../protocol/words';
 import { containerFile, type Member } from './container';
 import type { Format } from './format';
 import { readMembers, refused } from './matlab/array';
@@ -68,8 +69,7 @@ async function openVersion5(source: FileSource, bigEndian: boolean): Promise<Dat
       members.push(refused(named, 'unknown', reason, `${source.name}: tensor '${named}'`));
     }
   }
-  const names = members.map(({ description }) => description.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const twice = repeated(members.map(({ description }) => description.name));
   if (twice !== undefined) throw new UserError(`${source.name}: two tensors have the name '${twice}'. Save it again.`);
   const file = containerFile(source, 'matlab', members);
   return {

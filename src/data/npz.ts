@@ -1,4 +1,5 @@
 import { UserError } from '../protocol/errors';
+import { repeated } from '../protocol/words';
 import type { Layout } from './array';
 import { containerFile, describeArray, label, type Member } from './container';
 import type { Format } from './format';
@@ -18,8 +19,7 @@ async function openNpz(source: FileSource): Promise<DataFile> {
   const opened = new Map<Layout, ZipMember>();
   const members: Member[] = [];
   for (const entry of entries) members.push(await openMember(source, entry, opened));
-  const names = new Set<string | null>();
-  const twice = members.map(({ description }) => description.name).find((name) => names.size === names.add(name).size);
+  const twice = repeated(members.map(({ description }) => description.name));
   if (twice !== undefined) throw new UserError(`${source.name}: two tensors have the name '${twice}'. Save it again.`);
   const file = containerFile(source, 'npz', members, async ({ layout }) => {
     // From byte 0, so that the checksum covers the header too.

@@ -194,9 +194,10 @@ export class Table implements DataFile {
   private chosen(wanted: string | readonly string[] | undefined): Column[] {
     const { columns } = this.source;
     const names = columns.map(({ name }) => name);
-    const missing = typeof wanted === 'object' ? wanted.filter((name) => !names.includes(name)) : [];
-    if (missing.length > 0)
-      throw new UserError(`${this.name}: there is no column '${missing[0]}'; it has ${some(names)}.`);
+    const known = new Set(names);
+    const missing = typeof wanted === 'object' ? wanted.find((name) => !known.has(name)) : undefined;
+    if (missing !== undefined)
+      throw new UserError(`${this.name}: there is no column '${missing}'; it has ${some(names)}.`);
     if (wanted === undefined) {
       const units = this.units();
       if (units.length > 0) return units;

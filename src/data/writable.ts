@@ -1,5 +1,6 @@
 import { Matrix, type Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
+import { repeated } from '../protocol/words';
 
 type Blocks = AsyncIterable<Block> | Iterable<Block>;
 
@@ -55,6 +56,6 @@ function littleEndian(data: Real): Uint8Array {
 
 /** @throws UserError where two of the matrices have one name: only one of them could be found again. */
 export function refuseRepeated(path: string, names: readonly string[]): void {
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const twice = repeated(names);
   if (twice !== undefined) throw new UserError(`${path} cannot be written: two matrices have the name '${twice}'.`);
 }

@@ -26,6 +26,12 @@ export function some(names: readonly string[], most = 8): string {
   return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
 }
 
+/** The first of some names that is the same as one before it. */
+export function repeated<T>(names: readonly T[]): T | undefined {
+  const seen = new Set<T>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
 /** Orders names as people count: layer2 before layer10. */
 export const byNumber: (a: string, b: string) => number = new Intl.Collator('en', { numeric: true }).compare;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeCsv } from '../../src/data/csv-writer';
+import { header, writeCsv } from '../../src/data/csv-writer';
 import { readNames } from '../../src/data/labels';
 import { writeParquet } from '../../src/data/parquet-writer';
 import { csvCell } from '../../src/protocol/csv';
@@ -88,4 +88,12 @@ test('a table that fails on its way leaves what was there, and nothing else', as
 test('text is guarded as spreadsheets need it; nothing else is touched', () => {
   for (const text of ['=1', '+a', '-a', '-1', '@a', '\ta', '\ra', '-1+1', '＝1']) expect(csvCell(text)).toMatch(/^"?'/);
   for (const text of ['1', 'a=b', "'a", '']) expect(csvCell(text)).toBe(text);
+});
+
+test('names of very many units are told apart at once', async () => {
+  const columns = Array.from({ length: 300_000 }, (_, j) => `unit${j}`);
+  expect(header({ columns, blocks: blocks() })).toEqual(columns);
+  expect(() => header({ columns: [...columns, 'unit299999'], blocks: blocks() })).toThrow(
+    "Two columns are called 'unit299999'",
+  );
 });
