@@ -56,7 +56,8 @@ export async function readArray(
   const data = memoryFor(total, dtype.numeric.double, options.into);
   if (total > 0) {
     const job = { layout, decoder: dtype.numeric, start, end, data, what };
-    const read = layout.fortran && shape.length > 1 ? readFortran : readRowMajor;
+    // Of a single row or column both orders are one.
+    const read = layout.fortran && shape.filter((length) => length > 1).length > 1 ? readFortran : readRowMajor;
     if (layout.strides) await readStrided(job, layout.strides, options.signal);
     else await read(job, options.signal);
   }

@@ -1,6 +1,8 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readArray } from '../../src/data/array';
+import { type Dtype, numericDtype } from '../../src/data/dtype';
 import { openData } from '../../src/data/file';
 import { array, floats, header, limit, npy, read, refusal, scratch, zip } from './data-files';
 
@@ -178,4 +180,24 @@ test('a file that shrinks after it was opened is no crash', async () => {
   truncateSync(path, 2000);
   expect(await refusal(file.read(null, { limit }))).toContain('the file ends at byte 2,000');
   await file.close();
+});
+
+test('a row or a column in the order of Fortran is read into its place', async () => {
+  const dtype = numericDtype('float32') as Dtype;
+  const into: Uint8Array[] = [];
+  const source = {
+    size: 20,
+    async read(target: Uint8Array, position: number) {
+      into.push(target);
+      target.set(floats(1, 2, 3, 4, 5).subarray(position, position + target.length));
+    },
+  };
+  for (const shape of [[1, 5], [5, 1], [1, 5, 1], [5]]) {
+    const layout = { source, offset: 0, shape, dtype, fortran: true, bigEndian: false };
+    const { data } = await readArray(layout, { limit }, 'x');
+    expect(data).toEqual(Float32Array.of(1, 2, 3, 4, 5));
+    expect(into.pop()?.buffer).toBe(data.buffer);
+    if (shape[0] === 5)
+      expect((await readArray(layout, { limit, rows: [2, 4] }, 'x')).data).toEqual(Float32Array.of(3, 4));
+  }
 });
