@@ -1,5 +1,6 @@
 import { Random } from '../linalg/random';
 import type { Context, Labels, PairScores, Representation } from '../methods/method';
+import { lackSome } from '../methods/shared/classes';
 import { reordered } from '../methods/shared/reordered';
 import type { ValueDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
@@ -184,6 +185,7 @@ export function groupsOf(labels: Labels | undefined): Labels {
 
 /** The words that go with a level that was drawn. */
 export function howDrawn({ count, seed, groups }: Draws): string {
-  const restricted = groups ? ` within the categories of ${groups.name}` : '';
+  const others = groups && lackSome(groups) ? ', those without one among themselves' : '';
+  const restricted = groups ? ` within the categories of ${groups.name}${others}` : '';
   return `Mean of ${count} random pairings of the rows${restricted}, seed ${seed}; p counts those that score at least as well.`;
 }

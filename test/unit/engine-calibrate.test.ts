@@ -89,7 +89,10 @@ describe('random pairings', () => {
     const bound = await calibrated('linear-cka', a, b, 49, labels);
     expect(free.chance?.cka?.level).toBeLessThan(0.2);
     expect(bound.chance?.cka?.level).toBeGreaterThan(0.9);
-    expect(bound.chance?.cka?.how).toContain('within the categories of half');
+    expect(bound.chance?.cka?.how).toContain('within the categories of half,');
+    const some = { ...labels, categories: ['(missing)', '1'] };
+    const { chance } = await calibrated('linear-cka', a, b, 9, some);
+    expect(chance?.cka?.how).toContain('within the categories of half, those without one among themselves,');
     expect(bound.reading).toMatch(/Rows paired at random within half still give 0\.9/);
   });
 

@@ -20,6 +20,12 @@ export interface Classes {
 /** What the reader of labels calls an empty cell. */
 const MISSING = '(missing)';
 
+/** Whether rows are without a label. */
+export function lackSome(labels: Labels): boolean {
+  if (labels.kind === 'number') return labels.values.some(Number.isNaN);
+  return labels.categories.includes(MISSING) || labels.index.some((category) => category < 0);
+}
+
 /**
  * The classes that have `least` rows or more, and the rows of each. Whole numbers are classes too where values recur; a
  * missing label is no class.
