@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They put modules of their own in the place of others, which files that share their modules must not see. */
-const mocking = ['host-raw', 'host-settings', 'host-trees', 'models-memory'].map((name) => `test/unit/${name}.test.ts`);
+const mocking = ['host-gallery', 'host-raw', 'host-settings', 'host-trees', 'models-memory'].map(
+  (name) => `test/unit/${name}.test.ts`,
+);
 
 /** Short files that take long, for a checkout that has run nothing yet: Vitest would begin them last, and one worker wait. */
 const slow = [

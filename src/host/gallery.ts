@@ -12,14 +12,15 @@ import type { LabelItem } from './labels';
 /** What is larger is no picture to be shown small: a photograph has a few million bytes. */
 const largestPicture = 16 << 20;
 
-/** Files in base64, one after the other; null where there is none, or it is too large. */
+/** Files in base64, one after the other; null where there is none, or it is too large or cannot be read. */
 export async function readPictures(paths: readonly (string | null)[]): Promise<(string | null)[]> {
   const pictures: (string | null)[] = [];
-  for (const path of paths) {
-    const size = path === null ? 0 : (await stat(path)).size;
-    pictures.push(path === null || size > largestPicture ? null : (await readFile(path)).toString('base64'));
-  }
+  for (const path of paths) pictures.push(path === null ? null : await pictureAt(path).catch(() => null));
   return pictures;
+}
+
+async function pictureAt(path: string): Promise<string | null> {
+  return (await stat(path)).size > largestPicture ? null : readFile(path, 'base64');
 }
 
 interface SourceItem extends vscode.QuickPickItem {
