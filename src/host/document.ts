@@ -92,6 +92,8 @@ class AnalysisDocument implements vscode.CustomDocument {
   }
 
   #replace(bytes: Uint8Array, analysis: Analysis): void {
+    // While the file was read the editor may have been closed.
+    if (this.closed) return;
     this.bytes = bytes;
     this.saved = analysis;
     this.session.replace(analysis);
