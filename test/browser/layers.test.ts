@@ -64,9 +64,9 @@ test('the page is accessible, with the colours of each theme that its own suite 
 });
 
 /** Keeps the layers that are chosen already, then answers what is asked: the data, perhaps its column, the reduction. */
-async function chooseLayers(...answers: readonly string[]): Promise<void> {
+async function chooseLayers(title: string, ...answers: readonly string[]): Promise<void> {
   const asked = workbench().page.locator('.quick-input-widget');
-  const step = (number: number) => asked.getByText(`Compare Layers (${number} of 3)`).waitFor();
+  const step = (number: number) => asked.getByText(`${title} (${number} of 3)`).waitFor();
   await step(1);
   await asked.locator('.monaco-list-row').first().waitFor();
   await workbench().screenshot('choose-layers');
@@ -79,7 +79,7 @@ async function chooseLayers(...answers: readonly string[]): Promise<void> {
 
 test('a model is right-clicked, its layers are chosen, and each is compared with each', async () => {
   await workbench().rightClick(['digits/digits-cnn-seed0.onnx'], 'Compare Layers');
-  await chooseLayers('digits-test-images.npy', 'Mean');
+  await chooseLayers('Compare Layers', 'digits-test-images.npy', 'Mean');
   const page = await workbench().analysis(/10 representations/, false);
   await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 10 by 10' }).waitFor();
   await page.getByRole('region', { name: 'What the models are given' }).getByText('Reduction of layers mean').waitFor();
@@ -88,7 +88,7 @@ test('a model is right-clicked, its layers are chosen, and each is compared with
 
 test('how far the model has come is seen while it runs, and what is left once that can be told; then the heatmap', async () => {
   await workbench().rightClick(['digits/digits-cnn-seed1.onnx'], 'Compare Layers');
-  await chooseLayers('many-images.npy', 'Mean');
+  await chooseLayers('Compare Layers', 'many-images.npy', 'Mean');
   const page = await workbench().analysis(/10 representations/, false);
   const running = 'All pairs: Running digits-cnn-seed1\\.onnx, \\d+ %';
   await page
@@ -108,7 +108,7 @@ test('how far the model has come is seen while it runs, and what is left once th
 
 test('two models on the same data', async () => {
   await workbench().rightClick(['digits/digits-cnn-seed0.onnx', 'digits/digits-cnn-seed1.onnx'], 'Compare Models');
-  await chooseLayers('digits-test-images.npy', 'Mean');
+  await chooseLayers('Compare Models', 'digits-test-images.npy', 'Mean');
   const page = await workbench().analysis(/20 representations/, false);
   await page.getByRole('application', { name: 'All pairs, Linear CKA: heatmap of 20 by 20' }).waitFor();
   await page.getByText('Along the axes: which layer feeds which.').waitFor();
@@ -119,7 +119,7 @@ test('two models on the same data', async () => {
 
 test('a text encoder on a column of a table', async () => {
   await workbench().rightClick([encoder], 'Compare Layers');
-  await chooseLayers('verses.csv', 'text', 'As the model’s folder says');
+  await chooseLayers('Compare Layers', 'verses.csv', 'text', 'As the model’s folder says');
   const page = await workbench().analysis(/^plain-encoder|^model/, false);
   await page.getByRole('application', { name: /^All pairs, Linear CKA: heatmap of \d+ by \d+/ }).waitFor();
   const given = page.getByRole('region', { name: 'What the models are given' });
