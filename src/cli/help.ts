@@ -107,10 +107,10 @@ ${data}
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,
   study: `sextant study INPUT... [flags]
 
-What a measure says of runs: each file is a run, the tensors in it are its layers in counting order; a folder stands for
-the files in it, without links and what --labels, --groups and --scores name. Layer identification; groups told apart; correlation with a score; order along the layers;
-maps, trees and orders of runs and layers, where the measure is or gives a metric; noise ceiling. With chance levels by
-reordering.
+What a measure says of runs: each file is a run, the tensors in it are its layers in counting order; a folder stands
+for the files in it, without links and what --labels, --groups and --scores name. Layer identification; groups told
+apart; correlation with a score; order along the layers; maps, trees and orders of runs and layers, where the measure
+is or gives a metric; noise ceiling. With chance levels by reordering.
 
   --measure ID              the measure that compares; default linear-cka
   --groups FILE[#column]    group of each run: a table with a row per run, named by a column "run" (file names)
