@@ -127,13 +127,16 @@ export function isSet({ flags }: Arguments, name: Flag): boolean {
   return flags[name] === true;
 }
 
+/** The largest whole number that a flag takes. */
+export const mostCount = 0xffffffff;
+
 /** A whole number from 0, or `otherwise` where the flag is absent. @throws UserError */
 export function countFlag(args: Arguments, name: Flag, otherwise: number): number {
   const text = textFlag(args, name);
   if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= 0xffffffff) return value;
-  throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a whole number from 0 to 4294967295.`);
+  if (value <= mostCount) return value;
+  throw new UserError(`--${name} cannot be "${oneLine(text)}"; it takes a whole number from 0 to ${mostCount}.`);
 }
 
 /** `4G`, `512M`, `2GiB` or a number of bytes. @throws UserError */

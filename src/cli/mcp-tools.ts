@@ -1,25 +1,24 @@
 import { z } from 'zod';
+import { mostCount } from './arguments';
 
 const path = z.string().min(1);
 const input = path.describe(
   'A file, or file#tensor; a glob after # names several (acts.npz#layer*). MODEL.onnx#LAYER@DATA is a layer run on data.',
 );
 const inputs = z.array(input).min(1);
-/** Of whole numbers that flags take. */
-const MOST = 0xffffffff;
 const common = {
   labels: path.optional().describe('One label per row: PATH or PATH#column.'),
   ids: z.array(path).optional().describe('Pair rows by this column of each input instead of by position.'),
   rows: z.string().optional().describe('Rows A to B - 1 of every input, as 0:1000.'),
   columns: z.string().optional().describe('A glob over the columns of tables; otherwise every numeric one.'),
-  sample: z.int().min(2).max(MOST).optional().describe('Compute on this many rows, drawn at random by the seed.'),
+  sample: z.int().min(2).max(mostCount).optional().describe('Compute on this many rows, drawn at random by the seed.'),
   permutations: z
     .int()
     .min(1)
-    .max(MOST)
+    .max(mostCount)
     .optional()
     .describe('Calibrate values by this many random pairings of the rows.'),
-  seed: z.int().min(0).max(MOST).optional().describe('Of the random numbers; default 0.'),
+  seed: z.int().min(0).max(mostCount).optional().describe('Of the random numbers; default 0.'),
 };
 
 type Flags = z.output<z.ZodObject<typeof common>>;
