@@ -119,7 +119,7 @@ export const anchorCoverage = defineMethod({
         spectrum(singular, rank),
       ],
       steps: [anchors.step, ...projectionSteps(chosen), 'products in float64'],
-      reading: `${spanned === null ? '' : `${count} anchors span ${(100 * spanned).toFixed(1)} % of the squared length of the rows of ${name}; `}a row is ${mean(own.distances).toFixed(3)} from its nearest anchor on the mean. A choice that covers one space well need not cover another.`,
+      reading: `${spanned === null ? 'A' : `${count} anchors span ${(100 * spanned).toFixed(1)} % of the squared length of the rows of ${name}; a`} row is ${mean(own.distances).toFixed(3)} from its nearest anchor on the mean. A choice that covers one space well need not cover another.`,
       warnings: [
         ...anchors.warnings,
         ...zeroRowWarnings(name, own.zeroRows),
