@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel, type Graph } from './onnx';
 
@@ -33,6 +35,30 @@ export function setThreads(count: number): void {
   sessions.clear();
 }
 
+const PROCESSORS = '/sys/devices/system/cpu';
+let counted: number | undefined;
+
+/**
+ * Threads of a session: as set; otherwise one for each core that this process may run on, where processors that share a core count
+ * once. Left to itself onnxruntime takes half of the processors where it cannot look into them, as in many containers, or all that
+ * the machine has, whatever it may have of them. Windows tells it.
+ */
+export function sessionThreads(): number {
+  counted ??= process.platform === 'win32' ? 0 : Math.min(availableParallelism(), cores());
+  return threads || counted;
+}
+
+/** Of the machine, where it tells. */
+function cores(): number {
+  try {
+    const processors = readdirSync(PROCESSORS).filter((name) => /^cpu\d+$/.test(name));
+    const sharing = (name: string) => readFileSync(`${PROCESSORS}/${name}/topology/thread_siblings_list`, 'latin1');
+    return new Set(processors.map(sharing)).size || Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 export async function runtimeVersion(): Promise<string> {
   const { env } = await onnxruntime();
   return env.versions.node ?? env.versions.common;
@@ -59,7 +85,7 @@ export async function runGraph(
   let session = sessions.get(id);
   if (session === undefined) {
     session = Session.create(encodeModel(graph()), {
-      intraOpNumThreads: serial ? 1 : threads,
+      intraOpNumThreads: serial ? 1 : sessionThreads(),
       interOpNumThreads: 1,
       // Both keep freed buffers for the next run: of no use where every run has its own shapes, and memory is bounded.
       enableCpuMemArena: false,

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../protocol/errors';
 import { free } from './memory';
-import { onnxruntime, threadCount } from './runtime';
+import { onnxruntime, sessionThreads } from './runtime';
 
 /** A typed array in row-major order, as a model's inputs and outputs are. */
 export interface ModelTensor {
@@ -33,7 +33,7 @@ export async function openModel(bytes: Uint8Array, folder: string, provider: str
     );
   const session: InferenceSession = await Session.create(bytes, {
     executionProviders: [provider],
-    intraOpNumThreads: threadCount(),
+    intraOpNumThreads: sessionThreads(),
     interOpNumThreads: 1,
     extra: {
       session: {
