@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { largestMagnitude } from '../linalg/centre';
 import type { Matrix } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
 import { count, plural, size } from '../protocol/words';
@@ -148,7 +149,9 @@ export interface Bad {
   readonly beyond: number;
 }
 
-export function badRows({ matrix: { data, rows, columns }, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): Bad {
+export function badRows({ matrix, picked }: Pick<ReadWhole, 'matrix' | 'picked'>): Bad {
+  if (largestMagnitude(matrix) <= LARGEST) return { rows: [], beyond: 0 };
+  const { data, rows, columns } = matrix;
   const found: number[] = [];
   let beyond = 0;
   for (let i = 0; i < (picked?.length ?? rows); i++) {

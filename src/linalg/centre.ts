@@ -102,9 +102,9 @@ export function normaliseRows<T extends Real>(x: Matrix<T>): Normalised<T> {
   return normalised(x, emptyLike(x.data));
 }
 
-/** As {@link normaliseRows}, in float64 whatever the precision of X. */
-export function normaliseInDouble(x: Matrix): Normalised<Float64Array> {
-  return normalised(x, new Float64Array(x.data.length));
+/** As {@link normaliseRows}, in float64 whatever the precision of X. @param memory where it is to be, if that is there already */
+export function normaliseInDouble(x: Matrix, memory?: Float64Array): Normalised<Float64Array> {
+  return normalised(x, memory?.subarray(0, x.data.length) ?? new Float64Array(x.data.length));
 }
 
 interface Normalised<T extends Real> {

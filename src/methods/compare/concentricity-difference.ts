@@ -83,12 +83,20 @@ export const concentricityDifference = defineMethod({
 
 const NO_MEAN = 'the mean row of one of them is zero, so it has no direction';
 
-function concentricity(input: Representation): { value: number | null; zeros: number; cosines: Float64Array } {
-  const matrix = inRange(input.matrix);
+/** Products of longer rows, or of shorter ones, may be no doubles. */
+const LONGEST = 1e100;
+
+function concentricity({ matrix }: Pick<Representation, 'matrix'>): {
+  value: number | null;
+  zeros: number;
+  cosines: Float64Array;
+} {
+  const norms = rowNorms(matrix);
+  const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
+  if (largest > LONGEST || (largest > 0 && largest < 1 / LONGEST)) return concentricity({ matrix: inRange(matrix) });
   const means = columnMeans(matrix);
   const length = Math.sqrt(dot(means, means));
-  const [norms, along] = [rowNorms(matrix), projectRows(matrix, means)];
-  const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
+  const along = projectRows(matrix, means);
   // A mean that is rounding has no direction either.
   const cosines = new Float64Array(matrix.rows).fill(Number.NaN);
   if (!(length > 1e-14 * largest)) return { value: null, zeros: 0, cosines };

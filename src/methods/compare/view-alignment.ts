@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { columnMeans, normaliseInDouble } from '../../linalg/centre';
+import { columnSums, normaliseInDouble } from '../../linalg/centre';
 import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared, sumOf } from '../../linalg/norms';
 import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
 import { Points } from '../../linalg/points';
+import { addScaled } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { count } from '../../protocol/words';
 import { uniformityParameters } from '../describe/uniformity';
@@ -53,14 +54,14 @@ export const viewAlignment = defineMethod({
         `${x.name} has ${x.matrix.columns} units and ${y.name} ${y.matrix.columns}: ${APART}. Compare spaces of different width by "procrustes" or "linear-cka".`,
       );
     context.reserve(16 * n * x.matrix.columns, 'rows of length one');
-    const [a, b] = [viewOf(x, chosen), viewOf(y, chosen)];
-    const { parts, value, level } = aligned(a, b, chosen);
+    const [a, b] = [viewOf(x.matrix, chosen).matrix, viewOf(y.matrix, chosen).matrix];
+    const { parts, value, level } = aligned(x.matrix, y.matrix, chosen);
     const steps = [
       normalise ? 'rows brought to length one' : 'rows as they are',
       ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
     ];
-    const first = await uniformityOf(a.matrix, t, context);
-    const second = await uniformityOf(b.matrix, t, context);
+    const first = await uniformityOf(a, t, context);
+    const second = await uniformityOf(b, t, context);
     const farthest = Array.from(parts.keys()).sort((i, j) => (parts[j] as number) - (parts[i] as number) || i - j);
     const listed = farthest.slice(0, LISTED);
     const uniformity = first === null || second === null ? null : (first + second) / 2;
@@ -73,7 +74,7 @@ export const viewAlignment = defineMethod({
       const values = { alignment: null, uniformity, first, second };
       return { values, steps, warnings: [`Alignment is empty: ${BEYOND}.`, ...warnings] };
     }
-    const squares = alpha === 2 ? squaresOfUnits(a.matrix, b.matrix) : undefined;
+    const squares = alpha === 2 ? squaresOfUnits(a, b) : undefined;
     const adds = { rows: partsOfMean(parts), units: [squares] };
     const own = contributed(adds, [{ name: 'both' }], 'the alignment', context);
     return {
@@ -113,14 +114,12 @@ export const viewAlignment = defineMethod({
       rows,
       columns,
       context,
-      async (input) => viewOf(input, chosen),
+      async ({ matrix }) => matrix,
       (a, b) => {
-        if (a.matrix.columns !== b.matrix.columns)
-          return { value: null, warning: `the numbers of units differ, and ${APART}` };
+        if (a.columns !== b.columns) return { value: null, warning: `the numbers of units differ, and ${APART}` };
         const { value, level } = aligned(a, b, chosen);
         return value === null ? { value, warning: BEYOND } : { value, level: level ?? undefined };
       },
-      ({ matrix }) => 8 * matrix.rows * matrix.columns,
     ),
 });
 
@@ -134,23 +133,43 @@ interface View {
 }
 
 /** Of length one, or as they are. */
-function viewOf({ matrix: given }: Representation, { normalise }: Choice): View {
-  if (!normalise) return { matrix: given.toDouble(), squares: frobeniusSquared(given) };
-  const { matrix, zeroRows: none } = normaliseInDouble(given);
+function viewOf(rows: Matrix, { normalise }: Choice, memory?: Float64Array): View {
+  if (!normalise) return { matrix: rows.toDouble(), squares: frobeniusSquared(rows) };
+  const { matrix, zeroRows: none } = normaliseInDouble(rows, memory);
   return { matrix, squares: matrix.rows - none.length };
 }
 
+/** Values of either view that are held at a time. */
+const TOGETHER = 2 ** 16;
+
 /** The alignment and its level alone. */
-function aligned(a: View, b: View, { alpha }: Choice) {
-  const n = a.matrix.rows;
-  const apart = Float64Array.from({ length: n }, (_, i) => squaredDistance(a.matrix.row(i), b.matrix.row(i)));
+function aligned(x: Matrix, y: Matrix, chosen: Choice) {
+  const { alpha } = chosen;
+  const { rows: n, columns } = x;
+  const apart = new Float64Array(n);
+  // Of both views: the sums of their rows, and of the squares of all values.
+  const sums = [x, y].map(() => new Float64Array(columns));
+  let squares = 0;
+  const height = Math.ceil(TOGETHER / columns);
+  const memory = [x, y].map(() => new Float64Array(height * columns));
+  for (let start = 0; start < n; start += height) {
+    const views = [x, y].map((of, k) => viewOf(of.slice(start, Math.min(n, start + height)), chosen, memory[k]));
+    const [a, b] = views as [View, View];
+    for (let i = 0; i < a.matrix.rows; i++) apart[start + i] = squaredDistance(a.matrix.row(i), b.matrix.row(i));
+    if (alpha !== 2) continue;
+    for (const [k, view] of views.entries()) {
+      addScaled(sums[k] as Float64Array, columnSums(view.matrix), 1);
+      squares += view.squares;
+    }
+  }
   const parts = alpha === 2 ? apart : apart.map((squared) => squared ** (alpha / 2));
   const sum = sumOf(parts);
   if (!Number.isFinite(sum)) return { parts, value: null, level: null };
-  const value = sum / n;
-  // Of pairs that do not belong together: each row with every row of the other but its own.
-  const level = alpha === 2 && n > 1 ? byChance(a, b, value) : null;
-  return { parts, value, level: Number.isFinite(level) ? level : null };
+  // Of pairs that do not belong together, each row with every row of the other but its own: Σᵢⱼ ‖uᵢ - vⱼ‖² is n times all squares
+  // less twice the product of the sums.
+  const all = squares - (2 / n) * dot(...(sums as [Float64Array, Float64Array]));
+  const level = alpha === 2 && n > 1 ? Math.max(0, (all - sum / n) / (n - 1)) : null;
+  return { parts, value: sum / n, level: Number.isFinite(level) ? level : null };
 }
 
 /** Mean squared difference of each unit, which make up the alignment where α is 2. */
@@ -168,11 +187,4 @@ async function uniformityOf(x: Matrix, t: number, context: Context): Promise<num
   const { rows } = await pairSums([potential], 'exp', { ...context, apart: true });
   const sum = sumOf(rows[0] as Float64Array);
   return sum > 0 ? Math.min(0, Math.log(sum / (x.rows * (x.rows - 1)))) : null;
-}
-
-/** Mean ‖u_i - v_j‖² over i ≠ j, from the sum of all squares and the mean rows. */
-function byChance(a: View, b: View, own: number): number {
-  const n = a.matrix.rows;
-  const along = dot(columnMeans(a.matrix), columnMeans(b.matrix));
-  return Math.max(0, (a.squares + b.squares - 2 * n * along - own) / (n - 1));
 }
