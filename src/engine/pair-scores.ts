@@ -45,7 +45,7 @@ async function pairByPair(
     const context = fresh();
     context.signal.throwIfAborted();
     context.progress(k / pairs.length, `${method.title}: ${a.name} × ${b.name}`);
-    const quiet = { ...context, progress: () => {} };
+    const quiet = { ...context, progress: () => {}, bare: true };
     const warn = (warning: string) =>
       warnings.set(warning, [...(warnings.get(warning) ?? []), `${a.name} × ${b.name}`]);
     try {

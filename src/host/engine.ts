@@ -18,6 +18,12 @@ interface Running {
   stoppingUntil: number;
 }
 
+/**
+ * The GNU C library is to ask for pages of 2 MB where arrays are large, as NumPy does: to fill fresh small ones can take longer than
+ * to compute what is written there. Where there is another library nobody reads this.
+ */
+const largePages = 'glibc.malloc.hugetlb=1';
+
 /** Milliseconds within which a process that has answered a cancelled call has also ended, if it has to. */
 const endsWithin = 1000;
 
@@ -95,7 +101,11 @@ export class Engine implements Disposable {
     const child = fork(this.module, {
       execPath: process.execPath,
       // In the desktop app the executable is Electron. A debugger's flags of this process are not for the child.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: {
+        ...process.env,
+        ELECTRON_RUN_AS_NODE: '1',
+        GLIBC_TUNABLES: [process.env.GLIBC_TUNABLES, largePages].filter(Boolean).join(':'),
+      },
       execArgv: [],
       // Typed arrays pass as bytes.
       serialization: 'advanced',

@@ -2,10 +2,16 @@ import { Matrix } from './matrix';
 import { rowLoops } from './row-loops';
 import { placeOfLargest } from './vectors';
 
-/** e^xᵢⱼ / Σₖ e^xᵢₖ, in float64, and where each row is largest, the first of equal places. Values are to be finite. */
-export function softmaxRows(x: Matrix): { readonly matrix: Matrix<Float64Array>; readonly largest: Int32Array } {
+/**
+ * e^xᵢⱼ / Σₖ e^xᵢₖ, in float64, and where each row is largest, the first of equal places. Values are to be finite.
+ * @param memory where the quotients are to be
+ */
+export function softmaxRows(
+  x: Matrix,
+  memory: Float64Array = new Float64Array(x.data.length),
+): { readonly matrix: Matrix<Float64Array>; readonly largest: Int32Array } {
   const { rows, columns } = x;
-  const [out, largest] = [Matrix.zeros(rows, columns), new Int32Array(rows)];
+  const [out, largest] = [new Matrix(memory.subarray(0, x.data.length), rows, columns), new Int32Array(rows)];
   const { block, vectors, sums, exponentials, projectRows, divideRows } = rowLoops(columns);
   vectors[0].fill(1);
   const height = block.length / columns;

@@ -113,6 +113,8 @@ export interface Context {
    * shared: nobody writes to it. Absent where nobody else will ask. `bytes`: what it takes.
    */
   kept?<T>(of: Matrix, key: string, bytes: number, make: () => Promise<T>): Promise<T>;
+  /** Nobody looks at more than values, their levels of chance and warnings: what else takes time may be left out. */
+  readonly bare?: boolean;
   /** Nobody reads the inputs after this: their memory may be used for what is made of them. */
   readonly mayOverwrite?: boolean;
 }

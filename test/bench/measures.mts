@@ -89,6 +89,7 @@ async function scoreOf(
   const made = new Map<string, unknown>();
   const context: Context = {
     ...plain,
+    bare: true,
     async kept<T>(of: Matrix, key: string, _bytes: number, make: () => Promise<T>) {
       const name = `${inputs.findIndex(({ matrix }) => matrix === of)} ${key}`;
       if (made.has(name)) return made.get(name) as T;

@@ -12,7 +12,6 @@ import time
 from itertools import combinations
 
 import numpy as np
-from scipy.cluster.hierarchy import linkage
 from scipy.linalg import eigh, qr, solve, svd, svdvals
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import squareform
@@ -610,7 +609,7 @@ def sparse_prediction(x, y, few=3, most=32, held=0.2, last=1e-3, steps=20):
 
 
 def co_clustering(x, y, largest=40):
-    """With the tree of average linkage that ours draws. Starts of k-means are drawn otherwise."""
+    """Starts of k-means are drawn otherwise."""
     z = [centre(m) / (m.std(0) * np.sqrt(len(m))) for m in (x, y)]
     both = np.hstack(z)
     r = both.T @ both
@@ -622,7 +621,6 @@ def co_clustering(x, y, largest=40):
     values, vectors = 1 - values[::-1], vectors[:, ::-1] * root[:, None]
     count = 2 + int(np.argmax(np.diff(values)[1:]))
     labels = KMeans(count, n_init=20, random_state=0).fit(vectors[:, :count]).labels_
-    _ = linkage(squareform(1 - s, checks=False), "average")
     total = weight = 0
     for c in range(count):
         a, b = np.flatnonzero(labels[:p] == c), np.flatnonzero(labels[p:] == c)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { command, inFolder, inside, noise, sample, until, writeNpy } from './support';
@@ -14,6 +15,14 @@ suite('engine', () => {
     const { values } = await engine.call((client) => client.run(quick));
     // NumPy, double precision.
     assert(Math.abs((values.cka ?? 0) - 0.94934406) < 1e-8, `${values.cka}`);
+  });
+
+  test('has the pages of large arrays, where the system has a choice', async () => {
+    const { engine } = await inside();
+    await engine.call((client) => client.methods());
+    if (process.platform !== 'linux') return;
+    const environment = readFileSync(`/proc/${engine.pid}/environ`, 'utf8').split('\0');
+    assert(environment.some((line) => /^GLIBC_TUNABLES=(.*:)?glibc\.malloc\.hugetlb=1(:|$)/.test(line)));
   });
 
   test('that is killed loses the call that waits, says so, and starts again with the next', async () => {

@@ -201,6 +201,12 @@ describe.each(catalogue.map((method) => [method.id, method] as const))('%s', (_,
     }
   });
 
+  pairTest('gives the same values, with the same to say of them, where nobody looks at more', async () => {
+    const whole = await run(method, [X, yFor(method)]);
+    const bare = await run(method, [X, yFor(method)], {}, { bare: true });
+    for (const part of ['values', 'chance', 'warnings'] as const) expect(bare[part]).toEqual(whole[part]);
+  });
+
   sweepTest('gives in a sweep what it gives pair by pair', async () => {
     const third = await related(Y, WIDTHS.has(method.id) ? 5 : 6, 9);
     const named = [X, yFor(method), third].map((matrix, i): Representation => ({ name: `layer${i}`, matrix }));

@@ -15,6 +15,7 @@ export interface Surroundings {
   readonly reserve?: Context['reserve'];
   readonly fits?: Context['fits'];
   readonly anchorSet?: Context['anchorSet'];
+  readonly bare?: boolean;
 }
 
 export function contextFor(n: number, given: Surroundings = {}): Context {
@@ -27,6 +28,7 @@ export function contextFor(n: number, given: Surroundings = {}): Context {
     reserve: given.reserve ?? (() => {}),
     fits: given.fits ?? (() => true),
     ...(given.anchorSet && { anchorSet: given.anchorSet }),
+    ...(given.bare && { bare: true }),
   };
 }
 

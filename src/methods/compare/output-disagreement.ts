@@ -5,7 +5,7 @@ import { softmaxRows } from '../../linalg/softmax';
 import { placeOfLargest, scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { plural } from '../../protocol/words';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { inWords } from '../shared/reading';
 import { sortedLine } from '../shared/sorted-line';
@@ -48,21 +48,12 @@ export const outputDisagreement = defineMethod({
       throw new UserError(
         `Outputs of the same classes are needed, two or more: ${x.name} has ${plural(columns, 'column')} and ${y.name} has ${y.matrix.columns}.`,
       );
-    const [each, classes] = [new Float64Array(rows), new Float64Array(columns)];
-    const [ofX, ofY] = [new Int32Array(rows), new Int32Array(rows)];
-    let other = 0;
-    const height = Math.ceil(TOGETHER / columns);
-    for (let start = 0; start < rows; start += height) {
-      context.signal.throwIfAborted();
-      const [p, q] = [predicted(x, start, height, outputs), predicted(y, start, height, outputs)];
-      ofX.set(p.largest, start);
-      ofY.set(q.largest, start);
-      for (let i = 0; i < p.largest.length; i++) {
-        each[start + i] = divergence(p.matrix.row(i), q.matrix.row(i), classes);
-        if (p.largest[i] !== q.largest[i]) other++;
-      }
-    }
-    const mean = each.reduce((sum, value) => sum + value, 0) / rows;
+    const { each, classes, largest } = divergences(x, y, outputs, context);
+    const mean = sumOf(each) / rows;
+    const [ofX, ofY] = largest;
+    const other = ofX.reduce((sum, one, i) => sum + Number(one !== ofY[i]), 0);
+    const [values, warnings] = [{ divergence: mean, disagreement: other / rows }, fewRows(rows)];
+    if (context.bare) return { values, warnings };
     // Both sides have the same classes.
     const parts = { rows: partsOfMean(each), units: [classes.map((part) => part / rows)] };
     const own = contributed(parts, [{ name: 'both' }], 'the divergence', context, {
@@ -71,7 +62,7 @@ export const outputDisagreement = defineMethod({
       [y.name]: (i) => ofY[i] as number,
     });
     return {
-      values: { divergence: mean, disagreement: other / rows },
+      values,
       tables: own.tables,
       figures: [
         sortedLine(
@@ -89,22 +80,48 @@ export const outputDisagreement = defineMethod({
       ],
       steps: [outputs === 'logits' ? 'softmax of each row' : 'rows taken as probabilities', 'float64'],
       reading: `The two choose another class for ${inWords((100 * other) / rows)} % of the rows; their probabilities lie ${inWords(mean)} bits apart on average, of 1 for certainty of different classes.`,
-      warnings: fewRows(rows),
+      warnings,
     } satisfies Outcome;
   },
 });
 
-/** Probabilities that are held at a time. */
-const TOGETHER = 2 ** 17;
+/** Probabilities of either side that are held at a time. */
+const TOGETHER = 2 ** 16;
+
+/** The divergence of each row, what each class adds over all rows, and which class each row is most likely of by either side. */
+function divergences(x: Representation, y: Representation, outputs: Outputs, { signal }: Pick<Context, 'signal'>) {
+  const { rows, columns } = x.matrix;
+  const [each, classes] = [new Float64Array(rows), new Float64Array(columns)];
+  const largest = [new Int32Array(rows), new Int32Array(rows)] as const;
+  const height = Math.ceil(TOGETHER / columns);
+  const memory = [x, y].map(() => new Float64Array(height * columns));
+  for (let start = 0; start < rows; start += height) {
+    signal.throwIfAborted();
+    const [p, q] = [x, y].map((of, k) => {
+      const found = predicted(of, start, height, outputs, memory[k] as Float64Array);
+      largest[k]?.set(found.largest, start);
+      return found.matrix;
+    }) as [Matrix<Float64Array>, Matrix<Float64Array>];
+    for (let i = 0; i < p.rows; i++) each[start + i] = divergence(p.row(i), q.row(i), classes);
+  }
+  return { each, classes, largest };
+}
 
 /**
  * The probabilities of the classes in rows from `start` on, and which class each row is most likely of, the lowest of several.
  * @throws UserError where a row is no distribution.
  */
-function predicted({ name, matrix }: Representation, start: number, height: number, outputs: Outputs) {
+function predicted(
+  { name, matrix }: Representation,
+  start: number,
+  height: number,
+  outputs: Outputs,
+  memory: Float64Array,
+) {
   const part = matrix.slice(start, Math.min(matrix.rows, start + height));
-  if (outputs === 'logits') return softmaxRows(part);
-  const rows = new Matrix(Float64Array.from(part.data), part.rows, part.columns);
+  if (outputs === 'logits') return softmaxRows(part, memory);
+  const rows = new Matrix(memory.subarray(0, part.data.length), part.rows, part.columns);
+  rows.data.set(part.data);
   const largest = Int32Array.from({ length: rows.rows }, (_, i) => {
     const row = rows.row(i);
     const sum = sumOf(row);
@@ -120,11 +137,13 @@ function predicted({ name, matrix }: Representation, start: number, height: numb
 
 /** @param classes what each class adds is added to these: never less than nothing */
 function divergence(p: Float64Array, q: Float64Array, classes: Float64Array): number {
+  // Of this function, where every value asks for it.
+  const series = SERIES;
   let sum = 0;
   for (let j = 0; j < p.length; j++) {
     const both = (p[j] as number) + (q[j] as number);
     if (both === 0) continue;
-    const part = both * apart(Math.abs((p[j] as number) - (q[j] as number)) / both);
+    const part = both * apart(Math.abs((p[j] as number) - (q[j] as number)) / both, series);
     sum += part;
     classes[j] = (classes[j] as number) + part;
   }
@@ -135,25 +154,25 @@ function divergence(p: Float64Array, q: Float64Array, classes: Float64Array): nu
 const STEP = 1 / 512;
 const REACH = 0.75;
 const TERMS = 7;
-const SERIES = series();
+const SERIES = seriesOfPoints();
 
 /**
  * ((1 + t) ln(1 + t) + (1 - t) ln(1 - t)) / 4 ln 2 for t from 0 to 1: what p = m (1 + t) and q = m (1 - t) add to the divergence,
  * over p + q. Two logarithms would leave few digits of it where t is small.
  */
-function apart(t: number): number {
+function apart(t: number, series: Float64Array): number {
   if (t > REACH) return ((1 + t) * Math.log(1 + t) + (t < 1 ? (1 - t) * Math.log(1 - t) : 0)) / (4 * Math.LN2);
   const point = (t / STEP + 0.5) | 0;
   const from = t - point * STEP;
   // Written out: a loop over the terms takes twice the time.
   const at = point * TERMS;
-  const higher = (SERIES[at + 4] as number) + from * ((SERIES[at + 5] as number) + from * (SERIES[at + 6] as number));
-  const middle = (SERIES[at + 2] as number) + from * ((SERIES[at + 3] as number) + from * higher);
-  return (SERIES[at] as number) + from * ((SERIES[at + 1] as number) + from * middle);
+  const higher = (series[at + 4] as number) + from * ((series[at + 5] as number) + from * (series[at + 6] as number));
+  const middle = (series[at + 2] as number) + from * ((series[at + 3] as number) + from * higher);
+  return (series[at] as number) + from * ((series[at + 1] as number) + from * middle);
 }
 
 /** Taylor's, of the function above. */
-function series(): Float64Array {
+function seriesOfPoints(): Float64Array {
   const points = REACH / STEP + 1;
   const terms = (point: number) => {
     const [plus, minus] = [1 + point * STEP, 1 - point * STEP];

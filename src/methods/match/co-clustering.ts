@@ -1,9 +1,19 @@
 import { z } from 'zod';
-import { type Context, defineMethod, type Outcome, type Representation, type RowStream } from '../method';
+import type { Matrix } from '../../linalg/matrix';
+import { Random } from '../../linalg/random';
+import {
+  type Context,
+  defineMethod,
+  type Outcome,
+  type PairScore,
+  type Representation,
+  type RowStream,
+} from '../method';
+import { scorePairs } from '../shared/pairs';
 import { inWords } from '../shared/reading';
 import { clusteredFigure, spectrumFigure, treeFigure } from './co-cluster-figures';
 import { clusterTable, coCluster, overall } from './co-clusters';
-import { standardisedBytes } from './correlation';
+import { correlations, reserveTables, standardisedBytes, type Units, unitsOf } from './correlation';
 import { NOTHING_CORRELATES, requireRows } from './shuffled';
 import { predictionParameters } from './sparse-prediction';
 import { correlatedValues, inBlocks, pearsonOnly, unitSums } from './unit-sums';
@@ -62,7 +72,48 @@ export const coClustering = defineMethod({
   },
   room: standardisedBytes,
   stream: (stream, chosen, context) => clustered(pearsonOnly(stream, chosen), chosen, context),
+  async sweep(rows, columns, chosen, context) {
+    for (const { matrix } of rows.slice(0, 1)) requireRows(matrix.rows);
+    return scorePairs(
+      rows,
+      columns,
+      context,
+      async (input): Promise<Side> => {
+        const [used] = correlatedValues([input], chosen.coefficient, context) as [Representation];
+        const units = unitsOf(used);
+        return { units, own: await correlations(units, units, context.signal) };
+      },
+      (x, y) => agreementOf(x, y, chosen, context),
+      ({ matrix }) => 8 * matrix.columns * (matrix.columns + (chosen.coefficient === 'rank' ? matrix.rows : 0)),
+    );
+  },
 });
+
+/** The units of one side, and how they correlate with each other. */
+interface Side {
+  readonly units: Units;
+  readonly own: Matrix<Float64Array>;
+}
+
+/** The agreement alone, with its level of chance. */
+async function agreementOf(x: Side, y: Side, chosen: Choice, context: Context): Promise<PairScore> {
+  if (x.units.kept.length === 0 || y.units.kept.length === 0) return { value: null, warning: NOTHING_CORRELATES };
+  reserveTables(x.units, y.units, context);
+  const ab = await correlations(x.units, y.units, context.signal);
+  const all = { rows: x.units.matrix.rows, aa: x.own, ab, bb: y.own };
+  // Every pair begins with the seed, as one that is looked at by itself.
+  const own = { ...context, random: new Random(context.random.seed) };
+  const found = await coCluster({ all }, chosen, own, false);
+  const { agreement, level } = overall(found);
+  const warnings = [...found.warnings, ...(agreement === null ? [NO_SUBSPACE] : [])];
+  return {
+    value: agreement,
+    ...(level !== null && { level }),
+    ...(warnings.length > 0 && { warning: warnings.join(' ') }),
+  };
+}
+
+const NO_SUBSPACE = 'No cluster has units of both sides: there is no subspace to compare.';
 
 async function clustered(stream: RowStream, chosen: Choice, context: Context): Promise<Outcome> {
   requireRows(stream.rows);
@@ -76,7 +127,7 @@ async function clustered(stream: RowStream, chosen: Choice, context: Context): P
   context.progress(0.5, 'Clusters');
   const found = await coCluster(sums, chosen, context);
   const { agreement, best, shared, level } = overall(found);
-  const none = agreement === null ? ['No cluster has units of both sides: there is no subspace to compare.'] : [];
+  const none = agreement === null ? [NO_SUBSPACE] : [];
   return {
     values: { agreement, best, shared, clusters: found.clusters.length },
     ...(level !== null && {

@@ -1,5 +1,6 @@
 import { leadingRoom } from '../../linalg/leading-eigen';
 import type { Matrix } from '../../linalg/matrix';
+import { free } from '../../linalg/memory';
 import type { Cell, Table } from '../../protocol/result';
 import { count, plural } from '../../protocol/words';
 import type { Context } from '../method';
@@ -43,11 +44,15 @@ export interface CoClusters {
   readonly warnings: readonly string[];
 }
 
-/** Clusters of the units of both sides together. */
+/**
+ * Clusters of the units of both sides together.
+ * @param drawn whether figures follow: otherwise there is no tree where clusters are not cut from it, and no order
+ */
 export async function coCluster(
   { all }: Pick<UnitSums, 'all'>,
   chosen: CoClusterChoice,
   context: Pick<Context, 'signal' | 'random' | 'reserve'>,
+  drawn = true,
 ): Promise<CoClusters> {
   const p = all.aa.rows;
   const n = p + all.bb.rows;
@@ -57,8 +62,9 @@ export async function coCluster(
   const spectrum = await laplacianSpectrum(s, most, context);
   const count = Math.min(n, chosen.clusters > 0 ? chosen.clusters : byEigengap(spectrum.values));
   for (let k = 0; k < s.data.length; k++) s.data[k] = 1 - (s.data[k] as number);
-  const merges = chainLinkage(s, context.signal);
   const spectral = chosen.clustering === 'spectral';
+  const merges = drawn || !spectral ? chainLinkage(s, context.signal) : [];
+  free(s.data);
   const labels = spectral ? await spectralClusters(spectrum, count, context) : bySize(cutTree(merges, n, count));
   const groups = Array.from({ length: Math.max(...labels) + 1 }, (_, c) =>
     [...labels.keys()].filter((unit) => labels[unit] === c),
@@ -71,7 +77,7 @@ export async function coCluster(
     const subspace = await subspaceAgreement(all, a, b, context.signal);
     clusters.push({ a, b, ...closeness(all, a, b), subspace });
   }
-  const leaves = merges.length > 0 ? (membersOf(merges, n).at(-1) ?? []) : [0];
+  const leaves = !drawn ? [] : merges.length > 0 ? (membersOf(merges, n).at(-1) ?? []) : [0];
   const order = [...leaves].sort((x, y) => (labels[x] as number) - (labels[y] as number));
   return {
     ...{ clusters, labels, spectrum, merges, order },

@@ -42,7 +42,12 @@ export function unitsOf({ name, matrix }: Representation): Units {
  * Pearson correlations of every unit of `x` (a row) with every unit of `y` (a column), in float64.
  * @param pairing the row of `y` that goes with each row of `x`; absent: the same
  */
-export async function correlations(x: Units, y: Units, signal?: Signal, pairing?: Int32Array): Promise<Matrix> {
+export async function correlations(
+  x: Units,
+  y: Units,
+  signal?: Signal,
+  pairing?: Int32Array,
+): Promise<Matrix<Float64Array>> {
   const n = x.matrix.rows;
   const total = Matrix.zeros(x.kept.length, y.kept.length);
   const step = blockRows(n, total.rows + total.columns);
