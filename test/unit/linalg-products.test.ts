@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { dot } from '../../src/linalg/norms';
-import { crossProduct, gram, multiply, setThreads, subtractProduct } from '../../src/linalg/products';
+import { crossProduct, gram, multiply, SERIAL, setThreads, subtractProduct } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
+import { sessionThreads } from '../../src/linalg/runtime';
 
 const random = new Random(1);
 
@@ -129,11 +132,24 @@ test('a cross product is XᵀY', async () => {
 });
 
 test('the number of threads changes no product', async () => {
-  const a = normal(257, 129);
+  // Large enough for several.
+  const a = normal(257, 229);
+  expect(a.rows * a.columns ** 2).toBeGreaterThan(SERIAL);
   const before = await multiply(a, a, { transposeA: true });
   setThreads(1);
   const after = await multiply(a, a, { transposeA: true });
   setThreads(0);
   expect(furthest(after, before)).toBeLessThan(1e-12);
   expect(() => setThreads(-1)).toThrow(RangeError);
+});
+
+test('products have a thread for each core, and none for a second processor of one', () => {
+  setThreads(0);
+  if (process.platform !== 'linux') return;
+  const listed = execFileSync('lscpu', ['--parse=CORE,SOCKET'], { encoding: 'utf8' });
+  const cores = new Set(listed.split('\n').filter((line) => /^\d/.test(line))).size;
+  expect(sessionThreads()).toBe(Math.min(cores, availableParallelism()));
+  setThreads(3);
+  expect(sessionThreads()).toBe(3);
+  setThreads(0);
 });
