@@ -61,6 +61,17 @@ export function standardiseInto(out: Float64Array, x: Matrix, means: Float64Arra
   });
 }
 
+/** The same, turned: a row for each column of X. */
+export function standardiseTurned(out: Matrix, x: Matrix, means: Float64Array, deviations: Float64Array): void {
+  const loops = rowLoops(x.columns);
+  loops.vectors[0].set(means);
+  loops.vectors[1].set(deviations);
+  eachBlock(x, loops, (block, row) => {
+    loops.standardise(block.length);
+    transposeInto(out, 0, row, new Matrix(block, block.length / x.columns, x.columns));
+  });
+}
+
 /** The Euclidean length of each row, safe from overflow and underflow of the squares. */
 export function rowNorms(x: Matrix): Float64Array {
   const norms = new Float64Array(x.rows);

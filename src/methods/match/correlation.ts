@@ -1,4 +1,4 @@
-import { columnDeviations, columnMeans, standardiseInto } from '../../linalg/centre';
+import { columnDeviations, columnMeans, standardiseInto, standardiseTurned } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { subtractProduct } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
@@ -56,9 +56,12 @@ export async function correlations(
     signal?.throwIfAborted();
     const end = Math.min(start + step, n);
     const rows = pairing ? y.matrix.takeRows(pairing.subarray(start, end)) : y.matrix.slice(start, end);
-    const a = standardised(x, x.matrix.slice(start, end), left);
+    const a = new Matrix(left.subarray(0, (end - start) * x.kept.length), x.kept.length, end - start);
+    standardiseTurned(a, ...varying(x, x.matrix.slice(start, end)));
+    const b = new Matrix(right.subarray(0, (end - start) * y.kept.length), end - start, y.kept.length);
+    standardiseInto(b.data, ...varying(y, rows));
     // Products are added up by being taken away, which needs no memory for them; the sign is turned below.
-    await subtractProduct(total, a, standardised(y, rows, right), { transposeA: true, signal });
+    await subtractProduct(total, a, b, { signal });
   }
   // Rounding alone can carry a correlation past 1.
   for (let k = 0; k < total.data.length; k++)
@@ -66,11 +69,10 @@ export async function correlations(
   return total;
 }
 
-function standardised({ kept, means, deviations }: Units, rows: Matrix, memory: Float64Array): Matrix<Float64Array> {
-  const out = new Matrix(memory.subarray(0, rows.rows * kept.length), rows.rows, kept.length);
-  if (kept.length === rows.columns) standardiseInto(out.data, rows, means, deviations);
-  else standardiseInto(out.data, rows.takeColumns(kept), picked(means, kept), picked(deviations, kept));
-  return out;
+/** The units that vary, with what they are standardised by. */
+function varying({ kept, means, deviations }: Units, rows: Matrix): readonly [Matrix, Float64Array, Float64Array] {
+  if (kept.length === rows.columns) return [rows, means, deviations];
+  return [rows.takeColumns(kept), picked(means, kept), picked(deviations, kept)];
 }
 
 function picked(values: Float64Array, places: Int32Array): Float64Array {
