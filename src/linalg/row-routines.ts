@@ -28,17 +28,11 @@ type Step = (
 const LOADS = [wasm.loadPair, wasm.loadOne] as const;
 const STORES = [wasm.storePair, wasm.storeOne] as const;
 
-const addRows = overRows('addRows', ([at, first, second], size, offset) => {
-  const [load, store] = [LOADS[size], STORES[size]];
-  const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
-  return store(second.get, wasm.sumOf(load(second.get, offset), difference), offset);
-});
+/** Rows that are added at a time, so that what they are added to is read and written once for them. */
+const TOGETHER = 4;
 
-const addSquares = overRows('addSquares', ([at, first, second], size, offset) => {
-  const [load, store] = [LOADS[size], STORES[size]];
-  const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
-  return store(second.get, wasm.sumOf(load(second.get, offset), wasm.productOf(difference, difference)), offset);
-});
+const addRows = intoRow('addRows', (difference) => difference.get);
+const addSquares = intoRow('addSquares', (difference) => wasm.productOf(difference.get, difference.get));
 
 const subtractFromRows = overRows('subtractFromRows', ([at, first, second], size, offset) => {
   const [load, store] = [LOADS[size], STORES[size]];
@@ -51,6 +45,52 @@ const standardise = overRows('standardise', ([at, first, second], size, offset) 
   const difference = wasm.differenceOf(load(at.get, offset), load(first.get, offset));
   return store(at.get, wasm.quotientOf(difference, load(second.get, offset)), offset);
 });
+
+/** Adds to the second vector what is made of the difference of each row from the first, row after row. */
+function intoRow(name: RowRoutine, make: (difference: wasm.Local) => wasm.Code): wasm.Routine {
+  return {
+    name,
+    parameters: Array.from({ length: ADDRESSES }, () => 'address'),
+    variables: [
+      ...Array.from({ length: TOGETHER + 2 }, () => 'address' as const),
+      ...Array.from({ length: 3 }, () => 'pair' as const),
+    ],
+    body(at, end, length, first, second, _, ...variables) {
+      const others = variables.splice(0, TOGETHER - 1);
+      const [stop, x, y, about, difference, sum] = variables as [
+        ...[wasm.Local, wasm.Local, wasm.Local],
+        ...[wasm.Local, wasm.Local, wasm.Local],
+      ];
+      const over = (rows: readonly wasm.Local[]): wasm.Code => {
+        const step = (size: 0 | 1, offset: number) => [
+          ...about.set(LOADS[size](x.get, offset)),
+          ...sum.set(LOADS[size](y.get, offset)),
+          ...rows.flatMap((row) => [
+            ...difference.set(wasm.differenceOf(LOADS[size](row.get, offset), about.get)),
+            ...wasm.addTo(sum, make(difference)),
+          ]),
+          ...STORES[size](y.get, sum.get, offset),
+        ];
+        const moved = [...rows, x, y];
+        const behind = rows.reduce<wasm.Code>((place) => wasm.plus(place, length.get), at.get);
+        return wasm.whileUpTo(behind, end.get, [
+          ...rows.slice(1).flatMap((row, r) => row.set(wasm.plus((rows[r] as wasm.Local).get, length.get))),
+          ...stop.set(wasm.plus(at.get, length.get)),
+          ...x.set(first.get),
+          ...y.set(second.get),
+          ...wasm.whileUpTo(wasm.ahead(at, 32), stop.get, [
+            ...step(0, 0),
+            ...step(0, 16),
+            ...wasm.forward(32, ...moved),
+          ]),
+          ...wasm.whileUpTo(wasm.ahead(at, 8), stop.get, [...step(1, 0), ...wasm.forward(8, ...moved)]),
+          ...at.set((rows.at(-1) as wasm.Local).get),
+        ]);
+      };
+      return [...over([at, ...others]), ...over([at])];
+    },
+  };
+}
 
 /** Rows one after the other, four columns at a time and what remains one at a time. */
 function overRows(name: RowRoutine, step: Step): wasm.Routine {
