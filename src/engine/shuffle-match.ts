@@ -1,4 +1,4 @@
-import { centreColumns } from '../linalg/centre';
+import { centreInDouble } from '../linalg/centre';
 import { squaredDistance } from '../linalg/distances';
 import { symmetricEigen } from '../linalg/eigen';
 import { Matrix } from '../linalg/matrix';
@@ -43,7 +43,7 @@ export async function leadingScores(
   random: Random,
   options: Cancellable,
 ): Promise<Matrix<Float64Array> | null> {
-  const centred = centreColumns(x);
+  const centred = centreInDouble(x);
   const scale = Math.sqrt(frobeniusSquared(centred) / x.rows);
   if (!(scale > 0 && Number.isFinite(scale))) return null;
   for (let k = 0; k < centred.data.length; k++) centred.data[k] = (centred.data[k] as number) / scale;
@@ -57,9 +57,9 @@ export async function leadingScores(
   for (let i = 0; i < ITERATIONS && width < x.columns; i++) {
     options.signal?.throwIfAborted();
     const scores = await multiply(centred, basis, options);
-    basis = await orthonormal((await crossProduct(centred, scores, options)).toDouble(), options);
+    basis = await orthonormal((await crossProduct(centred, scores, options)) as Matrix<Float64Array>, options);
   }
-  const scores = (await multiply(centred, basis, options)).toDouble();
+  const scores = await multiply(centred, basis, options);
   const products = await crossProduct(scores, scores, options);
   const { vectors } = await symmetricEigen(products, { ...options, leading: COMPONENTS });
   const leading = await multiply(scores, vectors, options);
