@@ -13,7 +13,7 @@ export const documentType = 'sextant.document';
 /** An open `.sextant` document: a session, or what is wrong with the file. */
 class AnalysisDocument implements vscode.CustomDocument {
   readonly disposables: vscode.Disposable[] = [];
-  #followed = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   content: Session | { readonly problem: string } = { problem: '' };
   /** What the file holds, as far as is known here. */
@@ -38,8 +38,23 @@ class AnalysisDocument implements vscode.CustomDocument {
     throw new UserError(this.content.problem);
   }
 
+  /**
+   * What reads the file or writes it, one after the other. Between its bytes and what is known of them lies what was written here:
+   * a save that VS Code begins beside another, by itself, would hold that for the work of another program; and a late look would
+   * put an older content, or the same once more, in the place of what has begun since.
+   */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
   /** @throws CancellationError where another program has written the file meanwhile, and that is to stay. */
-  async save(): Promise<void> {
+  save(): Promise<void> {
+    return this.#inTurn(() => this.#save());
+  }
+
+  async #save(): Promise<void> {
     const { session } = this;
     if ((await this.#isOvertaken()) && !(await mayOverwrite(this.uri))) throw new vscode.CancellationError();
     const { analysis } = session;
@@ -74,14 +89,9 @@ class AnalysisDocument implements vscode.CustomDocument {
     this.#replace(bytes, await analysisOf(bytes, this.uri));
   }
 
-  /**
-   * Shows what another program has written, unless something here would get lost. One look after the other: a late one
-   * would put an older content, or the same once more, in the place of what has begun since. @throws UserError
-   */
+  /** Shows what another program has written, unless something here would get lost. @throws UserError */
   follow(): Promise<void> {
-    const look = this.#followed.then(() => this.#look());
-    this.#followed = look.catch(() => {});
-    return look;
+    return this.#inTurn(() => this.#look());
   }
 
   async #look(): Promise<void> {
