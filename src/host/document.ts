@@ -85,8 +85,10 @@ class AnalysisDocument implements vscode.CustomDocument {
   async revert(): Promise<void> {
     // A result that came in meanwhile would make it dirty again.
     this.session.stop();
-    const bytes = await readDocument(this.uri);
-    this.#replace(bytes, await analysisOf(bytes, this.uri));
+    await this.#inTurn(async () => {
+      const bytes = await readDocument(this.uri);
+      this.#replace(bytes, await analysisOf(bytes, this.uri));
+    });
   }
 
   /** Shows what another program has written, unless something here would get lost. @throws UserError */

@@ -52,23 +52,28 @@ export function standardiseColumns<T extends Real>(x: Matrix<T>): Matrix<T> {
 
 /** (X - means) / deviations by columns, in float64, into memory that is there already. */
 export function standardiseInto(out: Float64Array, x: Matrix, means: Float64Array, deviations: Float64Array): void {
-  const loops = rowLoops(x.columns);
-  loops.vectors[0].set(means);
-  loops.vectors[1].set(deviations);
-  eachBlock(x, loops, (block, row) => {
-    loops.standardise(block.length);
-    out.set(block, row * x.columns);
-  });
+  eachStandardisedBlock(x, means, deviations, (block, row) => out.set(block, row * x.columns));
 }
 
 /** The same, turned: a row for each column of X. */
 export function standardiseTurned(out: Matrix, x: Matrix, means: Float64Array, deviations: Float64Array): void {
+  eachStandardisedBlock(x, means, deviations, (block, row) =>
+    transposeInto(out, 0, row, new Matrix(block, block.length / x.columns, x.columns)),
+  );
+}
+
+function eachStandardisedBlock(
+  x: Matrix,
+  means: Float64Array,
+  deviations: Float64Array,
+  visit: (block: Float64Array, row: number) => void,
+): void {
   const loops = rowLoops(x.columns);
   loops.vectors[0].set(means);
   loops.vectors[1].set(deviations);
   eachBlock(x, loops, (block, row) => {
     loops.standardise(block.length);
-    transposeInto(out, 0, row, new Matrix(block, block.length / x.columns, x.columns));
+    visit(block, row);
   });
 }
 

@@ -137,7 +137,7 @@ function predicted(
 
 /** @param classes what each class adds is added to these: never less than nothing */
 function divergence(p: Float64Array, q: Float64Array, classes: Float64Array): number {
-  // Of this function, where every value asks for it.
+  // A variable of the module would be looked up for every value.
   const series = SERIES;
   let sum = 0;
   for (let j = 0; j < p.length; j++) {

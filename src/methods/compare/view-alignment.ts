@@ -55,7 +55,7 @@ export const viewAlignment = defineMethod({
       );
     context.reserve(16 * n * x.matrix.columns, 'rows of length one');
     const [a, b] = [viewOf(x.matrix, chosen).matrix, viewOf(y.matrix, chosen).matrix];
-    const { parts, value, level } = aligned(x.matrix, y.matrix, chosen);
+    const { parts, value, level } = aligned(x.matrix, y.matrix, chosen, context);
     const steps = [
       normalise ? 'rows brought to length one' : 'rows as they are',
       ...['not aligned: the coordinates are taken to be the same', `t = ${t}`, `α = ${alpha}`, 'float64'],
@@ -117,7 +117,7 @@ export const viewAlignment = defineMethod({
       async ({ matrix }) => matrix,
       (a, b) => {
         if (a.columns !== b.columns) return { value: null, warning: `the numbers of units differ, and ${APART}` };
-        const { value, level } = aligned(a, b, chosen);
+        const { value, level } = aligned(a, b, chosen, context);
         return value === null ? { value, warning: BEYOND } : { value, level: level ?? undefined };
       },
     ),
@@ -143,7 +143,7 @@ function viewOf(rows: Matrix, { normalise }: Choice, memory?: Float64Array): Vie
 const TOGETHER = 2 ** 16;
 
 /** The alignment and its level alone. */
-function aligned(x: Matrix, y: Matrix, chosen: Choice) {
+function aligned(x: Matrix, y: Matrix, chosen: Choice, { signal }: Pick<Context, 'signal'>) {
   const { alpha } = chosen;
   const { rows: n, columns } = x;
   const apart = new Float64Array(n);
@@ -153,6 +153,7 @@ function aligned(x: Matrix, y: Matrix, chosen: Choice) {
   const height = Math.ceil(TOGETHER / columns);
   const memory = [x, y].map(() => new Float64Array(height * columns));
   for (let start = 0; start < n; start += height) {
+    signal.throwIfAborted();
     const views = [x, y].map((of, k) => viewOf(of.slice(start, Math.min(n, start + height)), chosen, memory[k]));
     const [a, b] = views as [View, View];
     for (let i = 0; i < a.matrix.rows; i++) apart[start + i] = squaredDistance(a.matrix.row(i), b.matrix.row(i));
