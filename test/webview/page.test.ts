@@ -663,6 +663,7 @@ test('points are drawn again where the screen has other pixels', async () => {
     .poll(() => canvas.evaluate(({ width: own, clientWidth }: HTMLCanvasElement) => own / clientWidth), patience)
     .toBeCloseTo(2, 1);
   await expect.poll(inked, patience).toBeGreaterThan(before);
+  await screen.send('Emulation.clearDeviceMetricsOverride');
 });
 
 /** What there is here is a program, and says so: the page is told otherwise. */

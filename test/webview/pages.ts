@@ -8,24 +8,25 @@ import { type Setting, type Shown, sampleEngine, show, type Theme } from './harn
 const theme: Theme = 'Dark Modern';
 
 /**
- * The browser of a suite. What a test opened is closed after it: nothing may have gone wrong there, nor been reported to the host.
+ * The browser of a suite. What a test opened is left after it: nothing may have gone wrong there, nor been reported to the host.
  * @returns opens a page by what shows it, and gives what the test opened last
  */
-export function useBrowser<S extends Pick<Shown, 'page' | 'calls' | 'problems'>>() {
+export function useBrowser<S extends Pick<Shown, 'page' | 'calls' | 'problems' | 'leave'>>() {
   let browser: Browser | undefined;
   let opened: S[] = [];
   beforeAll(async () => {
     browser = await launchChromium();
   });
   afterAll(() => browser?.close());
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const all = opened;
     opened = [];
     const wrong = all.flatMap(({ calls, problems }) => [
       ...problems,
       ...calls.filter(({ method }) => method === 'report'),
     ]);
-    await Promise.all(all.map(({ page }) => page.close()));
+    const failed = wrong.length > 0 || task.result?.state === 'fail';
+    await Promise.all(all.map(({ page, leave }) => (failed ? page.close() : leave())));
     expect(wrong).toEqual([]);
   });
   const open = async (opening: (browser: Browser) => Promise<S>): Promise<Page> => {

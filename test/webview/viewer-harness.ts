@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { hdf5Worker } from '../../src/data/hdf5/client';
 import { Engine } from '../../src/engine/engine';
 import { Jobs } from '../../src/engine/jobs';
@@ -8,13 +8,9 @@ import { catalogue } from '../../src/methods/catalogue';
 import { emit, type Port, serve } from '../../src/protocol/channel';
 import { UserError } from '../../src/protocol/errors';
 import type { ViewChoice, ViewerApi, ViewerEvents, ViewerState } from '../../src/protocol/viewer';
-import { openPage, root, type Setting } from './harness';
+import { openPage, root, type Setting, type Shown } from './harness';
 
-export interface ViewerShown {
-  readonly page: Page;
-  /** What the page asked the host for, but for values and the computing. */
-  readonly calls: { readonly method: string; readonly argument: unknown }[];
-  readonly problems: string[];
+export interface ViewerShown extends Omit<Shown, 'emit'> {
   emit<K extends keyof ViewerEvents & string>(event: K, value: ViewerEvents[K]): void;
 }
 
@@ -35,8 +31,8 @@ export function viewerEngine(): Engine {
 export async function showFile(browser: Browser, engine: Engine, setting: ViewerSetting): Promise<ViewerShown> {
   const calls: ViewerShown['calls'] = [];
   const answer = (port: Port) => void serve<ViewerApi>(port, fakeHost(engine, setting, port, calls));
-  const { page, problems, port } = await openPage(browser, setting, 'viewer', answer);
-  return { page, calls, problems, emit: (event, value) => emit<ViewerEvents, typeof event>(port, event, value) };
+  const { port, ...opened } = await openPage(browser, setting, 'viewer', answer);
+  return { ...opened, calls, emit: (event, value) => emit<ViewerEvents, typeof event>(port, event, value) };
 }
 
 function fakeHost(engine: Engine, setting: ViewerSetting, port: Port, calls: ViewerShown['calls']): ViewerApi {
