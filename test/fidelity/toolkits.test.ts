@@ -35,16 +35,50 @@ describe.each(Object.entries(reference))('%s', (_, expected) => {
   });
 
   test('repsim’s angle is that of linear CKA with one setting, and of it without its diagonal by default', async () => {
-    const setting = 'repsim (AngularCKA, use_unbiased_hsic=False)';
+    const setting = 'AngularCKA, use_unbiased_hsic=False';
     expect((await line(setting)).value).toBeCloseTo(expected[setting], 10);
-    const { value, said } = await line('repsim (AngularCKA):');
-    expect(Math.acos(value)).toBeCloseTo(expected['repsim (AngularCKA)'], 10);
+    const { value, said } = await line('AngularCKA):');
+    expect(Math.acos(value)).toBeCloseTo(expected.AngularCKA, 10);
     expect(said).toContain('its arc cosine');
   });
 
+  test.each(['CRAN; cka', 'length scale median/2', 'length scale auto', 'Laplace(1.0)'] as const)(
+    'CKA with the kernel of repsim: %s',
+    async (tool) => {
+      expect((await line(tool)).value).toBeCloseTo(expected[tool], 10);
+    },
+  );
+
+  test('rsatoolbox takes each side over the root of its number of units, as is said', async () => {
+    const measure = catalogue.find(({ id }) => id === 'procrustes-size-and-shape') as Method;
+    const scaled = inputs.map(({ data, rows, columns }) => {
+      return new Matrix(
+        data.map((value) => value / Math.sqrt(columns)),
+        rows,
+        columns,
+      );
+    });
+    const { distance } = (await runMethod(measure, scaled)).values;
+    expect(Number(distance) ** 2).toBeCloseTo(expected.bures_metric, 8);
+    expect((await line('bures_metric')).said).toContain('each side over the root of its number of units');
+  });
+
+  test('sim_metric has the weights of the paper only where the first has no more units, as is said', async () => {
+    if (!('sim_metric' in expected)) return;
+    const [mean, squares, weighted] = expected.sim_metric as [number, number, number];
+    expect((await line('sim_metric (mean_cca_corr)')).value).toBeCloseTo(mean, 10);
+    expect((await line('sim_metric (mean_sq_cca_corr)')).value).toBeCloseTo(squares, 10);
+    const { value, said } = await line('sim_metric (pwcca)');
+    expect(said).toContain('where the first has no more units');
+    expect(Math.abs(value - weighted)).toBeGreaterThan(0.01);
+    const pwcca = catalogue.find(({ id }) => id === 'pwcca') as Method;
+    const turned = await runMethod(pwcca, inputs.toReversed());
+    expect(turned.values.similarity).toBeCloseTo(expected.turned[2] as number, 10);
+  });
+
   test('anatome cuts elsewhere, as is said', async () => {
-    const { value, said } = await line('anatome, one component');
+    const { value, said } = await line('one component fewer');
     if ('anatome' in expected) expect(Math.abs(value - expected.anatome)).toBeGreaterThan(0.01);
-    expect(said).toBe('anatome, one component fewer of columns not yet centred');
+    expect(said).toBe('anatome, as 1 minus it, one component fewer of columns not yet centred');
   });
 });

@@ -48,16 +48,80 @@ def svcca(x, y):
     return rho.mean()
 
 
+def squared_distances(x):
+    return ((x[:, None] - x[None]) ** 2).sum(-1)
+
+
+def median_distance(x, of=np.median):
+    return of(np.sqrt(squared_distances(x)[np.triu_indices(len(x), 1)]))
+
+
+def lower_median(values):
+    """torch.median: of an even number the lower of the two in the middle."""
+    return np.sort(values)[(len(values) - 1) // 2]
+
+
+def cka(k, l):
+    """Biased: of kernels that are centred on either side."""
+    h = np.eye(len(k)) - 1 / len(k)
+    k, l = h @ k @ h, h @ l @ h
+    return (k * l).sum() / np.linalg.norm(k) / np.linalg.norm(l)
+
+
+def cran_cka(x, y):
+    """repsim of CRAN, cka as it stands: exp(-d² / 2σ²), σ the median distance."""
+    return cka(*[np.exp(-squared_distances(m) / (2 * median_distance(m) ** 2)) for m in (x, y)])
+
+
+def squared_exponential_cka(x, y, factor):
+    """wrongu/repsim, cka of SquaredExponential, unbiased=False: exp(-d² / ℓ²), ℓ a factor of the median distance."""
+    lengths = [factor * median_distance(m, lower_median) for m in (x, y)]
+    return cka(*[np.exp(-squared_distances(m) / length**2) for m, length in zip((x, y), lengths)])
+
+
+def laplace_cka(x, y):
+    """wrongu/repsim, cka of Laplace(1.0), unbiased=False."""
+    return cka(*[np.exp(-np.sqrt(squared_distances(m))) for m in (x, y)])
+
+
+def inverse_root(c):
+    values, vectors = np.linalg.eigh(c)
+    return vectors @ np.diag([1 / np.sqrt(v) if v > 1e-9 * values.max() else 0 for v in values]) @ vectors.T
+
+
+def sim_metric(x, y):
+    """sim_metric, cca_decomp on centred data: mean_cca_corr, mean_sq_cca_corr, and 1 - pwcca_dist weighted by the first."""
+    x, y = centre(x), centre(y)
+    white = inverse_root(x.T @ x)
+    u, rho, _ = np.linalg.svd(white @ x.T @ y @ inverse_root(y.T @ y))
+    weights = np.abs(u.T @ white @ x.T @ x).sum(1)
+    weights = (weights / weights.sum())[: len(rho)]
+    return rho.mean(), (rho**2).mean(), (weights * rho[: len(weights)]).sum()
+
+
+def bures(x, y):
+    """rsatoolbox, bures_metric of its squared distances, which are each over the number of units: a square."""
+    x, y = [centre(m) / np.sqrt(m.shape[1]) for m in (x, y)]
+    return (x**2).sum() + (y**2).sum() - 2 * np.linalg.svd(x.T @ y, compute_uv=False).sum()
+
+
 def main():
     out = {}
-    for name, rows, left, right in (("tall", 40, 12, 9), ("wide", 8, 12, 10)):
+    # 42 and 7 rows have an odd number of pairs, whose median is one of them.
+    for name, rows, left, right in (("tall", 42, 12, 9), ("wide", 7, 12, 10)):
         x, y = matrix(rows, left, 1), matrix(rows, right, 1001)
         out[name] = {
             "shapes": [[rows, left, 1], [rows, right, 1001]],
             "ReSi (EOS)": eigenspace_overlap(x, y),
-            "repsim (AngularCKA, use_unbiased_hsic=False)": angular_cka(x, y, False),
-            "repsim (AngularCKA)": angular_cka(x, y, True),
-            **({"anatome": svcca(x, y)} if rows > left else {}),
+            "AngularCKA, use_unbiased_hsic=False": angular_cka(x, y, False),
+            "AngularCKA": angular_cka(x, y, True),
+            "CRAN; cka": cran_cka(x, y),
+            "length scale median/2": squared_exponential_cka(x, y, 0.5),
+            "length scale auto": squared_exponential_cka(x, y, 1),
+            "Laplace(1.0)": laplace_cka(x, y),
+            "bures_metric": bures(x, y),
+            # The rest is for more rows than units.
+            **({"anatome": svcca(x, y), "sim_metric": sim_metric(x, y), "turned": sim_metric(y, x)} if rows > left else {}),
         }
     (HERE / "toolkits.json").write_text(json.dumps(out, indent=1) + "\n")
 
