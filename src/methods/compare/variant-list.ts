@@ -42,7 +42,7 @@ export const VARIANTS: readonly Variant[] = [
     method: 'linear-cka-debiased',
     differs: 'linear kernel, unbiased HSIC (U-centred): 0 by chance',
     toolkits:
-      'google-research (debiased), platonic-rep (unbiased_cka), thingsvision (unbiased), similarity-repository (hsic=song), repsim (wrongu; cka), anatome (reduce_bias=True) as 1 minus it',
+      'google-research (debiased), thingsvision (unbiased), similarity-repository (hsic=song), repsim (wrongu; cka); platonic-rep (unbiased_cka) but for 1e-6 beside a mean in the denominator; anatome (reduce_bias=True), as 1 minus it',
   },
   {
     family: 'CKA',
@@ -61,7 +61,8 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CKA',
     method: 'rbf-cka',
     differs: 'Gaussian kernel, σ the median distance of each side',
-    toolkits: 'repsim (CRAN; cka), latentis (rbf_cka) with the lower of two middle distances',
+    toolkits:
+      'repsim (CRAN; cka); latentis (rbf_cka) and thingsvision (sigma=None), but for the middle of an even number of distances; google-research (gram_rbf, threshold 1), with the zeros of the diagonal in its median',
   },
   {
     family: 'CKA',
@@ -82,14 +83,16 @@ export const VARIANTS: readonly Variant[] = [
     method: 'rbf-cka',
     parameters: fixed,
     differs: 'Gaussian kernel, σ = 1 in the units of the data: scale counts',
-    toolkits: 'similarity-repository (rbf-sigma=1.0)',
+    toolkits:
+      'similarity-repository (rbf-sigma=1.0), thingsvision (rbf); platonic-rep (cka, rbf) but for 1e-6 in the denominator',
   },
   {
     family: 'CKA',
     method: 'rbf-cka',
     parameters: { ...fixed, estimator: 'debiased' },
     differs: 'the same, unbiased HSIC',
-    toolkits: 'similarity-repository (hsic=song)',
+    toolkits:
+      'similarity-repository (hsic=song), thingsvision (rbf, unbiased); platonic-rep (unbiased_cka, rbf) but for 1e-6 beside a mean in the denominator',
   },
   {
     family: 'CKA',
@@ -116,7 +119,8 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CCA',
     method: 'mean-cca',
     differs: 'mean canonical correlation of all directions, columns centred',
-    toolkits: 'similarity-repository (svcca), repsim (CRAN; cca, pillai), sim_metric (mean_cca_corr)',
+    toolkits:
+      'similarity-repository (svcca/cca-score), sim_metric (mean_cca_corr), both of independent units; repsim (CRAN; cca, pillai)',
   },
   {
     family: 'CCA',
@@ -136,7 +140,8 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CCA',
     method: 'eigenspace-overlap',
     differs: 'sum of the squares over the larger rank, columns not centred',
-    toolkits: 'ReSi (EOS), over the larger number of units; google-research (cca) where both ranks are equal',
+    toolkits:
+      'ReSi (EOS), over the larger number of units; google-research (cca) where both have as many units, all independent',
   },
   {
     family: 'CCA',
@@ -155,14 +160,14 @@ export const VARIANTS: readonly Variant[] = [
     family: 'CCA',
     method: 'svcca',
     parameters: { dimensions: 1 },
-    differs: 'one component whatever the threshold, by a slip in its normalisation',
+    differs: 'one component, by a slip in its normalisation, of data whose squares sum to more than 1.01',
     toolkits: 'ReSi',
   },
   {
     family: 'CCA',
     method: 'pwcca',
     differs: 'weights of the paper, from the first',
-    toolkits: 'the paper; sim_metric (pwcca), as 1 minus it, where the first has no more units',
+    toolkits: 'the paper; sim_metric (pwcca), as 1 minus it, where the first has no more units, all independent',
   },
   {
     family: 'CCA',
@@ -244,21 +249,21 @@ export const VARIANTS: readonly Variant[] = [
     method: 'rsa',
     differs: 'Euclidean distances, Spearman',
     toolkits:
-      'similarity-repository (rdm=euclidean); rsatoolbox (spearman), whose squared distances have the same ranks',
+      'similarity-repository (rsa-rdm=euclidean-compare=spearman), thingsvision (euclidean, spearman); rsatoolbox (spearman), whose squared distances have the same ranks',
   },
   {
     family: 'RSA',
     method: 'rsa',
     parameters: correlation,
     differs: 'correlation distances, Spearman',
-    toolkits: 'ReSi (RSA), rsatoolbox (spearman)',
+    toolkits: 'ReSi (RSA), rsatoolbox (spearman), thingsvision (correlation, spearman)',
   },
   {
     family: 'RSA',
     method: 'rsa',
     parameters: { ...correlation, comparison: 'pearson' },
     differs: 'correlation distances, Pearson',
-    toolkits: 'rsatoolbox (corr)',
+    toolkits: 'rsatoolbox (corr), thingsvision (correlation)',
   },
   {
     family: 'RSA',
@@ -340,7 +345,7 @@ export const VARIANTS: readonly Variant[] = [
     family: 'Neighbours',
     method: 'jaccard-knn',
     differs: 'the shared over the union of both lists, by cosine',
-    toolkits: 'ReSi (Jaccard)',
+    toolkits: 'ReSi (Jaccard), unless rows repeat: it leaves out the first neighbour, not the row itself',
   },
   {
     family: 'Neighbours',
@@ -353,12 +358,12 @@ export const VARIANTS: readonly Variant[] = [
     method: 'second-order-cosine',
     parameters: { entries: 'distances' },
     differs: 'cosine of the distances to both lists',
-    toolkits: 'ReSi (2nd-Cos)',
+    toolkits: 'ReSi (2nd-Cos), unless rows repeat: it leaves out the first neighbour, not the row itself',
   },
   {
     family: 'Neighbours',
     method: 'cknna',
     differs: 'kernel alignment on shared neighbours, rows scaled',
-    toolkits: 'platonic-rep (cknna)',
+    toolkits: 'platonic-rep (cknna), after it clips and scales rows, but for 1e-6 in the denominator',
   },
 ];
