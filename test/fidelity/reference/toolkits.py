@@ -120,9 +120,10 @@ def main():
             "length scale auto": squared_exponential_cka(x, y, 1),
             "Laplace(1.0)": laplace_cka(x, y),
             "bures_metric": bures(x, y),
-            # The rest is for more rows than units.
-            **({"anatome": svcca(x, y), "sim_metric": sim_metric(x, y), "turned": sim_metric(y, x)} if rows > left else {}),
         }
+        # The rest is for more rows than units.
+        if rows > max(left, right):
+            out[name] |= {"anatome": svcca(x, y), "sim_metric": sim_metric(x, y), "exchanged": sim_metric(y, x)[2]}
     (HERE / "toolkits.json").write_text(json.dumps(out, indent=1) + "\n")
 
 
