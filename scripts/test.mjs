@@ -25,8 +25,7 @@ const kinds = {
   unit: {
     needs: [ensurePython],
     steps: {
-      types: check(join(bin, 'tsc')),
-      lint: check(join(bin, 'biome'), 'check', '--error-on-warnings', '.'),
+      'types, lint': together(check(join(bin, 'tsc')), check(join(bin, 'biome'), 'check', '--error-on-warnings', '.')),
       build,
       // In one run: no worker waits for the last of the others.
       'unit, fidelity': () => vitest('unit', 'fidelity'),
@@ -51,6 +50,15 @@ const done = new Map();
  */
 function check(program, ...args) {
   return async () => count((await run(program, args, here)).code === 0 ? 1 : 0, 1);
+}
+
+/**
+ * Programs beside each other.
+ * @param {...Step} steps
+ * @returns {Step}
+ */
+function together(...steps) {
+  return async () => sum(await Promise.all(steps.map((step) => step())));
 }
 
 function build() {
@@ -136,6 +144,17 @@ function count(passed, all) {
   return { passed, failed: all - passed, skipped: 0 };
 }
 
+/** @param {readonly Counts[]} counts */
+function sum(counts) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of counts) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}
+
 /** @param {Counts} counts */
 function line({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
@@ -177,11 +196,6 @@ process.stdout.write('\n');
 for (const [name, counts, seconds] of table) {
   process.stdout.write(`${name.padEnd(14)} ${line(counts)} (${seconds.toFixed(0)} s)\n`);
 }
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const [, counts] of table) {
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
-}
+const total = sum(table.map(([, counts]) => counts));
 process.stdout.write(`${line(total)}\n`);
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { faults, type Theme, themes } from './harness';
+import { faults } from './harness';
+import { type Theme, themes } from './tab';
 
 /** The foreground of the last, white, is in figures on its own account as well. */
 const inTurn = ['Dark Modern', 'Light Modern', 'Light High Contrast', 'Dark High Contrast'] as const;

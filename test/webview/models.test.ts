@@ -7,8 +7,9 @@ import { Cancelled } from '../../src/protocol/errors';
 import type { InputSpec } from '../../src/protocol/result';
 import { array, scratch } from '../unit/data-files';
 import { externalModel } from '../unit/models-files';
-import { faults, root } from './harness';
+import { faults } from './harness';
 import { done, usePages } from './pages';
+import { root } from './tab';
 
 const patience = { timeout: 20_000 };
 const { open, engine, shown } = usePages();

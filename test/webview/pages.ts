@@ -2,7 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
 import type { MethodDescription } from '../../src/protocol/catalogue';
-import { type Setting, type Shown, sampleEngine, show, type Theme } from './harness';
+import { type Setting, type Shown, sampleEngine, show } from './harness';
+import type { Theme } from './tab';
 
 /** The theme of tests that are about something else. */
 const theme: Theme = 'Dark Modern';

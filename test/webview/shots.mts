@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
-import { sampleEngine, show, type Theme, themes } from './harness';
+import { sampleEngine, show } from './harness';
 import {
   calibrated,
   calibratedLayers,
@@ -18,6 +18,7 @@ import {
   units,
   words,
 } from './requests';
+import { type Theme, themes } from './tab';
 
 const requests = {
   ...{ pair, layers, models, one, words, study, calibrated, calibratedLayers, relativeSpaces, units },

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { AnalysisRequest } from '../../src/protocol/analysis';
-import { faults, root, type Setting } from './harness';
+import { faults, type Setting } from './harness';
 import { faultsInThemes } from './in-themes';
 import { beyondNarrow, done, usePages } from './pages';
 import { imageSpace, oneSpace, twoSpaces } from './requests';
+import { root } from './tab';
 
 /** Maps and neighbourhoods take a while on a busy machine. */
 const patience = { timeout: 60_000 };

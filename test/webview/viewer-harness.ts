@@ -8,7 +8,8 @@ import { catalogue } from '../../src/methods/catalogue';
 import { emit, type Port, serve } from '../../src/protocol/channel';
 import { UserError } from '../../src/protocol/errors';
 import type { ViewChoice, ViewerApi, ViewerEvents, ViewerState } from '../../src/protocol/viewer';
-import { openPage, root, type Setting, type Shown } from './harness';
+import type { Setting, Shown } from './harness';
+import { openPage, root } from './tab';
 
 export interface ViewerShown extends Omit<Shown, 'emit'> {
   emit<K extends keyof ViewerEvents & string>(event: K, value: ViewerEvents[K]): void;

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { launchChromium } from '../../scripts/workbench/chromium.mjs';
-import { type Theme, themes } from './harness';
+import { type Theme, themes } from './tab';
 import { showFile, viewerEngine } from './viewer-harness';
 
 const [folder = 'test/artifacts', ...files] = process.argv.slice(2);

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
 import { Matrix } from '../../src/linalg/matrix';
 import { artifacts } from '../browser/setup';
-import { faults, root, type Theme } from './harness';
+import { faults } from './harness';
 import { faultsInThemes } from './in-themes';
 import { beyondNarrow, done, useBrowser } from './pages';
+import { root, type Theme } from './tab';
 import { showFile, type ViewerSetting, type ViewerShown, viewerEngine } from './viewer-harness';
 
 const digits = join(root, 'media/samples/digits/digits-cnn-seed0-activations.npz');
