@@ -45,7 +45,8 @@ async function readRunColumn(
     const asked = column ?? tensor;
     const others = columns.filter(({ name }) => name !== asked);
     const keys =
-      others.find(({ name }) => naming.includes(name.toLowerCase())) ?? others.find(({ numeric }) => !numeric);
+      naming.map((key) => others.find(({ name }) => name.toLowerCase() === key)).find((found) => found !== undefined) ??
+      others.find(({ numeric }) => !numeric);
     if (!keys)
       throw new UserError(
         `${table} does not say which run a row is about: it needs a column "run" with the names of the files.`,
@@ -60,7 +61,8 @@ async function readRunColumn(
     const { values: all, name } = await file.readColumn(wanted, options);
     const values = listOf(all);
     const texts = listOf(named.values).map((value) => String(value).trim());
-    const called = namesOf(runs, base);
+    // A column of numbers has 7 where 007 was written.
+    const called = namesOf(runs, base, (name) => (keys.numeric && /^\d+$/.test(name) ? String(Number(name)) : name));
     return {
       name,
       values: runs.map((run, i) => filled(values[rowOf(called[i] ?? [], texts, table)], run, name, table)),
@@ -72,12 +74,12 @@ async function readRunColumn(
 
 const listOf = (values: Float64Array | readonly string[]): readonly (string | number)[] => [...values];
 
-/** What a table may call each run: whatever names no other one. */
-function namesOf(runs: readonly NamedRun[], base: string): string[][] {
+/** What a table may call each run: whatever names no other one. @param written how a name stands in the table */
+function namesOf(runs: readonly NamedRun[], base: string, written: (name: string) => string): string[][] {
   const all = runs.map(({ name, path }) => {
     const parts = resolve(base, path).replaceAll('\\', '/').split('/');
     const ends = parts.map((_, i) => parts.slice(i).join('/'));
-    return new Set([path, ...ends.flatMap((end) => [end, end.replace(/\.[^./]+$/, '')]), name]);
+    return new Set([path, ...ends.flatMap((end) => [end, end.replace(/\.[^./]+$/, '')]), name].map(written));
   });
   const times = new Map<string, number>();
   for (const name of all.flatMap((names) => [...names])) times.set(name, 1 + (times.get(name) ?? 0));

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Random } from '../linalg/random';
 import { isSymmetric, type Method } from '../methods/method';
@@ -41,14 +41,19 @@ export async function study(task: StudyTask, catalogue: readonly Method[], desk:
   const measure = comparison.measures[method.id];
   const [value] = method.values;
   if (!measure || !value) throw new UserError(`${method.title} was not compared, so there is nothing to study.`);
+  if (value.better === undefined)
+    throw new UserError(
+      `${method.title} says which side has more of something, not how alike two sides are, so that a study would say nothing. Choose a similarity or a distance.`,
+    );
   if (inputs.length > MOST)
     throw new UserError(
       `There are ${inputs.length} layers in all; a study takes at most ${MOST}. Choose fewer layers of each file, as file#layer8.`,
     );
   if (measure.matrix.flat().every((one) => one === null))
     throw new UserError(`${method.title} has no value for any pair. ${warnings[0] ?? ''}`.trim());
-  const runs = runsOf(inputs);
-  const paths = [...new Set(inputs.map(({ path }) => path))];
+  const files = inputs.map(({ path }) => resolve(base, path));
+  const paths = inputs.flatMap(({ path }, i) => (files.indexOf(files[i] as string) === i ? [path] : []));
+  const runs = runsOf(inputs, paths, base);
   const named = runs.map(({ name }, i) => ({ name, path: paths[i] ?? '' }));
   const options = { limit: memory, signal: desk.signal };
   const groups = request.groups ? await readGroups(request.groups, named, base, options) : null;
@@ -56,7 +61,11 @@ export async function study(task: StudyTask, catalogue: readonly Method[], desk:
   const symmetric = isSymmetric(method, measure.parameters);
   const steps: string[] = symmetric ? [] : ['both directions averaged'];
   const values = symmetric ? measure.matrix : symmetrised(measure.matrix);
-  const matrix: StudyMatrix = { runs, values, better: value.better ?? 'higher', title: value.title };
+  const bound = Math.max(...value.range.map((end) => Math.abs(end ?? Number.POSITIVE_INFINITY)));
+  const matrix: StudyMatrix = {
+    ...{ runs, values, better: value.better, title: value.title },
+    ...(Number.isFinite(bound) && { bound }),
+  };
   const how = () => ({
     count: request.permutations ?? PERMUTATIONS,
     random: new Random(comparison.seed),
@@ -105,18 +114,18 @@ function choiceOf({ groups, scores, permutations }: StudyChoice): StudyChoice {
 }
 
 /** One run for each file, its layers in counting order. @throws UserError where a layer is there twice. */
-function runsOf(inputs: readonly InputRecord[]): Run[] {
-  const paths = [...new Set(inputs.map(({ path }) => path))];
+function runsOf(inputs: readonly InputRecord[], paths: readonly string[], base: string): Run[] {
   const names = displayNames(paths.map((path) => ({ path })));
   return paths.map((path, i) => {
-    const layers = inputs.flatMap((input, place) => (input.path === path ? [{ name: input.tensor ?? '', place }] : []));
+    const isOf = (input: InputRecord) => resolve(base, input.path) === resolve(base, path);
+    const layers = inputs.flatMap((input, place) => (isOf(input) ? [{ name: input.tensor ?? '', place }] : []));
     const twice = layers.find(({ name }, k) => layers.findIndex((other) => other.name === name) < k);
     if (twice)
       throw new UserError(
         `${basename(path)}${twice.name && `#${twice.name}`} is given twice. A layer is in a study once: leave one of them out.`,
       );
     // A model's layers come in the order of its graph.
-    const ordered = inputs.some((input) => input.path === path && input.model);
+    const ordered = inputs.some((input) => isOf(input) && input.model);
     return { name: names[i] ?? path, layers: ordered ? layers : layers.sort((a, b) => byNumber(a.name, b.name)) };
   });
 }

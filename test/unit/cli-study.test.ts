@@ -104,6 +104,18 @@ describe('a folder of runs', () => {
     );
   });
 
+  test('names of digits are found, and a column of that name before any other', async () => {
+    const counted = join(folder, 'counted');
+    mkdirSync(counted);
+    for (const k of [0, 7]) writeMatrix(counted, `00${k}.npy`, [[1], [k], [5]]);
+    const table = join(folder, 'counted.csv');
+    for (const text of ['run,kind\n000,p\n007,q\n', 'model,run,kind\nresnet,000.npy,p\nresnet,007.npy,q\n']) {
+      writeFileSync(table, text);
+      const { runs } = await json(['counted', '--groups', 'counted.csv#kind'], folder);
+      expect(runs.map(({ group }) => group)).toEqual(['p', 'q']);
+    }
+  });
+
   test('labels of the rows that lie beside the runs are none of them, nor are tables of groups and scores', async () => {
     const halves = Array.from({ length: 40 }, (_, i) => [i % 2]);
     const labels = writeMatrix(join(folder, 'runs'), 'labels.npy', halves);
@@ -182,10 +194,18 @@ describe('what cannot be is said', () => {
 
   test('of inputs and flags', async () => {
     await refused([], /study needs runs/);
+    const labelled = ['runs', '--measure', 'collapse', '--labels', 'kinds.npy'];
+    writeMatrix(
+      folder,
+      'kinds.npy',
+      Array.from({ length: 40 }, (_, i) => [i % 2]),
+    );
+    await refused(labelled, /says which side has more of something, not how alike/);
     await refused(['runs', '--measure', 'all'], /by one measure/);
     await refused(['runs', '--permutations', '0'], /--permutations takes the number of random reorderings, 1 or more/);
     await refused(['runs/deep-1.npy', 'runs/deep-2.npy', '--out', 'x.sextant'], /three layers or more/);
     await refused(['runs/deep-1.npy', 'runs/deep-1.npy'], /deep-1\.npy is given twice/);
+    await refused(['runs/deep-1.npy', './runs/../runs/deep-1.npy'], /deep-1\.npy is given twice/);
     await refused(['.', '--measure', 'linear-cka', '--within'], /no flag --within/);
     mkdirSync(join(folder, 'empty'), { recursive: true });
     await refused(['empty'], /empty holds no data file/);

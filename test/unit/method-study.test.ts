@@ -86,6 +86,41 @@ describe('layer identification', () => {
   });
 });
 
+/** Another rounding of every value. */
+const rounded = (value: number, a: number, i: number, b: number, j: number) =>
+  value * (1 + ((a + i + b + j) % 4) * 1e-15);
+
+describe('layer identification of runs that lack layers', () => {
+  test('chance is that of layers named anew, of which those are looked for whose name the other run has', async () => {
+    const values = [
+      [1, 0.5, 0.5, 0.9],
+      [0.5, 1, 0.5, 0.1],
+      [0.5, 0.5, 1, 0.1],
+      [0.9, 0.1, 0.1, 1],
+    ];
+    const run = (name: string, layers: string, first: number): Run => ({
+      name,
+      layers: [...layers].map((layer, k) => ({ name: layer, place: first + k })),
+    });
+    const study = { runs: [run('deep', 'abc', 0), run('flat', 'a', 3)], values, better: 'higher', title: 'v' } as const;
+    const { values: found, chance } = await identification(study, how(2000));
+    expect(found).toEqual({ accuracy: 1, right: 2, layers: 2 });
+    // The one layer is always found; the other way one name of three is right.
+    expect(chance.accuracy?.level).toBeCloseTo(2 / 3, 12);
+    expect(chance.accuracy?.sd).toBeCloseTo(Math.sqrt(2 / 9) / 2, 2);
+    expect(chance.accuracy?.p).toBeCloseTo(1 / 3, 1);
+  });
+
+  test('what differs by rounding alone is tied', async () => {
+    const study = studyOf(3, 4, (a, i, b, j) => rounded(i < 2 && j < 2 ? 1 : 0.5, a, i, b, j));
+    const even = studyOf(3, 4, (_, i, __, j) => (i < 2 && j < 2 ? 1 : 0.5));
+    const [{ values, warnings }, other] = [await identification(study, how()), await identification(even, how())];
+    expect([values, warnings]).toEqual([other.values, other.warnings]);
+    const [order, same] = [(await depth(study, how())).values, (await depth(even, how())).values];
+    for (const key of ['violation-rate', 'correlation']) expect(order[key]).toBe(same[key]);
+  });
+});
+
 describe('groups', () => {
   const halves = ['a', 'a', 'a', 'b', 'b', 'b'];
   const same = (a: number, b: number) => Math.floor(a / 3) === Math.floor(b / 3);
@@ -117,6 +152,15 @@ describe('groups', () => {
     expect(violationRate([2, 1, 1, 0], [true, true, false, false])).toBe(0.25);
   });
 
+  test('that are told apart by rounding alone are not', async () => {
+    const { values } = await groupSeparation(
+      studyOf(6, 2, (...of) => rounded(0.3, ...of)),
+      halves,
+      how(720),
+    );
+    expect(values).toEqual({ auprc: 0.25, 'violation-rate': 1 });
+  });
+
   test('what cannot be told apart is said in words', async () => {
     const study = studyOf(3, 1, () => 1);
     expect((await groupSeparation(study, null, how())).missing).toContain('No groups were given');
@@ -138,6 +182,13 @@ describe('scores', () => {
       for (const key of ['spearman', 'pearson', 'kendall']) expect(values[key]).toBeCloseTo(1, 12);
       expect(chance.pearson?.p).toBeCloseTo(1 / 120, 12);
     }
+  });
+
+  test('differences that are equal but in binary are ties, whatever the unit', async () => {
+    const study = studyOf(4, 1, (a, _, b) => (3 * a * a + 5 * b * b + a * b) % 7, 'lower');
+    const of = async (scores: number[]) => (await scoreCorrelation(study, scores, 'accuracy', how())).values;
+    const [small, large] = [await of([0.7, 0.8, 0.9, 0.95]), await of([70, 80, 90, 95])];
+    for (const key of ['spearman', 'pearson', 'kendall']) expect(small[key]).toBeCloseTo(large[key] as number, 12);
   });
 
   test('constant scores, two runs and no scores are said in words', async () => {
@@ -290,6 +341,17 @@ describe('maps', () => {
       expect(all).toContainEqual(found);
       expect(length(found)).toBeCloseTo(Math.min(...all.map(length)), 12);
     }
+  });
+
+  test('runs that are the same but for rounding have none', async () => {
+    const { missing } = await maps(
+      studyOf(4, 2, (...of) => rounded(1, ...of)),
+      'linear-cka',
+      {},
+      null,
+      { signal },
+    );
+    expect(missing).toBe('All 4 runs are the same: there is no map.');
   });
 
   test('need a metric, and every distance', async () => {

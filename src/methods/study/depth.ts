@@ -7,6 +7,7 @@ import type { StudySection } from '../../protocol/study';
 import { inThree } from './groups';
 import { chanceOf, type Relabelling } from './relabel';
 import { atLayer, pairsOf, type Run, type StudyMatrix, section, sharedLayers } from './runs';
+import { withTies } from './ties';
 
 /** Similarities among the layers of one run, larger for more alike, L x L; NaN where there is none. */
 export type Layers = readonly (readonly number[])[];
@@ -71,7 +72,8 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
         'No run has three layers or more, so there is no order of layers to follow. Choose more of each file.',
       );
     const sign = better === 'higher' ? 1 : -1;
-    const own = deep.map((run) => layersOf(study, run, sign));
+    const even = withTies(study);
+    const own = deep.map((run) => layersOf(even, run, sign));
     const rates = own.map(monotonicityViolations);
     const found = own.map(depthCorrelation);
     const grids = own.map(gridPattern);
@@ -84,7 +86,7 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
     const moved = (order: Int32Array) => own.map((s) => reordered(s, order));
     const rate = (order: Int32Array) => meanOf(moved(order).map(monotonicityViolations));
     const rho = (order: Int32Array) => meanOf(moved(order).map(depthCorrelation));
-    const level = chanceOf(violations, places, rate, (value) => -value, how, 'layers');
+    const share = chanceOf(violations, places, rate, (value) => -value, how, 'layers');
     const ends = Number.isFinite(correlation)
       ? chanceOf(correlation, places, rho, (value) => value, how, 'layers')
       : null;
@@ -104,7 +106,7 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
         ...(squares && { grid }),
       },
       titles: { 'violation-rate': 'Violation rate', correlation: 'Correlation with distance', grid: 'Grid pattern' },
-      chance: { 'violation-rate': level, ...(ends && { correlation: ends }), ...(squares && { grid: squares }) },
+      chance: { 'violation-rate': share, ...(ends && { correlation: ends }), ...(squares && { grid: squares }) },
       tables: {
         runs: {
           ...{ title: 'By run', columns: ['run', 'layers', 'violation rate', 'correlation with distance', 'grid'] },
@@ -114,7 +116,7 @@ export function depth(study: StudyMatrix, how: Relabelling): Promise<StudySectio
         },
       },
       figures: [...byGap(study, deep), ...profile(study)],
-      reading: `Layers further apart are the more alike in ${inThree(violations)} of comparisons; by chance ${inThree(level.level)}.`,
+      reading: `Layers further apart are the more alike in ${inThree(violations)} of comparisons; by chance ${inThree(share.level)}.`,
       warnings:
         deep.length < runs.length ? [`Runs of fewer than three layers, left out: ${runs.length - deep.length}.`] : [],
     };

@@ -4,6 +4,7 @@ import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { chanceOf, type Relabelling } from './relabel';
 import { atLayer, betweenRuns, type StudyMatrix, section, sharedLayers } from './runs';
+import { levelled, withTies } from './ties';
 
 /**
  * Area under the precision-recall curve by average precision, Σ (Rₖ - Rₖ₋₁) Pₖ over the distinct thresholds: how well a
@@ -90,8 +91,9 @@ export function groupSeparation(
   return section({ id: 'groups', title: 'Groups of runs', about }, () => {
     const { names, index } = checked(study, groups);
     const sign = study.better === 'higher' ? 1 : -1;
-    const signed = (values: Float64Array) => values.map((value) => sign * value);
-    const scores = signed(betweenRuns(study));
+    const signed = (values: Float64Array) => levelled(values.map((value) => sign * value));
+    const even = withTies(study);
+    const scores = signed(betweenRuns(even));
     const n = index.length;
     const measures = { auprc: averagePrecision, 'violation-rate': violationRate };
     const ends = { auprc: (value: number) => value, 'violation-rate': (value: number) => -value };
@@ -117,7 +119,7 @@ export function groupSeparation(
           columns: ['group', 'runs', 'AUPRC', 'violation rate'],
           rows: byGroup(scores, names, index),
         },
-        ...layerTable(study, index, signed),
+        ...layerTable(even, index, signed),
       },
       reading: `AUPRC ${inThree(values.auprc)} where chance is ${inThree(chance.auprc?.level)} (p ${inThree(chance.auprc?.p)}); violations ${inThree(values['violation-rate'])}.`,
       warnings: [

@@ -4,7 +4,8 @@ import { shortNames } from '../../protocol/names';
 import type { Cell } from '../../protocol/result';
 import type { StudySection } from '../../protocol/study';
 import { type Relabelling, summarise } from './relabel';
-import { placeOf, type Run, type StudyMatrix, section } from './runs';
+import { type Cells, placeOf, type Run, type StudyMatrix, section } from './runs';
+import { withTies } from './ties';
 
 /** One layer looked for in another run: where it was found. */
 interface Search {
@@ -32,13 +33,14 @@ export function identification(study: StudyMatrix, how: Relabelling): Promise<St
       throw new UserError(
         'Every run has one layer. Layers are identified among two or more: choose more of each file.',
       );
-    const searches = searchAll(study);
+    const all = searchAll(study, withTies(study).values);
+    const searches = all.filter(({ from, to, layer }) => placeOf(runs[to] as Run, nameOf(runs, from, layer)) >= 0);
     if (searches.length === 0)
       throw new UserError('No two runs share a layer name with a value, so there is nothing to identify.');
     const right = (search: Search) => nameOf(runs, search.from, search.layer) === nameOf(runs, search.to, search.found);
     const hits = searches.filter(right).length;
     const level = searches.reduce((sum, { to }) => sum + 1 / (runs[to]?.layers.length ?? 1), 0) / searches.length;
-    const drawn = shuffledShares(runs, searches, how);
+    const drawn = shuffledShares(runs, all, how);
     const chance = summarise(hits / searches.length, drawn, (value) => value, false, 'layers of each run');
     const alone = searches.filter(({ own }) => own === null).length;
     const tied = searches.filter((search) => search.tied).length;
@@ -68,21 +70,27 @@ export function identification(study: StudyMatrix, how: Relabelling): Promise<St
   });
 }
 
-function searchAll({ runs, values, better }: StudyMatrix): Search[] {
+/**
+ * Every layer of every run, looked for in every other run, whether that has its name or not.
+ * @param levels of the values, by which they are ranked.
+ */
+function searchAll({ runs, values, better }: StudyMatrix, levels: Cells): Search[] {
   const sign = better === 'higher' ? 1 : -1;
   return runs.flatMap((a, from) =>
     runs.flatMap((b, to) =>
       from === to
         ? []
         : a.layers.flatMap(({ name, place }, layer) => {
-            if (placeOf(b, name) < 0) return [];
-            const row = b.layers.map((other) => values[place]?.[other.place] ?? null);
-            const scores = row.map((value) => (value === null ? Number.NEGATIVE_INFINITY : sign * value));
+            const scores = b.layers.map((other) => {
+              const value = levels[place]?.[other.place] ?? null;
+              return value === null ? Number.NEGATIVE_INFINITY : sign * value;
+            });
             const best = Math.max(...scores);
             if (best === Number.NEGATIVE_INFINITY) return [];
             const found = scores.indexOf(best);
             const own = values[place]?.[placeOf(b, name)] ?? null;
-            return [{ from, to, layer, found, value: sign * best, own, tied: scores.lastIndexOf(best) !== found }];
+            const value = values[place]?.[b.layers[found]?.place ?? -1] as number;
+            return [{ from, to, layer, found, value, own, tied: scores.lastIndexOf(best) !== found }];
           }),
     ),
   );
@@ -90,20 +98,30 @@ function searchAll({ runs, values, better }: StudyMatrix): Search[] {
 
 const nameOf = (runs: readonly Run[], run: number, layer: number) => runs[run]?.layers[layer]?.name ?? '';
 
-/** The share that is right when the layers of every run are named in random order. */
+/**
+ * The share that is right when the layers of every run are named in random order: of those whose name, as it is then, the other
+ * run has.
+ */
 function shuffledShares(
   runs: readonly Run[],
-  searches: readonly Search[],
+  all: readonly Search[],
   { count, random, signal }: Relabelling,
 ): number[] {
+  const has = runs.map(({ layers }) => new Set(layers.map(({ name }) => name)));
   return Array.from({ length: count }, (_, i) => {
     if (i % 16 === 0) signal.throwIfAborted();
     const names = runs.map(({ layers }) => {
       const order = random.permutation(layers.length);
-      return layers.map((_, k) => layers[order[k] ?? 0]?.name);
+      return layers.map((_, k) => layers[order[k] ?? 0]?.name as string);
     });
-    const hits = searches.filter(({ from, to, layer, found }) => names[from]?.[layer] === names[to]?.[found]);
-    return hits.length / searches.length;
+    let [hits, searches] = [0, 0];
+    for (const { from, to, layer, found } of all) {
+      const name = names[from]?.[layer] as string;
+      if (!has[to]?.has(name)) continue;
+      searches++;
+      if (names[to]?.[found] === name) hits++;
+    }
+    return hits / searches;
   });
 }
 

@@ -10,6 +10,7 @@ import { averageLinkage, copheneticDistances } from './linkage';
 import { classicalScaling } from './mds';
 import { type Metric, metricOf } from './metric';
 import { betweenRuns, pairsOf, type StudyMatrix, section } from './runs';
+import { withTies } from './ties';
 
 /** Things between which there are distances: runs, or the layers of all of them. */
 interface Things {
@@ -70,17 +71,24 @@ function ofRuns(study: StudyMatrix, metric: Metric, groups: readonly string[] | 
   const names = study.runs.map(({ name }) => name);
   const categories = [...new Set(groups ?? [])];
   return {
-    ...{ what: 'runs', names, short: names, distances: betweenRuns(study, metric.of), values: betweenRuns(study) },
+    ...{
+      what: 'runs',
+      names,
+      short: names,
+      distances: betweenRuns(withTies(study), metric.of),
+      values: betweenRuns(study),
+    },
     ...(groups && {
       labels: { kind: 'category', name: 'group', categories, index: groups.map((group) => categories.indexOf(group)) },
     }),
   };
 }
 
-function ofLayers({ runs, values }: StudyMatrix, metric: Metric): Things {
+function ofLayers(study: StudyMatrix, metric: Metric): Things {
+  const { runs } = study;
   const all = runs.flatMap((run, r) => run.layers.map((layer) => ({ ...layer, r, run: run.name })));
-  const cells = all.flatMap((a) => all.map((b) => values[a.place]?.[b.place] ?? Number.NaN));
-  const raw = Float64Array.from(cells);
+  const cellsOf = ({ values }: StudyMatrix) =>
+    Float64Array.from(all.flatMap((a) => all.map((b) => values[a.place]?.[b.place] ?? Number.NaN)));
   const layers = [...new Set(all.map(({ name }) => name))];
   const short = new Map(shortNames(layers).map((name, i) => [layers[i], name]));
   const called = (of: (name: string) => string) =>
@@ -88,7 +96,8 @@ function ofLayers({ runs, values }: StudyMatrix, metric: Metric): Things {
   const index = all.map(({ r }) => r);
   const labels: PointLabels = { kind: 'category', name: 'run', categories: runs.map(({ name }) => name), index };
   const names = { names: called((name) => name), short: called((name) => short.get(name) ?? name) };
-  return { what: 'layers', ...names, distances: raw.map(metric.of), values: raw, labels };
+  const distances = cellsOf(withTies(study)).map(metric.of);
+  return { what: 'layers', ...names, distances, values: cellsOf(study), labels };
 }
 
 async function mapOf(things: Things, title: string, metric: Metric, context: Pick<Context, 'signal'>) {

@@ -14,6 +14,8 @@ export interface StudyMatrix {
   readonly runs: readonly Run[];
   readonly values: Cells;
   readonly better: 'higher' | 'lower';
+  /** What no value exceeds, where there is such a bound. */
+  readonly bound?: number;
   /** Of the measure. */
   readonly title: string;
 }

@@ -5,21 +5,26 @@ import type { StudySection } from '../../protocol/study';
 import { inThree } from './groups';
 import { chanceOf, type Relabelling } from './relabel';
 import { atLayer, betweenRuns, pairsOf, type StudyMatrix, section, sharedLayers } from './runs';
+import { levelled, withTies } from './ties';
 
 const correlations = { spearman, pearson, kendall: kendallTauB } as const;
 type Kind = keyof typeof correlations;
 const titles = { spearman: "Spearman's ρ", pearson: "Pearson's r", kendall: "Kendall's τ-b" };
 
-/** Pairs of runs with a value: how unlike they are, and by how much their scores differ. */
-function pairsWith(unlike: Float64Array, scores: readonly number[]) {
-  const n = scores.length;
+type Pairs = readonly (readonly [number, number])[];
+
+/** Pairs of runs with a value, and how unlike they are. */
+function pairsWith(unlike: Float64Array, n: number) {
   const pairs = pairsOf(n).filter(([i, j]) => Number.isFinite(unlike[i * n + j]));
-  const apart = Float64Array.from(pairs, ([i, j]) => unlike[i * n + j] as number);
+  const apart = levelled(Float64Array.from(pairs, ([i, j]) => unlike[i * n + j] as number));
   return { pairs, apart };
 }
 
-function differences(pairs: readonly (readonly [number, number])[], scores: readonly number[]): Float64Array {
-  return Float64Array.from(pairs, ([i, j]) => Math.abs((scores[i] as number) - (scores[j] as number)));
+/** By how much scores differ, n x n. Those of .7 and .8 do by as much as those of .8 and .9, whatever is left of them in binary. */
+function differences(scores: readonly number[]): Float64Array {
+  const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  const all = scores.flatMap((a) => scores.map((b) => Math.abs(a - b)));
+  return levelled(Float64Array.from(all), largest);
 }
 
 /**
@@ -46,9 +51,14 @@ export function scoreCorrelation(
       );
     const sign = better === 'higher' ? -1 : 1;
     const between = betweenRuns(study);
-    const unlike = between.map((value) => sign * value);
-    const { pairs, apart } = pairsWith(unlike, scores);
-    const far = differences(pairs, scores);
+    const even = withTies(study);
+    const unlike = betweenRuns(even).map((value) => sign * value);
+    const n = runs.length;
+    const { pairs, apart } = pairsWith(unlike, n);
+    const gaps = differences(scores);
+    const farOf = (pairs: Pairs, order?: Int32Array) =>
+      Float64Array.from(pairs, ([i, j]) => gaps[(order?.[i] ?? i) * n + (order?.[j] ?? j)] as number);
+    const far = farOf(pairs);
     if (pairs.length < 3) throw new UserError('Fewer than three pairs of runs have a value.');
     const values: Record<string, number | null> = {};
     const chance: Record<string, ReturnType<typeof chanceOf>> = {};
@@ -57,19 +67,12 @@ export function scoreCorrelation(
       const value = of(apart, far);
       values[kind] = Number.isFinite(value) ? value : null;
       if (!Number.isFinite(value)) continue;
-      const moved = (order: Int32Array) =>
-        of(
-          apart,
-          differences(
-            pairs,
-            Array.from(order, (i) => scores[i] as number),
-          ),
-        );
-      chance[kind] = chanceOf(value, runs.length, moved, Math.abs, how, `values of ${name} among the runs`);
+      const moved = (order: Int32Array) => of(apart, farOf(pairs, order));
+      chance[kind] = chanceOf(value, n, moved, Math.abs, how, `values of ${name} among the runs`);
     }
     const names = pairs.map(([i, j]) => `${runs[i]?.name} × ${runs[j]?.name}`);
-    const ys = pairs.map(([i, j]) => between[i * runs.length + j] as number);
-    const lost = pairsOf(runs.length).length - pairs.length;
+    const ys = pairs.map(([i, j]) => between[i * n + j] as number);
+    const lost = pairsOf(n).length - pairs.length;
     const flat = Object.values(values).includes(null);
     return {
       ...{ values, chance, titles },
@@ -78,7 +81,7 @@ export function scoreCorrelation(
           ...{ title: 'Pairs of runs', columns: ['runs', `difference of ${name}`, title] },
           rows: names.map((pair, k): Cell[] => [pair, far[k] as number, ys[k] as number]),
         },
-        ...layerTable(study, scores, sign),
+        ...layerTable(even, farOf, sign),
       },
       figures: [
         {
@@ -100,15 +103,15 @@ export function scoreCorrelation(
   });
 }
 
-function layerTable(study: StudyMatrix, scores: readonly number[], sign: number) {
+function layerTable(study: StudyMatrix, farOf: (pairs: Pairs) => Float64Array, sign: number) {
   const layers = sharedLayers(study.runs);
   if (layers.length < 2) return {};
   const rows = layers.map((layer): Cell[] => {
     const { pairs, apart } = pairsWith(
       atLayer(study, layer).map((value) => sign * value),
-      scores,
+      study.runs.length,
     );
-    const far = differences(pairs, scores);
+    const far = farOf(pairs);
     const all = (Object.keys(correlations) as Kind[]).map((kind) => correlations[kind](apart, far));
     return [layer, ...all.map((value) => (Number.isFinite(value) ? value : null))];
   });
