@@ -288,6 +288,13 @@ describe('values so large or small that their squares are no doubles', () => {
     },
   );
 
+  test('laplace-cka of one width has no value where few digits of the kernel are left', async () => {
+    const of = async (factor: number) =>
+      (await runMethod(methodOf('laplace-cka'), [x, times(y, factor)], { width: 'fixed' })).values.cka;
+    expect(await of(1e-6)).toBeCloseTo((await of(1e-5)) as number, 4);
+    for (const factor of [1e-10, 1e-15, 1e-150]) expect(await of(factor)).toBeNull();
+  });
+
   test('riemannian-distance after a rotation: beside the far larger the other is nothing', async () => {
     const spread = (matrix: Matrix) => {
       const mean = Array.from(

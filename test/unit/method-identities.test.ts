@@ -143,6 +143,23 @@ test('CKNNA with every row as neighbour is debiased CKA', () =>
     if (cknna !== null && debiased !== null) expect(cknna).toBeCloseTo(debiased, 7);
   }));
 
+test.each(['inner', 'cosine'])(
+  'CKNNA with every row as neighbour is told far from the origin too, by %s',
+  async (metric) => {
+    const [x, y] = [1, 2].map((seed) =>
+      data(11, 5, 'normal', seed)
+        .toDouble()
+        .map((value) => value + 1e4),
+    ) as Pair;
+    const unit = (m: Double) => m.map((value, k) => value / Math.hypot(...m.row(Math.floor(k / m.columns))));
+    const [a, b] = metric === 'inner' ? [x, y] : [unit(x), unit(y)];
+    const debiased = await scoreOf('linear-cka-debiased', { x: a, y: b });
+    expect(await scoreOf('cknna', { x, y }, { metric, neighbours: 10 })).toBeCloseTo(debiased as number, 6);
+  },
+);
+
+type Double = Matrix<Float64Array>;
+
 test('the whitened cosine of squared distances is linear CKA', () =>
   forAll(async ({ x, y }) => {
     const whitened = { dissimilarity: 'squared-euclidean', comparison: 'cosine-cov' };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseInDouble } from '../../linalg/centre';
+import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, sumOf } from '../../linalg/norms';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -45,7 +45,7 @@ export const cknna = defineMethod({
     if (rows < 4) return refuse(`CKNNA needs at least 4 rows and there are ${rows}.`);
     const both = await bothLists([x, y], chosen, context);
     if (both === null) return refuse(tooFewRows(k, rows));
-    const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric)) as [Matrix, Matrix];
+    const [a, b] = [x, y].map(({ matrix }) => pointsOf(matrix, chosen.metric, k)) as [Matrix, Matrix];
     const [near, far] = both.lists;
     const each = alignments([a, b], [near, far], k);
     const cross = sumOf(each);
@@ -82,9 +82,11 @@ export const cknna = defineMethod({
   },
 });
 
-function pointsOf(matrix: Matrix, metric: 'cosine' | 'inner'): Matrix<Float64Array> {
+function pointsOf(matrix: Matrix, metric: 'cosine' | 'inner', k: number): Matrix<Float64Array> {
   const x = inRange(matrix);
-  return metric === 'cosine' ? normaliseInDouble(x).matrix : x.toDouble();
+  const points = metric === 'cosine' ? normaliseInDouble(x).matrix : x.toDouble();
+  // Where all pairs count the estimate is of kernels centred, and far from the origin nothing would be left of these otherwise.
+  return k < x.rows - 1 ? points : centreInDouble(points);
 }
 
 /** For each row the rows that are near it in both lists. */

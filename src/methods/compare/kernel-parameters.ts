@@ -78,9 +78,19 @@ export function alignment<Kernel extends Side>(
 ): CkaScore {
   if (k === null || l === null) return { value: null, warning: NO_MEDIAN };
   if (width === 'fixed' && !(k.squared > 0 && l.squared > 0)) return { value: null, warning: NO_DISTANCE };
-  return ESTIMATORS[estimator].estimate(product(k, l), k, l);
+  const score = ESTIMATORS[estimator].estimate(product(k, l), k, l);
+  const narrow = score.value === null && estimator === 'debiased' && k.diagonal.length >= 4;
+  return narrow
+    ? { ...score, warning: `${score.warning}, or so far from every other that its kernel is lost beside 1` }
+    : score;
 }
 
-const NO_DISTANCE =
+/** What to expect of kernels that are nearly 0 but for their diagonals. */
+export function nearlyIdentity({ estimator }: Pick<KernelChoice, 'estimator'>): string {
+  const what = estimator === 'biased' ? 'CKA goes to 1 for anything' : 'what counts is the few nearest pairs';
+  return `both kernels are nearly the identity, and ${what}. Use a larger bandwidth.`;
+}
+
+export const NO_DISTANCE =
   'in one of them all distances are nothing beside σ, so that its kernel is the same for all pairs of rows';
 const NO_MEDIAN = 'half of the pairs of rows or more are identical in one of them, so the median distance is zero';

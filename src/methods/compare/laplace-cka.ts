@@ -15,12 +15,14 @@ import {
   inUnits,
   type KernelChoice,
   kernelParameters,
+  NO_DISTANCE,
+  nearlyIdentity,
   rangedBy,
   unitOf,
   widthsOf,
 } from './kernel-parameters';
 import { centreKernel } from './kernels';
-import { type TiledKernels, tiledLaplace, tiledMedians } from './tiled-kernels';
+import { type Medians, type TiledKernels, tiledLaplace, tiledMedians } from './tiled-kernels';
 
 export const laplaceCka = defineMethod({
   id: 'laplace-cka',
@@ -43,7 +45,7 @@ export const laplaceCka = defineMethod({
     const warnings = [...constantColumns(x), ...constantColumns(y), ...fewRows(x.matrix.rows)];
     const medians = await tiledMedians([x, y], context);
     const kernels = await tiledLaplace(medians, (median) => chosen.sigma * unitOf(chosen, median), context);
-    const { value, chance, warning } = scoreOf(kernels, x, y, chosen);
+    const { value, chance, warning } = scoreOf(kernels, medians, x, y, chosen);
     const middles = [x, y].map((input) => medians.get(input)?.median ?? 0);
     const steps = [
       widthsOf(chosen, inUnits(middles, inputs, chosen)),
@@ -56,7 +58,7 @@ export const laplaceCka = defineMethod({
     const typical = Math.max(...middles.map((median) => Math.exp(-median / unitOf(chosen, median) / chosen.sigma)));
     if (typical < 0.01) {
       warnings.push(
-        `With this bandwidth the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger one.`,
+        `With this bandwidth the kernel of two typical rows is ${typical.toPrecision(1)}: ${nearlyIdentity(chosen)}`,
       );
     }
     const make = async (input: Representation) => {
@@ -90,17 +92,23 @@ export const laplaceCka = defineMethod({
       columns,
       context,
       async (input) => input,
-      (a, b) => scoreWith(scoreOf(kernels, a, b, chosen)),
+      (a, b) => scoreWith(scoreOf(kernels, medians, a, b, chosen)),
     );
   },
 });
 
+/** Distances below this part of σ leave too few digits of a kernel that is 1 less so much. */
+const LEAST = 1e-8;
+
 function scoreOf(
   { sides, product }: TiledKernels,
+  medians: Medians,
   x: Representation,
   y: Representation,
   chosen: KernelChoice,
 ): CkaScore {
+  const near = (input: Representation) => Math.sqrt(medians.get(input)?.points.largest ?? 0) < LEAST * chosen.sigma;
+  if (chosen.width === 'fixed' && (near(x) || near(y))) return { value: null, warning: NO_DISTANCE };
   return alignment(sides.get(x) ?? null, sides.get(y) ?? null, chosen, product);
 }
 

@@ -11,7 +11,16 @@ import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import type { CkaScore } from './cka';
 import { contributionsOfKernels, kernelContributions } from './kernel-contributions';
-import { alignment, ESTIMATORS, inUnits, kernelParameters, rangedBy, unitOf, widthsOf } from './kernel-parameters';
+import {
+  alignment,
+  ESTIMATORS,
+  inUnits,
+  kernelParameters,
+  nearlyIdentity,
+  rangedBy,
+  unitOf,
+  widthsOf,
+} from './kernel-parameters';
 import { type CentredKernel, kernelProduct, rbfKernel } from './kernels';
 import { pairBytes } from './pair-list';
 import { finiteMedian, type Medians, tiledMedians, tiledRbf } from './tiled-kernels';
@@ -59,7 +68,7 @@ export const rbfCka = defineMethod({
     );
     if (typical < 0.01) {
       warnings.push(
-        `With σ = ${chosen.sigma}${chosen.width === 'median' ? ' × the median distance' : ''} the kernel of two typical rows is ${typical.toPrecision(1)}: both kernels are nearly the identity, and CKA goes to 1 for anything. Use a larger bandwidth.`,
+        `With σ = ${chosen.sigma}${chosen.width === 'median' ? ' × the median distance' : ''} the kernel of two typical rows is ${typical.toPrecision(1)}: ${nearlyIdentity(chosen)}`,
       );
     }
     const own = contributed(parts, [x, y], 'RBF CKA', context);
