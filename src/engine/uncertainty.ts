@@ -1,10 +1,11 @@
+import { quantile } from '../linalg/ranks';
 import { rowsAt } from '../methods/compare/measured';
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
 import { inWords } from '../methods/shared/reading';
 import type { Chance, RunRequest } from '../protocol/result';
 import { calibrate, type Draws, groupsOf, howDrawn, type Score } from './calibrate';
 import { shareOf } from './context';
-import { choose, FEWEST, intervals } from './resample';
+import { choose, FEWEST, intervals, type Resampling } from './resample';
 
 const ALONE =
   'Random pairings and choices of rows are asked of measures of one or two representations; this method was run once.';
@@ -15,8 +16,36 @@ export const NOT_REPEATED =
 
 const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on which the value can be computed. Ask for more choices.`;
 
-const outsideOf = (title: string) =>
-  `${title}: the bootstrap interval does not hold the value. Draws repeat rows, and so have fewer that differ, which moves this measure. Take intervals by halves of the rows.`;
+/**
+ * What is wrong with an interval, if anything. Draws of the bootstrap repeat rows, halves are fewer rows: where that moves the
+ * measure, its spread over draws is another than over rows.
+ * @param drawn in ascending order.
+ */
+function doubtOf(
+  kind: Resampling['kind'],
+  title: string,
+  value: number,
+  drawn: readonly number[],
+): { readonly warning: string; readonly none?: true } | null {
+  const beyond = (share: number) => value < quantile(drawn, share) || value > quantile(drawn, 1 - share);
+  if (kind === 'bootstrap') {
+    if (!beyond(0.25)) return null;
+    const where = beyond(0.025) ? 'does not hold the value' : 'lies mostly to one side of the value';
+    const why = 'Draws repeat rows, and so have fewer that differ, which moves this measure.';
+    return { warning: `${title}: the bootstrap interval ${where}. ${why} Take intervals by halves of the rows.` };
+  }
+  const [least, most] = [drawn[0] as number, drawn.at(-1) as number];
+  const rounding = 1e-12 * Math.max(Math.abs(least), Math.abs(most));
+  if (most - least <= rounding && Math.abs(value - least) > rounding)
+    return {
+      none: true,
+      warning: `${title}: there is no interval. Halves of the rows are too few for this measure, which is ${inWords(least)} for all of them. Use more rows, or fewer units or neighbours.`,
+    };
+  if (!beyond(0.025)) return null;
+  return {
+    warning: `${title}: halves of the rows give other values than all of them, ${inWords(least)} to ${inWords(most)}: the measure depends on how many there are, and the interval, as wide as that of halves, may be too narrow. Use more rows.`,
+  };
+}
 
 /** How much of the work is done after the method's run and after the random pairings: each repetition counts as one run. */
 export function sharesOf(method: Method, request: RunRequest): { readonly run: number; readonly pairings: number } {
@@ -62,7 +91,8 @@ export async function withUncertainty(
       shareOf(context, share.run, share.pairings),
       score,
     );
-    const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]]);
+    const closed = !('permutations' in parameters);
+    const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]], closed);
     added = {
       chance: { ...outcome.chance, ...(chance && { [key]: chance }) },
       ...(chance && draws.groups && { reading: withinReading(outcome.reading, chance.level, draws.groups.name) }),
@@ -72,6 +102,7 @@ export async function withUncertainty(
     const quiet = { ...context, progress: () => {} };
     const rows = inputs[0]?.matrix.rows ?? 0;
     const observed = { [key]: outcome.values[key] as number };
+    const drawn: number[] = [];
     const found = await intervals(
       observed,
       rows,
@@ -83,15 +114,24 @@ export async function withUncertainty(
         // Labels go with their rows.
         const within = { ...quiet, rows: rowsAt(context, chosen) };
         const { values } = await scoreOf(method, parameters, [x], [y ?? x], within);
-        return { [key]: values[0] ?? null };
+        const value = values[0] ?? null;
+        if (value !== null) drawn.push(value);
+        return { [key]: value };
       },
     );
-    added = { ...added, intervals: { ...outcome.intervals, ...found } };
-    const interval = found[key];
-    const outside = interval && ((observed[key] as number) < interval.low || (observed[key] as number) > interval.high);
-    const moved = outside && resample.kind === 'bootstrap';
-    const warning = !interval ? NO_INTERVAL : moved ? outsideOf(method.title) : undefined;
-    if (warning) added = { ...added, warnings: [...(outcome.warnings ?? []), warning] };
+    const doubt = found[key]
+      ? doubtOf(
+          resample.kind,
+          method.title,
+          observed[key] as number,
+          drawn.toSorted((a, b) => a - b),
+        )
+      : { warning: NO_INTERVAL };
+    added = {
+      ...added,
+      intervals: { ...outcome.intervals, ...(!doubt?.none && found) },
+      ...(doubt && { warnings: [...(outcome.warnings ?? []), doubt.warning] }),
+    };
   }
   return { ...outcome, ...added };
 }
@@ -101,11 +141,12 @@ function chanceOf(
   key: string,
   draws: Draws,
   [level, sd, p]: readonly (number | null | undefined)[],
+  closed: boolean,
 ): Chance | undefined {
   if (level == null || p == null) return undefined;
   const known = outcome.chance?.[key];
-  // The closed form is over all pairings: within categories it is another level.
-  if (known?.sd !== undefined && !draws.groups)
+  // The closed form is over all pairings: within categories it is another level. Methods that pair rows at random themselves have none.
+  if (closed && known?.sd !== undefined && !draws.groups)
     return { ...known, p, how: `${known.how} p by ${draws.count} random pairings, seed ${draws.seed}.` };
   const value = outcome.values[key] as number;
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };

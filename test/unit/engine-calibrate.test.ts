@@ -269,6 +269,34 @@ test('an interval that draws of repeated rows have moved away from the value say
   expect(await movedOf('mutual-knn', 'subsample')).toEqual([]);
 });
 
+test('halves on which a measure can give one value only have no interval, and those that move it are said', async () => {
+  const random = new Random(4);
+  const noise = (columns: number) =>
+    Matrix.of(Array.from({ length: 40 }, () => Array.from({ length: columns }, () => random.normal())));
+  const warned = async (columns: number) => {
+    const method = methodOf('linear-regression');
+    const inputs = [named('a', noise(3)), named('b', noise(columns))];
+    const outcome = await method.run(inputs, {}, contextFor(40));
+    const request = { method: method.id, inputs: [], resample: { kind: 'subsample', count: 40 } } as const;
+    const { warnings = [], intervals } = await withUncertainty(method, {}, inputs, outcome, request, contextFor(40));
+    return [Object.keys(intervals ?? {}).length, warnings.at(-1)];
+  };
+  expect(await warned(25)).toEqual([0, expect.stringMatching(/there is no interval\. Halves of the rows are too few/)]);
+  expect(await warned(15)).toEqual([1, expect.stringMatching(/halves of the rows give other values than all of them/)]);
+});
+
+test('the level of chance by random pairings takes the place of one by fewer', async () => {
+  const method = methodOf('hard-matching');
+  const inputs = [named('a', x), named('b', alike)];
+  const parameters = method.parameters.parse({});
+  const outcome = await method.run(inputs, parameters, contextFor(40));
+  const request = { method: method.id, inputs: [], permutations: 60 };
+  const { chance } = await withUncertainty(method, parameters, inputs, outcome, request, contextFor(40));
+  const { level, sd = Number.NaN, z, how } = chance?.correlation ?? { level: Number.NaN, how: '' };
+  expect(how).toMatch(/^Mean (of|over) 60 random pairings/);
+  expect(z).toBeCloseTo(((outcome.values.correlation as number) - level) / sd, 12);
+});
+
 test('adjusted p-values: those of the 1995 paper’s example, and never less than the p they are made of', () => {
   const p = [
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1,
