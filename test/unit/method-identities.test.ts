@@ -150,7 +150,7 @@ test.each(['inner', 'cosine'])(
       data(11, 5, 'normal', seed)
         .toDouble()
         .map((value) => value + 1e4),
-    ) as Pair;
+    ) as [Double, Double];
     const unit = (m: Double) => m.map((value, k) => value / Math.hypot(...m.row(Math.floor(k / m.columns))));
     const [a, b] = metric === 'inner' ? [x, y] : [unit(x), unit(y)];
     const debiased = await scoreOf('linear-cka-debiased', { x: a, y: b });
