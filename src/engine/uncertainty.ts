@@ -23,7 +23,7 @@ const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on
  */
 function doubtOf(
   kind: Resampling['kind'],
-  title: string,
+  { title, values: [described] }: Method,
   value: number,
   drawn: readonly number[],
 ): { readonly warning: string; readonly none?: true } | null {
@@ -41,9 +41,13 @@ function doubtOf(
       none: true,
       warning: `${title}: there is no interval. Halves of the rows are too few for this measure, which is ${inWords(least)} for all of them. Use more rows, or fewer units or neighbours.`,
     };
-  if (!beyond(0.025)) return null;
+  const [low, high] = described?.range ?? [null, null];
+  const middle = quantile(drawn, 0.5);
+  const end = middle < value ? low : high;
+  // Near an end that it cannot pass a measure varies less.
+  if (!beyond(0.025) || end === null || Math.abs(end - middle) > Math.abs(end - value) / 2) return null;
   return {
-    warning: `${title}: halves of the rows give other values than all of them, ${inWords(least)} to ${inWords(most)}: the measure depends on how many there are, and the interval, as wide as that of halves, may be too narrow. Use more rows.`,
+    warning: `${title}: halves of the rows give ${inWords(middle)} in the middle, so much nearer to ${inWords(end)}, the end of its range, that they vary less than all rows do: the interval is too narrow. Use more rows, or fewer units or neighbours.`,
   };
 }
 
@@ -122,7 +126,7 @@ export async function withUncertainty(
     const doubt = found[key]
       ? doubtOf(
           resample.kind,
-          method.title,
+          method,
           observed[key] as number,
           drawn.toSorted((a, b) => a - b),
         )
