@@ -35,7 +35,7 @@ function doubtOf(
     return { warning: `${title}: the bootstrap interval ${where}. ${why} Take intervals by halves of the rows.` };
   }
   const [least, most] = [drawn[0] as number, drawn.at(-1) as number];
-  const rounding = 1e-12 * Math.max(Math.abs(least), Math.abs(most));
+  const rounding = 1e-12 * Math.max(Math.abs(least), Math.abs(most), Math.abs(value));
   if (most - least <= rounding && Math.abs(value - least) > rounding)
     return {
       none: true,

@@ -111,6 +111,13 @@ describe('layer identification of runs that lack layers', () => {
     expect(chance.accuracy?.p).toBeCloseTo(1 / 3, 1);
   });
 
+  test('values of very different sizes are told apart', async () => {
+    const sizes = [1e12, 1, 1e-12];
+    const study = studyOf(3, 3, (_, i, __, j) => (sizes[i] as number) * (sizes[j] as number) * (i === j ? 1e9 : 1));
+    const { values, warnings } = await identification(study, how());
+    expect([values.right, warnings]).toEqual([6, []]);
+  });
+
   test('what differs by rounding alone is tied', async () => {
     const study = studyOf(3, 4, (a, i, b, j) => rounded(i < 2 && j < 2 ? 1 : 0.5, a, i, b, j));
     const even = studyOf(3, 4, (_, i, __, j) => (i < 2 && j < 2 ? 1 : 0.5));

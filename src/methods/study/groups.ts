@@ -91,7 +91,11 @@ export function groupSeparation(
   return section({ id: 'groups', title: 'Groups of runs', about }, () => {
     const { names, index } = checked(study, groups);
     const sign = study.better === 'higher' ? 1 : -1;
-    const signed = (values: Float64Array) => levelled(values.map((value) => sign * value));
+    const signed = (values: Float64Array) =>
+      levelled(
+        values.map((value) => sign * value),
+        study.bound,
+      );
     const even = withTies(study);
     const scores = signed(betweenRuns(even));
     const n = index.length;

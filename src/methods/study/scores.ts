@@ -14,9 +14,12 @@ const titles = { spearman: "Spearman's ρ", pearson: "Pearson's r", kendall: "Ke
 type Pairs = readonly (readonly [number, number])[];
 
 /** Pairs of runs with a value, and how unlike they are. */
-function pairsWith(unlike: Float64Array, n: number) {
+function pairsWith(unlike: Float64Array, n: number, bound?: number) {
   const pairs = pairsOf(n).filter(([i, j]) => Number.isFinite(unlike[i * n + j]));
-  const apart = levelled(Float64Array.from(pairs, ([i, j]) => unlike[i * n + j] as number));
+  const apart = levelled(
+    Float64Array.from(pairs, ([i, j]) => unlike[i * n + j] as number),
+    bound,
+  );
   return { pairs, apart };
 }
 
@@ -54,7 +57,7 @@ export function scoreCorrelation(
     const even = withTies(study);
     const unlike = betweenRuns(even).map((value) => sign * value);
     const n = runs.length;
-    const { pairs, apart } = pairsWith(unlike, n);
+    const { pairs, apart } = pairsWith(unlike, n, study.bound);
     const gaps = differences(scores);
     const farOf = (pairs: Pairs, order?: Int32Array) =>
       Float64Array.from(pairs, ([i, j]) => gaps[(order?.[i] ?? i) * n + (order?.[j] ?? j)] as number);
@@ -110,6 +113,7 @@ function layerTable(study: StudyMatrix, farOf: (pairs: Pairs) => Float64Array, s
     const { pairs, apart } = pairsWith(
       atLayer(study, layer).map((value) => sign * value),
       study.runs.length,
+      study.bound,
     );
     const far = farOf(pairs);
     const all = (Object.keys(correlations) as Kind[]).map((kind) => correlations[kind](apart, far));

@@ -1,20 +1,20 @@
 import { ascendingOrder } from '../../linalg/order';
 import type { StudyMatrix } from './runs';
 
-/** What rounding makes of equal values, relative to the largest. */
+/** What rounding makes of equal values, relative to their size. */
 const ROUNDING = 1e-12;
 
 /**
  * Values that differ by rounding alone are the one that stands first, so that they are ties; what is not finite stays.
- * @param largest what they are made of, or bounded by, where that is larger than each of them.
+ * @param size of what they are made of, or bounded by: rounding is of that where it is larger than the value.
  */
-export function levelled(values: Float64Array, largest = 0): Float64Array {
+export function levelled(values: Float64Array, size = 0): Float64Array {
   const finite = values.filter(Number.isFinite);
-  const apart = ROUNDING * finite.reduce((most, value) => Math.max(most, Math.abs(value)), largest);
   const order = ascendingOrder(finite);
   for (let start = 0, end = 0; start < order.length; start = end) {
     const least = finite[order[start] as number] as number;
-    while (end < order.length && (finite[order[end] as number] as number) - least <= apart) end++;
+    const isAlike = (value: number) => value - least <= ROUNDING * Math.max(size, Math.abs(least), Math.abs(value));
+    while (end < order.length && isAlike(finite[order[end] as number] as number)) end++;
     const alike = order.subarray(start, end);
     const first = finite[alike.reduce((a, b) => Math.min(a, b))] as number;
     for (const k of alike) finite[k] = first;
