@@ -88,7 +88,7 @@ describe('layer identification', () => {
 
 /** Another rounding of every value. */
 const rounded = (value: number, a: number, i: number, b: number, j: number) =>
-  value * (1 + ((a + i + b + j) % 4) * 1e-15);
+  value * (1 - ((a + i + b + j) % 4) * 1e-15);
 
 describe('layer identification of runs that lack layers', () => {
   test('chance is that of layers named anew, of which those are looked for whose name the other run has', async () => {
