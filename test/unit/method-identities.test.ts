@@ -150,15 +150,14 @@ test.each(['inner', 'cosine'])(
       data(11, 5, 'normal', seed)
         .toDouble()
         .map((value) => value + 1e4),
-    ) as [Double, Double];
-    const unit = (m: Double) => m.map((value, k) => value / Math.hypot(...m.row(Math.floor(k / m.columns))));
+    ) as [Matrix<Float64Array>, Matrix<Float64Array>];
+    const unit = (m: Matrix<Float64Array>) =>
+      m.map((value, k) => value / Math.hypot(...m.row(Math.floor(k / m.columns))));
     const [a, b] = metric === 'inner' ? [x, y] : [unit(x), unit(y)];
     const debiased = await scoreOf('linear-cka-debiased', { x: a, y: b });
     expect(await scoreOf('cknna', { x, y }, { metric, neighbours: 10 })).toBeCloseTo(debiased as number, 6);
   },
 );
-
-type Double = Matrix<Float64Array>;
 
 test('the whitened cosine of squared distances is linear CKA', () =>
   forAll(async ({ x, y }) => {
