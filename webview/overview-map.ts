@@ -66,14 +66,19 @@ export function arranged(matrix: MeasureMatrix['matrix'], { order }: Arrangement
   return order.flatMap((row) => order.map((column) => matrix[row]?.[column] ?? null));
 }
 
+/** What rounding makes of equal values, relative to their size: as a study has it. */
+const ROUNDING = 1e-12;
+
 /**
  * The best partner of each position in every other group, or among all others where there is one group. The first of
- * equals; none where nothing was computed.
+ * those that are equal but for rounding; none where nothing was computed.
+ * @param bound of the values, which rounding is of where it is larger than they are.
  */
 export function bestPartners(
   values: readonly (number | null)[],
   { order, groups }: Arrangement,
   better: 'higher' | 'lower',
+  bound = 0,
 ): readonly (readonly [number, number])[] {
   const size = order.length;
   const sign = better === 'higher' ? 1 : -1;
@@ -85,7 +90,9 @@ export function bestPartners(
         const value = values[row * size + column] ?? null;
         const champion = best === null ? null : (values[row * size + best] ?? null);
         if (column === row || value === null) continue;
-        if (champion === null || sign * value > sign * champion) best = column;
+        if (champion === null) best = column;
+        else if (sign * (value - champion) > ROUNDING * Math.max(bound, Math.abs(value), Math.abs(champion)))
+          best = column;
       }
       return best === null ? [] : [[row, best] as const];
     }),

@@ -76,7 +76,7 @@ export function shownAs(
   const values = view === 'value' ? arranged(measure.matrix, arrangement) : facts.map((cell) => cell[view]);
   // Where nothing is beyond chance no partner is the best.
   const ranked = view === 'calibrated' ? values.map((value) => (value === 0 ? null : value)) : values;
-  const framed = bestPartners(ranked, arrangement, lower ? 'lower' : 'higher');
+  const framed = bestPartners(ranked, arrangement, lower ? 'lower' : 'higher', boundOf(view, described?.range, facts));
   const doubtful = facts.flatMap(({ q }, i) => (q !== null && q > 0.05 ? [i] : []));
   const band = view === 'z' ? ([-1.96, 1.96] as const) : view === 'value' ? bandOf(facts) : null;
   const notes = [
@@ -98,6 +98,18 @@ export function shownAs(
     write:
       view === 'z' ? (z) => (Math.abs(z) < 9.95 ? standardScore(z) : standardScore(z).replace(/\.\d$/, '')) : short,
   };
+}
+
+/** What no value exceeds, in the units of the view, for what rounding makes of it; 0 where there is no such bound. */
+function boundOf(
+  view: View,
+  range: MethodDescription['values'][number]['range'] = [null, null],
+  facts: readonly PairFacts[],
+) {
+  const [low, high] = range;
+  if (low === null || high === null) return 0;
+  const bound = Math.max(Math.abs(low), Math.abs(high));
+  return view === 'z' ? Math.max(0, ...facts.map(({ z, sd }) => (z === null || sd === null ? 0 : bound / sd))) : bound;
 }
 
 function bracket(view: View, [low, high]: readonly [number, number]): string {

@@ -201,6 +201,22 @@ describe('the map of all pairs', () => {
     expect(identification([[0, 2]], single)).toBeNull();
   });
 
+  test('partners that are equal but for rounding are equal: the first is best', () => {
+    const three = arrange(
+      ['a', 'b', 'c'].map((path) => ({ path })),
+      ['a', 'b', 'c'],
+    );
+    const columnsOf = (...partners: Parameters<typeof bestPartners>) =>
+      bestPartners(...partners).map(([, best]) => best);
+    // 0.1 + 0.2 and 0.3: one number.
+    const near = [null, 0.3, 0.1 + 0.2, 0.3, null, 0.1, 0.1 + 0.2, 0.1, null];
+    expect(columnsOf(near, three, 'higher')).toEqual([1, 0, 0]);
+    // Cosines of nearly zero have the rounding of 1.
+    const small = [null, 1e-16, 2e-16, 1e-16, null, 3e-16, 2e-16, 3e-16, null];
+    expect(columnsOf(small, three, 'higher', 1)).toEqual([1, 0, 0]);
+    expect(columnsOf(small, three, 'higher')).toEqual([2, 2, 1]);
+  });
+
   test('has the range of its measure; an end that it lacks comes from the values and is said', () => {
     const described = (range: readonly [number | null, number | null]) =>
       ({ values: [{ key: 'v', title: 'V', range, better: 'higher' }] }) as unknown as MethodDescription;
