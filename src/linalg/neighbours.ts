@@ -124,20 +124,26 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
   // Changes no order, and keeps squares within range; so do lengths of one, unless those of the rows leave it themselves.
   const scale = scaleOf(x);
   const far = scale > 2 ** 500 || scale < 2 ** -500;
-  const double = metric === 'cosine' ? normaliseInDouble(far ? scaled(x, scale) : x).matrix : scaled(x, scale);
-  const rows = metric === 'euclidean' ? centredPoints(double) : double;
+  const directions = metric === 'cosine' ? normaliseInDouble(far ? scaled(x, scale) : x) : null;
+  const double = directions?.matrix ?? scaled(x, scale);
+  const zero = new Set(directions?.zeroRows);
+  // 1 - cos is half the squared distance of two directions, which keeps its digits where all of them are nearly one.
+  const apart = (i: number, j: number) =>
+    zero.has(i) || zero.has(j) ? 2 : squaredDistance(double.row(i), double.row(j));
+  const byDistance = metric !== 'inner' && zero.size === 0;
+  const rows = byDistance ? centredPoints(double) : double;
   const made = [double.data, rows.data];
   const squares = squaredLengths(rows);
   const largest = squares.reduce((most, square) => Math.max(most, square), 0);
   const rounding = x.columns + 16;
-  if (metric === 'euclidean') {
+  if (byDistance) {
     return {
       made,
       rows,
       factor: -2,
       shift: squares,
       tolerance: (i, precision) => 2 * rounding * precision * ((squares[i] as number) + largest + UNDERFLOW),
-      distance: (i, j) => squaredDistance(double.row(i), double.row(j)),
+      distance: apart,
     };
   }
   return {
@@ -146,7 +152,7 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
     factor: -1,
     shift: new Float64Array(x.rows),
     tolerance: (i, precision) => rounding * precision * (Math.sqrt((squares[i] as number) * largest) + UNDERFLOW),
-    distance: (i, j) => -dot(rows.row(i), rows.row(j)),
+    distance: metric === 'inner' ? (i, j) => -dot(rows.row(i), rows.row(j)) : apart,
   };
 }
 

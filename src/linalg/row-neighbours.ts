@@ -63,15 +63,16 @@ export function rowSearch(target: Float64Array, own: number, k: number, metric: 
   };
 }
 
+/** Half the squared distance of the two directions: where they are nearly one, little would be left of 1 - cos. */
 function cosineDistance(a: Float64Array, square: number, data: Real, start: number, factor: number): number {
-  let [dot, other] = [0, 0];
-  for (let j = 0; j < a.length; j++) {
-    const value = (data[start + j] as number) * factor;
-    dot += (a[j] as number) * value;
-    other += value * value;
-  }
+  let other = 0;
+  for (let j = 0; j < a.length; j++) other += ((data[start + j] as number) * factor) ** 2;
   if (!Number.isFinite(other)) return Number.NaN;
-  return square > 0 && other > 0 ? 1 - dot / Math.sqrt(square * other) : 1;
+  if (square === 0 || other === 0) return 1;
+  const [own, its] = [1 / Math.sqrt(square), factor / Math.sqrt(other)];
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += ((a[j] as number) * own - (data[start + j] as number) * its) ** 2;
+  return sum / 2;
 }
 
 function squaredDistance(a: Float64Array, _: number, data: Real, start: number, factor: number): number {

@@ -9,6 +9,7 @@ import { condensed, Points } from '../../src/linalg/points';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { reachabilityTree } from '../../src/linalg/reachability-tree';
+import { rowSearch } from '../../src/linalg/row-neighbours';
 import { svd } from '../../src/linalg/svd';
 
 const METRICS: readonly NeighbourMetric[] = ['cosine', 'euclidean', 'inner'];
@@ -68,6 +69,25 @@ describe('nearestNeighbours', () => {
       expect((await nearestNeighbours(x, 1, metric)).tied).toBeGreaterThanOrEqual(3);
       expect(tied).toBeLessThan(50);
     }
+  });
+
+  test.each([60, 900])('by cosine, of %i rows in a cone as narrow as 1e-9: those of the plane across it', async (n) => {
+    const [across, k] = [normal(n, 6, 3), 4];
+    const cone = new Matrix(new Float64Array(n * 7), n, 7);
+    for (let i = 0; i < n; i++) cone.row(i).set([1, ...across.row(i).map((value) => 1e-9 * value)]);
+    const wanted = await nearestNeighbours(across, k, 'euclidean');
+    expect(await nearestNeighbours(cone, k, 'cosine')).toEqual(wanted);
+    const search = rowSearch(cone.row(5), 5, k, 'cosine');
+    search.add(cone, 0);
+    const { rows, distances } = search.found();
+    expect(rows).toEqual([...wanted.indices.subarray(5 * k, 6 * k)]);
+    for (const [c, j] of rows.entries())
+      expect((distances[c] as number) / 5e-19 / squared(across, 5, j)).toBeCloseTo(1, 12);
+    // A row without a direction is as far from all as a right angle.
+    const zero = new Matrix(Float64Array.of(...cone.data, ...new Float64Array(7)), n + 1, 7);
+    const { indices } = await nearestNeighbours(zero, k, 'cosine');
+    expect(indices.subarray(0, n * k)).toEqual(wanted.indices);
+    expect([...indices.subarray(n * k)]).toEqual([0, 1, 2, 3]);
   });
 
   test('is as good as sorting all of 700 rows', async () => {

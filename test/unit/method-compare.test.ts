@@ -327,6 +327,31 @@ describe('what cannot be computed', () => {
     expect(outcome.warnings?.join()).toMatch(/list of every row is all zeros/);
   });
 
+  test('distances to neighbours in a cone as narrow as 1e-8 keep their digits', async () => {
+    const spaces = [gaussian(30, 3, 5), gaussian(30, 4, 6)];
+    const cones = spaces.map((s) =>
+      Matrix.of(Array.from({ length: 30 }, (_, i) => [1, ...s.row(i).map((v) => 1e-8 * v)])),
+    );
+    const squared = (s: Matrix, i: number, j: number) => [...s.row(i)].reduce((sum, v, c) => sum + (v - s.at(j, c)) ** 2, 0);
+    const nearest = (s: Matrix, i: number) =>
+      Array.from({ length: 30 }, (_, j) => j)
+        .filter((j) => j !== i)
+        .sort((a, b) => squared(s, i, a) - squared(s, i, b))
+        .slice(0, 4);
+    // Half the squared length of a short arc is that of its chord: of the plane across the cone.
+    const cosines = Array.from({ length: 30 }, (_, i) => {
+      const union = [...new Set(spaces.flatMap((s) => nearest(s, i)))];
+      const [a, b] = spaces.map((s) => union.map((j) => squared(s, i, j))) as [number[], number[]];
+      const inner = (u: number[], v: number[]) => u.reduce((sum, value, k) => sum + value * (v[k] as number), 0);
+      return inner(a, b) / Math.sqrt(inner(a, a) * inner(b, b));
+    });
+    const { values } = await run('second-order-cosine', ...(cones as [Matrix, Matrix]), {
+      neighbours: 4,
+      entries: 'distances',
+    });
+    expect(values.similarity).toBeCloseTo(cosines.reduce((sum, value) => sum + value, 0) / 30, 12);
+  });
+
   test('more neighbours than there are rows', async () => {
     const outcome = await run('mutual-knn', x, x, { neighbours: 12 });
     expect(outcome.values.similarity).toBeNull();

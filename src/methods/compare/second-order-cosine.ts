@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { normaliseInDouble } from '../../linalg/centre';
+import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { dot } from '../../linalg/norms';
 import { count } from '../../protocol/words';
@@ -44,7 +45,7 @@ export const secondOrderCosine = defineMethod({
     const warnings = [...duplicateRows(x), ...duplicateRows(y), ...fewRows(rows)];
     const both = await bothLists([x, y], { neighbours: k, metric: 'cosine' }, context);
     if (both === null) return { values: { similarity: null }, steps, warnings: [...warnings, tooFewRows(k, rows)] };
-    const [a, b] = [x, y].map(({ matrix }) => normaliseInDouble(inRange(matrix)).matrix) as [Matrix, Matrix];
+    const [a, b] = [x, y].map(({ matrix }) => directionsOf(matrix)) as [Directions, Directions];
     const each = Float64Array.from({ length: rows }, (_, i) => {
       context.signal.throwIfAborted();
       return ofRow(a, b, both.lists, i, k, entries);
@@ -82,20 +83,31 @@ export const secondOrderCosine = defineMethod({
   },
 });
 
+interface Directions {
+  readonly matrix: Matrix;
+  readonly without: ReadonlySet<number>;
+}
+
+function directionsOf(x: Matrix): Directions {
+  const { matrix, zeroRows } = normaliseInDouble(inRange(x));
+  return { matrix, without: new Set(zeroRows) };
+}
+
 /** NaN where one of the two lists is all zeros. */
 function ofRow(
-  a: Matrix,
-  b: Matrix,
+  a: Directions,
+  b: Directions,
   [near, far]: readonly [Int32Array, Int32Array],
   row: number,
   k: number,
   entries: Entries,
 ): number {
   const union = new Set([...near.subarray(row * k, row * k + k), ...far.subarray(row * k, row * k + k)]);
-  const list = (m: Matrix) =>
+  const list = ({ matrix, without }: Directions) =>
     Float64Array.from(union, (j) => {
-      const cosine = dot(m.row(row), m.row(j));
-      return entries === 'similarities' ? cosine : 1 - cosine;
+      if (entries === 'similarities') return dot(matrix.row(row), matrix.row(j));
+      // Little would be left of 1 - cos where all rows have nearly one direction.
+      return without.has(row) || without.has(j) ? 1 : squaredDistance(matrix.row(row), matrix.row(j)) / 2;
     });
   const [s, t] = [list(a), list(b)];
   const norm = Math.sqrt(dot(s, s) * dot(t, t));
