@@ -5,7 +5,7 @@ import { inWords } from '../methods/shared/reading';
 import type { Chance, RunRequest } from '../protocol/result';
 import { calibrate, type Draws, groupsOf, howDrawn, type Score } from './calibrate';
 import { shareOf } from './context';
-import { choose, FEWEST, intervals, type Resampling } from './resample';
+import { choose, FEWEST, type Resampling, resampled } from './resample';
 
 const ALONE =
   'Random pairings and choices of rows are asked of measures of one or two representations; this method was run once.';
@@ -105,35 +105,24 @@ export async function withUncertainty(
   if (resample && resample.count > 0) {
     const quiet = { ...context, progress: () => {} };
     const rows = inputs[0]?.matrix.rows ?? 0;
-    const observed = { [key]: outcome.values[key] as number };
-    const drawn: number[] = [];
-    const found = await intervals(
+    const observed = outcome.values[key] as number;
+    const { interval, drawn } = await resampled(
       observed,
       rows,
       { ...resample, seed },
       shareOf(context, share.pairings, 1),
       async (chosen) => {
         const [x, y] = choose(inputs, chosen);
-        if (!x) return {};
+        if (!x) return null;
         // Labels go with their rows.
         const within = { ...quiet, rows: rowsAt(context, chosen) };
-        const { values } = await scoreOf(method, parameters, [x], [y ?? x], within);
-        const value = values[0] ?? null;
-        if (value !== null) drawn.push(value);
-        return { [key]: value };
+        return (await scoreOf(method, parameters, [x], [y ?? x], within)).values[0] ?? null;
       },
     );
-    const doubt = found[key]
-      ? doubtOf(
-          resample.kind,
-          method,
-          observed[key] as number,
-          drawn.toSorted((a, b) => a - b),
-        )
-      : { warning: NO_INTERVAL };
+    const doubt = interval ? doubtOf(resample.kind, method, observed, drawn) : { warning: NO_INTERVAL, none: true };
     added = {
       ...added,
-      intervals: { ...outcome.intervals, ...(!doubt?.none && found) },
+      intervals: { ...outcome.intervals, ...(interval && !doubt?.none && { [key]: interval }) },
       ...(doubt && { warnings: [...(outcome.warnings ?? []), doubt.warning] }),
     };
   }

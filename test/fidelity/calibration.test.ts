@@ -1,7 +1,7 @@
 /** What random pairings and choices of rows say, from given draws, against NumPy: reference/calibration.py. */
 import { describe, expect, test } from 'vitest';
 import { calibrate } from '../../src/engine/calibrate';
-import { intervals } from '../../src/engine/resample';
+import { resampled } from '../../src/engine/resample';
 import { Matrix } from '../../src/linalg/matrix';
 import type { Labels, Representation } from '../../src/methods/method';
 import { originOf } from '../../src/methods/shared/reordered';
@@ -9,7 +9,7 @@ import type { ValueDescription } from '../../src/protocol/catalogue';
 import { contextFor } from '../unit/run-method';
 import reference from './reference/calibration.json';
 
-const { intervals: interval, ...cases } = reference;
+const { intervals, ...cases } = reference;
 const ROWS = 12;
 const layers: Representation[] = ['a', 'b', 'c'].map((name) => ({ name, matrix: Matrix.zeros(ROWS, 2) }));
 
@@ -89,15 +89,15 @@ test('within categories every row stays in its own, and each of them is mixed', 
 test.each(['bootstrap', 'subsample'] as const)(
   'the ends of the %s interval, and the rows it is made of',
   async (kind) => {
-    const { observed, draws, [kind]: wanted } = interval;
+    const { observed, draws, [kind]: wanted } = intervals;
     let draw = 0;
     const how = { kind, count: draws.length, seed: 2 };
-    const found = await intervals({ v: observed }, ROWS, how, contextFor(ROWS), async (rows) => {
+    const { interval } = await resampled(observed, ROWS, how, contextFor(ROWS), async (rows) => {
       const distinct = new Set(rows).size;
       if (kind === 'bootstrap') expect(rows).toHaveLength(ROWS);
       else expect([rows.length, distinct]).toEqual([ROWS / 2, ROWS / 2]);
-      return { v: draws[draw++] as number };
+      return draws[draw++] as number;
     });
-    expect([found.v?.low, found.v?.high]).toEqual(wanted.map((end) => expect.closeTo(end, 12)));
+    expect([interval?.low, interval?.high]).toEqual(wanted.map((end) => expect.closeTo(end, 12)));
   },
 );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { benjaminiHochberg, calibrate } from '../../src/engine/calibrate';
 import { compare } from '../../src/engine/compare';
-import { intervals } from '../../src/engine/resample';
+import { resampled } from '../../src/engine/resample';
 import { run } from '../../src/engine/run';
 import type { Desk } from '../../src/engine/task';
 import { withUncertainty } from '../../src/engine/uncertainty';
@@ -247,8 +247,8 @@ test('fewer choices of rows than an interval needs are said, and how many had a 
   expect(warnings?.join()).toMatch(/no interval: it takes 20 choices of rows/);
   let draw = 0;
   const how = { kind: 'bootstrap', count: 40, seed: 1 } as const;
-  const half = await intervals({ v: 1 }, 40, how, contextFor(40), async () => ({ v: draw++ % 2 === 0 ? draw : null }));
-  expect(half.v?.how).toContain('20 of 40 draws had a value');
+  const { interval } = await resampled(1, 40, how, contextFor(40), async () => (draw++ % 2 === 0 ? draw : null));
+  expect(interval?.how).toContain('20 of 40 draws had a value');
 });
 
 test('an interval that draws of repeated rows have moved away from the value says so, by the name of its measure', async () => {
@@ -319,14 +319,15 @@ test.each(['bootstrap', 'subsample'] as const)('the %s interval of a mean is tha
   const random = new Random(3);
   const values = Float64Array.from({ length: 400 }, () => random.normal());
   const mean = (list: ArrayLike<number>) => Array.from(list).reduce((sum, value) => sum + value, 0) / list.length;
-  const observed = { mean: mean(values) };
+  const observed = mean(values);
   const context = contextFor(400);
-  const { mean: found } = await intervals(observed, 400, { kind, count: 1000, seed: 1 }, context, async (rows) => ({
-    mean: mean(Float64Array.from(rows, (i) => values[i] as number)),
-  }));
-  const sd = Math.sqrt(mean(values.map((value) => (value - observed.mean) ** 2)) / 400);
-  expect(((found?.high ?? 0) - observed.mean) / sd).toBeGreaterThan(1.7);
-  expect(((found?.high ?? 0) - observed.mean) / sd).toBeLessThan(2.25);
-  expect((observed.mean - (found?.low ?? 0)) / sd).toBeGreaterThan(1.7);
-  expect((observed.mean - (found?.low ?? 0)) / sd).toBeLessThan(2.25);
+  const how = { kind, count: 1000, seed: 1 };
+  const { interval } = await resampled(observed, 400, how, context, async (rows) =>
+    mean(Float64Array.from(rows, (i) => values[i] as number)),
+  );
+  const sd = Math.sqrt(mean(values.map((value) => (value - observed) ** 2)) / 400);
+  expect(((interval?.high ?? 0) - observed) / sd).toBeGreaterThan(1.7);
+  expect(((interval?.high ?? 0) - observed) / sd).toBeLessThan(2.25);
+  expect((observed - (interval?.low ?? 0)) / sd).toBeGreaterThan(1.7);
+  expect((observed - (interval?.low ?? 0)) / sd).toBeLessThan(2.25);
 });

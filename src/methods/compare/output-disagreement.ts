@@ -152,7 +152,7 @@ function divergence(p: Float64Array, q: Float64Array, classes: Float64Array): nu
 
 /** Points of a table up to REACH, and terms of the series about each. */
 const STEP = 1 / 512;
-const REACH = 0.75;
+const REACH = 0.9375;
 const TERMS = 7;
 const SERIES = seriesOfPoints();
 
