@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { told } from '../data/atomic';
 import { openData } from '../data/file';
@@ -14,7 +14,6 @@ import { describeModel, expandLayers, isModel } from '../models/describe';
 import { mediaFilesOf, mediaOf } from '../models/media-files';
 import { imagesNamed, imagesOfRows } from '../models/row-images';
 import type { MethodDescription } from '../protocol/catalogue';
-import { filesNamedBy } from '../protocol/document';
 import type {
   EngineSettings,
   FileDescription,
@@ -42,11 +41,11 @@ import type { EngineService } from '../protocol/rpc';
 import type { Study, StudyRequest } from '../protocol/study';
 import type { Reading, Summary, SummaryRequest, WindowRequest, WindowValues } from '../protocol/window';
 import { strangeSource } from './anchor-file';
-import { ResultCache } from './cache';
 import { chooseMeasures } from './compare';
 import { describeMethod, findMethod } from './describe';
-import { filesAt, Hashes } from './hash';
+import { Hashes } from './hash';
 import type { JobOptions, Jobs } from './jobs';
+import { KeptResults } from './kept-results';
 import { Lookups } from './lookup';
 import { checkMade, MadeLast, writeMade } from './made';
 import { OpenFiles } from './open-files';
@@ -54,15 +53,12 @@ import { parseParameters } from './parameters';
 import { describePreparation } from './preparation';
 import { rowValues } from './row-values';
 import type { RunAnswer, Surroundings } from './task';
-import { version } from './version';
 import { windowOf } from './window';
-
-/** Files up to this size, in bytes, are hashed before a job, in case its result is in the cache. */
-const QUICK = 256e6;
 
 /** Everything the engine does, on the thread that answers; what takes long goes to `jobs`. */
 export class Engine implements EngineService {
   private readonly hashes = new Hashes();
+  private readonly kept: KeptResults;
   private readonly files = new OpenFiles();
   private readonly made = new MadeLast();
   private readonly lookups = new Lookups();
@@ -73,7 +69,9 @@ export class Engine implements EngineService {
     private readonly catalogue: readonly Method[],
     private settings: EngineSettings,
     private readonly base: string,
-  ) {}
+  ) {
+    this.kept = new KeptResults(this.hashes, base);
+  }
 
   configure(settings: EngineSettings): void {
     this.settings = settings;
@@ -188,7 +186,7 @@ export class Engine implements EngineService {
       answer = await this.runWithRepresentations(request, options);
       return answer.result;
     };
-    return this.cached([asked], asked, options, compute, (key) => {
+    return this.kept.resultOf([asked], asked, this.settings.cache, options, compute, (key) => {
       if (answer) this.made.keep(key, answer, this.settings.memory / 8);
     });
   }
@@ -202,7 +200,7 @@ export class Engine implements EngineService {
     const path = resolve(this.base, out);
     checkMade(path, findMethod(this.catalogue, run.method));
     const asked = this.asked(run);
-    const kept = await this.keyOf([asked], asked).then(
+    const kept = await this.kept.keyOf([asked], asked).then(
       (key) => this.made.get(key),
       // A file that cannot be hashed cannot be read either; the job says it in better words.
       () => undefined,
@@ -233,7 +231,8 @@ export class Engine implements EngineService {
   async compare(request: CompareRequest, options: JobOptions = {}): Promise<Comparison> {
     const measures = chooseMeasures(this.catalogue, request.measures).map(({ id }) => id);
     const files = { inputs: [...request.inputs, ...(request.against ?? [])] };
-    return this.cached([request, measures], { ...request, ...files }, options, async () => {
+    const about = { ...request, ...files };
+    return this.kept.resultOf([request, measures], about, this.settings.cache, options, async () => {
       const [answer, hashes] = await this.hashedWhile(files.inputs, () =>
         this.jobs.submit({ kind: 'compare', request, ...this.surroundings() }, options),
       );
@@ -306,84 +305,13 @@ export class Engine implements EngineService {
     work: () => Promise<R>,
   ): Promise<readonly [R, readonly string[]]> {
     const stop = new AbortController();
-    const hashed = this.hashAll(files, stop.signal);
+    const hashed = this.hashes.ofInputs(files, this.base, stop.signal);
     try {
       return [await work(), await hashed];
     } catch (error) {
       stop.abort(new Cancelled());
       throw error;
     }
-  }
-
-  /** Hashes in the order of the inputs; rejects no sooner than it is awaited. */
-  private hashAll(
-    files: readonly Pick<InputSpec, 'path' | 'model'>[],
-    signal?: AbortSignal,
-  ): Promise<readonly string[]> {
-    const all = Promise.all(files.map((file) => this.hashes.ofInput(file, this.base, signal)));
-    all.catch(() => {});
-    return all;
-  }
-
-  /** The result that was kept for the same request on files of the same content, or a new one. */
-  private async cached<R>(
-    request: readonly unknown[],
-    { inputs, labels, parameters }: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>,
-    { signal }: JobOptions,
-    compute: () => Promise<R>,
-    keep: (key: string) => void = () => {},
-  ): Promise<R> {
-    if (this.settings.cache === null) return compute();
-    const cache = new ResultCache(this.settings.cache);
-    const about = { inputs, ...(labels && { labels }), ...(parameters && { parameters }) };
-    const data = inputs.flatMap(({ model }) => model?.data ?? []);
-    const files = [...this.filesOf(about), ...data];
-    const before = await this.statesOf(files);
-    if (before.reduce((sum, { size }) => sum + size, 0) <= QUICK) {
-      // A file that cannot be hashed cannot be read either; the job says it in better words.
-      const kept = await this.keyOf(request, about).then(
-        (key) => cache.get(key),
-        () => undefined,
-      );
-      signal?.throwIfAborted();
-      if (kept !== undefined) return kept as R;
-    }
-    const result = await compute();
-    // What was computed while a file changed, or went, is of no one content.
-    const after = await this.statesOf(files).catch(() => []);
-    if (JSON.stringify(after) === JSON.stringify(before)) {
-      const key = await this.keyOf(request, about);
-      keep(key);
-      await cache.set(key, result);
-    }
-    return result;
-  }
-
-  /** Every file that a result depends on. */
-  private filesOf({ inputs, labels, parameters }: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>) {
-    const named = filesNamedBy(parameters ?? {}).flatMap((path) => (this.isFile(path) ? [{ path }] : []));
-    return [...inputs, ...inputs.flatMap(({ ids }) => ids ?? []), ...(labels ? [labels] : []), ...named];
-  }
-
-  /** The same for equal requests on files of the same content. */
-  private async keyOf(
-    request: readonly unknown[],
-    about: Pick<RunRequest, 'inputs' | 'labels' | 'parameters'>,
-  ): Promise<string> {
-    return JSON.stringify(sorted([version, request, await this.hashAll(this.filesOf(about))]));
-  }
-
-  /** Bytes of files, and when they were last changed. */
-  private async statesOf(files: readonly { readonly path: string }[]) {
-    const paths = [...new Set(files.flatMap(({ path }) => filesAt(resolve(this.base, path))))];
-    return Promise.all(
-      paths.map((path) =>
-        stat(path).then(
-          ({ size, mtimeMs }) => ({ size, mtimeMs }),
-          () => ({ size: 0, mtimeMs: 0 }),
-        ),
-      ),
-    );
   }
 }
 
@@ -399,12 +327,4 @@ function removeDrafts(draft: string): void {
 
 function withHashes(records: readonly InputRecord[], hashes: readonly string[]): InputRecord[] {
   return records.map((record, i) => ({ ...record, sha256: hashes[i] ?? '' }));
-}
-
-/** The same value with the keys of objects in order, so that equal requests are equal text. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }

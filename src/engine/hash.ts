@@ -53,6 +53,17 @@ export class Hashes {
     return list.digest('hex');
   }
 
+  /** Of inputs, in their order; rejects no sooner than it is awaited. */
+  ofInputs(
+    inputs: readonly Pick<InputSpec, 'path' | 'model'>[],
+    base: string,
+    signal?: Signal,
+  ): Promise<readonly string[]> {
+    const all = Promise.all(inputs.map((input) => this.ofInput(input, base, signal)));
+    all.catch(() => {});
+    return all;
+  }
+
   private async ofFile(path: string, signal?: Signal): Promise<string> {
     const status = await statusOf(path);
     const stamp = `${status.size} ${status.mtimeNs} ${status.ino}`;
