@@ -52,10 +52,10 @@ export function memberOf(client: Hdf5Client, source: FileSource, entry: Entry): 
   const { name, shape, type } = entry;
   const dtype = type.kind === 'number' ? numericDtype(type.dtype) : undefined;
   const width = dtype?.itemsize ?? (type.kind === 'text' ? (type.bytes ?? 16) : 0);
-  const unreadable = (dtype: string, unusable: string) => ({
-    description: { name, shape, dtype, bytes: 0, unusable },
+  const unreadable = (dtype: string, unusable: string, damaged?: true) => ({
+    description: { name, shape, dtype, bytes: 0, unusable, ...(damaged && { damaged }) },
   });
-  if (type.kind === 'other') return unreadable(type.dtype, type.reason);
+  if (type.kind === 'other') return unreadable(type.dtype, type.reason, type.damaged);
   try {
     const bytes = elements(shape, width, label(source, name)) * width;
     if (dtype)
@@ -71,7 +71,7 @@ export function memberOf(client: Hdf5Client, source: FileSource, entry: Entry): 
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return unreadable('unknown', `it ${error.message.slice(label(source, name).length + 1)}`);
+    return unreadable('unknown', `it ${error.message.slice(label(source, name).length + 1)}`, true);
   }
 }
 

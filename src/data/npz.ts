@@ -46,7 +46,7 @@ async function openMember(source: FileSource, entry: ZipEntry, opened: Map<Layou
   const name = array ? entry.name.slice(0, -4) : entry.name;
   const where = label(source, name);
   try {
-    if (!array) throw new UserError(`${where} is no array: its name does not end in .npy. Save it with np.savez.`);
+    if (!array) throw new UserError(`${where}: it is no array: its name does not end in .npy. Save it with np.savez.`);
     const member = openZipMember(source, entry, where);
     const layout = await readNpyLayout(member, where);
     member.release();
@@ -55,6 +55,7 @@ async function openMember(source: FileSource, entry: ZipEntry, opened: Map<Layou
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const unusable = error.message.slice(where.length).replace(/^[:\s]+/, '');
-    return { error, description: { name, shape: [], dtype: 'unknown', bytes: entry.size, unusable } };
+    const description = { name, shape: [], dtype: 'unknown', bytes: entry.size, unusable };
+    return { error, description: { ...description, ...(array && { damaged: true }) } };
   }
 }

@@ -122,8 +122,10 @@ function withoutIdentifiers({ columns }: FileDescription, { path, ids, ...spec }
  * @throws UserError where that is no representation: a single number, or without rows or units.
  */
 export function locate(file: DataFile, spec: InputSpec) {
-  const { name, shape, dtype } = chooseTensor(file, spec);
+  const { name, shape, dtype, unusable } = chooseTensor(file, spec);
   const what = `${basename(spec.path)}${name === null ? '' : `: tensor '${name}'`}`;
+  if (unusable !== undefined && (shape.length === 0 || shape.includes(0)))
+    throw new UserError(`${what} cannot be read: ${unusable}`);
   if (shape.length === 0)
     throw new UserError(`${what} is a single number. A representation needs a row per sample and a column per unit.`);
   if (shape.includes(0))
@@ -189,6 +191,7 @@ function allocate(like: Real, length: number, { limit }: ReadOptions): Real {
 function chooseTensor(file: DataFile, spec: InputSpec): TensorDescription {
   const { path, tensors } = file.describe();
   const { tensor: wanted } = spec;
+  if (wanted === undefined) refuseDamaged(path, tensors);
   const candidates = candidatesOf(tensors, spec);
   const [first] = candidates;
   if (first && candidates.length === 1) return first;
@@ -223,6 +226,16 @@ export function candidatesOf(
   return usable.length > 0 ? usable : tensors;
 }
 
+/** @throws UserError where a file that is meant as a whole has tensors that cannot be read. */
+function refuseDamaged(path: string, tensors: readonly TensorDescription[]): void {
+  const bad = tensors.find(({ damaged }) => damaged);
+  if (!bad) return;
+  const base = basename(path);
+  const other = tensors.find(({ unusable, name }) => unusable === undefined && name !== null);
+  const without = other ? ` To go on without it, choose what is to be read: ${base}#${other.name}.` : '';
+  throw new UserError(`${base}: tensor '${bad.name}' cannot be read: ${bad.unusable}${without}`);
+}
+
 function namedTensors(tensors: readonly TensorDescription[], pattern: string): TensorDescription[] {
   const names = tensors.flatMap((tensor) => (tensor.name === null ? [] : [tensor.name]));
   return choose(names, pattern).flatMap((name) => tensors.find((tensor) => tensor.name === name) ?? []);
@@ -248,6 +261,7 @@ export async function expandTensors(spec: InputSpec, baseFolder: string): Promis
   const file = await openData(resolve(baseFolder, spec.path), spec);
   try {
     const { tensors } = file.describe();
+    if (spec.tensor === undefined) refuseDamaged(spec.path, tensors);
     const chosen = namedTensors(tensors, spec.tensor ?? '*').filter((tensor) => spec.tensor || !tensor.unusable);
     const ofNumbers = spec.columns !== undefined && tensors.some(({ name }) => name === null);
     if (spec.tensor === undefined && (chosen.length === 0 || ofNumbers)) return [spec];

@@ -48,7 +48,7 @@ export function torchMember(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const unusable = error.message.slice(where.length).replace(/^[:\s]+/, '');
-    return { error, description: { name, shape: [], dtype: 'unknown', bytes: 0, unusable } };
+    return { error, description: { name, shape: [], dtype: 'unknown', bytes: 0, unusable, damaged: true } };
   }
 }
 

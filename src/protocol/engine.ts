@@ -26,6 +26,8 @@ export interface TensorDescription {
   readonly bytes: number;
   /** Why it cannot be a representation (text, pickled objects, complex numbers), in words; absent where it can. */
   readonly unusable?: string;
+  /** It may hold numbers that cannot be read; then nobody leaves it out without saying so. */
+  readonly damaged?: true;
 }
 
 export interface FileDescription {

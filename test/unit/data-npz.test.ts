@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openData } from '../../src/data/file';
+import { expandTensors, readRepresentation } from '../../src/data/representation';
 import { array, header, limit, type Member, npy, read, refusal, scratch, zip } from './data-files';
 
 const { write } = scratch();
@@ -87,6 +88,21 @@ describe('a bad member is described with the reason, and the others can be read'
       expect(message).toMatch(/^part\.npz: tensor 'a'/);
       expect((await read(path, 'other')).data).toEqual(Float32Array.of(5));
     });
+
+  test.each(['encryption', 'an unknown compression', 'no array'])(
+    '%s: nor is the file read without it',
+    async (name) => {
+      const [member, told] = damaged[name] as [Member, string];
+      const path = write('whole.npz', zip([member, { ...b, name: 'other.npy' }]));
+      const whole = await refusal(readRepresentation({ path }, '', { limit }));
+      expect(whole).toContain(told);
+      expect(whole).toMatch(/^whole\.npz: tensor 'a' .* choose what is to be read: whole\.npz#other\.$/);
+      expect(await refusal(expandTensors({ path }, ''))).toBe(whole);
+      expect(await refusal(readRepresentation({ path, tensor: 'a' }, '', { limit }))).toContain(told);
+      const text = write('text.npz', zip([{ name: 'notes.txt', data: Buffer.from('hello') }, b]));
+      expect((await readRepresentation({ path: text }, '', { limit })).matrix.rows).toBe(1);
+    },
+  );
 });
 
 test('a deflated stream that ends early or goes on is refused, whatever its header says', async () => {

@@ -109,7 +109,8 @@ export class OpenFile {
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw error;
       const reason = this.said() || messageOf(error);
-      return [unreadable(name, dtype, `it is damaged (${reason}). Save it again, or copy it anew.`)];
+      const why = `it is damaged (${reason}). Save it again, or copy it anew.`;
+      return [{ name, shape: [], chunks: null, type: { kind: 'other', dtype, reason: why, damaged: true } }];
     }
   }
 

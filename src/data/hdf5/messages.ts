@@ -3,7 +3,7 @@ export type ElementType =
   | { readonly kind: 'number'; readonly dtype: string }
   /** Bytes each with their padding, or null where lengths vary. */
   | { readonly kind: 'text'; readonly bytes: number | null; readonly padding: 'zeros' | 'blanks' }
-  | { readonly kind: 'other'; readonly dtype: string; readonly reason: string };
+  | { readonly kind: 'other'; readonly dtype: string; readonly reason: string; readonly damaged?: true };
 
 /** A dataset, or something by a name in the file that cannot be read as one. */
 export interface Entry {
