@@ -15,6 +15,8 @@ export interface Column {
   readonly length?: number;
   /** Decimal fractions, of which float64 holds the nearest. */
   readonly rounded?: true;
+  /** Read from decimal text, as the nearest float64. */
+  readonly written?: true;
   /** Why the lists are no representation. */
   readonly unusable?: string;
 }

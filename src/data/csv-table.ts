@@ -59,6 +59,7 @@ async function columnsOf(dialect: Dialect, part: CsvPart, signal?: Signal): Prom
   }
   return dialect.names.map((name, i) => {
     const kind = indexed && i === 0 ? 'index' : (kinds[i] ?? 'number');
-    return { name, sql: `c${i}`, kind, dtype: kind === 'number' ? 'float64' : '' };
+    const isNumber = kind === 'number';
+    return { name, sql: `c${i}`, kind, dtype: isNumber ? 'float64' : '', ...(isNumber && { written: true }) };
   });
 }

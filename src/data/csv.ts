@@ -24,7 +24,9 @@ export const missing = ['', 'NA', 'na', 'N/A', 'n/a', '#N/A', 'NaN', 'nan', 'NAN
 /** Digits in one way alone: cells of many of them, and something after, are told in one walk. */
 const number = /^\s*[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)\s*$/i;
 
-const decimalComma = /^\s*[+-]?\d+,\d+(e[+-]?\d+)?\s*$/i;
+const decimalComma = /^\s*[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?\s*$/i;
+/** Thousands, or three decimals: nobody can tell. */
+const grouped = /^\s*[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*$/;
 
 /** The first record has to end within so many bytes, and the sample is taken from them. */
 const longestHead = 4 << 20;
@@ -69,7 +71,8 @@ export async function readDialect(
   const [first, ...rest] = cells;
   const numbered = first === '' ? rest : cells;
   const counts = numbered.length > 1 && numbered.every((cell, i) => cell.trim() === String(i));
-  const named = counts || !cells.every((cell) => cell === '' || number.test(cell) || decimalComma.test(cell));
+  const named =
+    counts || !cells.every((cell) => cell === '' || [number, decimalComma, grouped].some((form) => form.test(cell)));
   const header = named && !headless(cells.length);
   const notes: string[] = [];
   if (!header) notes.push('no header line: columns are named by position');
@@ -78,19 +81,23 @@ export async function readDialect(
     cells.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column${i + 1}`)),
   );
   if (renamed > 0) notes.push(`${plural(renamed, 'repeated column name')} numbered`);
-  const { kinds, commas } = kindsOf(header ? undefined : record, records, names.length);
+  const { kinds, commas, thousands } = kindsOf(header ? undefined : record, records, names.length);
   if (commas > 0)
     notes.push(
       `${plural(commas, 'column')} of numbers with a decimal comma left out as text: save with decimal points`,
     );
+  if (thousands > 0)
+    notes.push(
+      `${plural(thousands, 'column')} of numbers with commas left out as text: save with decimal points, and with nothing between thousands`,
+    );
   return { delimiter, newLine, header, names, unnamedFirst: header && first === '' && rest.length > 0, kinds, notes };
 }
 
-/** The kinds of columns, and how many of text hold numbers with a decimal comma. */
+/** The kinds of columns, and how many of text hold numbers with a decimal comma, or with one that may part thousands. */
 function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, columns: number) {
   const numbers = new Int32Array(columns);
   const texts = new Int32Array(columns);
-  const withComma = new Int32Array(columns);
+  const [withComma, withGroups] = [new Int32Array(columns), new Int32Array(columns)];
   let record = first ?? records.next().value;
   for (let row = 0; row < sampleRows && record; row++, record = records.next().value)
     for (let i = 0; i < columns; i++) {
@@ -99,7 +106,8 @@ function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, col
       if (number.test(cell)) (numbers[i] as number)++;
       else {
         (texts[i] as number)++;
-        if (decimalComma.test(cell)) (withComma[i] as number)++;
+        if (grouped.test(cell)) (withGroups[i] as number)++;
+        else if (decimalComma.test(cell)) (withComma[i] as number)++;
       }
     }
   const kinds = Array.from(numbers, (value, i): Kind | undefined => {
@@ -107,11 +115,13 @@ function kindsOf(first: CsvRecord | undefined, records: Iterator<CsvRecord>, col
     if (value + text === 0) return undefined;
     return value > text ? 'number' : 'text';
   });
-  const commas = kinds.filter((kind, i) => {
-    const [cells, all] = [withComma[i] as number, (texts[i] as number) + (numbers[i] as number)];
-    return kind === 'text' && 2 * (cells + (numbers[i] as number)) > all;
-  }).length;
-  return { kinds, commas };
+  const left = [...kinds.keys()].filter((i) => {
+    const [all, ofNumbers] = [(texts[i] as number) + (numbers[i] as number), numbers[i] as number];
+    const cells = (withComma[i] as number) + (withGroups[i] as number);
+    return kinds[i] === 'text' && 2 * (cells + ofNumbers) > all;
+  });
+  const commas = left.filter((i) => withComma[i]).length;
+  return { kinds, commas, thousands: left.length - commas };
 }
 
 function sniff(text: string): string {

@@ -1,6 +1,6 @@
 import type { Real } from '../linalg/matrix';
 import { UserError } from '../protocol/errors';
-import { count } from '../protocol/words';
+import { count, plural } from '../protocol/words';
 import { type Column, fetched } from './column';
 import type { Chunk, Database, ListVector, Vector } from './duckdb';
 import type { Signal } from './source';
@@ -15,10 +15,56 @@ export interface Target {
   readonly first: number;
 }
 
+/** What is to be said of cells that were read, column by column. */
+export class Tally {
+  /** Cells that hold nothing. */
+  private readonly empty: number[];
+  /** Numbers in decimal text from 2^53 on, where whole numbers have no float64 each. */
+  private readonly large: number[];
+
+  constructor(columns: number) {
+    this.empty = new Array(columns).fill(0);
+    this.large = new Array(columns).fill(0);
+  }
+
+  addEmpty(column: number): void {
+    (this.empty[column] as number)++;
+  }
+
+  addLarge(column: number): void {
+    (this.large[column] as number)++;
+  }
+
+  /** Moves here what `other` has of the columns from `first` on. */
+  take(other: Tally, first: number): void {
+    for (const [own, from] of [
+      [this.empty, other.empty],
+      [this.large, other.large],
+    ] as const) {
+      for (const [j, cells] of from.entries()) (own[first + j] as number) += cells;
+      from.fill(0);
+    }
+  }
+
+  notes(): string[] {
+    const noted = (of: readonly number[], what: (cells: number, columns: string) => string) => {
+      const cells = of.reduce((sum, value) => sum + value, 0);
+      return cells === 0 ? [] : [what(cells, plural(of.filter((value) => value > 0).length, 'column'))];
+    };
+    return [
+      ...noted(this.empty, (cells, columns) => `${plural(cells, 'empty cell')} in ${columns} read as NaN`),
+      ...noted(
+        this.large,
+        (cells, columns) =>
+          `${plural(cells, 'number')} beyond 2^53 in ${columns} read as the nearest float64: whole numbers of so many digits are rounded`,
+      ),
+    ];
+  }
+}
+
 /** Goes through the rows of some columns of a part, in order, once. */
 export class Cursor {
-  /** Cells of each column that hold nothing. */
-  readonly empty: number[];
+  readonly tally: Tally;
   private readonly chunks: AsyncGenerator<Chunk>;
   private chunk: Chunk | undefined;
   private at = 0;
@@ -31,7 +77,7 @@ export class Cursor {
     private readonly rows: readonly [number, number],
     private readonly signal: Signal | undefined,
   ) {
-    this.empty = columns.map(() => 0);
+    this.tally = new Tally(columns.length);
     this.row = rows[0];
     this.chunks = database.chunks(part.select(columns.map(fetched), columns, rows), signal);
   }
@@ -77,7 +123,7 @@ export class Cursor {
     for (const [j, column] of this.columns.entries()) {
       const vector = chunk.getColumnVector(j);
       const place = { ...target, first: target.first + j };
-      if (column.kind === 'list') this.copyLists(vector as Vector & ListVector, column, height, place, row);
+      if (column.kind === 'list') this.copyLists(vector as Vector & ListVector, column, j, height, place, row);
       else this.copyNumbers(vector, column, j, height, place, row);
     }
   }
@@ -85,9 +131,11 @@ export class Cursor {
   private copyNumbers(vector: Vector, column: Column, j: number, height: number, target: Target, row: number): void {
     const { data, width, first } = target;
     const wide = /int64$/.test(column.dtype);
+    const { written } = column;
     for (let i = 0, k = row * width + first; i < height; i++, k += width) {
       const value = vector.getItem(this.at + i) as number | null;
-      if (value === null) (this.empty[j] as number)++;
+      if (value === null) this.tally.addEmpty(j);
+      else if (written && isLarge(value)) this.tally.addLarge(j);
       else if (wide && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
       data[k] = value ?? NaN;
     }
@@ -96,6 +144,7 @@ export class Cursor {
   private copyLists(
     vector: Vector & ListVector,
     column: Column,
+    j: number,
     height: number,
     { data, width }: Target,
     row: number,
@@ -117,6 +166,7 @@ export class Cursor {
       const from = vector.getEntryOffset(this.at + i);
       for (let k = 0; k < width; k++) {
         const value = childVector.getItem(from + k) as number | null;
+        if (column.written && value !== null && isLarge(value)) this.tally.addLarge(j);
         if (wide && value !== null && !Number.isSafeInteger(value)) throw this.inexact(column, this.row + i, value);
         data[to + k] = value ?? NaN;
       }
@@ -129,4 +179,8 @@ export class Cursor {
         '2^53 would be rounded. Leave the column out, or save it as float64 if rounding is meant.',
     );
   }
+}
+
+function isLarge(value: number): boolean {
+  return Math.abs(value) >= 2 ** 53 && Number.isFinite(value);
 }

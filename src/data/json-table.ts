@@ -15,6 +15,7 @@ export const json: Format = {
   join: (sources, options) => openTable(sources, 'JSON lines', survey, options),
 };
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Objects by which the columns are found. */
 const sampleRows = 20_000;
 
@@ -28,7 +29,9 @@ async function survey(source: FileSource, database: Database, signal?: Signal): 
   const { bytes } = await text.head(4096);
   if (bytes.includes(0))
     throw new UserError(`${source.name}: this is no text. Save one JSON object per line, in UTF-8.`);
-  if (/^\uFEFF?\s*\[/.test(bytes.toString('utf8')))
+  if (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK))
+    throw new UserError(`${source.name}: the text begins with a byte order mark. Save it as UTF-8 without one.`);
+  if (/^\s*\[/.test(bytes.toString('utf8')))
     throw new UserError(
       `${source.name}: the file begins with [. Save one JSON object per line (pandas: orient="records", lines=True).`,
     );
@@ -47,7 +50,10 @@ async function survey(source: FileSource, database: Database, signal?: Signal): 
     );
     const types = described.map(([name, type]) => [String(name), readAs(String(type))] as const);
     const from = `read_json(${common}, columns = {${types.map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ')}})`;
-    const columns: Column[] = types.map(([name, type]) => columnOf(name, identifier(name), type));
+    const columns = types.map(([name, type]): Column => {
+      const column = columnOf(name, identifier(name), type);
+      return column.dtype === 'float64' ? { ...column, written: true } : column;
+    });
     const measured = await measureLists(database, from, columns, signal);
     return { part: new TypedPart(source.name, measured.rows, from), columns: measured.columns, notes: [] };
   } catch (error) {

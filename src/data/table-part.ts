@@ -47,7 +47,11 @@ export class TypedPart implements Part {
 /** What DuckDB says of a file that it cannot read. */
 export function unreadable(name: string, error: unknown): UserError {
   const [first = ''] = messageOf(error).split('\n', 1);
-  const reason = first.replace(/^[\w ]*(Error|Exception): /, '').replace(/ (in|of) file "[^"]*"/, '');
+  const reason = first
+    .replace(/^[\w ]*(Error|Exception): /, '')
+    .replace(/ (in|of) file "[^"]*"/, '')
+    // DuckDB counts one line too many where a line is no JSON.
+    .replace(/^(Malformed JSON.* in line )(\d+)/, (_, words, line) => words + (Number(line) - 1));
   return new UserError(
     `${name}: the table cannot be read (${reason.replace(/[.\s]+$/, '').slice(0, 300)}). Save it again.`,
   );

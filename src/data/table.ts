@@ -5,7 +5,7 @@ import { UserError } from '../protocol/errors';
 import { plural, size, some } from '../protocol/words';
 import { rowRange } from './array';
 import { type Column, commonDtype, isDouble, typeOf } from './column';
-import { Cursor } from './cursor';
+import { Cursor, Tally } from './cursor';
 import { choose } from './glob';
 import type { Signal } from './source';
 import { suggest } from './suggest';
@@ -64,7 +64,7 @@ export class Table implements DataFile {
     const height = range[1] - range[0];
     this.refuseAbove(options.limit, height * width * (double ? 8 : 4), width, height);
     const data = reals(height * width, double);
-    const empty = columns.map(() => 0);
+    const tally = new Tally(columns.length);
     for (const { part, rows, at } of this.within(range)) {
       if (rows[0] > 0 || rows[1] < part.rows) await part.verify(options.signal);
       for (let first = 0; first < columns.length; first += together) {
@@ -75,10 +75,10 @@ export class Table implements DataFile {
         } finally {
           await cursor.close();
         }
-        for (const [j, cells] of cursor.empty.entries()) (empty[first + j] as number) += cells;
+        tally.take(cursor.tally, first);
       }
     }
-    return this.tensorOf(columns, width, data, [...this.notesOf(tensor, columns, options), ...notesOfEmpty(empty)]);
+    return this.tensorOf(columns, width, data, [...this.notesOf(tensor, columns, options), ...tally.notes()]);
   }
 
   /** One pass over the file; several at once where it has more than 1,024 columns. */
@@ -99,10 +99,10 @@ export class Table implements DataFile {
       for (let row = range[0]; row < range[1]; row += height) {
         const rows = Math.min(height, range[1] - row);
         const data = reals(rows * width, double);
-        const empty = columns.map(() => 0);
+        const tally = new Tally(columns.length);
         for (let done = 0; done < rows; ) {
           if (!open || open.left === 0) {
-            drain(cursors, empty);
+            for (const { cursor, first } of cursors) tally.take(cursor.tally, first);
             for (const { cursor } of cursors) await cursor.close();
             const next = parts.next().value;
             if (!next) throw new Error('The rows of the parts do not add up.');
@@ -118,8 +118,8 @@ export class Table implements DataFile {
           open.left -= some;
           done += some;
         }
-        drain(cursors, empty);
-        yield this.tensorOf(columns, width, data, [...notes, ...notesOfEmpty(empty)]);
+        for (const { cursor, first } of cursors) tally.take(cursor.tally, first);
+        yield this.tensorOf(columns, width, data, [...notes, ...tally.notes()]);
       }
     } finally {
       for (const { cursor } of cursors) await cursor.close();
@@ -201,7 +201,7 @@ export class Table implements DataFile {
     if (wanted === undefined) {
       const units = this.units();
       if (units.length > 0) return units;
-      const commas = this.source.notes.find((note) => note.includes('decimal comma'));
+      const commas = this.source.notes.find((note) => note.includes('left out as text'));
       throw new UserError(
         `${this.name}: no column holds numbers (${some(names)})${commas ? `; ${commas}` : ''}. A representation needs a ` +
           'column of numbers per unit.',
@@ -271,19 +271,4 @@ function groups(columns: readonly Column[]): { group: readonly Column[]; first: 
   for (let first = 0; first < columns.length; first += together)
     out.push({ group: columns.slice(first, first + together), first });
   return out;
-}
-
-/** Moves the counts of empty cells from the cursors to `empty`. */
-function drain(cursors: readonly { cursor: Cursor; first: number }[], empty: number[]): void {
-  for (const { cursor, first } of cursors)
-    for (const [j, cells] of cursor.empty.entries()) {
-      (empty[first + j] as number) += cells;
-      cursor.empty[j] = 0;
-    }
-}
-
-function notesOfEmpty(empty: readonly number[]): string[] {
-  const cells = empty.reduce((sum, value) => sum + value, 0);
-  const columns = empty.filter((value) => value > 0).length;
-  return cells === 0 ? [] : [`${plural(cells, 'empty cell')} in ${plural(columns, 'column')} read as NaN`];
 }

@@ -70,8 +70,19 @@ describe('JSON lines', () => {
     expect(values(await read(write('rows.ndjson.gz', both), 'emb'))).toEqual([[3, 2], 'float64', [0.1, 2, 3, 4, 5, 6]]);
   });
 
+  test('whole numbers of more digits than float64 has are said to be rounded, in lists too', async () => {
+    const path = write('large.jsonl', '{"a":9007199254740993,"e":[1,-9007199254740993]}\n{"a":2,"e":[3,4]}\n');
+    const told = [
+      '1 number beyond 2^53 in 1 column read as the nearest float64: whole numbers of so many digits are rounded',
+    ];
+    for (const tensor of [null, 'e']) expect((await read(path, tensor)).notes).toEqual(told);
+  });
+
   const bad: Record<string, [content: string | Uint8Array, told: string]> = {
-    'a line that is cut off': [`${lines({ a: 1 })}{"a":\n`, 'in line'],
+    'a line that is cut off': [`${lines({ a: 1 })}{"a":\n`, 'in line 2:'],
+    'a first line that is none': ['{"a" 1}\n{"a":2}\n', 'in line 1:'],
+    'a line far down that is none': [`${lines({ a: 1 }).repeat(25_000)}{"a" 1}\n`, 'in line 25001:'],
+    'a byte order mark': [`\uFEFF${lines({ a: 1 })}`, 'Save it as UTF-8 without one.'],
     'an array of objects': ['[{"a":1},{"a":2}]', 'begins with [. Save one JSON object per line'],
     'text among numbers, far down': [
       lines(...Array.from({ length: 30_000 }, (_, i) => ({ a: i < 25_000 ? i : 'x' }))),

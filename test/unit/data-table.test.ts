@@ -47,6 +47,27 @@ const good: Record<string, [content: string, expected: Expected]> = {
       notes: [noHeader, '2 columns of numbers with a decimal comma left out as text: save with decimal points'],
     },
   ],
+  'commas that may part thousands': [
+    'a;n;b\n"1,234";1.234,5;2\n"3,456,789.5";2;4\n',
+    {
+      columns: ['b'],
+      values: [2, 4],
+      notes: [
+        '1 column of numbers with a decimal comma left out as text: save with decimal points',
+        '1 column of numbers with commas left out as text: save with decimal points, and with nothing between thousands',
+      ],
+    },
+  ],
+  'whole numbers of more digits than float64 has': [
+    'a,b\n9007199254740993,1e300\n-9007199254740991,inf\n',
+    {
+      columns: ['a', 'b'],
+      values: [2 ** 53, 1e300, -9007199254740991, Number.POSITIVE_INFINITY],
+      notes: [
+        '2 numbers beyond 2^53 in 2 columns read as the nearest float64: whole numbers of so many digits are rounded',
+      ],
+    },
+  ],
   'a line end in a name': ['"a\nz",b\r\n1,2\r\n3,4\r\n', { columns: ['a\nz', 'b'], values: [1, 2, 3, 4] }],
   'a Windows line end in a name': ['"a\r\nz",b\n1,2\n', { columns: ['a\r\nz', 'b'], values: [1, 2] }],
   'empty lines': ['a,b\n1,2\n\n\n3,4\n\n', { columns: ['a', 'b'], values: [1, 2, 3, 4] }],
