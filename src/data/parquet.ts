@@ -1,3 +1,4 @@
+import { UserError } from '../protocol/errors';
 import { type Column, columnOf } from './column';
 import { Copies, type Copy } from './copies';
 import { type Database, fileLiteral, identifier } from './duckdb';
@@ -39,6 +40,7 @@ async function survey(called: string, { path, notes }: Copy, database: Database,
   try {
     const described = await database.rows(`DESCRIBE SELECT * FROM read_parquet(${file}, ${options})`, signal);
     const names = described.map(([name]) => String(name));
+    await refuseAlike(called, names, file, database, signal);
     const numbered = !names.some((name) => name.toLowerCase() === rowNumber);
     const from = `read_parquet(${file}, ${options}${numbered ? `, ${rowNumber} = true` : ''})`;
     const [[rows] = []] = await database.rows(`SELECT sum(num_rows) FROM parquet_file_metadata(${file})`, signal);
@@ -47,8 +49,26 @@ async function survey(called: string, { path, notes }: Copy, database: Database,
     return { part, columns: await withLengths(columns, file, database, part.rows, signal), notes };
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof UserError) throw error;
     throw unreadable(called, error);
   }
+}
+
+/** Of columns whose names differ in case alone DuckDB renames one, which would then be found under no name of the file. */
+async function refuseAlike(
+  called: string,
+  names: readonly string[],
+  file: string,
+  database: Database,
+  signal?: Signal,
+) {
+  if (!names.some((name) => /_\d+$/.test(name))) return;
+  const schema = await database.rows(`SELECT name FROM parquet_schema(${file})`, signal);
+  const stored = new Set(schema.map(([name]) => String(name)));
+  const renamed = names.find((name) => !stored.has(name));
+  if (renamed === undefined) return;
+  const plain = renamed.replace(/_\d+$/, '');
+  throw new UserError(`${called}: two columns are '${plain}' but for upper and lower case. Rename one of them.`);
 }
 
 async function withLengths(

@@ -28,8 +28,8 @@ export function contextOf(desk: Desk, seed: number, rows: Rows, held: number, me
       if (held + (shelf?.bytes ?? 0) + bytes > memory) shelf?.clear();
       if (held + bytes <= memory) return;
       throw new OverMemory(
-        `There has to be ${size(bytes)} of memory for ${what}${held > 0 ? ` beside the ${size(held)} of the inputs` : ''}; the bound is ${size(memory)}. ` +
-          'Raise the bound (the setting Memory, --memory on the command line), or compute on fewer rows (--rows; of representations also --sample).',
+        `There has to be ${size(bytes)} of memory for ${what}${held > 0 ? ` beside the ${size(held)} of the inputs, ${size(held + bytes)} in all` : ''}; ` +
+          `the bound is ${size(memory)}. Raise the bound (the setting Memory, --memory on the command line), or compute on fewer rows (--rows; of representations also --sample).`,
         `there has to be ${size(bytes)} for ${what}`,
       );
     },

@@ -42,7 +42,7 @@ export async function reorder(
   const height = Math.max(1, Math.floor(Math.min(PAGE, room / 4 / count) / (rowBytes + 4)));
   const pages = Math.ceil(rows / height) + count;
   const name = basename(path);
-  const scratch = openScratch(pages * height * (rowBytes + 4), `The rows of ${name} in the order of the identifiers`);
+  const scratch = openScratch(pages * height * (rowBytes + 4), `the rows of ${name} in the order of the identifiers`);
   try {
     const parts = new Parts(scratch, source, height, span);
     const tall = Math.max(1, Math.floor(Math.min(BLOCK, room / 8) / source.blockBytes(1)));

@@ -29,7 +29,7 @@ export async function withScratch<T>(bytes: number, what: string, use: (scratch:
 /**
  * A temporary file without a name from the moment that it is open, so that it is gone with the process whatever ends that;
  * where the system does not allow it, it is removed when it is closed.
- * @param bytes that will be written @param what needs them, for messages: "The ranks"
+ * @param bytes that will be written @param what needs them, for messages: "the ranks"
  * @throws UserError when there is no such room on the disk
  */
 export function openScratch(bytes: number, what: string): OpenScratch {
@@ -38,13 +38,15 @@ export function openScratch(bytes: number, what: string): OpenScratch {
     try {
       return work();
     } catch (error) {
-      throw new UserError(`${what}: the temporary file in ${folder} cannot be used: ${messageOf(error)}. ${REMEDY}`);
+      throw new UserError(
+        `The temporary file for ${what}, in ${folder}, cannot be used: ${messageOf(error)}. ${REMEDY}`,
+      );
     }
   };
   const { bavail, bsize } = told(() => statfsSync(folder));
   if (bavail * bsize < bytes)
     throw new UserError(
-      `${what}: ${size(bytes)} of disk are needed, and ${size(bavail * bsize)} are free in ${folder}. ${REMEDY}`,
+      `There has to be ${size(bytes)} of disk for ${what}; ${size(bavail * bsize)} are free in ${folder}. ${REMEDY}`,
     );
   const path = join(folder, `sextant-${randomUUID()}.tmp`);
   const file = told(() => openSync(path, 'wx+', 0o600));
@@ -57,7 +59,7 @@ export function openScratch(bytes: number, what: string): OpenScratch {
     read(into, position) {
       for (let done = 0; done < into.length; ) {
         const read = told(() => readSync(file, into, done, into.length - done, position + done));
-        if (read === 0) throw new UserError(`${what}: the temporary file in ${folder} has been cut short.`);
+        if (read === 0) throw new UserError(`The temporary file for ${what}, in ${folder}, has been cut short.`);
         done += read;
       }
     },

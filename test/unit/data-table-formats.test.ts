@@ -158,6 +158,19 @@ describe('Parquet', () => {
     }
   });
 
+  test('columns that differ in case are refused, those that only look as if DuckDB had renamed them are not', async () => {
+    const made = await parquet('case.parquet', 'SELECT 1 AS b, 2 AS c');
+    const bytes = readFileSync(made);
+    // The name stands in the schema and in the metadata of the column.
+    const alike = Buffer.from(bytes);
+    for (let at = alike.indexOf('\x01c'); at >= 0; at = alike.indexOf('\x01c', at + 1))
+      alike[at + 1] = 'B'.charCodeAt(0);
+    const message = await refusal(read(write('alike.parquet', alike)));
+    expect(message).toBe("alike.parquet: two columns are 'B' but for upper and lower case. Rename one of them.");
+    const numbered = await parquet('numbered.parquet', 'SELECT 1 AS a, 2 AS a_1');
+    expect((await read(numbered)).columns).toEqual(['a', 'a_1']);
+  });
+
   test('float32 stays what it is beside small integers, and becomes float64 beside others', async () => {
     const path = await parquet('mixed.parquet', 'SELECT 0.1::FLOAT AS a, 3::TINYINT AS b, 5::INTEGER AS c');
     const narrow = await read(path, null, { columns: ['a', 'b'] });

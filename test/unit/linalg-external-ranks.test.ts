@@ -89,9 +89,9 @@ describe('ranks sorted on disk', () => {
   });
 
   test('are not begun where the disk has no room for them', async () => {
-    const work = withScratch(1e18, 'The ranks of all pairs', async () => 0);
+    const work = withScratch(1e18, 'the ranks of all pairs', async () => 0);
     await expect(work).rejects.toThrow(
-      /^The ranks of all pairs: 1\.00 EB of disk are needed, and .* are free in .*TMPDIR/,
+      /^There has to be 1\.00 EB of disk for the ranks of all pairs; .* are free in .*TMPDIR/,
     );
   });
 

@@ -16,7 +16,7 @@ import { type TiledPairs, tiledPairs } from './tiled-pairs';
 /** Memory to sort ranks in: the more, the larger the pieces that are written; and how often it is halved where it does not fit. */
 const ROOM = 2 ** 28;
 const HALVINGS = 5;
-const WHAT = 'The ranks of the dissimilarities of all pairs of rows';
+const WHAT = 'the ranks of the dissimilarities of all pairs of rows';
 
 type Scorer = (x: Representation, y: Representation) => Score | Promise<Score>;
 
