@@ -29,7 +29,8 @@ const UNDERFLOW = 2 ** -97;
 /**
  * The k nearest other rows of each row: largest cosine or inner product, or least Euclidean distance, in float64. A row is
  * left out of its own list by its index, and stays in those of its duplicates. Among equally near rows the lowest index
- * comes first; equally near means that the computed values are the same number. Products of rows, tile by tile, in single
+ * comes first; equally near means that the computed values are the same number, of cosines that they are but for the rounding of
+ * the directions. Products of rows, tile by tile, in single
  * precision where there are many rows, choose the candidates; the values that decide are then summed for each pair in the same
  * order wherever the two rows stand, so that duplicates do tie. A zero row has cosine 0 with every other.
  * Memory is that of the lists, of the rows in float64 twice and of a tile of products, of which `reserve` is told before.
@@ -58,7 +59,7 @@ export async function nearestNeighbours(
       const near = order.slice(start, end).sort((a, b) => (places[a] as number) - (places[b] as number));
       const values = new Float64Array(near.length);
       for (let c = 0; c < near.length; c++) values[c] = space.distance(i, places[near[c] as number] as number);
-      const decided = ascendingOrder(values);
+      const decided = ascendingOrder(levelled(values, space.same));
       for (let c = 0; c < near.length; c++) order[start + c] = near[decided[c] as number] as number;
       if (end > k && gapBefore(k - start, decided, values) === 0) tied++;
     }
@@ -116,6 +117,8 @@ interface Space {
   shift: Float64Array;
   /** Twice the most by which rounding of such a precision puts what is so estimated of row i off. */
   tolerance(i: number, precision: number): number;
+  /** Distances that differ by no more are the same. */
+  readonly same: number;
   /** What decides: smaller is nearer. */
   distance(i: number, j: number): number;
 }
@@ -127,33 +130,51 @@ function spaceOf(x: Matrix, metric: NeighbourMetric): Space {
   const directions = metric === 'cosine' ? normaliseInDouble(far ? scaled(x, scale) : x) : null;
   const double = directions?.matrix ?? scaled(x, scale);
   const zero = new Set(directions?.zeroRows);
-  // 1 - cos is half the squared distance of two directions, which keeps its digits where all of them are nearly one.
-  const apart = (i: number, j: number) =>
-    zero.has(i) || zero.has(j) ? 2 : squaredDistance(double.row(i), double.row(j));
+  const squared = (i: number, j: number) => squaredDistance(double.row(i), double.row(j));
+  // The distance of two directions keeps its digits where all are nearly one, as their product would not; but directions are
+  // rounded when they are made, so that equal angles differ in the last places of 1.
+  const same = directions ? (16 + x.columns / 4) * 2 ** -52 : 0;
+  const angular = (i: number, j: number) => (zero.has(i) || zero.has(j) ? Math.SQRT2 : Math.sqrt(squared(i, j)));
   const byDistance = metric !== 'inner' && zero.size === 0;
   const rows = byDistance ? centredPoints(double) : double;
   const made = [double.data, rows.data];
   const squares = squaredLengths(rows);
   const largest = squares.reduce((most, square) => Math.max(most, square), 0);
-  const rounding = x.columns + 16;
-  if (byDistance) {
+  const places = x.columns + 16;
+  const shared = { made, rows, same };
+  if (byDistance)
     return {
-      made,
-      rows,
+      ...shared,
       factor: -2,
       shift: squares,
-      tolerance: (i, precision) => 2 * rounding * precision * ((squares[i] as number) + largest + UNDERFLOW),
-      distance: apart,
+      tolerance(i, precision) {
+        const square = squares[i] as number;
+        const rounding = 2 * places * precision * (square + largest + UNDERFLOW);
+        return rounding + 4 * same * (Math.sqrt(square) + Math.sqrt(largest));
+      },
+      distance: directions ? angular : squared,
     };
-  }
   return {
-    made,
-    rows,
+    ...shared,
     factor: -1,
     shift: new Float64Array(x.rows),
-    tolerance: (i, precision) => rounding * precision * (Math.sqrt((squares[i] as number) * largest) + UNDERFLOW),
-    distance: metric === 'inner' ? (i, j) => -dot(rows.row(i), rows.row(j)) : apart,
+    tolerance: (i, precision) => places * precision * (Math.sqrt((squares[i] as number) * largest) + UNDERFLOW),
+    distance: directions ? angular : (i, j) => -dot(rows.row(i), rows.row(j)),
   };
+}
+
+/** Values between which others lead in steps of no more than `same` are the least of them. */
+function levelled(values: Float64Array, same: number): Float64Array {
+  if (same === 0) return values;
+  const order = ascendingOrder(values);
+  let [last, level] = [Number.NEGATIVE_INFINITY, 0];
+  for (const k of order) {
+    const value = values[k] as number;
+    if (value - last > same) level = value;
+    values[k] = level;
+    last = value;
+  }
+  return values;
 }
 
 /** How much farther the candidate at place c is than the one before it. */

@@ -57,6 +57,32 @@ describe('nearestNeighbours', () => {
     );
   });
 
+  test('equal cosines tie, however their directions are rounded', async () => {
+    await fc.assert(
+      fc.asyncProperty(grid, fc.nat(), async (x, seed) => {
+        const k = 1 + (seed % (x.rows - 1));
+        const { indices, tied } = await nearestNeighbours(x, k, 'cosine');
+        const inner = (i: number, j: number) =>
+          x.row(i).reduce((sum: number, v: number, c: number) => sum + v * x.at(j, c), 0);
+        // The cosine with its sign, squared and without the length of row i: a ratio of small integers, compared crosswise.
+        const farther = (i: number, a: number, b: number) => {
+          const ratio = (j: number) => [Math.sign(inner(i, j)) * inner(i, j) ** 2, inner(j, j) || 1] as const;
+          const [[p, q], [r, s]] = [ratio(a), ratio(b)];
+          return r * q - p * s;
+        };
+        let undecided = 0;
+        for (let i = 0; i < x.rows; i++) {
+          const others = Array.from({ length: x.rows }, (_, j) => j).filter((j) => j !== i);
+          others.sort((a, b) => farther(i, a, b) || a - b);
+          expect([...indices.subarray(i * k, (i + 1) * k)]).toEqual(others.slice(0, k));
+          const [last, next] = [others[k - 1] as number, others[k]];
+          if (next !== undefined && farther(i, last, next) === 0) undecided++;
+        }
+        expect(tied).toBe(undecided);
+      }),
+    );
+  });
+
   test('leaves a row out of its own list, not out of those of its duplicates', async () => {
     const x = normal(50, 30, 1);
     for (const copy of [20, 44]) x.row(copy).set(x.row(7));
@@ -71,10 +97,10 @@ describe('nearestNeighbours', () => {
     }
   });
 
-  test.each([60, 900])('by cosine, of %i rows in a cone as narrow as 1e-9: those of the plane across it', async (n) => {
+  test.each([60, 900])('by cosine, of %i rows in a cone as narrow as 1e-7: those of the plane across it', async (n) => {
     const [across, k] = [normal(n, 6, 3), 4];
     const cone = new Matrix(new Float64Array(n * 7), n, 7);
-    for (let i = 0; i < n; i++) cone.row(i).set([1, ...across.row(i).map((value) => 1e-9 * value)]);
+    for (let i = 0; i < n; i++) cone.row(i).set([1, ...across.row(i).map((value) => 1e-7 * value)]);
     const wanted = await nearestNeighbours(across, k, 'euclidean');
     expect(await nearestNeighbours(cone, k, 'cosine')).toEqual(wanted);
     const search = rowSearch(cone.row(5), 5, k, 'cosine');
@@ -82,7 +108,7 @@ describe('nearestNeighbours', () => {
     const { rows, distances } = search.found();
     expect(rows).toEqual([...wanted.indices.subarray(5 * k, 6 * k)]);
     for (const [c, j] of rows.entries())
-      expect((distances[c] as number) / 5e-19 / squared(across, 5, j)).toBeCloseTo(1, 12);
+      expect((distances[c] as number) / 5e-15 / squared(across, 5, j)).toBeCloseTo(1, 12);
     // A row without a direction is as far from all as a right angle.
     const zero = new Matrix(Float64Array.of(...cone.data, ...new Float64Array(7)), n + 1, 7);
     const { indices } = await nearestNeighbours(zero, k, 'cosine');

@@ -65,7 +65,7 @@ export async function neighbourGraph(
   let tied = 0;
   let step = `${k} nearest neighbours, exact`;
   const warnings: string[] = [];
-  if (exact) ({ indices, tied } = await nearestNeighbours(points, k, 'euclidean', watch));
+  if (exact) ({ indices, tied } = await nearestNeighbours(points, k, directions ? 'cosine' : 'euclidean', watch));
   else {
     const found = await approximateNeighbours(points, k, 'euclidean', { ...watch, random: context.random, recall });
     indices = found.indices;
