@@ -13,6 +13,9 @@ const slow = [
   ...['browser/space', 'browser/layers', 'browser/demo'],
 ].map((name) => `/test/${name}.test.ts`);
 
+/** What a test and its preparation may take on a busy machine: some build a bundle first. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
@@ -37,12 +40,20 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,fuzz}/**/*.test.ts'],
           exclude: mocking,
-          testTimeout: 60_000,
+          ...patient,
           isolate: false,
         },
       },
-      { test: { name: 'unit-mocking', include: mocking, testTimeout: 60_000 } },
-      { test: { name: 'fidelity', include: ['test/fidelity/**/*.test.ts'], testTimeout: 240_000, isolate: false } },
+      { test: { name: 'unit-mocking', include: mocking, ...patient } },
+      {
+        test: {
+          name: 'fidelity',
+          include: ['test/fidelity/**/*.test.ts'],
+          ...patient,
+          testTimeout: 240_000,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'browser',

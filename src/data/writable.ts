@@ -14,6 +14,8 @@ export interface Writable {
   /** float64, or float32. */
   readonly double: boolean;
   readonly blocks: Blocks;
+  /** Of the rows: a column where the format is a table. */
+  readonly ids?: readonly string[];
 }
 
 /** One of several matrices in a file. */

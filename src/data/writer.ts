@@ -47,9 +47,9 @@ export async function writeRepresentation(
 }
 
 /** Units have no names of their own here: `unit0`, `unit1` and so on. */
-function tableOf({ columns, blocks }: Writable) {
+function tableOf({ columns, blocks, ids }: Writable) {
   async function* all() {
     yield* blocks;
   }
-  return { columns: Array.from({ length: columns }, (_, j) => `unit${j}`), blocks: all() };
+  return { columns: Array.from({ length: columns }, (_, j) => `unit${j}`), blocks: all(), ...(ids && { names: ids }) };
 }

@@ -37,7 +37,7 @@ export function checkMade(path: string, { title, kind, exports, takes }: Method)
  * @throws UserError when one cannot be written, or nothing was made.
  */
 export async function writeMade(path: string, answer: RunAnswer): Promise<string[]> {
-  const { result, representations, model } = answer;
+  const { result, representations, rows, model } = answer;
   const { method, version, seed, parameters, inputs, warnings } = result;
   if (model) {
     await writeWhole(path, model);
@@ -46,7 +46,11 @@ export async function writeMade(path: string, answer: RunAnswer): Promise<string
   if (representations.length === 0)
     throw new UserError(`${path} is not written: ${method} made nothing here. ${warnings.join(' ')}`.trim());
   const about = { method, version, seed: `${seed}`, parameters: JSON.stringify(parameters) };
-  const matrices = representations.map(({ name, matrix }) => ({ name, ...writable(matrix) }));
+  const matrices = representations.map(({ name, matrix }) => ({
+    name,
+    ...writable(matrix),
+    ...identified(rows, matrix),
+  }));
   if (holdsSeveral(path) || matrices.length === 1) {
     await writeRepresentation(path, matrices, { ...about, inputs: JSON.stringify(inputs) });
     return [path];
@@ -54,6 +58,13 @@ export async function writeMade(path: string, answer: RunAnswer): Promise<string
   const paths = apart(matrices.map(({ name }) => dashed(name))).map((part) => suffixed(path, part));
   for (const [i, matrix] of matrices.entries()) await writeRepresentation(paths[i] as string, [matrix]);
   return paths;
+}
+
+/** Identifiers of the rows of what was made: theirs, or where some were left out their numbers in the input. */
+function identified(rows: RunAnswer['rows'], made: { readonly rows: number }): { readonly ids?: readonly string[] } {
+  if (rows?.index.length !== made.rows) return {};
+  if (rows.names) return { ids: rows.names };
+  return rows.index.every((row, i) => row === i) ? {} : { ids: Array.from(rows.index, (row) => `row ${row}`) };
 }
 
 /** What methods made last, in case it is to be written: it need not be computed again. */

@@ -37,7 +37,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
   checkCount(method, request.inputs.length);
   const seed = request.seed ?? 0;
   const computed = await compute(method, parameters, request, task, desk);
-  const { outcome, records, notes, unmatched, model } = computed;
+  const { outcome, records, notes, unmatched, model, rows } = computed;
   const { warnings, ...cleaned } = clean(outcome);
   const result: Result = {
     ...{ method: method.id, version, seed },
@@ -55,7 +55,8 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     reading: outcome.reading ?? null,
     warnings: [...notes.warnings, ...ignored, ...warnings],
   };
-  return { result, representations: outcome.representations ?? [], ...(model && { model }) };
+  const representations = outcome.representations ?? [];
+  return { result, representations, ...(rows && { rows }), ...(model && { model }) };
 }
 
 interface Computed {
@@ -64,6 +65,7 @@ interface Computed {
   readonly notes: { readonly steps: readonly string[]; readonly warnings: readonly string[] };
   readonly unmatched?: Table;
   readonly model?: Uint8Array;
+  readonly rows?: RunAnswer['rows'];
 }
 
 /** In memory where the inputs and what is made of them fit into it; otherwise in blocks of rows, if the method can. */
@@ -130,7 +132,9 @@ async function inMemory(
   const computed = await method.run(representations, parameters, shareOf(context, 0, sharesOf(method, request).run));
   const outcome = await withUncertainty(method, parameters, representations, computed, request, context);
   const warnings = [...doubts, ...notes.warnings];
-  return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }) };
+  const { index, names } = prepared.rows;
+  const made = { rows: { index, ...(names && { names }) } };
+  return { outcome, records, notes: { ...notes, warnings }, ...(unmatched && { unmatched }), ...made };
 }
 
 async function fits(method: Method, inputs: readonly InputSpec[], base: string, memory: number): Promise<boolean> {

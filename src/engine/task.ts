@@ -1,5 +1,6 @@
 import type { Matrix } from '../linalg/matrix';
 import type { Signal } from '../linalg/signal';
+import type { Rows } from '../methods/method';
 import type { SelfTest, Sketch } from '../protocol/engine';
 import type { Failure } from '../protocol/failure';
 import type {
@@ -104,6 +105,8 @@ export interface RunAnswer {
   readonly result: Result;
   /** Made by a method of kind `transform`; a matrix that has crossed threads is its fields alone. */
   readonly representations: readonly { readonly name: string; readonly matrix: Dense }[];
+  /** Of the inputs, where what was made may be of these. */
+  readonly rows?: Pick<Rows, 'index' | 'names'>;
   /** The bytes of an ONNX model that it made. */
   readonly model?: Uint8Array;
 }

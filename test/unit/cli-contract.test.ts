@@ -404,6 +404,44 @@ describe('--out', () => {
   });
 });
 
+describe('the rows of a table that is written', () => {
+  const folder = temporaryFolder();
+  const writtenFrom = async (text: string, ...flags: readonly string[]) => {
+    writeFileSync(join(folder, 'in.csv'), text);
+    for (const out of ['out.csv', 'out.parquet']) {
+      const written = ['run', 'pca', join(folder, 'in.csv'), ...flags, '--quiet', '--out', join(folder, out)];
+      expect(await sextant.run(written)).toMatchObject({ code: 0 });
+    }
+    // The column of Parquet is text as well, and no unit.
+    const table = await json<{ tensors: { shape: number[] }[]; columns: object[] }[]>(
+      'inspect',
+      join(folder, 'out.parquet'),
+    );
+    const lines = (name: string) => readFileSync(join(folder, name), 'utf8').trim().split('\r\n');
+    const first = lines('out.csv').map((line) => line.split(',')[0] as string);
+    expect(table[0]?.tensors[0]?.shape).toEqual([first.length - 1, 2]);
+    expect(table[0]?.columns).toHaveLength(first[0] === 'id' ? 3 : 2);
+    return first;
+  };
+  const rows = ['ant,1,2', 'bee,2,1', 'cat,,3', 'dog,4,5', 'elk,6,2'];
+
+  test('keep their names', async () => {
+    expect(await writtenFrom(`name,x,y\n${rows.join('\n')}\n`, '--ids', 'name')).toEqual([
+      'id',
+      'ant',
+      'bee',
+      'dog',
+      'elk',
+    ]);
+  });
+
+  test('or, where some were left out, their numbers', async () => {
+    const unnamed = rows.map((row) => row.slice(4)).join('\n');
+    expect(await writtenFrom(`x,y\n${unnamed}\n`)).toEqual(['id', 'row 0', 'row 1', 'row 3', 'row 4']);
+    expect(await writtenFrom(`x,y\n${unnamed}\n`, '--rows', '0:2')).not.toContain('id');
+  });
+});
+
 describe('raw bytes', () => {
   const folder = temporaryFolder();
   const rows = [
