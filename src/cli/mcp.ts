@@ -16,8 +16,11 @@ import type { Arguments } from './arguments';
 import { LineReader, LineWriter } from './lines';
 import { type Tool, tools } from './mcp-tools';
 
-/** Revisions of the Model Context Protocol that say the same of what is used here; the newest first. */
-const revisions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+/**
+ * Revisions of the Model Context Protocol that say the same of what is used here; the newest first. 2025-03-26 is none of them:
+ * it alone wants batches of messages to be taken.
+ */
+const revisions = ['2025-11-25', '2025-06-18', '2024-11-05'];
 /** Rows of a table that go into a conversation. */
 const ROWS = 50;
 /** Characters of one answer before it is shortened. */
@@ -34,12 +37,13 @@ toolkits. A value is null where it cannot be computed; the warnings say why.`;
 export async function mcp({ positionals }: Arguments): Promise<string> {
   if (positionals.length > 0) throw new UserError('mcp takes no arguments; messages come on standard input.');
   const writer = new LineWriter(process.stdout);
-  const connection = createMessageConnection(new LineReader(process.stdin, cancelling), writer);
+  const connection = createMessageConnection(new LineReader(process.stdin, writer, cancelling), writer);
   const ended = new AbortController();
   // Every call listens.
   setMaxListeners(0, ended.signal);
   connection.onRequest('initialize', (params: unknown) => ({
-    protocolVersion: revisions.find((one) => one === objectOf(params).protocolVersion) ?? revisions[0],
+    // The newest that a client of this revision may know.
+    protocolVersion: revisions.find((one) => one <= String(objectOf(params).protocolVersion)) ?? revisions[0],
     capabilities: { tools: {} },
     serverInfo: { name: 'sextant', title: 'Sextant', version },
     instructions,
@@ -50,10 +54,6 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
     call(objectOf(params), token, ended.signal),
   );
   connection.onNotification(() => {});
-  connection.onError(([{ message }]) => {
-    const error = { code: ErrorCodes.ParseError, message };
-    void writer.write({ jsonrpc: '2.0', id: null, error } as Message);
-  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   // A client that died says nothing; who started this has changed then.
   const client = process.ppid;

@@ -5,8 +5,10 @@ import { type CommandLine, commandLine } from './cli-process';
 import { temporaryFolder } from './engine-files';
 
 const cache = temporaryFolder();
+let sextant: CommandLine;
 let server: ReturnType<CommandLine['start']>;
 const waiting = new Map<unknown, (answer: Answer) => void>();
+const answered = new Set<unknown>();
 
 interface Answer {
   readonly result?: {
@@ -17,11 +19,12 @@ interface Answer {
 }
 
 beforeAll(async () => {
-  const sextant = await commandLine('cli-mcp');
+  sextant = await commandLine('cli-mcp');
   server = sextant.start(['mcp'], undefined, 'pipe', cache);
   const lines = createInterface({ input: server.child.stdout ?? process.stdin });
   lines.on('line', (line) => {
     const message = JSON.parse(line);
+    answered.add(message.id);
     waiting.get(message.id)?.(message);
   });
 });
@@ -34,12 +37,17 @@ function send(line: string): void {
   server.child.stdin?.write(`${line}\n`);
 }
 
+/** The answer to a line, which has this id. */
+function answerTo(line: string, id: unknown): Promise<Answer> {
+  const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+  send(line);
+  return answer;
+}
+
 let count = 0;
 function ask(method: string, params?: unknown): { id: number; answer: Promise<Answer> } {
   const id = ++count;
-  const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
-  send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-  return { id, answer };
+  return { id, answer: answerTo(JSON.stringify({ jsonrpc: '2.0', id, method, params }), id) };
 }
 
 async function call(name: string, given: unknown) {
@@ -60,7 +68,10 @@ test('a client is greeted in its revision, and in the newest where it has one of
     ...{ protocolVersion: '2024-11-05', capabilities: { tools: {} } },
     serverInfo: { name: 'sextant' },
   });
-  expect(await greeted('1999-01-01')).toMatchObject({ protocolVersion: '2025-11-25' });
+  for (const other of ['1999-01-01', '2999-01-01'])
+    expect(await greeted(other)).toMatchObject({ protocolVersion: '2025-11-25' });
+  // Its servers have to take batches of messages.
+  expect(await greeted('2025-03-26')).toMatchObject({ protocolVersion: '2024-11-05' });
   send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
   expect(await ask('ping').answer).toMatchObject({ result: {} });
 });
@@ -131,9 +142,43 @@ test('what is wrong is told in words, and nothing that a client says is taken fo
       code: -32602,
       message: expect.stringMatching(/parameters of a request are an object; null was given/),
     });
-  const broken = new Promise<Answer>((resolve) => waiting.set(null, resolve));
-  send('{"jsonrpc": "2.0", ');
-  expect((await broken).error?.code).toBe(-32700);
+});
+
+test('what is no message has an error of JSON-RPC, with the id where there is one', async () => {
+  // The examples of the specification of JSON-RPC 2.0, section 7, and its table of errors, section 5.1.
+  const broken = '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]';
+  expect((await answerTo(broken, null)).error?.code).toBe(-32700);
+  for (const line of ['{"jsonrpc": "2.0", "method": 1, "params": "bar"}', '[]', '[1,2,3]', '1', 'null', '"ping"', '{}'])
+    expect((await answerTo(line, null)).error?.code).toBe(-32600);
+  for (const id of [0, -5, 'five', ''])
+    for (const rest of [{}, { method: 5 }, { method: null }])
+      expect((await answerTo(JSON.stringify({ jsonrpc: '2.0', id, ...rest }), id)).error?.code).toBe(-32600);
+  // The Model Context Protocol knows no requests without an id that is a string or a number.
+  for (const id of [null, true, {}])
+    expect((await answerTo(JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' }), null)).error?.code).toBe(-32600);
+  for (const id of [0, 'five', ''])
+    expect(await answerTo(JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' }), id)).toMatchObject({ result: {} });
+});
+
+test('answers and notifications are not answered, not even those that make no sense', async () => {
+  answered.clear();
+  for (const method of ['notifications/cancelled', '$/cancelRequest', '$/progress', 'foobar'])
+    for (const params of [undefined, null, {}, [], { requestId: null }, { requestId: 12345 }])
+      send(JSON.stringify({ jsonrpc: '2.0', method, params }));
+  for (const rest of [{ id: 1, result: null }, { id: null, error: {} }, { error: { code: -32600, message: 'what?' } }])
+    send(JSON.stringify({ jsonrpc: '2.0', ...rest }));
+  const { id, answer } = ask('ping');
+  await answer;
+  expect([...answered]).toEqual([id]);
+});
+
+test('a line that is endless ends the server', async () => {
+  const { child, ended } = sextant.start(['mcp'], undefined, 'pipe');
+  child.stdin?.on('error', () => {});
+  child.stdin?.write('['.repeat(9 * 2 ** 20));
+  const { code, stdout, stderr } = await ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toMatchObject({ id: null, error: { message: expect.stringContaining('longer than') } });
 });
 
 const long = { name: 'run', arguments: { method: 'rtd', inputs: [a, b], permutations: 100_000 } };
