@@ -22,4 +22,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 });
 // Where nobody reads what is wrong, the exit code still says it.
 process.stderr.on('error', () => {});
+// Who started this over a channel, and is gone, waits for no answer; the channel itself keeps nothing from ending.
+process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
+process.channel?.unref();
 void main(process.argv.slice(2));

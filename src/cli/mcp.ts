@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
+import { fork } from 'node:child_process';
+import { once, setMaxListeners } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import {
   type CancellationToken,
   createMessageConnection,
@@ -23,8 +25,6 @@ import { type Tool, tools } from './mcp-tools';
 const revisions = ['2025-11-25', '2025-06-18', '2024-11-05'];
 /** Rows of a table that go into a conversation. */
 const ROWS = 50;
-/** Characters of one answer before it is shortened. */
-const LONGEST = 2 ** 28;
 
 const instructions = `Compares what neural networks have learned, on files of this machine. Paths are relative to the folder that the server was
 started in. Ask for a method's definition before you explain its value: the same name means different numbers in different
@@ -54,17 +54,13 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
     call(objectOf(params), token, ended.signal),
   );
   connection.onNotification(() => {});
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  const end = () => ended.abort();
+  connection.onClose(end);
   // A client that died says nothing; who started this has changed then.
   const client = process.ppid;
-  setInterval(() => process.ppid !== client && ended.abort(), 1000).unref();
-  const closed = new Promise<void>((resolve) => {
-    connection.onClose(resolve);
-    ended.signal.addEventListener('abort', () => resolve());
-  });
+  setInterval(() => process.ppid !== client && end(), 1000).unref();
   connection.listen();
-  await closed;
-  // What was asked before that is answered still, unless a signal ends it.
+  await once(ended.signal, 'abort');
   process.stdin.destroy();
   return '';
 }
@@ -105,26 +101,26 @@ async function call(params: Call, token: CancellationToken, ended: AbortSignal) 
     const text = await commandLine(tool.command(given), token, ended);
     return { content: [{ type: 'text', text: JSON.stringify(told(JSON.parse(text), given)) }], isError: false };
   } catch (error) {
+    // What is cancelled is not answered, and the connection answers whatever ends.
+    if (token.isCancellationRequested || ended.aborted) return new Promise<never>(() => {});
     const text = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     return { content: [{ type: 'text', text }], isError: true };
   }
 }
 
 /** Standard output of this program, called with these arguments. @throws UserError with what it says on standard error. */
-function commandLine(args: readonly string[], token: CancellationToken, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // Nothing is written for an assistant: layers of models last as long as the call.
-    const env = { ...process.env, SEXTANT_CACHE: '' };
-    const options = { maxBuffer: LONGEST, signal, env, killSignal: 'SIGINT' as const };
-    const child = execFile(process.execPath, [process.argv[1] ?? '', ...args], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else
-        reject(new UserError(/^sextant: (?!warning: )(.*)$/m.exec(stderr)?.[1] ?? 'The command ended without a word.'));
-    });
-    // A token that was cancelled before anybody looked at it tells nobody.
-    if (token.isCancellationRequested) child.kill('SIGINT');
-    else token.onCancellationRequested(() => child.kill('SIGINT'));
-  });
+async function commandLine(args: readonly string[], token: CancellationToken, signal: AbortSignal): Promise<string> {
+  // Nothing is written for an assistant: layers of models last as long as the call.
+  const env = { ...process.env, SEXTANT_CACHE: '' };
+  // Over the channel of `fork` it hears when this process is gone.
+  const child = fork(process.argv[1] ?? '', args, { silent: true, signal, env, killSignal: 'SIGINT' });
+  // A token that was cancelled before anybody looked at it tells nobody.
+  if (token.isCancellationRequested) child.kill('SIGINT');
+  else token.onCancellationRequested(() => child.kill('SIGINT'));
+  const said = [child.stdout, child.stderr].map((stream) => textOf(stream as Readable));
+  const [[code], stdout = '', stderr = ''] = await Promise.all([once(child, 'close'), ...said]);
+  if (code === 0) return stdout;
+  throw new UserError(/^sextant: (?!warning: )(.*)$/m.exec(stderr)?.[1] ?? 'The command ended without a word.');
 }
 
 /** An answer at the length of a conversation; what is left away is said. */

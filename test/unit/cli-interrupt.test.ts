@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { type CommandLine, commandLine } from './cli-process';
@@ -15,10 +15,17 @@ function folderWithInputs(): string {
   return folder;
 }
 
+/** The process that a method has begun in. */
+async function begun(folder: string): Promise<number> {
+  const pid = () => Number(readFileSync(join(folder, 'begun'), 'utf8'));
+  await vi.waitFor(() => expect(pid()).toBeGreaterThan(0), { timeout: 20_000 });
+  return pid();
+}
+
 async function interrupted(method: string) {
   const folder = folderWithInputs();
   const { child, ended } = sextant.start(['run', method, 'a.npy', 'b.npy', '--json'], folder);
-  await vi.waitFor(() => expect(existsSync(join(folder, 'begun'))).toBe(true), { timeout: 20_000 });
+  await begun(folder);
   child.kill('SIGINT');
   return ended;
 }
@@ -35,4 +42,40 @@ test('a worker that crashes is a failed analysis, in words', async () => {
   const { code, stdout, stderr } = await sextant.run(['run', 'rsa', 'a.npy', 'b.npy'], folderWithInputs());
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^sextant: The worker thread crashed: out of luck\..*\n$/);
+});
+
+/** A server of the Model Context Protocol in a call of a method that has begun, and the end of that method's process. */
+async function serving(method: string) {
+  const folder = folderWithInputs();
+  const { child, ended } = sextant.start(['mcp'], folder, 'pipe');
+  const send = (message: object) => child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const params = { name: 'run', arguments: { method, inputs: ['a.npy', 'b.npy'] } };
+  send({ id: 1, method: 'tools/call', params });
+  const pid = await begun(folder);
+  const gone = () => vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 5000 });
+  return { child, ended, send, gone };
+}
+
+test.each(['linear-cka', 'procrustes'])('a call of %s that is cancelled ends, and is not answered', async (method) => {
+  const { child, ended, send, gone } = await serving(method);
+  send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+  await gone();
+  send({ id: 2, method: 'ping' });
+  child.stdin?.end();
+  const stdout = '{"jsonrpc":"2.0","id":2,"result":{}}\n';
+  expect(await ended).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+});
+
+test('the end of standard input ends the server, and its calls with it', async () => {
+  const { child, ended, gone } = await serving('procrustes');
+  child.stdin?.end();
+  await gone();
+  expect(await ended).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s ends the server, and its calls with it', async (signal) => {
+  const { child, ended, gone } = await serving('procrustes');
+  child.kill(signal);
+  expect(await ended).toEqual({ code: null, signal, stdout: '', stderr: '' });
+  await gone();
 });

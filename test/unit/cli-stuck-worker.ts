@@ -3,8 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import { work } from '../../src/engine/work';
 import { testMethod } from './engine-methods';
 
-// Methods of the catalogue's names that leave a file when they have begun, and then take their time.
-const begun = () => writeFileSync('begun', '');
+// Methods of the catalogue's names that leave a file with their process when they have begun, and then take their time.
+const begun = () => writeFileSync('begun', String(process.pid));
 const obedient = testMethod({
   id: 'linear-cka',
   run: async (_inputs, _parameters, { signal }) => {
