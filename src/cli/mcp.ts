@@ -54,13 +54,13 @@ export async function mcp({ positionals }: Arguments): Promise<string> {
     call(objectOf(params), token, ended.signal),
   );
   connection.onNotification(() => {});
-  const end = () => ended.abort();
-  connection.onClose(end);
   // A client that died says nothing; who started this has changed then.
   const client = process.ppid;
-  setInterval(() => process.ppid !== client && end(), 1000).unref();
+  setInterval(() => process.ppid !== client && ended.abort(), 1000).unref();
+  const closed = new Promise<void>((resolve) => connection.onClose(resolve));
   connection.listen();
-  await once(ended.signal, 'abort');
+  // What was asked before the end of the input is answered still.
+  await Promise.race([closed, once(ended.signal, 'abort')]);
   process.stdin.destroy();
   return '';
 }

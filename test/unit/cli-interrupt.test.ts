@@ -66,13 +66,6 @@ test.each(['linear-cka', 'procrustes'])('a call of %s that is cancelled ends, an
   expect(await ended).toEqual({ code: 0, signal: null, stdout, stderr: '' });
 });
 
-test('the end of standard input ends the server, and its calls with it', async () => {
-  const { child, ended, gone } = await serving('procrustes');
-  child.stdin?.end();
-  await gone();
-  expect(await ended).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
-});
-
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s ends the server, and its calls with it', async (signal) => {
   const { child, ended, gone } = await serving('procrustes');
   child.kill(signal);

@@ -172,6 +172,15 @@ test('answers and notifications are not answered, not even those that make no se
   expect([...answered]).toEqual([id]);
 });
 
+test('what was asked before the end of the input is answered still', async () => {
+  const { child, ended } = sextant.start(['mcp'], undefined, 'pipe');
+  const params = { name: 'methods', arguments: { kind: 'match' } };
+  child.stdin?.end(`${JSON.stringify({ jsonrpc: '2.0', id: 'last', method: 'tools/call', params })}\n`);
+  const { code, stdout } = await ended;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ id: 'last', result: { isError: false } });
+});
+
 test('a line that is endless ends the server', async () => {
   const { child, ended } = sextant.start(['mcp'], undefined, 'pipe');
   child.stdin?.on('error', () => {});
