@@ -6,6 +6,8 @@ import { encodeNpy } from '../data/npy-writer';
 import type { PlacedSpec } from '../data/stored';
 import { Matrix } from '../linalg/matrix';
 import { isSymmetric, type Method } from '../methods/method';
+import { withoutMissing } from '../methods/shared/classes';
+import { lacking } from '../methods/shared/warnings';
 import type { Ends } from '../methods/study/profiles';
 import { averaged } from '../methods/study/runs';
 import { tokenInputs } from '../models/data-kind';
@@ -56,7 +58,13 @@ export async function endsOf(task: StudyTask, catalogue: readonly Method[], desk
   const ofLabels =
     told &&
     (await tried(`the labels ${basename(told.path)}`, () =>
-      withClasses(told, task, desk, (own) => valuesWith(inputs, own, task, catalogue, desk)),
+      withClasses(
+        told,
+        task,
+        desk,
+        (warning) => warnings.push(warning),
+        (own) => valuesWith(inputs, own, task, catalogue, desk),
+      ),
     ));
   return {
     inputs: [...given].map(([name, values]) => ({ name, values })),
@@ -111,20 +119,28 @@ async function givenTo({ path, model, rows, ids }: InputSpec, base: string): Pro
   });
 }
 
-/** Does `work` with the labels as a representation: a unit for each class, or the number that each row has. */
+/**
+ * Does `work` with the labels as a representation: a unit for each class, or the number that each row has. Rows without one are
+ * not finite, and left out as such; `warn` says how many.
+ */
 async function withClasses<T>(
   labels: LabelSpec,
   { base, memory }: StudyTask,
   desk: Desk,
+  warn: (warning: string) => void,
   work: (own: PlacedSpec) => Promise<T>,
 ): Promise<T> {
-  const read = await readLabels(labels, base, { limit: memory, signal: desk.signal });
+  const given = await readLabels(labels, base, { limit: memory, signal: desk.signal });
+  const read = given.kind === 'category' ? withoutMissing(given) : given;
   const rows = read.kind === 'category' ? read.index.length : read.values.length;
   const matrix = Matrix.zeros(rows, read.kind === 'category' ? read.categories.length : 1);
   for (let row = 0; row < rows; row++) {
     if (read.kind === 'number') matrix.data[row] = read.values[row] as number;
+    else if ((read.index[row] as number) < 0) matrix.row(row).fill(Number.NaN);
     else matrix.data[row * matrix.columns + (read.index[row] as number)] = 1;
   }
+  const missing = matrix.column(0).filter(Number.isNaN).length;
+  if (missing > 0) warn(`Compared with the labels: ${lacking(missing, 'row', `"${read.name}"`)}`);
   const folder = await mkdtemp(join(tmpdir(), 'sextant-labels-'));
   try {
     const path = join(folder, 'labels.npy');

@@ -18,13 +18,15 @@ const designs: Record<string, (row: number) => number> = {
   unbalanced: (row) => Math.floor(Math.sqrt(row)),
 };
 
+type Categories = Extract<Labels, { readonly kind: 'category' }>;
+
 function labelled(rows: number, of: (row: number) => number): Labels {
   const categories = Array.from({ length: rows }, (_, k) => `c${k}`);
   return { kind: 'category', name: 'condition', categories, index: index.slice(0, rows).map(of) } as Labels;
 }
 
 async function found(matrix: Matrix, labels: Labels, dissimilarity: ByCondition, noise: Noise) {
-  const conditions = conditionsOf(labels, matrix.rows);
+  const conditions = conditionsOf(labels, matrix.rows, 2);
   if (typeof conditions === 'string') throw new Error(conditions);
   return conditionDistances(matrix, conditions, dissimilarity, noise, contextFor(matrix.rows));
 }
@@ -48,6 +50,49 @@ describe.each(Object.entries(reference))('%s', (name, expected) => {
       expect(outcome.warnings?.some((warning) => /one row only: 1/.test(warning))).toBe(design === 'unbalanced');
     }
   });
+});
+
+test.each(['mahalanobis', 'crossnobis', 'poisson-cv'] as const)(
+  '%s: rows without a label are as if they were not there',
+  async (dissimilarity) => {
+    const { categories, ...labels } = labelled(120, designs.balanced as (row: number) => number) as Categories;
+    const rows = { index, labels: { ...labels, categories: ['(missing)', ...categories.slice(1)] } };
+    const given = { dissimilarity, comparison: 'pearson' };
+    const all = [sample(0), sample(1)];
+    const { values, warnings } = await runMethod(rsa, all, given, { rows });
+    expect(warnings?.join()).toContain('10 rows have no value of "condition" and did not enter.');
+    const kept = index.filter((row) => row % 12 !== 0);
+    const taken = all.map((matrix) => matrix.takeRows(kept));
+    const without = { index: kept, labels: { ...labels, categories, index: kept.map((row) => row % 12) } };
+    const expected = await runMethod(rsa, taken, given, { rows: without });
+    expect(values.correlation).toBeCloseTo(expected.values.correlation as number, 12);
+    const inputs = all.map((matrix, k) => ({ name: `${k}`, matrix }));
+    const parameters = rsa.parameters.parse(given);
+    const swept = await rsa.sweep?.(inputs, inputs, parameters, contextFor(120, { rows }));
+    expect(swept?.values[1]).toBeCloseTo(expected.values.correlation as number, 12);
+    expect(swept?.warnings).toContain('10 rows have no value of "condition" and did not enter.');
+  },
+);
+
+test('a correlation needs three conditions, of which there are three pairs; other comparisons two', async () => {
+  const of = async (conditions: number, comparison: string) => {
+    const labels = labelled(120, (row) => row % conditions);
+    const { values, warnings } = await runMethod(
+      rsa,
+      [sample(0), sample(1)],
+      { dissimilarity: 'mahalanobis', comparison },
+      { rows: { index, labels } },
+    );
+    return values.correlation ?? warnings?.join();
+  };
+  for (const comparison of ['spearman', 'pearson', 'corr-cov'])
+    expect(await of(2, comparison)).toMatch(/"condition" 2 have two rows or more, and 3 such conditions are needed/);
+  expect(await of(3, 'spearman')).toEqual(expect.any(Number));
+  for (const comparison of ['cosine', 'cosine-cov', 'bures']) {
+    expect(await of(1, comparison)).toMatch(/"condition" 1 has two rows or more, and 2 such conditions are needed/);
+    // Of one pair each, which is of the same direction.
+    expect(await of(2, comparison)).toBeCloseTo(1, 12);
+  }
 });
 
 test('crossnobis is zero on average where conditions do not differ, and mahalanobis is not', async () => {

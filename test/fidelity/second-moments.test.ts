@@ -59,7 +59,7 @@ describe('Poisson', () => {
 
   test('of conditions, each row left out once', async () => {
     const { first, last: end, ...values } = reference['poisson-cv'];
-    const conditions = conditionsOf(rows.labels, 60);
+    const conditions = conditionsOf(rows.labels, 60, 2);
     if (typeof conditions === 'string') throw new Error(conditions);
     const found = await Promise.all(
       [x, y].map((m) => conditionDistances(m, conditions, 'poisson-cv', 'none', contextFor(60))),
@@ -74,7 +74,7 @@ describe('Poisson', () => {
   test('of conditions of large counts, of which the products cancel', async () => {
     const counts = [1e6, 1e6 + 3, 1e6 + 2, 1e6 + 8];
     const labels = { kind: 'category', name: 'c', categories: ['a', 'b'], index: Int32Array.of(0, 1, 0, 1) } as const;
-    const conditions = conditionsOf(labels, 4);
+    const conditions = conditionsOf(labels, 4, 2);
     if (typeof conditions === 'string') throw new Error(conditions);
     const found = await conditionDistances(
       Matrix.of(counts.map((count) => [count])),

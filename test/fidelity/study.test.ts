@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withLayers } from '../../src/engine/place';
 import { endsOf } from '../../src/engine/study-ends';
+import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { angularShape } from '../../src/methods/compare/angular-shape';
 import { linearCka } from '../../src/methods/compare/linear-cka';
@@ -18,8 +20,8 @@ import type { Run, StudyMatrix } from '../../src/methods/study/runs';
 import { scoreCorrelation } from '../../src/methods/study/scores';
 import type { Comparison } from '../../src/protocol/result';
 import type { StudySection } from '../../src/protocol/study';
-import { root } from '../unit/engine-files';
-import { contextFor, figureOf, sampleMatrix } from '../unit/run-method';
+import { root, temporaryFolder, writeMatrix } from '../unit/engine-files';
+import { contextFor, figureOf, runMethod, sampleMatrix } from '../unit/run-method';
 import reference from './reference/study.json';
 
 const layers: Representation[] = [0, 1].flatMap((seed) =>
@@ -150,6 +152,33 @@ test('grid pattern within a run, as NumPy; the profiles to the labels, a unit fo
     notes: ["the input: 'image' as the model is given it, every value"],
     warnings: [],
   });
+});
+
+test('rows without a label are as if they were not there, and said', async () => {
+  const folder = temporaryFolder();
+  const [first] = layers as [Representation];
+  const x = first.matrix.slice(0, 9);
+  const classes = ['b', 'a', '', 'c', 'b', '', 'a', 'c', 'b'];
+  const labels = { path: join(folder, 'labels.csv'), column: 'kind' };
+  writeFileSync(labels.path, `kind\n${classes.map((one) => `"${one}"`).join('\n')}\n`);
+  const inputs = [
+    {
+      path: writeMatrix(
+        folder,
+        'x.npy',
+        Array.from({ length: 9 }, (_, i) => [...x.row(i)]),
+      ),
+    },
+  ];
+  const around = { base: '', memory: 1e9, threads: 0, kind: 'study' as const, comparison: {} as Comparison };
+  const desk = { signal: new AbortController().signal, progress: () => {} };
+  const request = { inputs, labels, measure: 'linear-cka' };
+  const { labels: found, warnings } = await endsOf({ ...around, request }, [linearCka], desk);
+  const kept = Int32Array.of(0, 1, 3, 4, 6, 7, 8);
+  const units = Matrix.of(Array.from(kept, (i) => ['a', 'b', 'c'].map((one) => Number(one === classes[i]))));
+  const { values } = await runMethod(linearCka, [x.takeRows(kept), units]);
+  expect(found).toEqual([expect.closeTo(values.cka as number, 6)]);
+  expect(warnings).toEqual(['Compared with the labels: 2 rows have no "kind" and were left out.']);
 });
 
 describe.each([

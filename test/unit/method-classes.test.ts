@@ -8,7 +8,8 @@ import { classSubspaces } from '../../src/methods/describe/class-subspaces';
 import { codingRate } from '../../src/methods/describe/coding-rate';
 import { bySize } from '../../src/methods/match/kmeans';
 import type { Labels } from '../../src/methods/method';
-import { classesOf } from '../../src/methods/shared/classes';
+import { classesOf, classLabels, someClasses } from '../../src/methods/shared/classes';
+import { agreementTable } from '../../src/methods/shared/clusterings';
 import { orthonormal } from '../../src/methods/shared/grassmann';
 import { tangentMap } from '../../src/methods/shared/karcher';
 import { digitRows, digits, rowsOf } from './labelled-rows';
@@ -42,7 +43,7 @@ describe('classes of rows', () => {
     expect(groups.every(([a, b], k) => a === k && b === k + n / 2)).toBe(true);
     const sizes = bySize(index.map((k) => Math.max(0, k - 10)));
     expect([...sizes.subarray(0, 13)]).toEqual([...new Array(11).fill(0), 1, 2]);
-    expect(conditionsOf(rowsOf(index).labels, n)).toMatchObject({ groups });
+    expect(conditionsOf(rowsOf(index).labels, n, 2)).toMatchObject({ groups });
   });
 
   test('may be as large as memory holds', async () => {
@@ -66,6 +67,36 @@ describe('classes of rows', () => {
     expect(left).toEqual(['1 row has no "id" and was left out.']);
     const { of: texts } = classesOf(rowsOf(Int32Array.of(0, 1, 1, 0, 2), ['(missing)', 'a', 'b']), 5, 1);
     expect([...texts]).toEqual([-1, 0, 0, -1, 1]);
+  });
+
+  test('a missing one is no condition, no class beside another, and no cluster that others could agree with', () => {
+    const some = rowsOf(Int32Array.of(1, 0, 2, 1, 3, 2, 0), ['(missing)', 'a', 'b', 'c']);
+    const conditions = conditionsOf(some.labels, 7, 2);
+    expect(conditions).toMatchObject({
+      names: ['a', 'b'],
+      groups: [Int32Array.of(0, 3), Int32Array.of(2, 5)],
+      left: [
+        'Left out, with one row only: 1 of the values of "class".',
+        '2 rows have no value of "class" and did not enter.',
+      ],
+    });
+    const one = rowsOf(Int32Array.of(1, 0, 1, 2, 2), ['(missing)', 'a', 'b']);
+    expect(conditionsOf(one.labels, 5, 2)).toMatchObject({
+      left: ['1 row has no value of "class" and did not enter.'],
+    });
+    expect(conditionsOf(some.labels, 7, 3)).toBe(
+      'of the values of "class" 2 have two rows or more, and 3 such conditions are needed: choose other labels, or more rows',
+    );
+    expect(classLabels(some.labels as Labels)).toMatchObject({
+      ...{ categories: ['a', 'b', 'c'], index: Int32Array.of(0, -1, 1, 0, 2, 1, -1) },
+    });
+    expect(someClasses(rowsOf(Int32Array.of(0, 0, 1, 1), ['(missing)', 'a']), 4, 2)).toBeNull();
+    // Those with a label are in the clusters of their labels.
+    const { agreement } = agreementTable(Int32Array.of(0, 0, 1, 0, 1, 1, 1), {
+      rows: rowsOf(Int32Array.of(1, 0, 2, 1, 2, 2, 0), ['(missing)', 'a', 'b']),
+    });
+    expect(agreement?.title).toBe('Agreement with class, 2 rows without it left out');
+    expect(agreement?.rows.map(([, value]) => value)).toEqual([1, 1, 1, 1].map((value) => expect.closeTo(value, 12)));
   });
 
   test('what cannot be told apart is said in words', () => {

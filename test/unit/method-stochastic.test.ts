@@ -149,5 +149,20 @@ describe('stochastic shape distance', () => {
     if (rows.labels?.kind === 'category') rows.labels.index.set([-1, 1], 0);
     const some = await runMethod(stochasticShape, [x, x], {}, { rows });
     expect(some.warnings?.join()).toMatch(/1 row has no value/);
+    const same = { index: rows.index, labels: { kind: 'category', name: 'a', categories: ['b'] } } as const;
+    const single = { ...same, labels: { ...same.labels, index: new Int32Array(20) } };
+    const alone = await runMethod(stochasticShape, [x, gaussian(20, 2, 10)], {}, { rows: single });
+    expect(alone.values.distance).toBeNull();
+    expect(alone.warnings?.join()).toMatch(/of the values of "a" 1 has two rows or more, and 2 such/);
+  });
+
+  test('rows without a label are as if they were not there', async () => {
+    const [x, y] = [gaussian(25, 2, 11), gaussian(25, 2, 12)];
+    const { index, labels } = labelled(25);
+    if (labels?.kind !== 'category') throw new Error('These are categories.');
+    const categories = ['(missing)', ...labels.categories.slice(1)];
+    const rows = { index, labels: { ...labels, categories } };
+    const { values } = await runMethod(stochasticShape, [x, y], {}, { rows });
+    expect(values.distance).toBeCloseTo(await distance(x.slice(5, 25), y.slice(5, 25), {}), 9);
   });
 });

@@ -1,7 +1,7 @@
 import { centreColumns, columnMeans } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import type { Labels } from '../method';
-import { placesByClass } from '../shared/classes';
+import { placesByClass, withoutMissing } from '../shared/classes';
 
 /** Rows that belong to one condition each, several to every one. */
 export interface Conditions {
@@ -14,17 +14,21 @@ export interface Conditions {
   readonly left: readonly string[];
 }
 
-/** Conditions by label; a reason where there are none. */
-export function conditionsOf(labels: Labels | undefined, rows: number): Conditions | string {
-  if (labels === undefined)
+/**
+ * Conditions by label; a reason where they are too few. A missing label is no condition.
+ * @param fewest conditions that are needed
+ */
+export function conditionsOf(given: Labels | undefined, rows: number, fewest: number): Conditions | string {
+  if (given === undefined)
     return 'it needs labels: a column that says of each row which condition it is a response to (--labels)';
-  if (labels.kind !== 'category')
-    return `"${labels.name}" holds numbers, and conditions are categories: give a column of names`;
+  if (given.kind !== 'category')
+    return `"${given.name}" holds numbers, and conditions are categories: give a column of names`;
+  const labels = withoutMissing(given);
   const groups = placesByClass(labels.index.subarray(0, rows), labels.categories.length);
   const all = labels.categories.map((name, category) => ({ name, group: groups[category] as Int32Array }));
   const used = all.filter(({ group }) => group.length > 1);
-  if (used.length === 0)
-    return `no value of "${labels.name}" has two rows or more, so that there is no noise to compare`;
+  if (used.length < fewest)
+    return `of the values of "${labels.name}" ${used.length} ${used.length === 1 ? 'has' : 'have'} two rows or more, and ${fewest} such conditions are needed: choose other labels, or more rows`;
   const single = all.filter(({ group }) => group.length === 1).length;
   const places: { start: number; end: number }[] = [];
   let end = 0;

@@ -63,6 +63,9 @@ type Metric = DistanceMetric | 'poisson';
 /** Of these there is no way by tiles. */
 const whole = (metric: Metric, comparison: Comparison) => metric === 'poisson' || comparison === 'bures';
 
+/** Conditions without which there is nothing to compare: one pair has no correlation. */
+const fewest = (comparison: Comparison) => (['cosine', 'cosine-cov', 'bures'].includes(comparison) ? 2 : 3);
+
 /** Those that are sums over pairs of rows, so that each row has its part. */
 const SUMS: ReadonlySet<Comparison> = new Set(['spearman', 'pearson', 'cosine']);
 
@@ -124,8 +127,8 @@ export const rsa = defineMethod({
   },
   async sweep(rows, columns, { dissimilarity, comparison, noise }, context) {
     if (isByCondition(dissimilarity)) {
-      const conditions = conditionsOf(context.rows.labels, rows[0]?.matrix.rows ?? 0);
-      return scorePairs(
+      const conditions = conditionsOf(context.rows.labels, rows[0]?.matrix.rows ?? 0, fewest(comparison));
+      const scores = await scorePairs(
         rows,
         columns,
         context,
@@ -142,6 +145,8 @@ export const rsa = defineMethod({
           return scoreWith(await scoreOf(a as List, b as List, comparison, context));
         },
       );
+      if (typeof conditions === 'string') return scores;
+      return { ...scores, warnings: [...conditions.left, ...(scores.warnings ?? [])] };
     }
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
@@ -205,7 +210,7 @@ async function byCondition(
     values: { correlation: null },
     warnings: [...warnings, `RSA, ${dissimilarity}: ${reason}.`],
   });
-  const conditions = conditionsOf(context.rows.labels, x.matrix.rows);
+  const conditions = conditionsOf(context.rows.labels, x.matrix.rows, fewest(comparison));
   if (typeof conditions === 'string') return none(conditions);
   warnings.push(...conditions.left);
   const count = conditions.groups.length;

@@ -52,7 +52,7 @@ export const stochasticShape = defineMethod({
   async run(inputs, { alpha, restarts }, context) {
     const [x, y] = inputs as [Representation, Representation];
     const warnings = [...constantColumns(x), ...constantColumns(y)];
-    const conditions = conditionsOf(context.rows.labels, x.matrix.rows);
+    const conditions = conditionsOf(context.rows.labels, x.matrix.rows, 2);
     if (typeof conditions === 'string') {
       return { values: { distance: null }, warnings: [...warnings, `Stochastic shape distance: ${conditions}.`] };
     }

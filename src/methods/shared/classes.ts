@@ -69,8 +69,8 @@ export function placesByClass(of: Int32Array, count: number): Int32Array[] {
 
 /** The classes that have `least` rows or more, for what shows them where there are some; null where two are not to be had. */
 export function someClasses(rows: Pick<Rows, 'labels'>, count: number, least: number): Classes | null {
-  const { labels } = rows;
-  if (labels?.kind !== 'category') return null;
+  if (rows.labels?.kind !== 'category') return null;
+  const labels = withoutMissing(rows.labels);
   const sizes = new Int32Array(labels.categories.length);
   for (const category of labels.index) if (category >= 0) sizes[category] = (sizes[category] ?? 0) + 1;
   return sizes.filter((size) => size >= least).length >= 2 ? classesOf(rows, count, least) : null;
@@ -101,9 +101,12 @@ export function classLabels(labels: Labels): Categories | null {
   return counted && distinct.length <= values.length / 2 ? numbered(labels, distinct) : null;
 }
 
-function withoutMissing(labels: Categories): Categories {
+/** A missing label is no category, and its row of none (-1). */
+export function withoutMissing(labels: Categories): Categories {
   const missing = labels.categories.indexOf(MISSING);
-  return { ...labels, index: labels.index.map((category) => (category === missing ? -1 : category)) };
+  if (missing < 0) return labels;
+  const place = (category: number) => (category === missing ? -1 : category - (category > missing ? 1 : 0));
+  return { ...labels, categories: labels.categories.toSpliced(missing, 1), index: labels.index.map(place) };
 }
 
 type Numbers = Exclude<Labels, Categories>;

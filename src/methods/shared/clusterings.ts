@@ -1,8 +1,10 @@
 import { assign } from '../../linalg/assignment';
 import { Matrix } from '../../linalg/matrix';
 import type { Table } from '../../protocol/result';
+import { plural } from '../../protocol/words';
 import { bySize } from '../match/kmeans';
 import type { Context } from '../method';
+import { withoutMissing } from './classes';
 import { logGamma } from './gamma';
 
 interface Contingency {
@@ -123,15 +125,17 @@ export function agreementTable(
   kept: (row: number) => boolean = () => true,
   of = '',
 ): { agreement?: Table } {
-  const { labels } = rows;
-  if (labels?.kind !== 'category') return {};
-  const places = Array.from(found.keys()).filter((i) => (labels.index[i] ?? -1) >= 0 && kept(i));
+  if (rows.labels?.kind !== 'category') return {};
+  const { name, index } = withoutMissing(rows.labels);
+  const counted = Array.from(found.keys()).filter(kept);
+  const places = counted.filter((i) => (index[i] ?? -1) >= 0);
   if (places.length < 2) return {};
   const own = places.map((i) => found[i] as number);
-  const given = bySize(Int32Array.from(places, (i) => labels.index[i] as number));
+  const given = bySize(Int32Array.from(places, (i) => index[i] as number));
+  const left = counted.length - places.length;
   return {
     agreement: {
-      title: `Agreement with ${labels.name}${of}`,
+      title: `Agreement with ${name}${of}${left > 0 ? `, ${plural(left, 'row')} without it left out` : ''}`,
       columns: ['measure', 'value'],
       rows: [
         ['adjusted Rand index (0 by chance)', adjustedRand(own, given)],
