@@ -322,6 +322,8 @@ function expectSound(method: Method, outcome: Outcome): void {
   expect(Object.keys(outcome.values).sort()).toEqual(method.values.map(({ key }) => key).sort());
   expectFinite(outcome, 'outcome');
   expect(text(outcome)).not.toMatch(/NaN|Infinity|undefined/);
+  for (const column of Object.values(outcome.tables ?? {}).flatMap(({ columns }) => columns))
+    expect(column).toBe(column.trim());
   if (Object.values(outcome.values).includes(null)) expect(outcome.warnings?.length).toBeGreaterThan(0);
 }
 

@@ -291,7 +291,7 @@ function movedTable(
   const listed = moved.slice(0, 4 * LISTED);
   return rowTable(`Rows whose clusters differ (${count(listed.length)} of ${count(moved.length)})`, context, listed, {
     [`cluster in ${x.name}`]: (i) => a.names[a.places[i] as number] ?? '',
-    [`cluster in ${y.name} `]: (i) => b.names[b.places[i] as number] ?? '',
+    [`cluster in ${y.name}`]: (i) => b.names[b.places[i] as number] ?? '',
   });
 }
 

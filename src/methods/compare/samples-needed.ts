@@ -27,7 +27,7 @@ export function samplesNeeded(measures: readonly Method[]): Method {
     kind: 'compare',
     title: 'How many rows are needed',
     summary:
-      'The value of measures on 16, 32, 64 and more rows up to half and all, with its chance level, and from where on it is near that of all.',
+      'The value of measures on 16, 32, 64 and more rows (below 128 rows from 4 on) up to half and all, with its chance level, and from where on it is near that of all.',
     blindTo: 'knows nothing of rows that are not there: a value that still moves at all rows would go on moving',
     takes: 'pair',
     alone: true,
