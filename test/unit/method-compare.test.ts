@@ -332,7 +332,8 @@ describe('what cannot be computed', () => {
     const cones = spaces.map((s) =>
       Matrix.of(Array.from({ length: 30 }, (_, i) => [1, ...s.row(i).map((v) => 1e-8 * v)])),
     );
-    const squared = (s: Matrix, i: number, j: number) => [...s.row(i)].reduce((sum, v, c) => sum + (v - s.at(j, c)) ** 2, 0);
+    const squared = (s: Matrix, i: number, j: number) =>
+      [...s.row(i)].reduce((sum, v, c) => sum + (v - s.at(j, c)) ** 2, 0);
     const nearest = (s: Matrix, i: number) =>
       Array.from({ length: 30 }, (_, j) => j)
         .filter((j) => j !== i)
@@ -414,6 +415,16 @@ describe('rounding', () => {
     const [a, b] = [x.column(0), x.column(1)];
     const dependent = Matrix.of(Array.from(a, (v, i) => [v + 1e6, (b[i] as number) + 1e6, v + (b[i] as number) + 1e6]));
     expect((await run('mean-cca', dependent, gaussian(30, 3, 2))).steps?.join()).toMatch(/ranks 2 of 3 and 3 of 3/);
+  });
+
+  test('does not part graphs that both join all rows, whatever the order of sums', async () => {
+    for (const n of [6, 12, 50]) {
+      const [x, y] = [gaussian(n, 2, 1), gaussian(n, 2, 2)];
+      const order = new Random(3).permutation(n);
+      for (const other of [y, y.takeRows(order)])
+        expect(await value('imd', x, other, { neighbours: n - 1 }), `${n} rows`).toBe(0);
+      expect(await value('imd', x, x.takeRows(order), { neighbours: 3 }), `${n} rows`).toBe(0);
+    }
   });
 
   test('does not part a shape from itself, turned, in a sweep', async () => {
