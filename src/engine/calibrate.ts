@@ -117,9 +117,11 @@ function exceeding(value: number, draws: Float64Array): number {
   return (1 + draws.filter((draw) => draw >= reach).length) / (1 + draws.length);
 }
 
-/** Below this values are equal but for the rounding of another order of sums, whatever their unit. */
+/** Values that lie no further apart, relative to the largest, are equal but for the rounding of another order of sums. */
+const ROUNDING = 1e-12;
+
 function roundingOf(value: number, draws: Float64Array): number {
-  return 1e-12 * draws.reduce((most, draw) => Math.max(most, Math.abs(draw)), Math.abs(value));
+  return ROUNDING * draws.reduce((most, draw) => Math.max(most, Math.abs(draw)), Math.abs(value));
 }
 
 function calibratedValue(
@@ -181,6 +183,19 @@ export function groupsOf(labels: Labels | undefined): Labels {
   throw new UserError(
     'Random pairings within categories need labels that rows share: choose labels with categories (--labels on the command line), or leave --within out.',
   );
+}
+
+/** What to say of a value, or of all values, that no pairing has changed. */
+export function unmoved(title: string, observed: readonly (number | null)[], { level, sd }: Calibration): string[] {
+  const known = [...observed.keys()].filter((k) => observed[k] !== null);
+  const still = (k: number) => {
+    const [value, drawn] = [observed[k] as number, level[k] ?? Number.NaN];
+    return sd[k] === 0 && Math.abs(drawn - value) <= ROUNDING * Math.abs(value);
+  };
+  if (known.length === 0 || !known.every(still)) return [];
+  return [
+    `${title}: every random pairing of the rows gives the same. Of a measure that does not depend on which row is which they say nothing: its p is 1 whatever the data.`,
+  ];
 }
 
 /** The words that go with a level that was drawn. */

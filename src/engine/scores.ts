@@ -10,7 +10,7 @@ import {
 import { UserError } from '../protocol/errors';
 import type { CompareRequest, InputRecord, InputSpec } from '../protocol/result';
 import { anchorSetFor, rowsForAnchors } from './anchor-file';
-import { type Calibration, calibrate, type Draws, groupsOf, type Score } from './calibrate';
+import { type Calibration, calibrate, type Draws, groupsOf, type Score, unmoved } from './calibrate';
 import { type Chosen, streamScores } from './compare-stream';
 import { contextOf, shareOf } from './context';
 import { bytesOf, checkMemory, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
@@ -191,7 +191,8 @@ async function withCalibration(
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
   // Within categories chance is another than over all pairings, for which the closed forms are; some lack the spread.
   const closed = scored.sd && !draws.groups;
-  return { ...scored, ...(!closed && { chance: calibration.level, sd: calibration.sd }), calibration, draws };
+  const warnings = [...(scored.warnings ?? []), ...unmoved(method.title, scored.values, calibration)];
+  return { ...scored, warnings, ...(!closed && { chance: calibration.level, sd: calibration.sd }), calibration, draws };
 }
 
 /** Inputs that are not read whole: the measures that can do with sums over rows are had, the others say why not. */

@@ -2,8 +2,9 @@ import { quantile } from '../linalg/ranks';
 import { rowsAt } from '../methods/compare/measured';
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
 import { inWords } from '../methods/shared/reading';
+import type { ValueDescription } from '../protocol/catalogue';
 import type { Chance, RunRequest } from '../protocol/result';
-import { calibrate, type Draws, groupsOf, howDrawn, type Score } from './calibrate';
+import { calibrate, type Draws, groupsOf, howDrawn, type Score, unmoved } from './calibrate';
 import { shareOf } from './context';
 import { choose, FEWEST, type Resampling, resampled } from './resample';
 
@@ -86,8 +87,8 @@ export async function withUncertainty(
   if (count > 0 && method.takes === 'pair') {
     const draws: Draws = { count, seed, groups: within ? groupsOf(context.rows.labels) : undefined };
     const [x, y] = inputs as [Representation, Representation];
-    const observed = [outcome.values[key] as number];
-    const { level, sd, p } = await calibrate(
+    const observed = [outcome.values[key] as number] as const;
+    const calibration = await calibrate(
       value,
       [[x], [y]],
       observed,
@@ -96,10 +97,13 @@ export async function withUncertainty(
       score,
     );
     const closed = !('permutations' in parameters);
+    const { level, sd, p } = calibration;
     const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]], closed);
     added = {
-      chance: { ...outcome.chance, ...(chance && { [key]: chance }) },
-      ...(chance && draws.groups && { reading: withinReading(outcome.reading, chance.level, draws.groups.name) }),
+      // What a method says of chance is over all pairings; other values than the first are not drawn.
+      chance: { ...(!draws.groups && outcome.chance), ...(chance && { [key]: chance }) },
+      ...(chance && draws.groups && { reading: withinReading(value, observed[0], chance.level, draws.groups.name) }),
+      warnings: [...(outcome.warnings ?? []), ...unmoved(method.title, observed, calibration)],
     };
   }
   if (resample && resample.count > 0) {
@@ -123,7 +127,7 @@ export async function withUncertainty(
     added = {
       ...added,
       intervals: { ...outcome.intervals, ...(interval && !doubt?.none && { [key]: interval }) },
-      ...(doubt && { warnings: [...(outcome.warnings ?? []), doubt.warning] }),
+      ...(doubt && { warnings: [...(added.warnings ?? outcome.warnings ?? []), doubt.warning] }),
     };
   }
   return { ...outcome, ...added };
@@ -145,10 +149,9 @@ function chanceOf(
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };
 }
 
-/** The readings of methods compare with pairings of any rows. */
-function withinReading(reading: string | undefined, level: number, labels: string): string {
-  const own = `Rows paired at random within ${labels} still give ${inWords(level)}.`;
-  return reading ? `${reading} ${own}` : own;
+/** In the place of a method's own reading, which compares with pairings of any rows. */
+function withinReading({ title }: ValueDescription, value: number, level: number, labels: string): string {
+  return `${title}: ${inWords(value)}. Rows paired at random within ${labels} still give ${inWords(level)}.`;
 }
 
 /** The value alone, without figures where the method has a shorter way to it. */

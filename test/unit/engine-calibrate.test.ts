@@ -93,7 +93,23 @@ describe('random pairings', () => {
     const some = { ...labels, categories: ['(missing)', '1'] };
     const { chance } = await calibrated('linear-cka', a, b, 9, some);
     expect(chance?.cka?.how).toContain('within the categories of half, those without one among themselves,');
-    expect(bound.reading).toMatch(/Rows paired at random within half still give 0\.9/);
+    // The reading of the method itself compares with all pairings.
+    expect(bound.reading).toMatch(/^Linear CKA: 0\.\d+\. Rows paired at random within half still give 0\.9\d*\.$/);
+  });
+
+  test('within categories values that are not drawn have no level: theirs are over all pairings', async () => {
+    const index = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+    const labels: Labels = { kind: 'category', name: 'half', categories: ['0', '1'], index };
+    for (const [id, first, other] of [
+      ['hsic', 'hsic', 'unbiased'],
+      ['linear-regression', 'r2', 'r2-reverse'],
+      ['hard-matching', 'correlation', 'semi'],
+    ] as const) {
+      expect(Object.keys((await calibrated(id, x, alike, 9)).chance ?? {})).toEqual(
+        expect.arrayContaining([first, other]),
+      );
+      expect(Object.keys((await calibrated(id, x, alike, 9, labels)).chance ?? {})).toEqual([first]);
+    }
   });
 
   test('the best of all pairs is held against the best of each pairing', async () => {
@@ -230,11 +246,18 @@ test.each(['hsic', 'rsm-difference'])('%s: in other units of the data p and z ar
 });
 
 test('what the order of the rows does not change has a level, p 1 and no z', async () => {
-  const { values, chance } = await calibrated('magnitude-difference', x, unrelated, 49);
-  expect(chance?.difference).toEqual({
-    ...{ level: expect.closeTo(values.difference as number, 12), p: 1 },
-    how: expect.any(String),
-  });
+  for (const [id, key] of [
+    ['magnitude-difference', 'difference'],
+    ['imd', 'distance'],
+  ] as const) {
+    const { values, chance, warnings } = await calibrated(id, x, unrelated, 49);
+    expect(chance?.[key]).toEqual({
+      ...{ level: expect.closeTo(values[key] as number, 12), p: 1 },
+      how: expect.any(String),
+    });
+    expect(warnings?.at(-1)).toMatch(/: every random pairing of the rows gives the same\./);
+  }
+  expect((await calibrated('linear-cka', x, unrelated, 49)).warnings?.join()).not.toMatch(/every random pairing/);
 });
 
 test('fewer choices of rows than an interval needs are said, and how many had a value', async () => {
