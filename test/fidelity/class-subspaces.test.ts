@@ -246,6 +246,41 @@ test('classes that span one plane are said to, with the entropy of a guess', asy
   expect(warnings?.join()).toContain('3 of 3 pairs of classes span the same subspace');
 });
 
+describe('separation in closed form', () => {
+  const of = (rows: readonly (readonly number[])[], classes: readonly number[]) =>
+    runMethod(classSubspaces, [Matrix.of(rows)], { dimensions: 1 }, { rows: rowsOf(Int32Array.from(classes)) });
+
+  test('in a narrow cone: of angles ±h, and 3h and 5h', async () => {
+    // Half of squared angles, as h is nothing beside 1: means 0 and 4, variances 1 within, 4 between.
+    const h = 2 ** -28;
+    const { values } = await of(
+      [-1, 1, 3, 5].map((k) => [1, k * h]),
+      [0, 0, 1, 1],
+    );
+    expect(values.separation).toBeCloseTo(0.8, 7);
+  });
+
+  test('a row of zeros has distance 1 from every row and itself', async () => {
+    // Within: 5/9, as of 9 pairs the 4 of the first two have 0, and 0; between: 1.
+    const rows = [
+      [1, 0],
+      [2, 0],
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ];
+    expect((await of(rows, [0, 0, 0, 1, 1, 1])).values.separation).toBeCloseTo(13 / 23, 12);
+  });
+
+  test('of one direction but for rounding there is none', async () => {
+    const rows = [1, 3, 7, 11].map((k) => [0.1 * k, 0.7 * k, 1.3 * k]);
+    const { values, warnings } = await of(rows, [0, 0, 1, 1]);
+    expect(values.separation).toBeNull();
+    expect(warnings?.join()).toContain('differ by rounding only: there is no class separation');
+  });
+});
+
 describe('coding rates', () => {
   test('of two orthogonal directions, and of rows that are all the same', async () => {
     const two = Matrix.of(Array.from({ length: 8 }, (_, i) => [0, 1, 2, 3].map((j) => (j === i >> 2 ? 1 : 0))));

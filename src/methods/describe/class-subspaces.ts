@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { centreInDouble, normaliseInDouble } from '../../linalg/centre';
-import type { Matrix } from '../../linalg/matrix';
+import { centreInDouble, columnMeans, normaliseInDouble, squaresAbout } from '../../linalg/centre';
+import { Matrix } from '../../linalg/matrix';
 import { gram } from '../../linalg/products';
-import { addScaled } from '../../linalg/vectors';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { type Classes, classesOf, placesByClass } from '../shared/classes';
 import { type Basis, principalAngles, subspaceDistances } from '../shared/grassmann';
@@ -19,6 +18,7 @@ import {
   mapFigure,
   treeFigure,
 } from './class-subspaces-figures';
+import { precisionOf } from './spectrum';
 import { energies, probabilities, refine, type Subspace, subspaceOf } from './subspaces';
 
 const parameters = z.object({
@@ -47,6 +47,8 @@ const MAPPED = 400_000;
 const SAME = 1e-6;
 /** Squared lengths of parts of rows of length 1 that differ by less are equal. */
 const ROUNDED = 1e-12;
+/** Rounding of a row of length 1, over the root of the number of units. */
+const ROUNDING = 4 * Number.EPSILON;
 
 export const classSubspaces = defineMethod({
   id: 'class-subspaces',
@@ -98,7 +100,7 @@ export const classSubspaces = defineMethod({
     const distances = pairs.map(({ distances: found }) => found);
     const closest = pairs.reduce((best, pair) => (pair.distances.least < best.distances.least ? pair : best));
     const coincide = pairs.filter(({ angles }) => (angles.at(-1) as number) < SAME).length;
-    const separation = separationOf(unit, of, count);
+    const separation = separationOf(unit, of, count, precisionOf(matrix.isDouble));
     const within = await anglesWithin(unit, of, count, context);
     const degrees = (angle: number) => (angle * 180) / Math.PI;
     const filled = classes.groups.filter(({ length }, c) => (bases[c] as Basis).columns >= length).length;
@@ -139,6 +141,9 @@ export const classSubspaces = defineMethod({
         ...classes.left,
         ...constantUnits(name, dead, matrix.columns),
         ...rowsOfZeros(name, zeroRows.length, matrix.rows, 'at the origin'),
+        ...(separation === null
+          ? ['The directions of the rows differ by rounding only: there is no class separation. Centre.']
+          : []),
         ...(coincide > 0
           ? [
               `${coincide} of ${pairs.length} pairs of classes span the same subspace: lengths cannot tell them apart. Centre, or take fewer dimensions.`,
@@ -229,22 +234,30 @@ async function heldOut(unit: Matrix<Float64Array>, of: Int32Array, classes: Clas
   return right / of.length;
 }
 
-/** 1 - mean cosine distance within classes / mean over all, classes weighing the same. */
-function separationOf(unit: Matrix<Float64Array>, of: Int32Array, count: number) {
-  const sums = Array.from({ length: count }, () => new Float64Array(unit.columns));
-  const sizes = new Int32Array(count);
-  for (const [i, c] of of.entries()) {
-    sizes[c] = (sizes[c] as number) + 1;
-    addScaled(sums[c] as Float64Array, unit.row(i), 1);
+/**
+ * 1 - mean cosine distance within classes / mean over all, classes weighing the same. Of rows of length 1 these are mean squared
+ * distances, from the mean of the class and from the mean of all classes: in a narrow cone 1 - cosine would leave no digits.
+ * @param precision spacing of the stored numbers at 1
+ * @returns null where rows differ by rounding only
+ */
+function separationOf(unit: Matrix<Float64Array>, of: Int32Array, count: number, precision: number) {
+  const centred = centreInDouble(unit);
+  const means = Matrix.zeros(count, unit.columns);
+  let inside = 0;
+  for (const [c, places] of placesByClass(of, count).entries()) {
+    const own = centred.takeRows(places);
+    means.row(c).set(columnMeans(own));
+    // A row of zeros has distance 1 from every row, itself among them.
+    const zeros = places.filter((i) => unit.row(i).every((value) => value === 0)).length;
+    inside += (meanOf(squaresAbout(own, means.row(c))) + zeros / places.length) / count;
   }
-  const means = sums.map((sum, c) => sum.map((value) => value / (sizes[c] as number)));
-  const product = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, j) => sum + value * (b[j] as number), 0);
-  let [inside, all] = [0, 0];
-  for (const a of means) {
-    inside += (1 - product(a, a)) / count;
-    for (const b of means) all += (1 - product(a, b)) / count ** 2;
-  }
-  return all > 0 ? 1 - inside / all : null;
+  const between = meanOf(squaresAbout(means, columnMeans(means)));
+  const rounding = Math.max(precision, ROUNDING * Math.sqrt(unit.columns)) ** 2;
+  return inside + between > rounding ? between / (inside + between) : null;
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Rows of a class whose angles are all taken. */
