@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
-import { type Cell, choose, widthsOf } from '../../src/methods/describe/matryoshka/grid';
+import { type Cell, type Choice, choose, widthsOf } from '../../src/methods/describe/matryoshka/grid';
+import { intervals } from '../../src/methods/describe/matryoshka/resample';
 import { matryoshkaMap } from '../../src/methods/describe/matryoshka-map';
 import type { Rows } from '../../src/methods/method';
 import { UserError } from '../../src/protocol/errors';
 import { shortNames } from '../../src/protocol/names';
-import { figureOf, runMethod } from './run-method';
+import { contextFor, figureOf, runMethod } from './run-method';
 
 const quick = { orders: 0, bootstrap: 0 };
 
@@ -108,6 +109,41 @@ test('the recommended cell is framed, written about, and made', async () => {
   const interval = outcome.intervals?.recommended;
   expect(interval?.low).toBeLessThan(Number(recommended));
   expect(interval?.high).toBeGreaterThan(Number(recommended));
+});
+
+test('of equal cells the interval of the best lies below it, by as much as choosing adds', async () => {
+  // Of 40 rows one cell has the first 20 right and the other the rest: a draw with s of the first 20 gives max(s, 40 - s) / 40.
+  // s is binomial: s is 20 with p = 0.125, and from 13 to 27 with 0.983, from 14 to 26 with 0.961.
+  const cells = [0, 1].map((half): Cell => {
+    const each = Float64Array.from({ length: 40 }, (_, i) => Number(Math.floor(i / 20) === half));
+    return { layer: 0, width: half + 1, score: { value: 0.5, each }, cost: (half + 1) / 2 };
+  });
+  const by = { tolerance: 0, cost: 'product', draws: 10_000 } as const;
+  const found = intervals(cells, choose(cells, 0, 'product') as Choice, by, contextFor(40));
+  expect([found?.best?.low, found?.best?.high]).toEqual([expect.closeTo(1 - 27 / 40, 12), 0.5]);
+  expect([found?.full?.low, found?.full?.high]).toEqual([14 / 40, 26 / 40]);
+});
+
+test('the best of many cells of noise is not told from chance, and it is said', async () => {
+  const random = new Random(5);
+  const x = new Matrix(
+    Float64Array.from({ length: 40 * 64 }, () => random.normal()),
+    40,
+    64,
+  );
+  const rows = classes(['p', 'q', 'r', 's'], () => random.integer(4));
+  const {
+    values,
+    chance,
+    intervals: found,
+    reading,
+  } = await runMethod(matryoshkaMap, [x], { task: 'classes' }, { rows });
+  const level = chance?.best?.level as number;
+  expect(values.best).toBeGreaterThan(level);
+  expect(found?.best?.low).toBeLessThan(level);
+  expect(reading).toContain(`The best of 5 cells is not told from chance (0.300; 95 % interval from 0.250).`);
+  expect(chance?.best?.how).toContain('Of one cell chosen beforehand: the best of 5 is higher by chance.');
+  expect(chance?.full?.how).not.toContain('beforehand');
 });
 
 test('whether the order of the columns carries anything is said', async () => {

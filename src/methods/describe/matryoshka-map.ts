@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
+import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { zeroRows } from '../shared/warnings';
 import { type Choice, choose, scoreCells, widthsOf } from './matryoshka/grid';
@@ -110,17 +111,18 @@ export const matryoshkaMap = defineMethod({
           )
         : undefined;
     context.progress(0.9, 'Intervals');
-    const found = choice && intervals(choice, chosen.bootstrap, context);
+    const by = { tolerance: chosen.tolerance / 100, cost: chosen.cost, draws: chosen.bootstrap };
+    const found = choice && intervals(cells, choice, by, context);
     const facts = { layers, widths, cells, choice, orders, task, tolerance: chosen.tolerance };
     return {
       values: valuesOf(choice),
-      ...(task.chance && { chance: { recommended: task.chance, best: task.chance, full: task.chance } }),
+      ...(task.chance && { chance: levels(task.chance, cells.length) }),
       ...(found && { intervals: found }),
       tables: { cells: cellTable(facts), layers: layerTable(facts, chosen.temperature) },
       figures: [map(facts), ...(orders ? [ordersLine(orders, facts)] : [])],
       ...(choice && { representations: exported(layers, choice, chosen.pairs === 'inputs') }),
       steps: [...sides.steps, ...task.steps, 'computed in float64'],
-      ...(choice && { reading: advice(facts, choice) }),
+      ...(choice && { reading: advice(facts, choice, found?.best) }),
       warnings: [
         ...sides.warnings,
         ...(task.warning ? [task.warning] : []),
@@ -146,6 +148,16 @@ function sidesOf(inputs: readonly Representation[], task: string, pairs: 'inputs
 function reserve(layers: readonly Layer[], context: Context): void {
   const largest = Math.max(...layers.map(({ matrix }) => matrix.data.length));
   context.reserve(8 * 6 * largest, 'prefixes of the layers in float64');
+}
+
+/** The level is of one cell; that of the best of many is not known. */
+function levels(chance: Chance, cells: number): Record<string, Chance> {
+  const one = {
+    ...chance,
+    how: `${chance.how} Of one cell chosen beforehand: the best of ${cells} is higher by chance.`,
+  };
+  const found = cells > 1 ? one : chance;
+  return { recommended: found, best: found, full: chance };
 }
 
 function valuesOf(choice: Choice | undefined) {

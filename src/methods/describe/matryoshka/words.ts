@@ -1,12 +1,18 @@
 import { shortNames } from '../../../protocol/names';
+import type { Interval } from '../../../protocol/result';
+import { plural } from '../../../protocol/words';
 import { percent } from '../../shared/pca';
 import type { Cell, Choice } from './grid';
 import type { Orders } from './orders';
 import type { Facts } from './output';
 import type { Layer } from './sides';
 
-/** What to do, in words. */
-export function advice({ layers, orders, task, tolerance }: Facts, { best, chosen, full }: Choice): string {
+/** What to do, in words. @param interval of the best score, where it has one */
+export function advice(
+  { layers, cells, orders, task, tolerance }: Facts,
+  { best, chosen, full }: Choice,
+  interval?: Interval,
+): string {
   const names = shortNames(layers.map(({ name }) => name));
   const where = ({ layer, width }: Cell) => {
     const { columns } = (layers[layer] as Layer).matrix;
@@ -23,6 +29,10 @@ export function advice({ layers, orders, task, tolerance }: Facts, { best, chose
           `Take ${where(chosen)}: ${task.label} ${score(chosen)}, the cheapest within ${tolerance} % of the best (${score(best)}${best === full ? ', the last layer in full' : `, ${where(best)}`})${layers.length > 1 ? `, at ${percent(chosen.cost)} of layers times dimensions` : ''} and ${percent(chosen.width / full.width)} of the bytes of a row.`,
         ];
   if (best !== full && chosen !== full) sentences.push(`The last layer in full scores ${score(full)}.`);
+  if (task.chance && interval && interval.low <= task.chance.level)
+    sentences.push(
+      `The best of ${plural(cells.length, 'cell')} is not told from chance (${task.chance.level.toFixed(3)}; 95 % interval from ${interval.low.toFixed(3)}).`,
+    );
   if (orders) sentences.push(order(orders));
   sentences.push('This holds for this task and these rows; try another before you cut.');
   return sentences.join(' ');
