@@ -157,6 +157,28 @@ describe('hubness', () => {
   });
 
   test('grows with the dimension', async () => {
+  test('rows that point away from one another do not lean to one side', async () => {
+    const third = (2 * Math.PI) / 3;
+    const x = Matrix.of([0, 1, 2].map((i) => [Math.cos(i * third), Math.sin(i * third)]));
+    const { values, reading } = await runMethod(anisotropy, [x]);
+    expect(values['mean-cosine']).toBeCloseTo(-0.5, 12);
+    expect(reading).toContain('rows point away from one another');
+  });
+
+  test('where eigenvalues repeat the partition is said to be arbitrary', async () => {
+    const scales = [1, 1, 2, 3];
+    const x = Matrix.of(
+      [1, -1].flatMap((sign) => scales.map((s, i) => scales.map((_, j) => (i === j ? sign * s : 0)))),
+    );
+    expect((await runMethod(anisotropy, [x])).warnings?.join()).toContain('2 of 4 eigenvectors of XᵀX share their');
+    // Directions in which no row has a length are no matter.
+    const flat = Matrix.of([
+      [1, 0, 0, 0],
+      [0, 2, 0, 0],
+    ]);
+    expect((await runMethod(anisotropy, [flat])).warnings?.join()).not.toContain('share their');
+  });
+
     const [low, high] = await Promise.all(
       [2, 60].map((d) => runMethod(hubness, [normal(400, d, 3)], { metric: 'euclidean' })),
     );

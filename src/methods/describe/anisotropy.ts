@@ -5,6 +5,7 @@ import { Matrix } from '../../linalg/matrix';
 import { Moments } from '../../linalg/moments';
 import { multiply } from '../../linalg/products';
 import type { Line } from '../../protocol/figures';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation, type RowStream } from '../method';
 import { gather } from '../shared/gather';
 import { histogram } from '../shared/histogram';
@@ -39,7 +40,7 @@ export const anisotropy = defineMethod({
   symmetric: false,
   cost: 'O(n p² + p³)',
   formula:
-    'u: rows of length one, m of them. mean cosine = (‖Σu‖² - m) / (m (m - 1)), exact; offset = n ‖x̄‖² / Σ‖x‖²; IsoScore = (PR - 1) / (p - 1), PR = (Σλ)² / Σλ² of the covariance, to which the steps of its authors come down; partition = min Z / max Z, Z(c) = Σ exp(c · x), over ±c for the eigenvectors c of XᵀX; deviation of lengths: divided by n; outlying: |‖x‖ - median| > 10 max(1.4826 MAD, median / 1000)',
+    'u: rows of length one, m of them. mean cosine = (‖Σu‖² - m) / (m (m - 1)), exact; offset = n ‖x̄‖² / Σ‖x‖²; IsoScore = (PR - 1) / (p - 1), PR = (Σλ)² / Σλ² of the covariance, to which the steps of its authors come down; partition = min Z / max Z, Z(c) = Σ exp(c · x), over ±c for the eigenvectors c of XᵀX, which are not determined where an eigenvalue repeats; deviation of lengths: divided by n; outlying: |‖x‖ - median| > 10 max(1.4826 MAD, median / 1000)',
   tex: String.raw`\overline{\cos} = \frac{\lVert \sum_i u_i \rVert^2 - m}{m(m-1)}, \qquad \mathrm{IsoScore} = \frac{\mathrm{PR} - 1}{p - 1}, \qquad I = \frac{\min_c Z(c)}{\max_c Z(c)},\; Z(c) = \sum_i e^{c \cdot x_i}`,
   citation:
     'Ethayarajh (2019). How contextual are contextualized word representations? EMNLP. arXiv:1909.00512; Mu, Viswanath (2018). All-but-the-top. ICLR. arXiv:1702.01417; Rudman, Gillman, Rayne, Eickhoff (2022). IsoScore: measuring the uniformity of embedding space utilization. Findings of ACL. arXiv:2108.07344',
@@ -82,6 +83,8 @@ export const anisotropy = defineMethod({
   },
 });
 
+/** Eigenvalues of sums of squares that differ by less, times p ε of the largest, are one. */
+const ROUNDING = 16;
 /** Rows at a time. */
 const BLOCK = 1024;
 
@@ -177,6 +180,11 @@ async function outcomeOf(
       ...(cosine === null ? ['There are no two rows that have a direction: their cosine is empty.'] : []),
       ...(isoscore === null ? ['IsoScore is empty: nothing varies, or there is one unit only.'] : []),
       ...(offset === null ? ['All rows are zeros: some values are empty.'] : []),
+      ...(partition && partition.repeated > 0
+        ? [
+            `${count(partition.repeated)} of ${count(p)} eigenvectors of XᵀX share their eigenvalue with another: any directions within their span serve as well, and which are taken, and so the partition, is arbitrary.`,
+          ]
+        : []),
       ...(partition === null ? ['The partition function is empty: no direction has any length.'] : []),
       ...fewRows(n),
     ],
@@ -230,7 +238,15 @@ async function partitionOf(
   const log = sums.map((sum, at) => Math.log(sum) + (peak[at] as number) - Math.log(n));
   const least = log.reduce((low, value) => Math.min(low, value), Infinity);
   const most = log.reduce((high, value) => Math.max(high, value), -Infinity);
-  return { value: Math.exp(least - most), log };
+  return { value: Math.exp(least - most), log, repeated: repeatedOf(values) };
+}
+
+/** Eigenvectors along which rows have a length, and whose eigenvalue another has. */
+function repeatedOf(values: Float64Array): number {
+  const rounding = ROUNDING * values.length * Number.EPSILON * (values[0] as number);
+  const alike = (a: number, b: number | undefined) => b !== undefined && Math.abs(a - b) <= rounding;
+  return values.filter((value, k) => value > rounding && (alike(value, values[k - 1]) || alike(value, values[k + 1])))
+    .length;
 }
 
 function partitionFigure(log: Float64Array): Line {
@@ -256,7 +272,9 @@ function readingOf(name: string, cosine: number, offset: number, isoscore: numbe
       ? 'rows point to all sides'
       : cosine > 0.5
         ? 'rows lie in a narrow cone'
-        : 'rows lean to one side';
+        : cosine > 0
+          ? 'rows lean to one side'
+          : 'rows point away from one another';
   const why = offset > 0.5 && cosine > 0.05 ? ' Most of it is one common offset: centring takes it away.' : '';
   return `Two rows of ${name} have a mean cosine of ${inWords(cosine)}: ${cone}. The mean row holds ${percent(offset)} of the squared length.${why} About the mean, directions are used ${isoscore > 0.5 ? 'evenly' : isoscore > 0.1 ? 'unevenly' : 'very unevenly'} (IsoScore ${inWords(isoscore)}).`;
 }
