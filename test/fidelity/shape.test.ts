@@ -104,12 +104,17 @@ describe('spectrum', () => {
     expectValues(await runMethod(spectralDecay, [x], range), reference.decay[name]);
   });
 
-  test('a power law is found again', async () => {
-    // Orthogonal columns of cosines, whose variances are k^-1.7.
+  // Orthogonal columns of cosines, whose variances are k^-exponent.
+  const falling = (exponent: number) => {
     const x = Matrix.zeros(240, 100);
     for (let i = 0; i < 240; i++)
-      for (let j = 0; j < 100; j++) x.row(i)[j] = (j + 1) ** -0.85 * Math.cos((Math.PI * (j + 1) * (i + 0.5)) / 240);
-    const { values, warnings } = await runMethod(spectralDecay, [x]);
+      for (let j = 0; j < 100; j++)
+        x.row(i)[j] = (j + 1) ** (-exponent / 2) * Math.cos((Math.PI * (j + 1) * (i + 0.5)) / 240);
+    return x;
+  };
+
+  test('a power law is found again', async () => {
+    const { values, warnings } = await runMethod(spectralDecay, [falling(1.7)]);
     expect(values.alpha).toBeCloseTo(1.7, 9);
     expect(values.r2).toBeCloseTo(1, 9);
     expect([values.from, values.to]).toEqual([10, 50]);
@@ -126,6 +131,29 @@ describe('anisotropy', () => {
     );
     expectValues(await runMethod(anisotropy, [small]), reference.anisotropy.digits);
     expectValues(await runMethod(anisotropy, [scaled]), reference.anisotropy.formula);
+
+  test.each([
+    [1.47, 'The exponent is above 1'],
+    [1, 'The exponent is near 1'],
+    [0.75, 'The exponent is below 1'],
+  ])('an exponent of %s, in words', async (exponent, said) => {
+    const { values, reading } = await runMethod(spectralDecay, [falling(exponent)]);
+    expect(values.alpha).toBeCloseTo(exponent, 9);
+    expect(reading).toContain(said);
+  });
+
+  test('a spectrum that is level but for rounding has none', async () => {
+    const level = falling(0);
+    for (const x of [level, new Matrix(Float32Array.from(level.data), 240, 100)]) {
+      const { values, reading } = await runMethod(spectralDecay, [x]);
+      expect(values).toMatchObject({ alpha: 0, r2: 1, rank: 100 });
+      expect(reading).toContain(
+        'is level but for rounding: no direction has more than another, and there is no exponent',
+      );
+    }
+    const { values } = await runMethod(spectralDecay, [falling(1e-6)]);
+    expect(Number(values.alpha) / 1e-6).toBeCloseTo(1, 5);
+  });
   });
 
   test('a cone that is one offset', async () => {

@@ -18,6 +18,8 @@ import { precisionOf } from './spectrum';
 const EPSILON = 1e-7;
 /** Points of a straight line, at least. */
 const LEAST = 5;
+/** Rounding of a singular value, relative to the largest, over the spacing of stored numbers and the root of the shorter side. */
+const BLUR = 4;
 /** Relative to the largest eigenvalue of sums of squares, times the number of units: below is rounding. */
 const ROUNDING = 16;
 
@@ -64,7 +66,7 @@ export const spectralDecay = defineMethod({
   symmetric: false,
   cost: 'O(n p min(n, p))',
   formula:
-    'λ_k: eigenvalues of the covariance; rank: σ > max(n, p) eps σ₁, eps of the stored precision, beyond which none is counted. α: minus the slope of ln λ_k on ln k by least squares, every component of the range alike; the exponential: ln λ_k on k. RankMe = exp(-Σ q ln q), q = σ / Σσ + 1e-7 of X as it is; effective rank: the same of centred X without 1e-7; stable rank = Σσ² / σ₁²',
+    'λ_k: eigenvalues of the covariance; rank: σ > max(n, p) eps σ₁, eps of the stored precision, beyond which none is counted. α: minus the slope of ln λ_k on ln k by least squares, every component of the range alike; 0, with R² 1, where they differ by rounding only; the exponential: ln λ_k on k. RankMe = exp(-Σ q ln q), q = σ / Σσ + 1e-7 of X as it is; effective rank: the same of centred X without 1e-7; stable rank = Σσ² / σ₁²',
   tex: String.raw`\ln \lambda_k \approx c - \alpha \ln k, \quad k_0 \le k \le k_1, \qquad \mathrm{RankMe} = \exp\Big(-\sum_k q_k \ln q_k\Big),\; q_k = \frac{\sigma_k}{\sum_l \sigma_l} + \epsilon, \qquad \frac{\lVert X \rVert_F^2}{\sigma_1^2}`,
   citation:
     'Stringer, Pachitariu, Steinmetz, Carandini, Harris (2019). High-dimensional geometry of population responses in visual cortex. Nature 571; Agrawal, Mondal, Ghosh, Richards (2022). α-ReQ. NeurIPS; Garrido, Balestriero, Najman, LeCun (2023). RankMe. ICML. arXiv:2210.02885; Roy, Vetterli (2007). The effective rank. EUSIPCO',
@@ -78,10 +80,11 @@ export const spectralDecay = defineMethod({
     context.progress(0.5, 'Singular values, as they are');
     const raw = await singularValues(inRange(matrix.toDouble()), context);
     const least = Math.max(rows, columns) * precisionOf(isDouble);
+    const blur = BLUR * Math.sqrt(Math.min(rows, columns)) * precisionOf(isDouble);
     const offset = columnMeans(matrix).every((mean) => mean === 0);
     return outcomeOf(
       name,
-      { own, raw, least, rows },
+      { own, raw, least, blur, rows },
       chosen,
       [...(offset ? [] : ['columns centred, but for RankMe']), 'float64'],
       [...constantColumns({ name, matrix }), ...fewRows(rows)],
@@ -99,10 +102,12 @@ export const spectralDecay = defineMethod({
         raw.data[i * columns + j] = raw.at(i, j) + moments.rows * (means[i] as number) * (means[j] as number);
     const roots = async (product: Matrix<Float64Array>) =>
       (await symmetricEigenvalues(product, context)).map((value) => Math.sqrt(Math.max(0, value)));
-    const least = Math.max(precisionOf(isDouble) * moments.rows, Math.sqrt(ROUNDING * columns * Number.EPSILON));
+    const ofSquares = ROUNDING * columns * Number.EPSILON;
+    const least = Math.max(precisionOf(isDouble) * moments.rows, Math.sqrt(ofSquares));
+    const blur = Math.max(BLUR * Math.sqrt(columns) * precisionOf(isDouble), ofSquares);
     return outcomeOf(
       name,
-      { own: await roots(covariance), raw: await roots(raw), least, rows: moments.rows },
+      { own: await roots(covariance), raw: await roots(raw), least, blur, rows: moments.rows },
       chosen,
       [...steps, 'singular values from sums of squares: what is below 1e-6 of the largest counts as rounding'],
       oddities(stream, moments),
@@ -117,12 +122,14 @@ interface Spectra {
   readonly raw: Float64Array;
   /** Relative to the largest: below is rounding. */
   readonly least: number;
+  /** How far rounding moves a singular value, relative to the largest. */
+  readonly blur: number;
   readonly rows: number;
 }
 
 function outcomeOf(
   name: string,
-  { own, raw, least, rows }: Spectra,
+  { own, raw, least, blur, rows }: Spectra,
   chosen: Chosen,
   steps: readonly string[],
   odd: readonly string[],
@@ -134,7 +141,7 @@ function outcomeOf(
   const squares = kept.map((value) => value * value);
   const total = squares.reduceRight((sum, value) => sum + value, 0);
   const [from, to] = rangeOf(chosen, rank);
-  const fit = to - from + 1 >= LEAST ? fitOf(squares, from, to) : null;
+  const fit = to - from + 1 >= LEAST ? fitOf(squares, from, to, blur) : null;
   const asked = Math.max(chosen.from, chosen.to) > rank;
   const rankme = entropyRank(raw, EPSILON);
   return {
@@ -151,7 +158,7 @@ function outcomeOf(
           title: 'The exponent over other ranges',
           columns: ['from', 'to', 'α', 'R²', 'R² of an exponential'],
           rows: otherRanges(from, to, rank).map(([a, b]) => {
-            const other = fitOf(squares, a, b);
+            const other = fitOf(squares, a, b, blur);
             return [a, b, other.alpha, other.r2, other.exponential];
           }),
         },
@@ -207,24 +214,30 @@ interface Fit {
   readonly intercept: number;
   readonly r2: number;
   readonly exponential: number;
+  /** Whether the values differ by rounding only. */
+  readonly level: boolean;
 }
 
 /** Of ln λ on ln k, and on k, for from <= k <= to. */
-function fitOf(squares: Float64Array, from: number, to: number): Fit {
+function fitOf(squares: Float64Array, from: number, to: number, blur: number): Fit {
   const places = Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const y = places.map((k) => Math.log(squares[k - 1] as number));
+  const mean = meanOf(y);
+  const rounding = (k: number) => (2 * blur) / Math.sqrt(squares[k - 1] as number);
+  if (y.every((value, i) => Math.abs(value - mean) <= rounding(from + i)))
+    return { alpha: 0, intercept: mean, r2: 1, exponential: 1, level: true };
   const power = regression(places.map(Math.log), y);
   return {
     alpha: -power.slope + 0,
     intercept: power.intercept,
     r2: power.r2,
     exponential: regression(places, y).r2,
+    level: false,
   };
 }
 
 function regression(x: readonly number[], y: readonly number[]) {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [a, b] = [mean(x), mean(y)];
+  const [a, b] = [meanOf(x), meanOf(y)];
   let [xx, xy, yy] = [0, 0, 0];
   for (const [i, value] of x.entries()) {
     const [dx, dy] = [value - a, (y[i] as number) - b];
@@ -233,8 +246,11 @@ function regression(x: readonly number[], y: readonly number[]) {
     yy += dy * dy;
   }
   const slope = xy / xx;
-  // Level values are on a line.
-  return { slope, intercept: b - slope * a, r2: yy > 0 ? Math.max(0, Math.min(1, (xy * xy) / (xx * yy))) : 1 };
+  return { slope, intercept: b - slope * a, r2: Math.min(1, (xy * xy) / (xx * yy)) };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The halves of the range on a logarithmic scale, and all of the spectrum. */
@@ -270,12 +286,18 @@ function figureOf(squares: Float64Array, total: number, fit: Fit | null, from: n
   };
 }
 
-function readingOf(name: string, { alpha, r2 }: Fit, from: number, to: number, rankme: number | null): string {
-  const steep =
-    alpha > 1.5
-      ? 'The variance falls steeply: few directions hold nearly all'
-      : alpha < 0.7
-        ? 'The variance falls slowly: fine directions carry much, as noise does'
-        : 'The exponent is near 1, where a code is as rich as it can be and still smooth';
-  return `From component ${from} to ${to} the variance of ${name} falls as k^−${inWords(alpha)} (R² ${r2.toFixed(3)}). ${steep}.${rankme === null ? '' : ` RankMe is ${inWords(rankme)}.`}`;
+function readingOf(name: string, fit: Fit, from: number, to: number, rankme: number | null): string {
+  const range = `From component ${from} to ${to} the variance of ${name}`;
+  const said = fit.level
+    ? `${range} is level but for rounding: no direction has more than another, and there is no exponent.`
+    : `${range} falls as k^−${inWords(fit.alpha)} (R² ${fit.r2.toFixed(3)}). ${steepness(fit.alpha)}.`;
+  return `${said}${rankme === null ? '' : ` RankMe is ${inWords(rankme)}.`}`;
+}
+
+function steepness(alpha: number): string {
+  if (alpha > 1.5) return 'The variance falls steeply: few directions hold nearly all';
+  if (alpha > 1.1) return 'The exponent is above 1: a smooth code, less rich than such a code can be';
+  if (alpha >= 0.9) return 'The exponent is near 1, where a code is as rich as it can be and still smooth';
+  if (alpha >= 0.7) return 'The exponent is below 1: fine directions carry more than in a smooth code';
+  return 'The variance falls slowly: fine directions carry much, as noise does';
 }
