@@ -94,6 +94,17 @@ describe('intrinsic dimension', () => {
     expect(tied.warnings?.join()).toContain('100 of 100 rows have their two nearest at one distance');
     expect(tied.values.twonn).toBeNull();
   });
+
+  test('one unit is not bent, nor is what lies within the interval', async () => {
+    const readingOf = async (x: Matrix) => (await runMethod(intrinsicDimension, [x])).reading;
+    const one = Matrix.of(Array.from({ length: 12 }, (_, i) => [2 ** i]));
+    expect(await readingOf(one)).toMatch(/of 1 unit;.*One unit is one direction: nothing can be bent/);
+    const few = await runMethod(intrinsicDimension, [normal(6, 6, 41)]);
+    const participation = few.values['participation-ratio'] as number;
+    expect(participation).toBeGreaterThan(1.5 * (few.values.twonn as number));
+    expect(participation).toBeLessThan(few.intervals?.['twonn-likelihood']?.high as number);
+    expect(few.reading).toContain('nothing here asks for something bent');
+  });
 });
 
 describe('spectrum', () => {

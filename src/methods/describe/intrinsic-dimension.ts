@@ -3,7 +3,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { singularValues } from '../../linalg/svd';
 import type { Line } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { centred, ranged, rangeExponent } from '../shared/centred';
 import { directedRows } from '../shared/directed';
@@ -113,7 +113,7 @@ export const intrinsicDimension = defineMethod({
       },
       figures: [scaleFigure(parts, far, k, participation), fitFigure(logs, fit)],
       steps: [...steps, `${k} neighbours`, `TwoNN fitted to ${fit.kept} of ${n} ratios`, 'float64'],
-      reading: readingOf(name, matrix.columns, fit.value, many.value, participation),
+      reading: readingOf(name, matrix.columns, fit.value, many.value, participation, intervalOf(two)),
       warnings: [...warnings, ...fewRows(n)],
     } satisfies Outcome;
   },
@@ -302,14 +302,18 @@ function readingOf(
   twonn: number | null,
   many: number | null,
   participation: number | null,
+  within: ReturnType<typeof intervalOf>,
 ): string {
   if (twonn === null || many === null || participation === null)
     return `No dimension can be read off the neighbours in ${name}.`;
+  const { low, high } = within ?? { low: 0, high: Infinity };
   const bent =
-    participation > 1.5 * twonn
-      ? 'The variance is spread over more directions than that: the rows lie on something bent, or in clusters that point to different sides.'
-      : participation < twonn / 1.5
-        ? 'The variance is held by fewer directions: most of that dimension is small in extent, as noise would be.'
-        : 'The variance is spread over about as many directions: nothing here asks for something bent.';
-  return `About a row of ${name}, neighbours become more as in ${inWords(twonn)} dimensions (TwoNN; ${inWords(many)} at the scale of the last neighbour), of ${units} units; the participation ratio is ${inWords(participation)}. ${bent}`;
+    units === 1
+      ? 'One unit is one direction: nothing can be bent.'
+      : participation > Math.max(1.5 * twonn, high)
+        ? 'The variance is spread over more directions than that: the rows lie on something bent, or in clusters that point to different sides.'
+        : participation < Math.min(twonn / 1.5, low)
+          ? 'The variance is held by fewer directions: most of that dimension is small in extent, as noise would be.'
+          : 'The variance is spread over about as many directions: nothing here asks for something bent.';
+  return `About a row of ${name}, neighbours become more as in ${inWords(twonn)} dimensions (TwoNN; ${inWords(many)} at the scale of the last neighbour), of ${plural(units, 'unit')}; the participation ratio is ${inWords(participation)}. ${bent}`;
 }
