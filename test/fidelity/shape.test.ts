@@ -131,17 +131,6 @@ describe('spectrum', () => {
     expect([values.from, values.to]).toEqual([10, 50]);
     expect(warnings?.join()).toContain('0.70 of a decade');
   });
-});
-
-describe('anisotropy', () => {
-  test('by NumPy', async () => {
-    const small = new Matrix(
-      pixels.data.map((value) => value / 16),
-      300,
-      64,
-    );
-    expectValues(await runMethod(anisotropy, [small]), reference.anisotropy.digits);
-    expectValues(await runMethod(anisotropy, [scaled]), reference.anisotropy.formula);
 
   test.each([
     [1.47, 'The exponent is above 1'],
@@ -165,6 +154,39 @@ describe('anisotropy', () => {
     const { values } = await runMethod(spectralDecay, [falling(1e-6)]);
     expect(Number(values.alpha) / 1e-6).toBeCloseTo(1, 5);
   });
+});
+
+describe('anisotropy', () => {
+  test('rows that point away from one another do not lean to one side', async () => {
+    const third = (2 * Math.PI) / 3;
+    const x = Matrix.of([0, 1, 2].map((i) => [Math.cos(i * third), Math.sin(i * third)]));
+    const { values, reading } = await runMethod(anisotropy, [x]);
+    expect(values['mean-cosine']).toBeCloseTo(-0.5, 12);
+    expect(reading).toContain('rows point away from one another');
+  });
+
+  test('where eigenvalues repeat the partition is said to be arbitrary', async () => {
+    const scales = [1, 1, 2, 3];
+    const x = Matrix.of(
+      [1, -1].flatMap((sign) => scales.map((s, i) => scales.map((_, j) => (i === j ? sign * s : 0)))),
+    );
+    expect((await runMethod(anisotropy, [x])).warnings?.join()).toContain('2 of 4 eigenvectors of XᵀX share their');
+    // Directions in which no row has a length are no matter.
+    const flat = Matrix.of([
+      [1, 0, 0, 0],
+      [0, 2, 0, 0],
+    ]);
+    expect((await runMethod(anisotropy, [flat])).warnings?.join()).not.toContain('share their');
+  });
+
+  test('by NumPy', async () => {
+    const small = new Matrix(
+      pixels.data.map((value) => value / 16),
+      300,
+      64,
+    );
+    expectValues(await runMethod(anisotropy, [small]), reference.anisotropy.digits);
+    expectValues(await runMethod(anisotropy, [scaled]), reference.anisotropy.formula);
   });
 
   test('a cone that is one offset', async () => {
@@ -195,29 +217,15 @@ describe('hubness', () => {
     expect(outcome.tables?.hubs?.rows[0]?.[0]).toBe(reference.hubness[name].hub);
   });
 
+  test('where no row is a hub none is spoken of', async () => {
+    // Each of 8 rows can be a neighbour 7 times at most, where a hub would be one 8 times.
+    const { values, reading } = await runMethod(hubness, [normal(8, 4, 45)], { neighbours: 4 });
+    expect(values.hubs).toBe(0);
+    expect(values.skewness as number).toBeGreaterThan(0.7);
+    expect(reading).toMatch(/^There are no hubs in a: no row is among the 4 nearest of 8 or more, the most being 6 /);
+  });
+
   test('grows with the dimension', async () => {
-  test('rows that point away from one another do not lean to one side', async () => {
-    const third = (2 * Math.PI) / 3;
-    const x = Matrix.of([0, 1, 2].map((i) => [Math.cos(i * third), Math.sin(i * third)]));
-    const { values, reading } = await runMethod(anisotropy, [x]);
-    expect(values['mean-cosine']).toBeCloseTo(-0.5, 12);
-    expect(reading).toContain('rows point away from one another');
-  });
-
-  test('where eigenvalues repeat the partition is said to be arbitrary', async () => {
-    const scales = [1, 1, 2, 3];
-    const x = Matrix.of(
-      [1, -1].flatMap((sign) => scales.map((s, i) => scales.map((_, j) => (i === j ? sign * s : 0)))),
-    );
-    expect((await runMethod(anisotropy, [x])).warnings?.join()).toContain('2 of 4 eigenvectors of XᵀX share their');
-    // Directions in which no row has a length are no matter.
-    const flat = Matrix.of([
-      [1, 0, 0, 0],
-      [0, 2, 0, 0],
-    ]);
-    expect((await runMethod(anisotropy, [flat])).warnings?.join()).not.toContain('share their');
-  });
-
     const [low, high] = await Promise.all(
       [2, 60].map((d) => runMethod(hubness, [normal(400, d, 3)], { metric: 'euclidean' })),
     );

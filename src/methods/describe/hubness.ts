@@ -185,7 +185,10 @@ function occurrences(counts: Int32Array, k: number): Line {
 
 function readingOf(name: string, found: ReturnType<typeof summaryOf>, k: number): string {
   if (found.skewness === null) return `In ${name} every row is a neighbour as often as any other.`;
+  const antihubs = `${percent(found.antihubs)} of the rows are nobody's neighbour.`;
+  if (found.hubs === 0)
+    return `There are no hubs in ${name}: no row is among the ${k} nearest of ${HUB * k} or more, the most being ${found.largest} (skewness ${inWords(found.skewness)}); ${antihubs}`;
   const strong =
     found.skewness > 1.4 ? 'There are strong hubs' : found.skewness > 0.7 ? 'There are hubs' : 'Hubs are few and small';
-  return `${strong} in ${name} (skewness ${inWords(found.skewness)}): ${percent(found.hubs)} of the rows hold ${percent(found['hub-occurrence'])} of all places among the ${k} nearest, the largest ${found.largest} of them, and ${percent(found.antihubs)} of the rows are nobody's neighbour.${found.skewness > 0.7 ? ' A search returns hubs too often, whatever is asked.' : ''}`;
+  return `${strong} in ${name} (skewness ${inWords(found.skewness)}): ${percent(found.hubs)} of the rows hold ${percent(found['hub-occurrence'])} of all places among the ${k} nearest, the largest ${found.largest} of them, and ${antihubs}${found.skewness > 0.7 ? ' A search returns hubs too often, whatever is asked.' : ''}`;
 }
