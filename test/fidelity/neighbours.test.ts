@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { rowSearch } from '../../src/linalg/row-neighbours';
 import { rowNeighbourhoods } from '../../src/methods/compare/row-neighbourhoods';
+import { hubness } from '../../src/methods/describe/hubness';
 import { rowProfile } from '../../src/methods/describe/row-profile';
+import type { Outcome } from '../../src/methods/method';
 import { runMethod, sampleMatrix } from '../unit/run-method';
 
 // By SciPy, scikit-learn and NumPy: reference/neighbours.py.
@@ -79,6 +81,43 @@ test('rows of which several are the last of the nearest are counted, and the low
   const profile = await runMethod(rowProfile, [square], { metric: 'euclidean', neighbours: 1 });
   expect(profile.values).toMatchObject({ 'most-often': 2, never: 1 / 2 });
   expect(profile.warnings).toEqual(['For 4 of 4 rows of a the neighbour at place 1 is tied: the lower row was taken.']);
+});
+
+test('rows of zeros have distance 1 from every other, are counted and named', async () => {
+  const x = Matrix.of([
+    [0, 0],
+    [1, 0],
+    [-2, 0],
+    [0, 0],
+    [3, 1],
+  ]);
+  const { values, tables, warnings } = await runMethod(rowProfile, [x], { neighbours: 2 });
+  // Nearest two: 1, 2 of row 0; 4, 0 of row 1; 0, 3 of row 2; 0, 1 of row 3; 1, 0 of row 4.
+  const near = 1 - 3 / Math.sqrt(10);
+  expect(tables?.rows?.rows.map(([row, , ...rest]) => [row, ...rest])).toEqual([
+    [0, 1, 1, 4],
+    [2, 1, 1, 1],
+    [3, 1, 1, 1],
+    [1, expect.closeTo(near, 12), expect.closeTo((1 + near) / 2, 12), 3],
+    [4, expect.closeTo(near, 12), expect.closeTo((1 + near) / 2, 12), 1],
+  ]);
+  expect(values).toMatchObject({ 'most-often': 4, never: 0 });
+  expect(warnings).toEqual([
+    '2 of 5 rows of a are all zeros and have no direction.',
+    'Rows of zeros (0, 3) have cosine 0, and so distance 1, with every other row.',
+    'For 4 of 5 rows of a the neighbour at place 2 is tied: the lower row was taken.',
+  ]);
+});
+
+test('beside rows of zeros the others are neighbours as often as hubness counts', async () => {
+  const x = new Matrix(Float64Array.from(a.slice(0, 60).data), 60, a.columns);
+  for (const i of [3, 17, 40]) x.row(i).fill(0);
+  const often = (outcome: Outcome, table: string) =>
+    new Map(outcome.tables?.[table]?.rows.map((row) => [row[0], row.at(-1)]));
+  const hubs = often(await runMethod(hubness, [x]), 'hubs');
+  const profile = often(await runMethod(rowProfile, [x]), 'rows');
+  expect(profile.size).toBe(60);
+  for (const [row, count] of hubs) expect(profile.get(row), `${row}`).toBe(count);
 });
 
 /** Of the places from 0 on. */

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { rowNorms } from '../../linalg/centre';
 import { median } from '../../linalg/ranks';
 import { UserError } from '../../protocol/errors';
-import { count } from '../../protocol/words';
+import { count, some } from '../../protocol/words';
 import { tieWarning } from '../compare/neighbour-parameters';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { percent } from '../shared/pca';
 import { rowTable } from '../shared/row-table';
+import { rowsOfZeros } from '../shared/warnings';
 import { neighbourGraph, searchParameters } from '../transform/neighbour-graph';
+import { besideZeros } from './beside-zeros';
 
 const parameters = z.object({
   neighbours: z.int().min(1).max(1000).default(10).meta({
@@ -45,22 +47,23 @@ export const rowProfile = defineMethod({
   symmetric: false,
   cost: 'O(n² p), less where the search is approximate',
   formula:
-    'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest, of equally near ones the lower',
+    'length_i = |x_i|; nearest_i = min_j d_ij; distance_i = mean of d_ij over the k nearest j; occurrence_i = number of rows that have i among their k nearest, of equally near ones the lower; a row of zeros has cosine 0',
   tex: String.raw`\lVert x_i\rVert, \qquad \min_j d_{ij}, \qquad \frac1k \sum_{j \in N_k(i)} d_{ij}, \qquad |\{j : i \in N_k(j)\}|`,
   citation:
     'Ramaswamy, Rastogi, Shim (2000). Efficient algorithms for mining outliers from large data sets. SIGMOD. Radovanović, Nanopoulos, Ivanović (2010). Hubs in space. JMLR 11',
   async run([input], chosen, context) {
-    const { matrix } = input as Representation;
+    const { name, matrix } = input as Representation;
     const n = matrix.rows;
     const k = chosen.neighbours;
     if (k >= n)
       throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
     context.reserve(n * (k * 12 + 40), 'the nearest rows');
-    const near = await neighbourGraph(matrix, k, chosen, {
+    const lengths = rowNorms(matrix);
+    const zeros = Int32Array.from(lengths.keys()).filter((i) => chosen.metric === 'cosine' && lengths[i] === 0);
+    const near = await (zeros.length > 0 ? besideZeros(zeros) : neighbourGraph)(matrix, k, chosen, {
       ...context,
       progress: (fraction, message) => context.progress(fraction === null ? null : 5 * fraction, message),
     });
-    const lengths = rowNorms(matrix);
     const [nearest, distance, occurrence] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     for (let i = 0, e = 0; i < n; i++) {
       nearest[i] = near.distances[e] as number;
@@ -99,7 +102,18 @@ export const rowProfile = defineMethod({
       },
       steps: [`distances are ${chosen.metric === 'cosine' ? '1 - cosine' : 'Euclidean'}, not centred`, near.step],
       reading: `One row is among the ${k} nearest of ${most} others, which is the most; ${percent(never)} of the rows are among those of none.`,
-      warnings: [...near.warnings, ...tieWarning(input as Representation, near, k)],
+      warnings: [
+        ...rowsOfZeros(name, zeros.length, n),
+        ...(zeros.length > 0 ? [atDistanceOne(zeros, context)] : []),
+        ...near.warnings,
+        ...tieWarning(input as Representation, near, k),
+      ],
     } satisfies Outcome;
   },
 });
+
+function atDistanceOne(zeros: Int32Array, { rows: { index, names } }: Pick<Context, 'rows'>): string {
+  const named = Array.from(zeros, (i) => `${names?.[i] ?? index[i] ?? i}`);
+  const [rows, have] = zeros.length === 1 ? ['The row', 'has'] : ['Rows', 'have'];
+  return `${rows} of zeros (${some(named, 5)}) ${have} cosine 0, and so distance 1, with every other row.`;
+}
