@@ -30,6 +30,13 @@ test('a doubly stochastic matrix: every row and column sums to 1, as known befor
   for (const [k, value] of known.entries()) expect(data[k]).toBeCloseTo(value, 6);
 });
 
+test('of rows that are all the same there is one cluster', async () => {
+  const { warnings } = await runMethod(clusters, [Matrix.of(Array.from({ length: 12 }, () => [1, 2]))], {
+    clusters: 3,
+  });
+  expect(warnings).toContain('Only 1 cluster: there are no more rows that differ.');
+});
+
 test.each(['kmeans', 'spherical', 'directions'] as const)('clusters as scikit-learn has them: %s', async (how) => {
   const { values, tables } = await runMethod(clusters, [groups], { clusters: 3, how, restarts: 20 }, { rows });
   const { silhouette, explained, rand, information } = reference[how];

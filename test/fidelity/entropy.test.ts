@@ -66,6 +66,13 @@ describe('the index', () => {
     expect(warnings?.join(' ')).toContain('mean ln δ is empty');
   });
 
+  test('of rows that one near step after another joins there is one mode', async () => {
+    const line = Matrix.of(Array.from({ length: 40 }, (_, i) => [i]));
+    const { values, reading } = await runMethod(manifoldEntropy, [line]);
+    expect(values.modes).toBeCloseTo(1, 12);
+    expect(reading).toContain('they count as 1 mode of 40.');
+  });
+
   test('of a lattice', async () => {
     const lattice = Matrix.of(Array.from({ length: 25 }, (_, i) => [0.5 * (i % 5), 0.5 * Math.floor(i / 5)]));
     expect((await runMethod(manifoldEntropy, [lattice], plain)).values.index).toBeCloseTo(-2.0794415417, 10);

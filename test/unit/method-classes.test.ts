@@ -193,6 +193,15 @@ describe('subspaces of classes', () => {
     await expect(
       runMethod(classSubspaces, [x], {}, { rows: rowsOf(Int32Array.from({ length: 9 }, () => 0)) }),
     ).rejects.toThrow('Every row has the same "class"');
+    const { warnings: one } = await runMethod(
+      codingRate,
+      [x.takeColumns([0, 1, 2, 4])],
+      {},
+      { rows: rowsOf(Int32Array.of(0, 0, 0, 0, 0, 0, 1, 1, 1)) },
+    );
+    expect(one?.join()).toContain(
+      '1 of 2 classes has fewer rows than there are units (4): its rank is at most its number of rows.',
+    );
     const { warnings: few } = await runMethod(codingRate, [x], {}, { rows });
     expect(few?.join()).toContain('3 of 3 classes have fewer rows than there are units (32)');
   });

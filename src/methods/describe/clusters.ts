@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { centreColumns, centreInDouble, normaliseInDouble } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
+import { plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
 import { defineMethod, type Outcome, type Representation } from '../method';
@@ -128,7 +129,7 @@ export const clusters = defineMethod({
       ],
       reading: readingOf(found, silhouette, stability, explained),
       warnings: [
-        ...(found < chosen.clusters ? [`Only ${found} clusters: there are no more rows that differ.`] : []),
+        ...(found < chosen.clusters ? [`Only ${plural(found, 'cluster')}: there are no more rows that differ.`] : []),
         ...(silhouette === null ? ['With one cluster, or none but single rows, there is no silhouette.'] : []),
         ...(stability === null ? ['One cluster is always the same: stability says nothing.'] : []),
         ...(explained === null ? ['All rows are the same: there is no variance to explain.'] : []),

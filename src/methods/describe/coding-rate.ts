@@ -100,7 +100,7 @@ export const codingRate = defineMethod({
         ...rowsOfZeros(name, zeroRows.length, matrix.rows, 'at the origin'),
         ...(few > 0
           ? [
-              `${few} of ${parts.length} classes have fewer rows than there are units (${matrix.columns}): their rank is at most their number of rows.`,
+              `${few} of ${parts.length} classes ${few === 1 ? 'has' : 'have'} fewer rows than there are units (${matrix.columns}): ${few === 1 ? 'its rank is at most its' : 'their rank is at most their'} number of rows.`,
             ]
           : []),
         ...(blocks.within === null || blocks.between === null

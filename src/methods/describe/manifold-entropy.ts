@@ -260,5 +260,5 @@ function readingOf(
       : relative < normal - 1
         ? ' Normal rows of the same covariance would stand much farther apart: rows gather in clusters, on something bent, or repeat.'
         : ' That is not far from normal rows of the same covariance: there is no collapse that covariances do not show.';
-  return `The nearest other row of ${name} is at ${percent(share)} of the distance of two rows (root mean squares; index ${inWords(relative)}${normal === null ? '' : `, normal rows ${inWords(normal)}`}).${against} ${percent(near)} of the rows have a near duplicate; they count as ${modes.toFixed(0)} modes of ${n}.`;
+  return `The nearest other row of ${name} is at ${percent(share)} of the distance of two rows (root mean squares; index ${inWords(relative)}${normal === null ? '' : `, normal rows ${inWords(normal)}`}).${against} ${percent(near)} of the rows have a near duplicate; they count as ${plural(Math.round(modes), 'mode')} of ${n}.`;
 }

@@ -40,7 +40,7 @@ export const overview = defineMethod({
     { key: 'directions-99', title: 'Directions that hold 99 % of the variance', range: [0, null] },
     { key: 'mean-norm', title: 'Mean length of a row', range: [0, null] },
     { key: 'constant-units', title: 'Constant units', range: [0, null] },
-    { key: 'repeated-units', title: 'Units that repeat an earlier one', range: [0, null] },
+    { key: 'repeated-units', title: 'Units that vary and repeat an earlier one', range: [0, null] },
     { key: 'repeated-rows', title: 'Rows that repeat an earlier one', range: [0, null] },
     { key: 'zero-rows', title: 'Rows of zeros', range: [0, null] },
     { key: 'outlying-rows', title: 'Rows of outlying length', range: [0, null] },
@@ -49,7 +49,7 @@ export const overview = defineMethod({
   symmetric: false,
   cost: 'O(np min(n, p))',
   formula:
-    'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ; a row is outlying where | ‖x‖ - median | > 10 max(1.4826 MAD, median / 1000)',
+    'singular values σ of the centred representation: rank = number of σ > max(n, p) eps σ_1 (eps of the stored precision), participation ratio = (Σσ²)² / Σσ⁴, effective rank = exp(-Σ s ln s) with s = σ / Σσ, both of the σ that rank counts; constant units are not counted as repeated; a row is outlying where | ‖x‖ - median | > 10 max(1.4826 MAD, median / 1000)',
   tex: String.raw`\mathrm{PR} = \frac{(\sum_k \sigma_k^2)^2}{\sum_k \sigma_k^4}, \qquad \text{effective rank} = \exp\Big(-\sum_k s_k \ln s_k\Big),\; s_k = \frac{\sigma_k}{\sum_l \sigma_l}`,
   citation: 'Roy, Vetterli (2007). The effective rank: a measure of effective dimensionality. EUSIPCO',
   async run([given], _, context) {
