@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/engine/run';
+import { Matrix } from '../../src/linalg/matrix';
 import type { WeightTensor } from '../../src/linalg/units';
 import { catalogue } from '../../src/methods/catalogue';
+import { functionTest } from '../../src/methods/describe/merging/function-test';
 import { type MergeOptions, merge, prepareMerge } from '../../src/methods/describe/merging/merge';
 import { root } from '../unit/engine-files';
 import { det } from './fixtures';
@@ -109,6 +111,18 @@ describe('six units, of which one is a copy and one nearly', () => {
     expect(await gap('mean-incoming')).toBeLessThan(1e-15);
     expect(await gap('sum-incoming')).toBeGreaterThan(0.1);
   });
+});
+
+test('accuracy is of the rows that have a label, which say how many have none', () => {
+  const outputs = (...winners: number[]) =>
+    Matrix.of(winners.map((winner) => [0, 1, 2].map((k) => Number(k === winner))));
+  const labels = {
+    ...{ kind: 'category' as const, name: 'digit', categories: ['0', '1', '2', '(missing)'] },
+    index: Int32Array.of(0, 3, 2, 1, 3),
+  };
+  const { before, after, agreement, left } = functionTest(outputs(0, 0, 2, 2, 1), outputs(0, 0, 1, 2, 1), { labels });
+  expect([before, after, agreement]).toEqual([2 / 3, 1 / 3, 4 / 5]);
+  expect(left).toBe('Accuracy: 2 rows have no "digit" and were left out.');
 });
 
 test('a digits network merges, layer by layer, to what the reference finds, and decides as it does', async () => {

@@ -146,6 +146,17 @@ test('the best of many cells of noise is not told from chance, and it is said', 
   expect(chance?.full?.how).not.toContain('beforehand');
 });
 
+test('rows without a class are none of a class, neighbours of nobody, and counted', async () => {
+  const x = sloped(60, 8, 3);
+  const known = Array.from({ length: 60 }, (_, i) => i).filter((i) => i % 3 !== 0);
+  const of = (m: Matrix, classOf: (i: number) => number) =>
+    runMethod(matryoshkaMap, [m], { task: 'classes' }, { rows: classes(['(missing)', 'p', 'q'], classOf, m.rows) });
+  const given = await of(x, (i) => i % 3);
+  const alone = await of(x.takeRows(known), (i) => (known[i] as number) % 3);
+  expect([given.values, given.chance?.full?.level]).toEqual([alone.values, 0.5]);
+  expect(given.warnings).toContain('20 rows have no "kind" and were left out.');
+});
+
 test('whether the order of the columns carries anything is said', async () => {
   const ordered = await runMethod(matryoshkaMap, [sloped(60, 16, 6)], { task: 'neighbours' });
   expect(ordered.reading).toContain('beat 5 random choices of columns at every width');

@@ -145,6 +145,7 @@ function warningsOf({ name, layers, left: all, outputs }: Network, at: Step, rul
     ...(tested && tested.before === null
       ? [tested.why ?? 'Without labels there is no accuracy; agreement is with the model as it was.']
       : []),
+    ...(tested?.left ? [tested.left] : []),
     ...(tested && tested.agreement === null
       ? ['The model has one output for each row, so that there is no largest one to agree on.']
       : []),

@@ -39,7 +39,7 @@ export function intervals(
     const { low, high } = percentiles(values);
     return {
       ...{ low: Math.max(0, 2 * value - high), high: Math.min(1, 2 * value - low), level: LEVEL },
-      how: `${how}, the cell chosen anew of ${plural(cells.length, 'cell')} in each; reflected at the score, which takes off what choosing adds (basic)`,
+      how: `${how}, the cell chosen anew of ${plural(cells.length, 'cell')} in each; reflected at the score, which takes off what choosing adds (basic), cut at 0 and 1`,
     };
   };
   return {

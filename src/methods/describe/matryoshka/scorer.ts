@@ -6,6 +6,7 @@ import { UserError } from '../../../protocol/errors';
 import type { Chance } from '../../../protocol/result';
 import type { Context } from '../../method';
 import { centred } from '../../shared/centred';
+import { withoutMissing } from '../../shared/classes';
 import { lacking } from '../../shared/warnings';
 import type { Scorer } from './grid';
 import type { Layer, Sides } from './sides';
@@ -69,7 +70,7 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
       if (kept.length < 3)
         throw new UserError(`The task similarity needs 3 pairs with a score or more; there are ${kept.length}.`);
       const scores = Float64Array.from(kept, (i) => given[i] as number);
-      const used = (matrix: Matrix, width: number) => prefix(kept.length < n ? matrix.takeRows(kept) : matrix, width);
+      const used = usedOf(kept, n);
       return {
         ...{ label: 'Spearman’s correlation', more: [], missing: 'cosines or scores do not vary' },
         scorer: async ({ matrix, other = { name: '', matrix } }, _, width) =>
@@ -80,13 +81,17 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
       };
     }
     case 'classes': {
-      const count = near();
-      const { classes, largest } = classesOf(context, rows);
+      const { name, kept, classes, largest } = classesOf(context, rows);
+      if (kept.length < 3)
+        throw new UserError(`The task classes needs 3 rows with a class or more; there are ${kept.length}.`);
+      const count = Math.min(k, kept.length - 1);
+      const used = usedOf(kept, n);
       return {
         ...{ label: 'accuracy', more: [], missing: '' },
-        scorer: ({ matrix }, _, width) => classScore(prefix(matrix, width), classes, count, context),
+        scorer: ({ matrix }, _, width) => classScore(used(matrix, width), classes, count, context),
         chance: { level: largest, how: 'Share of the largest class, which whoever always names it gets right.' },
         steps: [`class of each row by its ${count} nearest other rows by cosine, leave-one-out`],
+        ...(kept.length < n && { warning: lacking(n - kept.length, 'row', `"${name}"`) }),
       };
     }
   }
@@ -138,10 +143,17 @@ function classesOf({ rows: { labels } }: Context, rows: Int32Array) {
       `The task classes needs the class of each row${labels ? `; ${labels.name} is a column of numbers that are none` : ''}. Choose a ` +
         'column or vector of classes as the labels (Labels… in the editor, --labels on the command line).',
     );
-  const classes = Int32Array.from(rows, (row) => labels.index[row] as number);
+  const { name, index } = withoutMissing(labels);
+  const kept = Array.from(rows.keys()).filter((i) => (index[rows[i] as number] as number) >= 0);
+  const classes = Int32Array.from(kept, (i) => index[rows[i] as number] as number);
   const counts = new Map<number, number>();
   for (const one of classes) counts.set(one, (counts.get(one) ?? 0) + 1);
-  return { classes, largest: Math.max(...counts.values()) / classes.length };
+  return { name, kept, classes, largest: Math.max(...counts.values()) / classes.length };
+}
+
+/** The first columns of those of n rows that are kept. */
+function usedOf(kept: readonly number[], n: number) {
+  return (matrix: Matrix, width: number) => prefix(kept.length < n ? matrix.takeRows(kept) : matrix, width);
 }
 
 function harmonic(n: number): number {

@@ -1,6 +1,8 @@
 import type { Matrix } from '../../../linalg/matrix';
 import { UserError } from '../../../protocol/errors';
 import type { Rows } from '../../method';
+import { withoutMissing } from '../../shared/classes';
+import { lacking } from '../../shared/warnings';
 
 /** Outputs of a network before and after its units were merged, on the same data. */
 export interface Tested {
@@ -10,6 +12,8 @@ export interface Tested {
   readonly before: number | null;
   readonly after: number | null;
   readonly why?: string;
+  /** Says of rows without a label that they do not count. */
+  readonly left?: string;
   /** ‖after - before‖ / ‖before‖, Frobenius norms; null where the outputs were all 0. */
   readonly relative: number | null;
   readonly largest: number;
@@ -30,14 +34,20 @@ export function functionTest(before: Matrix, after: Matrix, { labels }: Pick<Row
   }
   const several = before.columns > 1;
   const [a, b] = [several ? winners(before) : [], several ? winners(after) : []];
-  const share = (right: (row: number) => boolean) => a.filter((_, row) => right(row)).length / before.rows;
   const classes = several && labels ? classesOf(labels, before.columns) : undefined;
   const known = Array.isArray(classes) ? classes : undefined;
+  const shareOf = (found: readonly number[], wanted: readonly number[]) => {
+    const rows = found.flatMap((_, row) => ((wanted[row] ?? -1) < 0 ? [] : [row]));
+    return rows.length > 0 ? rows.filter((row) => found[row] === wanted[row]).length / rows.length : null;
+  };
   return {
-    agreement: several ? share((row) => a[row] === b[row]) : null,
-    before: known ? share((row) => a[row] === known[row]) : null,
-    after: known ? share((row) => b[row] === known[row]) : null,
+    agreement: several ? shareOf(a, b) : null,
+    before: known ? shareOf(a, known) : null,
+    after: known ? shareOf(b, known) : null,
     ...(typeof classes === 'string' && { why: classes }),
+    ...(known?.includes(-1) && {
+      left: `Accuracy: ${lacking(known.filter((one) => one < 0).length, 'row', `"${labels?.name}"`)}`,
+    }),
     relative: size > 0 ? Math.sqrt(gap / size) : null,
     largest,
   };
@@ -52,12 +62,13 @@ function winners({ rows, columns, data }: Matrix): number[] {
   });
 }
 
-/** The output that each row's label stands for: by its number, or by its place among the names; or why there is none. */
-function classesOf(labels: NonNullable<Rows['labels']>, outputs: number): number[] | string {
-  if (labels.kind === 'number') return `Accuracy is left empty: ${labels.name} holds numbers that are no classes.`;
+/** The output that each row's label stands for, -1 for a row without one: by its number, or by its place among the names; or why there is none. */
+function classesOf(given: NonNullable<Rows['labels']>, outputs: number): number[] | string {
+  if (given.kind === 'number') return `Accuracy is left empty: ${given.name} holds numbers that are no classes.`;
+  const labels = withoutMissing(given);
   const numbers = labels.categories.map(Number);
   const counted = numbers.every((value) => Number.isInteger(value) && value >= 0 && value < outputs);
   if (!counted && labels.categories.length !== outputs)
     return `Accuracy is left empty: ${labels.name} has ${labels.categories.length} classes and the model ${outputs} outputs.`;
-  return Array.from(labels.index, (one) => (counted ? (numbers[one] as number) : one));
+  return Array.from(labels.index, (one) => (counted && one >= 0 ? (numbers[one] as number) : one));
 }
