@@ -97,6 +97,26 @@ describe('how faithful a map is, by scikit-learn and SciPy', () => {
     expect(preservation).toBeCloseTo(1, 12);
   });
 
+  test.each([
+    [7, 5],
+    [20, 40],
+  ])('a lattice of side %i turned into %i dimensions is kept as it is, with all its ties', async (side, width) => {
+    // Two perpendicular directions of length one.
+    const along = [0, 1].map((c) =>
+      Array.from(
+        { length: width },
+        (_, j) => Math.sqrt(2 / width) * Math.cos(((2 * j + 1) * (c + 1) * Math.PI) / (2 * width)),
+      ),
+    );
+    const [first, second] = along as [number[], number[]];
+    const turned = Array.from({ length: side * side }, (_, i) =>
+      first.map((value, j) => Math.floor(i / side) * value + (i % side) * (second[j] as number)),
+    );
+    const { values } = await runMethod(pca, [Matrix.of(turned)]);
+    for (const key of ['trustworthiness', 'continuity', 'kept-neighbours', 'shepard', 'distance-preservation'])
+      expect(values[key], key).toBeCloseTo(1, 12);
+  });
+
   test('a sample of the rows estimates it, and says how well', async () => {
     const all = await faithfulness(images, plane(450), { k: 10, rows: 450, metric: 'euclidean' }, context);
     const some = await faithfulness(images, plane(450), { k: 10, rows: 150, metric: 'euclidean' }, context);

@@ -1,4 +1,4 @@
-import { ROUNDING, toleranceOf } from '../../linalg/external-ranks';
+import { ROUNDING, type Tolerance, toleranceOf } from '../../linalg/external-ranks';
 import { free } from '../../linalg/memory';
 import { ordered } from '../../linalg/order';
 import type { Representation } from '../method';
@@ -83,10 +83,10 @@ export function difference(a: number, b: number): number {
  * Ranks from 1 in ascending order; values that differ by no more than rounding share the mean of their ranks. Distances
  * that are equal by construction differ in their last bits as they are computed, and ranks would make whole steps of it.
  */
-export function ranksOf(values: Float64Array): Float64Array {
+export function ranksOf(values: Float64Array, allowed?: Tolerance): Float64Array {
   const { values: sorted, index } = ordered(values);
   const m = sorted.length;
-  const tolerance = toleranceOf(Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number)));
+  const tolerance = allowed ?? toleranceOf(Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[m - 1] as number)));
   const ranks = new Float64Array(m);
   for (let start = 0, end = 0; start < m; start = end) {
     for (end = start + 1; end < m; end++) {

@@ -1,4 +1,5 @@
 import { largestMagnitude } from '../../linalg/centre';
+import { type Tolerance, toleranceOf } from '../../linalg/external-ranks';
 import { leastOf } from '../../linalg/least';
 import type { Matrix } from '../../linalg/matrix';
 import { squaredTile } from '../../linalg/pair-squares';
@@ -22,20 +23,23 @@ export interface Faithfulness {
   /** Of the distances of all pairs of judged rows. */
   readonly shepard: number;
   readonly preservation: number;
-  /** Standard errors of the means over judged rows; 0 where every row was judged. */
+  /** Standard errors of the means over judged rows; 0 where every row was judged, or one, whose spread is not known. */
   readonly errors: { readonly trustworthiness: number; readonly continuity: number; readonly kept: number };
   readonly chance: { readonly trustworthiness: number; readonly kept: number };
 }
 
 /** Distances held at a time. */
 const TILE = 4e6;
+/** Of the largest coordinate of a map: distances on it that differ by no more are equal. */
+const MAP_ROUNDING = 2 ** -40;
 
 /**
  * Judges a map of a representation. With r(i, j) the rank of j among the others by distance from i in the representation, and
  * s(i, j) on the map: trustworthiness T = 1 - 2 / (n k (2n - 3k - 1)) Σᵢ Σⱼ max(0, r(i, j) - k) over the k nearest j on the map;
  * continuity the same with r and s exchanged (Venna and Kaski 2001); kept, the share of the k nearest that are the same;
  * shepard, Pearson's correlation of the distances of pairs; preservation, Spearman's correlation of the distances of each row,
- * in the mean over rows. Of equally far rows the one with the lower index comes first; what differs on the map by rounding is equal.
+ * in the mean over rows. Of equally far rows the one with the lower index comes first; what differs by rounding is equal. Where
+ * all others are equally far from every row, here or on the map, no row has neighbours.
  * @param x n x d
  * @param map n x m, m small, measured by Euclidean distance
  * @param rows how many rows are judged at most: more than that are drawn at random, and each is judged against all n
@@ -54,14 +58,20 @@ export async function faithfulness(
   const points = new Points(inRange(x), metric);
   const all = points.block(0, n);
   const memory = new Float64Array(Math.min(height, judged.length) * n);
-  const flat = onGrid(inRange(map));
+  const placed = inRange(map).toDouble();
   const onMap = new Float64Array(n);
+  const step = MAP_ROUNDING * largestMagnitude(placed);
+  const [margin, marginOnMap] = [
+    toleranceOf(points.largest),
+    (square: number) => step * (2 * Math.sqrt(square) + step),
+  ];
+  const [nearest, nearestOnMap] = [nearestBy(margin), nearestBy(marginOnMap)];
   const [near, nearMap] = [new Int32Array(Math.max(1, k)), new Int32Array(Math.max(1, k))];
-  const [far, farMap] = [new Float64Array(Math.max(1, k)), new Float64Array(Math.max(1, k))];
-  const excess = ranked(k);
+  const [excess, excessOnMap] = [ranked(k, margin), ranked(k, marginOnMap)];
   const means = { trustworthiness: new Mean(), continuity: new Mean(), kept: new Mean() };
   const pairs = new Correlation();
   const preservation = new Mean();
+  let someNearer = false;
   const [left, right] = [new Float64Array(judged.length - 1), new Float64Array(judged.length - 1)];
   const scale = (2 * n) / (n * k * (2 * n - 3 * k - 1));
   for (let start = 0; start < judged.length; start += height) {
@@ -69,12 +79,12 @@ export async function faithfulness(
     const places = judged.subarray(start, start + height);
     await squaredTile(points.take(places), all, points.direct, memory, context, (row, squared) => {
       const i = places[row] as number;
-      mapDistances(flat, map.columns, i, onMap);
+      mapDistances(placed.data, map.columns, i, onMap);
       if (k >= 1) {
-        leastOf(squared, n, i, k, near, far);
-        leastOf(onMap, n, i, k, nearMap, farMap);
+        const [tied, tiedOnMap] = [nearest(squared, i, near), nearestOnMap(onMap, i, nearMap)];
+        if (tied < n - 1 && tiedOnMap < n - 1) someNearer = true;
         means.trustworthiness.add(1 - scale * excess(squared, nearMap, i));
-        means.continuity.add(1 - scale * excess(onMap, near, i));
+        means.continuity.add(1 - scale * excessOnMap(onMap, near, i));
         let same = 0;
         for (let a = 0; a < k; a++) if (near.includes(nearMap[a] as number)) same++;
         means.kept.add(same / k);
@@ -86,17 +96,21 @@ export async function faithfulness(
         right[at++] = Math.sqrt(onMap[j] as number);
       }
       pairs.add(left, right);
-      const along = pearson(ranksOf(left), ranksOf(right));
+      const along = pearson(
+        ranksOf(left),
+        ranksOf(right, () => step),
+      );
       if (!Number.isNaN(along)) preservation.add(along);
     });
   }
   const some = judged.length < n;
+  const known = ({ value }: Mean) => (someNearer ? value : Number.NaN);
   return {
     k,
     judged,
-    trustworthiness: means.trustworthiness.value,
-    continuity: means.continuity.value,
-    kept: means.kept.value,
+    trustworthiness: known(means.trustworthiness),
+    continuity: known(means.continuity),
+    kept: known(means.kept),
     shepard: pairs.value,
     preservation: preservation.value,
     errors: {
@@ -109,12 +123,6 @@ export async function faithfulness(
       kept: k / (n - 1),
     },
   };
-}
-
-/** Coordinates as multiples of 2^-40 of the largest, so that what a map puts at one place but for rounding is at one place. */
-function onGrid(map: Matrix): Float64Array {
-  const unit = 2 ** (Math.ceil(Math.log2(largestMagnitude(map) || 1)) - 40);
-  return Float64Array.from(map.data, (value) => unit * Math.round(value / unit));
 }
 
 /** Squared distances on the map from row i. */
@@ -139,9 +147,35 @@ function mapDistances(flat: Float64Array, width: number, i: number, out: Float64
   }
 }
 
+/**
+ * The k nearest of row i, k the length of `places`: of those as far as the last of them but for rounding, the ones with the lowest
+ * indices. Returns how many are so far.
+ */
+function nearestBy(margin: Tolerance): (distances: Float64Array, i: number, places: Int32Array) => number {
+  let found = new Float64Array();
+  return (distances, i, places) => {
+    const [n, k] = [distances.length, places.length];
+    if (found.length < k) found = new Float64Array(k);
+    leastOf(distances, n, i, k, places, found);
+    const last = found[k - 1] as number;
+    const [from, to] = [last - margin(last), last + margin(last)];
+    let at = 0;
+    while (at < k && (found[at] as number) < from) at++;
+    let tied = 0;
+    for (let j = 0; j < n; j++) {
+      const value = distances[j] as number;
+      if (value < from || value > to || j === i) continue;
+      tied++;
+      if (at < k) places[at++] = j;
+    }
+    return tied;
+  };
+}
+
 /** Σⱼ max(0, rank of j - k) over k places, by the distances of row i. */
-function ranked(k: number): (distances: Float64Array, places: Int32Array, i: number) => number {
-  const bounds = new Float64Array(k);
+function ranked(k: number, margin: Tolerance): (distances: Float64Array, places: Int32Array, i: number) => number {
+  // From where to where distances are those of a place but for rounding.
+  const [from, to] = [new Float64Array(k), new Float64Array(k)];
   const order = new Int32Array(k);
   const counts = new Int32Array(k + 1);
   return (distances, places, i) => {
@@ -149,23 +183,26 @@ function ranked(k: number): (distances: Float64Array, places: Int32Array, i: num
     for (let a = 0; a < k; a++) {
       const j = places[a] as number;
       const value = distances[j] as number;
+      const around = margin(value);
       let at = a;
       for (; at > 0; at--) {
-        const before = bounds[at - 1] as number;
-        if (before < value || (before === value && (order[at - 1] as number) < j)) break;
-        bounds[at] = before;
+        const before = distances[order[at - 1] as number] as number;
+        if (before < value - around || (before <= value + around && (order[at - 1] as number) < j)) break;
+        from[at] = from[at - 1] as number;
+        to[at] = to[at - 1] as number;
         order[at] = order[at - 1] as number;
       }
-      bounds[at] = value;
+      from[at] = value - around;
+      to[at] = value + around;
       order[at] = j;
     }
     counts.fill(0);
-    const last = bounds[k - 1] as number;
+    const last = to[k - 1] as number;
     for (let j = 0; j < distances.length; j++) {
       const value = distances[j] as number;
       if (value > last || j === i) continue;
       let a = 0;
-      while (a < k && (value > (bounds[a] as number) || (value === bounds[a] && j >= (order[a] as number)))) a++;
+      while (a < k && (value > (to[a] as number) || (value >= (from[a] as number) && j >= (order[a] as number)))) a++;
       counts[a] = (counts[a] as number) + 1;
     }
     let sum = 0;
