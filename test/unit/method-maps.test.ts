@@ -113,12 +113,56 @@ test('a third axis is named, made perpendicular, and empty where nothing is left
 
 test('a sample that was judged is said, with an interval', async () => {
   const { steps, intervals, values } = await runMethod(pca, [clouds], { 'judged-rows': 30 }, { rows });
-  expect(steps?.join()).toContain('30 of 80 rows, drawn at random, each against all');
+  expect(steps?.join()).toContain(
+    '30 of 80 rows, drawn at random: neighbours against all, distances among those drawn',
+  );
   const { low = 1, high = 0 } = intervals?.trustworthiness ?? {};
   expect(low < Number(values.trustworthiness) && Number(values.trustworthiness) < high).toBe(true);
   const all = await runMethod(pca, [clouds], {}, { rows });
   expect(all.intervals).toEqual({});
   expect([80, 100_000, 1_000_000, 1e8].map(judgedOf)).toEqual([2000, 2000, 200, 100]);
+});
+
+test('of one or two judged rows there are no correlations, of one no spread, and an interval stays within the range', async () => {
+  const judging = (count: number) => runMethod(pca, [clouds], { 'judged-rows': count }, { rows });
+  const [one, two, three] = [await judging(1), await judging(2), await judging(3)];
+  expect(one.warnings?.join()).toContain(
+    '1 row judged: correlations of distances take three, and there are no intervals',
+  );
+  expect(two.warnings?.join()).toContain('2 rows judged: correlations of distances take three');
+  for (const { values, reading } of [one, two]) {
+    expect([values.shepard, values['distance-preservation']]).toEqual([null, null]);
+    expect(reading).not.toMatch(/correlate|too little/);
+  }
+  expect(one.intervals).toEqual({});
+  expect(three.values.shepard).not.toBeNull();
+  const ends = [two, three].flatMap(({ intervals }) =>
+    Object.values(intervals ?? {}).flatMap(({ low, high }) => [low, high]),
+  );
+  expect(ends.length).toBeGreaterThan(6);
+  expect(ends.every((end) => end > 0 && end < 1)).toBe(true);
+});
+
+test('a map of few rows that keeps nearly all neighbours is not said to be at chance', async () => {
+  const few = clouds.slice(0, 30).columnBand(0, 2);
+  const { reading, values } = await runMethod(pca, [few]);
+  expect(values['kept-neighbours']).toBe(1);
+  expect(reading).toContain('Of the 10 nearest rows of a row, 100 % are among');
+});
+
+test('where all rows are equally far there are no neighbours to keep, whatever the map is', async () => {
+  const same = new Matrix(new Float64Array(40).fill(3), 20, 2);
+  const corners = new Matrix(
+    Float64Array.from({ length: 144 }, (_, k) => (k % 13 === 0 ? 1 : 0)),
+    12,
+    12,
+  );
+  for (const x of [same, corners])
+    for (const method of [pca, mds, tsne]) {
+      const { values, warnings } = await runMethod(method, [x], method === tsne ? { iterations: 250 } : {});
+      expect([values.trustworthiness, values.continuity, values['kept-neighbours']]).toEqual([null, null, null]);
+      expect(warnings?.join()).toContain('no row is nearer than another');
+    }
 });
 
 test('neighbours of a search by cells make the same map, near enough', async () => {

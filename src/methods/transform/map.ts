@@ -3,7 +3,7 @@ import type { Matrix } from '../../linalg/matrix';
 import type { ValueDescription } from '../../protocol/catalogue';
 import type { Scatter } from '../../protocol/figures';
 import type { Interval } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import type { Context, Outcome } from '../method';
 import { drawnRows, MAPPED, pointsOf } from '../shared/points';
 import { type Faithfulness, faithfulness, type MapMetric } from './faithfulness';
@@ -27,7 +27,7 @@ export const judgeParameters = {
   'judged-rows': z.int().min(0).max(1_000_000).default(0).meta({
     title: 'Judged rows',
     description:
-      'Faithfulness is measured on so many rows, drawn at random where there are more, each against all rows; with all of them it is exact. 0: 2,000, or of more than 100,000 rows fewer, so that a map is not waited for: as many as make 200 million distances, but no fewer than 100.',
+      'Faithfulness is measured on so many rows, drawn at random where there are more, the neighbours of each against all rows, distances among those drawn; with all of them it is exact. 0: 2,000, or of more than 100,000 rows fewer, so that a map is not waited for: as many as make 200 million distances, but no fewer than 100.',
   }),
   'judged-neighbours': z.int().min(1).max(1000).default(10).meta({
     title: 'Judged neighbours',
@@ -61,6 +61,9 @@ const DEFINITIONS = [
   "Pearson's correlation of the distances of pairs of rows, in the representation and on the map",
   "Spearman's correlation of the distances from a row, in the mean over rows",
 ];
+
+/** Share of the neighbours kept, corrected for chance, from which on a map shows some. */
+const BEYOND_CHANCE = 0.05;
 
 export interface MapMade {
   readonly name: string;
@@ -96,9 +99,16 @@ export async function mapOutcome(made: MapMade, judge: Judge, context: Context) 
   if (judged.k < 1)
     warnings.push(`Neighbours cannot be judged among ${of.rows} rows: three are needed for the nearest of each.`);
   else if (judged.k < judge['judged-neighbours'])
-    warnings.push(`${judged.k} neighbours are judged: with ${of.rows} rows there can be no more.`);
-  if (values.shepard === null || values['distance-preservation'] === null)
-    warnings.push('The distances, here or on the map, are all the same: they have no correlation.');
+    warnings.push(
+      `${plural(judged.k, 'neighbour')} of each row ${judged.k === 1 ? 'is' : 'are'} judged: with ${of.rows} rows there can be no more.`,
+    );
+  if (judged.judged.length < 3) warnings.push(fewJudged(judged.judged.length, of.rows));
+  else if (judged.k >= 1 && values.trustworthiness === null)
+    warnings.push(
+      'The distances, here or on the map, are all the same: no row is nearer than another, and they have no correlation.',
+    );
+  else if (values.shepard === null || values['distance-preservation'] === null)
+    warnings.push('The distances of the judged rows, here or on the map, are all the same: they have no correlation.');
   return {
     values,
     ...(judged.k >= 1 ? chanceOf(judged) : {}),
@@ -121,8 +131,17 @@ export function judgedOf(n: number): number {
 }
 
 function judgedWords({ judged, k }: Faithfulness, n: number): string {
-  const which = judged.length < n ? `${shareOf(judged, n)}, drawn at random, each against all` : `all ${count(n)} rows`;
-  return `faithfulness measured on ${which}, with ${k} neighbours`;
+  const which =
+    judged.length < n
+      ? `${shareOf(judged, n)}, drawn at random: neighbours against all, distances among those drawn`
+      : `all ${count(n)} rows`;
+  return `faithfulness measured on ${which}, with ${plural(k, 'neighbour')}`;
+}
+
+function fewJudged(judged: number, n: number): string {
+  const intervals = judged === 1 && n > 1 ? ', and there are no intervals' : '';
+  const more = n > 2 ? ' Judge three rows or more (judged-rows).' : '';
+  return `${plural(judged, 'row')} judged: correlations of distances take three${intervals}.${more}`;
 }
 
 function shareOf({ length }: Int32Array, n: number): string {
@@ -130,7 +149,7 @@ function shareOf({ length }: Int32Array, n: number): string {
 }
 
 function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {
-  const how = `of a map that puts the rows anywhere, with ${k} neighbours; closed form`;
+  const how = `of a map that puts the rows anywhere, with ${plural(k, 'neighbour')}; closed form`;
   return {
     chance: {
       trustworthiness: { level: chance.trustworthiness, how },
@@ -142,22 +161,23 @@ function chanceOf({ chance, k }: Faithfulness): Pick<Outcome, 'chance'> {
   };
 }
 
-/** Where only some rows were judged. */
+/** Where only some rows were judged, of the log odds, so that they end within 0 and 1; none where no row differs from another. */
 function intervalsOf(judged: Faithfulness, n: number): Record<string, Interval> {
-  if (judged.judged.length === n || judged.k < 1) return {};
-  const how = `${shareOf(judged.judged, n)} judged, drawn at random; normal approximation`;
-  const interval = (value: number, error: number) => ({
-    low: value - 1.96 * error,
-    high: value + 1.96 * error,
-    level: 0.95,
-    how,
-  });
+  const how = `${shareOf(judged.judged, n)} judged, drawn at random; normal approximation of the log odds`;
   const { errors } = judged;
-  return {
-    trustworthiness: interval(judged.trustworthiness, errors.trustworthiness),
-    continuity: interval(judged.continuity, errors.continuity),
-    'kept-neighbours': interval(judged.kept, errors.kept),
-  };
+  const given = [
+    ['trustworthiness', judged.trustworthiness, errors.trustworthiness],
+    ['continuity', judged.continuity, errors.continuity],
+    ['kept-neighbours', judged.kept, errors.kept],
+  ] as const;
+  const known = given.filter(([, value, error]) => error > 0 && !Number.isNaN(value));
+  return Object.fromEntries(
+    known.map(([key, value, error]) => {
+      const factor = Math.exp((1.96 * error) / (value * (1 - value)));
+      const end = (odds: number) => value / (value + (1 - value) * odds);
+      return [key, { low: end(factor), high: end(1 / factor), level: 0.95, how }];
+    }),
+  );
 }
 
 function faithfulnessTable(judged: Faithfulness, values: readonly (number | null)[], n: number) {
@@ -171,11 +191,13 @@ function faithfulnessTable(judged: Faithfulness, values: readonly (number | null
 
 /** What the numbers say, for someone who has not met them. */
 function readingOf({ trustworthiness, continuity, kept, shepard, k, chance }: Faithfulness): string {
-  if (k < 1 || !Number.isFinite(shepard)) return 'There is too little that differs for a map to show anything.';
+  if (Number.isNaN(trustworthiness)) return 'There is too little that differs for a map to show anything.';
   const share = `${Math.round(100 * kept)} %`;
   const near =
-    kept > 3 * chance.kept + 0.02
-      ? `Of the ${k} nearest rows of a row, ${share} are among its ${k} nearest on the map`
+    (kept - chance.kept) / (1 - chance.kept) > BEYOND_CHANCE
+      ? k === 1
+        ? `The nearest row of a row is its nearest on the map for ${share} of the rows`
+        : `Of the ${k} nearest rows of a row, ${share} are among its ${k} nearest on the map`
       : `The map keeps hardly more neighbours than chance would (${share})`;
   const trust = `trustworthiness ${trustworthiness.toFixed(3)}, continuity ${continuity.toFixed(3)}; 1 is best and ${chance.trustworthiness.toFixed(2)} chance`;
   const far =
@@ -184,7 +206,8 @@ function readingOf({ trustworthiness, continuity, kept, shepard, k, chance }: Fa
       : shepard > 0.4
         ? 'large distances are kept in part: read them with care'
         : 'large distances on the map mean little';
-  return `${near} (${trust}). The distances correlate at ${shepard.toFixed(2)}: ${far}.`;
+  const distances = Number.isNaN(shepard) ? '' : ` The distances correlate at ${shepard.toFixed(2)}: ${far}.`;
+  return `${near} (${trust}).${distances}`;
 }
 
 /** Of two dimensions one panel, of three or more every two of the first three. */
