@@ -165,6 +165,42 @@ test('where all rows are equally far there are no neighbours to keep, whatever t
     }
 });
 
+test('LDA tells classes without spread from classes of the same mean, and names units that lie still within them', async () => {
+  const of = (...index: number[]) => ({
+    rows: {
+      index: Int32Array.from(index.keys()),
+      labels: { kind: 'category', name: 'kind', categories: ['a', 'b', 'c'], index: Int32Array.from(index) } as const,
+    },
+  });
+  const corner = [
+    [0, 0, 0],
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  const pairs = Matrix.of(corner.flatMap((row) => [row, row]));
+  const apart = await runMethod(lda, [pairs], {}, of(0, 0, 1, 1, 2, 2));
+  expect(apart.warnings?.join()).toContain('The rows of each class are all the same');
+  expect(`${apart.reading} ${apart.warnings?.join()}`).not.toMatch(/No direction|means of the classes/);
+  const same = await runMethod(lda, [Matrix.of([...corner, ...corner])], {}, of(0, 0, 0, 1, 1, 1));
+  expect(same.warnings?.join()).toContain('The means of the classes are the same');
+  // A third of 0.1 three times is not 0.1: what is left of it is no spread.
+  const classes = [0, 0, 0, 1, 1, 1, 2, 2, 2];
+  const moving = classes.map((c, i) => [Math.sin(i * i) + c, Math.cos(3 * i) - 2 * c]);
+  const still = moving.map((row, i) => [...row, 0.1 * ((classes[i] as number) + 1)]);
+  const [without, wider] = [
+    await runMethod(lda, [Matrix.of(moving)], {}, of(...classes)),
+    await runMethod(lda, [Matrix.of(still)], {}, of(...classes)),
+  ];
+  expect(wider.warnings?.join()).toContain('Classes differ in 1 of 3 units that has one value within each class (2)');
+  expect(without.warnings?.join()).not.toContain('Classes differ');
+  const maps = [without, wider].map(({ representations }) => representations?.[0]?.matrix as Matrix);
+  for (const [k, value] of maps[0]?.data.entries() ?? []) expect(maps[1]?.data[k]).toBeCloseTo(value, 9);
+  // The same seen along other axes: no unit lies still, a direction does.
+  const turned = still.map(([x = 0, y = 0, z = 0]) => [x + y + z, x - y, x + y - 2 * z]);
+  const seen = await runMethod(lda, [Matrix.of(turned)], {}, of(...classes));
+  expect(seen.warnings?.join()).toContain('along directions in which the rows of a class do not vary');
+});
+
 test('neighbours of a search by cells make the same map, near enough', async () => {
   const chosen = { search: 'approximate', recall: 0.9, epochs: 100 };
   const { values, steps } = await runMethod(umap, [clouds], chosen, { rows });
