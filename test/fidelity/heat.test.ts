@@ -227,6 +227,17 @@ describe('a Swiss roll', async () => {
   });
 });
 
+test('heat below the rounding of eigenvectors is left to polynomials, or counted as none', async () => {
+  const line = Matrix.of(Array.from({ length: 20 }, (_, i) => [i]));
+  const by = (filter: string) => runMethod(heatGeodesic, [line], { neighbours: 2, t: 0.05, volume: 0, filter });
+  const { unreached, straightness, hidden } = reference.line;
+  for (const { values } of [await by('auto'), await by('chebyshev')])
+    near([values.unreached as number, values.straightness as number], [unreached, straightness], 1e-6);
+  const { values, steps } = await by('exact');
+  expect(values.unreached).toBeCloseTo(hidden, 12);
+  expect(steps?.join()).toContain('none below 1e-14, which is their rounding');
+});
+
 test.each(['digits', 'words'] as const)(
   'the heat-geodesic map of %s is as faithful as one that scikit-learn makes of the same distances',
   async (name) => {

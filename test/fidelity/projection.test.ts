@@ -178,7 +178,7 @@ describe('maps by linear algebra', () => {
 });
 
 describe('t-SNE', async () => {
-  const p = similarities(await neighbourGraph(images, 91, exact, context), 30, context);
+  const { p } = similarities(await neighbourGraph(images, 91, exact, context), 30, context);
 
   test('similarities as scikit-learn has them', () => {
     // Where two rows are equally near, either is the last of the neighbours.

@@ -201,6 +201,27 @@ test('LDA tells classes without spread from classes of the same mean, and names 
   expect(seen.warnings?.join()).toContain('along directions in which the rows of a class do not vary');
 });
 
+test('a perplexity that equally near rows do not let t-SNE have is said, with what was reached', async () => {
+  const ten = Array.from({ length: 10 }, (_, i) => [Math.sin(i * i), Math.cos(3 * i * i)]);
+  const quick = { iterations: 250 };
+  // Each row has two copies of itself, between which no Gaussian tells: the entropy of two.
+  const copies = await runMethod(tsne, [Matrix.of([...ten, ...ten, ...ten])], { perplexity: 1, ...quick });
+  expect(copies.values.perplexity).toBeCloseTo(2, 4);
+  expect(copies.warnings?.join()).toContain('No row has the perplexity 1');
+  const more = [...ten, ...ten.slice(0, 2), ...ten.slice(0, 2)];
+  const tied = more.filter((row, i) => {
+    const far = more
+      .filter((_, j) => j !== i)
+      .map((other) => Math.hypot(...row.map((value, c) => value - (other[c] ?? 0))));
+    return far.filter((d) => d === Math.min(...far)).length > 1;
+  });
+  const some = await runMethod(tsne, [Matrix.of(more)], { perplexity: 1, ...quick });
+  expect(some.warnings?.join()).toContain(`${tied.length} of 14 rows have not the perplexity 1`);
+  const apart = await runMethod(tsne, [Matrix.of(ten)], { perplexity: 2, ...quick });
+  expect(apart.values.perplexity).toBe(2);
+  expect(apart.warnings?.join()).not.toContain('perplexity');
+});
+
 test('neighbours of a search by cells make the same map, near enough', async () => {
   const chosen = { search: 'approximate', recall: 0.9, epochs: 100 };
   const { values, steps } = await runMethod(umap, [clouds], chosen, { rows });

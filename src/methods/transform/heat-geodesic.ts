@@ -23,6 +23,10 @@ import { classicalMap, smacof } from './scaling';
 
 /** Steps of a polynomial, over entries of a sparse matrix or over all pairs, that take as long as each row's share of the eigenvectors. */
 const STEPS = 4.5;
+/** Terms of such steps that take some seconds. */
+const AFFORDABLE = 3e9;
+/** Of heat by eigenvectors, the most of which is 1: it was off by some 1e-15, of 20 to 1,500 rows. */
+const ROUNDING = 1e-14;
 const ROUNDS = 300;
 
 export const graphParameters = {
@@ -53,7 +57,7 @@ const parameters = z.object({
   filter: z.enum(['auto', 'exact', 'chebyshev']).default('auto').meta({
     title: 'Heat by',
     description:
-      'exact: all eigenvectors; chebyshev: polynomials of as high an order as it takes; auto: whichever is less work, exact up to some thousand rows.',
+      'exact: all eigenvectors, whose rounding hides heat below 1e-14: that counts as none; chebyshev: polynomials of as high an order as it takes, without that; auto: whichever is less work, exact up to some thousand rows, but chebyshev where heat would be hidden and it takes seconds.',
   }),
   how: z.enum(['smacof', 'classical']).default('smacof').meta({
     title: 'Scaling',
@@ -102,16 +106,17 @@ export const heatGeodesic = defineMethod({
     const largest = largestEigenvalue(laplacian, chosen.laplacian);
     const order = chebyshevOrder(chosen.t, largest);
     // A step is made of the edges of a row and of some passes over all pairs.
-    const less = n <= STEPS * order * (w.values.length / n + 5);
+    const width = w.values.length / n + 5;
+    const less = n <= STEPS * order * width;
     const exact = chosen.filter === 'exact' || (chosen.filter === 'auto' && less && context.fits(8 * 9 * n * n));
     context.progress(0.2, 'Heat');
     let words = 'heat by all eigenvectors of the Laplacian';
-    let distances: Matrix<Float64Array>;
-    if (exact) distances = await exactHeat(await decompose(laplacian, context), chosen.t, context);
-    else {
+    let distances = exact ? await exactHeat(await decompose(laplacian, context), chosen.t, context) : null;
+    const lost = distances !== null && dropRounding(distances);
+    if (distances === null || (lost && chosen.filter === 'auto' && n * n * order * width <= AFFORDABLE)) {
       distances = chebyshevHeat(laplacian, Matrix.identity(n), chosen.t, order, largest, context);
       words = `heat by Chebyshev polynomials of order ${order}`;
-    }
+    } else if (lost) words += `, none below ${ROUNDING}, which is their rounding`;
     const unreached = heatDistances(distances, chosen.t, chosen.volume);
     const longest = distances.data.reduce((most, d) => Math.max(most, d), 0);
     const straight = straightness(matrix, distances);
@@ -166,6 +171,17 @@ export const heatGeodesic = defineMethod({
     } satisfies Outcome;
   },
 });
+
+/** Heat from eigenvectors that is no more than the rounding of their sum becomes none; whether there was any. */
+function dropRounding(heat: Matrix<Float64Array>): boolean {
+  let any = false;
+  for (const [k, value] of heat.data.entries())
+    if (value < ROUNDING) {
+      heat.data[k] = 0;
+      any = true;
+    }
+  return any;
+}
 
 function straightWords(straight: number | null): string {
   if (straight === null) return '';

@@ -3,6 +3,7 @@ import { centreInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
+import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
 import { principalAxes } from '../shared/pca';
@@ -61,7 +62,7 @@ export const tsne = defineMethod({
   values: [
     ...faithfulnessValues,
     { key: 'divergence', title: 'Kullback-Leibler divergence that was left', range: [0, null], better: 'lower' },
-    { key: 'perplexity', title: 'Perplexity', range: [1, null] },
+    { key: 'perplexity', title: 'Perplexity (mean over rows)', range: [1, null] },
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
@@ -84,7 +85,10 @@ export const tsne = defineMethod({
     context.reserve(n * (k * 48 + 8 * m * 6) + (n > PAIRS ? 2e8 : 0), 't-SNE');
     const graph = await neighbourGraph(matrix, k, chosen, context);
     context.progress(0.2, 'Similarities');
-    const p = pairsOf(similarities(graph, perplexity, context));
+    const near = similarities(graph, perplexity, context);
+    const p = pairsOf(near.p);
+    const wider = near.perplexities.filter((reached) => reached > 1.001 * perplexity).length;
+    const reached = wider === 0 ? perplexity : near.perplexities.reduce((sum, value) => sum + value / n, 0);
     const y = await startOf(matrix, m, chosen.start, context);
     const rate = chosen.rate > 0 ? chosen.rate : Math.max(50, n / chosen.exaggeration / 4);
     const descent = new Descent(y, rate);
@@ -120,7 +124,7 @@ export const tsne = defineMethod({
     );
     return {
       ...outcome,
-      values: { ...outcome.values, divergence: Math.max(0, left), perplexity },
+      values: { ...outcome.values, divergence: Math.max(0, left), perplexity: reached },
       representations: outcome.representations.map((one) => ({ ...one, name: `${name} t-SNE` })),
       steps: [
         graph.step,
@@ -132,6 +136,11 @@ export const tsne = defineMethod({
         ...(perplexity < chosen.perplexity
           ? [
               `The perplexity was lowered from ${chosen.perplexity} to ${Number(perplexity.toPrecision(3))}: there are ${n} rows.`,
+            ]
+          : []),
+        ...(wider > 0
+          ? [
+              `${wider === n ? 'No row has' : `${count(wider)} of ${count(n)} rows have not`} the perplexity ${Number(perplexity.toPrecision(3))}: more rows than that are their nearest, equally near. The mean is ${Number(reached.toPrecision(3))}.`,
             ]
           : []),
         ...graph.warnings,

@@ -90,8 +90,8 @@ export const viewFusion = defineMethod({
   symmetric: true,
   cost: 'O(n d² + d³) for d units of all views; with labels O(m n²)',
   formula:
-    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), rows to length 1; labels: class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
-  tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
+    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), of which the mean over views is made; labels: rows of z_v to length 1, class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
+  tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad z = \tfrac1m \sum_v z_v, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
   citation:
     'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; views without prior weights, and one pass, where their program keeps the best of several; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
   async run(inputs, chosen, context) {
