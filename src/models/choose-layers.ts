@@ -73,6 +73,9 @@ type Two = [number, number];
 const most = 5000;
 
 function noLayer(model: string, layers: readonly ModelLayer[], wanted: string): UserError {
+  const parts = layers.filter(({ scope }) => `${scope}/`.startsWith(`${wanted}/`)).map(({ name }) => name);
+  if (parts.length > 0)
+    return new UserError(`${model}: '${wanted}' is a part of the model. Choose from its layers: ${some(parts)}.`);
   const near = layers
     .slice(0, most)
     .map(({ name, node }) => {

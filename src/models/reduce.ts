@@ -49,7 +49,7 @@ export function reduceRows(
   if (how === 'first' || how === 'last') {
     if (!tokens)
       throw new UserError(
-        `has no tokens: ${dims(shape)} where samples x tokens x units would be needed. Choose mean, max or flatten`,
+        `has no tokens in samples x ${dims(shape.slice(1))}, where samples x tokens x units would be needed. Choose mean, max or flatten`,
       );
     const width = rest[0] as number;
     const out = like(data, rows * width);

@@ -305,18 +305,18 @@ class Run {
     const { shape = [] } = batch.made[layer.name] ?? {};
     const expected = this.feeds.fixed ?? batch.end;
     if (shape[0] !== expected)
-      return `its shape is ${dims(shape)} for ${plural(expected, 'row')} of data: its first axis is not that of the samples`;
-    if (shape.includes(0)) return `its shape is ${dims(shape)}: it is empty`;
+      return `the shape is ${dims(shape)} for ${plural(expected, 'row')} of data: the first axis is not that of the samples`;
+    if (shape.includes(0)) return `the shape is ${dims(shape)}, which is empty`;
     try {
       const { length } = this.reduce(layer, batch, 0);
       if (!shorter || this.reduce(layer, shorter, 0).length * batch.end === length) return undefined;
       return (
-        `reduced by ${this.how}, it would have as many units as a text has tokens, and texts differ in that ` +
+        `reduced by ${this.how}, there would be as many units as a text has tokens, and texts differ in that ` +
         '(not where they are padded to max-length)'
       );
     } catch (error) {
       if (layer.exact || !(error instanceof UserError)) throw error;
-      return error.message.replace(/^.*?' | *\.$/g, '');
+      return error.message.replace(/^.*?' (?:has )?| *\.$/g, '');
     }
   }
 

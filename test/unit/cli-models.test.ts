@@ -57,6 +57,27 @@ test('extract writes layers, and they are inputs as any', async () => {
   expect(again.measures['linear-cka']?.matrix[0]?.[1]).toBeCloseTo(0.8538, 4);
 });
 
+test('layers without tokens are left out in words for several, and a part of a model is told from a layer', async () => {
+  const { stderr } = await sextant.run(['extract', model, '--input', images, '--reduce', 'first', '--out', out]);
+  expect(stderr).toContain(
+    'left out: no tokens in samples x 16 x 8 x 8, where samples x tokens x units would be needed. Choose mean, max or flatten.',
+  );
+  const { code, stderr: said } = await sextant.run([
+    'extract',
+    model,
+    '--input',
+    images,
+    '--layer',
+    'layer3',
+    '--out',
+    out,
+  ]);
+  expect(code).not.toBe(0);
+  expect(said).toContain(
+    "'layer3' is a part of the model. Choose from its layers: /layer3/conv/Conv_output_0, /layer3/Relu_output_0",
+  );
+});
+
 test.each<[readonly string[], RegExp]>([
   [['extract'], /extract takes a model, or several/],
   [['extract', model], /needs data for the model: --input FILE/],

@@ -222,6 +222,20 @@ test('a perplexity that equally near rows do not let t-SNE have is said, with wh
   expect(apart.warnings?.join()).not.toContain('perplexity');
 });
 
+test('PCA writes as many components as the rows have, in words for one', async () => {
+  const line = Matrix.of(Array.from({ length: 9 }, (_, i) => [i, 2 * i, -i]));
+  const { representations, values, reading, warnings, steps } = await runMethod(pca, [line], {
+    'judged-neighbours': 1,
+  });
+  const map = representations?.[0]?.matrix as Matrix;
+  expect([map.columns, values.dimensions, values.trustworthiness]).toEqual([1, 1, 1]);
+  for (let i = 0; i < 9; i++) expect(Math.abs(map.at(i, 0))).toBeCloseTo(Math.sqrt(6) * Math.abs(i - 4), 9);
+  expect(reading).toMatch(/^The first component keeps 100 % of the variance\. The nearest row of a row is/);
+  expect(warnings?.join()).toContain('The rows span 1 dimension; 2 were asked for.');
+  expect(steps?.join()).toContain('with 1 neighbour');
+  expect(steps?.join()).not.toContain('1 neighbours');
+});
+
 test('neighbours of a search by cells make the same map, near enough', async () => {
   const chosen = { search: 'approximate', recall: 0.9, epochs: 100 };
   const { values, steps } = await runMethod(umap, [clouds], chosen, { rows });

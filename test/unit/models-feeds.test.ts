@@ -76,7 +76,7 @@ test('layers with a unit for each token are left out where texts differ in them,
   const { warnings, layers } = await made({ path, data, batch: 2 });
   expect(layers.map(({ name }) => name)).toEqual(['column', 'pair']);
   expect(warnings.join()).toMatch(
-    /looked, numbers, same left out: reduced by mean, it would have as many units as a text has tokens/,
+    /looked, numbers, same left out: reduced by mean, there would be as many units as a text has tokens/,
   );
   expect(await refusal(made({ path, data, layers: ['same'] }))).toMatch(/layer 'same' is no representation/);
   await made({ path, data, layers: ['same'], preparation: { padding: 'max-length', 'max-length': 4 } });

@@ -26,7 +26,7 @@ test('space: mean and maximum go over the axes after the second, and there is no
   expect([...reduceRows(tokens, 'max', false, undefined, 0)]).toEqual([2, 4, 6, 8, 10, 12]);
   const image = { shape: [1, 2, 2, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, Number.NaN) };
   expect([...reduceRows(image, 'max', false, undefined, 0)]).toEqual([4, Number.NaN]);
-  expect(() => reduceRows(image, 'first', false, undefined, 0)).toThrow(/has no tokens: 1 x 2 x 2 x 2/);
+  expect(() => reduceRows(image, 'first', false, undefined, 0)).toThrow(/has no tokens in samples x 2 x 2 x 2, where/);
 });
 
 test('a row whose mask leaves nothing is named', () => {

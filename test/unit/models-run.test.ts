@@ -70,7 +70,7 @@ test('a model that takes two rows at once is given the last one again, which is 
 test('a layer without a row for each sample is left out with a warning, or refused where it was named', async () => {
   const { warnings, layers } = await made({});
   expect(layers.map(({ name }) => name)).toEqual(['block/act/out', 'squared', 'total']);
-  expect(warnings).toEqual([expect.stringMatching(/^turned left out: its shape is 4 x 3 for 3 rows of data/)]);
+  expect(warnings).toEqual([expect.stringMatching(/^turned left out: the shape is 4 x 3 for 3 rows of data/)]);
   expect(await refusal(made({ layers: ['turned'] }))).toMatch(/layer 'turned' is no representation/);
 });
 

@@ -102,7 +102,8 @@ describe('the summary', () => {
     expect(told([some], [some])).toEqual([{ text: some, warning: true }]);
     expect(told([some], [])).toEqual([{ text: `Method 0: ${some}`, warning: true }]);
     expect(told([some], [], [some])).toEqual([{ text: `2 methods: ${some}`, warning: true }]);
-    const long = 'faithfulness measured on 2,000 of 3,560 rows, drawn at random: neighbours against all, distances among those drawn';
+    const long =
+      'faithfulness measured on 2,000 of 3,560 rows, drawn at random: neighbours against all, distances among those drawn';
     expect(chipsOf([row(0, { inputs: [record], steps: [long, 'float64'] })]).slice(2)).toEqual([
       { text: 'float64', warning: false },
     ]);

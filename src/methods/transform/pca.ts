@@ -6,6 +6,7 @@ import { qr } from '../../linalg/qr';
 import { svd } from '../../linalg/svd';
 import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
+import { plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
@@ -71,7 +72,7 @@ export const pca = defineMethod({
       : await randomisedAxes(centred, wanted, context);
     context.signal.throwIfAborted();
     const found = axes.columns;
-    const map = Matrix.zeros(matrix.rows, Math.max(2, found));
+    const map = Matrix.zeros(matrix.rows, Math.max(1, found));
     if (found > 0) {
       const scores = await multiply(centred, axes, context);
       for (let i = 0; i < map.rows; i++) map.row(i).set(scores.row(i));
@@ -111,11 +112,13 @@ export const pca = defineMethod({
       reading:
         kept === null
           ? 'All rows are the same: there is no direction in which they vary.'
-          : `The first ${found} components keep ${percent(kept)} of the variance. ${outcome.reading}`,
+          : `The first ${found === 1 ? 'component keeps' : `${found} components keep`} ${percent(kept)} of the variance. ${outcome.reading}`,
       warnings: [
-        ...(kept === null ? ['All rows are the same: no share of the variance can be kept.'] : []),
+        ...(kept === null
+          ? ['All rows are the same: no share of the variance can be kept, and one column of zeros is written.']
+          : []),
         ...(kept !== null && found < chosen.dimensions
-          ? [`The rows span ${found} dimensions; ${chosen.dimensions} were asked for.`]
+          ? [`The rows span ${plural(found, 'dimension')}; ${chosen.dimensions} were asked for.`]
           : []),
         ...outcome.warnings,
       ],

@@ -154,7 +154,7 @@ export const viewFusion = defineMethod({
       steps: [
         chosen.standardise ? 'units standardised' : 'columns centred',
         `ridge ${chosen.ridge}`,
-        `${kept} directions, weighed by λ^${chosen.power}`,
+        `${plural(kept, 'direction')}, weighed by λ^${chosen.power}`,
         'mean of the views',
         ...(spread && chosen.hypergraph > 0 ? [`hypergraph weighing ${chosen.hypergraph}`] : []),
         ...(spread && chosen['self-training'] ? ['prototypes trained once on the rows nearest to them'] : []),
