@@ -19,7 +19,7 @@ import { unitCorrelations } from '../../src/methods/match/unit-correlations';
 import { unitPair } from '../../src/methods/match/unit-pair';
 import { inBlocks, type UnitSums, unitSums } from '../../src/methods/match/unit-sums';
 import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
-import { H, planted } from './fixtures';
+import { det, H, planted } from './fixtures';
 import reference from './reference/convergent.json';
 
 const layer = (name: string) =>
@@ -108,6 +108,46 @@ test('predictors that one far row makes the same: R² is said to be of the lasso
   const fine = await runMethod(sparsePrediction, [H(40, 4), y], { held: 0 });
   expect(fine.warnings?.join()).not.toContain('repeat each other');
 });
+
+describe.each(reference.far)(
+  'predictors that a row $factor times as far makes nearly the same',
+  ({ factor, fitted, held }) => {
+    const x = det(60, 5, 1);
+    const inputs = async () => {
+      const y = await multiply(x, det(5, 5, 7));
+      const moved = x.map((value, k) => (Math.floor(k / 5) === 3 ? factor * value : value));
+      return [moved, y];
+    };
+
+    test.each([
+      [0, fitted],
+      [0.2, held],
+    ])('least squares on all of them, share %d of the rows held out', async (share, wanted) => {
+      const { values } = await runMethod(sparsePrediction, await inputs(), { held: share });
+      for (const [key, value] of Object.entries(wanted)) expect((values[key] as number) / value, key).toBeCloseTo(1, 8);
+    });
+
+    test('mixtures of them are not rare, and rows in blocks give the same', async () => {
+      const given = await inputs();
+      const choice = { held: 0, permutations: 0 };
+      const whole = await runMethod(convergentLearning, given, choice);
+      expect(whole.values['r2-all']).toBeCloseTo((fitted['r2-all'] + fitted['r2-all-reverse']) / 2, 8);
+      const ofMixtures = whole.tables?.units?.rows.filter(([side]) => side === 'b').map((row) => row[2]);
+      expect(ofMixtures).not.toContain('rare');
+      const context = contextFor(60);
+      const stream = {
+        ...inBlocks(
+          given.map((matrix, i) => ({ name: 'ab'[i] as string, matrix })),
+          context,
+        ),
+        room: 11_000,
+      };
+      const blocks = await convergentLearning.stream?.(stream, convergentLearning.parameters.parse(choice), context);
+      expect(blocks?.steps?.join()).toMatch(/read in blocks of \d rows/);
+      expect(blocks?.values['r2-all']).toBeCloseTo(whole.values['r2-all'] as number, 8);
+    });
+  },
+);
 
 test('units too far apart in scale for their products are refused in words, and none is called constant', async () => {
   const small = H(40, 4).map((value, k) => (k % 4 === 2 ? value * 1e-170 : value));

@@ -1,12 +1,16 @@
-import { solvePositive } from '../../linalg/cholesky';
-import { Matrix } from '../../linalg/matrix';
-import { multiply } from '../../linalg/products';
+import { squaredLengths } from '../../linalg/centre';
+import { cholesky, lowerInverse } from '../../linalg/cholesky';
+import { type Matrix, scaleRows } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
+import { crossProduct, multiply, subtractProduct } from '../../linalg/products';
+import { svd } from '../../linalg/svd';
 import type { Context } from '../method';
 import { lassoPath, penaltiesOf, refitted, squaredError } from './lasso';
+import type { UnitRows } from './unit-rows';
 import type { Products, UnitSums } from './unit-sums';
 
-/** Added to the variance of each predictor where all of them predict: what repeats others is then no division by zero. */
-const RIDGE = 1e-6;
+/** Variance inflation factors of all predictors together, up to which their products have the digits of R². */
+const INFLATED = 1e6;
 /** A weight of less than this share of the largest is not counted. */
 const COUNTED = 1e-3;
 
@@ -61,15 +65,16 @@ export interface Predicted {
 
 /** Predicts every unit of one side from those of the other. */
 export async function predictAll(
-  { fitted, held }: UnitSums,
+  sums: UnitSums,
   from: 'a' | 'b',
   { few, most }: PredictionChoice,
   context: Pick<Context, 'signal' | 'progress'>,
   [start, end]: readonly [number, number],
 ): Promise<Predicted> {
+  const { fitted, held } = sums;
   const fit = directed(fitted, from);
   const judge = held ? directed(held, from) : fit;
-  const whole = await fromAll(fit, judge, context);
+  const whole = await fromAll(sums, from, context);
   const targets = fit.cross.transpose();
   let [unconverged, repeated] = [0, 0];
   const predictions = Array.from({ length: targets.rows }, (_, k): Prediction => {
@@ -116,23 +121,62 @@ function sparsest(path: readonly PathPoint[], rows: number | undefined): PathPoi
   return path.find(({ lasso }) => 1 - lasso <= limit) ?? nothing;
 }
 
-/** R² of each target from all predictors at once. */
-async function fromAll(fit: Direction, judge: Direction, { signal }: Pick<Context, 'signal'>): Promise<Float64Array> {
-  const { data, rows } = fit.gram;
-  const gram = new Matrix(data.slice(), rows, rows);
-  for (let i = 0; i < rows; i++) gram.data[i * rows + i] = gram.at(i, i) + RIDGE;
-  const weights = await solvePositive(gram, fit.cross, signal);
-  const moved = await multiply(judge.gram, weights, { signal });
+/** R² of each target from all predictors at once: by products, unless predictors that nearly repeat each other lose digits there. */
+async function fromAll(sums: UnitSums, from: 'a' | 'b', context: Pick<Context, 'signal'>): Promise<Float64Array> {
+  const fit = directed(sums.fitted, from);
+  const inverse = await inverseFactor(fit.gram, context);
+  if (inverse === null) return fromRows(await sums.rows(), from, sums, context);
+  const judge = sums.held ? directed(sums.held, from) : fit;
+  const weights = await crossProduct(inverse, await multiply(inverse, fit.cross, context), context);
+  const moved = await multiply(judge.gram, weights, context);
   const errors = Float64Array.from({ length: weights.columns }, (_, k) => judge.own.at(k, k));
-  for (let i = 0, at = 0; i < rows; i++)
+  for (let i = 0, at = 0; i < weights.rows; i++)
     for (let k = 0; k < weights.columns; k++, at++) {
       const change = (weights.data[at] as number) * ((moved.data[at] as number) - 2 * (judge.cross.data[at] as number));
       errors[k] = (errors[k] as number) + change;
     }
-  return errors.map((error, k) => {
-    const own = judge.own.at(k, k);
-    return own > 0 ? 1 - Math.max(0, error) / own : 0;
-  });
+  return errors.map((error, k) => r2Of(error, judge.own.at(k, k)));
+}
+
+function r2Of(error: number, own: number): number {
+  return own > 0 ? 1 - Math.max(0, error) / own : 0;
+}
+
+/** The inverse of Cholesky's factor of correlations; null where variances are inflated by more than products bear. */
+async function inverseFactor(gram: Matrix, { signal }: Pick<Context, 'signal'>): Promise<Matrix | null> {
+  try {
+    const inverse = await lowerInverse(await cholesky(gram, signal), signal);
+    return frobeniusSquared(inverse) <= INFLATED ? inverse : null;
+  } catch (problem) {
+    // Not definite, but for rounding.
+    if (problem instanceof RangeError) return null;
+    throw problem;
+  }
+}
+
+/** The same from the rows: of the weights that fit equally well the shortest. */
+async function fromRows(
+  { fitted, held, offsets }: UnitRows,
+  from: 'a' | 'b',
+  { units: [a, b], fitted: { rows } }: UnitSums,
+  context: Pick<Context, 'signal'>,
+): Promise<Float64Array> {
+  const [width, all] = [a.kept.length, a.kept.length + b.kept.length];
+  const parts = (m: Matrix<Float64Array>) => {
+    const [first, second] = [m.columnBand(0, width), m.columnBand(width, all)];
+    return from === 'a' ? { x: first, y: second } : { x: second, y: first };
+  };
+  const { x, y } = parts(fitted);
+  const { u, s, v } = await svd(x, context);
+  const least = Math.max(rows, x.columns) * Number.EPSILON * Math.max(s[0] ?? 0, offsets[from === 'a' ? 0 : 1]);
+  const inverses = s.map((value, k) => (value > least && k < rows - 1 ? 1 / value : 0));
+  const scores = (await crossProduct(u, y, context)) as Matrix<Float64Array>;
+  scaleRows(scores, inverses);
+  const weights = await multiply(v, scores, context);
+  const { x: given, y: missed } = held ? parts(held) : { x, y };
+  const own = squaredLengths(missed.transpose());
+  await subtractProduct(missed, given, weights, context);
+  return squaredLengths(missed.transpose()).map((error, k) => r2Of(error, own[k] as number));
 }
 
 /** Mean R² of all units by at most so many units, least squares and lasso: one entry for 1, 2, ... `most`. */

@@ -53,7 +53,7 @@ export const sparsePrediction = defineMethod({
   symmetric: false,
   cost: 'O(n(p + q)² + pq(p + q) + s² pq) with s units at most on a path',
   formula:
-    'for each unit y of one side: w(λ) = argmin ‖y - Xw‖² / 2n + λ Σ|w| on standardised units, 20 penalties from max |Xᵀy| / n down to a thousandth, evenly by their logarithms, or until w has more than the most units; units of less than a thousandth of the largest weight do not count; r2 = mean over y of the held-out R² of least squares on the units of one point: of those with no more than the few, at the largest λ whose held-out error is within a standard error, √(2 / h) of it for h rows held out, of the least; units: their number at the λ that is so chosen of all. Without rows held out: the last of these points',
+    'for each unit y of one side: w(λ) = argmin ‖y - Xw‖² / 2n + λ Σ|w| on standardised units, 20 penalties from max |Xᵀy| / n down to a thousandth, evenly by their logarithms, or until w has more than the most units; units of less than a thousandth of the largest weight do not count; r2 = mean over y of the held-out R² of least squares on the units of one point: of those with no more than the few, at the largest λ whose held-out error is within a standard error, √(2 / h) of it for h rows held out, of the least; r2-all = the same of least squares on all units, by the shortest weights where several fit alike; units: their number at the λ that is so chosen of all. Without rows held out: the last of these points',
   tex: String.raw`\hat w(\lambda) = \arg\min_w \tfrac{1}{2n}\lVert y - Xw\rVert^2 + \lambda\lVert w\rVert_1, \qquad R^2 = 1 - \frac{\lVert y - X_S\,\hat\beta_S\rVert^2}{\lVert y\rVert^2}, \quad S = \{j : \hat w_j \ne 0\},\ |S| \le s`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Friedman, Hastie, Tibshirani (2010). Regularization paths for generalized linear models via coordinate descent. J. Stat. Softw. 33(1)',
@@ -109,7 +109,7 @@ export function lassoWarnings(there: Predicted, back: Predicted): string[] {
   const warnings: string[] = [];
   if (stopped > 0)
     warnings.push(
-      `The descent of ${stopped === 1 ? '1 unit was ended before its' : `${stopped} units was ended before their`} weights stood still, for predictors nearly repeat each other: which of these carry the weight says little.`,
+      `The descent of ${stopped === 1 ? '1 unit was ended before its' : `${stopped} units were ended before their`} weights stood still, for predictors nearly repeat each other: which of these carry the weight says little.`,
     );
   if (repeated > 0)
     warnings.push(

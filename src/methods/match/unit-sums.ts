@@ -8,6 +8,7 @@ import { readInBlocks } from '../shared/gather';
 import { constantUnits, fewRows } from '../shared/warnings';
 import type { UnitNames } from './correlation';
 import { Extremes } from './extremes';
+import { type UnitRows, unitRows } from './unit-rows';
 
 /** Rows of a block, at most, and bytes: more make nothing faster. */
 const TALLEST = 8192;
@@ -32,6 +33,8 @@ export interface UnitSums {
   readonly fitted: Products;
   /** Of the rows held out, standardised by means and deviations of those fitted to; null where there are none. */
   readonly held: Products | null;
+  /** The standardised rows themselves, read once more: for what their products lose. */
+  readonly rows: () => Promise<UnitRows>;
   readonly extremes: readonly [Extremes, Extremes];
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
@@ -126,8 +129,9 @@ export async function unitSums(
     const places = stream.first === 0 ? index : index.map((row) => row + stream.first);
     for (const [k, matrix] of matrices.entries()) extremes[k]?.add(matrix, places);
   };
+  const isHeld = (row: number) => share > 0 && drawn(row + stream.first, seed) < share;
   for await (const block of stream.blocks(height)) {
-    const out = Array.from(block.index, (row) => share > 0 && drawn(row + stream.first, seed) < share);
+    const out = Array.from(block.index, isHeld);
     if (out.includes(true)) {
       const places = [false, true].map((is) => [...out.keys()].filter((i) => out[i] === is));
       for (const [k, moments] of [fit, rest].entries()) {
@@ -157,8 +161,13 @@ export async function unitSums(
     warnings.push(
       `Too few rows to hold ${FEWEST_HELD} out: R² is that of the rows fitted to, and rises with every unit.`,
     );
+  let found: Promise<UnitRows> | undefined;
+  const again = () => {
+    found ??= unitRows(stream, height, fit, names, isHeld, context);
+    return found;
+  };
   return {
-    ...{ units: names, all, fitted, held: others && about(others, shifts), extremes },
+    ...{ units: names, all, fitted, held: others && about(others, shifts), rows: again, extremes },
     ...{ steps: [...blocked, ...steps, 'products in float64'], warnings: [...warnings, ...fewRows(all.rows)] },
   };
 }

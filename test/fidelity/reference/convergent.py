@@ -79,12 +79,33 @@ def drawn(rows, seed):
         return (z ^ (z >> np.uint32(15))) / 2**32
 
 
+def from_all(x, y, share):
+    """Held-out R² of each unit of y by least squares on all of x; of the rows fitted to where the share is 0."""
+    out = drawn(len(x), 0) < share
+    fitted = ~out
+    if share == 0:
+        out = fitted
+    hx, hy = standard(x[out], x[fitted]), standard(y[out], y[fitted])
+    weights = np.linalg.lstsq(standard(x[fitted]), standard(y[fitted]), rcond=None)[0]
+    return 1 - ((hy - hx @ weights) ** 2).mean(0) / (hy**2).mean(0)
+
+
+def far_row(factor):
+    """Units that one far row makes nearly the same, beside mixtures of them from before it was moved."""
+    x = det(60, 5, 1)
+    y = x @ det(5, 5, 7)
+    x[3] *= factor
+    return {"factor": factor} | {
+        name: {"r2-all": from_all(x, y, share).mean(), "r2-all-reverse": from_all(y, x, share).mean()}
+        for name, share in (("fitted", 0), ("held", 0.2))
+    }
+
+
 def predict(x, y, few=3, most=32, share=0.2):
     out = drawn(len(x), 0) < share
     fx, fy = standard(x[~out]), standard(y[~out])
     hx, hy = standard(x[out], x[~out]), standard(y[out], y[~out])
-    n, p = fx.shape
-    everything = np.linalg.solve(fx.T @ fx / n + 1e-6 * np.eye(p), fx.T @ fy / n)
+    n = len(fx)
     units, sparse = [], []
     for k in range(y.shape[1]):
         own = (hy[:, k] ** 2).mean()
@@ -103,8 +124,7 @@ def predict(x, y, few=3, most=32, share=0.2):
         first = lambda points: next(q for q in points if 1 - q[1] <= min(1 - r[1] for r in points) * factor)
         units.append(first(path)[0])
         sparse.append(first([q for q in path if q[0] <= few])[2])
-    whole = 1 - ((hy - hx @ everything) ** 2).mean(0) / (hy**2).mean(0)
-    return np.mean(sparse), whole.mean(), np.mean(units)
+    return np.mean(sparse), from_all(x, y, share).mean(), np.mean(units)
 
 
 def spectrum(x, y):
@@ -190,6 +210,7 @@ json.dump(
         "planted": case(a, b, 6) | {"lasso": lassos(a, b), "information": [information(a[:, 2], b[:, 0]), information(a[:, 2], b[:, 4])]},
         "layer2": case(*layer("layer2"), 5),
         "layer8": case(*layer("layer8"), 9),
+        "far": [far_row(factor) for factor in (1e3, 1e5, 1e8)],
     },
     __import__("sys").stdout,
 )
