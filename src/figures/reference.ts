@@ -25,7 +25,7 @@ const invariances = Object.keys(unnoticed) as Invariance[];
 
 /** The reference page of a method, as Markdown with TeX: everything in it comes from the method's own definition. */
 export function referencePage(method: MethodDescription): string {
-  const { id, title, summary, blindTo, formula, tex, cost, citation, takes, symmetric } = method;
+  const { id, title, summary, blindTo, formula, tex, cost, citation, takes } = method;
   const parameters = Object.entries(method.parameters.properties);
   return [
     `# ${title}`,
@@ -36,7 +36,7 @@ export function referencePage(method: MethodDescription): string {
     escaped(formula),
     '## Values',
     table(['key', 'meaning', 'range', 'more alike', 'with itself'], method.values.map(valueRow)),
-    ...(takes === 'pair' ? ['## What it does not notice', invarianceTable(method), symmetry(symmetric)] : []),
+    ...(takes === 'pair' ? ['## What it does not notice', invarianceTable(method), symmetry(method)] : []),
     '## Limits',
     `${escaped(capital(blindTo))}.`,
     ...(takes === 'pair' ? ['## Chance', chanceWords(method)] : []),
@@ -57,10 +57,11 @@ function invarianceTable(method: MethodDescription): string {
   );
 }
 
-function symmetry(symmetric: boolean): string {
-  return symmetric
+function symmetry({ symmetric, values: [first, ...others] }: MethodDescription): string {
+  if (!symmetric) return 'The two spaces do not play the same part: exchanged, they may give another value.';
+  return others.length === 0
     ? 'The order of the two spaces does not matter.'
-    : 'The two spaces do not play the same part: exchanged, they may give another value.';
+    : `The order of the two spaces does not matter to the first value, "${escaped(first?.title ?? '')}"; the others may be of one space alone, and change with it.`;
 }
 
 function chanceWords({ title }: MethodDescription): string {

@@ -77,7 +77,7 @@ export const relativeAgreement = defineMethod({
   symmetric: false,
   cost: 'O(nm(p + q) + qnm) for m anchors and q queries',
   formula:
-    'R[i,a] = cos(x_i, x_a), S[i,a] = cos(y_i, y_a), or another projection of both; mrr = mean 1/rank of S_i among all S by cosine with R_i; cosine = mean cos(R_i, S_i); jaccard = mean |N_R(i) ∩ N_S(i)| / |N_R(i) ∪ N_S(i)|; ties of the rank count half, and of neighbours the lower row comes first; what is within 1e-12 ties',
+    'R[i,a] = cos(x_i, x_a), S[i,a] = cos(y_i, y_a), or another projection of both; mrr = mean 1/rank of S_i among all S by cosine with R_i; cosine = mean cos(R_i, S_i); jaccard = mean |N_R(i) ∩ N_S(i)| / |N_R(i) ∪ N_S(i)|; without anchors: the same of x_i and y_i as they are in the files, neither centred nor standardised, where both have as many units; ties of the rank count half, and of neighbours the lower row comes first; what is within 1e-12 ties',
   tex: String.raw`R_{ia} = \cos(x_i, x_a), \quad S_{ia} = \cos(y_i, y_a), \qquad \mathrm{MRR} = \frac1n \sum_i \frac{1}{\operatorname{rank}_i}`,
   citation:
     'Moschella, Maiorano, Fumero, Norelli, Locatello, Rodolà (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430',

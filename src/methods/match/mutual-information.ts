@@ -24,7 +24,7 @@ export const binParameters = {
   binning: z.enum(['frequency', 'width']).default('frequency').meta({
     title: 'Binning',
     description:
-      'frequency: bins of equal numbers of rows: rank r of n is in bin ⌊(r - ½) b / n⌋ of b, or the one below where that is whole and above b / 2; equal values have their mean rank, and a bin together. width: bins of equal width from the smallest value of a unit to its largest, as a plain histogram has them.',
+      'frequency: bins of equal numbers of rows: rank r of n is in bin ⌊(r - ½) b / n⌋ of b, or the one below where that is whole and above b / 2; equal values have their mean rank, and a bin together. width: bins of equal width from the smallest value of a unit to its largest, as a plain histogram has them: a value on the edge of two is in the upper one.',
   }),
 };
 
@@ -61,7 +61,8 @@ export const mutualInformationMatching = defineMethod({
   title: 'Matching by mutual information',
   summary:
     'Pairs units one to one so that what they tell about each other, in nats, is as much as it can be: linear or not.',
-  blindTo: 'blind to relations finer than the bins; needs many rows, some ten for each cell of two units',
+  blindTo:
+    'blind to relations finer than the bins; needs many rows, some ten for each cell of two units; signs leave the bins as they are but for values on the edge of two, of which there are many where values are few',
   takes: 'pair',
   parameters,
   values: [
@@ -91,11 +92,7 @@ export const mutualInformationMatching = defineMethod({
       return { values, steps, warnings: [...warnings, NOTHING_CORRELATES] } satisfies Outcome;
     }
     context.reserve(8 * 4 * x.kept.length * y.kept.length, 'the information of all pairs of units');
-    if (rows < 10 * count ** 2) {
-      warnings.push(
-        `${rows} rows for ${count ** 2} cells of two units: with fewer than some ten rows for each the estimate is noise in part. Use fewer bins or more rows.`,
-      );
-    }
+    warnings.push(...fewForCells(rows, count));
     const information = informationOf(x, y, null, context.signal);
     const pairs = matched(information, context.signal);
     const values = score(information, pairs, x);
@@ -162,6 +159,14 @@ export const mutualInformationMatching = defineMethod({
     );
   },
 });
+
+/** Cells of two units that hold too few rows each. @param count of bins */
+export function fewForCells(rows: number, count: number): string[] {
+  if (rows >= 10 * count ** 2) return [];
+  return [
+    `${rows} rows for ${count ** 2} cells of two units: with fewer than some ten rows for each the estimate is noise in part. Use fewer bins or more rows.`,
+  ];
+}
 
 export function binSteps(count: number, binning: Chosen['binning']): string[] {
   const bins = binning === 'width' ? 'of equal width' : 'of equal numbers of rows';
