@@ -235,6 +235,45 @@ describe('relative agreement', () => {
   });
 });
 
+test.each([
+  [{ standardise: 'similarities' }, /^Similarities that are standardised .* choose standardise none or units\.$/],
+  [{ projection: 'l1', standardise: 'similarities' }, /^Distances that are standardised .* choose standardise none/],
+  [{ projection: 'basis' }, /^Coordinates in the basis .* choose another projection\.$/],
+  [{ projection: 'basis', standardise: 'similarities' }, /choose another projection and standardise none or units\.$/],
+])('with %j there is no largest distance to an anchor, and what to choose for it is said', async (choice, why) => {
+  const random = new Random(1);
+  const x = new Matrix(
+    Float64Array.from({ length: 120 }, () => random.normal()),
+    30,
+    4,
+  );
+  const outcome = await runMethod(relative, [x], choice);
+  expect(outcome.values['covering-radius']).toBeNull();
+  expect(outcome.warnings).toContainEqual(expect.stringMatching(why));
+});
+
+test('without anchors rows are compared as they are, whatever is done before and after the projection', async () => {
+  // Turned by 60° about the origin, which is not the mean.
+  const x = Matrix.of([
+    [3, 0],
+    [0, 2],
+    [-1, 0],
+    [4, 0],
+  ]);
+  const [cos, sin] = [Math.cos(Math.PI / 3), Math.sin(Math.PI / 3)];
+  const y = await multiply(
+    x,
+    Matrix.of([
+      [cos, sin],
+      [-sin, cos],
+    ]),
+  );
+  for (const choice of [{}, { centre: 'mean', standardise: 'units' }, { standardise: 'similarities' }]) {
+    const { values } = await runMethod(relativeAgreement, [x, y], choice);
+    expect(values['absolute-cosine']).toBeCloseTo(0.5, 12);
+  }
+});
+
 test('what is alike is drawn side by side', () => {
   // Two groups of rows, taken in turn; rows 0 to 3 are the anchors.
   const close = (i: number, j: number) => (i % 2 === j % 2 ? 0.9 - Math.abs(i - j) / 100 : 0.1);

@@ -53,8 +53,7 @@ export const relative = defineMethod({
     const rank = numericalRank(await singularValues(projected, { signal: context.signal }), matrix.rows, count);
     const radius = coverage(projected, chosen);
     const warnings = [...anchors.warnings, ...zeroRowWarnings(name, zeroRows.length)];
-    if (radius === null)
-      warnings.push('There is no distance to the nearest anchor in this projection, so that value is left empty.');
+    if (radius === null) warnings.push(noRadius(chosen));
     warnings.push(...(await lostBeyond(name, matrix, anchors.rows, chosen, context.signal)));
     return {
       values: { anchors: count, rank, 'covering-radius': radius },
@@ -94,6 +93,15 @@ function coverage(projected: Matrix, choice: ProjectionChoice): number | null {
   let largest = 0;
   for (let i = 0; i < projected.rows; i++) largest = Math.max(largest, Math.min(...projected.row(i)));
   return largest;
+}
+
+function noRadius({ projection, standardise }: ProjectionChoice): string {
+  const [basis, similarities] = [projection === 'basis', standardise === 'similarities'];
+  const what = basis
+    ? 'Coordinates in the basis of the anchors'
+    : `${isDistance({ projection }) ? 'Distances' : 'Similarities'} that are standardised over the rows`;
+  const set = [...(basis ? ['another projection'] : []), ...(similarities ? ['standardise none or units'] : [])];
+  return `${what} do not say how far a row is from an anchor, so the largest distance to the nearest one is left empty. To have it, choose ${set.join(' and ')}.`;
 }
 
 /** The anchors as the person knows them: by row of the file, and by name. */
