@@ -7,6 +7,7 @@ import { binsOf, evenBins, mutualInformationMatching } from '../../src/methods/m
 import { softMatching } from '../../src/methods/match/soft';
 import { softMatchingTransport } from '../../src/methods/match/soft-transport';
 import { unitCorrelations } from '../../src/methods/match/unit-correlations';
+import { unitPair } from '../../src/methods/match/unit-pair';
 import { figureOf, runMethod } from './run-method';
 
 const X = gaussian(80, 5, 1);
@@ -226,7 +227,7 @@ describe('matching by mutual information', () => {
     expect(values.share).toBeCloseTo(information / Math.log(4), 12);
   });
 
-  test('has bins that read the same from either end, and nothing to say with one', async () => {
+  test('has bins that read the same from either end but for edges, and nothing to say with one', async () => {
     const values = Float64Array.from([5, 1, 4, 1, 3, 9, 2, 6]);
     const bins = binsOf(values, 4);
     expect([
@@ -236,6 +237,13 @@ describe('matching by mutual information', () => {
       ),
     ]).toEqual([...bins].map((bin) => 3 - bin));
     expect([...bins]).toEqual([2, 0, 2, 0, 1, 3, 1, 3]);
+    // Five values that 4 bins part evenly: the middle one, on an edge, is above it whichever end is read first.
+    const five = Float64Array.from([0, 1, 2, 3, 4]);
+    const turned = five.map((value) => -value);
+    expect([...binsOf(five, 4)]).toEqual([0, 1, 2, 2, 3]);
+    expect([...binsOf(turned, 4)]).toEqual([3, 2, 2, 1, 0]);
+    expect([...evenBins(five, 4)]).toEqual([0, 1, 2, 3, 3]);
+    expect([...evenBins(turned, 4)]).toEqual([3, 3, 2, 1, 0]);
     // (1 / 49) 49 is less than 1 as a double, and an edge belongs to the bin above it.
     const whole = Float64Array.from({ length: 50 }, (_, i) => i);
     for (const scale of [1, 2 ** 1018, 2 ** -1074])
@@ -247,6 +255,21 @@ describe('matching by mutual information', () => {
       ]).toEqual([...whole.subarray(0, 49), 48]);
     await expect(runMethod(mutualInformationMatching, [X, X], { bins: 1 })).rejects.toThrow(/2 bins or more/);
   });
+});
+
+test('of few rows every matching says that they are few, and of few rows for the bins whatever reads them', async () => {
+  const [x, y] = [gaussian(6, 3, 1), gaussian(6, 2, 2)];
+  for (const method of [hardMatching, softMatching, softMatchingTransport, unitPair, unitCorrelations, coClustering])
+    expect((await runMethod(method, [x, y])).warnings, method.id).toContain(
+      'Only 6 rows: too few to tell likeness from accident.',
+    );
+  for (const [method, parameters] of [
+    [mutualInformationMatching, {}],
+    [unitCorrelations, { relation: 'information' }],
+  ] as const)
+    expect((await runMethod(method, [X, X], parameters)).warnings, method.id).toContainEqual(
+      expect.stringMatching(/^80 rows for 16 cells of two units/),
+    );
 });
 
 test('co-clusters of unrelated units are the same whichever side is first, and in any order of units', async () => {

@@ -9,7 +9,7 @@ import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, withContributions } from '../shared/contributions';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
-import { constantColumns } from '../shared/warnings';
+import { constantColumns, fewRows } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
 import { pairContributions } from './pair-contributions';
@@ -55,7 +55,7 @@ export const hardMatching = defineMethod({
   async run(inputs, chosen, context) {
     const [first, second] = inputs as [Representation, Representation];
     requireRows(first.matrix.rows);
-    const warnings = inputs.flatMap(constantColumns);
+    const warnings = [...inputs.flatMap(constantColumns), ...fewRows(first.matrix.rows)];
     const units = [unitsOf(first), unitsOf(second)] as const;
     const [x, y] = units;
     if (x.kept.length === 0 || y.kept.length === 0) return { values: empty(), warnings } satisfies Outcome;

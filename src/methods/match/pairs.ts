@@ -73,7 +73,7 @@ export async function streamed(
 ): Promise<Outcome> {
   const { moments, steps } = await gather(stream, true, context, 0.8);
   requireRows(moments.rows);
-  const warnings = oddities(stream, moments).filter((warning) => !warning.startsWith('Only'));
+  const warnings = oddities(stream, moments);
   const [x, y] = stream.inputs.map(({ name }, k) => unitsOfMoments(moments, k, name)) as [UnitNames, UnitNames];
   if (x.kept.length === 0 || y.kept.length === 0) return { values: empty, warnings };
   const r = correlationsOfMoments(moments, [0, x], [1, y], context);

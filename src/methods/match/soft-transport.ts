@@ -5,7 +5,7 @@ import type { Chance, Table } from '../../protocol/result';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed } from '../shared/contributions';
 import { inWords } from '../shared/reading';
-import { constantColumns } from '../shared/warnings';
+import { constantColumns, fewRows } from '../shared/warnings';
 import { correlations, standardisedBytes, type UnitNames, type Units, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
 import { pairContributions } from './pair-contributions';
@@ -36,7 +36,7 @@ export const softMatchingTransport = defineMethod({
   async run(inputs, chosen, context) {
     const [first, second] = inputs as [Representation, Representation];
     requireRows(first.matrix.rows);
-    const warnings = inputs.flatMap(constantColumns);
+    const warnings = [...inputs.flatMap(constantColumns), ...fewRows(first.matrix.rows)];
     const units = [unitsOf(first), unitsOf(second)] as const;
     const [x, y] = units;
     if (x.kept.length === 0 || y.kept.length === 0)

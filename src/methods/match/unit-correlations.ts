@@ -28,7 +28,7 @@ import {
   type UnitNames,
   unitsOf,
 } from './correlation';
-import { binCount, binned, binParameters, binSteps, informationOf } from './mutual-information';
+import { binCount, binned, binParameters, binSteps, fewForCells, informationOf } from './mutual-information';
 import { matchingParameters, NO_UNITS, requireRows, strengths } from './shuffled';
 import { correlatedValues, inBlocks, type Products, unitSums } from './unit-sums';
 
@@ -146,7 +146,7 @@ async function informed(inputs: readonly [Representation, Representation], chose
   ];
   const units = x.kept.length + y.kept.length;
   context.reserve(8 * 4 * units ** 2, 'the information of all pairs of units');
-  const warnings = inputs.flatMap(constantColumns);
+  const warnings = [...inputs.flatMap(constantColumns), ...fewForCells(rows, count)];
   const parts = [
     [x, x],
     [x, y],

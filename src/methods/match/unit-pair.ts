@@ -9,6 +9,7 @@ import { readInBlocks } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
+import { fewRows } from '../shared/warnings';
 import { Extremes, type Listed } from './extremes';
 import { requireRows } from './shuffled';
 import { inBlocks } from './unit-sums';
@@ -110,9 +111,12 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
       reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.`,
     }),
     steps: Number.isFinite(stream.room) ? [readInBlocks(height)] : [],
-    warnings: dead.map(
-      (name) => `${name} is dead: it has one value on all rows, so nothing correlates with it. Choose another unit.`,
-    ),
+    warnings: [
+      ...dead.map(
+        (name) => `${name} is dead: it has one value on all rows, so nothing correlates with it. Choose another unit.`,
+      ),
+      ...fewRows(a.length),
+    ],
   };
 }
 
