@@ -257,6 +257,17 @@ describe('matching by mutual information', () => {
   });
 });
 
+test('more clusters than units are one of each unit, and a single wide one is told as one', async () => {
+  const asked = await runMethod(coClustering, [gaussian(40, 1, 1), gaussian(40, 2, 2)], { clusters: 5 });
+  expect(asked.values).toMatchObject({ clusters: 3, agreement: null, shared: 0 });
+  expect(asked.steps).toContain('3 clusters, one of each unit');
+  expect(asked.warnings).toContain('5 clusters were asked for, but there are 3 units: each is a cluster by itself.');
+  const x = gaussian(12, 2, 1);
+  expect((await runMethod(coClustering, [x, x], { clusters: 1 })).warnings).toContainEqual(
+    expect.stringMatching(/^1 of 1 clusters has more than a fifth/),
+  );
+});
+
 test('of few rows every matching says that they are few, and of few rows for the bins whatever reads them', async () => {
   const [x, y] = [gaussian(6, 3, 1), gaussian(6, 2, 2)];
   for (const method of [hardMatching, softMatching, softMatchingTransport, unitPair, unitCorrelations, coClustering])

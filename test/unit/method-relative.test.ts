@@ -4,6 +4,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { jaccardChance } from '../../src/methods/compare/agreement';
+import { anchorCurve } from '../../src/methods/compare/anchor-curve';
 import { relativeAgreement } from '../../src/methods/compare/relative-agreement';
 import { farthestPoints } from '../../src/methods/sample/farthest';
 import { kmeansRows } from '../../src/methods/sample/kmeans';
@@ -226,6 +227,17 @@ describe('relative agreement', () => {
     expect(curve.series.map(({ y }) => y.at(-1))).toEqual(
       [values.mrr, values.cosine, values.jaccard].map((value) => Number(Number(value).toPrecision(6))),
     );
+  });
+
+  test('says by numbers of anchors too when neighbours are fewer than asked for', async () => {
+    const x = Matrix.of([
+      [1, 2],
+      [2, -1],
+      [-3, 1],
+      [0, 4],
+    ]);
+    const { warnings } = await runMethod(anchorCurve, [x, x], { neighbours: 5 });
+    expect(warnings).toContain('A row has only 3 other rows: 3 neighbours were compared, not 5.');
   });
 
   test('needs three rows, and says when neighbours are fewer than asked for', async () => {

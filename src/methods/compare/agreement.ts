@@ -17,6 +17,11 @@ export interface AgreementOptions {
   readonly variant: AgreementVariant;
 }
 
+/** @param k neighbours that there are @param asked how many were asked for */
+export function fewerNeighbours(k: number, asked: number): string[] {
+  return k < asked ? [`A row has only ${k} other rows: ${k} neighbours were compared, not ${asked}.`] : [];
+}
+
 export interface Agreement {
   readonly mrr: number;
   readonly cosine: number;

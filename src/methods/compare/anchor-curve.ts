@@ -11,7 +11,7 @@ import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { digits6 } from '../shared/image';
 import { inWords } from '../shared/reading';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
-import { type Agreement, type AgreementOptions, agreement } from './agreement';
+import { type Agreement, type AgreementOptions, agreement, fewerNeighbours } from './agreement';
 
 const SCORES = ['mrr', 'cosine', 'jaccard'] as const;
 type Score = (typeof SCORES)[number];
@@ -84,7 +84,7 @@ export const anchorCurve = defineMethod({
     const queries = context.random.atMost(n, chosen.queries);
     const options: AgreementOptions = { k: Math.min(chosen.neighbours, queries.length - 1), variant: 'own-spaces' };
     const own = Int32Array.from(queries.keys());
-    const warnings = new Set<string>();
+    const warnings = new Set(fewerNeighbours(options.k, chosen.neighbours));
     const found = new Map<number, Agreement[]>();
     let step = '';
     for (let repeat = 0; repeat < chosen.repeats; repeat++) {

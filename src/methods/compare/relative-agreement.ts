@@ -18,6 +18,7 @@ import {
   ANCHORS_PAIRED,
   agreement,
   agreementChance,
+  fewerNeighbours,
   reciprocalRank,
   reciprocalRankChance,
 } from './agreement';
@@ -86,10 +87,8 @@ export const relativeAgreement = defineMethod({
     const n = x.matrix.rows;
     requireRows(n);
     const anchors = await chooseAnchors(x.matrix, chosen, context);
-    const warnings = [...anchors.warnings];
     const k = Math.min(chosen.neighbours, n - 1);
-    if (k < chosen.neighbours)
-      warnings.push(`A row has only ${k} other rows: ${k} neighbours were compared, not ${chosen.neighbours}.`);
+    const warnings = [...anchors.warnings, ...fewerNeighbours(k, chosen.neighbours)];
     const options: AgreementOptions = { k, variant: chosen.variant };
     context.reserve(8 * 5 * n * anchors.rows.length, 'the two relative representations');
 

@@ -83,9 +83,12 @@ export async function coCluster(
     ...{ clusters, labels, spectrum, merges, order },
     steps: [
       `similarity: |r|${chosen.blocks === 'between' ? ', between the sides only' : ''}`,
-      `${plural(clusters.length, 'cluster')}, ${chosen.clusters > 0 ? 'as asked for' : n > 2 ? 'by the widest eigengap' : 'of one unit of either side'}`,
+      `${plural(clusters.length, 'cluster')}, ${chosen.clusters > n ? 'one of each unit' : chosen.clusters > 0 ? 'as asked for' : n > 2 ? 'by the widest eigengap' : 'of one unit of either side'}`,
     ],
     warnings: [
+      ...(chosen.clusters > n
+        ? [`${chosen.clusters} clusters were asked for, but there are ${n} units: each is a cluster by itself.`]
+        : []),
       ...(spectrum.exact
         ? []
         : ['The eigenvectors of the similarities are not exact: the clusters may differ from the best ones.']),
@@ -98,7 +101,7 @@ function fewRowsFor(clusters: readonly Cluster[], rows: number): string[] {
   const wide = clusters.filter(({ subspace, a, b }) => subspace && rows < 5 * (a.length + b.length));
   if (wide.length === 0) return [];
   return [
-    `${count(wide.length)} of ${count(clusters.length)} clusters have more than a fifth as many units as there are rows (${rows}): their canonical correlations are large by chance alone.`,
+    `${count(wide.length)} of ${count(clusters.length)} clusters ${wide.length === 1 ? 'has' : 'have'} more than a fifth as many units as there are rows (${rows}): their canonical correlations are large by chance alone.`,
   ];
 }
 
