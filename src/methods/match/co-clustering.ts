@@ -62,7 +62,7 @@ export const coClustering = defineMethod({
   symmetric: true,
   cost: 'O(n(p + q)² + k(p + q)²) for k clusters at most',
   formula:
-    'S = |r| over all units of both, D = diag(S 1); clusters by k-means of the rows of D^-1/2 V, V the k bottom eigenvectors of I - D^-1/2 S D^-1/2; agreement = mean over clusters that have units of both, weighted by the number of canonical correlations (the lower rank), of the mean of the canonical correlations of their units of the first with those of the second; best: the same mean of the largest |r| between the sides',
+    'S = |r| over all units of both, D = diag(S 1); clusters by k-means of the rows of D^-1/2 V, V the k bottom eigenvectors of I - D^-1/2 S D^-1/2; agreement = mean over clusters that have units of both, weighted by the number of canonical correlations (the lower rank, of directions with more than 1e-8 of the largest variance of standardised units), of the mean of the canonical correlations of their units of the first with those of the second; best: the same mean of the largest |r| between the sides',
   tex: String.raw`\min_{C_1, \dots, C_k} \sum_c \frac{\sum_{i \in C_c, j \notin C_c} S_{ij}}{\sum_{i \in C_c, j} S_{ij}}, \quad S_{ij} = |r_{ij}|; \qquad \bar\rho_c = \frac{1}{\min(a_c, b_c)} \sum_m \sigma_m\big(R_{aa}^{-1/2} R_{ab} R_{bb}^{-1/2}\big)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Shi, Malik (2000). Normalized cuts and image segmentation. IEEE TPAMI 22(8)',
