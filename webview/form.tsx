@@ -38,12 +38,13 @@ interface FieldsProps {
 /** A field for each parameter of a schema. */
 export function Fields({ schema, keys, parameters, onChange }: FieldsProps) {
   const properties = Object.entries(schema.properties).filter(([key]) => keys?.includes(key) ?? true);
+  const [restored, setRestored] = useState(0);
   if (properties.length === 0) return null;
   return (
     <form class="parameters" onSubmit={(event) => event.preventDefault()}>
       {properties.map(([key, property]) => (
         <Field
-          key={key}
+          key={`${key} ${restored}`}
           name={property.title ?? key}
           property={property}
           value={parameters?.[key] ?? property.default}
@@ -51,7 +52,14 @@ export function Fields({ schema, keys, parameters, onChange }: FieldsProps) {
         />
       ))}
       {parameters && (
-        <button type="button" class="quiet" onClick={() => onChange(() => undefined)}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            onChange(() => undefined);
+            setRestored(restored + 1);
+          }}
+        >
           Restore defaults
         </button>
       )}
@@ -92,21 +100,32 @@ interface FieldProps {
 
 function Field({ name, property, value, onValue }: FieldProps) {
   const id = useId();
-  const [problem, setProblem] = useState('');
+  /** What is typed, until the field is left: drawing the field anew must not write over it. */
+  const [draft, setDraft] = useState<string | null>(null);
   const { picked } = useLinkedRows();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const label = { 'aria-label': name, 'aria-description': property.description };
   useEffect(() => () => clearTimeout(timer.current), []);
-  const take = (text: string, wait: number) => {
-    const parsed = parseParameter(property, text);
-    setProblem('problem' in parsed ? parsed.problem : '');
+  const parsed = draft === null ? { value } : parseParameter(property, draft);
+  const take = (text: string) => {
     clearTimeout(timer.current);
-    if ('value' in parsed && text !== fieldText(value)) timer.current = setTimeout(() => onValue(parsed.value), wait);
+    const parsed = parseParameter(property, text);
+    if ('value' in parsed && fieldText(parsed.value) !== fieldText(value)) onValue(parsed.value);
+  };
+  const type = (text: string) => {
+    setDraft(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => take(text), pause);
+  };
+  const leave = () => {
+    if (draft === null) return;
+    take(draft);
+    if ('value' in parsed) setDraft(null);
   };
   if (property.type === 'boolean') {
     return (
       <div class="field">
-        <vscode-checkbox {...label} checked={value === true} onChange={(event) => take(String(checkedOf(event)), 0)}>
+        <vscode-checkbox {...label} checked={value === true} onChange={(event) => take(String(checkedOf(event)))}>
           {name}
         </vscode-checkbox>
         <p class="caption">{property.description}</p>
@@ -121,7 +140,7 @@ function Field({ name, property, value, onValue }: FieldProps) {
         {range && <span class="range"> {range}</span>}
       </span>
       {property.enum ? (
-        <vscode-dropdown {...label} value={fieldText(value)} onChange={(event) => take(textOf(event), 0)}>
+        <vscode-dropdown {...label} value={fieldText(value)} onChange={(event) => take(textOf(event))}>
           {property.enum.map((option) => (
             <vscode-option key={option} value={option} selected={option === value}>
               {option}
@@ -133,8 +152,9 @@ function Field({ name, property, value, onValue }: FieldProps) {
           {...label}
           // Entering the document it names itself "Text field".
           ref={(element) => element?.setAttribute('aria-label', name)}
-          value={fieldText(value)}
-          onInput={(event) => take(textOf(event), pause)}
+          value={draft ?? fieldText(value)}
+          onInput={(event) => type(textOf(event))}
+          onBlur={leave}
         />
       )}
       {property.rows && picked.size > 0 && (
@@ -142,14 +162,17 @@ function Field({ name, property, value, onValue }: FieldProps) {
           type="button"
           class="quiet"
           aria-label={`${name}: the selected rows`}
-          onClick={() => take(slicesOf(picked), 0)}
+          onClick={() => {
+            take(slicesOf(picked));
+            setDraft(null);
+          }}
         >
           The {plural(picked.size, 'selected row')}
         </button>
       )}
-      {problem && (
+      {'problem' in parsed && (
         <p class="problem" role="alert">
-          {problem}
+          {parsed.problem}
         </p>
       )}
       <p class="caption">{property.description}</p>

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { LabelSpec } from '../src/protocol/result';
 import type { GroupSpec, StudyChoice, StudySection } from '../src/protocol/study';
 import { usePage, usePageState } from './context';
@@ -126,6 +127,8 @@ function groupsName(groups: GroupSpec | undefined): string {
 function Groups({ choice }: { choice: StudyChoice }) {
   const { session, host } = usePage();
   const { groups } = choice;
+  /** What is typed, until it is taken: drawing the field anew must not write over it. */
+  const [draft, setDraft] = useState<string | null>(null);
   const take = (spec: GroupSpec | null) => session.setStudy(changed(choice, 'groups', spec));
   const pick = () => {
     host.pickRunColumn({ what: 'groups' }).then(
@@ -144,8 +147,10 @@ function Groups({ choice }: { choice: StudyChoice }) {
         placeholder="Groups by file name, as ^[a-z]+"
         // Entering the document it names itself "Text field".
         ref={(element) => element?.setAttribute('aria-label', 'Groups by file name, a regular expression')}
-        value={groups && 'pattern' in groups ? groups.pattern : ''}
+        value={draft ?? (groups && 'pattern' in groups ? groups.pattern : '')}
+        onInput={(event) => setDraft(textOf(event))}
         onChange={(event) => {
+          setDraft(null);
           const pattern = textOf(event).trim();
           if (pattern !== '') take({ pattern });
           else if (groups && 'pattern' in groups) take(null);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import type { AnalysisRequest } from '../../src/protocol/analysis';
 import { Cancelled, EngineLost, UserError } from '../../src/protocol/errors';
 import type { Scatter } from '../../src/protocol/figures';
 import type { InputRecord, InputSpec, RunRequest } from '../../src/protocol/result';
@@ -194,6 +195,42 @@ test('a parameter runs its method again; one that cannot be says why and runs no
   await done(page);
   const after = page.getByRole('row').filter({ hasText: /^Mutual nearest neighbours/ });
   expect(await after.getByRole('cell').first().textContent()).not.toBe(before);
+});
+
+test('what is typed into a parameter stays as it is typed, whatever is drawn meanwhile; a wrong value never runs', async () => {
+  const page = await openDone({});
+  await measure(page, 'Mutual nearest neighbours').click();
+  const field = page.getByRole('textbox', { name: 'Neighbours' });
+  const asked = () =>
+    shown()
+      .calls.filter(({ method }) => method === 'request')
+      .map(({ argument }) => (argument as AnalysisRequest).methods.find(({ method }) => method === 'mutual-knn'))
+      .map((choice) => choice?.parameters?.neighbours);
+  await field.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.getByRole('alert').waitFor();
+  await expect(field.inputValue()).resolves.toBe('');
+  await page.keyboard.type('25');
+  await expect(field.inputValue()).resolves.toBe('25');
+  await expect.poll(asked, patience).toEqual([25]);
+  // What was taken is not written anew while it is being typed; leaving the field takes it at once.
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('1e');
+  await page.getByRole('alert').waitFor();
+  await page.keyboard.type('1');
+  // 10 is the default.
+  await expect.poll(asked, patience).toEqual([25, undefined]);
+  await expect(field.inputValue()).resolves.toBe('1e1');
+  await page.keyboard.press('Tab');
+  await expect(field.inputValue()).resolves.toBe('10');
+  await field.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('0');
+  await page.keyboard.press('Tab');
+  await page.getByRole('alert').waitFor();
+  await expect(field.inputValue()).resolves.toBe('0');
+  expect(asked()).toEqual([25, undefined]);
 });
 
 /** Methods that the page asks for, each answered as the test says. */
