@@ -1,3 +1,21 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+/**
+ * Where the section of a method had the focus and is no more, its row in the list of methods has it; where the row went too, the
+ * next, and after the last the way to add one.
+ * @param open number of the row whose section is open
+ */
+export function useReturn(open: number | null): void {
+  const before = useRef(open);
+  useEffect(() => {
+    const left = before.current;
+    before.current = open;
+    if (left === null || open !== null || !document.hasFocus() || document.activeElement !== document.body) return;
+    const rows = document.querySelectorAll<HTMLElement>('button.name[aria-expanded]');
+    (rows[left] ?? document.querySelector<HTMLElement>('.picker'))?.focus();
+  }, [open]);
+}
+
 /** Gives the focus back to what had it when the editor took it: Chromium forgets what a frame had. */
 export function keepFocus(): void {
   let last: (Element & HTMLOrSVGElement) | undefined;

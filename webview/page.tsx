@@ -5,6 +5,7 @@ import { Detail } from './detail';
 import { FigureView } from './figures/figure';
 import { Linked, useLinks } from './figures/linked';
 import { RowFactsContext } from './figures/row-facts';
+import { useReturn } from './focus';
 import { baseName } from './format';
 import { Crossed, Head } from './head';
 import { inFocus } from './jobs';
@@ -37,6 +38,7 @@ export function PageView({ summons }: { summons: number }) {
 function Parts({ summons }: { summons: number }) {
   const state = usePageState();
   const { request, names, open } = state;
+  useReturn(open);
   const workbench = workbenchOf(request);
   const many = request.inputs.length > 2;
   const rows = rowsOf(state);

@@ -233,6 +233,24 @@ test('what is typed into a parameter stays as it is typed, whatever is drawn mea
   expect(asked()).toEqual([25, undefined]);
 });
 
+test('when the section of a method is closed its row has the focus; when the method is removed, the next one', async () => {
+  const page = await openDone({
+    request: { ...pair(methods()), methods: ['linear-cka', 'procrustes'].map((method) => ({ method })) },
+  });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  await measure(page, 'Linear CKA').click();
+  await page.getByRole('button', { name: 'Close', exact: true }).press('Enter');
+  await expect.poll(focused, patience).toBe('Linear CKA');
+  for (const [name, next] of [
+    ['Linear CKA', 'Procrustes distance'],
+    ['Procrustes distance', 'Add measure…'],
+  ] as const) {
+    await measure(page, name).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await expect.poll(focused, patience).toBe(next);
+  }
+});
+
 /** Methods that the page asks for, each answered as the test says. */
 function answering(answers: Record<string, (request: RunRequest) => Promise<never>>): Setting['host'] {
   return {
