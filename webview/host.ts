@@ -13,8 +13,8 @@ declare function acquireVsCodeApi(): VsCodeApi;
 export interface Connection<Api, Events> {
   readonly host: Api;
   listen(listeners: { readonly [K in keyof Events]?: (value: Events[K]) => void }): void;
-  /** What the page kept when it was last hidden or reloaded. */
-  readonly kept: unknown;
+  /** What the page kept last, before it was hidden or reloaded too. */
+  kept(): unknown;
   keep(state: unknown): void;
 }
 
@@ -31,7 +31,7 @@ export function connect<Api extends Methods<Api>, Events>(): Connection<Api, Eve
   return {
     host: caller<Api>(port),
     listen: (listeners) => onEvents<Events>(port, listeners),
-    kept: code.getState(),
+    kept: () => code.getState(),
     keep: (state) => code.setState(state),
   };
 }

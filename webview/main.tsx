@@ -6,6 +6,7 @@ import { FilesContext, PageContext } from './context';
 import { keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
+import { Kept, KeptContext, keepScroll, keptOf } from './kept';
 import { PageView } from './page';
 import { Session } from './session';
 import { Skeleton } from './skeleton';
@@ -22,6 +23,7 @@ const connection = connect<HostApi, PageEvents>();
 const { host } = connection;
 const root = document.getElementById('root') ?? document.body;
 let session: Session | undefined;
+let kept = new Kept({}, () => {});
 /** Commands that came before there was anything to command. */
 const early: PageEvents['command']['name'][] = [];
 /** How often the host has asked for the export menu. */
@@ -54,12 +56,17 @@ async function start(): Promise<void> {
     const opening = await host.ready();
     while (parts.length < opening.parts) await new Promise<void>((resolve) => (came = resolve));
     const analysis = withParts(opening.analysis, parts);
-    const ready = new Session(host, { ...opening, analysis }, openOf(connection.kept));
+    const ready = new Session(host, { ...opening, analysis }, openOf(connection.kept()));
     session = ready;
-    const remember = () => connection.keep({ request: ready.state.request, open: ready.state.open });
+    const remember = () => {
+      const { request, open } = ready.state;
+      connection.keep({ request, open, of: request.inputs, view: kept.values });
+    };
+    kept = new Kept(keptOf(connection.kept(), ready.state.request.inputs), remember);
     remember();
     ready.subscribe(remember);
     draw();
+    keepScroll(kept);
     for (const name of early.splice(0)) obey(name, ready);
   } catch (error) {
     render(<Problem error={error} again={() => void start()} />, root);
@@ -80,9 +87,11 @@ function draw(): void {
   render(
     <PageContext.Provider value={{ session, host }}>
       <FilesContext.Provider value={{ session, host }}>
-        <Guard report={report}>
-          <PageView summons={summons} />
-        </Guard>
+        <KeptContext.Provider value={kept}>
+          <Guard report={report}>
+            <PageView summons={summons} />
+          </Guard>
+        </KeptContext.Provider>
       </FilesContext.Provider>
     </PageContext.Provider>,
     root,

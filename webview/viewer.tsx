@@ -6,6 +6,7 @@ import { FilesContext } from './context';
 import { keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
+import { Kept, KeptContext, keepScroll, keptOf } from './kept';
 import { Skeleton } from './skeleton';
 import './styles/base.css';
 import './styles/controls.css';
@@ -24,6 +25,8 @@ const connection = connect<ViewerApi, ViewerEvents>();
 const { host } = connection;
 const root = document.getElementById('root') ?? document.body;
 let store: ViewStore | undefined;
+/** Of a file that was read before, nothing is kept any more. */
+let leave = () => {};
 
 watchErrors(report);
 registerControls();
@@ -68,16 +71,22 @@ function show(state: ViewerState, file: FileDescription): void {
   const ready = new ViewStore(host, state, file);
   store = ready;
   const files = { host, session: ready };
+  const of = [file.path, file.bytes];
+  const kept: Kept = new Kept(keptOf(connection.kept(), of), () => connection.keep({ of, view: kept.values }));
   render(
     <ViewContext.Provider value={ready}>
       <FilesContext.Provider value={files}>
-        <Guard report={report}>
-          <ViewerPage reload={() => void start()} />
-        </Guard>
+        <KeptContext.Provider value={kept}>
+          <Guard report={report}>
+            <ViewerPage reload={() => void start()} />
+          </Guard>
+        </KeptContext.Provider>
       </FilesContext.Provider>
     </ViewContext.Provider>,
     root,
   );
+  leave();
+  leave = keepScroll(kept);
 }
 
 function report(error: unknown): void {

@@ -1,10 +1,11 @@
-import { useId, useRef, useState } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import type { Workbench, WorkbenchSection } from '../src/protocol/workbench';
 import { usePage, usePageState } from './context';
 import { DataTable } from './data-table';
 import { Values } from './detail';
 import { ParameterForm, SharedForm } from './form';
 import { inFocus } from './jobs';
+import { useKept } from './kept';
 import { savable, saveMade } from './made';
 import { Outcome, ResultFigures } from './outcome';
 import { PickBar } from './pick-bar';
@@ -18,7 +19,7 @@ import { UnitBench } from './unit-bench';
 export function WorkbenchView({ workbench }: { workbench: Workbench }) {
   const state = usePageState();
   const heading = useId();
-  const [tab, setTab] = useState(0);
+  const [tab, setTab] = useKept('tab', 0);
   const section = workbench.sections[tab] ?? (workbench.sections[0] as WorkbenchSection);
   const rows = rowsOf(state).filter(({ choice }) => section.methods.includes(choice.method));
   const panel = `${heading}-panel`;

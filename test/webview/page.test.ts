@@ -251,6 +251,32 @@ test('when the section of a method is closed its row has the focus; when the met
   }
 });
 
+test('what was looked at is there again when the page comes back: rows, zoom and place; of other inputs nothing is', async () => {
+  const request = { ...pair(methods()), methods: [{ method: 'procrustes' }] };
+  const page = await openDone({ request, height: 500 });
+  const figure = page.getByRole('figure', { name: 'Both spaces, aligned' });
+  const plot = figure.getByRole('application');
+  await plot.focus();
+  for (const key of ['ArrowRight', 'Enter', '+', '+']) await page.keyboard.press(key);
+  const all = figure.getByRole('button', { name: 'Show all points' });
+  await all.waitFor();
+  await figure.getByText('1 row of 450 selected').waitFor();
+  await page.evaluate(() => scrollTo(0, 300));
+  const kept = () => page.evaluate(() => JSON.parse(sessionStorage.getItem(location.search) ?? '{}'));
+  await expect.poll(async () => (await kept()).view.scroll, patience).toBe(300);
+  await page.reload();
+  await figure.getByText('1 row of 450 selected').waitFor();
+  await all.waitFor();
+  await expect.poll(() => page.evaluate(() => scrollY), patience).toBe(300);
+  await page.evaluate(() => {
+    const kept = JSON.parse(sessionStorage.getItem(location.search) ?? '{}');
+    sessionStorage.setItem(location.search, JSON.stringify({ ...kept, of: [{ path: 'others.npy' }] }));
+  });
+  await page.reload();
+  await plot.waitFor();
+  expect(await all.count()).toBe(0);
+});
+
 /** Methods that the page asks for, each answered as the test says. */
 function answering(answers: Record<string, (request: RunRequest) => Promise<never>>): Setting['host'] {
   return {

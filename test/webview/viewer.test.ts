@@ -123,6 +123,26 @@ test('the keyboard walks the tree and the values', async () => {
   await page.getByText('Rows are 0 to 449').waitFor();
 });
 
+test('the row that was looked at is there again when the page comes back', async () => {
+  const page = await openDone(digits);
+  await page.getByLabel('Go to row').fill('200');
+  await page.keyboard.press('Enter');
+  const row = page.locator('[role=row][aria-rowindex="202"]');
+  await row.waitFor();
+  await expect
+    .poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem(location.search) ?? '{}').view?.sight.row))
+    .toBeGreaterThan(100);
+  const first = () => page.locator('[role=row].grid-row').first().getAttribute('aria-rowindex');
+  const before = await first();
+  await page.reload();
+  await row.waitFor();
+  await expect.poll(first).toBe(before);
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^Row 200, column 0: -?\d/ })
+    .waitFor();
+});
+
 test('of a table, columns are chosen as units, identifiers and labels', async () => {
   const page = await openDone(table);
   await expect.poll(async () => (await cells(page, 0)).length).toBeGreaterThan(1);

@@ -1,5 +1,6 @@
 import { createContext } from 'preact';
 import { useContext, useMemo, useState } from 'preact/hooks';
+import { useKept, useKeptRows } from '../kept';
 
 /**
  * The row of the data under the cursor in any figure, the one that a click has marked, and those that were picked; every
@@ -27,8 +28,8 @@ export function useLinkedRows(): LinkedRows {
 /** For the provider, around all figures of a page. */
 export function useLinks(): LinkedRows {
   const [pointed, point] = useState<number | null>(null);
-  const [marked, mark] = useState<number | null>(null);
-  const [picked, pick] = useState<ReadonlySet<number>>(new Set());
+  const [marked, mark] = useKept<number | null>('marked', null);
+  const [picked, pick] = useKeptRows('picked');
   return useMemo(() => ({ pointed, marked, picked, point, mark, pick }), [pointed, marked, picked]);
 }
 

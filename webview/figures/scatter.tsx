@@ -2,6 +2,7 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import { legibleSpread } from '../../src/figures/value-scale';
 import type { Spread } from '../../src/protocol/analysis';
 import type { PointLabels, Scatter } from '../../src/protocol/figures';
+import { useKept } from '../kept';
 import type { MenuItem } from '../menu';
 import { DensityLegend } from './density-legend';
 import { type LinkedRows, toggled, useLinkedRows } from './linked';
@@ -100,7 +101,7 @@ export function ScatterFigure(props: ScatterProps) {
   const [asked, setTurn] = useState<Turn | null>();
   const turn = asked === undefined ? (solids ? firstTurn : null) : solids && asked;
   const figure = useTurned(coloured, solids, turn);
-  const [views, setViews] = useState<Views>({});
+  const [views, setViews] = useKept(`zoom of ${props.figure.id}`, whole);
   const [hidden, setHidden] = useHidden(coloured);
   const [chosen, setTool] = useState<Tool>();
   const tool = chosen ?? (turn ? 'move' : 'lasso');
@@ -151,7 +152,7 @@ export function ScatterFigure(props: ScatterProps) {
   // The wheel's listener stays while the view changes under it.
   const zoom = useRef((_at: Place | null, _factor: number) => {});
   zoom.current = (at, factor) => {
-    if (factor === 0) return setViews({});
+    if (factor === 0) return setViews(whole);
     const panel = at === null ? 0 : panelAt(layout, at);
     const place = panel === null ? undefined : layout.panels[panel];
     if (panel === null || !place) return;
@@ -205,7 +206,7 @@ export function ScatterFigure(props: ScatterProps) {
         run: () => {
           setTurn(firstTurn);
           setTool('move');
-          setViews({});
+          setViews(whole);
         },
       };
   const items = viewItems({ shaded, naming, larger, thumbnails, classes: labels?.kind === 'category' });
@@ -284,7 +285,7 @@ export function ScatterFigure(props: ScatterProps) {
       {(turn || layout.panels.some(({ zoom }) => zoom > 1)) && (
         <div class="legend">
           {layout.panels.some(({ zoom }) => zoom > 1) && (
-            <button type="button" class="all" onClick={() => setViews({})}>
+            <button type="button" class="all" onClick={() => setViews(whole)}>
               Show all points
             </button>
           )}
@@ -338,6 +339,7 @@ function viewItems({ shaded, naming, larger, thumbnails, classes }: ViewState) {
 }
 
 const none: ReadonlySet<number> = new Set();
+const whole: Views = {};
 
 /** The categories that are switched off; of other categories none is. */
 function useHidden({ labels }: Scatter): [ReadonlySet<number>, (hidden: ReadonlySet<number>) => void] {

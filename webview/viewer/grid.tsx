@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid takes the keys of its cells
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Range } from '../../src/protocol/slice';
 import type { Shown } from './cell';
 import { useScroll } from './scroll';
@@ -33,6 +33,8 @@ interface GridProps {
   cell(row: number, column: number): Shown | undefined;
   /** In full, for hover. */
   title(row: number, column: number): string | undefined;
+  /** The cell that is first in sight at the start. */
+  readonly start: Spot | undefined;
   /** Called with what is in sight. */
   onSight(rows: Range, columns: Range): void;
   readonly spot: Spot | null;
@@ -53,10 +55,16 @@ export function Grid(props: GridProps) {
   );
   const { rows: seen, columns: across, x, y, vertical, horizontal, moveTo } = scroll;
   useEffect(() => props.onSight(seen, across), [seen[0], seen[1], across[0], across[1], props.onSight]);
+  const start = useRef(props.start);
+  const measured = vertical.view > 0;
   // Wherever the cursor is put from, it is in sight.
   useEffect(() => {
-    if (spot) moveTo(toSee(spot.column, x, horizontal), toSee(spot.row, y, vertical));
-  }, [spot]);
+    if (!measured) return;
+    const { current: first } = start;
+    start.current = undefined;
+    if (first) moveTo(first.column * columnWidth, first.row * rowHeight);
+    else if (spot) moveTo(toSee(spot.column, x, horizontal), toSee(spot.row, y, vertical));
+  }, [spot, measured]);
   const list = ([start, end]: Range) => Array.from({ length: end - start }, (_, i) => start + i);
   const idOf = (row: number, column: number) => `${id}-${row}-${column}`;
   const inSight =

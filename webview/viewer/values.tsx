@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { firstSlice, type Range } from '../../src/protocol/slice';
 import type { WindowCell } from '../../src/protocol/window';
 import { useLinkedRows } from '../figures/linked';
 import { count, number, plural } from '../format';
+import { KeptContext, useKept } from '../kept';
 import { decimal, exact, type NumberFormat, shown } from './cell';
 import { Grid, type Spot } from './grid';
 import { ColumnHead, CornerHead, headHeight, RowHead, rowHeadWidth } from './heads';
@@ -22,7 +23,10 @@ export function Values() {
   const { pointed, marked } = useLinkedRows();
   const [format, setFormat] = useState<NumberFormat>('auto');
   const [statistics, setStatistics] = useState({ columns: false, rows: false });
-  const [spot, setSpot] = useState<Spot | null>(null);
+  const kept = useContext(KeptContext);
+  const [at, setAt] = useKept<(Spot & { readonly tensor: string | null }) | null>('spot', null);
+  const spot = at?.tensor === choice.tensor ? at : null;
+  const setSpot = (next: Spot) => setAt({ ...next, tensor: choice.tensor });
   const sight = useRef<readonly [Range, Range]>([
     [0, 0],
     [0, 0],
@@ -44,7 +48,6 @@ export function Values() {
     });
   }, [what]);
   const rowSummaries = useRowSummaries(what, statistics.rows ? seen : null, rows);
-  useEffect(() => setSpot(null), [choice.tensor]);
   // A row that a figure marks comes into sight.
   useEffect(() => {
     if (marked !== null && marked < rows) setSpot({ row: marked, column: spot?.column ?? 0 });
@@ -54,8 +57,9 @@ export function Values() {
       sight.current = [rowRange, columnRange];
       setSeen(rowRange);
       tiles.want(rowRange, columnRange);
+      kept.set('sight', { what, row: rowRange[0], column: columnRange[0] });
     },
-    [tiles],
+    [tiles, kept],
   );
   if (!tensor) return <p class="nothing">This file holds no array.</p>;
   const lines = summary.kind === 'done' ? summary.value.lines : undefined;
@@ -103,6 +107,7 @@ export function Values() {
             key={what}
             label={`Values of ${choice.tensor ?? state.title}, ${plural(rows, 'row')}, ${plural(columns, 'column')}`}
             {...{ rows, columns, indexWidth, spot, onSight }}
+            start={sightOf(kept.values.sight, what)}
             columnWidth={table ? 128 : format === 'full' ? 168 : 92}
             headHeight={headHeight(table, statistics.columns)}
             corner={<CornerHead statistics={statistics} />}
@@ -142,6 +147,12 @@ export function Values() {
     if (!line || line.min === null) return '';
     return `. Column: ${number(line.min)} to ${number(line.max)}, mean ${number(line.mean)}, sd ${number(line.sd)}`;
   }
+}
+
+/** What was first in sight of the same values. */
+function sightOf(sight: unknown, what: string): Spot | undefined {
+  const seen = sight as (Spot & { readonly what: string }) | undefined;
+  return seen?.what === what ? seen : undefined;
 }
 
 function range([start, end]: Range): number[] {
