@@ -208,8 +208,20 @@ export class Session {
     this.#set({ running: { ...running, progress: { ...progress, ...(sketch && { sketch }) } } });
   }
 
+  /**
+   * What failed before the files changed may not fail any more, once all are there: it is computed again, or where files are
+   * others than the results are from, when the person asks.
+   */
   setInputs(inputs: readonly InputState[]): void {
+    const others = (states: readonly InputState[]) =>
+      JSON.stringify(states.flatMap(({ record: { path }, state }) => (state === 'same' ? [] : [path, state])));
+    const before = others(this.#state.inputs);
     this.#set({ inputs });
+    if (others(inputs) === before || isMissing(this.#state)) return;
+    const failures = new Map([...this.#state.failures].filter(([, { kind }]) => kind !== 'error'));
+    const changed = inputs.some(({ state }) => state === 'changed');
+    this.#set({ failures, held: this.#state.held || changed });
+    this.#advance();
   }
 
   /**

@@ -350,6 +350,33 @@ test('a re-run keeps the results while an input is missing', async () => {
   expect(stages(session)).not.toEqual(done);
 });
 
+test('what failed while an input was missing is computed when it is back, or where it is another one when asked', async () => {
+  for (const state of ['same', 'changed'] as const) {
+    const desk = new Desk();
+    const session = open(desk);
+    desk.job(0).end();
+    await settled();
+    session.setInputs([{ record: record('b.npy'), state: 'missing' }]);
+    for (const job of [1, 2]) {
+      desk.job(job).fail(new UserError('b.npy: there is no such file.'));
+      await settled();
+    }
+    expect(stages(session)).toEqual(['done', 'failed', 'failed']);
+    session.setInputs([{ record: record('b.npy'), state: 'missing' }]);
+    expect(stages(session)).toEqual(['done', 'failed', 'failed']);
+    session.setInputs([{ record: record('b.npy'), state }]);
+    expect(stages(session)).toEqual(['done', ...(state === 'same' ? ['running', 'waiting'] : ['held', 'held'])]);
+    // What fails for another reason is not tried again for nothing.
+    if (state === 'changed') continue;
+    for (const job of [3, 4]) {
+      desk.job(job).fail(new UserError('Labels do not fit.'));
+      await settled();
+    }
+    session.setInputs([{ record: record('b.npy'), state }]);
+    expect(stages(session)).toEqual(['done', 'failed', 'failed']);
+  }
+});
+
 test('with more than two inputs the pair in focus is what runs', () => {
   const inputs = ['a', 'b', 'c'].map((name) => ({ path: `${name}.npy` }));
   const catalogue = new Map([['one', method('one')]]);
