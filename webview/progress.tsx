@@ -46,12 +46,12 @@ export function WorkLine() {
   const state = usePageState();
   const { session } = usePage();
   const { running, held } = state;
-  const { done, stopped, all } = progressOf(state);
+  const { done, stopped, failed, all } = progressOf(state);
   const what = rowsOf(state).find(({ key }) => key === running?.key)?.title ?? 'All pairs';
   return (
     <div class="work-line">
       <span class="hidden" role="status">
-        {all === done && stopped === 0 ? 'Everything is computed.' : ''}
+        {all === done && stopped === 0 ? endText(failed, all) : ''}
       </span>
       {running && done < all && (
         <>
@@ -76,6 +76,13 @@ export function WorkLine() {
       )}
     </div>
   );
+}
+
+/** When nothing is left to compute. */
+function endText(failed: number, all: number): string {
+  if (all === 0) return '';
+  if (failed === 0) return 'Everything is computed.';
+  return failed === all ? 'Nothing could be computed.' : `${failed} of ${all} could not be computed.`;
 }
 
 export function Meter({ fraction, what }: { fraction: number | null; what: string }) {

@@ -76,7 +76,8 @@ export function progressOf(state: PageState): Work {
   const stages = jobsOf(state.request, state.catalogue).map(({ key }) => stageOf(state, key));
   const open = stages.filter(({ kind }) => kind === 'waiting' || kind === 'running');
   const stopped = stages.filter((stage) => stage.kind === 'held' || isCancelled(stage));
-  return { done: stages.length - open.length, stopped: stopped.length, all: stages.length };
+  const failed = stages.filter(({ kind }) => kind === 'failed').length - stopped.filter(isCancelled).length;
+  return { done: stages.length - open.length, stopped: stopped.length, failed, all: stages.length };
 }
 
 interface Work {
@@ -84,6 +85,8 @@ interface Work {
   readonly done: number;
   /** Of these, cancelled or not begun. */
   readonly stopped: number;
+  /** Of these, tried in vain. */
+  readonly failed: number;
   readonly all: number;
 }
 

@@ -342,6 +342,7 @@ test('what keeps every measure from being computed is said once, with a way on',
   const page = await open({ host: { run } });
   await done(page);
   await rowOf(page, 'Linear CKA').getByText('Not computed').waitFor();
+  await page.getByText('Nothing could be computed.').waitFor({ state: 'attached' });
   expect(await page.getByText(sentence).count()).toBe(1);
   wrong = false;
   await page.getByRole('status').filter({ hasText: sentence }).getByRole('button', { name: 'Try again' }).click();
@@ -360,6 +361,7 @@ test('labels that fit no rows are said once, whatever else is computed: by measu
     },
   });
   await done(page);
+  await page.getByText('4 of 5 could not be computed.').waitFor({ state: 'attached' });
   await rowOf(page, 'Procrustes distance').getByText('Not computed').waitFor();
   for (const what of ['Linear CKA', 'Study of runs']) await page.getByText(`${what}: not computed`).waitFor();
   expect(await page.getByText(sentence).count()).toBe(1);

@@ -68,8 +68,8 @@ export function usePages() {
   };
 }
 
-/** Once all that the page asked for has come. */
+/** Once all that the page asked for has come, or could not. */
 export async function done(page: Page, timeout?: number): Promise<void> {
   const waiting = { state: 'attached', ...(timeout !== undefined && { timeout }) } as const;
-  await page.getByText('Everything is computed.').waitFor(waiting);
+  await page.getByText(/^(Everything is|Nothing could be|\d+ of \d+ could not be) computed\.$/).waitFor(waiting);
 }
