@@ -277,6 +277,28 @@ test('what was looked at is there again when the page comes back: rows, zoom and
   expect(await all.count()).toBe(0);
 });
 
+test('a name without end does not widen the page', async () => {
+  const page = await open({ initial: { names: ['a'.repeat(170), 'b'] } });
+  await page.setViewportSize({ width: 1086, height: 800 });
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth), patience)
+    .toBeLessThanOrEqual(1086);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+});
+
+test('where high contrast has no colour for it, the chosen option of a list has an outline', async () => {
+  for (const theme of ['Dark High Contrast', 'Dark Modern'] as const) {
+    const page = await openDone({ theme });
+    await measure(page, 'Representational similarity analysis').click();
+    await page.locator('.detail vscode-dropdown').first().click();
+    const outline = await page
+      .locator('.detail vscode-option[aria-selected=true]')
+      .first()
+      .evaluate((option) => getComputedStyle(option).outlineColor);
+    expect(outline).toBe(theme === 'Dark Modern' ? 'rgba(0, 0, 0, 0)' : 'rgb(243, 133, 24)');
+  }
+});
+
 /** Methods that the page asks for, each answered as the test says. */
 function answering(answers: Record<string, (request: RunRequest) => Promise<never>>): Setting['host'] {
   return {
