@@ -1,3 +1,5 @@
+import { linearTicks } from './ticks';
+
 /** A name along one side of a heatmap, and the middle of the cells that it stands for, as a place among them (from 0). */
 export interface NamePlace {
   readonly at: number;
@@ -9,8 +11,8 @@ const BETWEEN = ' … ';
 
 /**
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
- * the longest runs go first; otherwise every second, third and so on, so that all that is written is `apart` cells apart, and of
- * cells that stand for several rows the first.
+ * the longest runs go first; otherwise every second, third and so on, or round ones of numbers in their order, so that all that is
+ * written is `apart` cells apart, and of cells that stand for several rows the first.
  */
 export function namePlaces(names: readonly string[], apart: number): NamePlace[] {
   const runs: { readonly text: string; readonly start: number; end: number }[] = [];
@@ -21,6 +23,8 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
   }
   if (runs.length === names.length) {
     const step = Math.max(1, Math.ceil(apart));
+    const numbers = step > 1 && numbersOf(names);
+    if (numbers) return roundPlaces(numbers, names.length / step);
     return names.flatMap((text, at) => (at % step === 0 ? [{ at, text: text.split(BETWEEN)[0] ?? text }] : []));
   }
   // A cell that holds rows of two is named like none.
@@ -31,6 +35,24 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
     if (written.every((other) => Math.abs(other.at - at) >= apart)) written.push({ at, text });
   }
   return written.sort((a, b) => a.at - b.at);
+}
+
+/** The first and the last number of each cell, where the names are whole numbers that go up. */
+function numbersOf(names: readonly string[]): readonly (readonly [number, number])[] | undefined {
+  const ranges = names.map((text) =>
+    text.split(BETWEEN).map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN)),
+  );
+  const found = ranges.map(([first = Number.NaN, last = first]) => [first, last] as const);
+  return found.every(([first], i) => first > (found[i - 1]?.[1] ?? -1)) ? found : undefined;
+}
+
+/** Round numbers, about `count`, in the cells that hold them. */
+function roundPlaces(cells: readonly (readonly [number, number])[], count: number): NamePlace[] {
+  const [low = 0, high = 0] = [cells[0]?.[0], cells.at(-1)?.[1]];
+  return linearTicks([low, high], count, 1).flatMap(({ value, text }) => {
+    const at = cells.findIndex(([first, last]) => first <= value && value <= last);
+    return at < 0 ? [] : [{ at, text }];
+  });
 }
 
 /** The names that are written before others: those that neighbours share, or all where none do. */

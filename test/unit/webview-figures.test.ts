@@ -480,6 +480,13 @@ describe('names along a heatmap', () => {
     expect(namePlaces([...'abcde'], 1.5)).toEqual([0, 2, 4].map((at) => ({ at, text: 'abcde'[at] })));
     expect(namePlaces([...'abcde'], 0.2)).toHaveLength(5);
     expect(namePlaces([], 3)).toEqual([]);
+    const rows = Array.from({ length: 200 }, (_, i) => String(i));
+    expect(namePlaces(rows, 22).map(({ at, text }) => [at, text])).toEqual(
+      ['0', '50', '100', '150'].map((text) => [Number(text), text]),
+    );
+    // Cells of four rows, 0 to 799: 400 is in the hundredth. Rows that were left out have no cell.
+    const cells = Array.from({ length: 200 }, (_, i) => `${4 * i} … ${4 * i + 3}`).filter((_, i) => i !== 150);
+    expect(namePlaces(cells, 40)).toEqual([0, 50, 100].map((at) => ({ at, text: String(4 * at) })));
     expect(namePlaces(['0', '1 … 2', '3'], 1).map(({ text }) => text)).toEqual(['0', '1', '3']);
   });
 });
