@@ -176,14 +176,17 @@ export function commandsOf(host: Host, { open, show, refresh, pages }: Surroundi
     },
     'sextant.studyRuns': async (item?: Item, items?: readonly Item[]) => {
       const given = selectionOf(item, items);
-      const chosen = given.length > 0 ? given : await ask('Study Runs', true, 'Three data files or more');
+      const chosen =
+        given.length > 0 ? given : await ask('Study Runs', true, 'Data files that hold three runs or layers, or more');
       if (!chosen || chosen.length === 0) return undefined;
       const whole = chosen.filter(({ tensor }) => tensor === undefined).map(({ uri }) => uri);
       const selected = [...(await runsOf(whole)).map((uri) => ({ uri })), ...chosen.filter(({ tensor }) => tensor)];
       const inputs = await allInputs(engine, selected, 'Study Runs');
       if (!inputs) return undefined;
       if (inputs.length < 3)
-        throw new UserError('A study takes three runs or layers or more: choose more files, or a folder of them.');
+        throw new UserError(
+          `A study takes three runs or layers or more; what is chosen holds ${inputs.length}. Choose more files, a folder of them, or two files of several layers each.`,
+        );
       const asked = await request(inputs);
       return open({ ...asked, overview: asked.overview ?? { method: 'linear-cka' }, study: {} });
     },

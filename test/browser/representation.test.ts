@@ -90,7 +90,7 @@ test('a comparison from the palette begins with the file that is open', async ()
   for (const [command, asks] of [
     ['Compare Representations', 'Two or more data files'],
     ['Look at a Space…', 'A data file, or two'],
-    ['Study Runs', 'Three data files or more'],
+    ['Study Runs', 'Data files that hold three runs or layers, or more'],
     ['Analyse Representation', 'A data file'],
   ]) {
     await workbench().runCommand(`Sextant: ${command}`);
