@@ -12,6 +12,12 @@ export function number(value: number | null | undefined): string {
   return signed(value.toFixed(size >= 100 ? 1 : decimals));
 }
 
+/** A level and its standard deviation, as "0.018" and " ± 0.003"; beside an exponent nought has no decimals. */
+export function levelTexts(level: number | undefined, sd: number | undefined): [string, string] {
+  const spread = sd === undefined ? '' : ` ± ${number(sd)}`;
+  return [level === 0 && spread.includes('e') ? '0' : number(level), spread];
+}
+
 /** A standard score: one decimal, as its meaning has no more. */
 export function standardScore(z: number | null | undefined): string {
   return z === null || z === undefined ? '–' : signed(z.toFixed(1));

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { ValueBar } from './bar';
 import { usePage, usePageState } from './context';
 import { Definition } from './definition';
-import { full, number, probability, standardScore } from './format';
+import { full, levelTexts, number, probability, standardScore } from './format';
 import { runningText } from './progress';
 import { intervalHow, isCancelled, type Row, rowsOf, sharedFailures, type Value, valuesOf } from './rows';
 
@@ -132,7 +132,7 @@ function MeasureRow({ row, shown, open, stop, onFocus, onOpen }: MeasureRowProps
 
 function ValueCells({ value, shown }: { value: Value; shown: Shown }) {
   const { chance, interval } = value;
-  const sd = chance?.sd === undefined ? '' : ` ± ${number(chance.sd)}`;
+  const [level, sd] = levelTexts(chance?.level, chance?.sd);
   return (
     <>
       <td class="number value" data-full={full(value.value)} title={full(value.value)}>
@@ -151,7 +151,7 @@ function ValueCells({ value, shown }: { value: Value; shown: Shown }) {
         <ValueBar value={value} />
       </td>
       <td class="number chance" data-full={full(chance?.level)} title={chance && chanceTitle(value)}>
-        {chance ? number(chance.level) : '–'}
+        {level}
         <span class="sd">{sd}</span>
       </td>
       <td class="number" data-full={full(chance?.z)} title={full(chance?.z)}>

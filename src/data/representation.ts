@@ -92,7 +92,7 @@ function leftOut(
   const named = (kind: typeof others, what: string) =>
     kind.length === 0
       ? []
-      : [`${plural(kind.length, 'column')} ${what} left out: ${some(kind.map(({ name }) => name))}`];
+      : [`${plural(kind.length, 'column')} ${what} left out: ${some(kind.map(({ name }) => `'${name}'`))}`];
   return [
     ...named(
       others.filter(({ name }) => !lists.has(name)),

@@ -5,7 +5,7 @@ import { readWindow } from '../data/window';
 import { UserError } from '../protocol/errors';
 import { planeShape, type Range } from '../protocol/slice';
 import type { LineSummary, Summary, SummaryRequest } from '../protocol/window';
-import { count } from '../protocol/words';
+import { count, plural } from '../protocol/words';
 import { Lines } from './lines';
 import type { Desk, SummaryTask } from './task';
 
@@ -116,16 +116,21 @@ async function ofColumns(file: DataFile, request: SummaryRequest, desk: Desk): P
     }
   }
   const found = lines.summaries();
-  const all: LineSummary[] = Array.from({ length: Math.min(columns, widest) }, () => nothing);
-  for (const [i, j] of described.entries()) if (j < all.length) all[j] = found[i] as LineSummary;
+  const shown: LineSummary[] = Array.from({ length: Math.min(columns, widest) }, () => nothing);
+  for (const [i, j] of described.entries()) if (j < shown.length) shown[j] = found[i] as LineSummary;
   const some = columns > widest ? `, the first ${count(widest)} of ${count(columns)} columns` : '';
   const basis = whole
-    ? `all ${count(rows)} rows`
+    ? all(rows, 'row')
     : `${count(looked)} of ${count(rows)} rows, in ${ranges.length} evenly spaced blocks`;
-  return { range: [0, all.length], lines: all, basis: basis + some, whole };
+  return { range: [0, shown.length], lines: shown, basis: basis + some, whole };
 }
 
 const nothing: LineSummary = { count: 0, min: null, max: null, mean: null, sd: null, nan: 0, infinite: 0, zeros: 0 };
+
+/** "all 450 rows", "the only row" */
+function all(many: number, noun: string): string {
+  return many === 1 ? `the only ${noun}` : `all ${plural(many, noun)}`;
+}
 
 /** Blocks of rows, as many as `most` together. */
 function spaced(rows: number, most: number): Range[] {
@@ -153,7 +158,6 @@ async function ofRows(file: DataFile, request: SummaryRequest, desk: Desk): Prom
     }
     desk.progress(lines.length / (range[1] - range[0]), 'Rows');
   }
-  const some =
-    width < plane.columns ? `${count(width)} of ${count(plane.columns)} columns` : `all ${count(width)} columns`;
+  const some = width < plane.columns ? `${count(width)} of ${count(plane.columns)} columns` : all(width, 'column');
   return { range, lines, basis: some, whole: width === plane.columns };
 }

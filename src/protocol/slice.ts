@@ -19,8 +19,9 @@ export function firstSlice(shape: readonly number[]): Slice {
 /** Rows and columns of a plane. */
 export function planeShape(shape: readonly number[], { rows, columns }: Slice): [number, number] {
   const [height, width] = [rows, columns].map((axis) => (axis === null ? 1 : (shape[axis] ?? 0)));
-  // An axis without length leaves nothing of the others.
-  return shape.includes(0) ? [0, 0] : [height as number, width as number];
+  // Another axis without length leaves nothing of these.
+  const nothing = shape.some((side, axis) => side === 0 && axis !== rows && axis !== columns);
+  return nothing ? [0, 0] : [height as number, width as number];
 }
 
 /** As NumPy writes it: `[:, 0, :, 3]`. */

@@ -78,16 +78,16 @@ test('averaging goes by blocks of rows: only the result has to fit', async () =>
 
 test('columns of a table that are no units are named', async () => {
   write('mixed.csv', 'word,a,lang,b\nx,1,de,2\ny,3,en,4\n');
-  expect((await load({ path: 'mixed.csv' })).notes).toEqual(['2 columns not of numbers left out: word, lang']);
+  expect((await load({ path: 'mixed.csv' })).notes).toEqual(["2 columns not of numbers left out: 'word', 'lang'"]);
   const ids = { path: 'mixed.csv', column: 'word' };
-  expect((await load({ path: 'mixed.csv', ids })).notes).toEqual(['1 column not of numbers left out: lang']);
+  expect((await load({ path: 'mixed.csv', ids })).notes).toEqual(["1 column not of numbers left out: 'lang'"]);
   expect((await load({ path: 'mixed.csv', columns: '?' })).notes).toEqual([]);
   write('glove.txt', 'the 1 2\nof 3 4\n');
   expect((await load({ path: 'glove.txt' })).notes.join()).not.toContain('left out');
   write('lists.jsonl', '{"v":[1,2],"w":"x","u":[1]}\n{"v":[3,4],"w":"y","u":[1,2]}\n');
   expect((await load({ path: 'lists.jsonl' })).notes).toEqual([
-    '1 column not of numbers left out: w',
-    '1 column of lists left out: u',
+    "1 column not of numbers left out: 'w'",
+    "1 column of lists left out: 'u'",
   ]);
   expect((await load({ path: 'lists.jsonl', tensor: 'v' })).notes).toEqual([]);
 });

@@ -88,6 +88,9 @@ describe('summaries', () => {
   test('describe every column: finite values apart from those that are not', async () => {
     const { lines, basis, whole } = await engine.summarise({ path: 'a.npy', tensor: null, slice, of: 'columns' });
     expect({ basis, whole }).toEqual({ basis: 'all 4 rows', whole: true });
+    writeMatrix(folder, 'row.npy', [[1, 2]]);
+    const row = await engine.summarise({ path: 'row.npy', tensor: null, slice, of: 'columns' });
+    expect(row.basis).toBe('the only row');
     // By hand: of 1, -2 and 5 the mean is 4/3, the variance (1 + 4 + 25)/3 - 16/9 = 74/9.
     expect(lines[0]).toMatchObject({ count: 4, min: -2, max: 5, nan: 0, infinite: 1, zeros: 0 });
     expect(lines[0]?.mean).toBeCloseTo(4 / 3, 14);

@@ -142,6 +142,15 @@ describe('anchor sets', () => {
     expect(nameless.warnings.join()).toMatch(/taken by row number/);
   });
 
+  test('that are all of the rows say so', async () => {
+    for (const [anchors, said] of [
+      [11, []],
+      [12, ['12 anchors were asked for of 12 rows: every row is an anchor.']],
+      [13, ['13 anchors were asked for of 12 rows: every row is an anchor.']],
+    ] as const)
+      expect((await choose({ anchors }, { index: index(12) })).warnings).toEqual(said);
+  });
+
   test('with anchors that are not in both files are refused, and say which', async () => {
     const chosen = { 'anchor-selection': 'file' };
     const few = { index: index(3), names: ['a', 'x', 'y'] };

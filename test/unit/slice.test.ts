@@ -16,11 +16,12 @@ describe('slices', () => {
     expect(sliceText({ rows: null, columns: null, at: [] })).toBe('[]');
   });
 
-  test('have the lengths of their axes, and nothing where any axis has none', () => {
+  test('have the lengths of their axes, and nothing where another axis has none', () => {
     expect(planeShape([5, 6, 7], { rows: 2, columns: 0, at: [0, 1, 0] })).toEqual([7, 5]);
     expect(planeShape([5], { rows: 0, columns: null, at: [0] })).toEqual([5, 1]);
     expect(planeShape([], firstSlice([]))).toEqual([1, 1]);
     expect(planeShape([5, 6, 0], firstSlice([5, 6, 0]))).toEqual([0, 0]);
+    expect(planeShape([0, 20], firstSlice([0, 20]))).toEqual([0, 20]);
   });
 
   test('fit the shape that they were made for, whatever axes change places', () => {

@@ -4,7 +4,17 @@ import { axes } from '../../src/methods/transform/axes';
 import type { ParameterProperty } from '../../src/protocol/catalogue';
 import { describeParameters } from '../../src/protocol/parameters';
 import { csv, tsv } from '../../webview/csv';
-import { baseName, duration, full, number, plural, probability, short, standardScore } from '../../webview/format';
+import {
+  baseName,
+  duration,
+  full,
+  levelTexts,
+  number,
+  plural,
+  probability,
+  short,
+  standardScore,
+} from '../../webview/format';
 import { parseParameter, rangeText, slicesOf, withParameter } from '../../webview/parameters';
 
 test.each([
@@ -112,4 +122,14 @@ test('an end of an axis takes the rows that are selected', () => {
   expect(Object.keys(properties).filter((key) => properties[key]?.rows)).toEqual([
     ...['x-from', 'x-to', 'y-from', 'y-to', 'z-from', 'z-to'],
   ]);
+});
+
+test.each([
+  [0, 3e-5, '0 ± 3e−5'],
+  [0, 0.022, '0.000 ± 0.022'],
+  [1e-4, 3e-5, '1e−4 ± 3e−5'],
+  [0.018, undefined, '0.018'],
+  [undefined, undefined, '–'],
+])('a level of %s ± %s is %s', (level, sd, text) => {
+  expect(levelTexts(level, sd).join('')).toBe(text);
 });

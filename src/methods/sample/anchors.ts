@@ -93,10 +93,8 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
     );
   }
   const count = Math.min(choice.anchors, matrix.rows);
-  if (count < choice.anchors) {
-    warnings.push(
-      `${choice.anchors} anchors were asked for, but there are ${matrix.rows} rows: every row is an anchor.`,
-    );
+  if (choice.anchors >= matrix.rows) {
+    warnings.push(`${choice.anchors} anchors were asked for of ${matrix.rows} rows: every row is an anchor.`);
   }
   if (selection === 'uniform') {
     return { rows: random.sample(matrix.rows, count), step: `${plural(count, 'anchor')} drawn at random`, warnings };
