@@ -144,7 +144,7 @@ export class Workbench {
     const page = this.webview();
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     if (computed) {
-      const said = page.getByRole('status').filter({ hasText: 'Everything is computed.' });
+      const said = page.getByRole('status').filter({ hasText: /computed\.$/ });
       await said.waitFor({ state: 'attached', timeout: 200_000 });
     }
     return page;
