@@ -64,6 +64,8 @@ export interface ScatterPanel {
   readonly y: Axis;
   readonly xs: readonly number[];
   readonly ys: readonly number[];
+  /** The panel whose axes these are too, whatever they are called here: seen at its scale, and zoomed with it. */
+  readonly on?: number;
   /** The points are of the unit disc, which is drawn instead of axes, with circles of these radii about its centre. */
   readonly disc?: readonly number[];
 }

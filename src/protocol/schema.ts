@@ -135,7 +135,11 @@ const scatter = z
     ...figureBase,
     kind: z.literal('scatter'),
     panels: z.array(
-      z.object({ title: text, x: axis, y: axis, xs: numbers, ys: numbers, disc: numbers.exactOptional() }),
+      z.object({
+        ...{ title: text, x: axis, y: axis, xs: numbers, ys: numbers },
+        on: count.exactOptional(),
+        disc: numbers.exactOptional(),
+      }),
     ),
     rows: numbers,
     names: z.array(text).exactOptional(),

@@ -56,6 +56,16 @@ describe('aligned planes', () => {
     expect(scatter.panels[0]?.x.label).toMatch(/^PC 1 \(\d+ % of variance\)$/);
   });
 
+  test('name their axes by the share of their own variance', async () => {
+    // Cross-shaped, and XᵀY is diagonal and positive: nothing is turned, the axes are the units.
+    const cross = (x: number, y: number) => new Matrix(Float64Array.of(x, 0, -x, 0, 0, y, 0, -y), 4, 2);
+    const { panels } = figure<Scatter>(await run('procrustes', cross(3, 1), cross(1, 2)), 'aligned-planes');
+    expect(panels.map(({ x, y }) => [x.label, y.label])).toEqual([
+      ['PC 1 (90 % of variance)', 'PC 2 (10 % of variance)'],
+      ['along PC 1 of a (20 % of variance)', 'along PC 2 of a (80 % of variance)'],
+    ]);
+  });
+
   test('lie on each other where one space is the other, turned, scaled and shifted', async () => {
     const [c, s] = [Math.cos(1), Math.sin(1)];
     const turned = Matrix.of(

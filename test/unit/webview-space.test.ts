@@ -3,6 +3,8 @@ import { Random } from '../../src/linalg/random';
 import type { Scatter } from '../../src/protocol/figures';
 import type { Result, Table } from '../../src/protocol/result';
 import { fieldLines } from '../../webview/figures/row-facts';
+import { layoutScatter } from '../../webview/figures/scatter-layout';
+import { solidsOf } from '../../webview/figures/solid';
 import { fieldsAsked, fieldsOf } from '../../webview/row-fields';
 import type { Row } from '../../webview/rows';
 import { ofTable, rowValuesOf, tableOf } from '../../webview/space/colours';
@@ -103,15 +105,25 @@ describe('two maps side by side', () => {
     expect(figure.rows).toEqual([1, 2, 3]);
     expect(figure.panels.map(({ title, x }) => [title, x.label])).toEqual([
       ['a', 'one'],
-      ['b', 'one'],
+      ['b', 'axis 1 of a'],
     ]);
+    expect(layoutScatter(figure, 700).shared).toBe(true);
     expect(moved?.first[0]).toEqual([2, 1, 1]);
     expect(notes[0]).toBe('1 row of a (of 4) not drawn: not on the map of b.');
     expect(notes[1]).toMatch(/Procrustes.* of the squared distances are left/);
     const bare = pictureOfTwo(first, second, ['a', 'b'], link, false);
     expect(bare.figure.panels[1]).toMatchObject({ xs: [7, 6, 5], ys: [0, 2, 1], x: { label: 'one, b' } });
+    expect(layoutScatter(bare.figure, 700).shared).toBe(false);
     expect(bare.moved).toBeUndefined();
     expect(bare.notes.at(-1)).toMatch(/not aligned/);
+  });
+
+  test('have what is said of both once, and of one with its name', () => {
+    const link = linkOf([{ path: 'a' }, { path: 'b' }], first, first);
+    const said = (trust: number) => ({ ...first, caption: `Each point is a row. Trustworthiness ${trust}, high.` });
+    const { figure } = pictureOfTwo(said(0.73), said(0.91), ['a', 'b'], link, true);
+    expect(figure.caption).toBe('Each point is a row. a: Trustworthiness 0.73, high. b: Trustworthiness 0.91, high.');
+    expect(pictureOfTwo(said(0.73), said(0.73), ['a', 'b'], link, true).figure.caption).toBe(said(0.73).caption);
   });
 
   test('show the same rows in another order, with their names', () => {
@@ -151,6 +163,15 @@ describe('two maps side by side', () => {
     const link = linkOf([{ path: 'a' }, { path: 'b' }], undefined, undefined);
     const { figure } = pictureOfTwo(solid(still), solid(moving), ['a', 'b'], link, true);
     expect(figure.panels).toHaveLength(6);
+    expect(figure.panels.slice(3).map(({ x, y }) => [x.label, y.label])).toEqual([
+      ['axis 1 of a', 'axis 2 of a'],
+      ['axis 1 of a', 'axis 3 of a'],
+      ['axis 2 of a', 'axis 3 of a'],
+    ]);
+    const [one, other] = solidsOf(figure) ?? [];
+    for (const axis of [0, 1, 2] as const)
+      for (const [i, place] of (one?.places[axis] ?? []).entries())
+        expect(other?.places[axis][i]).toBeCloseTo(place, 9);
     for (const k of [0, 1, 2])
       for (const side of ['xs', 'ys'] as const)
         for (const [i, value] of (figure.panels[k]?.[side] ?? []).entries())

@@ -40,13 +40,20 @@ const narrowest = 220;
 const most = 10_000;
 const margin = { top: 24, bottom: 38 };
 
+/** What tells the axes of a panel from those of others. */
+export function axesOf(panels: readonly ScatterPanel[], panel: ScatterPanel): string {
+  const { x, y } = panels[panel.on ?? -1] ?? panel;
+  return `${x.label}\n${y.label}`;
+}
+
 /** One unit is as long across as down, and in panels of the same axes as long in all of them: distances can be compared. */
 export function layoutScatter(figure: Scatter, width: number, views: Views = {}, room = 48): ScatterLayout {
   const { panels } = figure;
   const perLine = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))));
   const each = (width - between * (perLine - 1)) / perLine;
   const side = each - room - 8;
-  const shared = panels.every(({ x, y }) => x.label === panels[0]?.x.label && y.label === panels[0]?.y.label);
+  const [first, ...others] = panels.map((panel) => axesOf(panels, panel));
+  const shared = others.every((labels) => labels === first);
   const domains = panels.map((panel) => domainOf(shared ? panels : [panel]));
   // As tall as the widest of them needs, between half a square and a square.
   const ratio = Math.max(...domains.map(({ x, y }) => (y[1] - y[0]) / (x[1] - x[0])));

@@ -1,5 +1,6 @@
 import { extent } from '../../src/figures/ticks';
 import type { Scatter, ScatterPanel } from '../../src/protocol/figures';
+import { axesOf } from './scatter-layout';
 
 /** Three coordinates of every point, of a figure that shows them two by two. */
 export interface Solid {
@@ -31,17 +32,18 @@ type Axes = readonly [readonly number[], readonly number[], readonly number[]];
  */
 export function solidsOf({ panels }: Scatter): readonly Solid[] | null {
   if (panels.length === 0 || panels.length % 3 !== 0) return null;
-  const found: (Pick<Solid, 'title' | 'labels' | 'disc'> & { axes: Axes })[] = [];
+  const found: (Pick<Solid, 'title' | 'labels' | 'disc'> & { axes: Axes; on: string })[] = [];
   for (let i = 0; i < panels.length; i += 3) {
     const [a, b, c] = panels.slice(i, i + 3) as [ScatterPanel, ScatterPanel, ScatterPanel];
     const labels = [a.x.label, a.y.label, b.y.label] as const;
     if (b.x.label !== labels[0] || c.x.label !== labels[1] || c.y.label !== labels[2]) return null;
     if (!same(a.xs, b.xs) || !same(a.ys, c.xs) || !same(b.ys, c.ys)) return null;
-    found.push({ title: a.title, labels, axes: [a.xs, a.ys, b.ys], ...(a.disc && { disc: a.disc }) });
+    const on = [a, b].map((panel) => axesOf(panels, panel)).join('\n');
+    found.push({ title: a.title, labels, on, axes: [a.xs, a.ys, b.ys], ...(a.disc && { disc: a.disc }) });
   }
-  const shared = found.every(({ labels }) => labels.join('\n') === found[0]?.labels.join('\n'));
+  const shared = found.every(({ on }) => on === found[0]?.on);
   const frame = shared ? frameOf(found.map(({ axes }) => axes)) : null;
-  return found.map(({ axes, ...rest }) => {
+  return found.map(({ axes, on: _, ...rest }) => {
     const { middle, scale } = rest.disc ? ball : (frame ?? frameOf([axes]));
     const centred = (k: 0 | 1 | 2) => Float64Array.from(axes[k], (value) => (value - (middle[k] as number)) * scale);
     return { ...rest, places: [centred(0), centred(1), centred(2)] };

@@ -80,24 +80,21 @@ export function pictureOfTwo(
         ? 'The maps cannot be aligned: one of them lies on a line. Each is as it came.'
         : 'The maps are not aligned: each is as it came, and directions in one mean nothing in the other.',
   ];
-  const titled = (panels: readonly ScatterPanel[], name: string, labels?: readonly ScatterPanel[]) =>
-    panels.map((panel, i) => ({
+  const titled = (panels: readonly ScatterPanel[], name: string) =>
+    panels.map((panel) => ({
       ...panel,
       title: name,
-      // The same axes are zoomed together.
-      x: labels
-        ? (labels[i]?.x ?? panel.x)
-        : { ...panel.x, label: found ? panel.x.label : `${panel.x.label}, ${name}` },
-      y: labels
-        ? (labels[i]?.y ?? panel.y)
-        : { ...panel.y, label: found ? panel.y.label : `${panel.y.label}, ${name}` },
+      x: { ...panel.x, label: found ? panel.x.label : `${panel.x.label}, ${name}` },
+      y: { ...panel.y, label: found ? panel.y.label : `${panel.y.label}, ${name}` },
     }));
-  const placed = found ? withAxes(right, found.places) : right;
+  const placed = found ? withAxes(right, found.places, names[0]) : right;
   const { names: rowNames, labels: _, ...rest } = first;
+  const caption = captionOf([first, second], names);
   return {
     figure: {
       ...rest,
-      panels: [...titled(left, names[0]), ...titled(placed, names[1], found ? left : undefined)],
+      ...(caption && { caption }),
+      panels: [...titled(left, names[0]), ...titled(placed, names[1])],
       rows: taken(first.rows, mine),
       ...(rowNames && { names: mine.map((i) => rowNames[i] ?? '') }),
     },
@@ -138,7 +135,8 @@ function axesOf(panels: readonly ScatterPanel[]): Places {
   return second ? [first.xs, first.ys, second.ys] : [first.xs, first.ys];
 }
 
-function withAxes(panels: readonly ScatterPanel[], axes: Places): ScatterPanel[] {
+/** Panels whose points now lie on the axes of `other`: what their own were called, and their share of the variance, is of these no more. */
+function withAxes(panels: readonly ScatterPanel[], axes: Places, other: string): ScatterPanel[] {
   const pairs =
     panels.length > 1
       ? [
@@ -147,10 +145,22 @@ function withAxes(panels: readonly ScatterPanel[], axes: Places): ScatterPanel[]
           [1, 2],
         ]
       : [[0, 1]];
+  const named = (axis: number) => ({ label: `axis ${axis + 1} of ${other}` });
   return panels.map((panel, i) => {
     const [x = 0, y = 1] = pairs[i] ?? [];
-    return { ...panel, xs: axes[x] ?? panel.xs, ys: axes[y] ?? panel.ys };
+    return { ...panel, x: named(x), y: named(y), xs: axes[x] ?? panel.xs, ys: axes[y] ?? panel.ys, on: i };
   });
+}
+
+/** What is said of both maps, once; of what is said of one, whose it is. */
+function captionOf(figures: readonly Pick<Scatter, 'caption'>[], names: readonly string[]): string {
+  const said = figures.map(({ caption = '' }) => caption.split(/(?<=\.)\s+/).filter(Boolean));
+  const both = said[0]?.filter((sentence) => said[1]?.includes(sentence)) ?? [];
+  const own = said.flatMap((sentences, side) => {
+    const left = sentences.filter((sentence) => !both.includes(sentence)).join(' ');
+    return left ? [`${names[side]}: ${left}`] : [];
+  });
+  return [...both, ...own].join(' ');
 }
 
 /** A class or a number for rows by their number. */

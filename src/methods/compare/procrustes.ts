@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Matrix } from '../../linalg/matrix';
+import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Figure } from '../../protocol/figures';
 import { count } from '../../protocol/words';
@@ -8,7 +9,7 @@ import { contributed } from '../shared/contributions';
 import { gather, oddities } from '../shared/gather';
 import { digits6 } from '../shared/image';
 import { scorePairs } from '../shared/pairs';
-import { axisLabel, type Principal, principalAxes, varianceShares } from '../shared/pca';
+import { type Principal, principalAxes, varianceShares, withShare } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
 import { grade, inWords } from '../shared/reading';
 import { LISTED, rowTable } from '../shared/row-table';
@@ -149,12 +150,14 @@ async function planes(
   context: Context,
 ): Promise<Figure> {
   const { rows, note } = drawnRows(context, x.matrix.rows);
-  const panel = async (title: string, points: Matrix, axes: Matrix) => {
+  const panel = async (title: string, points: Matrix, axes: Matrix, named: (axis: string) => string) => {
     const plane = await multiply(points, axes, context);
+    // Of a shape, whose length is 1, squares are shares.
+    const share = (k: number) => (k < plane.columns ? frobeniusSquared(plane.takeColumns([k])) : undefined);
+    const axis = (k: number) => ({ label: withShare(named(`PC ${k + 1}`), share(k)) });
     const coordinate = (k: number) =>
       Array.from(rows, (i) => (k < plane.columns ? Number((plane.at(i, k) * a.length).toPrecision(6)) : 0));
-    const [horizontal, vertical] = [{ label: axisLabel(principal, 0) }, { label: axisLabel(principal, 1) }];
-    return { title, x: horizontal, y: vertical, xs: coordinate(0), ys: coordinate(1) };
+    return { title, x: axis(0), y: axis(1), xs: coordinate(0), ys: coordinate(1) };
   };
   const rotated = await multiply(rotation, principal.axes, context);
   return {
@@ -163,8 +166,16 @@ async function planes(
     title: 'Both spaces, aligned',
     caption: `The principal plane of ${x.name}, and ${y.name} rotated onto ${x.name} by the best rotation, scaled to the same total variance, and seen in the same plane.${note}`,
     panels: [
-      await panel(`${x.name}, principal plane`, a.matrix, principal.axes),
-      await panel(`${y.name}, rotated onto ${x.name}`, b.matrix, rotated),
+      await panel(`${x.name}, principal plane`, a.matrix, principal.axes, (axis) => axis),
+      {
+        ...(await panel(
+          `${y.name}, rotated onto ${x.name}`,
+          b.matrix,
+          rotated,
+          (axis) => `along ${axis} of ${x.name}`,
+        )),
+        on: 0,
+      },
     ],
     ...pointsOf(context, rows),
   };

@@ -39,8 +39,12 @@ export function varianceShares({ squares }: Pick<Principal, 'squares'>): Float64
 
 /** "PC 1 (34 % of variance)" */
 export function axisLabel(principal: Principal, index: number): string {
-  const share = varianceShares(principal)[index];
-  return share === undefined ? `PC ${index + 1} (no variance)` : `PC ${index + 1} (${percent(share)} of variance)`;
+  return withShare(`PC ${index + 1}`, varianceShares(principal)[index]);
+}
+
+/** The name of an axis, and what share of the variance lies along it; undefined where there is none. */
+export function withShare(axis: string, share: number | undefined): string {
+  return share === undefined ? `${axis} (no variance)` : `${axis} (${percent(share)} of variance)`;
 }
 
 export function percent(share: number): string {
