@@ -5,6 +5,7 @@ import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { catalogue } from '../../src/methods/catalogue';
 import type { Method, Outcome } from '../../src/methods/method';
+import { type Contributions, contributed } from '../../src/methods/shared/contributions';
 import type { Table } from '../../src/protocol/result';
 import { runMethod } from './run-method';
 
@@ -125,6 +126,41 @@ test('the other measures give none', async () => {
   const [x, y] = [normal(14, 6, random, false), normal(14, 6, random, false)];
   for (const method of methods.filter(({ id }) => !GIVEN.has(id)))
     expect(listsOf(await run(method, [x, y], choicesOf(method)[0] ?? {})), method.id).toEqual({});
+});
+
+describe('shares', () => {
+  const told = (parts: Contributions) =>
+    contributed(parts, [{ name: 'a' }, { name: 'b' }], 'it', { rows: { index: Int32Array.of(0, 1, 2) } });
+  const few = [3, -1.5, 0.5];
+  const most = [3, -2, 0.5];
+
+  test('are of the value; the figure names what it draws', () => {
+    const { tables, figures } = told({ rows: Float64Array.from(few) });
+    expect(tables.rows?.rows).toEqual([
+      [0, 3, 1.5],
+      [2, 0.5, 0.25],
+      [1, -1.5, -0.75],
+    ]);
+    expect(figures).toMatchObject([
+      { title: 'How few rows the value rests on', x: { label: 'share of rows, largest first' } },
+    ]);
+    expect(told({ rows: Float64Array.from(few), units: [Float64Array.of(2)] }).figures).toMatchObject([
+      { title: 'How few rows and units the value rests on', x: { label: 'share of rows or units, largest first' } },
+    ]);
+  });
+
+  test('are none where some take away more than half of what others add, and it is said', () => {
+    // 2 of 3.5, against 1.5 of 3.5 above.
+    const { tables, figures } = told({ rows: Float64Array.from(most) });
+    expect(figures).toEqual([]);
+    expect(tables.rows?.rows.map(([, , share]) => share)).toEqual([null, null, null]);
+    expect(tables.rows?.title).toBe(
+      'What each row adds to it; no shares, as some take away more than half of what others add',
+    );
+    const sides = told({ units: [Float64Array.from(most), Float64Array.from(few)] });
+    expect(sides.tables.units?.title).toMatch(/; no shares of a, as/);
+    expect(sides.figures).toMatchObject([{ series: [{ name: 'units of b' }, { name: 'all alike' }] }]);
+  });
 });
 
 const giving = methods.filter(({ id }) => GIVEN.has(id)).map((method) => [method.id, method] as const);

@@ -56,7 +56,14 @@ export function contributed(
 ): { readonly tables: Record<string, Table>; readonly figures: readonly Figure[]; readonly steps: readonly string[] } {
   if (parts === null) return { tables: {}, figures: [], steps: [LEFT_OUT] };
   const tables = contributionTables(parts, inputs, what, context, more);
-  return { tables, figures: [contributionFigure(parts, inputs, what)], steps: [] };
+  return { tables, figures: contributionFigures(parts, inputs, what), steps: [] };
+}
+
+/** Whether some take away more than half of what others add: a share of the little that is left says nothing. */
+function cancels(parts: Float64Array): boolean {
+  const above = sumOf(parts.map((part) => Math.max(part, 0)));
+  const below = sumOf(parts.map((part) => Math.max(-part, 0)));
+  return Math.min(above, below) > Math.max(above, below) / 2;
 }
 
 /** The outcome, and what is told of contributions to its value. */
@@ -90,19 +97,17 @@ export function contributionTables(
   context: Pick<Context, 'rows'>,
   more: More = {},
 ): Record<string, Table> {
-  const total = sumOf(rows ?? units.find((parts) => parts) ?? new Float64Array());
-  const share = (part: number) => (total === 0 ? null : part / total);
-  const tables: Record<string, Table> = rows ? { rows: tableOfRows(rows, share, what, context, more) } : {};
+  const tables: Record<string, Table> = rows ? { rows: tableOfRows(rows, what, context, more) } : {};
   const sides = units.flatMap((parts, side) =>
-    parts ? [{ parts, name: inputs[side]?.name ?? '', ...largest(parts) }] : [],
+    parts ? [{ parts, name: inputs[side]?.name ?? '', share: shareOf(parts), ...largest(parts) }] : [],
   );
   if (sides.length === 0) return tables;
   const size = sides.reduce((sum, { parts }) => sum + parts.length, 0);
   const shown = sides.reduce((sum, side) => sum + side.listed.length, 0);
   tables.units = {
-    title: titleOf('unit', what, size, shown),
+    title: titleOf('unit', what, size, shown, sides),
     columns: ['of', 'unit', 'contribution', 'share'],
-    rows: sides.flatMap(({ name, parts, listed: own, rest: left }): Cell[][] => [
+    rows: sides.flatMap(({ name, parts, share, listed: own, rest: left }): Cell[][] => [
       ...own.map((j): Cell[] => [name, j, parts[j] as number, share(parts[j] as number)]),
       ...(left === null ? [] : [[`${name}, all others`, null, left, share(left)]]),
     ]),
@@ -110,15 +115,17 @@ export function contributionTables(
   return tables;
 }
 
-function tableOfRows(
-  rows: Float64Array,
-  share: (part: number) => number | null,
-  what: string,
-  context: Pick<Context, 'rows'>,
-  more: More,
-): Table {
+/** What share of all of them a part is; null where there is none. */
+function shareOf(parts: Float64Array): (part: number) => number | null {
+  const total = sumOf(parts);
+  return total === 0 || cancels(parts) ? () => null : (part) => part / total;
+}
+
+function tableOfRows(rows: Float64Array, what: string, context: Pick<Context, 'rows'>, more: More): Table {
   const { listed, rest } = largest(rows);
-  const list = rowTable(titleOf('row', what, rows.length, listed.length), context, listed, {
+  const share = shareOf(rows);
+  const title = titleOf('row', what, rows.length, listed.length, [{ name: '', parts: rows }]);
+  const list = rowTable(title, context, listed, {
     contribution: (i) => rows[i] as number,
     share: (i) => share(rows[i] as number),
     ...more,
@@ -128,33 +135,45 @@ function tableOfRows(
   return { ...list, rows: [...list.rows, [...others, rest, share(rest), ...Object.keys(more).map(() => null)]] };
 }
 
-function titleOf(one: string, what: string, all: number, shown: number): string {
-  const cut = shown < all ? ` (${count(shown)} of ${count(all)}, the others in one line)` : '';
-  return `What each ${one} adds to ${what}${cut}`;
+interface Side {
+  readonly name: string;
+  readonly parts: Float64Array;
 }
 
-/** How few rows and units hold the value: the share of it that the largest contributions make up. */
-function contributionFigure(
+function titleOf(one: string, what: string, all: number, shown: number, sides: readonly Side[]): string {
+  const cut = shown < all ? ` (${count(shown)} of ${count(all)}, the others in one line)` : '';
+  const without = sides.filter(({ parts }) => cancels(parts)).map(({ name }) => name);
+  const of = without.length < sides.length ? ` of ${without.join(', ')}` : '';
+  const why = without.length > 0 ? `; no shares${of}, as some take away more than half of what others add` : '';
+  return `What each ${one} adds to ${what}${cut}${why}`;
+}
+
+/** How few rows and units hold the value: the share of it that the largest contributions make up; none where nothing has a share. */
+function contributionFigures(
   { rows, units = [] }: Contributions,
   inputs: readonly Pick<Representation, 'name'>[],
   what: string,
-): Figure {
+): Figure[] {
   const lists = [
-    ...(rows ? [{ name: 'rows', parts: rows }] : []),
-    ...units.flatMap((parts, side) => (parts ? [{ name: `units of ${inputs[side]?.name ?? ''}`, parts }] : [])),
+    ...(rows ? [{ of: 'rows', name: 'rows', parts: rows }] : []),
+    ...units.flatMap((parts, side) =>
+      parts ? [{ of: 'units', name: `units of ${inputs[side]?.name ?? ''}`, parts }] : [],
+    ),
+  ].filter(({ parts }) => !cancels(parts));
+  if (lists.length === 0) return [];
+  const kinds = [...new Set(lists.map(({ of }) => of))];
+  const caption = `The part of ${what} that the ${kinds.join(' or ')} with the largest contributions make up. Near the diagonal all add alike; where a curve rises above 1, others take away.`;
+  return [
+    {
+      ...{ id: 'contributions', kind: 'line', title: `How few ${kinds.join(' and ')} the value rests on`, caption },
+      x: { label: `share of ${kinds.join(' or ')}, largest first` },
+      y: { label: 'share of the value' },
+      series: [
+        ...lists.map(({ name, parts }) => ({ name, ...curve(parts) })),
+        { name: 'all alike', x: [0, 1], y: [0, 1], dashed: true },
+      ],
+    },
   ];
-  return {
-    id: 'contributions',
-    kind: 'line',
-    title: 'How few rows and units the value rests on',
-    caption: `The part of ${what} that the rows, or units, with the largest contributions make up. Near the diagonal all add alike; where a curve rises above 1, others take away.`,
-    x: { label: 'share of rows or units, largest first' },
-    y: { label: 'share of the value' },
-    series: [
-      ...lists.map(({ name, parts }) => ({ name, ...curve(parts) })),
-      { name: 'all alike', x: [0, 1], y: [0, 1], dashed: true },
-    ],
-  };
 }
 
 function curve(parts: Float64Array): { x: number[]; y: (number | null)[] } {
