@@ -189,6 +189,39 @@ test('warnings: ties at the last neighbour, repeated rows, chance that is high, 
   );
 });
 
+test.each([
+  ['the same', X.map(() => 2.5) as Matrix],
+  [
+    'equally far from each other',
+    new Matrix(
+      Float64Array.from({ length: ROWS ** 2 }, (_, k) => (k % (ROWS + 1) === 0 ? 2 : 1)),
+      ROWS,
+      ROWS,
+    ),
+  ],
+])('neighbourhoods in a space whose rows are all %s are read as nothing', async (_, none) => {
+  for (const id of [
+    'mutual-knn',
+    'jaccard-knn',
+    'cycle-knn',
+    'rank-similarity',
+    'neighbour-order',
+    'second-order-cosine',
+    'cknna',
+  ])
+    for (const [x, y] of [
+      [X, none],
+      [none, X],
+    ] as const) {
+      const { reading, warnings } = await run(id, x, y, { neighbours: 6 });
+      expect(reading, id).toBeUndefined();
+      expect(warnings?.join(), id).toMatch(
+        /The neighbours of all 30 rows of [ab] are tied: the lowest rows were taken/,
+      );
+    }
+  expect((await run('mutual-knn', X, Y, { neighbours: 6 })).reading).toMatch(/^Neighbourhoods agree/);
+});
+
 test('asking for more components than there are keeps all, and says so', async () => {
   const outcome = await run('svcca', X, Y, { dimensions: 5 });
   expect(outcome.warnings).toEqual(['b has 4 directions only; all were kept instead of 5.']);

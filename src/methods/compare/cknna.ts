@@ -76,7 +76,9 @@ export const cknna = defineMethod({
         ...adds.figures,
       ],
       steps,
-      reading: `Among pairs of rows that are neighbours in both spaces the inner products agree to ${inWords(value)} of 1, and rows paired at random would give about 0.`,
+      ...(both.ordered && {
+        reading: `Among pairs of rows that are neighbours in both spaces the inner products agree to ${inWords(value)} of 1, and rows paired at random would give about 0.`,
+      }),
       warnings,
     } satisfies Outcome;
   },

@@ -71,7 +71,9 @@ export const cycleKnn = defineMethod({
         ...own.figures,
       ],
       steps,
-      reading: `Of the rows, ${inWords(100 * there)} % are found again by a neighbour of ${y.name} and one of ${x.name} (${inWords(100 * back)} % the other way round; at most ${inWords(100 * bound)} % by chance).`,
+      ...(both.ordered && {
+        reading: `Of the rows, ${inWords(100 * there)} % are found again by a neighbour of ${y.name} and one of ${x.name} (${inWords(100 * back)} % the other way round; at most ${inWords(100 * bound)} % by chance).`,
+      }),
       warnings: [...warnings, ...both.warnings],
     } satisfies Outcome;
   },

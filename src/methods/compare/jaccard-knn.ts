@@ -57,7 +57,7 @@ export const jaccardKnn = defineMethod({
         context,
       ),
       steps,
-      reading: reading(value, level, k),
+      ...(both.ordered && { reading: reading(value, level, k) }),
       warnings: [...warnings, ...both.warnings],
     } satisfies Outcome;
   },

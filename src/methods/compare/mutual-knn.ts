@@ -12,7 +12,7 @@ import { LISTED, rowTable } from '../shared/row-table';
 import { duplicateRows, fewRows, zeroRows } from '../shared/warnings';
 import { chanceOf } from './cka';
 import { hypergeometric, overlapVariance } from './neighbour-lists';
-import { nearnessStep, neighbourParameters, tieWarning, tooFewRows } from './neighbour-parameters';
+import { isOrdered, nearnessStep, neighbourParameters, tieWarning, tooFewRows } from './neighbour-parameters';
 
 const parameters = z.object(neighbourParameters);
 
@@ -79,7 +79,7 @@ export const mutualKnn = defineMethod({
       },
       figures: [distribution(overlap, rows, k), ...(k > 1 ? [bySize(shared, rows, k)] : []), ...own.figures],
       steps,
-      reading: reading(value, chance, k),
+      ...(isOrdered(a, k) && isOrdered(b, k) && { reading: reading(value, chance, k) }),
       warnings,
     } satisfies Outcome;
   },

@@ -66,7 +66,9 @@ export const neighbourOrder = defineMethod({
         context,
       ),
       steps,
-      reading: `Of the ${k} nearest rows of a row, nearest first, ${inWords(length)} stand in the same order in both spaces, on average; edits leave ${inWords(100 * similarity)} % of the list as it is.`,
+      ...(both.ordered && {
+        reading: `Of the ${k} nearest rows of a row, nearest first, ${inWords(length)} stand in the same order in both spaces, on average; edits leave ${inWords(100 * similarity)} % of the list as it is.`,
+      }),
       warnings: [...warnings, ...both.warnings],
     } satisfies Outcome;
   },

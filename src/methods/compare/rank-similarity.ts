@@ -48,7 +48,9 @@ export const rankSimilarity = defineMethod({
         context,
       ),
       steps,
-      reading: `Where both spaces give a row the same neighbours, their order agrees to ${inWords(value)} of 1; how many they share is another question, which the Jaccard similarity answers.`,
+      ...(both.ordered && {
+        reading: `Where both spaces give a row the same neighbours, their order agrees to ${inWords(value)} of 1; how many they share is another question, which the Jaccard similarity answers.`,
+      }),
       warnings: [...warnings, ...both.warnings],
     } satisfies Outcome;
   },

@@ -77,7 +77,9 @@ export const secondOrderCosine = defineMethod({
         context,
       ),
       steps,
-      reading: `Rows lie as near to their neighbours in one space as in the other to a cosine of ${inWords(value)}; values near 1 are common, so compare them with those of other pairs.`,
+      ...(both.ordered && {
+        reading: `Rows lie as near to their neighbours in one space as in the other to a cosine of ${inWords(value)}; values near 1 are common, so compare them with those of other pairs.`,
+      }),
       warnings: [...warnings, ...both.warnings],
     } satisfies Outcome;
   },
