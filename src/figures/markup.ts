@@ -56,13 +56,17 @@ export function shortened(names: readonly string[], most: number): string[] {
   return new Set(plain).size === new Set(names).size ? plain : cut(shortNames(names));
 }
 
-/** Lines of at most `width` pixels. */
+/** Lines of at most `width` pixels; a word that is longer is broken, so that it fits in wide letters too. */
 export function lines(content: string, width: number, size = 11): string[] {
   const out: string[] = [];
+  const most = Math.max(1, Math.floor(width / (0.65 * size)));
   for (const word of content.split(/\s+/).filter((part) => part !== '')) {
     const last = out.at(-1);
-    if (last !== undefined && textWidth(`${last} ${word}`, size) <= width) out[out.length - 1] = `${last} ${word}`;
-    else out.push(word);
+    const pieces = textWidth(word, size) <= width ? [word] : (word.match(new RegExp(`.{1,${most}}`, 'gu')) ?? []);
+    const [first, ...rest] = pieces;
+    if (last !== undefined && textWidth(`${last} ${first}`, size) <= width) out[out.length - 1] = `${last} ${first}`;
+    else out.push(first ?? '');
+    out.push(...rest);
   }
   return out;
 }

@@ -174,3 +174,15 @@ test('names that would be cut alike are told apart by what differs in them', () 
   const panels = figure.panels.map((panel) => ({ ...panel, rows: axis('layer', names) }));
   expect(figureToSvg({ ...figure, panels })).toMatch(/>blocks\.0<.*>blocks\.1<.*>blocks\.2</s);
 });
+
+test('a word that is longer than the picture is wide is broken', () => {
+  const name = 'layer_transformer_block_attention_output_projection_'.repeat(4);
+  const svg = figureToSvg({ ...line, caption: `Of ${name} and another` });
+  const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+  const texts = [...svg.matchAll(/<text [^>]*font-size="11"[^>]*>([^<]*)</g)].map(([, text]) => text as string);
+  // Helvetica's letters are narrower than 0.65 of their height on average, as those of most fonts.
+  for (const text of texts) expect(text.length * 0.65 * 11, text).toBeLessThanOrEqual(width);
+  const written = texts.slice(texts.findIndex((text) => text.startsWith('Of')));
+  expect(written.join('')).toContain(name);
+  expect(written.at(-1)).toMatch(/ and another$/);
+});

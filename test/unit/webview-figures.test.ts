@@ -476,6 +476,25 @@ describe('names along a heatmap', () => {
     expect(namePlaces(names, 6).map(({ text }) => text)).toEqual(['a', 'c']);
   });
 
+  test('of numbers that count on, the round ones, in the cells that hold them', () => {
+    const numbers = Array.from({ length: 200 }, (_, i) => String(i));
+    const written = (names: readonly string[], apart: number) =>
+      namePlaces(names, apart).map(({ at, text }) => [at, text]);
+    expect(written(numbers, 22)).toEqual([0, 50, 100, 150].map((row) => [row, String(row)]));
+    // 240 rows in 80 cells of three.
+    const cells = Array.from({ length: 80 }, (_, i) => `${3 * i} … ${3 * i + 2}`);
+    expect(written(cells, 16)).toEqual([0, 50, 100, 150, 200].map((row) => [Math.floor(row / 3), String(row)]));
+    expect(written(numbers.slice(95, 106), 4)).toEqual([
+      [0, '95'],
+      [5, '100'],
+      [10, '105'],
+    ]);
+    expect(written(['7', '3', '12', '5'], 2)).toEqual([
+      [0, '7'],
+      [2, '12'],
+    ]);
+  });
+
   test('different ones are thinned evenly', () => {
     expect(namePlaces([...'abcde'], 1.5)).toEqual([0, 2, 4].map((at) => ({ at, text: 'abcde'[at] })));
     expect(namePlaces([...'abcde'], 0.2)).toHaveLength(5);

@@ -32,7 +32,7 @@ export function svgOf(drawing: Drawing, title: string, caption: string | undefin
       </Label>
       <g transform={`translate(${margin} ${top})`}>{drawing.draw(paper)}</g>
       {written.map((line, i) => (
-        <Label key={line} x={margin} y={bottom + i * 15} theme={paper} size={size.axis}>
+        <Label key={`${i} ${line}`} x={margin} y={bottom + i * 15} theme={paper} size={size.axis}>
           {line}
         </Label>
       ))}
