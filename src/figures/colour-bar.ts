@@ -1,6 +1,6 @@
 import { ink, label, tag, textWidth } from './markup';
 import { type DrawnScale, scaleColour } from './palettes';
-import { fixed, linearTicks } from './ticks';
+import { fixed, linearTicks, withEnds } from './ticks';
 import { spreadNames, type ValueScale } from './value-scale';
 
 /** A scale of colours; where values do not lie on it evenly, how they do. */
@@ -8,6 +8,8 @@ export type SpreadScale = DrawnScale & { readonly spread?: ValueScale };
 
 const WIDTH = 12;
 const STOPS = 32;
+/** Of text, from one to the next. */
+const LINE = 11;
 
 /** A vertical legend of a colour scale, its upper left corner at (x, y); `id` names its gradient within the figure. */
 export function colourBar(scale: SpreadScale, x: number, y: number, height: number, id: string): string {
@@ -26,9 +28,15 @@ export function colourBar(scale: SpreadScale, x: number, y: number, height: numb
   ];
   const { chance } = scale;
   const shown = chance !== undefined && chance >= Math.min(low, high) && chance <= Math.max(low, high);
-  for (const { value, text } of ticksOf(scale)) {
+  // Beside the number of an end, not over it.
+  const level = Math.max(y + LINE, Math.min(y + height - LINE, at(chance ?? low)));
+  for (const { value, text } of withEnds(
+    scale.domain,
+    ticksOf(scale),
+    (a, b) => Math.abs(at(a.value) - at(b.value)) >= LINE,
+  )) {
     // The chance level says its own number.
-    if (shown && Math.abs(at(chance) - at(value)) < 11) continue;
+    if (shown && Math.abs(level - at(value)) < LINE) continue;
     parts.push(tag('line', { x1: x + WIDTH, x2: x + WIDTH + 3, y1: at(value), y2: at(value), stroke: ink.axis }));
     parts.push(label(x + WIDTH + 6, at(value) + 3.5, text, { size: 10, fill: ink.soft }));
   }
@@ -43,14 +51,14 @@ export function colourBar(scale: SpreadScale, x: number, y: number, height: numb
         'stroke-width': 1.5,
       }),
     );
-    parts.push(label(x + WIDTH + 6, at(chance) + 3.5, chanceText(chance), { size: 10 }));
+    parts.push(label(x + WIDTH + 6, level + 3.5, chanceText(chance), { size: 10 }));
   }
   return parts.join('\n');
 }
 
 /** Pixels that the legend takes in width. */
 export function colourBarWidth(scale: SpreadScale): number {
-  const ticks = ticksOf(scale).map(({ text }) => textWidth(text, 10));
+  const ticks = withEnds(scale.domain, ticksOf(scale), () => true).map(({ text }) => textWidth(text, 10));
   const chance = scale.chance === undefined ? 0 : textWidth(chanceText(scale.chance), 10);
   return Math.max(textWidth(nameOf(scale)), WIDTH + 8 + Math.max(chance, ...ticks));
 }

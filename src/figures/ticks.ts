@@ -27,6 +27,30 @@ export function linearTicks([low, high]: readonly [number, number], count = 5, l
   return ticks;
 }
 
+/** Both ends of a scale of colours, and between them those of its ticks that `clear` says do not touch the one before or the last. */
+export function withEnds(
+  [low, high]: readonly [number, number],
+  ticks: readonly Tick[],
+  clear: (tick: Tick, other: Tick) => boolean,
+): Tick[] {
+  const near = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.abs(high - low);
+  // Told from the nearest tick, and counts in full.
+  const digits = (value: number) => {
+    const least = Math.min(Math.abs(high - low), ...ticks.map((tick) => Math.abs(tick.value - value)));
+    return Number.isInteger(value) ? 15 : 3 + Math.max(0, Math.floor(Math.log10(Math.abs(value) / least)));
+  };
+  const end = (value: number) =>
+    ticks.find((tick) => near(tick.value, value)) ?? { value, text: plain(value, digits(value)) };
+  if (near(low, high)) return [end(low)];
+  const [first, last] = [end(low), end(high)];
+  const kept = [first];
+  for (const tick of ticks) {
+    if (near(tick.value, low) || near(tick.value, high)) continue;
+    if (clear(tick, kept.at(-1) as Tick) && clear(tick, last)) kept.push(tick);
+  }
+  return [...kept, last];
+}
+
 /** By more than rounding: between two neighbours among doubles there is no place for a tick. */
 function apart(low: number, high: number): boolean {
   return high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high));

@@ -186,3 +186,15 @@ test('a word that is longer than the picture is wide is broken', () => {
   expect(written.join('')).toContain(name);
   expect(written.at(-1)).toMatch(/ and another$/);
 });
+
+test('a bar of colours has the numbers of both ends, whatever chance is', () => {
+  for (const chance of [0, 0.01, 0.5, 0.97]) {
+    const figure = { ...heatmap(3, 3), scale: { label: 's', kind: 'sequential', domain: [0, 0.976], chance } as const };
+    const svg = figureToSvg(figure);
+    const written = [...svg.matchAll(/ y="([\d.]+)"[^>]*font-size="10"[^>]*>((?:chance )?[\d.]+)</g)];
+    const bar = written.filter(([, , text]) => ['0.0', '0.976'].includes(text ?? '') || text?.startsWith('chance'));
+    expect(bar).toHaveLength(3);
+    const places = bar.map(([, y]) => Number(y)).sort((a, b) => a - b);
+    for (const [i, y] of places.slice(1).entries()) expect(y - (places[i] as number)).toBeGreaterThanOrEqual(11);
+  }
+});

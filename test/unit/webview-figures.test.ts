@@ -9,10 +9,11 @@ import { Axes } from '../../webview/figures/axes';
 import { band } from '../../webview/figures/band';
 import { densityColour } from '../../webview/figures/cloud-points';
 import { counterpart, type HeatmapLayout, layoutHeatmap } from '../../webview/figures/heatmap';
-import { apart, colourAxis, legendPlaces } from '../../webview/figures/legend';
+import { legendPlaces, marksOf } from '../../webview/figures/legend';
 import { keepApart, layoutLine } from '../../webview/figures/line-layout';
 import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figures/looks';
 import { PointIndex } from '../../webview/figures/point-index';
+import { scaleOver } from '../../webview/figures/scale';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
 import { summaryOf, tablesOf } from '../../webview/figures/tables';
 import { fittedApart, textWidth } from '../../webview/figures/text';
@@ -441,9 +442,30 @@ test('names that differ in their middle alone lose what all begin with', () => {
   expect(fittedApart(names, textWidth('seed0 laye', 10), 10)).toEqual(['…0 layer8', '…1 layer8', '…0 layer7']);
 });
 
-test('a bar of colours has two numbers or more', () => {
-  expect(colourAxis([0.92, 0.976], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.92', '0.94', '0.96']);
-  expect(colourAxis([0, 1], [0, 100]).ticks.map(({ text }) => text)).toEqual(['0.0', '0.5', '1.0']);
+describe('a bar of colours', () => {
+  const marks = (domain: readonly [number, number], length: number, chance?: number) => {
+    const { at, ticks } = scaleOver(domain, [0, length], 2);
+    return marksOf(domain, ticks, at, length + 12, chance);
+  };
+  const texts = (...of: Parameters<typeof marks>) => marks(...of).numbers.map(({ text }) => text);
+
+  test('has the numbers of its ends, and others between them', () => {
+    expect(texts([0, 199], 180)).toEqual(['0', '100', '199']);
+    expect(texts([0.92, 0.976], 180)).toEqual(['0.92', '0.95', '0.976']);
+    expect(texts([0, 1], 100)).toEqual(['0.0', '0.5', '1.0']);
+    expect(texts([-1.5, 1.25], 180)).toEqual(['−1.5', '0', '1.25']);
+    expect(texts([0.3127, 1], 180)).toEqual(['0.313', '0.5', '1.0']);
+  });
+
+  test('keeps them beside the level of chance, which stands clear of them', () => {
+    for (const chance of [0, 0.02, 0.2, 0.98, 1]) {
+      const { numbers, chance: level } = marks([0, 1], 100, chance);
+      expect([numbers[0]?.text, numbers.at(-1)?.text]).toEqual(['0.0', '1.0']);
+      for (const { at, text } of numbers)
+        expect(Math.abs(at - (level?.at ?? 0))).toBeGreaterThan((textWidth(text, 10) + textWidth('chance', 10)) / 2);
+    }
+    expect(marks([0, 1], 180, 0.3).chance?.at).toBeCloseTo(54, 9);
+  });
 });
 
 test('a bar of colours and its last number are within a narrow figure, and its name begins further left for it', () => {
@@ -457,11 +479,12 @@ test('a bar of colours and its last number are within a narrow figure, and its n
   expect(legendPlaces('rank', 69, 600)).toMatchObject({ from: 69, name: 'rank', length: 180 });
 });
 
-test('numbers of a short bar that would touch are left out, but for the first', () => {
+test('numbers of a short bar that would touch are left out, but for its ends', () => {
   const ticks = [0, 20000, 40000, 60000].map((value) => ({ value, text: String(value) }));
-  const shown = (length: number) => apart(ticks, (value) => (length * value) / 60000).map(({ value }) => value);
+  const shown = (length: number) =>
+    marksOf([0, 60000], ticks, (value) => (length * value) / 60000, 1000).numbers.map(({ value }) => value);
   expect(shown(180)).toEqual([0, 20000, 40000, 60000]);
-  expect(shown(60)).toEqual([0, 40000]);
+  expect(shown(60)).toEqual([0, 60000]);
 });
 
 describe('names along a heatmap', () => {

@@ -1,7 +1,7 @@
 import { type DrawnScale, scaleColour } from '../../src/figures/palettes';
-import type { Tick } from '../../src/figures/ticks';
+import { type Tick, withEnds } from '../../src/figures/ticks';
 import { spreadNames, type ValueScale } from '../../src/figures/value-scale';
-import { type Scale, scaleOver } from './scale';
+import { scaleOver } from './scale';
 import { fitted, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -11,21 +11,38 @@ const barHeight = 8;
 const shortest = 60;
 const beside = 12;
 
-/** With two numbers or more: one does not tell how far the colours reach. */
-export function colourAxis(domain: readonly [number, number], range: readonly [number, number]): Scale {
-  const [few, some, more] = [2, 4, 8].map((count) => scaleOver(domain, range, count)) as [Scale, Scale, Scale];
-  return [few, some].find(({ ticks }) => ticks.length > 1) ?? more;
+/** A number, or the word for chance, under the bar: where its middle is. */
+interface Mark extends Tick {
+  readonly at: number;
 }
 
-/** The first number, and of the others each that does not touch the one before it. */
-export function apart(ticks: readonly Tick[], at: (value: number) => number): readonly Tick[] {
-  const half = ({ text }: Tick) => textWidth(text, size.tick) / 2;
-  const kept: Tick[] = [];
-  for (const tick of ticks) {
-    const last = kept.at(-1);
-    if (!last || at(tick.value) - half(tick) >= at(last.value) + half(last) + 4) kept.push(tick);
-  }
-  return kept;
+/**
+ * What stands under the bar, within the picture that ends at `right`: the numbers of both ends, chance beside that which it would
+ * touch, and other numbers where there is room.
+ */
+export function marksOf(
+  domain: readonly [number, number],
+  ticks: readonly Tick[],
+  at: (value: number) => number,
+  right: number,
+  chance?: number,
+): { readonly numbers: readonly Mark[]; readonly chance?: Mark } {
+  const half = (text: string) => textWidth(text, size.tick) / 2;
+  const room = (a: string, b: string) => half(a) + half(b) + 4;
+  const clear = (a: Tick, b: Tick) => Math.abs(at(a.value) - at(b.value)) >= room(a.text, b.text);
+  const numbers = withEnds(domain, ticks, clear).map((tick) => ({
+    ...tick,
+    at: Math.min(at(tick.value), right - half(tick.text)),
+  }));
+  const [first, last] = [numbers[0], numbers.at(-1)];
+  if (chance === undefined || !first || !last) return { numbers };
+  const text = 'chance';
+  const [least, most] = [first.at + room(first.text, text), last.at - room(last.text, text)];
+  const mark = { value: chance, text, at: Math.max(least, Math.min(most, at(chance))) };
+  const kept = numbers.filter(
+    (one) => one === first || one === last || Math.abs(one.at - mark.at) >= room(one.text, text),
+  );
+  return { numbers: kept, chance: mark };
 }
 
 /** Where the name and the bar begin, and how long it is; left of `x` where a name of some length leaves the bar no room. */
@@ -58,10 +75,9 @@ export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y
   const [low, high] = scale.domain;
   const axis = spread
     ? { at: (value: number) => left + length * spread.share(value), ticks: spread.ticks(4) }
-    : colourAxis(scale.domain, [left, left + length]);
+    : scaleOver(scale.domain, [left, left + length], 2);
   const bars = 60;
-  const chance = scale.chance;
-  const near = (tick: number) => chance !== undefined && Math.abs(axis.at(tick) - axis.at(chance)) < 26;
+  const marks = marksOf(scale.domain, axis.ticks, axis.at, x + width, scale.chance);
   return (
     <g>
       <Label x={from} y={y + barHeight / 2} theme={theme}>
@@ -75,13 +91,11 @@ export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y
           return <rect key={i} x={start} y={y} width={length / bars + 0.5} height={barHeight} fill={fill} />;
         })}
       </g>
-      {apart(axis.ticks, axis.at)
-        .filter(({ value }) => !near(value))
-        .map(({ value, text }) => (
-          <Label key={text} x={axis.at(value)} y={y + 18} theme={theme} size={size.tick} anchor="middle">
-            {text}
-          </Label>
-        ))}
+      {marks.numbers.map(({ value, text, at }) => (
+        <Label key={value} x={at} y={y + 18} theme={theme} size={size.tick} anchor="middle">
+          {text}
+        </Label>
+      ))}
       {band && (
         <path
           d={`M${axis.at(Math.max(low, band[0]))} ${y + barHeight - 1}v4H${axis.at(Math.min(high, band[1]))}v-4`}
@@ -90,11 +104,11 @@ export function ScaleLegend({ scale, reversed = false, band = null, spread, x, y
           fill="none"
         />
       )}
-      {chance !== undefined && (
+      {marks.chance && (
         <g>
-          <path d={`M${axis.at(chance)} ${y - 2}v${barHeight + 4}`} stroke={theme.mark} stroke-width={2} />
-          <Label x={axis.at(chance)} y={y + 18} theme={theme} size={size.tick} anchor="middle" fill={theme.mark}>
-            chance
+          <path d={`M${axis.at(marks.chance.value)} ${y - 2}v${barHeight + 4}`} stroke={theme.mark} stroke-width={2} />
+          <Label x={marks.chance.at} y={y + 18} theme={theme} size={size.tick} anchor="middle" fill={theme.mark}>
+            {marks.chance.text}
           </Label>
         </g>
       )}
