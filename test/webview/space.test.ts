@@ -22,6 +22,11 @@ async function open(request: AnalysisRequest, setting: Partial<Setting> = {}): P
 
 const asked = () => shown().calls.findLast(({ method }) => method === 'request')?.argument as AnalysisRequest;
 
+const exported = () =>
+  shown().calls.flatMap(({ method, argument }) =>
+    method === 'export' ? [argument as { readonly name: string; readonly content: string }] : [],
+  );
+
 /** With a method that would be added when it is asked for, but that here starts once only. */
 function withQuick(request: AnalysisRequest, method: string): AnalysisRequest {
   return { ...request, methods: [...request.methods, { method, parameters: { restarts: 1 } }] };
@@ -95,8 +100,21 @@ test('two spaces: a row is found, its neighbours in both are listed, rows of dis
   const legend = page.getByRole('group', { name: 'in matched clusters: categories shown' });
   await legend.getByRole('button', { name: 'no', exact: true }).click();
   // Lines of what moves most: of all rows, then of those around which a line was drawn and which are not hidden.
-  const lines = page.getByRole('img', { name: /^Lines from the places of/ });
+  const lines = page.getByRole('application', { name: /^Lines from the places of/ });
   expect(await lines.getAttribute('aria-label')).toContain('of 300 rows in word2vec-a to those in word2vec-b');
+  await lines.focus();
+  await page.keyboard.press('Home');
+  await lines.getByText(/^moves by [\d.]+$/).waitFor();
+  const options = page.getByRole('button', { name: 'Options of From one space to the other' });
+  await options.click();
+  await page.getByRole('menuitem', { name: 'Export SVG' }).click();
+  await options.click();
+  await page.getByRole('menuitem', { name: 'Export data as CSV' }).click();
+  await expect.poll(() => exported().length, patience).toBe(2);
+  const [picture, numbers] = exported();
+  expect(picture?.content).toContain('The dots are 0 % of the way from word2vec-a to word2vec-b.');
+  expect(numbers?.content.split('\n')[0]).toMatch(/^row,name,distance,word2vec-a: axis 1 of word2vec-a/);
+  expect(numbers?.content.trim().split('\n')).toHaveLength(301);
   await lasso(page);
   await page.getByText(/^The [\d,]+ selected rows that move most/).waitFor();
   await page.getByRole('checkbox', { name: 'Align the second map to the first' }).click();

@@ -1,6 +1,7 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { figureToSvg } from '../../src/figures/svg';
 import type { Figure, Scatter } from '../../src/protocol/figures';
+import type { Table } from '../../src/protocol/result';
 import { exportPicture, exportTable, useFiles } from '../context';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
@@ -29,24 +30,31 @@ interface FigureViewProps {
   >;
 }
 
-/** A figure with its title, its caption, its exports and its numbers as a table. */
-export function FigureView({ figure, name, of, rows }: FigureViewProps) {
+/** What is done with any picture: its numbers seen instead of it, and both written to files of this name. */
+export function usePictureMenu(file: string, draw: () => string, tables: () => readonly Table[]) {
   const page = useFiles();
-  const theme = useTheme();
-  const heading = useId();
   const [asTable, setAsTable] = useState(false);
-  const [box, width] = useWidth();
-  const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
-  const seen = useRef<(() => Seen) | null>(null);
-  const file = `${name}-${figure.id}`;
-  const save = (kind: 'svg' | 'png') =>
-    void exportPicture(page, kind, file, () => drawn(figure, asTable ? null : seen.current));
   const items = [
     { title: asTable ? 'Show as figure' : 'Show as table', run: () => setAsTable(!asTable) },
-    { title: 'Export SVG', run: () => save('svg') },
-    { title: 'Export PNG', run: () => save('png') },
-    { title: 'Export data as CSV', run: () => exportTable(page, file, ...tablesOf(figure)) },
+    { title: 'Export SVG', run: () => void exportPicture(page, 'svg', file, draw) },
+    { title: 'Export PNG', run: () => void exportPicture(page, 'png', file, draw) },
+    { title: 'Export data as CSV', run: () => void exportTable(page, file, ...tables()) },
   ];
+  return { asTable, items };
+}
+
+/** A figure with its title, its caption, its exports and its numbers as a table. */
+export function FigureView({ figure, name, of, rows }: FigureViewProps) {
+  const theme = useTheme();
+  const heading = useId();
+  const seen = useRef<(() => Seen) | null>(null);
+  const file = `${name}-${figure.id}`;
+  const draw = () => drawn(figure, seen.current);
+  const { asTable, items } = usePictureMenu(file, draw, () => tablesOf(figure));
+  const [box, width] = useWidth();
+  const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
+  // Under a table there is none to be seen.
+  if (asTable) seen.current = null;
   const label = summaryOf(figure);
   const wide = figure.kind === 'line' || figure.kind === 'tree' ? 1 : Math.min(2, figure.panels.length);
   const named = figure.kind === 'heatmap' && figure.panels.some(({ rows }) => rows.ticks?.some(isLong));
