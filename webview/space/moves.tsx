@@ -175,7 +175,7 @@ type Moved = NonNullable<Picture['moved']>;
 /** Both maps in one panel, on the axes of the first. */
 function layoutMoves({ figure }: Picture, { first, second }: Moved, width: number): ScatterLayout {
   const along = (axis: number) => extent([first[axis] ?? [], second[axis] ?? []]);
-  const [{ x, y } = { x: { label: '' }, y: { label: '' } }] = figure.panels;
+  const { x, y } = figure.panels.find(({ on }) => on !== undefined) ?? { x: { label: '' }, y: { label: '' } };
   return layoutScatter({ ...figure, panels: [{ title: '', x, y, xs: along(0), ys: along(1) }] }, width);
 }
 
