@@ -11,7 +11,7 @@ const BETWEEN = ' … ';
 
 /**
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
- * the longest runs go first; of numbers that count on, round ones; otherwise every second, third and so on, so that all that is
+ * the longest runs go first; of numbers that go up, round ones; otherwise every second, third and so on, so that all that is
  * written is `apart` cells apart, and of cells that stand for several rows the first.
  */
 export function namePlaces(names: readonly string[], apart: number): NamePlace[] {
@@ -21,10 +21,10 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
     if (last?.text === text) last.end = i;
     else runs.push({ text, start: i, end: i });
   }
-  const counted = numbersOf(names);
-  if (counted) return roundPlaces(counted, apart);
   if (runs.length === names.length) {
     const step = Math.max(1, Math.ceil(apart));
+    const numbers = step > 1 && numbersOf(names);
+    if (numbers) return roundPlaces(numbers, apart);
     return names.flatMap((text, at) => (at % step === 0 ? [{ at, text: text.split(BETWEEN)[0] ?? text }] : []));
   }
   // A cell that holds rows of two is named like none.
@@ -37,21 +37,23 @@ export function namePlaces(names: readonly string[], apart: number): NamePlace[]
   return written.sort((a, b) => a.at - b.at);
 }
 
-/** The number that each cell begins with, and the last of all, where they count on from one to the next; null of other names. */
-function numbersOf(names: readonly string[]): { readonly starts: readonly number[]; readonly last: number } | null {
-  const ends = names.map((name) => name.split(BETWEEN).map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN)));
-  const counts = ends.every(([start], i) => start === (i === 0 ? start : (ends[i - 1]?.at(-1) ?? 0) + 1));
-  const last = ends.at(-1)?.at(-1);
-  return counts && last !== undefined && last >= 0 ? { starts: ends.map(([start = 0]) => start), last } : null;
+/** The first and the last number of each cell, where the names are whole numbers that go up. */
+function numbersOf(names: readonly string[]): readonly (readonly [number, number])[] | undefined {
+  const ranges = names.map((text) =>
+    text.split(BETWEEN).map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN)),
+  );
+  const found = ranges.map(([first = Number.NaN, last = first]) => [first, last] as const);
+  return found.every(([first], i) => first > (found[i - 1]?.[1] ?? -1)) ? found : undefined;
 }
 
-function roundPlaces({ starts, last }: NonNullable<ReturnType<typeof numbersOf>>, apart: number): NamePlace[] {
+/** Round numbers in the cells that hold them. */
+function roundPlaces(cells: readonly (readonly [number, number])[], apart: number): NamePlace[] {
+  const ends = [cells[0]?.[0] ?? 0, cells.at(-1)?.[1] ?? 0] as const;
   const places: NamePlace[] = [];
-  for (const { value } of linearTicks([starts[0] ?? 0, last], starts.length / apart)) {
-    const at = starts.findLastIndex((start) => start <= value);
-    const before = places.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  for (const { value, text } of linearTicks(ends, cells.length / apart, 1)) {
+    const at = cells.findIndex(([first, last]) => first <= value && value <= last);
     // A number in the middle of a cell stands up to one from where it would.
-    if (Number.isInteger(value) && at - before > apart - 1 && at > before) places.push({ at, text: String(value) });
+    if (at >= 0 && at - (places.at(-1)?.at ?? Number.NEGATIVE_INFINITY) > apart - 1) places.push({ at, text });
   }
   return places;
 }
