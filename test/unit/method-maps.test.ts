@@ -248,12 +248,16 @@ test('what cannot be mapped is refused in words', async () => {
   await expect(runMethod(tsne, [clouds.slice(0, 3)])).rejects.toThrow(/needs four or more/);
   await expect(runMethod(umap, [clouds], { 'min-dist': 2 })).rejects.toThrow(/larger than the spread/);
   const zero = new Matrix(
-    Float64Array.from(clouds.data, (value, k) => (k < 4 ? 0 : value)),
+    Float64Array.from(clouds.data, (value, k) => ([2, 7].includes(Math.floor(k / 4)) ? 3 * Number(k > 19) : value)),
     80,
     4,
   );
+  // Rows of a table of which the first ten were left out.
+  const rows = { index: Int32Array.from({ length: 80 }, (_, i) => i + 10) };
   for (const method of [mds, tsne, umap]) {
-    await expect(runMethod(method, [zero], { metric: 'cosine' })).rejects.toThrow(/all zeros/);
+    const refused = (metric: string) => expect(runMethod(method, [zero], { metric }, { rows })).rejects;
+    await refused('cosine').toThrow('Row 12 is all zeros and has no cosine with the others. Leave it out, or use');
+    await refused('correlation').toThrow('Rows 12, 17 are constant and have no correlation with the others.');
   }
 });
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { centreRows, normaliseInDouble } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { condensed } from '../../linalg/points';
 import { scale } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
-import { count } from '../../protocol/words';
+import { count, some } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
@@ -101,7 +102,7 @@ export const mds = defineMethod({
 export async function squareDistances(
   x: Matrix,
   metric: MapMetric,
-  context: Pick<Context, 'signal' | 'progress'>,
+  context: Pick<Context, 'signal' | 'rows'>,
 ): Promise<Matrix<Float64Array>> {
   const pairs = await condensed(x, metric, { signal: context.signal });
   const n = x.rows;
@@ -109,15 +110,30 @@ export async function squareDistances(
   for (let i = 0, at = 0; i < n; i++)
     for (let j = i + 1; j < n; j++, at++) {
       const d = pairs[at] as number;
-      if (Number.isNaN(d)) throw new UserError(noDirection(metric));
+      if (Number.isNaN(d)) throw withoutDirection(metric, directionsOf(x, metric)?.zeroRows ?? [], context);
       out.data[i * n + j] = d;
       out.data[j * n + i] = d;
     }
   return out;
 }
 
-export function noDirection(metric: MapMetric): string {
-  return metric === 'cosine'
-    ? 'A row is all zeros and has no cosine with the others. Leave such rows out, or use Euclidean distance.'
-    : 'A row is constant and has no correlation with the others. Leave such rows out, or use Euclidean distance.';
+/** The rows as they are, or centred, at length one; null of Euclidean distances, for which lengths count. */
+export function directionsOf(x: Matrix, metric: MapMetric) {
+  return metric === 'euclidean' ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
+}
+
+/** That these rows have no direction, which the metric needs. */
+export function withoutDirection(
+  metric: MapMetric,
+  places: readonly number[],
+  { rows: { index, names } }: Pick<Context, 'rows'>,
+): UserError {
+  const named = some(
+    places.map((i) => names?.[i] ?? `${index[i] ?? i}`),
+    5,
+  );
+  const [which, are, have, them] =
+    places.length === 1 ? [`Row ${named}`, 'is', 'has', 'it'] : [`Rows ${named}`, 'are', 'have', 'them'];
+  const why = metric === 'cosine' ? `all zeros and ${have} no cosine` : `constant and ${have} no correlation`;
+  return new UserError(`${which} ${are} ${why} with the others. Leave ${them} out, or use Euclidean distance.`);
 }

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { approximateNeighbours } from '../../linalg/approximate-neighbours';
-import { centreRows, normaliseInDouble } from '../../linalg/centre';
 import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { nearestNeighbours } from '../../linalg/neighbours';
-import { UserError } from '../../protocol/errors';
 import type { Sparse } from '../embed/sparse';
 import type { Context } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
 import { percent } from '../shared/pca';
 import type { MapMetric } from './faithfulness';
-import { noDirection } from './mds';
+import { directionsOf, withoutDirection } from './mds';
 
 /** Up to so many rows all pairs are compared where nothing else is asked for. */
 const EXACT = 6000;
@@ -51,8 +49,8 @@ export async function neighbourGraph(
 ): Promise<NeighbourGraph> {
   const n = x.rows;
   // Of directions, half the squared distance is 1 - cosine.
-  const directions = metric === 'euclidean' ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
-  if (directions && directions.zeroRows.length > 0) throw new UserError(noDirection(metric));
+  const directions = directionsOf(x, metric);
+  if (directions && directions.zeroRows.length > 0) throw withoutDirection(metric, directions.zeroRows, context);
   const points = directions?.matrix ?? inRange(x);
   const unit = directions ? 1 : 2 ** rangeExponent(x);
   const watch = {
