@@ -189,8 +189,9 @@ async function withCalibration(
   const quiet = () => ({ ...fresh(), progress: () => {} });
   const score: Score = (left, right) => scoresOf(method, parameters, left, right, quiet, how);
   const calibration = await calibrate(value, [rows, columns], scored.values, draws, fresh(), score);
-  // Within categories chance is another than over all pairings, for which the closed forms are; some lack the spread.
-  const closed = scored.sd && !draws.groups;
+  // Within categories chance is another than over all pairings of the rows, for which closed forms are, unless they are of conditions;
+  // some lack the spread.
+  const closed = scored.sd && scored.of === undefined && !draws.groups;
   const warnings = [...(scored.warnings ?? []), ...unmoved(method.title, scored.values, calibration)];
   return { ...scored, warnings, ...(!closed && { chance: calibration.level, sd: calibration.sd }), calibration, draws };
 }

@@ -112,6 +112,7 @@ export async function withUncertainty(
     const observed = outcome.values[key] as number;
     const { interval, drawn } = await resampled(
       observed,
+      value.range,
       rows,
       { ...resample, seed },
       shareOf(context, share.pairings, 1),
@@ -143,7 +144,7 @@ function chanceOf(
   if (level == null || p == null) return undefined;
   const known = outcome.chance?.[key];
   // The closed form is over all pairings: within categories it is another level. Methods that pair rows at random themselves have none.
-  if (closed && known?.sd !== undefined && !draws.groups)
+  if (closed && known?.sd !== undefined && known.of === undefined && !draws.groups)
     return { ...known, p, how: `${known.how} p by ${draws.count} random pairings, seed ${draws.seed}.` };
   const value = outcome.values[key] as number;
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };

@@ -142,6 +142,8 @@ export interface PairScores {
   readonly chance?: readonly (number | null)[];
   /** Standard deviation over random pairings of the rows, in closed form. */
   readonly sd?: readonly (number | null)[];
+  /** What chance and spread are over pairings of, where it is not the rows. */
+  readonly of?: Chance['of'];
   readonly warnings?: readonly string[];
 }
 

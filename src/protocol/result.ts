@@ -153,6 +153,8 @@ export interface Chance {
   readonly z?: number;
   /** Share of random pairings, the observed one among them, that score at least as well. */
   readonly p?: number;
+  /** What is paired at random, where it is not the rows. */
+  readonly of?: 'conditions';
   /** One sentence: the formula and where it comes from. */
   readonly how: string;
 }

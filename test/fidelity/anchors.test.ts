@@ -64,6 +64,22 @@ test('rows that are all alike have nothing for anchors to span, nor an effective
   }
 });
 
+test.each([0, 100, 2 ** 20, 1e8])('what three anchors span of distances is the same, shifted by %d', async (shift) => {
+  const x = H(30, 5);
+  // Multiples of 2^-24: shifted without rounding.
+  const at = (origin: number) => x.map((value) => Math.round(value * 2 ** 24) / 2 ** 24 + origin);
+  const given = { 'anchor-selection': 'rows', 'anchor-rows': '0,4,9' };
+  for (const chosen of [{ projection: 'euclidean' }, { projection: 'basis', centre: 'anchors' }] as const) {
+    const [near, far] = [at(0), at(shift)];
+    const spanned = async (m: Matrix) => (await runMethod(anchorCoverage, [m], { ...given, ...chosen })).values.spanned;
+    expect(await spanned(far)).toBeCloseTo((await spanned(near)) as number, 7);
+  }
+  const coordinates = async (m: Matrix) =>
+    (await runMethod(relative, [m], { ...given, projection: 'basis', centre: 'anchors' })).representations?.[0]?.matrix;
+  const [near, far] = [await coordinates(at(0)), await coordinates(at(shift))];
+  for (const [k, value] of near?.data.entries() ?? []) expect(far?.data[k]).toBeCloseTo(value, 6);
+});
+
 test('a copy of an anchor lies on it, and a row 1e-9 beside it as far from it as it is', async () => {
   const x = H(12, 5);
   for (const [copy, times] of [

@@ -7,6 +7,7 @@ import { verification } from '../../src/methods/describe/verification';
 import {
   areaUnder,
   atFalseAccepts,
+  crossValidated,
   equalError,
   verificationCurve,
 } from '../../src/methods/describe/verification-curve';
@@ -212,3 +213,9 @@ test.each([verification, classSubspaces])(
     );
   },
 );
+
+test('to accept none is better than the pairs at distance 0, where only those of two classes are there', () => {
+  const same = Uint8Array.from({ length: 60 }, (_, k) => k % 2);
+  const { accuracy, sd, threshold } = crossValidated({ distances: Float64Array.from(same), same }, 10, new Random(1));
+  expect([accuracy, sd, threshold]).toEqual([expect.closeTo(0.5, 12), expect.closeTo(0, 12), 0]);
+});

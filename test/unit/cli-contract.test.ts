@@ -438,7 +438,7 @@ describe('the rows of a table that is written', () => {
   test('or, where some were left out, their numbers', async () => {
     const unnamed = rows.map((row) => row.slice(4)).join('\n');
     expect(await writtenFrom(`x,y\n${unnamed}\n`)).toEqual(['id', 'row 0', 'row 1', 'row 3', 'row 4']);
-    expect(await writtenFrom(`x,y\n${unnamed}\n`, '--rows', '0:2')).not.toContain('id');
+    expect(await writtenFrom('x,y\n1,2\n2,1\n4,5\n')).not.toContain('id');
   });
 });
 

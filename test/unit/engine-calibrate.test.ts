@@ -270,7 +270,9 @@ test('fewer choices of rows than an interval needs are said, and how many had a 
   expect(warnings?.join()).toMatch(/no interval: it takes 20 choices of rows/);
   let draw = 0;
   const how = { kind: 'bootstrap', count: 40, seed: 1 } as const;
-  const { interval } = await resampled(1, 40, how, contextFor(40), async () => (draw++ % 2 === 0 ? draw : null));
+  const { interval } = await resampled(1, [null, null], 40, how, contextFor(40), async () =>
+    draw++ % 2 === 0 ? draw : null,
+  );
   expect(interval?.how).toContain('20 of 40 draws had a value');
 });
 
@@ -345,7 +347,7 @@ test.each(['bootstrap', 'subsample'] as const)('the %s interval of a mean is tha
   const observed = mean(values);
   const context = contextFor(400);
   const how = { kind, count: 1000, seed: 1 };
-  const { interval } = await resampled(observed, 400, how, context, async (rows) =>
+  const { interval } = await resampled(observed, [null, null], 400, how, context, async (rows) =>
     mean(Float64Array.from(rows, (i) => values[i] as number)),
   );
   const sd = Math.sqrt(mean(values.map((value) => (value - observed) ** 2)) / 400);
@@ -353,4 +355,42 @@ test.each(['bootstrap', 'subsample'] as const)('the %s interval of a mean is tha
   expect(((interval?.high ?? 0) - observed) / sd).toBeLessThan(2.25);
   expect((observed - (interval?.low ?? 0)) / sd).toBeGreaterThan(1.7);
   expect((observed - (interval?.low ?? 0)) / sd).toBeLessThan(2.25);
+});
+
+test('an interval does not leave the range of its value, and says where it was cut', async () => {
+  // Halves of a value near 1, shifted by what they lie below it.
+  const draws = Array.from({ length: 40 }, (_, i) => 0.7 + 0.005 * i);
+  const intervalIn = async (range: readonly [number | null, number | null]) => {
+    let draw = 0;
+    const how = { kind: 'subsample', count: 40, seed: 1 } as const;
+    return (await resampled(0.95, range, 40, how, contextFor(40), async () => draws[draw++] as number)).interval;
+  };
+  const free = await intervalIn([null, null]);
+  expect(free?.high).toBeCloseTo(0.95 + (0.005 * 39) / 2 - 0.005 * 39 * 0.025, 12);
+  const cut = await intervalIn([0, 1]);
+  expect([cut?.low, cut?.high]).toEqual([free?.low, 1]);
+  expect([free?.how.endsWith('range'), cut?.how.endsWith(', cut at the end of the range')]).toEqual([false, true]);
+});
+
+test('the closed form of RSA by conditions is over these, and is not mixed with pairings of the rows', async () => {
+  const method = methodOf('rsa');
+  const inputs = [named('a', x), named('b', unrelated)];
+  const parameters = method.parameters.parse({ dissimilarity: 'crossnobis', noise: 'none' });
+  const index = Int32Array.from({ length: 40 }, (_, i) => i % 8);
+  const labels = { kind: 'category' as const, name: 'class', categories: [...'abcdefgh'], index };
+  const context = { ...contextFor(40), rows: { index: Int32Array.from({ length: 40 }, (_, i) => i), labels } };
+  const outcome = await method.run(inputs, parameters, context);
+  const { correlation: closed } = outcome.chance ?? {};
+  expect(closed).toMatchObject({
+    level: 0,
+    of: 'conditions',
+    how: expect.stringContaining('pairings of the conditions'),
+  });
+  expect(outcome.reading).toMatch(/^Which conditions are near/);
+  expect(outcome.warnings).toContain('Only 8 conditions: too few to tell likeness from accident.');
+  expect(outcome.tables?.rows?.columns.slice(0, 2)).toEqual(['condition', 'name']);
+  const request = { method: 'rsa', inputs: [], permutations: 50 } as const;
+  const { chance } = await withUncertainty(method, parameters, inputs, outcome, request, context);
+  expect(chance?.correlation?.how).toMatch(/^Mean of 50 random pairings of the rows/);
+  expect(chance?.correlation?.sd).not.toBe(closed?.sd);
 });

@@ -6,7 +6,7 @@ import { free } from '../../linalg/memory';
 import { placeOf } from '../../linalg/pair-squares';
 import { condensed } from '../../linalg/points';
 import type { Figure } from '../../protocol/figures';
-import type { Chance } from '../../protocol/result';
+import type { Chance, Table } from '../../protocol/result';
 import { count } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange } from '../shared/centred';
@@ -85,7 +85,7 @@ export const rsa = defineMethod({
   symmetric: true,
   cost: 'O(n² (p + q) + n² log n)',
   formula:
-    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′; poisson: (xᵢ - xⱼ)ᵀ (ln xᵢ - ln xⱼ) / p, (x + 0.1) / 1.1 in the place of x; bures: tr √(√K L √K) / √(tr K tr L), K = -½ HDH',
+    'corr of dᵢⱼ(X) and dᵢⱼ(Y) over i < j; Euclidean d and Spearman corr unless chosen otherwise; mahalanobis: (μᵢ - μⱼ)ᵀ S⁻¹ (μᵢ - μⱼ) / p of conditions with noise covariance S; crossnobis: the mean of (xᵢ - xⱼ)ᵀ S⁻¹ (x′ᵢ - x′ⱼ) / p over different rows x and x′, or over different folds where conditions have equally many rows, fold k being the k-th row of each, in the order of the file (poisson-cv: so alone); poisson: (xᵢ - xⱼ)ᵀ (ln xᵢ - ln xⱼ) / p, (x + 0.1) / 1.1 in the place of x; bures: tr √(√K L √K) / √(tr K tr L), K = -½ HDH',
   tex: String.raw`\operatorname{corr}_{i<j}\big(d(x_i, x_j),\, d(y_i, y_j)\big)`,
   citation:
     'Kriegeskorte, Mur, Bandettini (2008). Representational similarity analysis: connecting the branches of systems neuroscience. Frontiers in Systems Neuroscience 2:4',
@@ -146,7 +146,7 @@ export const rsa = defineMethod({
         },
       );
       if (typeof conditions === 'string') return scores;
-      return { ...scores, warnings: [...conditions.left, ...(scores.warnings ?? [])] };
+      return { ...scores, of: 'conditions', warnings: [...conditions.left, ...(scores.warnings ?? [])] };
     }
     const inputs = [...new Set([...rows, ...columns])];
     const bytes = inputs.reduce((sum, input) => sum + pairBytes(input), 0);
@@ -233,13 +233,30 @@ async function byCondition(
   const adds = parts && contributed({ rows: parts }, [x, y], 'RSA', own);
   return {
     values: { correlation: value },
-    ...(chance && { chance: { correlation: chance } }),
-    ...(adds && { tables: adds.tables }),
-    figures: [...rdmFigures([x, y], [a, b], RANKED.has(comparison), own), ...(adds?.figures ?? [])],
+    ...(chance && { chance: { correlation: { ...chance, of: 'conditions', how: ofConditions(chance.how) } } }),
+    ...(adds && { tables: Object.fromEntries(Object.entries(adds.tables).map(([id, table]) => [id, named(table)])) }),
+    figures: [...rdmFigures([x, y], [a, b], RANKED.has(comparison), own), ...(adds?.figures ?? [])].map((figure) => ({
+      ...figure,
+      title: ofConditions(figure.title),
+    })),
     steps: [...steps, 'float64'],
-    reading: reading(value, chance, comparison),
-    warnings: [...warnings, ...fewRows(count)],
+    reading: ofConditions(reading(value, chance, comparison)),
+    warnings: [...warnings, ...fewConditions(count)],
   };
+}
+
+/** What is said of rows, of conditions: for texts that have no names in them. */
+function ofConditions(text: string): string {
+  return text.replaceAll(/\brow(s?)\b/g, 'condition$1');
+}
+
+function named(table: Table): Table {
+  const columns = table.columns.map((name) => (name === 'row' ? 'condition' : name));
+  return { ...table, ...(table.title && { title: ofConditions(table.title) }), columns };
+}
+
+function fewConditions(many: number): string[] {
+  return many >= 10 ? [] : [`Only ${many} conditions: too few to tell likeness from accident.`];
 }
 
 async function inMemory(

@@ -143,7 +143,7 @@ async function nearest(x: Matrix, anchors: Int32Array, chosen: ProjectionChoice,
     projection: chosen.projection === 'l1' ? 'l1' : 'euclidean',
     standardise: chosen.standardise === 'units' ? 'units' : 'none',
   };
-  const unit = sphere ? normaliseInDouble(preparedRows(x, anchors, chosen)) : null;
+  const unit = sphere ? normaliseInDouble(preparedRows(x, anchors, chosen).rows) : null;
   const points = unit?.matrix;
   const matrix = points
     ? await multiply(points, points.takeRows(anchors), { transposeB: true, signal })

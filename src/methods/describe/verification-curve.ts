@@ -111,7 +111,7 @@ export function crossValidated(
   return {
     accuracy,
     sd: Math.sqrt(mean((one) => (one.accuracy - accuracy) ** 2)),
-    threshold: mean((one) => one.threshold),
+    threshold: mean((one) => Math.max(0, one.threshold)),
   };
 }
 
@@ -132,7 +132,10 @@ function dealtInOrder({ distances, same }: Kinds, fold: Uint8Array, order: Uint3
   return dealt;
 }
 
-/** Halfway between the two distances where the balanced accuracy of the other folds is best, the first of equals. */
+/**
+ * Halfway between the two distances where the balanced accuracy of the other folds is best, the first of equals; below all of them,
+ * also below 0, where it is best to accept none.
+ */
 function bestThreshold({ distances, same, fold }: Dealt, held: number): number {
   let [alike, unlike] = [0, 0];
   for (let k = 0; k < fold.length; k++) {
@@ -141,7 +144,7 @@ function bestThreshold({ distances, same, fold }: Dealt, held: number): number {
     else unlike++;
   }
   const parted = parting(distances.at(-1) ?? 0);
-  let [value, best, threshold, here] = [0, 0, 0, 0];
+  let [value, best, threshold, here] = [0, 0, -1, 0];
   for (let k = 0; k < fold.length; k++) {
     if (fold[k] === held) continue;
     const next = distances[k] as number;

@@ -74,7 +74,6 @@ export interface Anchors {
  * @throws UserError where the anchor rows cannot be read or are not in use
  */
 export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, context: Surroundings): Promise<Anchors> {
-  const { random, signal } = context;
   const selection = choice['anchor-selection'];
   const given = choice['anchor-rows'].trim();
   if (selection === 'rows') {
@@ -92,25 +91,36 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
       `The anchor rows "${briefRows(given)}" were not used: the anchor selection is ${selection}. Set it to rows.`,
     );
   }
-  const count = Math.min(choice.anchors, matrix.rows);
-  if (choice.anchors >= matrix.rows) {
+  const found = await selected(matrix, choice, context);
+  if (choice.anchors >= matrix.rows && found.rows.length === matrix.rows)
     warnings.push(`${choice.anchors} anchors were asked for of ${matrix.rows} rows: every row is an anchor.`);
-  }
+  else if (found.rows.length < Math.min(choice.anchors, matrix.rows))
+    warnings.push(`${choice.anchors} anchors were asked for; ${found.rows.length} rows can be one.`);
+  return { ...found, warnings };
+}
+
+async function selected(
+  matrix: Matrix,
+  choice: AnchorChoice,
+  context: Surroundings,
+): Promise<Pick<Anchors, 'rows' | 'step'>> {
+  const { random, signal } = context;
+  const selection = choice['anchor-selection'];
+  const count = Math.min(choice.anchors, matrix.rows);
   if (selection === 'uniform') {
-    return { rows: random.sample(matrix.rows, count), step: `${plural(count, 'anchor')} drawn at random`, warnings };
+    return { rows: random.sample(matrix.rows, count), step: `${plural(count, 'anchor')} drawn at random` };
   }
-  if (selection === 'stratified') return { ...stratified(count, context), warnings };
-  if (selection === 'top') return { ...largest(count, choice['anchor-pool'], context), warnings };
+  if (selection === 'stratified') return stratified(count, context);
+  if (selection === 'top') return largest(count, choice['anchor-pool'], context);
   context.progress(null, 'Choosing anchors');
   const unit = normaliseRows(matrix).matrix;
   if (selection === 'farthest') {
     const rows = farthestPoints(unit, count, random.integer(matrix.rows), signal);
-    return { rows, step: `${count} anchors by farthest-point sampling on rows of unit length`, warnings };
+    return { rows, step: `${count} anchors by farthest-point sampling on rows of unit length` };
   }
   const rows = await kmeansRows(unit, count, random, signal);
   return {
     rows,
     step: `${count} anchors: the rows nearest to the centres of k-means on rows of unit length`,
-    warnings,
   };
 }

@@ -3,6 +3,7 @@ import { frobeniusSquared } from '../../linalg/norms';
 import { multiply } from '../../linalg/products';
 import type { Signal } from '../../linalg/signal';
 import { svd } from '../../linalg/svd';
+import { plural } from '../../protocol/words';
 import { inRange } from '../shared/centred';
 import { isMetric, type ProjectionChoice, preparedRows } from '../transform/projections';
 
@@ -17,9 +18,9 @@ export async function spannedShare(
   choice: ProjectionChoice,
   signal?: Signal,
 ): Promise<number | null> {
-  const rows = preparedRows(inRange(x), anchors, choice);
+  const { rows, rounding } = preparedRows(inRange(x), anchors, choice);
   const { s, v } = await svd(rows.takeRows(anchors), { signal });
-  const least = Math.max(anchors.length, x.columns) * Number.EPSILON * (s[0] ?? 0);
+  const least = Math.max(rounding, Math.max(anchors.length, x.columns) * Number.EPSILON * (s[0] ?? 0));
   const kept = Array.from(s.keys()).filter((k) => (s[k] as number) > least);
   const total = frobeniusSquared(rows);
   if (!(total > 0)) return null;
@@ -49,12 +50,12 @@ export async function lostBeyond(
   const share = spanned === undefined ? await spannedShare(x, anchors, choice, signal) : spanned;
   const lost = 1 - (share ?? 1);
   if (lost < ROUNDING) return [];
-  const percent = 100 * lost < 0.01 ? 'less than 0.01' : (100 * lost).toPrecision(2);
+  const percent = 100 * lost < 0.01 ? 'less than 0.01' : `${Number((100 * lost).toPrecision(2))}`;
   const centred = { none: '', mean: ', centred on the mean of all rows', anchors: ', centred on their own mean' };
   const what = metric
     ? `: ${percent} % of the squared distance of its rows from the mean of the anchors lies in directions in which no two anchors differ. How far a row lies there is told by the distances; where to, is lost.`
     : `${centred[choice.centre]}: ${percent} % of the squared length of its rows lies in directions that no anchor has, and is lost.`;
   return [
-    `${anchors.length} anchors cannot span the ${x.columns} units of ${name}${what} Use ${most < anchors.length ? 'more anchors than units' : 'at least as many anchors as units'} where rows must stay apart.`,
+    `${plural(anchors.length, 'anchor')} cannot span the ${x.columns} units of ${name}${what} Use ${most < anchors.length ? 'more anchors than units' : 'at least as many anchors as units'} where rows must stay apart.`,
   ];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnDeviations, columnMeans, standardiseColumns } from '../../linalg/centre';
+import { columnDeviations, columnMeans, rowNorms, standardiseColumns } from '../../linalg/centre';
 import { squaredDistance } from '../../linalg/distances';
 import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
@@ -56,9 +56,13 @@ async function raw(x: Matrix, anchors: Int32Array, choice: ProjectionChoice, sig
   const { projection, centre } = choice;
   const divided = dividedRows(x, anchors, choice);
   if (projection === 'cosine' || projection === 'angular') return relativeProjection(divided, anchors, centre, signal);
-  const points = centredRows(inRange(divided), anchors, centre);
+  const given = inRange(divided);
+  const points = centredRows(given, anchors, centre);
   const chosen = points.takeRows(anchors);
-  if (projection === 'basis') return { matrix: await coordinates(points, chosen, signal), zeroRows: [] };
+  if (projection === 'basis') {
+    const matrix = await coordinates(points, chosen, roundingOf(given, anchors), signal);
+    return { matrix, zeroRows: [] };
+  }
   const distance = projection === 'l1' ? absoluteDistance : euclideanDistance;
   const unit = 2 ** rangeExponent(divided);
   const matrix = Matrix.zeros(x.rows, anchors.length);
@@ -75,10 +79,20 @@ export function isMetric({ projection }: Pick<ProjectionChoice, 'projection'>): 
   return projection === 'euclidean' || projection === 'l1';
 }
 
-/** Rows of which the projection takes cosines or coordinates; of distances, less the mean of the anchors. n x d */
-export function preparedRows(x: Matrix, anchors: Int32Array, choice: ProjectionChoice): Matrix<Float64Array> {
+/**
+ * Rows of which the projection takes cosines or coordinates; of distances, less the mean of the anchors. n x d
+ * @returns with the singular value of the anchors below which a direction of theirs is none
+ */
+export function preparedRows(x: Matrix, anchors: Int32Array, choice: ProjectionChoice) {
   const centre = isMetric(choice) ? 'anchors' : choice.centre;
-  return centredRows(dividedRows(x, anchors, choice), anchors, centre);
+  const divided = dividedRows(x, anchors, choice);
+  return { rows: centredRows(divided, anchors, centre), rounding: roundingOf(divided, anchors) };
+}
+
+/** Of singular values of the anchors, centred or not: far from the origin centring leaves the rounding of what they were. */
+function roundingOf(x: Matrix, anchors: Int32Array): number {
+  const longest = rowNorms(x.takeRows(anchors)).reduce((most, length) => Math.max(most, length), 0);
+  return Math.max(anchors.length, x.columns) * Number.EPSILON * longest;
 }
 
 function dividedRows(x: Matrix, anchors: Int32Array, { standardise, centre }: ProjectionChoice): Matrix {
@@ -90,9 +104,9 @@ function centredRows(x: Matrix, anchors: Int32Array, centre: ProjectionChoice['c
 }
 
 /** C with the least squares of X - C A, of these the smallest: X A⁺. Singular values below rounding are none. */
-async function coordinates(x: Matrix, basis: Matrix, signal?: Signal): Promise<Matrix<Float64Array>> {
+async function coordinates(x: Matrix, basis: Matrix, rounding: number, signal?: Signal): Promise<Matrix<Float64Array>> {
   const { u, s, v } = await svd(basis, { signal });
-  const least = Math.max(basis.rows, basis.columns) * Number.EPSILON * (s[0] ?? 0);
+  const least = Math.max(rounding, Math.max(basis.rows, basis.columns) * Number.EPSILON * (s[0] ?? 0));
   const along = await multiply(x.toDouble(), v, { signal });
   for (let k = 0; k < along.data.length; k++) {
     const sigma = s[k % s.length] as number;
