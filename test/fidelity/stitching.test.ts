@@ -2,9 +2,15 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extract } from '../../src/engine/extract';
+import { centreInDouble } from '../../src/linalg/centre';
 import { Matrix } from '../../src/linalg/matrix';
+import { multiply } from '../../src/linalg/products';
+import { svd } from '../../src/linalg/svd';
 import { stitching } from '../../src/methods/compare/stitching';
 import type { Outcome, Rows } from '../../src/methods/method';
+import { trainHead } from '../../src/methods/stitch/heads';
+import { applyMap } from '../../src/methods/stitch/linear-map';
+import { softmaxRegression } from '../../src/methods/stitch/softmax';
 import { translation, translationKinds } from '../../src/methods/stitch/translations';
 import { read } from '../unit/data-files';
 import { root, temporaryFolder } from '../unit/engine-files';
@@ -75,6 +81,96 @@ describe('against scikit-learn', () => {
       expect(Math.abs((values.absolute ?? 0) - 0.109)).toBeLessThan(0.0005);
     },
   );
+});
+
+test.each([1e3, 1e6])('heads of spaces that lie %d away from the origin, against scikit-learn', async (shift) => {
+  const [one] = reference;
+  const choice = { head: 'softmax', penalty: 0.1, neighbours: 5 } as const;
+  const far = spaces.map((space) => space.toDouble().map((value) => value + shift));
+  const digits = (rows.labels as { index: Int32Array }).index;
+  const head = await trainHead(choice, (far[0] as Matrix<Float64Array>).slice(0, 1347), digits.slice(0, 1347), 10);
+  expect(head.settled).toBe(true);
+  for (const [k, space] of far.entries()) {
+    const found = await head.predict(space.slice(1347, 1797));
+    const hits = found.filter((digit, i) => digit === digits[1347 + i]).length;
+    expect(Math.abs(hits - 450 * (one?.scores['absolute accuracy'][k] as number)), String(k)).toBeLessThan(1.01);
+  }
+});
+
+describe('softmax regression', () => {
+  const x = H(80, 6);
+  const classes = Int32Array.from(
+    { length: 80 },
+    (_, i) => Number(x.at(i, 0) > 0) + Number(x.at(i, 1) + x.at(i, 2) > 0.2),
+  );
+  const inputs: readonly (readonly [string, (value: number, column: number) => number])[] = [
+    ['as they are', (value) => value],
+    ['1e3 away', (value) => value + 1e3],
+    ['1e6 away', (value) => value + 1e6],
+    ['of a millionth', (value) => value * 1e-6],
+    ['a million times', (value) => value * 1e6],
+    ['of uneven units', (value, column) => value * 100 ** (column - 2)],
+  ];
+
+  test.each(inputs)('ends where the gradient is zero, of rows %s', async (_, of) => {
+    const rows = x.map((value, k) => of(value, k % 6));
+    const means = Float64Array.from({ length: 6 }, (__, j) => rows.column(j).reduce((a, b) => a + b, 0) / 80);
+    for (const penalty of [0.1, 10, 1000]) {
+      const { map, converged } = await softmaxRegression(rows, classes, 3, penalty);
+      expect(converged).toBe(true);
+      const scores = await applyMap(map, rows);
+      const errors = scores.map((value, k) => {
+        const row = scores.row(Math.floor(k / 3));
+        const total = row.reduce((sum, other) => sum + Math.exp(other - value), 0);
+        return 1 / total - Number(classes[Math.floor(k / 3)] === k % 3);
+      });
+      for (let c = 0; c < 3; c++) {
+        expect(Math.abs(errors.column(c).reduce((a, b) => a + b, 0))).toBeLessThan(2e-4);
+        for (let j = 0; j < 6; j++) {
+          const apart = rows.column(j).map((value) => value - (means[j] as number));
+          const slope = apart.reduce((sum, value, i) => sum + value * errors.at(i, c), 0);
+          const spread = Math.hypot(...apart) / Math.sqrt(80);
+          // Beside how far rows lie apart along the unit, and how much it is penalised.
+          expect(Math.abs(slope + penalty * map.map.at(j, c))).toBeLessThan(
+            2e-4 * Math.hypot(spread, Math.sqrt(penalty)),
+          );
+        }
+      }
+    }
+  });
+
+  test('units that vary nearly together: principal components settle it, and so does a larger penalty', async () => {
+    const together = x.map((value, k) => value + 300 * x.at((Math.floor(k / 6) * 7) % 80, 3));
+    const { v } = await svd(centreInDouble(together));
+    const components = await multiply(together, v);
+    const settled = async (rows: Matrix<Float64Array>, penalty: number) =>
+      (await softmaxRegression(rows, classes, 3, penalty)).converged;
+    expect([await settled(together, 0.1), await settled(components, 0.1), await settled(together, 1000)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test('a shift of both spaces changes no accuracy', async () => {
+    const noise = H(80, 6, 77);
+    const spaces = [x, x.map((value, k) => value + 0.3 * (noise.data[k] as number))];
+    const labels = { kind: 'category', name: 'kind', categories: ['a', 'b', 'c'], index: classes } as const;
+    const rows = { index: Int32Array.from({ length: 80 }, (_, i) => i), labels };
+    for (const penalty of [0.1, 10, 1000]) {
+      const chosen = { anchors: 12, centre: 'mean', penalty, 'train-rows': '0:60' };
+      const near = await runMethod(stitching, spaces, chosen, { rows });
+      const far = await runMethod(
+        stitching,
+        spaces.map((space) => space.map((value) => value + 1e3)),
+        chosen,
+        { rows },
+      );
+      for (const key of ['relative', 'relative-own', 'absolute', 'absolute-own', 'procrustes', 'affine', 'cca'])
+        expect(far.values[key], `${key} ${penalty}`).toBe(near.values[key]);
+      expect(far.warnings).toEqual(near.warnings);
+    }
+  });
 });
 
 function columnOf(tables: Outcome['tables'], name: string): readonly (number | null)[] {

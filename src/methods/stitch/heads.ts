@@ -38,22 +38,17 @@ export async function trainHead(
   signal?: Signal,
 ): Promise<Head> {
   if (head === 'knn') return { settled: true, predict: (rows) => vote(rows, x, classes, count, neighbours, signal) };
-  if (head === 'ridge') {
-    const targets = Matrix.zeros(x.rows, count);
-    for (const [i, own] of classes.entries()) targets.data[i * count + own] = 1;
-    const map = await ridgeAffine(x, targets, penalty, signal);
-    return { settled: true, predict: async (rows) => largestOf(await applyMap(map, rows, signal)) };
-  }
-  const { weights, bias, converged } = await softmaxRegression(x, classes, count, penalty, signal);
-  return {
-    settled: converged,
-    async predict(rows) {
-      const scores = await multiply(rows, weights, { signal });
-      for (let k = 0; k < scores.data.length; k++)
-        scores.data[k] = (scores.data[k] as number) + (bias[k % count] as number);
-      return largestOf(scores);
-    },
-  };
+  const { map, converged } =
+    head === 'ridge'
+      ? { map: await ridgeAffine(x, oneColumnEach(classes, count), penalty, signal), converged: true }
+      : await softmaxRegression(x, classes, count, penalty, signal);
+  return { settled: converged, predict: async (rows) => largestOf(await applyMap(map, rows, signal)) };
+}
+
+function oneColumnEach(classes: Int32Array, count: number): Matrix<Float64Array> {
+  const out = Matrix.zeros(classes.length, count);
+  for (const [i, own] of classes.entries()) out.data[i * count + own] = 1;
+  return out;
 }
 
 /** The first of equally large. */
