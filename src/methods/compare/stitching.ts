@@ -99,7 +99,7 @@ export const stitching = defineMethod({
   symmetric: false,
   cost: 'O(k n m p) for the projections, k heads, k² tests of n m C for C classes and k² maps of m p²',
   formula:
-    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes, affine, cca: Y mapped into X by pairs of anchors; the mean is over X ≠ Y',
+    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes (rotation, scale and shift), affine, cca: Y mapped into X by pairs of anchors; the mean is over X ≠ Y; reconstruction = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - mean training row of X‖² over test rows i, x̂ᵢ from row i of Y: R_Y[i] through a ridge map from R_X[train] to X[train] (relative), as it is (absolute) or mapped',
   tex: String.raw`a_{XY} = \frac1{|T|} \sum_{i \in T} \mathbb 1\big[h_X(R_Y(i)) = c_i\big], \qquad h_X \text{ trained on } R_X(\text{train}), \quad X \ne Y`,
   citation:
     'Moschella et al. (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430; Maiorca et al. (2023). Latent space translation via semantic alignment. NeurIPS. arXiv:2311.00664',
@@ -181,7 +181,7 @@ export const stitching = defineMethod({
     }
     if (unsettled > 0)
       warnings.push(
-        `${unsettled} of ${2 * sides.length} heads had not settled after 500 steps. A larger penalty helps.`,
+        `${unsettled} of ${2 * sides.length} heads had not settled after 500 steps, as happens where units vary nearly together: accuracies may be off by a few rows. Choose a larger penalty, or, for the absolute coordinates, principal components of the spaces.`,
       );
     const stitched: Stitched = {
       ...{ names: spaces.map(({ name }) => name), scores, anchors: places.length, tests: split.test.length },
