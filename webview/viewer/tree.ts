@@ -17,13 +17,21 @@ interface Growing {
   readonly children: Map<string, Growing>;
 }
 
-/** Tensors nested by the slashes of their names, or by their dots where no name has a slash. */
+/**
+ * Tensors nested by the slashes of their names, or by their dots where no name has a slash; one that a name begins with is no
+ * group, unless another tensor has the name without it.
+ */
 export function treeOf(tensors: readonly TensorDescription[]): TreeNode[] {
-  const separator = tensors.some(({ name }) => name?.includes('/')) ? '/' : '.';
+  const given = new Set(tensors.map(({ name }) => name));
+  const nested = tensors.map(({ name }) => {
+    const bare = name?.replace(/^\/(?=.)/, '') ?? '';
+    return given.has(bare) ? (name ?? '') : bare;
+  });
+  const separator = nested.some((name) => name.includes('/')) ? '/' : '.';
   const root: Growing = { name: '', path: '', children: new Map() };
-  for (const tensor of tensors) {
+  for (const [i, tensor] of tensors.entries()) {
     let at = root;
-    for (const part of (tensor.name ?? '').split(separator)) {
+    for (const part of (nested[i] ?? '').split(separator)) {
       const path = at === root ? part : `${at.path}${separator}${part}`;
       const next = at.children.get(part) ?? { name: part, path, children: new Map() };
       at.children.set(part, next);
