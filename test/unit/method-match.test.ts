@@ -64,6 +64,14 @@ describe('one-to-one matching', () => {
     expect(values).toMatchObject({ gap: 0, agreement: 1 });
   });
 
+  test('says no share of best partners where the units match as by chance', async () => {
+    const apart = await runMethod(hardMatching, [X, gaussian(80, 5, 2)], { permutations: 30 });
+    expect(apart.reading).not.toContain('best partner');
+    expect(apart.reading).toMatch(/when rows are paired at random\); units that differ by a rotation/);
+    const same = await runMethod(hardMatching, [X, X], { permutations: 30 });
+    expect(same.reading).toContain(', and 100 % of them have their best partner; units that differ by a rotation');
+  });
+
   test('leaves units over where the widths differ, and draws them last', async () => {
     const { tables, warnings, figures } = await runMethod(hardMatching, [X, X.takeColumns([4, 1])]);
     expect(tables?.matches?.rows).toHaveLength(2);

@@ -8,7 +8,7 @@ import { plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, withContributions } from '../shared/contributions';
 import { digits6 } from '../shared/image';
-import { inWords } from '../shared/reading';
+import { grade, inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
 import { bestColumns, correlations, standardisedBytes, type UnitNames, unitsOf } from './correlation';
 import { correlationMatrices, withTheRest } from './figures';
@@ -208,8 +208,9 @@ export function matchLine(
 
 function reading(values: Record<Key, number>, pairs: number, chance: Chance | undefined): string {
   const level = chance ? ` (${inWords(chance.level)} when rows are paired at random)` : '';
-  const share = Math.round(100 * values.agreement);
-  return `The ${pairs} matched units correlate by ${inWords(values.correlation)} on average${level}, and ${share} % of them have their best partner; units that differ by a rotation would not match though they carry the same information.`;
+  const atChance = chance !== undefined && grade(values.correlation, chance) === 'chance';
+  const share = atChance ? '' : `, and ${Math.round(100 * values.agreement)} % of them have their best partner`;
+  return `The ${pairs} matched units correlate by ${inWords(values.correlation)} on average${level}${share}; units that differ by a rotation would not match though they carry the same information.`;
 }
 
 export function unmatched(x: UnitNames, y: UnitNames): string[] {
