@@ -44,9 +44,11 @@ describe('layer identification', () => {
   test('all layers where each is nearest its namesake, by similarity and by distance', async () => {
     const far = (_: number, i: number, __: number, j: number) => Math.abs(i - j);
     for (const study of [studyOf(3, 5, far, 'lower'), studyOf(3, 5, (...of) => -far(...of))]) {
-      const { values, chance, tables, missing } = await identification(study, how());
+      const { values, chance, tables, missing, reading } = await identification(study, how());
       expect(missing).toBeNull();
+      // Each of 15 layers is looked for in two other runs, among five.
       expect(values).toEqual({ accuracy: 1, right: 30, layers: 30 });
+      expect(reading).toBe('30 of 30 searches for a layer in another run find its namesake; by chance 6.0.');
       expect(chance.accuracy?.level).toBeCloseTo(0.2, 12);
       expect(chance.accuracy?.p).toBeCloseTo(1 / 201, 12);
       expect(tables.accuracy?.rows[0]).toEqual(['run0', null, 1, 1]);

@@ -550,7 +550,7 @@ test('the files of a map are studied as runs, with groups by their names, and no
   const page = await openDone({ request: { ...layers(methods()), methods: [] } });
   await page.getByRole('button', { name: 'Study', exact: true }).click();
   const answers = page.getByRole('region', { name: 'What 2 runs say' });
-  await answers.getByText('5 of 16 layers are most similar to their namesake').waitFor();
+  await answers.getByText('5 of 16 searches for a layer in another run find its namesake').waitFor();
   // The answers come before any pair of layers; each leads to what it rests on.
   const order = await page.getByRole('heading', { level: 2 }).allTextContents();
   expect(order[0]).toBe('What 2 runs say');

@@ -22,7 +22,8 @@ interface Search {
 
 /**
  * Layer identification (Kornblith, Norouzi, Lee, Hinton 2019, section 6.1): of the layers of a run that another run has too,
- * how many are most similar to their namesake, over all ordered pairs of runs. The first of equals is taken.
+ * how many are most similar to their namesake, over all ordered pairs of runs, so that a layer is searched for in every other
+ * run. The first of equals is taken.
  */
 export function identification(study: StudyMatrix, how: Relabelling): Promise<StudySection> {
   const about =
@@ -46,7 +47,7 @@ export function identification(study: StudyMatrix, how: Relabelling): Promise<St
     const tied = searches.filter((search) => search.tied).length;
     return {
       values: { accuracy: hits / searches.length, right: hits, layers: searches.length },
-      titles: { accuracy: 'Share identified', right: 'Layers identified', layers: 'Layers looked for' },
+      titles: { accuracy: 'Share identified', right: 'Searches that find the namesake', layers: 'Searches' },
       chance: {
         accuracy: {
           ...{ ...chance, level },
@@ -59,12 +60,14 @@ export function identification(study: StudyMatrix, how: Relabelling): Promise<St
         'best-layers': arrows(runs, searches, right),
       },
       figures: figuresOf(runs, searches, right),
-      reading: `${hits} of ${searches.length} layers are most similar to their namesake; by chance ${(level * searches.length).toFixed(1)}.`,
+      reading: `${hits} of ${searches.length} searches for a layer in another run find its namesake; by chance ${(level * searches.length).toFixed(1)}.`,
       warnings: [
         ...(tied > 0
-          ? [`Layers whose best partner is tied, so that the one nearer to the input was taken: ${tied}.`]
+          ? [`Searches whose best partner is tied, so that the one nearer to the input was taken: ${tied}.`]
           : []),
-        ...(alone > 0 ? [`Layers without a value with their namesake, counted as not identified: ${alone}.`] : []),
+        ...(alone > 0
+          ? [`Searches for a layer without a value with its namesake, counted as not found: ${alone}.`]
+          : []),
       ],
     };
   });
