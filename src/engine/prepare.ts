@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { readLabels, readNames } from '../data/labels';
 import { readRepresentation } from '../data/representation';
 import type { PlacedSpec } from '../data/stored';
+import type { Matrix } from '../linalg/matrix';
 import type { Labels, Representation, Rows } from '../methods/method';
 import { UserError } from '../protocol/errors';
 import { displayNames } from '../protocol/names';
@@ -68,7 +69,7 @@ export async function prepare(
   const index = usedRows(first, kept);
   const rowNames = identified?.[0] ? namesOf(identified[0]) : labelled.names;
   return {
-    representations: matrices.map((matrix, i) => ({ name: names[i] as string, matrix })),
+    representations: matrices.map((matrix, i) => named(names[i] as string, matrix, sources[i] as Source)),
     records: matrices.map((matrix, i) =>
       recordOf(inputs[i] as InputSpec, sources[i] as Source, [matrix.rows, matrix.columns]),
     ),
@@ -87,6 +88,11 @@ export async function prepare(
     ...(sample && { sampled: sample.note }),
     ...(pairing?.unmatched && { unmatched: pairing.unmatched }),
   };
+}
+
+/** A representation, with the names of its units where its file has them. */
+export function named(name: string, matrix: Matrix, { unitNames }: Pick<Source, 'unitNames'>): Representation {
+  return { name, matrix, ...(unitNames && { unitNames }) };
 }
 
 /** Equal for inputs that are the same data. */

@@ -6,7 +6,17 @@ import { displayNames } from '../protocol/names';
 import type { InputSpec, RunRequest } from '../protocol/result';
 import { count, size } from '../protocol/words';
 import { bytesOf, sizesOf } from './memory';
-import { distinct, keyOf, labelsAmongUnits, type Prepared, prepare, readRows, recordOf, takeLabels } from './prepare';
+import {
+  distinct,
+  keyOf,
+  labelsAmongUnits,
+  named,
+  type Prepared,
+  prepare,
+  readRows,
+  recordOf,
+  takeLabels,
+} from './prepare';
 import { badRows, checkKept, checkRows, leftOut } from './rows';
 import type { Desk } from './task';
 
@@ -78,7 +88,7 @@ async function prepareSample(
     ...new Set(read.flatMap((one) => one.notes.map((told) => (read.length > 1 ? `${one.name}: ${told}` : told)))),
   ];
   return {
-    representations: matrices.map((matrix, i) => ({ name: names[i] as string, matrix })),
+    representations: matrices.map((matrix, i) => named(names[i] as string, matrix, sources[i] as Drawn)),
     records: matrices.map((matrix, i) =>
       recordOf(inputs[i] as InputSpec, sources[i] as Drawn, [matrix.rows, matrix.columns]),
     ),

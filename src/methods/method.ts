@@ -14,6 +14,8 @@ export interface Representation {
   /** For titles and axes: "seed0 layer8". */
   readonly name: string;
   readonly matrix: Matrix;
+  /** Of the columns of a table. */
+  readonly unitNames?: readonly string[];
 }
 
 /** A representation that is read in blocks of rows, because all of it would not fit into memory. */
@@ -22,6 +24,8 @@ export interface Streamed {
   readonly columns: number;
   /** Its values are float64. */
   readonly isDouble: boolean;
+  /** Of the columns of a table. */
+  readonly unitNames?: readonly string[];
 }
 
 /** Representations whose rows belong together, to be read in step. */

@@ -239,6 +239,20 @@ describe('comparisons larger than memory', () => {
   });
 });
 
+test('an overview names the unit that outweighs the others, whether the table fits into memory or not', async () => {
+  const random = new Random(5);
+  const names = ['digit', ...Array.from({ length: 23 }, (_, j) => `f${j}`)];
+  const lines = Array.from({ length: 2000 }, () =>
+    names.map((_, j) => ((j === 0 ? 1000 : 1) * random.normal()).toFixed(6)).join(','),
+  );
+  writeFileSync(join(folder, 'points.csv'), [names.join(','), ...lines, ''].join('\n'));
+  for (const memory of [ROOMY, 1e6]) {
+    const { warnings, steps } = (await runs('overview', [{ path: 'points.csv' }], memory)).result;
+    expect(steps.join().includes('read in blocks')).toBe(memory < ROOMY);
+    expect(warnings.join()).toContain('Unit 0 (digit) alone holds 100 % of the variance');
+  }
+});
+
 test.each([false, true])('an overview of what is larger than memory, float32: %s', async (single) => {
   const rows = 2000;
   const random = new Random(8);

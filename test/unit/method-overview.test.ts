@@ -4,7 +4,7 @@ import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { overview } from '../../src/methods/describe/overview';
 import { spectrumOf } from '../../src/methods/describe/spectrum';
-import { figureOf, runMethod } from './run-method';
+import { contextFor, figureOf, runMethod } from './run-method';
 
 const healthy = (rows = 60, columns = 4) => gaussian(rows, columns, (random) => random.normal());
 const warningsOf = async (x: Matrix) => (await runMethod(overview, [x])).warnings ?? [];
@@ -67,6 +67,16 @@ describe('warnings', () => {
   test('of a unit that outweighs the others', async () => {
     const heavy = gaussian(60, 4, (random, _, column) => random.normal() * (column === 2 ? 2.6 : 1));
     expect((await warningsOf(heavy)).join(' ')).toMatch(/Unit 2 alone holds \d\d(\.\d+)? % of the variance/);
+  });
+
+  test('of units by the names of their columns, where they have some', async () => {
+    const matrix = gaussian(60, 4, (random, _, column) => random.normal() * (column === 0 ? 5 : 1));
+    for (let i = 0; i < 60; i++) matrix.data[4 * i + 2] = matrix.data[4 * i + 1] as number;
+    const given = { name: 'points', matrix, unitNames: ['digit', 'f1', 'f2', 'f3'] };
+    const { warnings } = await overview.run([given], {}, contextFor(60));
+    const said = warnings?.join(' ');
+    expect(said).toMatch(/Unit 0 \(digit\) alone holds \d\d(\.\d+)? % of the variance/);
+    expect(said).toContain('exactly (2 (f2) is 1 (f1))');
   });
 
   test('of a common direction', async () => {

@@ -27,6 +27,7 @@ export interface Facts {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
+  readonly unitNames: readonly string[] | undefined;
   /** Units with one value only. */
   readonly constant: readonly number[];
   readonly zeroRows: number;
@@ -43,7 +44,7 @@ export function health(facts: Facts, { spectrum, units, twins, norms, outlying }
     ...rowsOfZeros(facts.name, facts.zeroRows, facts.rows),
     ...repeatedRows(facts.name, facts.repeated, facts.rows),
     ...(spectrum === null ? [] : collapse(spectrum, facts)),
-    ...dominantUnit(units.deviations),
+    ...dominantUnit(units.deviations, facts),
     ...commonDirection(units.means, norms),
     ...longRows(norms, rows),
     ...outlyingRows(outlying, norms, rows),
@@ -53,9 +54,16 @@ export function health(facts: Facts, { spectrum, units, twins, norms, outlying }
 /** Directions that hold nearly all variance are few where they are no more than this share of the possible ones. */
 const FEW = 0.1;
 
-function repeated(twins: Findings['twins'], { name, columns }: Facts): string[] {
+/** A unit by its number, and by its name where it has one. */
+function unitLabel(unit: number, { unitNames }: Facts): string {
+  const name = unitNames?.[unit];
+  return name === undefined ? String(unit) : `${unit} (${name})`;
+}
+
+function repeated(twins: Findings['twins'], facts: Facts): string[] {
+  const { name, columns } = facts;
   if (twins.length === 0) return [];
-  const some = twins.slice(0, 5).map(({ unit, like }) => `${unit} is ${like}`);
+  const some = twins.slice(0, 5).map(({ unit, like }) => `${unitLabel(unit, facts)} is ${unitLabel(like, facts)}`);
   const list = `${some.join(', ')}${twins.length > 5 ? ', …' : ''}`;
   return [
     `${count(twins.length)} of ${count(columns)} units of ${name} ${twins.length === 1 ? 'repeats' : 'repeat'} an earlier unit exactly (${list}). Each counts twice in every measure; leave the copies out.`,
@@ -88,14 +96,14 @@ function collapse({ rank, leading, nearlyAll }: Spectrum, { rows, columns }: Fac
   return warnings;
 }
 
-function dominantUnit(deviations: Float64Array): string[] {
+function dominantUnit(deviations: Float64Array, facts: Facts): string[] {
   const largest = deviations.reduce((best, value, j) => (value > (deviations[best] as number) ? j : best), 0);
   const scale = deviations[largest] as number;
   if (deviations.length < 2 || scale === 0) return [];
   const share = 1 / deviations.reduce((sum, value) => sum + (value / scale) ** 2, 0);
   if (share <= 0.5) return [];
   return [
-    `Unit ${largest} alone holds ${percent(share)} of the variance. Measures that see scale will see little else; standardise the units or leave it out.`,
+    `Unit ${unitLabel(largest, facts)} alone holds ${percent(share)} of the variance. Measures that see scale will see little else; standardise the units or leave it out.`,
   ];
 }
 

@@ -110,7 +110,7 @@ class Tally {
 
 /** As `overview` has it of rows in memory; repeated rows are those of equal hashes. */
 export async function streamOverview(stream: RowStream, context: Context): Promise<Outcome> {
-  const { name, columns, isDouble } = stream.inputs[0] as Streamed;
+  const { name, columns, isDouble, unitNames } = stream.inputs[0] as Streamed;
   const { rows: wanted, note } = drawnRows(context, stream.rows);
   const tally = new Tally(stream.rows, columns, wanted);
   const also = {
@@ -145,7 +145,7 @@ export async function streamOverview(stream: RowStream, context: Context): Promi
     most: tally.most,
     zeros: tally.zeros.map((count) => count / rows),
   };
-  const facts = { name, rows, columns, constant: [...constant], zeroRows, repeated };
+  const facts = { name, rows, columns, unitNames, constant: [...constant], zeroRows, repeated };
   return {
     values: {
       ...{ rows, units: columns, rank: spectrum.rank },

@@ -54,7 +54,7 @@ export const overview = defineMethod({
   citation: 'Roy, Vetterli (2007). The effective rank: a measure of effective dimensionality. EUSIPCO',
   async run([given], _, context) {
     const input = given as Representation;
-    const { name, matrix } = input;
+    const { name, matrix, unitNames } = input;
     if (matrix.rows === 0 || matrix.columns === 0)
       throw new UserError(`${name} is empty: there is nothing to describe.`);
     context.progress(0, 'Units and rows');
@@ -67,7 +67,7 @@ export const overview = defineMethod({
     const { spectrum, plane, sampled } = await decompose(input, context);
     const constant = [...units.deviations.keys()].filter((j) => units.deviations[j] === 0);
     const zeros = norms.filter((norm) => norm === 0).length;
-    const facts = { name, rows: matrix.rows, columns: matrix.columns, constant, zeroRows: zeros, repeated };
+    const facts = { name, rows: matrix.rows, columns: matrix.columns, unitNames, constant, zeroRows: zeros, repeated };
     return {
       values: {
         rows: matrix.rows,
