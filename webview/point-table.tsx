@@ -1,6 +1,6 @@
 import { useCallback } from 'preact/hooks';
 import { exportTable, useFiles } from './context';
-import type { RowColumn } from './figures/row-facts';
+import { pointTable, type RowColumn } from './figures/row-facts';
 import { PagedTable } from './paged-table';
 
 interface PointTableProps {
@@ -20,11 +20,7 @@ interface PointTableProps {
 /** Points of a scatter as a table, to be selected there too. */
 export function PointTable({ points, columns, rows, selection, title, name, onSelect }: PointTableProps) {
   const files = useFiles();
-  const save = (sorted: Uint32Array) =>
-    exportTable(files, name, {
-      columns: columns.map((column) => column.name),
-      rows: Array.from(sorted, (point) => columns.map((column) => column.at(point))),
-    });
+  const save = (sorted: Uint32Array) => exportTable(files, name, pointTable(sorted, columns));
   const rowOf = useCallback((point: number) => rows[point] as number, [rows]);
   return (
     <PagedTable

@@ -5,10 +5,12 @@ import { figureToSvg } from '../../src/figures/svg';
 import type { Scatter } from '../../src/protocol/figures';
 import { heldResults, keptAnalysis } from '../../src/protocol/kept';
 import type { Result } from '../../src/protocol/result';
+import { csv } from '../../webview/csv';
 import { placesOf } from '../../webview/figures/cloud-points';
 import { densityTicks } from '../../webview/figures/density-legend';
+import { sizeColumn } from '../../webview/figures/point-sizes';
 import { queryOf } from '../../webview/figures/query';
-import { labelsBy, pointColumns } from '../../webview/figures/row-facts';
+import { labelsBy, pointColumns, pointTable } from '../../webview/figures/row-facts';
 import { enclosed, layoutScatter } from '../../webview/figures/scatter-layout';
 import { written } from '../../webview/figures/scatter-names';
 import { type ScatterView, seenScatter } from '../../webview/figures/scatter-seen';
@@ -68,6 +70,24 @@ describe('a query', () => {
     const notes = { name: 'note', at: (point: number) => [null, 'a cat', 'dog', null][point] ?? null };
     expect([0, 1, 2, 3].filter(queryOf('cat', [{ name: 'row', at: (point) => point }, notes]))).toEqual([1]);
   });
+});
+
+test('points are exported with all that the figure draws of them', () => {
+  const [panel] = words.panels;
+  if (!panel) throw new Error('no panel');
+  const two = {
+    ...words,
+    panels: [
+      { ...panel, title: 'before' },
+      { ...panel, title: 'after', xs: [5, 6, 7, 8] },
+    ],
+  };
+  const sizes = sizeColumn({ kind: 'number', name: 'count', values: [2, 4, 6, null] }, words.rows);
+  expect(csv(pointTable(Uint32Array.of(1, 3), pointColumns(two, [sizes])))).toBe(
+    'row,name,kind,before: PC 1,before: PC 2,after: PC 1,after: PC 2,count\r\n' +
+      '11,Dog,animal,1,2,6,2,4\r\n' +
+      '13,it and us,,3,0,8,0,\r\n',
+  );
 });
 
 test('a column colours points by classes where it has texts, by numbers otherwise, and by nothing where it is neither', () => {

@@ -89,6 +89,14 @@ export function pointColumns(figure: Scatter, columns: readonly RowColumn[]): Ro
   ];
 }
 
+/** Points as a table of what is known of them, to be exported. */
+export function pointTable(points: Uint32Array, columns: readonly RowColumn[]) {
+  return {
+    columns: columns.map(({ name }) => name),
+    rows: Array.from(points, (point) => columns.map((column) => column.at(point))),
+  };
+}
+
 /** Fields as lines of text, but for what is said of the point already. */
 export function fieldLines(figure: Scatter, point: number, fields: readonly Field[]): string[] {
   const { labels } = figure;

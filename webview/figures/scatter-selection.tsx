@@ -1,10 +1,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { csvCell } from '../../src/protocol/csv';
 import type { Scatter } from '../../src/protocol/figures';
-import { exportText, useFiles } from '../context';
+import { exportTable, useFiles } from '../context';
 import { count, plural } from '../format';
 import { PointTable } from '../point-table';
-import { pointColumns, type RowColumn } from './row-facts';
+import { pointColumns, pointTable, type RowColumn } from './row-facts';
 
 interface SelectionProps {
   readonly figure: Scatter;
@@ -17,7 +16,7 @@ interface SelectionProps {
 export function ScatterSelection({ figure, selection, columns, onSelect }: SelectionProps) {
   const files = useFiles();
   const [listed, setListed] = useState<Uint32Array | null>(null);
-  const { rows, names } = figure;
+  const { rows } = figure;
   const points = useMemo(() => pointsIn(rows, selection), [rows, selection]);
   const all = useMemo(() => pointColumns(figure, columns), [figure, columns]);
   // A row that is let go stays in the list, under the hand that may take it back.
@@ -30,13 +29,7 @@ export function ScatterSelection({ figure, selection, columns, onSelect }: Selec
     if (listed) setListed(list);
   }, [listed, list]);
   if (points.length === 0) return null;
-  const save = () => {
-    const lines = Array.from(points, (point) => {
-      const name = names?.[point];
-      return name === undefined ? String(rows[point]) : `${rows[point]},${csvCell(name)}`;
-    });
-    exportText(files, `${figure.id}-rows.csv`, `${names ? 'row,name' : 'row'}\r\n${lines.join('\r\n')}\r\n`);
-  };
+  const save = () => exportTable(files, `${figure.id}-rows`, pointTable(points, all));
   return (
     <div class="selection">
       <div class="bar">
@@ -51,7 +44,7 @@ export function ScatterSelection({ figure, selection, columns, onSelect }: Selec
         >
           {listed ? 'Hide the table' : 'Show as table'}
         </button>
-        <button type="button" class="quiet" onClick={save}>
+        <button type="button" class="quiet" onClick={() => void save()}>
           Export rows as CSV
         </button>
         <button type="button" class="quiet" onClick={() => onSelect(new Set())}>
