@@ -71,7 +71,8 @@ function Query({ path }: { path: string }) {
     <>
       <Line
         title={`Select rows of ${baseName(path)} where (SQL)`}
-        example="select where: count > 100"
+        caption="Rows where (SQL)"
+        example="count > 100"
         onLine={(text) => void select(text)}
       />
       <span class="caption" role="status">

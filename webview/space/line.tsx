@@ -3,13 +3,15 @@ import { textOf } from '../ui';
 
 interface LineProps {
   readonly title: string;
+  /** In sight when something is typed as well. */
+  readonly caption?: string;
   readonly example: string;
   readonly initial?: string;
   onLine(text: string): void;
 }
 
 /** A line of text that is taken with Enter. */
-export function Line({ title, example, initial = '', onLine }: LineProps) {
+export function Line({ title, caption, example, initial = '', onLine }: LineProps) {
   const [text, setText] = useState(initial);
   return (
     <form
@@ -19,6 +21,7 @@ export function Line({ title, example, initial = '', onLine }: LineProps) {
         if (text.trim() !== '') onLine(text.trim());
       }}
     >
+      {caption && <span class="caption">{caption}</span>}
       <vscode-text-field
         aria-label={title}
         // Entering the document it names itself "Text field".
