@@ -12,10 +12,24 @@ export function number(value: number | null | undefined): string {
   return signed(value.toFixed(size >= 100 ? 1 : decimals));
 }
 
-/** A level and its standard deviation, as "0.018" and " ± 0.003"; beside an exponent nought has no decimals. */
+/** A level and its standard deviation, as "0.018" and " ± 0.003"; beside an exponent nought has no decimals, the rest enough. */
 export function levelTexts(level: number | undefined, sd: number | undefined): [string, string] {
-  const spread = sd === undefined ? '' : ` ± ${number(sd)}`;
-  return [level === 0 && spread.includes('e') ? '0' : number(level), spread];
+  const spread = sd === undefined ? '' : number(sd);
+  const small = level !== undefined && sd !== undefined && spread.includes('e−');
+  return [small ? besideSmall(level, sd) : number(level), spread && ` ± ${spread}`];
+}
+
+/** To the place of a spread that is written with an exponent, at most the eighth. */
+function besideSmall(level: number, sd: number): string {
+  if (level === 0) return '0';
+  const place = Math.min(8, -powerOf(sd));
+  if (Math.abs(level) >= 0.0005) return signed(level.toFixed(place));
+  return signed(level.toExponential(Math.max(0, powerOf(level) + place)));
+}
+
+/** Of ten, when it is written with one digit. */
+function powerOf(value: number): number {
+  return Number(value.toExponential(0).split('e')[1]);
 }
 
 /** A standard score: one decimal, as its meaning has no more. */
