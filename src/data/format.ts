@@ -9,6 +9,8 @@ export interface OpenOptions {
   readonly raw?: string | undefined;
   /** SQL over a table, which is called `data` there. */
   readonly query?: string | undefined;
+  /** What a person typed, where the query was made of that: errors speak of it. */
+  readonly expression?: string | undefined;
   /** As the person gave it, where it stands for several files. */
   readonly path?: string | undefined;
 }

@@ -52,7 +52,7 @@ async function readExpression(
   if (given === '') throw new UserError('The expression is empty. Write one over the columns of the table.');
   const of = options.query === undefined ? 'data' : `(\n${options.query}\n) AS data`;
   const query = `SELECT (\n${given}\n) AS ${identifier(given)} FROM ${of}`;
-  const file = await openData(resolve(baseFolder, path), { ...options, query });
+  const file = await openData(resolve(baseFolder, path), { ...options, query, expression: given });
   try {
     const { columns = [] } = file.describe();
     const [only] = columns;

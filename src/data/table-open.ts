@@ -59,7 +59,7 @@ export async function openTable(
         for (const source of sources) await source.close();
       },
     };
-    return await Table.of(query === undefined ? table : await runQuery(table, query, signal), signal);
+    return await Table.of(query === undefined ? table : await runQuery(table, query, options), signal);
   } catch (error) {
     await close();
     throw error;

@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import { count } from '../protocol/words';
 import { columnOf } from './column';
 import { type Database, identifier, quote } from './duckdb';
-import type { Signal } from './source';
+import type { OpenOptions } from './format';
 import { measureLists, TypedPart } from './table-part';
 import type { TableSource } from './table-source';
 
@@ -16,11 +16,15 @@ const harmless = ['range', 'generate_series', 'unnest'];
  * @throws UserError where the query is anything but one SELECT over `data` that gives the same rows each time, does not run,
  * or its result takes more than DuckDB's 1 GB.
  */
-export async function runQuery(table: TableSource, sql: string, signal?: Signal): Promise<TableSource> {
+export async function runQuery(
+  table: TableSource,
+  sql: string,
+  { signal, expression }: Pick<OpenOptions, 'signal' | 'expression'> = {},
+): Promise<TableSource> {
   const query = sql.replace(/[;\s]+$/, '');
   const { database, columns, parts } = table;
   const name = basename(table.path);
-  await refuseUnless(database, query, name);
+  await refuseUnless(database, query, name, expression);
   const named = columns.map((column) => `${column.sql} AS ${identifier(column.name)}`);
   const numbers = columns.filter(({ kind }) => kind === 'number');
   const selects = parts.map((part) => `(${part.select(named, numbers)})`);
@@ -35,7 +39,7 @@ export async function runQuery(table: TableSource, sql: string, signal?: Signal)
       throw new UserError(`${name}: the result of the query takes more than 1 GB. Choose fewer rows or columns.`);
     const cell = await parts[0]?.explain(error, numbers, 0, signal);
     if (/^Conversion Error/.test(text) && cell instanceof UserError) throw cell;
-    throw failed(name, text);
+    throw failed(name, text, expression);
   }
   const described = await database.rows('DESCRIBE result', signal);
   const result = described.map(([column, type]) => columnOf(String(column), identifier(String(column)), String(type)));
@@ -51,23 +55,49 @@ export async function runQuery(table: TableSource, sql: string, signal?: Signal)
   };
 }
 
-function failed(name: string, message: string): UserError {
+function failed(name: string, message: string, expression: string | undefined): UserError {
   const [first = ''] = message.split('\n', 1);
+  const why = first.replace(/[.\s]+$/, '').slice(0, 300);
   return new UserError(
-    `${name}: the query cannot be run (${first.replace(/[.\s]+$/, '').slice(0, 300)}). The table is called data.`,
+    expression === undefined
+      ? `${name}: the query cannot be run (${why}). The table is called data.`
+      : `${name}: the expression cannot be run (${why}).`,
+  );
+}
+
+/** A query as DuckDB understands it. */
+interface Parsed {
+  readonly error: boolean;
+  readonly error_message?: string;
+  readonly statements?: readonly unknown[];
+}
+
+async function parsed(database: Database, query: string): Promise<Parsed> {
+  const [[text]] = (await database.rows(`SELECT json_serialize_sql(${quote(query)})`)) as [[string]];
+  return JSON.parse(text) as Parsed;
+}
+
+/** What is wrong with an expression by itself: the brackets about it in a query are not what a person typed. */
+async function noExpression(database: Database, expression: string, name: string): Promise<UserError> {
+  const [why = ''] = (await parsed(database, `SELECT ${expression}`)).error_message?.split('\n', 1) ?? [];
+  return new UserError(
+    `${name}: this is no SQL expression${why.startsWith('syntax') ? `: ${why}` : ''}. Write one over the columns of the table.`,
   );
 }
 
 /** Looks at the query as DuckDB understands it, before any of it runs. */
-async function refuseUnless(database: Database, query: string, name: string): Promise<void> {
-  let text: string;
-  try {
-    [[text]] = (await database.rows(`SELECT json_serialize_sql(${quote(query)})`)) as [[string]];
-  } catch (error) {
-    throw failed(name, messageOf(error));
-  }
-  const tree = JSON.parse(text) as { error: boolean; error_message?: string; statements?: unknown[] };
-  if (tree.error || tree.statements?.length !== 1)
+async function refuseUnless(
+  database: Database,
+  query: string,
+  name: string,
+  expression: string | undefined,
+): Promise<void> {
+  const tree = await parsed(database, query).catch((error: unknown) => {
+    throw failed(name, messageOf(error), expression);
+  });
+  const isOne = !tree.error && tree.statements?.length === 1;
+  if (!isOne && expression !== undefined) throw await noExpression(database, expression, name);
+  if (!isOne)
     throw new UserError(
       `${name}: the query has to be one SELECT over the table data${tree.error_message ? ` (${tree.error_message.split('\n', 1)[0]})` : ''}.`,
     );
