@@ -219,6 +219,8 @@ export class Session {
     this.#set({ inputs });
     if (others(inputs) === before || isMissing(this.#state)) return;
     const failures = new Map([...this.#state.failures].filter(([, { kind }]) => kind !== 'error'));
+    // Without any, what is being computed goes on: anew, maybe, since files have changed.
+    if (failures.size === this.#state.failures.size) return;
     const changed = inputs.some(({ state }) => state === 'changed');
     this.#set({ failures, held: this.#state.held || changed });
     this.#advance();

@@ -377,6 +377,19 @@ test('what failed while an input was missing is computed when it is back, or whe
   }
 });
 
+test('hearing of a change after a re-run was asked for does not hold it', async () => {
+  const desk = new Desk();
+  const session = open(desk);
+  session.setInputs([{ record: record('b.npy'), state: 'changed' }]);
+  session.rerun();
+  desk.job(0).fail(new UserError('b.npy ends too early.'));
+  await settled();
+  session.setInputs([{ record: record('b.npy'), state: 'changed' }]);
+  desk.job(1).end();
+  await settled();
+  expect(stages(session)).toEqual(['done', 'running', 'waiting']);
+});
+
 test('with more than two inputs the pair in focus is what runs', () => {
   const inputs = ['a', 'b', 'c'].map((name) => ({ path: `${name}.npy` }));
   const catalogue = new Map([['one', method('one')]]);
