@@ -28,7 +28,7 @@ describe('embeddings of words', () => {
     await workbench().screenshot('compared');
     await page.getByRole('region', { name: 'Summary' }).getByText('linear CKA 0.95').waitFor();
     // NumPy: linear CKA 0.94934406, mean correlation of units matched one to one 0.30513892.
-    await page.getByRole('row', { name: /^Linear CKA 0\.949 0\.013/ }).waitFor();
+    await page.getByRole('row', { name: /^Linear CKA 0\.949 0\.0129/ }).waitFor();
     await page.getByRole('row', { name: /^One-to-one matching of units 0\.305 0\.038/ }).waitFor();
     await page.getByRole('figure', { name: 'Both spaces, aligned' }).scrollIntoViewIfNeeded();
     await workbench().screenshot('spaces');
