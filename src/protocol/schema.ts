@@ -208,6 +208,7 @@ const chance = z.record(
     sd: z.number().exactOptional(),
     z: z.number().exactOptional(),
     p: z.number().exactOptional(),
+    of: z.literal('conditions').exactOptional(),
     how: text,
   }),
 );
