@@ -1,18 +1,4 @@
-import { answer } from './cli/answer';
-import { oneLine } from './cli/text';
-import { Cancelled, messageOf, UserError } from './protocol/errors';
-
-async function main(args: readonly string[]): Promise<void> {
-  try {
-    const found = await answer(args);
-    if (found !== '') process.stdout.write(`${found}\n`);
-  } catch (error) {
-    if (error instanceof Cancelled) process.exit(130);
-    const stack = args.includes('--debug') && error instanceof Error ? `${error.stack}\n` : '';
-    process.stderr.write(`sextant: ${oneLine(messageOf(error))}\n${stack}`);
-    process.exitCode = error instanceof UserError ? 2 : 1;
-  }
-}
+import { main } from './cli/main';
 
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`| head`) is no failure.
@@ -25,4 +11,6 @@ process.stderr.on('error', () => {});
 // Who started this over a channel, and is gone, waits for no answer; the channel itself keeps nothing from ending.
 process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
 process.channel?.unref();
-void main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode ||= code;
+});

@@ -26,13 +26,11 @@ async function json<T>(...args: string[]): Promise<T> {
 
 /** Expects bad usage, or input that cannot be used: nothing but an error for the person, which says so. */
 async function refused(cases: readonly (readonly [args: readonly string[], message: RegExp])[], folder?: string) {
-  const answers = await sextant.answers(
-    cases.map(([args]) => args),
-    folder,
-  );
-  expect(answers).toEqual(
-    cases.map(([, message]) => ({ error: { kind: 'UserError', message: expect.stringMatching(message) } })),
-  );
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await sextant.run(args, folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.replace(/^sextant: /, '')).toMatch(message);
+  }
 }
 
 describe('how sure a value is', () => {
@@ -83,18 +81,13 @@ describe('inspect and methods', () => {
   });
 
   test('methods lists the catalogue, with parameters as JSON Schema', async () => {
-    const [every, match, magic] = await sextant.answers([
-      ['methods', '--json'],
-      ['methods', '--json', '--kind', 'match'],
-      ['methods', '--kind', 'magic'],
-    ]);
-    const all = JSON.parse(every?.found ?? '') as { id: string; parameters: { type: string } }[];
+    const all = await json<{ id: string; parameters: { type: string } }[]>('methods');
     expect(all.map(({ id }) => id)).toContain('linear-cka');
     for (const { parameters } of all) expect(parameters.type).toBe('object');
-    const some = JSON.parse(match?.found ?? '') as { kind: string }[];
+    const some = await json<{ kind: string }[]>('methods', '--kind', 'match');
     expect(new Set(some.map(({ kind }) => kind))).toEqual(new Set(['match']));
     expect(some.length).toBeLessThan(all.length);
-    expect(magic?.error?.message).toMatch(/no kind "magic".*compare, match/);
+    await refused([[['methods', '--kind', 'magic'], /no kind "magic".*compare, match/]]);
   });
 });
 
@@ -567,11 +560,11 @@ describe('what is refused', () => {
 
   test('an error is a line on standard error and exit code 2; a stack is shown only with --debug', async () => {
     for (const line of [['inspect', 'none.npy'], ['devour']]) {
-      const { code, stdout, stderr } = await sextant.run(line);
+      const { code, stdout, stderr } = await sextant.start(line).ended;
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(/^sextant: [^\n]*(none\.npy|"devour")[^\n]*\n$/);
     }
-    const { stderr } = await sextant.run(['inspect', 'none.npy', '--debug']);
+    const { stderr } = await sextant.start(['inspect', 'none.npy', '--debug']).ended;
     expect(stderr).toMatch(/^sextant: [^\n]*none\.npy[^\n]*\nUserError: [^\n]*\n +at /);
   });
 });
@@ -618,10 +611,12 @@ describe('streams', () => {
   });
 
   test('help and version', async () => {
-    expect(await sextant.run(['--version'])).toMatchObject({ code: 0, stdout: '0.0.0-dev\n', stderr: '' });
+    expect(await sextant.start(['--version']).ended).toMatchObject({ code: 0, stdout: '0.0.0-dev\n', stderr: '' });
     const some = ['inspect', 'methods', 'run', 'compare'];
     const pages = [['--help'], ['run', 'mutual-knn', '--help'], ...some.map((command) => [command, '--help'])];
-    const [own, method, ...others] = (await sextant.answers(pages)).map(({ found }) => found);
+    const found = [];
+    for (const page of pages) found.push((await sextant.run(page)).stdout);
+    const [own, method, ...others] = found;
     expect(own).toMatch(/sextant compare INPUT INPUT/);
     expect(method).toMatch(/^sextant run mutual-knn INPUT INPUT/);
     expect(method).toMatch(/metric +one of cosine, euclidean, inner +default "cosine"/);

@@ -39,7 +39,7 @@ test('SIGINT ends a method that hears nothing, by the signal itself, which shell
 });
 
 test('a worker that crashes is a failed analysis, in words', async () => {
-  const { code, stdout, stderr } = await sextant.run(['run', 'rsa', 'a.npy', 'b.npy'], folderWithInputs());
+  const { code, stdout, stderr } = await sextant.start(['run', 'rsa', 'a.npy', 'b.npy'], folderWithInputs()).ended;
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^sextant: The worker thread crashed: out of luck\..*\n$/);
 });
