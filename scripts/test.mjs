@@ -15,28 +15,29 @@ import { run, temporaryFolder, withNode } from './workbench/process.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /** @typedef {() => Promise<Counts>} Step */
+/** @typedef {() => Promise<void>} Need what installs it */
 
 const results = join(root, 'test/.build');
 const bin = join(root, 'node_modules/.bin');
 const here = { cwd: root };
 
-/** @type {Record<string, { needs: (() => Promise<void>)[], steps: Record<string, Step> }>} */
+/** @type {Record<string, [name: string, step: Step, need?: Need][]>} */
 const kinds = {
-  unit: {
-    needs: [ensurePython],
-    steps: {
-      'types, lint': together(check(join(bin, 'tsc')), check(join(bin, 'biome'), 'check', '--error-on-warnings', '.')),
-      build,
-      // In one run: no worker waits for the last of the others.
-      'unit, fidelity': () => vitest('unit', 'fidelity'),
-    },
-  },
-  host: {
-    needs: [ensureWorkbench],
-    steps: { build, host: () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs')) },
-  },
-  browser: { needs: [ensureWorkbench], steps: { browser: () => vitest('browser') } },
-  desktop: { needs: [ensureNode], steps: { build, desktop: () => host(undefined) } },
+  unit: [
+    ['types, lint', together(check(join(bin, 'tsc')), check(join(bin, 'biome'), 'check', '--error-on-warnings', '.'))],
+    ['build', build],
+    // In one run: no worker waits for the last of the others.
+    ['unit, fidelity', () => vitest('unit', 'fidelity'), ensurePython],
+  ],
+  host: [
+    ['build', build],
+    ['host', () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs')), ensureWorkbench],
+  ],
+  browser: [['browser', () => vitest('browser'), ensureWorkbench]],
+  desktop: [
+    ['build', build],
+    ['desktop', () => host(undefined), ensureNode],
+  ],
 };
 
 /** @type {Map<Step, Counts>} */
@@ -112,16 +113,10 @@ async function host(executable) {
   return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed, skipped: summary('pending') };
 }
 
-/** @param {string} kind */
-function stepsOf(kind) {
-  const { needs = [], steps = {} } = kinds[kind] ?? {};
-  return Object.entries(steps).map(([name, step]) => ({ needs, name, step }));
-}
-
 /**
  * One after the other, beside the tests that do not wait for them.
- * @param {ReadonlySet<() => Promise<void>>} needs
- * @returns {ReadonlyMap<() => Promise<void>, Promise<void>>}
+ * @param {ReadonlySet<Need>} needs
+ * @returns {ReadonlyMap<Need, Promise<void>>}
  */
 function installations(needs) {
   const ready = new Map();
@@ -175,10 +170,11 @@ process.env.TMPDIR = temporaryFolder();
 const table = [];
 try {
   mkdirSync(results, { recursive: true });
+  const steps = names.flatMap((name) => kinds[name] ?? []);
+  const ready = installations(new Set(steps.flatMap(([, , need]) => need ?? [])));
   await ensureProject();
-  const ready = installations(new Set(names.flatMap((name) => kinds[name]?.needs ?? [])));
-  for (const { needs, name, step } of names.flatMap(stepsOf)) {
-    for (const need of needs) await ready.get(need);
+  for (const [name, step, need] of steps) {
+    if (need) await ready.get(need);
     if (done.has(step)) continue;
     process.stdout.write(`\n== ${name}\n`);
     const start = performance.now();
