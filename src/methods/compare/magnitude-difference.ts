@@ -29,10 +29,10 @@ export const magnitudeDifference = defineMethod({
   async run(inputs, _, context) {
     const [x, y] = inputs as [Representation, Representation];
     context.signal.throwIfAborted();
-    const [first, second] = [magnitude(x), magnitude(y)];
-    const sign = Math.sign(first - second);
     const [ofX, ofY] = [alongMean(x), alongMean(y)];
-    const parts = { rows: ofX.map((part, i) => sign * (part - (ofY[i] as number))) };
+    const [first, second] = [ofX.length, ofY.length];
+    const sign = Math.sign(first - second);
+    const parts = { rows: ofX.parts.map((part, i) => sign * (part - (ofY.parts[i] as number))) };
     const own = contributed(parts, [x, y], 'the difference of magnitude', context);
     return {
       values: { difference: Math.abs(first - second), first, second },
@@ -63,21 +63,19 @@ export const magnitudeDifference = defineMethod({
       rows,
       columns,
       context,
-      async (input) => magnitude(input),
+      async ({ matrix }) => meanRow(matrix).lengths[0] as number,
       (a, b) => ({ value: Math.abs(a - b) }),
     ),
 });
 
-/** What each row adds to the length of the mean row: 1 / n of its part along it. */
-function alongMean({ matrix }: Representation): Float64Array {
-  const along = normaliseRows(meanRow(matrix)).matrix.data;
-  return projectRows(matrix, along).map((product) => product / matrix.rows);
+/** The length of the mean row, and what each row adds to it: 1 / n of its part along it. */
+function alongMean({ matrix }: Representation): { length: number; parts: Float64Array } {
+  const mean = meanRow(matrix);
+  const parts = projectRows(matrix, mean.matrix.data).map((product) => product / matrix.rows);
+  return { length: mean.lengths[0] as number, parts };
 }
 
-function magnitude({ matrix }: Representation): number {
-  return rowNorms(meanRow(matrix))[0] as number;
-}
-
-function meanRow(matrix: Matrix): Matrix<Float64Array> {
-  return new Matrix(columnMeans(matrix), 1, matrix.columns);
+/** Of length 1, and its own length. */
+function meanRow(matrix: Matrix) {
+  return normaliseRows(new Matrix(columnMeans(matrix), 1, matrix.columns));
 }
