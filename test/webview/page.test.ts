@@ -223,7 +223,7 @@ test('what is typed into a parameter stays as it is typed, whatever is drawn mea
   await expect.poll(asked, patience).toEqual([25, undefined]);
   await expect(field.inputValue()).resolves.toBe('1e1');
   await page.keyboard.press('Tab');
-  await expect(field.inputValue()).resolves.toBe('10');
+  await expect.poll(() => field.inputValue(), patience).toBe('10');
   await field.click();
   await page.keyboard.press('Control+A');
   await page.keyboard.type('0');
