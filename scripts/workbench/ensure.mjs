@@ -11,6 +11,8 @@ const packagedNode = process.platform === 'linux' && process.arch === 'x64';
 /** The Node that runs code-server, vsce and the host tests: 24 from npm where that is published for the machine. */
 export const workbenchNode = packagedNode ? join(nodePackage, 'bin/node') : process.execPath;
 export const codeServer = join(workbench, 'node_modules/code-server/out/node/entry.js');
+/** The VS Code in it, which has modules of its own. */
+const vscode = join(workbench, 'node_modules/code-server/lib/vscode');
 
 /** Something that only the person can put right; the message is the one line to read. */
 export class Missing extends Error {}
@@ -23,17 +25,21 @@ export async function ensureProject() {
 /** Node 24 and code-server in test/workbench, and a browser. */
 export async function ensureWorkbench() {
   await ensureNode();
-  // code-server's dependencies are compiled: a compiler, Python for node-gyp, and Kerberos' headers.
+  // Two of code-server's modules are compiled: a compiler, and Python for node-gyp.
   const tools = ['g++', 'make', 'python3'].filter((tool) => which(tool) === undefined);
-  if (!existsSync('/usr/include/gssapi/gssapi.h')) tools.push('libkrb5-dev');
   if (chromium() === undefined) tools.push('chromium');
   await ensureDebian(tools);
+  const env = withNode(workbenchNode);
+  await installModules(workbench, env, 'ci', '--ignore-scripts');
+  // Its lock file lacks a module that its package.json asks for, which `npm ci` does not take.
+  await installModules(vscode, env, 'install', '--omit=dev', '--ignore-scripts');
+  // Its log, and what ends an extension host that nobody holds any more. The others, half a minute each, are for accounts.
+  const compiled = ['@vscode/spdlog', '@vscode/native-watchdog'];
+  if (compiled.every((name) => existsSync(join(vscode, 'node_modules', name, 'build/Release')))) return;
   const headers = packagedNode ? { npm_config_nodedir: nodePackage } : {};
-  const version = process.versions.node.split('.')[0];
-  const force = packagedNode || version === '24' ? {} : { FORCE_NODE_VERSION: version };
-  // Compiled without optimising, in a fraction of the time: nothing here waits for that code.
+  // Without optimising, in a fraction of the time: nothing here waits for that code.
   const plain = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
-  await installModules(workbench, { ...withNode(workbenchNode), ...headers, ...force, ...plain });
+  await npm(vscode, { ...env, ...headers, ...plain }, 'rebuild', ...compiled);
 }
 
 /** A Node of at least 22, which vsce and @vscode/test-electron ask for. */
@@ -89,30 +95,40 @@ async function ensureDebian(packages) {
 }
 
 /**
- * `npm ci`, unless the installed modules are those of the lock file.
+ * Nothing, where the installed modules are those of the lock file.
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} how of npm; absent: `npm ci`, with the scripts of the modules
  */
-async function installModules(folder, env) {
+async function installModules(folder, env, ...how) {
   if (upToDate(folder)) return;
   process.stdout.write(`Installing the npm packages of ${folder}\n`);
-  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts=false'];
-  // The first is for versions of npm that do not pass the line of .npmrc on to install scripts; the second names the
-  // Node of an npm that may have started this, which code-server's installation would take for its own.
-  const own = { ONNXRUNTIME_NODE_INSTALL: 'skip', npm_config_user_agent: undefined };
-  const { code, output } = await run('npm', ['ci', ...quiet], { show: false, cwd: folder, env: { ...env, ...own } });
+  const args = how.length > 0 ? how : ['ci', '--ignore-scripts=false'];
+  await npm(folder, env, ...args, '--no-audit', '--no-fund');
+}
+
+/**
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
+ * @param {...string} args
+ */
+async function npm(folder, env, ...args) {
+  // For versions of npm that do not pass the line of .npmrc on to install scripts.
+  const own = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const { code, output } = await run('npm', args, { show: false, cwd: folder, env: { ...env, ...own } });
   if (code === 0) return;
   // Half-built modules make the next attempt fail as well.
   rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
-  throw new Missing(`\`npm ci\` failed in ${folder}:\n${tail(output)}`);
+  throw new Missing(`\`npm ${args[0]}\` failed in ${folder}:\n${tail(output)}`);
 }
 
 /** @param {string} folder */
 function upToDate(folder) {
   const installed = join(folder, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return false;
+  const lock = ['package-lock.json', 'npm-shrinkwrap.json'].find((name) => existsSync(join(folder, name))) ?? '';
   const has = JSON.parse(readFileSync(installed, 'utf8')).packages;
-  const wants = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages;
+  const wants = JSON.parse(readFileSync(join(folder, lock), 'utf8')).packages;
   return Object.entries(wants).every(
     ([path, { version, optional }]) => path === '' || has[path]?.version === version || (optional && !has[path]),
   );
