@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { faults } from './harness';
-import { type Theme, themes } from './tab';
+import { still, type Theme, themes } from './tab';
 
 /** The foreground of the last, white, is in figures on its own account as well. */
 const inTurn = ['Dark Modern', 'Light Modern', 'Light High Contrast', 'Dark High Contrast'] as const;
@@ -39,7 +39,7 @@ async function changeTheme(page: Page, theme: Theme): Promise<void> {
       document.body.className = classes;
       return before;
     },
-    [classes, values] as const,
+    [`${classes} ${still}`, values] as const,
   );
   if (before === tokens.foreground) return;
   const left = () =>

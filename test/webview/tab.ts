@@ -8,6 +8,8 @@ export { themes };
 export type Theme = keyof typeof themes;
 
 export const root = join(import.meta.dirname, '../..');
+/** As the editor has it where the system asks for less motion, which tests do. */
+export const still = 'vscode-reduce-motion';
 const origin = 'http://page.test';
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -126,7 +128,7 @@ function html({ theme, bundle }: Visit): string {
 <style nonce="styles">:root { ${rules.join(' ')} } @layer vscode-default { body { margin: 0; padding: 0 20px; } }</style>
 <title>Sextant</title>
 </head>
-<body class="${classes}">
+<body class="${classes} ${still}">
 <div id="root"></div>
 <script nonce="test" src="/${bundle}.js"></script>
 </body>
