@@ -44,13 +44,11 @@ export function activate(context: vscode.ExtensionContext): Inside | undefined {
   own(vscode.window.createTreeView('sextant.analyses', { treeDataProvider: analyses }));
   own(vscode.window.createTreeView('sextant.methods', { treeDataProvider: methods }));
 
-  const panels = new AnalysisPanels(host);
+  const documents = new AnalysisEditors(host);
+  const single = { supportsMultipleEditorsPerDocument: false };
+  own(vscode.window.registerCustomEditorProvider(documentType, documents, single));
+  const panels = new AnalysisPanels(host, documents);
   own(vscode.window.registerWebviewPanelSerializer(panelType, panels));
-  own(
-    vscode.window.registerCustomEditorProvider(documentType, new AnalysisEditors(host), {
-      supportsMultipleEditorsPerDocument: false,
-    }),
-  );
 
   const editors = new RepresentationEditors(
     host,

@@ -131,8 +131,16 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     vscode.CustomDocumentEditEvent<AnalysisDocument> | vscode.CustomDocumentContentChangeEvent<AnalysisDocument>
   >();
   readonly onDidChangeCustomDocument = this.#changes.event;
+  /** Documents of analyses that may not be finished. */
+  readonly #unfinished = new Set<string>();
 
   constructor(private readonly host: Host) {}
+
+  /** Opens the document that an analysis has just been saved as; what is still to be computed is computed there. */
+  async goOn(uri: vscode.Uri, column: vscode.ViewColumn | undefined): Promise<void> {
+    this.#unfinished.add(uri.toString());
+    await vscode.commands.executeCommand('vscode.openWith', uri, documentType, column);
+  }
 
   async openCustomDocument(uri: vscode.Uri, { backupId }: vscode.CustomDocumentOpenContext): Promise<AnalysisDocument> {
     const document = new AnalysisDocument(uri);
@@ -150,7 +158,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     const { uri } = document;
     const home: SessionHome = {
       title: () => nameOf(uri),
-      computeAtOnce: false,
+      computeAtOnce: this.#unfinished.delete(uri.toString()),
       save: async () => ((await vscode.workspace.save(uri)) ? { path: uri.fsPath } : null),
     };
     const bytes = await readDocument(source);

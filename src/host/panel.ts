@@ -3,6 +3,7 @@ import type { AnalysisRequest } from '../protocol/analysis';
 import { parseRequest } from '../protocol/document';
 import { messageOf } from '../protocol/errors';
 import { titleOf } from '../protocol/names';
+import type { AnalysisEditors } from './document';
 import { likelyFolder, sayWritten } from './export';
 import type { Host } from './host';
 import { analysisPage, pageOptions, problemPage } from './page';
@@ -11,9 +12,15 @@ import { Session } from './session';
 
 export const panelType = 'sextant.analysis';
 
-/** Editors of analyses that have no document yet. The page keeps the request as its state, so that a window comes back. */
+/**
+ * Editors of analyses that have no document yet; once one is saved, the editor of its document takes the place. The page keeps the
+ * request as its state, so that a window comes back.
+ */
 export class AnalysisPanels implements vscode.WebviewPanelSerializer {
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    private readonly documents: AnalysisEditors,
+  ) {}
 
   open(request: AnalysisRequest): Session {
     const panel = vscode.window.createWebviewPanel(panelType, titleOf(request.inputs), vscode.ViewColumn.Active);
@@ -32,15 +39,15 @@ export class AnalysisPanels implements vscode.WebviewPanelSerializer {
 
   #show(panel: vscode.WebviewPanel, request: AnalysisRequest): Session {
     const { context, sessions } = this.host;
-    let saved: vscode.Uri | undefined;
     const home = {
       title: () => panel.title,
       computeAtOnce: true,
       save: async () => {
-        const target = saved ?? (await askWhere(session.analysis.request, panel.title));
+        const target = await askWhere(session.analysis.request, panel.title);
         if (!target) return null;
         await writeAnalysis(target, session.analysis);
-        saved = target;
+        await this.documents.goOn(target, panel.viewColumn);
+        panel.dispose();
         sayWritten(target);
         return { path: target.fsPath };
       },

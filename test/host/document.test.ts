@@ -7,8 +7,15 @@ import { answering, closeAll, command, computed, inFolder, inside, noise, until,
 
 const write = (folder: string, name: string, seed: number) => writeNpy(join(folder, name), 60, 8, noise(seed));
 
-/** Compares two new files in `folder` and saves the analysis there. */
+/** Compares two new files in `folder`, saves the analysis there and closes it. */
 async function saved(folder: string): Promise<vscode.Uri> {
+  const target = await saveNew(folder);
+  await closeAll();
+  return target;
+}
+
+/** Compares two new files in `folder` and saves the analysis there, whose editor then takes the place of the panel. */
+async function saveNew(folder: string): Promise<vscode.Uri> {
   const files = [await write(folder, 'a.npy', 1), await write(folder, 'b.npy', 2)];
   const session = await command('compareRepresentations', files[0], files);
   assert(session);
@@ -24,7 +31,7 @@ async function saved(folder: string): Promise<vscode.Uri> {
       );
     await until(written);
   });
-  await closeAll();
+  await until(() => tab()?.input instanceof vscode.TabInputCustom && tabs().length === 1);
   return target;
 }
 
@@ -47,12 +54,27 @@ async function rerun(session: Session): Promise<void> {
 }
 
 const tab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
+const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 
 suite('documents', () => {
   const files = vscode.workspace.getConfiguration('files');
   // In the browser the default is to save after a second.
   suiteSetup(() => files.update('autoSave', 'off', vscode.ConfigurationTarget.Global));
   suiteTeardown(() => files.update('autoSave', undefined, vscode.ConfigurationTarget.Global));
+
+  test('an analysis that is saved goes on as its document, which knows what was not saved', async () => {
+    await inFolder(async (folder) => {
+      const uri = await saveNew(folder);
+      const { sessions } = await inside();
+      const { input } = tab() ?? {};
+      assert(input instanceof vscode.TabInputCustom);
+      assert.deepEqual([input.viewType, input.uri.fsPath], ['sextant.document', uri.fsPath]);
+      const session = await until(() => sessions.all.length === 1 && sessions.all[0]);
+      assert.equal(session.analysis.results.length, session.analysis.request.methods.length);
+      assert.equal(tab()?.isDirty, false);
+      await rerun(session);
+    });
+  });
 
   test('an analysis is saved with paths from its folder, and opens again without computing', async () => {
     await inFolder(async (folder) => {
