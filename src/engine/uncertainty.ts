@@ -24,7 +24,8 @@ const NO_INTERVAL = `There is no interval: it takes ${FEWEST} choices of rows on
  */
 function doubtOf(
   kind: Resampling['kind'],
-  { title, values: [described] }: Method,
+  { title }: Method,
+  [least, most]: ValueDescription['range'],
   value: number,
   drawn: readonly number[],
 ): { readonly warning: string; readonly none?: true } | null {
@@ -35,16 +36,15 @@ function doubtOf(
     const why = 'Draws repeat rows, and so have fewer that differ, which moves this measure.';
     return { warning: `${title}: the bootstrap interval ${where}. ${why} Take intervals by halves of the rows.` };
   }
-  const [least, most] = [drawn[0] as number, drawn.at(-1) as number];
-  const rounding = 1e-12 * Math.max(Math.abs(least), Math.abs(most), Math.abs(value));
-  if (most - least <= rounding && Math.abs(value - least) > rounding)
+  const [first, last] = [drawn[0] as number, drawn.at(-1) as number];
+  const rounding = 1e-12 * Math.max(Math.abs(first), Math.abs(last), Math.abs(value));
+  if (last - first <= rounding && Math.abs(value - first) > rounding)
     return {
       none: true,
-      warning: `${title}: there is no interval. Halves of the rows are too few for this measure, which is ${inWords(least)} for all of them. Use more rows, or fewer units or neighbours.`,
+      warning: `${title}: there is no interval. Halves of the rows are too few for this measure, which is ${inWords(first)} for all of them. Use more rows, or fewer units or neighbours.`,
     };
-  const [low, high] = described?.range ?? [null, null];
   const middle = quantile(drawn, 0.5);
-  const end = middle < value ? low : high;
+  const end = middle < value ? least : most;
   // Near an end that it cannot pass a measure varies less.
   if (!beyond(0.025) || end === null || Math.abs(end - middle) > Math.abs(end - value) / 2) return null;
   return {
@@ -75,14 +75,14 @@ export async function withUncertainty(
   request: RunRequest,
   context: Context,
 ): Promise<Outcome> {
-  const [value] = method.values;
+  const value = method.values.find(({ key }) => key === method.resampled) ?? method.values[0];
   if (!value || outcome.values[value.key] == null) return outcome;
   const { permutations: count = 0, within = false, resample, seed = 0 } = request;
   if (method.alone || method.takes === 'many')
     return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
   const share = sharesOf(method, request);
-  const score: Score = async (rows, columns, quiet) => scoreOf(method, parameters, rows, columns, quiet);
+  const score: Score = async (rows, columns, quiet) => scoreOf(method, key, parameters, rows, columns, quiet);
   let added: Pick<Outcome, 'chance' | 'intervals' | 'reading' | 'warnings'> = {};
   if (count > 0 && method.takes === 'pair') {
     const draws: Draws = { count, seed, groups: within ? groupsOf(context.rows.labels) : undefined };
@@ -121,10 +121,12 @@ export async function withUncertainty(
         if (!x) return null;
         // Labels go with their rows.
         const within = { ...quiet, rows: rowsAt(context, chosen) };
-        return (await scoreOf(method, parameters, [x], [y ?? x], within)).values[0] ?? null;
+        return (await scoreOf(method, key, parameters, [x], [y ?? x], within)).values[0] ?? null;
       },
     );
-    const doubt = interval ? doubtOf(resample.kind, method, observed, drawn) : { warning: NO_INTERVAL, none: true };
+    const doubt = interval
+      ? doubtOf(resample.kind, method, value.range, observed, drawn)
+      : { warning: NO_INTERVAL, none: true };
     added = {
       ...added,
       intervals: { ...outcome.intervals, ...(interval && !doubt?.none && { [key]: interval }) },
@@ -158,6 +160,7 @@ function withinReading({ title }: ValueDescription, value: number, level: number
 /** The value alone, without figures where the method has a shorter way to it. */
 async function scoreOf(
   method: Method,
+  key: string,
   parameters: Record<string, unknown>,
   rows: readonly Representation[],
   columns: readonly Representation[],
@@ -166,5 +169,5 @@ async function scoreOf(
   if (method.sweep && method.takes === 'pair') return method.sweep(rows, columns, parameters, context);
   const inputs = method.takes === 'one' ? rows : [...rows, ...columns];
   const { values } = await method.run(inputs, parameters, context);
-  return { values: [values[method.values[0]?.key ?? ''] ?? null] };
+  return { values: [values[key] ?? null] };
 }

@@ -217,6 +217,8 @@ export interface MethodDefinition<P extends z.ZodObject, T extends keyof Taken =
   /** Every property has a default, a title and a description. */
   readonly parameters: P;
   readonly values: readonly ValueDescription[];
+  /** Key of the value whose interval over the choice of rows is told, where the first one only says how much there is. */
+  readonly resampled?: string;
   readonly invariances: readonly Invariance[];
   /** Whether the order of the two does not matter: always, never, or with some parameters. */
   readonly symmetric: boolean | ((parameters: z.output<P>) => boolean);

@@ -311,6 +311,44 @@ test('halves on which a measure can give one value only have no interval, and th
   expect(await warned(15)).toEqual([1, expect.stringMatching(/halves of the rows give .* the interval is too narrow/)]);
 });
 
+test.each(['bootstrap', 'subsample'] as const)(
+  'the %s interval of an overview is of its participation ratio: trace² / |C|² of the covariance C',
+  async (kind) => {
+    const ratio = ({ data, rows, columns }: Matrix) => {
+      const column = (j: number) => Array.from({ length: rows }, (_, i) => data[i * columns + j] as number);
+      const units = Array.from({ length: columns }, (_, j) => {
+        const mean = column(j).reduce((sum, value) => sum + value, 0) / rows;
+        return column(j).map((value) => value - mean);
+      });
+      const product = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+      const trace = units.reduce((sum, unit) => sum + product(unit, unit), 0);
+      return trace ** 2 / units.flatMap((a) => units.map((b) => product(a, b) ** 2)).reduce((a, b) => a + b, 0);
+    };
+    const method = methodOf('overview');
+    const inputs = [named('a', x)];
+    const outcome = await method.run(inputs, {}, contextFor(40));
+    const how = { kind, count: 40, seed: 1 };
+    const request = { method: 'overview', inputs: [], resample: { kind, count: 40 }, seed: 1 };
+    const { intervals, warnings } = await withUncertainty(method, {}, inputs, outcome, request, contextFor(40));
+    expect(Object.keys(intervals ?? {})).toEqual(['participation-ratio']);
+    expect(warnings?.join()).not.toMatch(/too few for this measure/);
+    const of = async (rows: Int32Array) => ratio(x.takeRows(rows));
+    const { interval } = await resampled(ratio(x), [1, null], 40, how, contextFor(40), of);
+    expect(intervals?.['participation-ratio']?.low).toBeCloseTo(interval?.low as number, 9);
+    expect(intervals?.['participation-ratio']?.high).toBeCloseTo(interval?.high as number, 9);
+  },
+);
+
+test('no interval is of what only counts what went in', async () => {
+  const method = methodOf('relative');
+  const parameters = method.parameters.parse({ anchors: 5 });
+  const inputs = [named('a', x)];
+  const outcome = await method.run(inputs, parameters, contextFor(40));
+  const request = { method: 'relative', inputs: [], resample: { kind: 'bootstrap', count: 20 } } as const;
+  const { intervals } = await withUncertainty(method, parameters, inputs, outcome, request, contextFor(40));
+  expect(Object.keys(intervals ?? {})).toEqual(['covering-radius']);
+});
+
 test('the level of chance by random pairings takes the place of one by fewer', async () => {
   const method = methodOf('hard-matching');
   const inputs = [named('a', x), named('b', alike)];

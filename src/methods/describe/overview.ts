@@ -45,6 +45,7 @@ export const overview = defineMethod({
     { key: 'zero-rows', title: 'Rows of zeros', range: [0, null] },
     { key: 'outlying-rows', title: 'Rows of outlying length', range: [0, null] },
   ],
+  resampled: 'participation-ratio',
   invariances: ['permutation'],
   symmetric: false,
   cost: 'O(np min(n, p))',

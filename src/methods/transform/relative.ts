@@ -34,6 +34,7 @@ export const relative = defineMethod({
     { key: 'rank', title: 'Rank of the relative representation', range: [0, null] },
     { key: 'covering-radius', title: 'Largest distance to the nearest anchor', range: [0, null] },
   ],
+  resampled: 'covering-radius',
   invariances: ['permutation', 'orthogonal', 'scaling', 'sign'],
   symmetric: false,
   cost: 'O(nmp) for m anchors',
