@@ -37,7 +37,7 @@ const parameters = z.object({
   adapter: z.enum(adapterNames).default('simplex').meta({
     title: 'Adapter',
     description:
-      'A linear map (triplet: an affine one) fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; equiangular: onto as many vectors in any number of units; harmonic: onto the class templates of the first version, whose rows stay as they are; triplet: on from there by triplets of rows of both (semi-hard, 60 steps); procrustes: rotated onto the first version, without classes.',
+      'A linear map (triplet: an affine one) fitted to the gallery rows of each version, tested beside the versions as they are. simplex: onto the vertices of one regular simplex; equiangular: onto as many vectors in any number of units; harmonic: onto the class templates of the first version (mean rows, scaled to length 1), whose rows stay as they are; triplet: on from there by triplets of rows of both (semi-hard, 60 steps); procrustes: rotated onto the first version, without classes.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
@@ -82,7 +82,7 @@ export const encoderCompatibility = defineMethod({
   symmetric: false,
   cost: 'O(T² n K p) for T versions and K classes; by nearest rows O(T² n² p)',
   formula:
-    'M[t, k] = share of the queries of version t whose nearest class template (mean of rows of length 1) in the gallery of version k is their own; AC = share of t > k with M[t, k] > M[k, k]; AA = mean of M[t, k] over t ≥ k. Inputs from the oldest version to the newest',
+    'M[t, k] = share of the queries of version t whose nearest class template (mean of rows of length 1, scaled to length 1) in the gallery of version k is their own; AC = share of t > k with M[t, k] > M[k, k]; AA = mean of M[t, k] over t ≥ k. Inputs from the oldest version to the newest',
   tex: String.raw`\mathrm{AC} = \frac{2}{T(T-1)} \sum_{t > k} \mathbb{1}[M_{tk} > M_{kk}], \qquad \mathrm{AA} = \frac{2}{T(T+1)} \sum_{t \ge k} M_{tk}`,
   citation:
     'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; Shen, Xiong, Xia, Soatto (2020). Towards backward-compatible representation learning. CVPR',

@@ -29,7 +29,7 @@ const parameters = z.object({
   adapter: z.enum(choices).default('simplex').meta({
     title: 'Adapter',
     description:
-      'simplex: every version onto the vertices of one regular simplex, one for each class; equiangular: onto as many vectors in any number of units, of which no two are near; harmonic: onto the class templates of the first version, which stays as it is; triplet: on from there by triplets of rows of both (semi-hard, margin 0.2, 60 steps of AdaGrad); procrustes: rotated onto the first version.',
+      'simplex: every version onto the vertices of one regular simplex, one for each class; equiangular: onto as many vectors in any number of units, of which no two are near; harmonic: onto the class templates of the first version (mean rows, scaled to length 1), which stays as it is; triplet: on from there by triplets of rows of both (semi-hard, margin 0.2, 60 steps of AdaGrad); procrustes: rotated onto the first version.',
   }),
   ridge: z.number().min(0).max(1e6).default(1).meta({
     title: 'Ridge penalty',
@@ -66,7 +66,7 @@ export const encoderAdapter = defineMethod({
   symmetric: false,
   cost: 'O(T n p min(n, p)) for T versions, six times, and of the last one twice more',
   formula:
-    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version, or is orthogonal and nearest to the first version; head by cross-entropy: from that A on, an affine map that minimises -Σ ln softmax_w(⟨z, w⟩ / 0.07) at w(yᵢ). Open-set score: 1 - max_w ⟨z, w⟩; accuracy over five folds; unseen: the map fitted to every other class (of four or five to two or three, whose simplex is a line or a plane), probability that two rows of one of the others are nearer than two of two',
+    'z = x A / ‖x A‖ for rows x of length 1; A minimises Σ ‖xᵢ A - w(yᵢ)‖² + λ ‖A‖² over labelled rows, w the vertices of a regular simplex or the templates of the first version (means of its rows of length 1, scaled to length 1), or is orthogonal and nearest to the first version; head by cross-entropy: from that A on, an affine map that minimises -Σ ln softmax_w(⟨z, w⟩ / 0.07) at w(yᵢ). Open-set score: 1 - max_w ⟨z, w⟩; accuracy over five folds; unseen: the map fitted to every other class (of four or five to two or three, whose simplex is a line or a plane), probability that two rows of one of the others are nearer than two of two',
   tex: String.raw`z = \frac{xA}{\lVert xA\rVert}, \qquad A = \operatorname*{arg\,min}_A \sum_i \lVert x_iA - w_{y_i}\rVert^2 + \lambda\lVert A\rVert_F^2, \qquad \langle w_a, w_b\rangle = \frac{-1}{K-1}`,
   citation:
     'Biondi, Pernici, Ricci, Del Bimbo (2024). Stationary representations: optimally approximating compatibility and implications for improved model replacements. CVPR. arXiv:2405.02581; harmonic: after Schroff, Kalenichenko, Philbin (2015). FaceNet. CVPR, section 5.6, by least squares in place of triplets; triplet: with them, of one layer; equiangular: Shen, Sun, Wei (2022). Equiangular basis vectors. CVPR 2023. arXiv:2303.11637, with either head',
