@@ -33,7 +33,7 @@ export function stitchingFigures(stitched: Stitched): Heatmap[] {
       ...panelsOf(stitched, 'accuracy'),
       id: 'stitching',
       title: 'Accuracy of stitched heads',
-      caption: `A head is trained on the space of a row and tested on ${tests} other rows in the space of a column; the diagonal is the space itself. Procrustes, affine map and CCA bring the column's space into the row's by ${stitched.anchors} pairs of anchors and use the head on absolute coordinates.`,
+      caption: `A head is trained on the space of a row and tested on ${tests} other rows in the space of a column; the diagonal is the space itself. Procrustes, affine map and CCA bring the column's space into the row's by ${stitched.anchors} pairs of anchors, also the space into itself, and use the head on absolute coordinates.`,
       scale: { label: 'accuracy', kind: 'sequential', domain: [0, 1], chance },
     });
   }
@@ -51,7 +51,7 @@ export function stitchingFigures(stitched: Stitched): Heatmap[] {
       id: 'reconstruction',
       title: 'Reconstruction from another space',
       caption:
-        "Share of the variance of the row's space that is got back from the column's, on test rows: relative by a decoder trained on the row's space alone, the others by their map. Values below −1 have the colour of −1; the table has them in full.",
+        "Share of the variance of the row's space that is got back from the column's, on test rows: relative by a decoder trained on the row's space alone, the others by their map, which may lose some of the space itself where anchors are few. Values below −1 have the colour of −1; the table has them in full.",
       scale: { label: 'variance got back', kind: 'diverging', domain: [-1, 1] },
     },
   );

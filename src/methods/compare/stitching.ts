@@ -31,7 +31,7 @@ const parameters = z.object({
   penalty: z.number().min(1e-9).max(1e9).default(0.1).meta({
     title: 'Penalty',
     description:
-      'Times half the squared weights of softmax, times the squared weights of ridge: 1 / C of scikit-learn.',
+      'Times half the squared weights of softmax, one vector for each class, times the squared weights of ridge. In scikit-learn: C = 1 / penalty, of two classes 2 / penalty, for it has one vector for both; alpha of Ridge.',
   }),
   neighbours: z
     .int()
@@ -99,7 +99,7 @@ export const stitching = defineMethod({
   symmetric: false,
   cost: 'O(k n m p) for the projections, k heads, k² tests of n m C for C classes and k² maps of m p²',
   formula:
-    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes (rotation, scale and shift), affine, cca: Y mapped into X by pairs of anchors; the mean is over X ≠ Y; reconstruction = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - mean training row of X‖² over test rows i, x̂ᵢ from row i of Y: R_Y[i] through a ridge map from R_X[train] to X[train] (relative), as it is (absolute) or mapped',
+    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes, affine, cca: Y mapped into X by pairs of anchors, Y_c and X_c less the means of these; procrustes (rotation, scale and shift): s Y_c Q with U Σ Vᵀ of Y_cᵀ X_c, Q = U Vᵀ and s = Σσ / ‖Y_c Q‖²; cca: each canonical variable of Y taken for that of X, not times their correlation; X onto itself goes through its map as well; the mean is over X ≠ Y; reconstruction = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - mean training row of X‖² over test rows i, x̂ᵢ from row i of Y: R_Y[i] through a ridge map with intercept from R_X[train] to X[train], both before unit-rows (relative), as it is (absolute) or mapped',
   tex: String.raw`a_{XY} = \frac1{|T|} \sum_{i \in T} \mathbb 1\big[h_X(R_Y(i)) = c_i\big], \qquad h_X \text{ trained on } R_X(\text{train}), \quad X \ne Y`,
   citation:
     'Moschella et al. (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430; Maiorca et al. (2023). Latent space translation via semantic alignment. NeurIPS. arXiv:2311.00664',
