@@ -109,6 +109,15 @@ test('predictors that one far row makes the same: R² is said to be of the lasso
   expect(fine.warnings?.join()).not.toContain('repeat each other');
 });
 
+test('units of a unit matrix whose one is held out are constant on the rows fitted to alone', async () => {
+  const y = Matrix.zeros(60, 61);
+  for (let i = 0; i < 60; i++) y.row(i)[i] = 1;
+  const { warnings, steps } = await runMethod(sparsePrediction, [H(60, 1), y], { held: 0.25 });
+  const held = steps?.join().match(/(\d+) of 60 rows held out/)?.[1];
+  expect(warnings?.[0]).toMatch(/^1 of 61 units of \S+ is constant \(60\) and carries no information\.$/);
+  expect(warnings?.[1]).toMatch(new RegExp(`^${held} of 61 units of \\S+ are constant on the rows fitted to \\(`));
+});
+
 describe.each(reference.far)(
   'predictors that a row $factor times as far makes nearly the same',
   ({ factor, fitted, held }) => {

@@ -150,7 +150,19 @@ export async function unitSums(
   }) as [UnitNames, UnitNames];
   const blocked = Number.isFinite(room) ? [readInBlocks(height)] : [];
   const steps = [coefficient === 'rank' ? 'values replaced by ranks' : 'units standardised'];
-  const warnings = inputs.flatMap(({ name, columns }, k) => constantUnits(name, fit.constantColumns(k), columns));
+  const warnings = inputs.flatMap(({ name, columns }, k) => {
+    const list = extremes[k] as Extremes;
+    const varies = (j: number) => list.largest(j).values[0] !== list.smallest(j).values[0];
+    const constant = fit.constantColumns(k);
+    return [
+      ...constantUnits(
+        name,
+        constant.filter((j) => !varies(j)),
+        columns,
+      ),
+      ...constantUnits(name, constant.filter(varies), columns, 'the rows fitted to'),
+    ];
+  });
   const standard = standardsOf(fit, names);
   const fitted = products(fit, names, standard);
   const shifts = shiftsOf(rest, fit, names, standard);

@@ -14,14 +14,24 @@ export function constantColumns({ name, matrix }: Representation): string[] {
   return constantUnits(name, constant, matrix.columns);
 }
 
-/** @param constant the columns with one value only, of so many */
-export function constantUnits(name: string, constant: readonly number[], columns: number): string[] {
+/**
+ * @param constant the columns with one value only, of so many
+ * @param where on which rows, where these are not all
+ */
+export function constantUnits(
+  name: string,
+  constant: readonly number[],
+  columns: number,
+  where?: 'the rows fitted to',
+): string[] {
   if (constant.length === 0) return [];
   const units = `${constant.slice(0, 5).join(', ')}${constant.length > 5 ? ', …' : ''}`;
-  if (constant.length === columns) return [`Every unit of ${name} is constant: its rows are all the same.`];
+  const there = where ? ` on ${where}` : '';
+  if (constant.length === columns)
+    return [`Every unit of ${name} is constant${there}: ${where ? 'they' : 'its rows'} are all the same.`];
   const verbs = constant.length === 1 ? ['is', 'carries'] : ['are', 'carry'];
   return [
-    `${count(constant.length)} of ${count(columns)} units of ${name} ${verbs[0]} constant (${units}) and ${verbs[1]} no information.`,
+    `${count(constant.length)} of ${count(columns)} units of ${name} ${verbs[0]} constant${there} (${units}) and ${verbs[1]} no information.`,
   ];
 }
 
