@@ -22,11 +22,13 @@ export const predictionParameters = {
   }),
   most: z.int().min(1).max(500).default(32).meta({
     title: 'Most units',
-    description: 'The lasso path of a unit ends before the point with more units than this.',
+    description:
+      'The lasso path of a unit ends before the point with more weights than this, also those too small to count.',
   }),
   held: z.number().min(0).max(0.5).default(0.2).meta({
     title: 'Rows held out',
-    description: 'Share of the rows, drawn by the seed, that R² is taken on; 0: R² of the rows fitted to.',
+    description:
+      'R² is taken on rows held out: each is with this probability, drawn by the seed. Where this share is fewer than 10 rows, or 0, none is: R² is that of the rows fitted to.',
   }),
 } as const;
 
@@ -53,7 +55,7 @@ export const sparsePrediction = defineMethod({
   symmetric: false,
   cost: 'O(n(p + q)² + pq(p + q) + s² pq) with s units at most on a path',
   formula:
-    'for each unit y of one side: w(λ) = argmin ‖y - Xw‖² / 2n + λ Σ|w| on standardised units, 20 penalties from max |Xᵀy| / n down to a thousandth, evenly by their logarithms, or until w has more than the most units; units of less than a thousandth of the largest weight do not count; r2 = mean over y of the held-out R² of least squares on the units of one point: of those with no more than the few, at the largest λ whose held-out error is within a standard error, √(2 / h) of it for h rows held out, of the least; r2-all = the same of least squares on all units, by the shortest weights where several fit alike; units: their number at the λ that is so chosen of all. Without rows held out: the last of these points',
+    'for each unit y of one side: w(λ) = argmin ‖y - Xw‖² / 2n + λ Σ|w| on standardised units, 20 penalties from max |Xᵀy| / n down to a thousandth, evenly by their logarithms, or until w has more weights than the most units, however small; after that units of less than a thousandth of the largest weight do not count; r2 = mean over y of the held-out R² of least squares on the units of one point: of those with no more than the few, at the largest λ at which the held-out error of w itself is within a standard error, √(2 / h) of it for h rows held out, of the least; r2-all = the same of least squares on all units, by the shortest weights where several fit alike; units: their number at the λ that is so chosen of all. Without rows held out: the last of these points',
   tex: String.raw`\hat w(\lambda) = \arg\min_w \tfrac{1}{2n}\lVert y - Xw\rVert^2 + \lambda\lVert w\rVert_1, \qquad R^2 = 1 - \frac{\lVert y - X_S\,\hat\beta_S\rVert^2}{\lVert y\rVert^2}, \quad S = \{j : \hat w_j \ne 0\},\ |S| \le s`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Friedman, Hastie, Tibshirani (2010). Regularization paths for generalized linear models via coordinate descent. J. Stat. Softw. 33(1)',
