@@ -61,7 +61,7 @@ export async function resampled(
   const draws = drawn.length < count ? `${drawn.length} of ${count} draws had a value` : `${count} draws`;
   const how =
     kind === 'bootstrap'
-      ? `bootstrap of rows, ${draws}, percentiles, seed ${seed}; of rows drawn twice each pair is at distance zero`
+      ? `bootstrap of rows, ${draws}, percentiles, seed ${seed}; where distances of rows count, a row drawn twice is at distance zero from itself`
       : `halves of the rows, ${draws}, percentiles about the value, seed ${seed}`;
   const within = { low: Math.max(low, least ?? low), high: Math.min(high, most ?? high) };
   const cut = within.low > low || within.high < high ? ', cut at the end of the range' : '';
