@@ -152,6 +152,20 @@ describe('softmax regression', () => {
     ]);
   });
 
+  test('of two classes softmax is the one vector of logistic regression at C = 2 / penalty: its gradient is zero there', async () => {
+    const two = classes.map((own) => Math.min(own, 1));
+    const penalty = 3;
+    const { map } = await softmaxRegression(x, two, 2, penalty);
+    const scores = await applyMap(map, x);
+    const errors = Array.from(two, (own, i) => 1 / (1 + Math.exp(scores.at(i, 0) - scores.at(i, 1))) - own);
+    for (let j = 0; j < x.columns; j++) {
+      const weight = map.map.at(j, 1) - map.map.at(j, 0);
+      const slope = errors.reduce((sum, error, i) => sum + error * x.at(i, j), 0);
+      expect(slope + weight / (2 / penalty)).toBeCloseTo(0, 3);
+      expect(Math.abs(slope + weight * penalty)).toBeGreaterThan(0.01);
+    }
+  });
+
   test('a shift of both spaces changes no accuracy', async () => {
     const noise = H(80, 6, 77);
     const spaces = [x, x.map((value, k) => value + 0.3 * (noise.data[k] as number))];
