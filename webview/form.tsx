@@ -71,20 +71,31 @@ export function Fields({ schema, keys, parameters, onChange }: FieldsProps) {
 export function SharedForm({ keys }: { keys: readonly string[] }) {
   const { request, catalogue } = usePageState();
   const { session } = usePage();
+  /** What a field means has been read: it is out of the way until another is entered. */
+  const [read, setRead] = useState(false);
   const fields = keys.flatMap((key) => {
     const choice = request.methods.find(({ method }) => catalogue.get(method)?.parameters.properties[key]);
     const property = choice && catalogue.get(choice.method)?.parameters.properties[key];
     return property ? [{ key, property, value: choice.parameters?.[key] ?? property.default }] : [];
   });
   return (
-    <form class="shared" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class="shared"
+      data-read={read || undefined}
+      onFocusIn={() => setRead(false)}
+      onKeyDown={({ key }) => key === 'Escape' && setRead(true)}
+      onSubmit={(event) => event.preventDefault()}
+    >
       {fields.map(({ key, property, value }) => (
         <Field
           key={key}
           name={property.title ?? key}
           property={property}
           value={value}
-          onValue={(next) => session.setShared({ [key]: next })}
+          onValue={(next) => {
+            setRead(true);
+            session.setShared({ [key]: next });
+          }}
         />
       ))}
     </form>

@@ -109,6 +109,27 @@ test('tabs lead from spaces to stitching by the arrow keys; a shared parameter i
   for (const parameters of Object.values(asked())) expect(parameters?.anchors).toBe(20);
 });
 
+test('what a shared parameter means is in the way of no click, and goes on Escape and with a change', async () => {
+  const page = await openDone();
+  const field = page.locator('.shared .field', { has: page.getByRole('combobox', { name: 'Anchor selection' }) });
+  const [dropdown, caption] = [field.getByRole('combobox'), field.locator('.caption')];
+  await dropdown.focus();
+  await caption.waitFor();
+  const under = await caption.evaluate((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+  });
+  expect(under).toBe(false);
+  await page.keyboard.press('Escape');
+  await caption.waitFor({ state: 'hidden' });
+  await page.getByRole('textbox', { name: 'Anchors', exact: true }).focus();
+  await dropdown.click();
+  await caption.waitFor();
+  await field.getByRole('option').nth(1).click();
+  await caption.waitFor({ state: 'hidden' });
+  expect(await dropdown.evaluate((element) => element.matches(':focus-within'))).toBe(true);
+});
+
 describe('input that is no good is said so where a person looks', () => {
   let folder: string;
   beforeAll(() => {
