@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { HostApi } from '../src/protocol/webview';
-import { csv } from './csv';
+import { csv, stacked, type Titled, tableNames } from './csv';
 import { pngOf } from './figures/export';
 import type { PageState, Session } from './session';
 
@@ -45,15 +45,16 @@ export function useFiles(): Files {
   return files;
 }
 
-/** One file after the other: each is asked where it goes, and where one is dismissed so are the rest. */
-export async function exportTable(
-  { host, session }: Files,
-  name: string,
-  ...tables: readonly Parameters<typeof csv>[0][]
-): Promise<void> {
+/**
+ * One file of all the tables where their columns are the same; else one after the other: each is asked where it goes, and where
+ * one is dismissed so are the rest.
+ */
+export async function exportTable({ host, session }: Files, name: string, ...tables: readonly Titled[]): Promise<void> {
+  const files = stacked(tables);
+  const names = tableNames(name, files);
   try {
-    for (const [i, table] of tables.entries()) {
-      const written = await host.export({ name: `${i ? `${name}-${i + 1}` : name}.csv`, content: csv(table) });
+    for (const [i, table] of files.entries()) {
+      const written = await host.export({ name: `${names[i]}.csv`, content: csv(table) });
       if (!written) return;
     }
   } catch (error) {

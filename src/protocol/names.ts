@@ -50,7 +50,12 @@ function withoutShared(names: readonly string[]): readonly string[] {
 
 /** Display names as parts of names of files, all different, where upper and lower case are the same too. */
 export function fileNames(inputs: readonly Named[]): string[] {
-  return apart(displayNames(inputs).map((name) => name.replace(/[^\p{L}\p{N}._-]+/gu, '-')));
+  return apart(displayNames(inputs).map(filePart));
+}
+
+/** A name as part of the name of a file. */
+export function filePart(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
 }
 
 /** Parts of names of files, with numbers where they would be the same, upper and lower case too. */

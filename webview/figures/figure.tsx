@@ -3,6 +3,7 @@ import { figureToSvg } from '../../src/figures/svg';
 import type { Figure, Scatter } from '../../src/protocol/figures';
 import type { Table } from '../../src/protocol/result';
 import { exportPicture, exportTable, useFiles } from '../context';
+import { tableNames } from '../csv';
 import { DataTable } from '../data-table';
 import { Menu } from '../menu';
 import { PointTable } from '../point-table';
@@ -53,6 +54,7 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
   const { asTable, items } = usePictureMenu(file, draw, () => tablesOf(figure));
   const [box, width] = useWidth();
   const tables = useMemo(() => (asTable && figure.kind !== 'scatter' ? tablesOf(figure) : []), [asTable, figure]);
+  const names = tableNames(file, tables);
   // Under a table there is none to be seen.
   if (asTable) seen.current = null;
   const label = summaryOf(figure);
@@ -70,7 +72,7 @@ export function FigureView({ figure, name, of, rows }: FigureViewProps) {
       <div class="canvas" ref={box}>
         {asTable && figure.kind === 'scatter' && <AllPoints figure={figure} name={file} />}
         {tables.map((table, i) => (
-          <DataTable key={`${i} ${table.title}`} table={table} name={i ? `${file}-${i + 1}` : file} linked={false} />
+          <DataTable key={`${i} ${table.title}`} table={table} name={names[i] ?? file} linked={false} />
         ))}
         {!asTable && isEmpty(figure) && <p class="nothing">There is nothing to draw.</p>}
         {!asTable && !isEmpty(figure) && width > 0 && <Kind {...{ figure, width, theme, label, rows, seen }} />}
