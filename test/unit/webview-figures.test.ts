@@ -15,7 +15,7 @@ import { lookOf, looksOf, NONE, numberScale, shownOf } from '../../webview/figur
 import { PointIndex } from '../../webview/figures/point-index';
 import { scaleOver } from '../../webview/figures/scale';
 import { layoutScatter, moved, neighbour, zoomed } from '../../webview/figures/scatter-layout';
-import { summaryOf, tablesOf } from '../../webview/figures/tables';
+import { cellName, summaryOf, tablesOf } from '../../webview/figures/tables';
 import { fittedApart, textWidth } from '../../webview/figures/text';
 import { paper } from '../../webview/figures/theme';
 import themes from '../webview/themes.json';
@@ -424,8 +424,20 @@ describe('figures as tables', () => {
     expect(summaryOf(heatmap)).toBe('Correlations. Heatmap of correlation: before, 2 by 2.');
     const marks = [{ row: 0, column: 1, label: 'best' }];
     const marked = { ...heatmap, panels: heatmap.panels.map((panel) => ({ ...panel, marks })) };
-    expect(summaryOf(marked)).toMatch(/ Framed: .+ × .+ \(best\)\.$/);
+    expect(summaryOf(marked)).toMatch(/ Framed: unit of a u, unit of b 1 \(best\)\.$/);
     expect(summaryOf(scatter)).toBe('Planes. Scatter of 2 rows, coloured by kind: a and b.');
+  });
+  test('a cell says which name is of its row where rows and columns are of different things', () => {
+    const panel = (rows: string, columns: string) => ({
+      ...{ title: '', shape: [2, 2] as const, values: [1, 2, 3, 4] },
+      ...{ rows: { label: rows, ticks: ['a', 'b'] }, columns: { label: columns, ticks: ['a', 'b'] } },
+    });
+    expect(cellName(panel('trained on', 'tested on'), 0, 1)).toBe('trained on a, tested on b');
+    expect(cellName(panel('', ''), 0, 1)).toBe('a × b');
+    expect(cellName(panel('class', 'class'), 1, 0)).toBe('b × a');
+    expect(cellName({ ...panel('row', 'row'), rows: { label: 'row' }, columns: { label: 'row' } }, 1, 0)).toBe(
+      'row 1 × row 0',
+    );
   });
 });
 

@@ -2,12 +2,13 @@ import { useMemo } from 'preact/hooks';
 import { namePlaces, namesOf } from '../../src/figures/name-places';
 import { scaleColour } from '../../src/figures/palettes';
 import type { Axis, Heatmap, HeatmapPanel } from '../../src/protocol/figures';
-import { full, number, short } from '../format';
+import { number, short } from '../format';
 import { type Band, band } from './band';
 import { Cells } from './cells';
 import { ScaleLegend, scaleLegendHeight } from './legend';
 import { Plot, type Pointing, type Step } from './plot';
 import { scaleOver } from './scale';
+import { cellName } from './tables';
 import { fitted, fittedApart, Label, size, textWidth } from './text';
 import type { FigureTheme } from './theme';
 
@@ -365,17 +366,13 @@ function pointingAt(figure: Heatmap, { panels }: HeatmapLayout): Pointing<Cell> 
       if (!shown) return [];
       const value = shown.values[row * shown.shape[1] + column];
       return [
-        `${positionName(shown.rows, row)} × ${positionName(shown.columns, column)}`,
+        cellName(shown, row, column),
         `${figure.scale.label}: ${value === null ? 'not computed' : number(value)}`,
         ...(shown.marks ?? []).filter((mark) => mark.row === row && mark.column === column).map(({ label }) => label),
         ...(panels.length > 1 ? [shown.title] : []),
       ];
     },
   };
-}
-
-function positionName({ label, ticks }: Axis, index: number): string {
-  return ticks?.[index] ?? `${label} ${full(index)}`;
 }
 
 function stepCell(from: Cell | null, key: Step, panels: readonly PanelLayout[]): Cell | null {

@@ -1,4 +1,4 @@
-import type { Axis, Figure, Heatmap, Line, Scatter, Tree } from '../../src/protocol/figures';
+import type { Axis, Figure, Heatmap, HeatmapPanel, Line, Scatter, Tree } from '../../src/protocol/figures';
 import type { Cell, Table } from '../../src/protocol/result';
 import { labelCell } from './row-facts';
 
@@ -19,11 +19,9 @@ export function summaryOf(figure: Figure): string {
   if (figure.kind === 'heatmap') {
     const sizes = figure.panels.map(({ title: panel, shape }) => `${panel || 'matrix'}, ${shape[0]} by ${shape[1]}`);
     const framed = figure.panels.flatMap((panel) =>
-      (panel.marks ?? []).map(
-        ({ row, column, label }) => `${name(panel.rows, row)} × ${name(panel.columns, column)} (${label})`,
-      ),
+      (panel.marks ?? []).map(({ row, column, label }) => `${cellName(panel, row, column)} (${label})`),
     );
-    const marks = framed.length === 0 ? '' : ` Framed: ${framed.join(', ')}.`;
+    const marks = framed.length === 0 ? '' : ` Framed: ${framed.join('; ')}.`;
     return `${title}. Heatmap of ${figure.scale.label}: ${sizes.join('; ')}.${marks}`;
   }
   if (figure.kind === 'scatter') {
@@ -39,7 +37,15 @@ export function summaryOf(figure: Figure): string {
   return `${title}. Line chart of ${figure.y.label} by ${figure.x.label}: ${names}.`;
 }
 
-function heatmapTable({ scale }: Heatmap, panel: Heatmap['panels'][number]): Table {
+/** "a × b"; "trained on a, tested on b" where rows and columns are of different things. */
+export function cellName({ rows, columns }: HeatmapPanel, row: number, column: number): string {
+  const differ = rows.label !== columns.label;
+  const named = ({ label, ticks }: Axis, index: number) =>
+    [!ticks || differ ? label : '', ticks?.[index] ?? index].filter((part) => part !== '').join(' ');
+  return [named(rows, row), named(columns, column)].join(differ ? ', ' : ' × ');
+}
+
+function heatmapTable({ scale }: Heatmap, panel: HeatmapPanel): Table {
   const { rows, columns, shape, values, title } = panel;
   const [height, width] = shape;
   const value = (row: number, column: number): Cell => values[row * width + column] ?? null;
