@@ -1,3 +1,5 @@
+import type { MethodDescription } from '../src/protocol/catalogue';
+import type { InputRecord } from '../src/protocol/result';
 import { usePage, usePageState } from './context';
 import { FigureView } from './figures/figure';
 import { ParameterForm } from './form';
@@ -9,10 +11,17 @@ import type { Row } from './rows';
 import { Samples } from './samples';
 import { Warnings } from './warnings';
 
+interface PairViewProps {
+  readonly row: Row;
+  readonly classes: readonly [string, string];
+  /** Those that the units are of. */
+  readonly inputs: readonly InputRecord[];
+}
+
 /** Two units side by side: the rows on which each is largest and smallest, and both against each other. */
-export function PairView({ row, classes }: { row: Row; classes: readonly [string, string] }) {
+export function PairView({ row, classes, inputs }: PairViewProps) {
   const { gallery, problem } = useGallery();
-  const { result, stage, key, title } = row;
+  const { result, stage, key, title, method } = row;
   return (
     <section class="pair-view" aria-label={title}>
       <div class="bar">
@@ -50,10 +59,20 @@ export function PairView({ row, classes }: { row: Row; classes: readonly [string
       )}
       <details>
         <summary>Any two units</summary>
-        <ParameterForm row={row} />
+        <ParameterForm row={{ ...row, method: method && upToLast(method, inputs) }} />
       </details>
     </section>
   );
+}
+
+/** The method with the numbers of the last units as the largest that are taken. */
+function upToLast(method: MethodDescription, inputs: readonly InputRecord[]): MethodDescription {
+  const properties = Object.entries(method.parameters.properties).map(([key, property]) => {
+    const side = ['unit', 'partner'].indexOf(key);
+    const units = inputs[side]?.used[1];
+    return [key, units === undefined ? property : { ...property, maximum: units - 1 }] as const;
+  });
+  return { ...method, parameters: { ...method.parameters, properties: Object.fromEntries(properties) } };
 }
 
 /** What shows the rows: pictures that were found or chosen, texts, or their numbers. */

@@ -67,7 +67,7 @@ export function UnitBench({ rows, shared }: { rows: readonly Row[]; shared: read
       {pair && result && (
         <div class="pairs-bench" ref={bench}>
           <PairList pairs={pairs} chosen={chosen} onChoose={choose} kind={kind} />
-          <PairView row={pair} classes={classesOf(tables?.units, chosen)} />
+          <PairView row={pair} classes={classesOf(tables?.units, chosen)} inputs={result.inputs} />
         </div>
       )}
       {result && <ResultFigures result={result} />}

@@ -74,6 +74,31 @@ test('any unit of the table is shown with its best partner, whatever its class',
   await view.getByText(`seed0 layer8 unit ${b.best} and seed1 layer8 unit ${b.unit} correlate by`).waitFor(patience);
 });
 
+test('a unit beyond the last of its side is said to be wrong beside its field, and nothing runs', async () => {
+  // Layers of 16 and of 64 units.
+  const { inputs, ...request } = units(methods());
+  const [, wide] = inputs;
+  if (!wide) throw new Error('There is no second layer.');
+  const page = await open({ request: { ...request, inputs: [{ ...wide, tensor: 'layer1' }, wide] } });
+  const view = page.getByRole('region', { name: 'Two units side by side' });
+  await view.getByText('Any two units').click({ timeout: 60_000 });
+  const asked = () => shown().calls.filter(({ method }) => method === 'request').length;
+  await view.getByText(/correlate by/).waitFor(patience);
+  const before = asked();
+  for (const [side, wrong, last] of [
+    ['first', 16, 15],
+    ['second', 64, 63],
+  ] as const) {
+    await view.getByRole('textbox', { name: `Unit of the ${side}` }).fill(String(wrong));
+    await view.getByText(`Type a whole number, 0 to ${last}.`).waitFor();
+  }
+  // A pause after which what is typed would have run.
+  await page.waitForTimeout(700);
+  expect(asked()).toBe(before);
+  await view.getByRole('textbox', { name: 'Unit of the second' }).fill('63');
+  await expect.poll(asked).toBe(before + 1);
+});
+
 test.each(['folder', 'column'] as const)('rows stand for images and texts of a %s', async (what) => {
   const gallery = what === 'folder' ? { path: folder } : { path: join(folder, 'rows.csv'), column: 'row' };
   const page = await open({ request: { ...units(methods()), gallery } });
