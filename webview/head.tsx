@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { count } from '../src/protocol/words';
 import { CalibrateMenu, IntervalsMenu, uncertaintyChips } from './calibration';
 import type { Page } from './context';
@@ -136,8 +136,12 @@ function LabelsMenu() {
 
 function Save() {
   const { session, host } = usePage();
+  const { request } = usePageState();
   const [saved, setSaved] = useState('');
+  useEffect(() => setSaved(''), [request]);
   const save = async () => {
+    // What is said again is only heard where it was gone.
+    setSaved('');
     try {
       const place = await host.save();
       if (place) setSaved(`Saved as ${baseName(place.path)}.`);

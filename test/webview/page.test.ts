@@ -449,6 +449,34 @@ test('figures are exported as SVG and PNG, tables as CSV; a figure is also a tab
   await figure.getByText('26 to 50 of 450').waitFor();
 });
 
+test('every save is announced, and no more is said of it after a change', async () => {
+  let saves = 0;
+  const save = async () => {
+    saves++;
+    return { path: '/workspace/analysis.sextant' };
+  };
+  const page = await openDone({ request: one(), host: { save } });
+  const said = page.getByRole('status').filter({ hasText: 'Saved as analysis.sextant.' });
+  const button = page.getByRole('button', { name: 'Save Analysis' });
+  await button.click();
+  const status = await said.elementHandle();
+  await status?.evaluate((element) => {
+    const told: string[] = [];
+    new MutationObserver(() => told.push(element.textContent ?? '')).observe(element, {
+      ...{ characterData: true, childList: true, subtree: true },
+    });
+    Object.assign(window, { told });
+  });
+  await button.click();
+  await expect.poll(() => saves, patience).toBe(2);
+  await said.waitFor({ state: 'attached' });
+  const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+  await expect.poll(told, patience).toEqual(['', 'Saved as analysis.sextant.']);
+  await page.getByRole('button', { name: /^Labels: / }).click();
+  await page.getByRole('menuitem', { name: 'No labels' }).click();
+  await said.waitFor({ state: 'detached' });
+});
+
 test('labels recolour the figures that show them', async () => {
   const { labels: _, ...request } = pair(methods());
   const page = await openDone({ request });
