@@ -55,3 +55,27 @@ test.each(['kmeans', 'spherical', 'directions'] as const)('clusters as scikit-le
   // Groups that are apart are found again from a part of the rows.
   expect(values.stability as number).toBeGreaterThan(0.5);
 });
+
+test('rows near the same lines are the same clusters whichever way they point', async () => {
+  const lines = Matrix.of(
+    Array.from({ length: 30 }, (_, i) =>
+      [0, 1, 2].map((j) => (j === i % 3 ? 1 : 0) + 0.02 * Math.sin((9 * i + j) ** 2)),
+    ),
+  );
+  const flipped = Matrix.of(Array.from({ length: 30 }, (_, i) => [...lines.row(i)].map((v) => (i % 2 ? v : -v))));
+  const chosen = { clusters: 3, how: 'directions' };
+  const [a, b] = [await runMethod(clusters, [lines], chosen), await runMethod(clusters, [flipped], chosen)];
+  for (const key of ['silhouette', 'explained']) expect(b.values[key], key).toBeCloseTo(a.values[key] as number, 9);
+  expect(b.values.silhouette as number).toBeGreaterThan(0.95);
+  expect(b.values.explained as number).toBeGreaterThan(0.99);
+});
+
+test('rows of one line have nothing off it to explain', async () => {
+  const { values, warnings } = await runMethod(
+    clusters,
+    [Matrix.of(Array.from({ length: 12 }, (_, i) => [(i % 2 ? -1 : 1) * (i + 1), 2 * (i % 2 ? -1 : 1) * (i + 1)]))],
+    { clusters: 2, how: 'directions' },
+  );
+  expect(values.explained).toBeNull();
+  expect(warnings).toContain('All rows have one direction: there is nothing off it to explain.');
+});

@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { kmeansLabels } from '../match/kmeans';
-import { defineMethod, type Outcome, type Representation } from '../method';
+import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
 import { placesByClass } from '../shared/classes';
 import { agreementTable } from '../shared/clusterings';
@@ -48,7 +48,7 @@ export const clusters = defineMethod({
   parameters,
   values: [
     { key: 'silhouette', title: 'Silhouette, mean over rows', range: [-1, 1], better: 'higher' },
-    { key: 'explained', title: 'Share of the variance between clusters', range: [0, 1] },
+    { key: 'explained', title: 'Share of the variance that the clusters explain', range: [0, 1] },
     {
       key: 'stability',
       title: `Stability: adjusted Rand index against clusterings of ${100 * SHARE} % of the rows`,
@@ -61,7 +61,7 @@ export const clusters = defineMethod({
   symmetric: false,
   cost: 'O(r n p K) a round for r starts; directions: O(n² p), nine times',
   formula:
-    'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone; of rows of length one, but for kmeans',
+    'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone; of rows of length one, but for kmeans; explained: 1 - Σ |x_i - c(i)|² / Σ |x_i - c|², c the mean of all. Directions, where x and -x are the same: distances min(|x - y|, |x + y|); explained: 1 - Σ (1 - cos²(x_i, u(i))) / Σ (1 - cos²(x_i, u)), u(i) and u the first right singular vectors of the cluster and of all rows, not centred',
   tex: String.raw`\min_{c} \sum_i \lVert x_i - \mu_{c(i)} \rVert^2, \qquad s_i = \frac{b_i - a_i}{\max(a_i, b_i)}`,
   citation:
     'Arthur, Vassilvitskii (2007). k-means++. SODA. Dhillon, Modha (2001). Concept decompositions. Machine Learning 42. Rousseeuw (1987). Silhouettes. Hubert, Arabie (1985). Comparing partitions. Directions: Ding, Tong, Chan, Dai, Ma, Haeffele (2023). Unsupervised manifold linearizing and clustering. ICCV. arXiv:2301.01805, of the rows as they are, without its network',
@@ -83,13 +83,15 @@ export const clusters = defineMethod({
     const labels = await part(x, chosen.restarts);
     const found = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
     context.progress(0.4, 'Silhouettes');
-    const { silhouette, judged, of } = await silhouetteOf(x, labels, found, context);
+    const { silhouette, judged, of } = await silhouetteOf(x, labels, found, context, !byDirections);
     context.progress(0.6, 'Stability');
     const stability =
       found > 1
         ? await stabilityOf(x, labels, count, (rows) => part(rows, Math.min(chosen.restarts, 3)), context)
         : null;
-    const explained = explainedBy(x, labels, found);
+    const explained = byDirections
+      ? await explainedByDirections(x, labels, found, context)
+      : explainedBy(x, labels, found);
     const sizes = Array.from({ length: found }, (_, c) => labels.filter((label) => label === c).length);
     const rows = {
       ...context.rows,
@@ -122,17 +124,21 @@ export const clusters = defineMethod({
         ...(spherical ? ['rows brought to length one'] : []),
         ...(byDirections ? ['absolute cosines made doubly stochastic, η = 0.175'] : []),
         `${found} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}`,
-        judged < matrix.rows
-          ? `silhouettes of ${judged} rows drawn at random, among themselves`
-          : 'silhouettes of all rows',
+        `silhouettes of ${judged < matrix.rows ? `${judged} rows drawn at random, among themselves` : 'all rows'}${byDirections ? ', each as far from another as from the nearer of it and its negative' : ''}`,
         `stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`,
       ],
-      reading: readingOf(found, silhouette, stability, explained),
+      reading: readingOf(found, silhouette, stability, explained, byDirections),
       warnings: [
         ...(found < chosen.clusters ? [`Only ${plural(found, 'cluster')}: there are no more rows that differ.`] : []),
         ...(silhouette === null ? ['With one cluster, or none but single rows, there is no silhouette.'] : []),
         ...(stability === null ? ['One cluster is always the same: stability says nothing.'] : []),
-        ...(explained === null ? ['All rows are the same: there is no variance to explain.'] : []),
+        ...(explained === null
+          ? [
+              byDirections
+                ? 'All rows have one direction: there is nothing off it to explain.'
+                : 'All rows are the same: there is no variance to explain.',
+            ]
+          : []),
         ...(spherical ? rowsOfZeros(name, spherical.zeroRows.length, matrix.rows, 'at the origin') : []),
       ],
     } satisfies Outcome;
@@ -150,11 +156,28 @@ function explainedBy(x: Matrix<Float64Array>, labels: Int32Array, count: number)
   return Math.max(0, 1 - within / total);
 }
 
+/** 1 - the squares off the directions of the clusters over those off the one of all. @param unit rows of length 1 */
+async function explainedByDirections(
+  unit: Matrix<Float64Array>,
+  labels: Int32Array,
+  count: number,
+  context: Context,
+): Promise<number | null> {
+  const off = async (rows: Matrix<Float64Array>) =>
+    (await principalAxes(rows, 1, context)).squares.slice(1).reduceRight((sum, square) => sum + square, 0);
+  const total = await off(unit);
+  if (!(total > 0)) return null;
+  let within = 0;
+  for (const places of placesByClass(labels, count)) within += await off(unit.takeRows(places));
+  return Math.max(0, 1 - within / total);
+}
+
 function readingOf(
   found: number,
   silhouette: number | null,
   stability: number | null,
   explained: number | null,
+  byDirections: boolean,
 ): string {
   if (silhouette === null || stability === null || explained === null)
     return 'There are no two clusters to tell apart.';
@@ -166,5 +189,5 @@ function readingOf(
         : 'hardly apart: a cloud cut into pieces would look so';
   const stable =
     stability > 0.8 ? 'come again when a fifth of the rows is left out' : 'change when a fifth of the rows is left out';
-  return `${found} clusters hold ${percent(explained)} of the variance. They are ${apart} (silhouette ${silhouette.toFixed(2)}) and ${stable} (${stability.toFixed(2)}).`;
+  return `${found} clusters hold ${percent(explained)} of ${byDirections ? 'what lies off the one direction nearest to all rows' : 'the variance'}. They are ${apart} (silhouette ${silhouette.toFixed(2)}) and ${stable} (${stability.toFixed(2)}).`;
 }

@@ -6,6 +6,7 @@
 import json
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_samples, silhouette_score
 
@@ -35,13 +36,19 @@ def by_directions(x, labels):
         u = 1 / (kernel @ v)
     vectors = np.linalg.eigh(u[:, None] * kernel * v)[1][:, -3:]
     found = KMeans(3, n_init=50, random_state=0).fit_predict(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-    within = sum(((x[found == c] - x[found == c].mean(0)) ** 2).sum() for c in range(3))
+    distances = np.minimum(cdist(x, x), cdist(x, -x))
+    within = sum(off(x[found == c]) for c in range(3))
     return {
-        "silhouette": silhouette_score(x, found),
-        "explained": 1 - within / ((x - x.mean(0)) ** 2).sum(),
-        "rows": silhouette_samples(x, found)[::15].tolist(),
+        "silhouette": silhouette_score(distances, found, metric="precomputed"),
+        "explained": 1 - within / off(x),
+        "rows": silhouette_samples(distances, found, metric="precomputed")[::15].tolist(),
         **agreement(labels, found),
     }
+
+
+def off(x):
+    """Squares off the direction nearest to all rows."""
+    return (np.linalg.svd(x, compute_uv=False)[1:] ** 2).sum()
 
 
 def planes():
