@@ -1,6 +1,6 @@
 /** One step from a picture to what a network takes; a list of them is data, shown, edited and kept with a result. */
 export type ImageStep =
-  /** To RGB or to grey (Rec. 601: 0.299 R + 0.587 G + 0.114 B); transparency is laid on white. */
+  /** To RGB or to grey (Rec. 601: 0.299 R + 0.587 G + 0.114 B); transparency is dropped. */
   | { readonly op: 'channels'; readonly to: 'rgb' | 'grey' }
   /** To this size; pixels become what the filter makes of their surroundings. */
   | {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
+import { Matrix } from '../../src/linalg/matrix';
 import { imagePixelsPca } from '../../src/methods/embed/image-pixels-pca';
 import { decodeImage } from '../../src/models/decode-image';
 import { applySteps } from '../../src/models/image-steps';
@@ -75,4 +76,21 @@ test('principal components of pooled pixels, of a folder of digits', async () =>
       for (const [c, value] of row.entries())
         expect(Math.abs(representations?.[0]?.matrix.at(i, c) as number)).toBeCloseTo(value, 5);
   }
+});
+
+test('images that differ by less than a level of 255 in the mean are the same, and it is said why', async () => {
+  // The means of four pixels are 100 and 100.25.
+  const rows = [100, 101].map((last) => {
+    const picture = { width: 4, height: 1, channels: 1, data: Uint8Array.of(100, 100, 100, last) } as const;
+    return [...applySteps(picture, imagePixelsPca.pixels?.({ side: 1, colour: false }) ?? []).data];
+  });
+  expect(rows).toEqual([[Math.fround(100 / 255)], [Math.fround(100 / 255)]]);
+  const { warnings } = await runMethod(imagePixelsPca, [Matrix.of(rows)], {});
+  expect(warnings?.join()).toMatch(/rounded to 1\/255 \(16-bit images are read as 8-bit\)/);
+});
+
+test('two images span one dimension', async () => {
+  const { reading, warnings } = await runMethod(imagePixelsPca, [Matrix.of([[0.1], [0.2]])], {});
+  expect(reading).toMatch(/^Each of 2 images is now 1 number, which keeps 100 % of the variance/);
+  expect(warnings).toEqual(['The images span 1 dimension; 64 were asked for.']);
 });

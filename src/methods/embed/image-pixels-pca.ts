@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { centreInDouble } from '../../linalg/centre';
 import { multiply } from '../../linalg/products';
 import type { ImageStep } from '../../protocol/images';
+import { plural } from '../../protocol/words';
 import { principalPlane } from '../describe/overview-figures';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { percent, principalAxes } from '../shared/pca';
@@ -16,7 +17,8 @@ const parameters = z.object({
     .meta({ title: 'Dimensions', description: 'Columns of the result, at most.' }),
   side: z.int().min(1).max(256).default(16).meta({
     title: 'Side',
-    description: 'Images are brought to so many pixels in width and height, each the mean of those that fall into it.',
+    description:
+      'Images are brought to so many pixels in width and height, each the mean of those that fall into it, rounded to 1/255 across and again down.',
   }),
   colour: z.boolean().default(true).meta({ title: 'Colour', description: 'Red, green and blue apart, or grey alone.' }),
 });
@@ -28,7 +30,7 @@ export const imagePixelsPca = defineMethod({
   summary:
     'A baseline without a model: describes every image by the principal components of its pixels, pooled to a small square.',
   blindTo:
-    'blind to what is in an image beyond where it is light, dark and coloured; proportions of width and height are lost',
+    'blind to what is in an image beyond where it is light, dark and coloured; proportions of width and height are lost, and differences of means of about 1/255 and less. 16-bit images are read as 8-bit; transparency, colour profiles and the orientation that EXIF gives are not applied',
   takes: 'images',
   labels: 'optional',
   parameters,
@@ -40,7 +42,8 @@ export const imagePixelsPca = defineMethod({
   invariances: [],
   symmetric: false,
   cost: 'O(n p min(n, p)) for n images of p pooled values',
-  formula: 'X_c V_k of the pooled pixels X, from 0 to 1, columns centred, X_c = U S Vᵀ; no standardisation',
+  formula:
+    'X_c V_k of the pooled pixels X, from 0 to 1 in steps of 1/255, columns centred, X_c = U S Vᵀ; no standardisation',
   tex: String.raw`X_c V_k, \qquad X_c = X - \tfrac1n \mathbf{1}\mathbf{1}^{\top} X = U \Sigma V^{\top}, \quad X_{i\cdot} \text{ the pooled pixels of image } i`,
   citation:
     'Turk, Pentland (1991). Eigenfaces for recognition. Journal of Cognitive Neuroscience 3. Jolliffe (2002). Principal component analysis',
@@ -73,14 +76,16 @@ export const imagePixelsPca = defineMethod({
       steps: ['columns centred', 'products in float64'],
       reading:
         kept === null
-          ? 'The images are all the same once they are pooled: nothing tells them apart.'
-          : `Each of ${matrix.rows} images is now ${axes.columns} numbers, which keep ${percent(kept)} of the variance of its pooled pixels. It is a baseline: images are near each other where they are light and dark in the same places.`,
+          ? 'The images are all the same once they are pooled and rounded to 1/255: nothing tells them apart.'
+          : `Each of ${matrix.rows} images is now ${plural(axes.columns, 'number')}, which ${axes.columns === 1 ? 'keeps' : 'keep'} ${percent(kept)} of the variance of its pooled pixels. It is a baseline: images are near each other where they are light and dark in the same places.`,
       warnings: [
         ...(kept === null
-          ? ['The images are all the same once they are pooled: no share of the variance can be kept.']
+          ? [
+              'The images are all the same once they are pooled and rounded to 1/255 (16-bit images are read as 8-bit): no share of the variance can be kept. A larger side pools less.',
+            ]
           : []),
         ...(kept !== null && axes.columns < chosen.dimensions
-          ? [`The images span ${axes.columns} dimensions; ${chosen.dimensions} were asked for.`]
+          ? [`The images span ${plural(axes.columns, 'dimension')}; ${chosen.dimensions} were asked for.`]
           : []),
       ],
     } satisfies Outcome;
