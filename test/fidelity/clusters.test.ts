@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { clusters } from '../../src/methods/describe/clusters';
 import { doublyStochastic } from '../../src/methods/shared/doubly-stochastic';
+import { stabilityOf } from '../../src/methods/shared/stability';
 import { contextFor, runMethod } from '../unit/run-method';
 import reference from './reference/clusters.json';
 
@@ -78,4 +79,19 @@ test('rows of one line have nothing off it to explain', async () => {
   );
   expect(values.explained).toBeNull();
   expect(warnings).toContain('All rows have one direction: there is nothing off it to explain.');
+});
+
+test('stability is the mean of eight draws, each of three starts at most, and says how far they are apart', async () => {
+  const labels = Int32Array.from({ length: 20 }, (_, i) => i % 2);
+  const x = Matrix.of([...labels].map((label) => [label]));
+  const starts: number[] = [];
+  // The same clusters and one cluster in turns: adjusted Rand indices of 1 and 0.
+  const part = (rows: Matrix<Float64Array>, wanted: number) => {
+    const same = starts.push(wanted) % 2;
+    return Int32Array.from(rows.data, (value) => (same ? value : 0));
+  };
+  const { mean, step } = await stabilityOf(x, labels, 2, 10, part, contextFor(4));
+  expect(mean).toBe(0.5);
+  expect(starts).toEqual(new Array(8).fill(3));
+  expect(step).toBe('stability over 8 draws of 80 % of the rows, best of 3 starts each: 0.00 to 1.00');
 });

@@ -12,7 +12,7 @@ import { directionClusters } from '../shared/doubly-stochastic';
 import { percent, principalAxes } from '../shared/pca';
 import { everyRow } from '../shared/row-table';
 import { silhouetteOf } from '../shared/silhouette';
-import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
+import { SHARE, STARTS, stabilityOf } from '../shared/stability';
 import { rowsOfZeros } from '../shared/warnings';
 import { principalPlane } from './overview-figures';
 
@@ -33,7 +33,10 @@ const parameters = z.object({
     .min(1)
     .max(200)
     .default(10)
-    .meta({ title: 'Starts', description: 'Random starts (k-means++), of which the best is kept.' }),
+    .meta({
+      title: 'Starts',
+      description: `Random starts (k-means++), of which the best is kept; of each part of the rows that stability is over, ${STARTS} at most.`,
+    }),
 });
 
 export const clusters = defineMethod({
@@ -59,7 +62,7 @@ export const clusters = defineMethod({
   ],
   invariances: ['permutation', 'orthogonal', 'scaling', 'translation', 'sign'],
   symmetric: false,
-  cost: 'O(r n p K) a round for r starts; directions: O(n² p), nine times',
+  cost: 'O(r n p K) a round for r starts and 24 more at most; directions: O(n² p), nine times',
   formula:
     'argmin Σ |x_i - c(i)|², best of several starts from k-means++; silhouette (b - a) / max(a, b), a and b the mean Euclidean distances to the own and the nearest other cluster, 0 for a row alone; of rows of length one, but for kmeans; explained: 1 - Σ |x_i - c(i)|² / Σ |x_i - c|², c the mean of all. Directions, where x and -x are the same: distances min(|x - y|, |x + y|); explained: 1 - Σ (1 - cos²(x_i, u(i))) / Σ (1 - cos²(x_i, u)), u(i) and u the first right singular vectors of the cluster and of all rows, not centred',
   tex: String.raw`\min_{c} \sum_i \lVert x_i - \mu_{c(i)} \rVert^2, \qquad s_i = \frac{b_i - a_i}{\max(a_i, b_i)}`,
@@ -85,10 +88,8 @@ export const clusters = defineMethod({
     context.progress(0.4, 'Silhouettes');
     const { silhouette, judged, of } = await silhouetteOf(x, labels, found, context, !byDirections);
     context.progress(0.6, 'Stability');
-    const stability =
-      found > 1
-        ? await stabilityOf(x, labels, count, (rows) => part(rows, Math.min(chosen.restarts, 3)), context)
-        : null;
+    const stable = found > 1 ? await stabilityOf(x, labels, count, chosen.restarts, part, context) : null;
+    const stability = stable?.mean ?? null;
     const explained = byDirections
       ? await explainedByDirections(x, labels, found, context)
       : explainedBy(x, labels, found);
@@ -125,7 +126,7 @@ export const clusters = defineMethod({
         ...(byDirections ? ['absolute cosines made doubly stochastic, η = 0.175'] : []),
         `${found} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}`,
         `silhouettes of ${judged < matrix.rows ? `${judged} rows drawn at random, among themselves` : 'all rows'}${byDirections ? ', each as far from another as from the nearer of it and its negative' : ''}`,
-        `stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`,
+        ...(stable ? [stable.step] : []),
       ],
       reading: readingOf(found, silhouette, stability, explained, byDirections),
       warnings: [

@@ -14,7 +14,7 @@ import { agreementTable } from '../shared/clusterings';
 import { principalAngles } from '../shared/grassmann';
 import { percent, principalAxes } from '../shared/pca';
 import { everyRow, LISTED, rowTable } from '../shared/row-table';
-import { DRAWS, SHARE, stabilityOf } from '../shared/stability';
+import { SHARE, STARTS, stabilityOf } from '../shared/stability';
 import { followedAt } from './denoiser-jacobian';
 import { flatSilhouettes } from './flat-silhouettes';
 import { denoised, type Union, unionOfSubspaces } from './union-of-subspaces';
@@ -43,7 +43,10 @@ const parameters = z.object({
     .min(1)
     .max(200)
     .default(10)
-    .meta({ title: 'Starts', description: 'Random starts, of which the best is kept.' }),
+    .meta({
+      title: 'Starts',
+      description: `Random starts, of which the best is kept; of each part of the rows that stability is over, ${STARTS} at most.`,
+    }),
   noise: z.number().min(0).max(1e3).default(0).meta({
     title: 'Noise',
     description:
@@ -116,9 +119,10 @@ export const subspaces = defineMethod({
     const silhouettes = clusters > 1 ? await flatSilhouettes(x, found, context) : null;
     const silhouette = silhouettes && silhouettes.reduce((sum, value) => sum + value, 0) / x.rows;
     context.progress(0.8, 'Stability');
-    const again = { clusters, dimension, starts: Math.min(chosen.starts, 3) };
-    const part = async (some: Matrix<Float64Array>) => (await unionOfSubspaces(some, again, quiet(context))).labels;
-    const stability = clusters > 1 ? await stabilityOf(x, found.labels, clusters, part, context) : null;
+    const part = async (some: Matrix<Float64Array>, starts: number) =>
+      (await unionOfSubspaces(some, { clusters, dimension, starts }, quiet(context))).labels;
+    const stable = clusters > 1 ? await stabilityOf(x, found.labels, clusters, chosen.starts, part, context) : null;
+    const stability = stable?.mean ?? null;
     const smallest = angles.length > 0 ? Math.min(...angles.map(([, , angle]) => angle)) : null;
     return {
       values: {
@@ -155,7 +159,7 @@ export const subspaces = defineMethod({
         chosen.noise > 0
           ? `each row the mean of what it may have been, at noise ${chosen.noise}`
           : 'each row projected onto its own subspace',
-        ...(clusters > 1 ? [`stability over ${DRAWS} draws of ${100 * SHARE} % of the rows`] : []),
+        ...(stable ? [stable.step] : []),
       ],
       reading: `${plural(clusters, 'subspace')} of ${plural(dimension, 'dimension')} hold${clusters === 1 ? 's' : ''} ${percent(energy)} of the squared lengths, one alone ${percent(Math.min(1, single))}${
         smallest === null ? '' : `; the two nearest are ${smallest.toFixed(0)}° apart in their closest direction`
