@@ -93,5 +93,11 @@ test('stability is the mean of eight draws, each of three starts at most, and sa
   const { mean, step } = await stabilityOf(x, labels, 2, 10, part, contextFor(4));
   expect(mean).toBe(0.5);
   expect(starts).toEqual(new Array(8).fill(3));
-  expect(step).toBe('stability over 8 draws of 80 % of the rows, best of 3 starts each: 0.00 to 1.00');
+  expect(step).toBe('stability over 8 draws of 16 of 20 rows, best of 3 starts each: 0.00 to 1.00');
+});
+
+test('as many clusters as rows are each a row, of which nothing is told', async () => {
+  const { values, reading } = await runMethod(clusters, [Matrix.of([0, 1, 3, 7].map((v) => [v]))], { clusters: 4 });
+  expect(values).toMatchObject({ silhouette: null, stability: null, explained: 1, smallest: 1 });
+  expect(reading).toBe('Each of 4 rows is a cluster by itself: ask for fewer clusters.');
 });

@@ -215,3 +215,11 @@ test('more rows than are compared: the others go to the nearest subspace', async
   const favoured = await clustersOf(matrix, matrix, { ...chosen, clusters: 0, landmarks: n }, contextFor(n));
   expect([favoured.parts.length, favoured.landmarks, favoured.dimension]).toEqual([3, n, null]);
 });
+
+test.each([
+  [{ 'warm-up': 0, epochs: 0 }, /The network that was kept is as it was drawn, without training:/],
+  [{ 'warm-up': 1, epochs: 0 }, /The network was trained to make it so:/],
+])('the reading of %j says whether a network was trained', async (chosen, words) => {
+  const { reading } = await runMethod(mlc, [rows], { ...chosen, units: 4, hidden: 8, clusters: 2 });
+  expect(reading).toMatch(words);
+});

@@ -68,6 +68,15 @@ describe('raw data through the engine', () => {
   });
 
   test.each([
+    [false, 2],
+    [true, 3],
+  ])('pairs of nodes are counted by edges of weight above 0; directed: %s', async (directed, edges) => {
+    writeFileSync(join(folder, 'weightless.csv'), 'from,to,weight\na,b,0\nb,c,1\nc,b,1\nc,d,2\nd,e,0\n');
+    const { result } = await embed('graph-fastrp', 'weightless.csv', { parameters: { dimensions: 4, directed } });
+    expect(result.values).toMatchObject({ nodes: 5, edges });
+  });
+
+  test.each([
     ['graph-fastrp', 'negative.csv', /weight of row 1 is -2/],
     ['graph-fastrp', 'alone.csv', /^There is 1 node; two or more are needed/],
     ['graph-fastrp', 'missing.csv', /row 1 has no to/],

@@ -280,3 +280,14 @@ test.each(['classical', 'smacof'])(
       expect(values[key], key).toBeCloseTo(1, 12);
   },
 );
+
+test.each([phate, heatGeodesic])('a graph that reaches to all other rows says to how many', async (method) => {
+  const { steps } = await runMethod(method, [clouds.slice(0, 12)], { neighbours: 50 });
+  expect(steps?.join()).toMatch(/reach to neighbour 11 \(the last; 50 was asked for\), 66 edges/);
+});
+
+test('of rows that are all the same the entropy bends nowhere, and one step is taken', async () => {
+  const { values, steps } = await runMethod(phate, [Matrix.of(Array.from({ length: 9 }, () => [1, 2]))], {});
+  expect(values.steps).toBe(1);
+  expect(steps).toContain('1 step: the entropy of the eigenvalues is the same after any number');
+});

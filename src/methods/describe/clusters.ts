@@ -88,7 +88,8 @@ export const clusters = defineMethod({
     context.progress(0.4, 'Silhouettes');
     const { silhouette, judged, of } = await silhouetteOf(x, labels, found, context, !byDirections);
     context.progress(0.6, 'Stability');
-    const stable = found > 1 ? await stabilityOf(x, labels, count, chosen.restarts, part, context) : null;
+    const single = found === matrix.rows;
+    const stable = found > 1 && !single ? await stabilityOf(x, labels, count, chosen.restarts, part, context) : null;
     const stability = stable?.mean ?? null;
     const explained = byDirections
       ? await explainedByDirections(x, labels, found, context)
@@ -124,15 +125,20 @@ export const clusters = defineMethod({
       steps: [
         ...(spherical ? ['rows brought to length one'] : []),
         ...(byDirections ? ['absolute cosines made doubly stochastic, η = 0.175'] : []),
-        `${found} clusters, best of ${chosen.restarts} starts, seed ${context.random.seed}`,
+        `${plural(found, 'cluster')}, best of ${plural(chosen.restarts, 'start')}, seed ${context.random.seed}`,
         `silhouettes of ${judged < matrix.rows ? `${judged} rows drawn at random, among themselves` : 'all rows'}${byDirections ? ', each as far from another as from the nearer of it and its negative' : ''}`,
         ...(stable ? [stable.step] : []),
       ],
-      reading: readingOf(found, silhouette, stability, explained, byDirections),
+      reading:
+        single && found > 1
+          ? `Each of ${matrix.rows} rows is a cluster by itself: ask for fewer clusters.`
+          : readingOf(found, silhouette, stability, explained, byDirections),
       warnings: [
         ...(found < chosen.clusters ? [`Only ${plural(found, 'cluster')}: there are no more rows that differ.`] : []),
         ...(silhouette === null ? ['With one cluster, or none but single rows, there is no silhouette.'] : []),
-        ...(stability === null ? ['One cluster is always the same: stability says nothing.'] : []),
+        ...(stability === null
+          ? ['One cluster, and clusters of single rows, are always the same: stability says nothing.']
+          : []),
         ...(explained === null
           ? [
               byDirections

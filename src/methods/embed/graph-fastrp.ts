@@ -52,7 +52,7 @@ export const graphFastrp = defineMethod({
   parameters,
   values: [
     { key: 'nodes', title: 'Nodes', range: [0, null] },
-    { key: 'edges', title: 'Pairs of nodes with an edge', range: [0, null] },
+    { key: 'edges', title: 'Pairs of nodes with an edge of weight above 0', range: [0, null] },
     { key: 'isolated', title: 'Nodes without a step to take', range: [0, null] },
   ],
   invariances: [],
@@ -75,7 +75,7 @@ export const graphFastrp = defineMethod({
     const sum = fastRp(a, sparseProjection(n, k, 3, context.random), chosen, context);
     const matrix: Matrix = chosen.standardise ? standardiseColumns(sum) : sum;
     const loops = graph.from.filter((node, e) => node === graph.to[e]).length;
-    const pairs = chosen.directed ? a.values.length : pairsOf(a);
+    const pairs = pairsOf(a, chosen.directed);
     return {
       values: { nodes: n, edges: pairs, isolated },
       tables: { nodes: nodeTable(graph) },
@@ -98,11 +98,12 @@ export const graphFastrp = defineMethod({
   },
 });
 
-/** Unordered pairs, loops among them. */
-function pairsOf({ offsets, indices, rows }: ReturnType<typeof adjacency>): number {
+/** Pairs, loops among them, whose weights are not 0; unordered unless directed. */
+function pairsOf({ offsets, indices, values, rows }: ReturnType<typeof adjacency>, directed: boolean): number {
   let pairs = 0;
   for (let i = 0; i < rows; i++) {
-    for (let e = offsets[i] as number; e < (offsets[i + 1] as number); e++) if ((indices[e] as number) >= i) pairs++;
+    for (let e = offsets[i] as number; e < (offsets[i + 1] as number); e++)
+      if ((values[e] as number) > 0 && (directed || (indices[e] as number) >= i)) pairs++;
   }
   return pairs;
 }

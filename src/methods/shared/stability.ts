@@ -36,6 +36,6 @@ export async function stabilityOf(
   }
   return {
     mean,
-    step: `stability over ${DRAWS} draws of ${100 * SHARE} % of the rows, best of ${plural(starts, 'start')} each: ${least.toFixed(2)} to ${most.toFixed(2)}`,
+    step: `stability over ${DRAWS} draws of ${size} of ${x.rows} rows, best of ${plural(starts, 'start')} each: ${least.toFixed(2)} to ${most.toFixed(2)}`,
   };
 }

@@ -3,6 +3,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { free } from '../../linalg/memory';
 import { squaredTile } from '../../linalg/pair-squares';
 import { Points } from '../../linalg/points';
+import { plural } from '../../protocol/words';
 import { type Sparse, sparseOf } from '../embed/sparse';
 import type { Context } from '../method';
 
@@ -13,14 +14,16 @@ const LEAST = 1e-4;
  * The alpha-decay graph: w_ij = ½ (exp(-(d_ij/σ_i)^α) + exp(-(d_ij/σ_j)^α)), with σ_i the distance to the `knn`-th nearest other
  * row, terms below 1e-4 left out, no loops. Moon et al. 2019 (PHATE), as in graphtools. Where σ is zero, rows at no distance count 1.
  * @param x the rows, of which distances are made tile by tile
+ * @param wanted knn; where there are fewer other rows, all of them
  */
 export async function decayGraph(
   x: Matrix,
-  knn: number,
+  wanted: number,
   alpha: number,
   context: Pick<Context, 'signal'>,
 ): Promise<Sparse> {
   const n = x.rows;
+  const knn = Math.min(wanted, n - 1);
   const i: number[] = [];
   const j: number[] = [];
   const values: number[] = [];
@@ -47,4 +50,11 @@ export async function decayGraph(
   }
   free(memory);
   return sparseOf(n, n, { i, j, values });
+}
+
+/** How the graph was made. */
+export function graphStep({ rows, values }: Sparse, wanted: number): string {
+  const knn = Math.min(wanted, rows - 1);
+  const all = knn < wanted ? ` (the last; ${wanted} was asked for)` : '';
+  return `alpha-decay graph, reach to neighbour ${knn}${all}, ${plural(values.length / 2, 'edge')}`;
 }

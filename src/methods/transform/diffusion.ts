@@ -7,6 +7,8 @@ import type { Context } from '../method';
 /** No number of steps beyond this is looked at. */
 const LONGEST = 100;
 const FLOOR = 1e-7;
+/** Nats by which the entropy differs from rounding alone. */
+const LEVEL = 1e-9;
 
 type Watch = Pick<Context, 'signal'>;
 
@@ -46,8 +48,9 @@ export async function entropies(w: Sparse, context: Watch): Promise<Float64Array
   });
 }
 
-/** The step at which a curve bends: where two straight lines, one before and one after, fit it best by least squares. */
+/** The step at which a curve bends, from 2 on: where two straight lines, one before and one after, fit it best by least squares; 1 where it is level. */
 export function knee(curve: Float64Array): number {
+  if (curve.every((value) => Math.abs(value - (curve[0] as number)) < LEVEL)) return 1;
   let best = 1;
   let least = Number.POSITIVE_INFINITY;
   for (let at = 1; at < curve.length - 2; at++) {

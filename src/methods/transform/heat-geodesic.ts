@@ -7,7 +7,7 @@ import { count } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
 import { percent } from '../shared/pca';
-import { decayGraph } from './decay-graph';
+import { decayGraph, graphStep } from './decay-graph';
 import { componentsOf } from './fuzzy-graph';
 import {
   chebyshevHeat,
@@ -100,7 +100,7 @@ export const heatGeodesic = defineMethod({
     if (n < 4) throw new UserError(`There are ${n} rows; a heat-geodesic map needs four or more.`);
     context.reserve(8 * (4 * n * n + 2 * n * matrix.columns), `heat between all pairs of ${count(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
-    const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
+    const w = await decayGraph(matrix, chosen.neighbours, chosen.decay, context);
     const components = componentsOf(w);
     const laplacian = laplacianOf(w, chosen.laplacian);
     const largest = largestEigenvalue(laplacian, chosen.laplacian);
@@ -142,7 +142,7 @@ export const heatGeodesic = defineMethod({
       values: { ...outcome.values, unreached, straightness: straightOrNone, stress, components },
       representations: outcome.representations.map((one) => ({ ...one, name: `${name} heat-geodesic` })),
       steps: [
-        `alpha-decay graph, reach to neighbour ${chosen.neighbours}, ${w.values.length / 2} edges`,
+        graphStep(w, chosen.neighbours),
         `${chosen.laplacian} Laplacian, time ${chosen.t}, volume term ${chosen.volume}`,
         words,
         ...outcome.steps,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { centreInDouble, normaliseRows } from '../../linalg/centre';
 import { Matrix } from '../../linalg/matrix';
 import { UserError } from '../../protocol/errors';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { needsRows } from '../embed/made';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { agreementTable } from '../shared/clusterings';
@@ -157,13 +157,22 @@ export const mlc = defineMethod({
         },
       ],
       steps: stepsOf(chosen, found, trained.best, n, context.random.seed),
-      reading: readingOf(name, found.parts.length, whole.rank, d, ranks, before.between, after.between),
+      reading: readingOf(
+        name,
+        found.parts.length,
+        whole.rank,
+        d,
+        ranks,
+        before.between,
+        after.between,
+        trained.best > 0 || chosen['warm-up'] > 0,
+      ),
       warnings: [
         ...(found.parts.length > d
           ? [`${found.parts.length} clusters cannot all be orthogonal in ${d} units: raise the units.`]
           : []),
         ...(chosen.clusters > found.parts.length
-          ? [`Only ${found.parts.length} clusters: there are no more rows that differ.`]
+          ? [`Only ${plural(found.parts.length, 'cluster')}: there are no more rows that differ.`]
           : []),
         ...(chosen.clusters === 0 && found.parts.length === Math.min(chosen.most, n)
           ? [
@@ -207,8 +216,8 @@ function stepsOf(
     `${chosen['warm-up']} steps of warm-up, ${chosen.epochs} epochs in batches of ${batch}${n % batch > 0 && n > batch ? ' (rows that fill none are left for the next epoch)' : ''}; epoch ${best} kept`,
     `ε² = ${chosen.precision}, η = ${chosen.sharpness}, spread ${chosen.spread}, momentum 0.9, weight decay 1e-4, of the cluster head 5e-3`,
     chosen.clusters === 0
-      ? `${parts.length} clusters, of 2 to ${chosen.most} those with the least coding length`
-      : `${parts.length} clusters`,
+      ? `${plural(parts.length, 'cluster')}, of 2 to ${chosen.most} those with the least coding length`
+      : plural(parts.length, 'cluster'),
     landmarks < n
       ? `clusters found among ${count(landmarks)} of ${count(n)} rows, drawn at random; each other row went to the one whose subspace of ${dimension} directions holds most of it`
       : 'membership of all rows',
@@ -224,10 +233,12 @@ function readingOf(
   ranks: number,
   before: number | null,
   after: number | null,
+  trained: boolean,
 ): string {
   const apart =
     before === null || after === null
       ? ''
       : ` Rows of two clusters have |cosine| ${inWords(after)}, before ${inWords(before)}.`;
-  return `The rows of ${name} now fill ${rank} of ${units} directions, and each of ${clusters} clusters ${inWords(ranks)} on average.${apart} The network was trained to make it so: what the clusters mean shows by labels, by looking at their rows, or by another seed that finds them too.`;
+  const made = trained ? 'was trained to make it so' : 'that was kept is as it was drawn, without training';
+  return `The rows of ${name} now fill ${rank} of ${units} directions, and ${clusters === 1 ? 'the one cluster' : `each of ${clusters} clusters`} ${inWords(ranks)} on average.${apart} The network ${made}: what the clusters mean shows by labels, by looking at their rows, or by another seed that finds them too.`;
 }

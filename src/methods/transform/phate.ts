@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
-import { count } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { defineMethod, type Outcome, type Representation } from '../method';
 import { ranged } from '../shared/centred';
-import { decayGraph } from './decay-graph';
+import { decayGraph, graphStep } from './decay-graph';
 import { entropies, knee, potential, walk } from './diffusion';
 import { componentsOf } from './fuzzy-graph';
 import { graphParameters } from './heat-geodesic';
@@ -54,7 +54,7 @@ export const phate = defineMethod({
     if (n < 4) throw new UserError(`There are ${n} rows; a diffusion map needs four or more.`);
     context.reserve(8 * (5 * n * n + 2 * n * matrix.columns), `random walks between all pairs of ${count(n)} rows`);
     context.progress(0.05, 'The graph of neighbours');
-    const w = await decayGraph(matrix, Math.min(chosen.neighbours, n - 1), chosen.decay, context);
+    const w = await decayGraph(matrix, chosen.neighbours, chosen.decay, context);
     const components = componentsOf(w);
     context.progress(0.1, 'Steps');
     const steps = chosen.t > 0 ? chosen.t : knee(await entropies(w, context));
@@ -69,7 +69,7 @@ export const phate = defineMethod({
         ...{ name, of: matrix, map: made.map, metric: 'euclidean' },
         axes: ['PHATE 1', 'PHATE 2', 'PHATE 3'],
         title: 'Diffusion map (PHATE-like)',
-        caption: `Each point is a row; rows are near where random walks of ${steps} steps from them lead to the same places.`,
+        caption: `Each point is a row; rows are near where random walks of ${plural(steps, 'step')} from them lead to the same places.`,
       },
       chosen,
       context,
@@ -80,8 +80,8 @@ export const phate = defineMethod({
       values: { ...outcome.values, steps, stress, components },
       representations: outcome.representations.map((one) => ({ ...one, name: `${name} PHATE` })),
       steps: [
-        `alpha-decay graph, reach to neighbour ${chosen.neighbours}, ${w.values.length / 2} edges`,
-        chosen.t > 0 ? `${steps} steps` : `${steps} steps: where the entropy of the eigenvalues bends`,
+        graphStep(w, chosen.neighbours),
+        `${plural(steps, 'step')}${chosen.t > 0 ? '' : steps > 1 ? ': where the entropy of the eigenvalues bends' : ': the entropy of the eigenvalues is the same after any number'}`,
         ...outcome.steps,
       ],
       warnings: [
