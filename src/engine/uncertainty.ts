@@ -99,10 +99,11 @@ export async function withUncertainty(
     const closed = !('permutations' in parameters);
     const { level, sd, p } = calibration;
     const chance = chanceOf(outcome, key, draws, [level[0], sd[0], p[0]], closed);
+    const others = draws.groups ?? outcome.chance?.[key]?.of;
     added = {
       // What a method says of chance is over all pairings; other values than the first are not drawn.
       chance: { ...(!draws.groups && outcome.chance), ...(chance && { [key]: chance }) },
-      ...(chance && draws.groups && { reading: withinReading(value, observed[0], chance.level, draws.groups.name) }),
+      ...(chance && others && { reading: drawnReading(value, observed[0], chance.level, draws.groups?.name) }),
       warnings: [...(outcome.warnings ?? []), ...unmoved(method.title, observed, calibration)],
     };
   }
@@ -152,9 +153,10 @@ function chanceOf(
   return { level, ...(sd ? { sd, z: (value - level) / sd } : {}), p, how: howDrawn(draws) };
 }
 
-/** In the place of a method's own reading, which compares with pairings of any rows. */
-function withinReading({ title }: ValueDescription, value: number, level: number, labels: string): string {
-  return `${title}: ${inWords(value)}. Rows paired at random within ${labels} still give ${inWords(level)}.`;
+/** In the place of a method's own reading, which compares with other pairings than those that were drawn. */
+function drawnReading({ title }: ValueDescription, value: number, level: number, labels: string | undefined): string {
+  const pairings = labels === undefined ? 'Rows paired at random' : `Rows paired at random within ${labels} still`;
+  return `${title}: ${inWords(value)}. ${pairings} give ${inWords(level)}.`;
 }
 
 /** The value alone, without figures where the method has a shorter way to it. */

@@ -154,7 +154,7 @@ export interface Chance {
   /** Share of random pairings, the observed one among them, that score at least as well. */
   readonly p?: number;
   /** What is paired at random, where it is not the rows. */
-  readonly of?: 'conditions';
+  readonly of?: 'conditions' | 'rows within classes';
   /** One sentence: the formula and where it comes from. */
   readonly how: string;
 }

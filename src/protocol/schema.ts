@@ -208,7 +208,7 @@ const chance = z.record(
     sd: z.number().exactOptional(),
     z: z.number().exactOptional(),
     p: z.number().exactOptional(),
-    of: z.literal('conditions').exactOptional(),
+    of: z.literal(['conditions', 'rows within classes']).exactOptional(),
     how: text,
   }),
 );

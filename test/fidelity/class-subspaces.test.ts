@@ -12,7 +12,7 @@ import { grassmannExp, grassmannLog, principalAngles, subspaceDistances } from '
 import { tangentMap } from '../../src/methods/shared/karcher';
 import { digitRows, digits, rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
-import { Z } from './fixtures';
+import { det, Z } from './fixtures';
 import reference from './reference/class_subspaces.json';
 
 const { cos, sin } = Math;
@@ -319,4 +319,31 @@ test('what classes span over their rows in two layers: against SciPy', async () 
   const expected = reference['layer5 and layer7'];
   expect(values.similarity).toBeCloseTo(expected.similarity, 8);
   expect(chance?.similarity?.level).toBeCloseTo(expected.chance, 12);
+});
+
+test('the level of chance of rows that are not centred is the mean over every pairing of five: against SciPy', async () => {
+  const shifted = (d: number, s: number, by: number) => det(10, d, s).map((value) => value + by);
+  const { chance, tables } = await runMethod(
+    classSubspaceSimilarity,
+    [shifted(2, 3, 0.5), shifted(4, 60, 1)],
+    { dimensions: 3 },
+    { rows: rowsOf(Int32Array.from({ length: 10 }, (_, i) => i % 2)) },
+  );
+  const expected = reference['all pairings of five'];
+  for (const [c, level] of expected.entries()) expect(tables?.classes?.rows[c]?.at(-1)).toBeCloseTo(level, 12);
+  expect(chance?.similarity?.level).toBeCloseTo(((expected[0] as number) + (expected[1] as number)) / 2, 12);
+});
+
+test('rows that are all the same share what they span, and by chance too', async () => {
+  const { values, chance, reading } = await runMethod(
+    classSubspaceSimilarity,
+    [new Matrix(new Float64Array(60).fill(1), 20, 3), new Matrix(new Float64Array(40).fill(2), 20, 2)],
+    {},
+    { rows: rowsOf(Int32Array.from({ length: 20 }, (_, i) => i % 2)) },
+  );
+  expect(values.similarity).toBeCloseTo(1, 12);
+  expect(chance?.similarity?.level).toBeCloseTo(1, 12);
+  expect(reading).toMatch(
+    /share 1\.000? of the directions that its rows span; paired at random within the class, 1\.000?\.$/,
+  );
 });

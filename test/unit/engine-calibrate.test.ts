@@ -12,6 +12,7 @@ import { catalogue } from '../../src/methods/catalogue';
 import type { Labels, Method, Representation } from '../../src/methods/method';
 import type { CompareRequest } from '../../src/protocol/result';
 import { temporaryFolder, writeMatrix } from './engine-files';
+import { rowsOf } from './labelled-rows';
 import { contextFor, runMethod } from './run-method';
 
 const methodOf = (id: string) => catalogue.find((method) => method.id === id) as Method;
@@ -35,14 +36,14 @@ const alike = new Matrix(
 );
 const unrelated = gaussian(40, 5, 3);
 
-async function calibrated(id: string, a: Matrix, b: Matrix, permutations: number, labels?: Labels) {
+async function calibrated(id: string, a: Matrix, b: Matrix, permutations: number, labels?: Labels, within = true) {
   const method = methodOf(id);
   const parameters = method.parameters.parse({});
   const inputs = [named('a', a), named('b', b)];
   const index = Int32Array.from({ length: a.rows }, (_, i) => i);
   const context = contextFor(a.rows, { rows: { index, ...(labels && { labels }) } });
   const outcome = await method.run(inputs, parameters, context);
-  const request = { method: id, inputs: [], permutations, seed: 5, ...(labels && { within: true }) };
+  const request = { method: id, inputs: [], permutations, seed: 5, ...(labels && { within }) };
   return withUncertainty(method, parameters, inputs, outcome, request, context);
 }
 
@@ -110,6 +111,31 @@ describe('random pairings', () => {
       );
       expect(Object.keys((await calibrated(id, x, alike, 9, labels)).chance ?? {})).toEqual([first]);
     }
+  });
+
+  test('a level over pairings within classes is that of these; pairings of all rows have their own, and the reading names it', async () => {
+    const index = Int32Array.from({ length: 40 }, (_, i) => i % 4);
+    const labels: Labels = { kind: 'category', name: 'class', categories: ['a', 'b', 'c', 'd'], index };
+    const shifted = (m: Matrix<Float64Array>) => m.map((value, k) => value + (k % m.columns === 0 ? 2 : 0));
+    const of = (within: boolean) =>
+      calibrated('class-subspace-similarity', shifted(x), shifted(unrelated), 400, labels, within);
+    const closed = (
+      await runMethod(
+        methodOf('class-subspace-similarity'),
+        [shifted(x), shifted(unrelated)],
+        {},
+        { rows: rowsOf(index) },
+      )
+    ).chance?.similarity;
+    expect(closed?.sd).toBeUndefined();
+    const within = (await of(true)).chance?.similarity;
+    expect(Math.abs((within?.level as number) - (closed?.level as number))).toBeLessThan(
+      (4 * (within?.sd as number)) / Math.sqrt(400),
+    );
+    const { chance, reading } = await of(false);
+    const level = chance?.similarity?.level.toFixed(2);
+    expect(chance?.similarity?.how).toMatch(/^Mean of 400 random pairings of the rows/);
+    expect(reading).toMatch(new RegExp(`Rows paired at random give ${level}\\.$`));
   });
 
   test('the best of all pairs is held against the best of each pairing', async () => {
@@ -428,7 +454,8 @@ test('the closed form of RSA by conditions is over these, and is not mixed with 
   expect(outcome.warnings).toContain('Only 8 conditions: too few to tell likeness from accident.');
   expect(outcome.tables?.rows?.columns.slice(0, 2)).toEqual(['condition', 'name']);
   const request = { method: 'rsa', inputs: [], permutations: 50 } as const;
-  const { chance } = await withUncertainty(method, parameters, inputs, outcome, request, context);
+  const { chance, reading } = await withUncertainty(method, parameters, inputs, outcome, request, context);
+  expect(reading).toMatch(/Rows paired at random give [−\d.]+\.$/);
   expect(chance?.correlation?.how).toMatch(/^Mean of 50 random pairings of the rows/);
   expect(chance?.correlation?.sd).not.toBe(closed?.sd);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseInDouble } from '../../linalg/centre';
+import { columnSums, normaliseInDouble } from '../../linalg/centre';
 import { frobeniusSquared } from '../../linalg/norms';
 import { crossProduct } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
@@ -26,8 +26,9 @@ export const classSubspaceSimilarity = defineMethod({
   kind: 'compare',
   title: 'Class subspace similarity',
   summary:
-    'Whether two spaces vary alike within each class: the angles between the subspaces that the rows of a class span, over the rows.',
-  blindTo: 'needs labels; blind to where classes lie, and to how much they vary along each direction',
+    'Whether the rows of each class span the same in two spaces: the angles between their subspaces, over the rows.',
+  blindTo:
+    'needs labels; blind to where classes lie, and to how much they vary along each direction; rows are not centred, so those that lie far to one side of the origin span nearly the same direction however they are paired, and the level of chance is high',
   takes: 'pair',
   labels: 'optional',
   parameters,
@@ -38,7 +39,7 @@ export const classSubspaceSimilarity = defineMethod({
   symmetric: true,
   cost: 'O(n (p + q) min(n, p + q)) at most',
   formula:
-    'mean over classes of the mean cos²θ of the principal angles between the leading left singular vectors of their rows, of length 1 and not centred, in one space and in the other; by chance max(k, l) / n_c for k and l dimensions of n_c rows',
+    'mean over classes of the mean cos²θ of the principal angles between the leading left singular vectors of their rows, of length 1 and not centred, in one space and in the other; by chance, over all pairings of the n_c rows of a class, (c c′ + (k - c)(l - c′) / (n_c - 1)) / min(k, l), where k and l are the dimensions, c and c′ the squared lengths that 1 / √n_c, the same for every row, has in the two subspaces',
   tex: String.raw`\frac1K \sum_c \frac{1}{\min(k_c, l_c)} \lVert U_c^\top V_c \rVert_F^2`,
   citation:
     'Wang, Wang, Li, Lu, Yan, Zhang (2023). Get the best of both worlds: improving accuracy and transferability by Grassmann class representation. ICCV; the comparison over rows is ours',
@@ -62,7 +63,7 @@ export const classSubspaceSimilarity = defineMethod({
       const [u, v] = [await both[0].rows(), await both[1].rows()];
       found.push({
         value: await meanSquaredCosine(u, v, context),
-        level: Math.min(1, Math.max(u.columns, v.columns) / group.length),
+        level: chanceLevel(u, v),
         sizes: [u.columns, v.columns],
         units: [await both[0].units(), await both[1].units()],
       });
@@ -75,7 +76,8 @@ export const classSubspaceSimilarity = defineMethod({
       chance: {
         similarity: {
           level,
-          how: 'Subspaces in random directions share max(k, l) / n of their length for k and l dimensions of n rows; the mean over classes.',
+          of: 'rows within classes',
+          how: 'Mean over all pairings of the rows within each class, in closed form: (c c′ + (k - c)(l - c′) / (n - 1)) / min(k, l), c and c′ the squared lengths that the direction of equal entries has in the subspaces; the mean over classes.',
         },
       },
       tables: {
@@ -107,7 +109,7 @@ export const classSubspaceSimilarity = defineMethod({
             ]
           : [],
       steps: ['rows of length 1, not centred', `${classes.names.length} classes of "${classes.label}"`, 'float64'],
-      reading: `Within a class the two spaces share ${inWords(value)} of the directions in which its rows vary; by chance ${inWords(level)}.`,
+      reading: `Within a class the two spaces share ${inWords(value)} of the directions that its rows span; paired at random within the class, ${inWords(level)}.`,
       warnings: [...classes.left, ...zeroRows(x), ...zeroRows(y)],
     } satisfies Outcome;
   },
@@ -126,6 +128,19 @@ function classesIn({ rows }: Context, count: number): Classes | string {
 /** Mean cos² of the principal angles of two subspaces: ‖UᵀV‖² over the fewer dimensions. */
 async function meanSquaredCosine(u: Basis, v: Basis, context: Context): Promise<number> {
   return Math.min(1, frobeniusSquared(await crossProduct(u, v, context)) / Math.min(u.columns, v.columns));
+}
+
+/**
+ * The mean of {@link meanSquaredCosine} over all pairings P of n rows: the mean of P V VᵀPᵀ has one value on its diagonal and one
+ * beside it, so E‖UᵀPV‖² = c c' + (k - c)(l - c') / (n - 1) with c = ‖Uᵀ1‖² / n and c' = ‖Vᵀ1‖² / n.
+ */
+function chanceLevel(u: Basis, v: Basis): number {
+  const n = u.rows;
+  const [c, d] = [u, v].map((basis) => columnSums(basis).reduce((sum, value) => sum + value ** 2 / n, 0)) as [
+    number,
+    number,
+  ];
+  return Math.min(1, (c * d + ((u.columns - c) * (v.columns - d)) / (n - 1)) / Math.min(u.columns, v.columns));
 }
 
 /** Of spaces with the same units: every class of one against every class of the other. */

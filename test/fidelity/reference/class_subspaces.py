@@ -3,6 +3,7 @@
     python3 test/fidelity/reference/class_subspaces.py > test/fidelity/reference/class_subspaces.json
 """
 
+import itertools
 import json
 import pathlib
 
@@ -60,10 +61,33 @@ def case(x, y, k, epsilon=0.1):
 
 
 def similarity(x, z, y, k):
-    """Mean cos² between what each class spans over its rows in two spaces."""
+    """Mean cos² between what each class spans over its rows in two spaces, and its mean over all pairings of these rows."""
     over = lambda rows, c: np.linalg.svd(unit(rows)[y == c], full_matrices=False)[0][:, :k]
     pairs = [np.cos(subspace_angles(over(x, c), over(z, c))) ** 2 for c in np.unique(y)]
-    return {"similarity": np.mean(pairs), "chance": np.mean([k / (y == c).sum() for c in np.unique(y)])}
+    return {"similarity": np.mean(pairs), "chance": np.mean([paired(over(x, c), over(z, c)) for c in np.unique(y)])}
+
+
+def paired(u, v):
+    """The projector onto v, every entry of which is the mean of those that pairings put in its place, along u."""
+    n, p = len(v), v @ v.T
+    mean = np.full((n, n), (p.sum() - np.trace(p)) / (n * (n - 1)))
+    np.fill_diagonal(mean, np.trace(p) / n)
+    return np.trace(u.T @ mean @ u) / min(u.shape[1], v.shape[1])
+
+
+def enumerated(x, z, y, k):
+    """By every pairing of the rows of each class, and the spaces made anew for each."""
+    over = lambda rows: np.linalg.svd(unit(rows), full_matrices=False)[0][:, :k]
+    found = []
+    for c in np.unique(y):
+        u, rows = over(x[y == c]), z[y == c]
+        orders = itertools.permutations(range(len(rows)))
+        found.append(np.mean([(np.cos(subspace_angles(u, over(rows[list(order)]))) ** 2).mean() for order in orders]))
+    return found
+
+
+def det(n, d, s):
+    return np.sin((np.arange(n * d) + float(s)).reshape(n, d) ** 2)
 
 
 def toward(s, t):
@@ -94,6 +118,7 @@ def main():
     layers = np.load(SAMPLES / "digits-cnn-seed0-activations.npz")
     cases = {layer: case(layers[layer].astype(float), y, 4) for layer in ("layer3", "layer7")}
     cases["layer5 and layer7"] = similarity(layers["layer5"].astype(float), layers["layer7"].astype(float), y, 3)
+    cases["all pairings of five"] = enumerated(det(10, 2, 3) + 0.5, det(10, 4, 60) + 1, np.arange(10) % 2, 3)
     cases["map"] = karcher(planes)
     print(json.dumps(cases, indent=1))
 
