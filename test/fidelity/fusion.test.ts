@@ -84,6 +84,31 @@ test('labels of two rows of each class, spread over three views: against SciPy',
   for (const [i, margin] of reference.margin.entries()) expect(margins[i]).toBeCloseTo(margin, 8);
 });
 
+describe('rows that get no class', () => {
+  const run = async (inputs: readonly Matrix[], parameters: object) => {
+    const { values, tables, warnings } = await runMethod(viewFusion, inputs, parameters, { rows: rowsOf(of) });
+    return { values, warnings: warnings?.join(), classes: tables?.rows?.rows.map((row) => row.at(-2)) };
+  };
+
+  test('with α = 0 labels stay where they are: F = Y', async () => {
+    const { values, warnings, classes } = await run(views, { labelled: 2, alpha: 0 });
+    expect(classes).toEqual(Array(54).fill(null));
+    expect([values.accuracy, values['best-view']]).toEqual([0, 0]);
+    expect(warnings).toContain('54 of 54 rows are reached by no label, or by two classes alike, and got no class');
+  });
+
+  test('rows that are all the same are as near to every class', async () => {
+    const same = new Matrix(new Float64Array(180).fill(1), 60, 3);
+    const { values, classes } = await run([same, same], { labelled: 2 });
+    expect(classes).toEqual(Array(54).fill(null));
+    expect(values.accuracy).toBe(0);
+  });
+
+  test('where every row is reached nothing is said', async () => {
+    expect((await run(views, { labelled: 2 })).warnings).not.toContain('got no class');
+  });
+});
+
 test('the hypergraph, and prototypes trained on the rows nearest to them: against SciPy', async () => {
   const run = async (parameters: object) => {
     const chosen = { standardise: false, labelled: 2, neighbours: 5, ...parameters };

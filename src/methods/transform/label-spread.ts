@@ -25,6 +25,7 @@ export interface Spread {
   readonly alone: readonly (number | null)[];
   readonly accuracy: number | null;
   readonly examples: number;
+  /** Class of each row; -1 where no class has more than every other. */
   readonly label: Int32Array;
   readonly margin: Float64Array;
   /** Rows that were no examples. */
@@ -120,7 +121,10 @@ function withPrototypes(rows: Matrix<Float64Array>, prototypes: Matrix<Float64Ar
   return out;
 }
 
-/** The class with the largest share of each of the first n rows, and by how much. */
+/** Shares that lie no further apart are as good as equal: they are solved for to 1e-13. */
+const ROUNDING = 1e-12;
+
+/** The class with the largest share of each of the first n rows, -1 where there is none, and by how much. */
 function decide(f: Matrix<Float64Array>, n: number) {
   const label = new Int32Array(n);
   const margin = new Float64Array(n);
@@ -131,8 +135,9 @@ function decide(f: Matrix<Float64Array>, n: number) {
       if ((row[c] as number) > (row[best] as number)) [best, second] = [c, row[best] as number];
       else second = Math.max(second, row[c] as number);
     }
-    label[i] = best;
-    margin[i] = Math.max(0, (row[best] as number) - second);
+    const lead = (row[best] as number) - second;
+    label[i] = lead > ROUNDING ? best : -1;
+    margin[i] = lead > ROUNDING ? lead : 0;
   }
   return { label, margin };
 }

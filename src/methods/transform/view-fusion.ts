@@ -5,7 +5,7 @@ import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import type { Figure, Scatter } from '../../protocol/figures';
 import type { Cell } from '../../protocol/result';
-import { plural } from '../../protocol/words';
+import { count, plural } from '../../protocol/words';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
@@ -90,7 +90,7 @@ export const viewFusion = defineMethod({
   symmetric: true,
   cost: 'O(n d² + d³) for d units of all views; with labels O(m n²)',
   formula:
-    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), of which the mean over views is made; labels: rows of z_v to length 1, class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y',
+    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), of which the mean over views is made; labels: rows of z_v to length 1, class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y, of which a row gets the class with the largest entry, and none where two are equal or no label reaches it',
   tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad z = \tfrac1m \sum_v z_v, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
   citation:
     'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; views without prior weights, and one pass, where their program keeps the best of several; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
@@ -168,6 +168,7 @@ export const viewFusion = defineMethod({
       warnings: [
         ...views.flatMap(constantColumns),
         ...(spread?.left ?? []),
+        ...(spread ? unanswered(spread) : []),
         ...(units >= n
           ? [
               `There are ${units} units for ${n} rows: every direction seems shared. Raise the ridge, or reduce the views first.`,
@@ -184,6 +185,16 @@ export const viewFusion = defineMethod({
     } satisfies Outcome;
   },
 });
+
+/** What to say of rows that got no class. */
+function unanswered({ label, found }: Spread): string[] {
+  const none = found.filter((i) => label[i] === -1).length;
+  if (none === 0) return [];
+  const are = none === 1 ? 'is' : 'are';
+  return [
+    `${count(none)} of ${plural(found.length, 'row')} ${are} reached by no label, or by two classes alike, and got no class; where theirs is known it counts as not found. Take more neighbours, more labelled rows, or an α above 0.`,
+  ];
+}
 
 function spectrum(values: Float64Array, views: number): Figure {
   return {
