@@ -347,3 +347,11 @@ test('rows that are all the same share what they span, and by chance too', async
     /share 1\.000? of the directions that its rows span; paired at random within the class, 1\.000?\.$/,
   );
 });
+
+test('a class of zeros is refused by its name, in the space where it is', async () => {
+  const zeros = Z(10, 3).map((value, k) => (Math.floor(k / 3) % 2 === 1 ? 0 : value));
+  const rows = rowsOf(Int32Array.from({ length: 10 }, (_, i) => i % 2));
+  await expect(runMethod(classSubspaceSimilarity, [Z(10, 3), zeros], {}, { rows })).rejects.toThrow(
+    'In b all 5 rows of class "1" are zeros, so they span nothing to compare.',
+  );
+});

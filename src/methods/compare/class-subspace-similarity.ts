@@ -56,6 +56,7 @@ export const classSubspaceSimilarity = defineMethod({
     for (const [c, group] of classes.groups.entries()) {
       context.signal.throwIfAborted();
       context.progress((0.7 * c) / classes.groups.length, `Class ${classes.names[c]}`);
+      for (const space of [x, y]) requireDirection(space, group, classes.names[c] as string);
       const both = [
         await subspacesOf(a.takeRows(group), dimensions, context),
         await subspacesOf(b.takeRows(group), dimensions, context),
@@ -123,6 +124,14 @@ function classesIn({ rows }: Context, count: number): Classes | string {
     if (error instanceof UserError) return error.message;
     throw error;
   }
+}
+
+/** @throws UserError where a class has zeros only */
+function requireDirection({ name, matrix }: Representation, group: Int32Array, of: string): void {
+  if (group.some((i) => matrix.row(i).some((value) => value !== 0))) return;
+  throw new UserError(
+    `In ${name} all ${group.length} rows of class "${of}" are zeros, so they span nothing to compare. Leave these rows out, or choose another layer.`,
+  );
 }
 
 /** Mean cos² of the principal angles of two subspaces: ‖UᵀV‖² over the fewer dimensions. */
