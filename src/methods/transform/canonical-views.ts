@@ -1,4 +1,4 @@
-import { symmetricEigen } from '../../linalg/eigen';
+import { symmetricEigen, symmetricEigenvalues } from '../../linalg/eigen';
 import { Matrix } from '../../linalg/matrix';
 import { crossProduct, multiply } from '../../linalg/products';
 import type { Cancellable } from '../../linalg/signal';
@@ -8,12 +8,14 @@ export interface CanonicalViews {
   readonly values: Float64Array;
   /** d_v x Σd for each view: its part of the eigenvectors, wᵀBw = 1. */
   readonly maps: readonly Matrix<Float64Array>[];
+  /** The eigenvalues with the rows of each view in another order. */
+  paired(orders: readonly Int32Array[]): Promise<Float64Array>;
 }
 
 /**
  * Canonical correlation of several views (Kettenring 1971; Fu, Hospedales, Xiang, Gong 2015, "Transductive multi-view zero-shot
  * learning", section 4): Σw = λBw for the covariance Σ of all units, a ridge on its diagonal, and B the blocks of the views alone.
- * A direction that every view shares has λ = m, one that no two share λ = 1.
+ * A direction that every view shares has λ = m, one that no two share λ = 1; of two views λ = 1 ± ρ, the canonical correlations.
  * @param views n x d_v, centred
  * @param ridges of each view
  */
@@ -35,25 +37,43 @@ export async function canonicalViews(
     roots.push(root);
     white.push(await multiply(view, root, options));
   }
-  const total = views.reduce((sum, { columns }) => sum + columns, 0);
+  const { values, vectors } = await symmetricEigen(await together(white, roots, options), options);
+  const maps: Matrix<Float64Array>[] = [];
+  for (const [v, root] of roots.entries()) {
+    const start = startOf(white, v);
+    maps.push(await multiply(root, vectors.slice(start, start + root.columns), options));
+  }
+  const paired = async (orders: readonly Int32Array[]) => {
+    const moved = white.map((view, v) => view.takeRows(orders[v] as Int32Array));
+    return symmetricEigenvalues(await together(moved, roots, options), options);
+  };
+  return { values, maps, paired };
+}
+
+/** The covariance of the units of all views, those of each white: 1 on the diagonal, 0 where there is no variance. */
+async function together(
+  white: readonly Matrix<Float64Array>[],
+  roots: readonly Matrix<Float64Array>[],
+  options: Cancellable,
+): Promise<Matrix<Float64Array>> {
+  const total = startOf(white, white.length);
   const all = Matrix.zeros(total, total);
-  const starts = views.map((_, v) => views.slice(0, v).reduce((sum, { columns }) => sum + columns, 0));
   for (const [v, a] of white.entries())
     for (const [w, b] of white.entries()) {
       options.signal?.throwIfAborted();
       const block = await crossProduct(a, b, options);
+      const [top, left] = [startOf(white, v), startOf(white, w)];
       for (let i = 0; i < block.rows; i++)
         for (let j = 0; j < block.columns; j++)
-          all.data[((starts[v] as number) + i) * total + (starts[w] as number) + j] =
-            v === w ? (i === j && (roots[v] as Matrix).column(j).some(Boolean) ? 1 : 0) : block.at(i, j) / (n - 1);
+          all.data[(top + i) * total + left + j] =
+            v === w ? (i === j && (roots[v] as Matrix).column(j).some(Boolean) ? 1 : 0) : block.at(i, j) / (a.rows - 1);
     }
-  const { values, vectors } = await symmetricEigen(all, options);
-  const maps: Matrix<Float64Array>[] = [];
-  for (const [v, root] of roots.entries()) {
-    const start = starts[v] as number;
-    maps.push(await multiply(root, vectors.slice(start, start + root.columns), options));
-  }
-  return { values, maps };
+  return all;
+}
+
+/** Where the units of a view begin among those of all. */
+function startOf(views: readonly Matrix[], v: number): number {
+  return views.slice(0, v).reduce((sum, { columns }) => sum + columns, 0);
 }
 
 /** A factor R with RᵀBR = I, by the eigenvectors of B; columns for directions of no variance, where there is no ridge, are zero. */

@@ -4,16 +4,18 @@ import { Matrix } from '../../linalg/matrix';
 import { multiply } from '../../linalg/products';
 import { UserError } from '../../protocol/errors';
 import type { Figure, Scatter } from '../../protocol/figures';
-import type { Cell } from '../../protocol/result';
+import type { Cell, Chance } from '../../protocol/result';
 import { count, plural } from '../../protocol/words';
+import { summarise } from '../match/shuffled';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { inRange, rangeExponent } from '../shared/centred';
 import { digits6 } from '../shared/image';
 import { percent } from '../shared/pca';
 import { drawnRows, pointsOf } from '../shared/points';
+import { inWords } from '../shared/reading';
 import { rowTable } from '../shared/row-table';
 import { constantColumns } from '../shared/warnings';
-import { canonicalViews } from './canonical-views';
+import { type CanonicalViews, canonicalViews } from './canonical-views';
 import { type Spread, spreadLabels } from './label-spread';
 
 const parameters = z.object({
@@ -66,6 +68,11 @@ const parameters = z.object({
 });
 
 const FEWEST = 3;
+/** A direction is shared where λ is above 1 by more than rounding. */
+const SHARED = 1 + 1e-9;
+/** Random pairings of the rows of all views, where each takes so many multiplications at most. */
+const PAIRINGS = 10;
+const AFFORDABLE = 2e9;
 /** Rows listed of the labels that were spread. */
 const MOST = 5000;
 
@@ -75,12 +82,13 @@ export const viewFusion = defineMethod({
   title: 'Fusion of views',
   summary:
     'Puts several representations of the same rows into one space of what they share, and spreads the labels of a few rows over all.',
-  blindTo: 'what only one view knows is left out; with more units than rows every direction seems shared',
+  blindTo:
+    'what only one view knows is left out; of two views as many directions as the narrower has units have λ above 1 whatever they hold, so that the number of shared directions is read beside that of rows paired at random; with more units than rows every direction seems shared',
   takes: 'many',
   labels: 'optional',
   parameters,
   values: [
-    { key: 'agreement', title: 'Largest λ, as a share of the views', range: [0, 1] },
+    { key: 'agreement', title: 'How far the first direction is shared: (λ - 1) / (m - 1) of m views', range: [0, 1] },
     { key: 'shared', title: 'Directions that views share (λ > 1)', range: [0, null] },
     { key: 'accuracy', title: 'Rows that get their class from the examples', range: [0, 1], better: 'higher' },
     { key: 'best-view', title: 'The same, by the best single view', range: [0, 1], better: 'higher' },
@@ -90,7 +98,7 @@ export const viewFusion = defineMethod({
   symmetric: true,
   cost: 'O(n d² + d³) for d units of all views; with labels O(m n²)',
   formula:
-    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view; z_v = x_v W_v diag(λ^p), of which the mean over views is made; labels: rows of z_v to length 1, class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y, of which a row gets the class with the largest entry, and none where two are equal or no label reaches it',
+    'Σw = λBw, Σ the covariance of all units (divided by n - 1) + ridge, B its blocks of each view, λ from 0 to the number m of views, above 1 where views agree, of two views 1 ± a canonical correlation; z_v = x_v W_v diag(λ^p), of which the mean over views is made; labels: rows of z_v to length 1, class prototypes (means of the examples) as further nodes, graphs exp(-d² / median d²) of each view weighed by how closely it agrees with the others, W their sum, or (1 - h) of it + h ηᵀdiag(δ)η over hyperedges, each the rows of one view nearest to a row of another; F = (1 - α)(I - αD^(-1/2)WD^(-1/2))⁻¹Y, of which a row gets the class with the largest entry, and none where two are equal or no label reaches it',
   tex: String.raw`\Sigma w = \lambda B w, \qquad z_v = x_v W_v \Lambda^{p}, \qquad z = \tfrac1m \sum_v z_v, \qquad F = (1-\alpha)\big(I - \alpha D^{-1/2} W D^{-1/2}\big)^{-1} Y`,
   citation:
     'Fu, Hospedales, Xiang, Gong (2015). Transductive multi-view zero-shot learning. IEEE TPAMI 37. arXiv:1501.04560; views without prior weights, and one pass, where their program keeps the best of several; Zhou, Bousquet, Lal, Weston, Schölkopf (2004). Learning with local and global consistency. NIPS',
@@ -110,8 +118,11 @@ export const viewFusion = defineMethod({
     );
     const ridges = exponents.map((exponent) => chosen.ridge * 2 ** (-2 * exponent));
     context.progress(0, 'Shared directions');
-    const { values: eigenvalues, maps } = await canonicalViews(centred, ridges, context);
-    const shared = eigenvalues.filter((value) => value > 1 + 1e-9).length;
+    const canonical = await canonicalViews(centred, ridges, context);
+    const { values: eigenvalues, maps } = canonical;
+    const { shared, agreement } = sharedOf(eigenvalues, views.length);
+    const affordable = n * units ** 2 + 10 * units ** 3 <= AFFORDABLE;
+    const chance = affordable && !context.bare ? await byChance(canonical, { shared, agreement }, n, context) : null;
     const kept = chosen.directions === 'all' || shared === 0 ? eigenvalues.length : shared;
     const weighted: Matrix<Float64Array>[] = [];
     for (const [v, view] of centred.entries()) {
@@ -131,11 +142,12 @@ export const viewFusion = defineMethod({
     return {
       values: {
         shared,
-        agreement: Math.max(0, Math.min(1, (eigenvalues[0] as number) / views.length)),
+        agreement,
         accuracy: spread?.accuracy ?? null,
         'best-view': best,
         labelled: spread?.examples ?? 0,
       },
+      ...(chance && { chance }),
       tables: {
         ...(spread && {
           views: {
@@ -149,18 +161,19 @@ export const viewFusion = defineMethod({
           }),
         }),
       },
-      figures: [spectrum(eigenvalues, views.length), plane(fused, spread, context)],
+      figures: [spectrum(eigenvalues, views.length, chance?.agreement), plane(fused, spread, context)],
       representations: [{ name: 'fused', matrix: fused }],
       steps: [
         chosen.standardise ? 'units standardised' : 'columns centred',
         `ridge ${chosen.ridge}`,
         `${plural(kept, 'direction')}, weighed by λ^${chosen.power}`,
         'mean of the views',
+        ...(affordable ? [] : ['no level of chance: it takes too long with so many rows and units']),
         ...(spread && chosen.hypergraph > 0 ? [`hypergraph weighing ${chosen.hypergraph}`] : []),
         ...(spread && chosen['self-training'] ? ['prototypes trained once on the rows nearest to them'] : []),
         'float64',
       ],
-      reading: `The views share ${plural(shared, 'direction')}; the first is shared to ${percent(Math.min(1, (eigenvalues[0] as number) / views.length))}.${
+      reading: `${sharing({ shared, agreement }, chance)}${
         spread?.accuracy == null
           ? ''
           : ` From ${plural(spread.examples, 'labelled row')}, ${percent(spread.accuracy)} of the others get their class; the best single view gives ${percent(best ?? 0)}.`
@@ -186,6 +199,40 @@ export const viewFusion = defineMethod({
   },
 });
 
+interface Shared {
+  readonly shared: number;
+  readonly agreement: number;
+}
+
+/** @param eigenvalues of so many views, descending */
+function sharedOf(eigenvalues: Float64Array, views: number): Shared {
+  return {
+    shared: eigenvalues.filter((value) => value > SHARED).length,
+    agreement: Math.max(0, Math.min(1, ((eigenvalues[0] as number) - 1) / (views - 1))),
+  };
+}
+
+/** The same of views whose rows are paired at random. */
+async function byChance({ maps, paired }: CanonicalViews, observed: Shared, n: number, { random }: Context) {
+  const draws: Shared[] = [];
+  for (let i = 0; i < PAIRINGS; i++)
+    draws.push(sharedOf(await paired(maps.map(() => random.permutation(n))), maps.length));
+  const level = (key: keyof Shared) =>
+    summarise(
+      observed[key],
+      draws.map((draw) => draw[key]),
+    );
+  return { shared: level('shared'), agreement: level('agreement') };
+}
+
+function sharing({ shared, agreement }: Shared, chance: Readonly<Record<keyof Shared, Chance>> | null): string {
+  const many = `The views share ${plural(shared, 'direction')}`;
+  const first = shared === 0 ? '' : `; the first is shared to ${percent(agreement)}`;
+  if (!chance) return `${many}${first}.`;
+  const { shared: number, agreement: share } = chance;
+  return `${many} (${inWords(number.level)} when rows are paired at random)${first}${first && ` (${percent(share.level)})`}.`;
+}
+
 /** What to say of rows that got no class. */
 function unanswered({ label, found }: Spread): string[] {
   const none = found.filter((i) => label[i] === -1).length;
@@ -196,7 +243,7 @@ function unanswered({ label, found }: Spread): string[] {
   ];
 }
 
-function spectrum(values: Float64Array, views: number): Figure {
+function spectrum(values: Float64Array, views: number, chance: Chance | undefined): Figure {
   return {
     ...{ id: 'shared', kind: 'line', title: 'How many directions are shared' },
     caption: `Generalised eigenvalues: ${views} where all views have a direction, 1 where each has it alone.`,
@@ -209,7 +256,12 @@ function spectrum(values: Float64Array, views: number): Figure {
         y: Array.from(values, (value) => digits6(Math.max(0, value))),
       },
     ],
-    references: [{ y: 1, label: 'shared by none' }],
+    references: [
+      { y: 1, label: 'shared by none' },
+      ...(chance
+        ? [{ y: Number((1 + (views - 1) * chance.level).toPrecision(6)), label: 'the first, rows paired at random' }]
+        : []),
+    ],
   };
 }
 

@@ -94,6 +94,14 @@ def closeness(nodes):
     return np.array(found) / np.sum(found)
 
 
+def unrelated(n, p, q, draws=4000):
+    """The first canonical correlation of independent rows."""
+    random = np.random.default_rng(0)
+    basis = lambda d: np.linalg.qr((lambda x: x - x.mean(0))(random.normal(size=(n, d))))[0]
+    found = [np.linalg.norm(basis(p).T @ basis(q), 2) for _ in range(draws)]
+    return {"mean": np.mean(found), "sd": np.std(found)}
+
+
 def propagate(w, y, alpha):
     d = w.sum(1)
     return (1 - alpha) * np.linalg.solve(np.eye(len(w)) - alpha * w / np.sqrt(np.outer(d, d)), y)
@@ -138,6 +146,7 @@ def main():
                 "accuracy": accuracy(f),
                 "hypergraph": np.diff(np.sort(both[:ROWS], axis=1)[:, -2:], axis=1)[judged, 0].tolist(),
                 "trained": np.diff(np.sort(again[:ROWS], axis=1)[:, -2:], axis=1)[judged, 0].tolist(),
+                "unrelated": unrelated(400, 3, 5),
                 "published": published(views, y, seeds),
                 "margin": (ordered[:, -1] - ordered[:, -2])[judged].tolist(),
             },
