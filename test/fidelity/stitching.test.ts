@@ -57,7 +57,7 @@ describe('against scikit-learn', () => {
     async (_, { spaces: use, anchors, head, scores }) => {
       const inputs = use.map((seed) => spaces[seed] as Matrix);
       const chosen = { 'anchor-selection': 'rows', 'anchor-rows': anchors.join(','), head, 'train-rows': '0:1347' };
-      const { tables, values } = await runMethod(stitching, inputs, chosen, { rows });
+      const { tables, values, warnings } = await runMethod(stitching, inputs, chosen, { rows });
       const found = (column: string) => columnOf(tables, column);
       for (const [column, expected] of Object.entries(scores)) {
         const list = found(column);
@@ -75,6 +75,10 @@ describe('against scikit-learn', () => {
           else expect(away / Math.max(1, Math.abs(value)), place).toBeLessThan(scattered ? 2e-4 : 1e-6);
         }
       }
+      // NumPy's two maps give the same where the anchors leave nothing over.
+      const apart = scores['affine reconstruction'].map((value, k) => value - (scores['cca reconstruction'][k] ?? 0));
+      const same = apart.every((value) => Math.abs(value) < 1e-9);
+      expect(warnings?.some((warning) => warning.includes('nothing is left over'))).toBe(same);
       if (head !== 'softmax') return;
       // As published with the networks: relative .986, absolute .109.
       expect(Math.abs((values.relative ?? 0) - 0.986)).toBeLessThan(0.01);
@@ -203,6 +207,38 @@ test.each(translationKinds)('fewer anchors than units: a shift of all of them ch
   const wanted = await translation(kind, whole(9, 0), whole(8, 0));
   const shifted = await translation(kind, whole(9, 12_345_678), whole(8, 7_654_321));
   for (const [k, value] of wanted.map.data.entries()) expect(shifted.map.data[k]).toBeCloseTo(value, 7);
+});
+
+test('as many units as anchors less one: affine maps pass through every anchor, CCA is the same, and it is said', async () => {
+  const [wide, narrow] = [H(40, 6, 5), H(40, 4, 77)];
+  const mapped = async (kind: 'affine' | 'cca', from: Matrix, to: Matrix) =>
+    applyMap(await translation(kind, from.slice(0, 7), to.slice(0, 7)), from);
+  const apart = (a: Matrix, b: Matrix) =>
+    Math.max(...a.data.map((value, k) => Math.abs(value - (b.data[k] as number))));
+  for (const [from, to, through] of [
+    [wide, narrow, true],
+    [narrow, wide, false],
+  ] as const) {
+    const moved = await mapped('affine', from, to);
+    expect(apart(moved.slice(0, 7), to.slice(0, 7)) < 1e-9).toBe(through);
+    expect(apart(moved, await mapped('cca', from, to))).toBeLessThan(1e-9);
+  }
+  const said = async (anchors: string, x: Matrix) => {
+    const chosen = { 'anchor-selection': 'rows', 'anchor-rows': anchors };
+    const { warnings } = await runMethod(stitching, [x, narrow], chosen);
+    return warnings?.filter((warning) => warning.includes('nothing is left over'));
+  };
+  expect(await said('0:7', wide)).toEqual([
+    'With 7 anchors nothing is left over to fit a map from a (6 units): the affine map passes through every anchor, and CCA, in both directions, is the same map. Use several times as many anchors as units.',
+  ]);
+  expect(await said('0:8', wide)).toEqual([]);
+  // A unit that is the same on every row is none.
+  expect(
+    await said(
+      '0:7',
+      wide.map((value, k) => (k % 6 === 2 ? 4 : value)),
+    ),
+  ).toEqual([]);
 });
 
 test('one far anchor: Procrustes turns the other directions, too', async () => {

@@ -4,7 +4,7 @@ import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import { UserError } from '../../protocol/errors';
 import type { Chance, Interval } from '../../protocol/result';
-import { count } from '../../protocol/words';
+import { count, plural, some } from '../../protocol/words';
 import { type Context, defineMethod, type Labels, type Outcome, type Representation } from '../method';
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
@@ -13,7 +13,7 @@ import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
 import { splitRows } from '../stitch/split';
-import { translation, translationKinds } from '../stitch/translations';
+import { leaveNothingOver, translation, translationKinds } from '../stitch/translations';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import { rowsAt } from './measured';
@@ -137,6 +137,7 @@ export const stitching = defineMethod({
         ...parts(space.matrix, matrix, split),
       });
     }
+    warnings.push(...(await nothingOver(sides, context)));
     const before = (rows: Matrix<Float64Array>) => (chosen['unit-rows'] ? normaliseRows(rows).matrix : rows);
     const scores: Stitched['scores'] = [];
     let unsettled = 0;
@@ -223,6 +224,17 @@ interface Side {
 function decoderOf({ relativeTrain, train }: Side, penalty: number, { signal }: Context) {
   const spread = frobeniusSquared(less(relativeTrain, columnMeans(relativeTrain))) / relativeTrain.columns;
   return ridgeAffine(relativeTrain, train, penalty * spread, signal);
+}
+
+/** Says from which spaces there are too few anchors to fit anything. */
+async function nothingOver(sides: readonly Side[], { signal }: Context): Promise<string[]> {
+  const full: string[] = [];
+  for (const { space, anchors } of sides)
+    if (await leaveNothingOver(anchors, signal)) full.push(`${space.name} (${plural(anchors.columns, 'unit')})`);
+  if (full.length === 0) return [];
+  return [
+    `With ${plural(sides[0]?.anchors.rows ?? 0, 'anchor')} nothing is left over to fit a map from ${some(full)}: the affine map passes through every anchor, and CCA, in both directions, is the same map. Use several times as many anchors as units.`,
+  ];
 }
 
 function parts(x: Matrix, relative: Matrix<Float64Array>, { train, test }: { train: Int32Array; test: Int32Array }) {

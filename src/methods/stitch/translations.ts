@@ -80,6 +80,17 @@ async function canonical(from: Anchors, to: Anchors, signal?: Signal) {
   return multiply(await multiply(a.v, into, { signal }), b.v, { transposeB: true, signal });
 }
 
+/**
+ * Whether k anchors, centred, have the rank k - 1, the most they can. An affine map from them then passes through every anchor,
+ * and every canonical correlation with another space is 1, so that `cca` is `affine` from them and into them.
+ * @param anchors k x d
+ */
+export async function leaveNothingOver(anchors: Matrix, signal?: Signal): Promise<boolean> {
+  if (anchors.columns < anchors.rows - 1) return false;
+  const { x, largest } = sideOf(inRange(anchors));
+  return (await spanned(x, largest, signal)).s.length >= x.rows - 1;
+}
+
 /** The decomposition without the directions that rounding alone spans. */
 async function spanned(x: Matrix, largest: number, signal?: Signal) {
   const { u, s, v } = await svd(x, { signal });
