@@ -309,6 +309,25 @@ describe('stitching', () => {
     expect(told.warnings?.join()).toContain('The labels count are numbers, and a head tells classes');
   });
 
+  test('absolute coordinates are exchanged where widths are equal; it is their mean over all pairs that there is not', async () => {
+    const told = async (spaces: readonly Matrix[]) => {
+      const { reading, values, tables } = await runMethod(stitching, spaces, { anchors: 20 }, { rows });
+      const { columns = [], rows: pairs = [] } = tables?.stitching ?? {};
+      const known = pairs.filter((pair) => pair[0] !== pair[1] && pair[columns.indexOf('absolute accuracy')] !== null);
+      expect(values.absolute).toBeNull();
+      return [
+        known.length,
+        /; ([^;]*); always naming the commonest class is right on 0\.\d+\./.exec(reading ?? '')?.[1],
+      ];
+    };
+    const [other, narrow] = [gaussian(60, 4, 6), gaussian(60, 3, 7)];
+    expect(await told([a, other, narrow])).toEqual([
+      2,
+      'there is no mean with absolute coordinates, as the widths differ',
+    ]);
+    expect(await told([a, narrow])).toEqual([0, 'absolute coordinates cannot be exchanged']);
+  });
+
   test('says that one class is nothing to tell apart, and does without labels', async () => {
     const one = rowsWith(categories(Array(60).fill(0), ['left']), 60);
     await expect(runMethod(stitching, [a, a], {}, { rows: one })).rejects.toThrow('Every row has the label "left"');

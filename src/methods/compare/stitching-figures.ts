@@ -95,14 +95,15 @@ export function stitchingTable({ names, scores }: Stitched): Table {
 }
 
 export function stitchingReading(stitched: Stitched, values: Readonly<Record<string, number | null>>): string {
-  const { anchors, tests, chance } = stitched;
+  const { anchors, tests, chance, scores } = stitched;
   const told = (key: string) => (values[key] == null ? null : inWords(values[key] as number));
   if (chance === null) {
     return `By ${anchors} anchors, test rows find themselves in another space with a mean reciprocal rank of ${told('relative-retrieval')}${told('absolute-retrieval') === null ? '' : `, ${told('absolute-retrieval')} by absolute coordinates`}. Without classes as labels nothing was trained.`;
   }
-  const absolute =
-    told('absolute') === null
-      ? 'absolute coordinates cannot be exchanged'
-      : `${told('absolute')} with absolute coordinates`;
-  return `A head trained on one space's similarities to ${anchors} anchors is right on ${told('relative')} of ${tests} test rows in another space without further training, ${told('relative-own')} in its own; ${absolute}, ${inWords(chance)} by always naming the commonest class. It says what this head can use, not that the spaces agree in everything else.`;
+  const exchanged = scores.some((line, i) => line.some((cell, j) => i !== j && cell.absolute));
+  const none = exchanged
+    ? 'there is no mean with absolute coordinates, as the widths differ'
+    : 'absolute coordinates cannot be exchanged';
+  const absolute = told('absolute') === null ? none : `${told('absolute')} with absolute coordinates`;
+  return `A head trained on one space's similarities to ${anchors} anchors is right on ${told('relative')} of ${tests} test rows in another space without further training, ${told('relative-own')} in its own; ${absolute}; always naming the commonest class is right on ${inWords(chance)}. It says what this head can use, not that the spaces agree in everything else.`;
 }
