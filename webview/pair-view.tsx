@@ -36,7 +36,7 @@ export function PairView({ row, classes, inputs }: PairViewProps) {
           {(['first', 'second'] as const).map((side, k) => (
             <div key={side} class="unit">
               <h4>
-                {result.tables[`largest-${side}`]?.title?.replace(/^Largest, /, '')}
+                {result.tables[`largest-${side}`]?.columns.at(k - 2)}
                 {classes[k] && <span class="caption"> {classes[k]}</span>}
               </h4>
               {(['largest', 'smallest'] as const).map((end) => {
@@ -44,7 +44,7 @@ export function PairView({ row, classes, inputs }: PairViewProps) {
                 return (
                   table && (
                     <div key={end}>
-                      <p class="caption">{end === 'largest' ? 'Largest on' : 'Smallest on'}</p>
+                      <p class="caption">{table.title?.replace(`, ${table.columns.at(k - 2)}`, ' on')}</p>
                       <Samples table={table} own={k as 0 | 1} gallery={gallery} />
                     </div>
                   )

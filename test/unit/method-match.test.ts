@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/linalg/matrix';
 import { Random } from '../../src/linalg/random';
 import { coClustering } from '../../src/methods/match/co-clustering';
+import { convergentLearning } from '../../src/methods/match/convergent-learning';
+import { Extremes } from '../../src/methods/match/extremes';
 import { hardMatching } from '../../src/methods/match/hard';
 import { binsOf, evenBins, mutualInformationMatching } from '../../src/methods/match/mutual-information';
 import { softMatching } from '../../src/methods/match/soft';
@@ -274,6 +276,53 @@ test('more clusters than units are one of each unit, and a single wide one is to
   expect((await runMethod(coClustering, [x, x], { clusters: 1 })).warnings).toContainEqual(
     expect.stringMatching(/^1 of 1 clusters has more than a fifth/),
   );
+});
+
+test('rows listed of more that are equal are told as the first of so many, on the lists and in what was done', async () => {
+  const pairs = [0, 3, 0, 1, 0, 0, 1, 2, 0, 1].map((value, i) => [value, i] as const);
+  const one = (k: 0 | 1) => Matrix.of(pairs.map((pair) => [pair[k]]));
+  const { tables = {}, steps } = await runMethod(unitPair, [one(0), one(1)], { samples: 3 });
+  expect(Object.values(tables).map(({ title, rows }) => [title, ...rows.map(([row]) => row)])).toEqual([
+    ['Largest, a unit 0: among them the first of 3 rows at 1', 1, 7, 3],
+    ['Smallest, a unit 0: the first 3 of 5 rows at 0', 0, 2, 4],
+    ['Largest, b unit 0', 9, 8, 7],
+    ['Smallest, b unit 0', 0, 1, 2],
+  ]);
+  expect(steps).toEqual([
+    'listed as largest of a unit 0: among them the first of 3 rows at 1',
+    'listed as smallest of a unit 0: the first 3 of 5 rows at 0',
+  ]);
+  const { tables: all } = await runMethod(convergentLearning, [one(0), one(1)], { samples: 3 });
+  expect(all?.units?.rows.map((row) => row.slice(-2))).toEqual([
+    ['1 7 3: among them the first of 3 rows at 1', '0 2 4: the first 3 of 5 rows at 0'],
+    ['9 8 7', '0 1 2'],
+  ]);
+});
+
+test('rows that are largest and smallest, and how many equals have no place, as sorting finds them, in blocks', () => {
+  const random = new Random(3);
+  for (const levels of [1, 2, 3, 7, 40]) {
+    const x = new Matrix(
+      Float64Array.from({ length: 90 }, () => Math.floor(levels * random.uniform()) - 1),
+      30,
+      3,
+    );
+    for (const count of [1, 4, 30, 50]) {
+      const extremes = new Extremes(3, count);
+      for (const start of [0, 11, 12])
+        extremes.add(
+          x.slice(start, start === 0 ? 11 : start === 11 ? 12 : 30),
+          Int32Array.from({ length: 30 }, (_, i) => i + start),
+        );
+      for (let j = 0; j < 3; j++)
+        for (const sign of [1, -1]) {
+          const sorted = [...x.column(j).entries()].sort((a, b) => sign * (b[1] - a[1]) || a[0] - b[0]);
+          const { rows, beyond } = sign === 1 ? extremes.largest(j) : extremes.smallest(j);
+          expect([...rows]).toEqual(sorted.slice(0, count).map(([row]) => row));
+          expect(beyond).toBe(sorted.slice(count).filter(([, value]) => value === sorted[count - 1]?.[1]).length);
+        }
+    }
+  }
 });
 
 test('of few rows every matching says that they are few, and of few rows for the bins whatever reads them', async () => {

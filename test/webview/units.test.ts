@@ -33,6 +33,9 @@ test('unit pairs are browsed by keyboard, with the pictures of their rows', asyn
   // NumPy's strongest match of the two layers: units 2 and 12, r = 0.926.
   await expect.poll(() => list.getByRole('option', { selected: true }).textContent(), patience).toMatch(/^2 – 12/);
   await view.getByText('seed0 layer8 unit 2 and seed1 layer8 unit 12 correlate by 0.93').waitFor();
+  // By NumPy, so many of the 450 rows are 0.
+  await view.getByText('Smallest on: the first 8 of 131 rows at 0', { exact: true }).waitFor();
+  await view.getByText('Smallest on: the first 8 of 206 rows at 0', { exact: true }).waitFor();
   const pictures = view.getByRole('list', { name: 'Largest, seed0 layer8 unit 2' }).getByRole('img');
   await expect.poll(() => pictures.count(), patience).toBe(8);
   const ink = await pictures.first().evaluate((canvas: HTMLCanvasElement) => {

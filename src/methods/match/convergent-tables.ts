@@ -2,6 +2,7 @@ import type { Matrix } from '../../linalg/matrix';
 import type { Cell, Table } from '../../protocol/result';
 import { CLASSES, rules, type Thresholds, type UnitFacts } from './classes';
 import type { UnitNames } from './correlation';
+import { amongEquals } from './extremes';
 import type { Match } from './hard';
 import { predictors } from './sparse-prediction';
 import type { UnitSums } from './unit-sums';
@@ -61,8 +62,10 @@ export function unitTable(sides: readonly [Side, Side]): Table {
 }
 
 function rowOf({ units, other, facts, r, extremes }: Side, unit: number, at: number | undefined): Cell[] {
-  const list = (rows: Int32Array) => rows.join(' ');
-  const ends = [list(extremes.largest(unit).rows), list(extremes.smallest(unit).rows)];
+  const ends = [extremes.largest(unit), extremes.smallest(unit)].map((end) => {
+    const equals = amongEquals(end);
+    return `${end.rows.join(' ')}${equals && `: ${equals}`}`;
+  });
   const known = at === undefined ? undefined : facts[at];
   if (known === undefined || at === undefined)
     return [

@@ -10,7 +10,7 @@ import { digits6 } from '../shared/image';
 import { drawnRows, pointsOf } from '../shared/points';
 import { inWords } from '../shared/reading';
 import { fewRows } from '../shared/warnings';
-import { Extremes, type Listed } from './extremes';
+import { amongEquals, Extremes, type Listed } from './extremes';
 import { requireRows } from './shuffled';
 import { inBlocks } from './unit-sums';
 
@@ -78,12 +78,18 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
   const [r, rank] = [pearson(a, b), spearman(a, b)];
   const dead = [a, b].flatMap((values, k) => (values.every((value) => value === values[0]) ? [[x, y][k]] : []));
   const tables: Record<string, Table> = {};
+  const ties: string[] = [];
   for (const [k, [own, values]] of [[x, a] as const, [y, b] as const].entries()) {
     const extremes = new Extremes(1, Math.min(chosen.samples, values.length));
     extremes.add(new Matrix(values, values.length, 1), Int32Array.from(values.keys()));
     const side = k === 0 ? 'first' : 'second';
-    tables[`largest-${side}`] = listed(`Largest, ${own}`, extremes.largest(0), [x, y], [a, b], rows);
-    tables[`smallest-${side}`] = listed(`Smallest, ${own}`, extremes.smallest(0), [x, y], [a, b], rows);
+    for (const end of ['largest', 'smallest'] as const) {
+      const found = extremes[end](0);
+      const equals = amongEquals(found);
+      const title = `${end === 'largest' ? 'Largest' : 'Smallest'}, ${own}${equals && `: ${equals}`}`;
+      tables[`${end}-${side}`] = listed(title, found, [x, y], [a, b], rows);
+      if (equals) ties.push(`listed as ${end} of ${own}: ${equals}`);
+    }
   }
   const drawn = drawnRows(context, a.length);
   const scatter: Scatter = {
@@ -110,7 +116,7 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
     ...(Number.isFinite(r) && {
       reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.`,
     }),
-    steps: Number.isFinite(stream.room) ? [readInBlocks(height)] : [],
+    steps: [...(Number.isFinite(stream.room) ? [readInBlocks(height)] : []), ...ties],
     warnings: [
       ...dead.map(
         (name) => `${name} is dead: it has one value on all rows, so nothing correlates with it. Choose another unit.`,
