@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -61,9 +60,6 @@ export default defineConfig({
           include: ['test/{browser,webview}/**/*.test.ts'],
           globalSetup: 'test/browser/setup.ts',
           isolate: false,
-          // While one waits for a page, another has its processor.
-          maxWorkers: Math.ceil(1.5 * availableParallelism()),
-          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // A picture takes a while on a busy machine.

@@ -11,7 +11,7 @@ import { themes } from './workbench';
 
 const encoder = 'plain-encoder/onnx/model.onnx';
 /** Rows that a network takes seconds for. */
-const many = 30_000;
+const many = 60_000;
 const workbench = useWorkbench('layers', (workspace) => {
   const fixtures = join(root, 'test/fidelity/fixtures/text/plain-encoder');
   cpSync(fixtures, join(workspace, 'plain-encoder'), { recursive: true });
