@@ -12,7 +12,7 @@ const packagedNode = process.platform === 'linux' && process.arch === 'x64';
 export const workbenchNode = packagedNode ? join(nodePackage, 'bin/node') : process.execPath;
 export const codeServer = join(workbench, 'node_modules/code-server/out/node/entry.js');
 /** The VS Code in it, which has modules of its own. */
-const vscode = join(workbench, 'node_modules/code-server/lib/vscode');
+export const vscode = join(workbench, 'node_modules/code-server/lib/vscode');
 
 /** Something that only the person can put right; the message is the one line to read. */
 export class Missing extends Error {}

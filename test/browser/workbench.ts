@@ -35,7 +35,7 @@ export class Workbench {
     const workspace = temporaryFolder('sextant-workspace-');
     cpSync(join(root, 'media/samples'), workspace, { recursive: true });
     prepare?.(workspace);
-    const server = await startServer({ extensions, settings: { 'explorer.compactFolders': false } });
+    const server = await startServer({ extensions, few: true, settings: { 'explorer.compactFolders': false } });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     mkdirSync(artifacts, { recursive: true });

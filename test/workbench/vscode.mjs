@@ -19,7 +19,7 @@ if (folder === undefined || extension === undefined || tests === undefined) {
   process.exit(2);
 }
 
-const { port, stop } = await startServer({ tests: true });
+const { port, stop } = await startServer({ tests: true, few: true });
 const browser = await launchChromium();
 const page = await browser.newPage();
 /** @type {number} */
