@@ -88,7 +88,7 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
       const equals = amongEquals(found);
       const title = `${end === 'largest' ? 'Largest' : 'Smallest'}, ${own}${equals && `: ${equals}`}`;
       tables[`${end}-${side}`] = listed(title, found, [x, y], [a, b], rows);
-      if (equals) ties.push(`listed as ${end} of ${own}: ${equals}`);
+      if (equals) ties.push(` Listed as ${end} of ${own}: ${equals}.`);
     }
   }
   const drawn = drawnRows(context, a.length);
@@ -114,9 +114,9 @@ async function sideBySide(stream: RowStream, chosen: Choice, context: Context): 
     tables,
     figures: [scatter],
     ...(Number.isFinite(r) && {
-      reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.`,
+      reading: `${x} and ${y} correlate by ${inWords(r)}, their ranks by ${inWords(rank)}.${ties.join('')}`,
     }),
-    steps: [...(Number.isFinite(stream.room) ? [readInBlocks(height)] : []), ...ties],
+    steps: Number.isFinite(stream.room) ? [readInBlocks(height)] : [],
     warnings: [
       ...dead.map(
         (name) => `${name} is dead: it has one value on all rows, so nothing correlates with it. Choose another unit.`,
