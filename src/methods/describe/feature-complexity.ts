@@ -57,7 +57,7 @@ export const featureComplexity = defineMethod({
   symmetric: false,
   cost: 'O(h² f) for each layer of h units with f weights each, and for each β',
   formula:
-    'D_ij = Σ over weights that make or take in units i and j of ‖w_i - w_j‖², of which biases are none; merge argmin D while min D ≤ β max D: incoming w_i + w_j, outgoing (c_i v_i + c_j v_j) / (c_i + c_j), one merge of each layer in turn until none has any; complexity = units left',
+    'D_ij = Σ of ‖w_i - w_j‖² over the weights, but not the biases, that make units i and j or take them in; merge argmin D while min D ≤ β max D: incoming w_i + w_j, outgoing (c_i v_i + c_j v_j) / (c_i + c_j); layers take turns, one merge each, until no layer has one left; complexity = units left',
   tex: String.raw`D_{ij} = \sum_{W} \lVert w_i - w_j\rVert^2, \qquad \min_{i\ne j} D_{ij} \le \beta \max D:\quad w \leftarrow w_i + w_j,\; v \leftarrow \frac{c_i v_i + c_j v_j}{c_i + c_j}`,
   citation:
     'Chen, Sun, Zhang, Zhang (2024). Going Beyond Neural Network Feature Similarity: The Network Feature Complexity and Its Interpretation Using Category Theory. ICLR. arXiv:2310.06756',
