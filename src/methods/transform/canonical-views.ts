@@ -58,16 +58,21 @@ async function together(
 ): Promise<Matrix<Float64Array>> {
   const total = startOf(white, white.length);
   const all = Matrix.zeros(total, total);
-  for (const [v, a] of white.entries())
-    for (const [w, b] of white.entries()) {
+  for (const [v, a] of white.entries()) {
+    const top = startOf(white, v);
+    for (let i = 0; i < a.columns; i++)
+      if ((roots[v] as Matrix).column(i).some(Boolean)) all.data[(top + i) * (total + 1)] = 1;
+    for (const [w, b] of white.slice(0, v).entries()) {
       options.signal?.throwIfAborted();
       const block = await crossProduct(a, b, options);
-      const [top, left] = [startOf(white, v), startOf(white, w)];
+      const left = startOf(white, w);
       for (let i = 0; i < block.rows; i++)
-        for (let j = 0; j < block.columns; j++)
-          all.data[(top + i) * total + left + j] =
-            v === w ? (i === j && (roots[v] as Matrix).column(j).some(Boolean) ? 1 : 0) : block.at(i, j) / (a.rows - 1);
+        for (let j = 0; j < block.columns; j++) {
+          const value = block.at(i, j) / (a.rows - 1);
+          all.data[(top + i) * total + left + j] = all.data[(left + j) * total + top + i] = value;
+        }
     }
+  }
   return all;
 }
 
