@@ -1,5 +1,6 @@
 import type { Axis, Figure, Heatmap, HeatmapPanel, Line, Scatter, Tree } from '../../src/protocol/figures';
 import type { Cell, Table } from '../../src/protocol/result';
+import { full } from '../format';
 import { labelCell } from './row-facts';
 
 /** A matrix wider than this is listed cell by cell: nobody reads across more columns. */
@@ -40,8 +41,10 @@ export function summaryOf(figure: Figure): string {
 /** "a × b"; "trained on a, tested on b" where rows and columns are of different things. */
 export function cellName({ rows, columns }: HeatmapPanel, row: number, column: number): string {
   const differ = rows.label !== columns.label;
-  const named = ({ label, ticks }: Axis, index: number) =>
-    [!ticks || differ ? label : '', ticks?.[index] ?? index].filter((part) => part !== '').join(' ');
+  const named = ({ label, ticks }: Axis, index: number) => {
+    const tick = ticks?.[index];
+    return tick === undefined || differ ? `${label} ${tick ?? full(index)}` : tick;
+  };
   return [named(rows, row), named(columns, column)].join(differ ? ', ' : ' × ');
 }
 
