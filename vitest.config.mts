@@ -60,7 +60,7 @@ export default defineConfig({
           include: ['test/{browser,webview}/**/*.test.ts'],
           globalSetup: 'test/browser/setup.ts',
           isolate: false,
-          testTimeout: 180_000,
+          testTimeout: 120_000,
           hookTimeout: 180_000,
           // A picture takes a while on a busy machine.
           expect: { poll: { timeout: 20_000 } },

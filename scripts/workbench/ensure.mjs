@@ -33,13 +33,16 @@ export async function ensureWorkbench() {
   await installModules(workbench, env, 'ci', '--ignore-scripts');
   // Its lock file lacks a module that its package.json asks for, which `npm ci` does not take.
   await installModules(vscode, env, 'install', '--omit=dev', '--ignore-scripts');
-  // Its log, and what ends an extension host that nobody holds any more. The others, half a minute each, are for accounts.
-  const compiled = ['@vscode/spdlog', '@vscode/native-watchdog'];
-  if (compiled.every((name) => existsSync(join(vscode, 'node_modules', name, 'build/Release')))) return;
+  // Its log, and what ends an extension host that nobody holds any more; nothing here asks for the others.
+  const compiled = { '@vscode/spdlog': 'spdlog.node', '@vscode/native-watchdog': 'watchdog.node' };
+  const files = Object.entries(compiled).map(([name, file]) =>
+    join(vscode, 'node_modules', name, 'build/Release', file),
+  );
+  if (files.every((file) => existsSync(file))) return;
   const headers = packagedNode ? { npm_config_nodedir: nodePackage } : {};
   // Without optimising, in a fraction of the time: nothing here waits for that code.
   const plain = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
-  await npm(vscode, { ...env, ...headers, ...plain }, 'rebuild', ...compiled);
+  await npm(vscode, { ...env, ...headers, ...plain }, 'rebuild', ...Object.keys(compiled));
 }
 
 /** A Node of at least 22, which vsce and @vscode/test-electron ask for. */

@@ -39,7 +39,7 @@ test('npm run demo prints an address with an analysis on screen, and ends cleanl
     const frame = page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
     await frame
       .getByRole('application', { name: /^All pairs, Linear CKA: heatmap of 16 by 16/ })
-      .waitFor({ timeout: 150_000 });
+      .waitFor({ timeout: 90_000 });
     await page.screenshot({ path: join(artifacts, 'demo.png') });
     expect(abroad).toEqual([]);
   } finally {

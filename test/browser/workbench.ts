@@ -52,7 +52,7 @@ export class Workbench {
     private readonly browser: Browser,
     readonly page: Page,
   ) {
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(30_000);
     page.on('console', (message) => {
       if (message.type() === 'error') this.#record(message.text(), message.location().url);
     });
