@@ -59,8 +59,8 @@ export interface FitChoice {
  *   classifier of Biondi, Pernici, Ricci, Del Bimbo (2024), fitted to frozen rows.
  * - `equiangular`: least squares onto as many vectors in fewer or more dimensions, of which no two are near (Shen, Sun, Wei 2022).
  *   Both go on from there by cross-entropy of the cosines where that is the head.
- * - `harmonic`: least squares onto the templates of the first version, of length 1, which stays as it is: the aim of the harmonic embeddings
- *   of Schroff, Kalenichenko, Philbin (2015), section 5.6, without their triplets.
+ * - `harmonic`: least squares onto the templates of the first version, of length 1, which stays as it is: the aim of the harmonic
+ *   embeddings of Schroff, Kalenichenko, Philbin (2015), section 5.6, without their triplets.
  * - `triplet`: from there on by their triplets, of which anchors are of this version, and the two others both of this version or
  *   both of the first, in as many steps and at the rate that {@link tripletSettings} gives; one layer, where theirs is a network.
  * - `procrustes`: the rotation onto the same rows of the first version; it needs no classes.

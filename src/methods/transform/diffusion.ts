@@ -48,7 +48,10 @@ export async function entropies(w: Sparse, context: Watch): Promise<Float64Array
   });
 }
 
-/** The step at which a curve bends, from 2 on: where two straight lines, one before and one after, fit it best by least squares; 1 where it is level. */
+/**
+ * The step at which a curve bends, from 2 on: where two straight lines, one before and one after, fit it best by least squares; 1
+ * where it is level.
+ */
 export function knee(curve: Float64Array): number {
   if (curve.every((value) => Math.abs(value - (curve[0] as number)) < LEVEL)) return 1;
   let best = 1;
