@@ -131,15 +131,21 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     vscode.CustomDocumentEditEvent<AnalysisDocument> | vscode.CustomDocumentContentChangeEvent<AnalysisDocument>
   >();
   readonly onDidChangeCustomDocument = this.#changes.event;
-  /** Documents of analyses that may not be finished. */
+  /** Documents that are opened for analyses that may not be finished. */
   readonly #unfinished = new Set<string>();
 
   constructor(private readonly host: Host) {}
 
   /** Opens the document that an analysis has just been saved as; what is still to be computed is computed there. */
   async goOn(uri: vscode.Uri, column: vscode.ViewColumn | undefined): Promise<void> {
-    this.#unfinished.add(uri.toString());
-    await vscode.commands.executeCommand('vscode.openWith', uri, documentType, column);
+    const key = uri.toString();
+    this.#unfinished.add(key);
+    try {
+      await vscode.commands.executeCommand('vscode.openWith', uri, documentType, column);
+    } finally {
+      // One that was open already has not asked.
+      this.#unfinished.delete(key);
+    }
   }
 
   async openCustomDocument(uri: vscode.Uri, { backupId }: vscode.CustomDocumentOpenContext): Promise<AnalysisDocument> {
@@ -158,7 +164,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     const { uri } = document;
     const home: SessionHome = {
       title: () => nameOf(uri),
-      computeAtOnce: this.#unfinished.delete(uri.toString()),
+      computeAtOnce: this.#unfinished.has(uri.toString()),
       save: async () => ((await vscode.workspace.save(uri)) ? { path: uri.fsPath } : null),
     };
     const bytes = await readDocument(source);

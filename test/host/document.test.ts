@@ -20,6 +20,10 @@ async function saveNew(folder: string): Promise<vscode.Uri> {
   const session = await command('compareRepresentations', files[0], files);
   assert(session);
   await computed(session);
+  return saveIn(folder);
+}
+
+async function saveIn(folder: string): Promise<vscode.Uri> {
   const target = vscode.Uri.file(join(folder, 'pair.sextant'));
   const answer = () => target;
   await answering('showSaveDialog', answer, async () => {
@@ -73,6 +77,20 @@ suite('documents', () => {
       assert.equal(session.analysis.results.length, session.analysis.request.methods.length);
       assert.equal(tab()?.isDirty, false);
       await rerun(session);
+    });
+  });
+
+  test('what was not computed when an analysis was saved is computed in its document, which has unsaved changes then', async () => {
+    await inFolder(async (folder) => {
+      const large = (name: string, seed: number) => writeNpy(join(folder, name), 8000, 64, noise(seed));
+      const files = [await large('a.npy', 1), await large('b.npy', 2)];
+      assert(await command('compareRepresentations', files[0], files));
+      const uri = await saveIn(folder);
+      const { results, request } = JSON.parse(await readFile(uri.fsPath, 'utf8'));
+      assert(results.length < request.methods.length);
+      const { sessions } = await inside();
+      await until(() => sessions.all.length === 1 && (sessions.all[0]?.analysis.results.length ?? 0) > results.length);
+      await until(() => tab()?.isDirty);
     });
   });
 
