@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../protocol/errors';
 import { nameOf } from './files';
 import type { Host } from './host';
 import { analysisPage, pageOptions, problemPage } from './page';
-import { analysisOf, readDocument, writeAnalysis } from './saved';
+import { analysisOf, isSame, readDocument, writeAnalysis } from './saved';
 import { Session, type SessionHome } from './session';
 import { watchFiles } from './watch';
 
@@ -78,7 +78,7 @@ class AnalysisDocument implements vscode.CustomDocument {
   async #isOvertaken(): Promise<boolean> {
     // What cannot be read is not there any more: nothing would get lost.
     const there = await readDocument(this.uri).catch(() => undefined);
-    return there !== undefined && Buffer.compare(there, this.bytes) !== 0;
+    return there !== undefined && !(await isSame(there, this.bytes));
   }
 
   /** Throws away what was not saved. @throws UserError */
@@ -98,7 +98,7 @@ class AnalysisDocument implements vscode.CustomDocument {
 
   async #look(): Promise<void> {
     const bytes = await readDocument(this.uri);
-    if (Buffer.compare(bytes, this.bytes) === 0) return;
+    if (await isSame(bytes, this.bytes)) return;
     const analysis = await analysisOf(bytes, this.uri);
     if (!this.#isDirty) this.#replace(bytes, analysis);
   }

@@ -16,9 +16,11 @@ export function servePages<Api extends Methods<Api>>(
   let deliver: (message: unknown) => void = () => {};
   const open = (): void => {
     let current = true;
+    // Messages to a page that has gone get lost, which is where they belong.
+    const send = (message: unknown) => void (current && webview.postMessage(pack(message)).then(undefined, () => {}));
     const port: Port = {
-      // Messages to a page that has gone get lost, which is where they belong.
-      post: (message) => void (current && webview.postMessage(pack(message)).then(undefined, () => {})),
+      // In a turn of its own: a result has just held this thread while it was read.
+      post: (message) => void setImmediate(send, message),
       onMessage: (listener) => {
         deliver = listener;
         return () => {};

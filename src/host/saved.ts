@@ -46,6 +46,20 @@ function* joining(pieces: readonly Buffer[], into: Buffer): Generator<void, void
   }
 }
 
+/** Whether two contents of a document are the same. */
+export function isSame(one: Uint8Array, other: Uint8Array): Promise<boolean> {
+  return inTurns(comparing(one, other), () => {});
+}
+
+function* comparing(one: Uint8Array, other: Uint8Array): Generator<void, boolean> {
+  const part = 2 ** 20;
+  for (let start = 0; start < one.length; start += part) {
+    if (Buffer.compare(one.subarray(start, start + part), other.subarray(start, start + part)) !== 0) return false;
+    yield;
+  }
+  return one.length === other.length;
+}
+
 /** Lets the extension host do other things between the steps of long work. */
 async function inTurns<T, R>(steps: Generator<T, R>, take: (step: T) => void): Promise<R> {
   for (;;) {

@@ -23,8 +23,16 @@ export function unpack(message: unknown): unknown {
   if (Array.isArray(message)) return message.map(unpack);
   if (!isPacked(message)) return each(message, unpack);
   if ('packedTexts' in message) return new TextDecoder().decode(message.packedTexts).split('\0');
-  const list: (number | null)[] = [...message.packed];
-  for (let i = 0; i < list.length; i++) if (Number.isNaN(list[i])) list[i] = null;
+  return listed(message.packed);
+}
+
+/** With null for NaN. What iterates over a typed array takes ten times as long, and this runs on the threads that must not wait. */
+function listed(packed: Float64Array): (number | null)[] {
+  const list = new Array<number | null>(packed.length);
+  for (let i = 0; i < list.length; i++) {
+    const value = packed[i] as number;
+    list[i] = Number.isNaN(value) ? null : value;
+  }
   return list;
 }
 

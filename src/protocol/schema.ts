@@ -16,6 +16,10 @@ const gaps = z.custom<readonly (number | null)[]>(
   (list) => Array.isArray(list) && list.every((x) => x === null || Number.isFinite(x)),
   'neither numbers nor null',
 );
+const cells = z.custom<readonly (string | number | null)[]>(
+  (list) => Array.isArray(list) && list.every((x) => x === null || typeof x === 'string' || Number.isFinite(x)),
+  'neither numbers nor texts nor null',
+);
 const rows = z.tuple([count, count]).exactOptional();
 const reduce = z.enum(['flatten', 'mean']).exactOptional();
 const parameters = z.record(text, z.unknown());
@@ -198,7 +202,7 @@ const tree = z
 const table = z.object({
   title: text.exactOptional(),
   columns: z.array(text),
-  rows: z.array(z.array(z.union([text, nullable]))),
+  rows: z.array(cells),
 });
 
 const chance = z.record(
@@ -234,10 +238,10 @@ export const resultSchema = z.object({
   warnings: z.array(text),
 });
 
-const cells = z.array(gaps);
+const grid = z.array(gaps);
 const calibration = z.object({
   permutations: count,
-  ...{ level: cells, sd: cells, z: cells, p: cells, pMax: cells, q: cells, calibrated: cells },
+  ...{ level: grid, sd: grid, z: grid, p: grid, pMax: grid, q: grid, calibrated: grid },
   how: text,
 });
 

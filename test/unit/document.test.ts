@@ -215,6 +215,26 @@ test('a name that means something to JavaScript is a name', () => {
   expect(({} as Record<string, unknown>).cka).toBeUndefined();
 });
 
+test('a cell of a table that is neither a number nor a text is named with its row', () => {
+  const [result] = analysis.results;
+  const broken = (cell: unknown) => {
+    const tables = {
+      list: {
+        columns: ['a', 'b'],
+        rows: [
+          [1, 'x'],
+          [null, cell],
+        ],
+      },
+    };
+    return () => parseAnalysis(JSON.stringify({ ...analysis, results: [{ ...result, tables }] }), 'x.sextant');
+  };
+  expect(broken('y')).not.toThrow();
+  for (const cell of [{}, true, []]) {
+    expect(broken(cell)).toThrow('x.sextant is damaged at results[0].tables.list.rows[1]: neither numbers nor texts');
+  }
+});
+
 test('a request that a page kept is checked too', () => {
   expect(parseRequest(structuredClone(analysis.request), 'state')).toEqual(analysis.request);
   expect(() => parseRequest(undefined, 'The state')).toThrow(/^The state is damaged at its top level/);
