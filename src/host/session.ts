@@ -43,7 +43,9 @@ export class Session {
   #waiting: PageEvents['command'] | undefined;
   #states: readonly InputState[] = [];
   /** The person has asked for something: until then a document reads nothing from a network. */
-  #asked = false;
+  #asked: boolean;
+  /** What is missing is computed unasked: never of what was saved, or brought back. */
+  #atOnce: boolean;
   #watch: vscode.Disposable | undefined;
   #detach = () => {};
   #load = () => {};
@@ -53,7 +55,7 @@ export class Session {
     private readonly home: SessionHome,
     private content: Analysis,
   ) {
-    this.#asked = home.computeAtOnce;
+    this.#asked = this.#atOnce = home.computeAtOnce;
     this.#watchInputs();
   }
 
@@ -72,7 +74,7 @@ export class Session {
     this.#detach = servePages(webview, this.#api, (port) => {
       this.#coming = port;
     });
-    this.#load = load;
+    this.#load = () => this.attach(webview, load);
     load();
   }
 
@@ -95,9 +97,10 @@ export class Session {
   replace(content: Analysis): void {
     this.stop();
     this.content = content;
+    this.#atOnce = false;
     this.#states = [];
     this.#watchInputs();
-    // A page that is on its way will get it; one that has the old content begins anew.
+    // A page that is on its way will get it; one that has the old content begins anew, and until then nobody hears what it asks.
     if (!this.#page) return;
     this.#page = undefined;
     this.#load();
@@ -213,7 +216,6 @@ export class Session {
 
   async #ready(): Promise<Opening> {
     const methods = await this.host.engine.methods();
-    const { title, computeAtOnce } = this.home;
     const page = this.#coming;
     this.#page = page;
     const parts = partsOf(this.content);
@@ -230,7 +232,7 @@ export class Session {
     });
     const analysis = withoutParts(this.content);
     const names = displayNames(analysis.request.inputs);
-    return { analysis, parts: parts.length, methods, title: title(), names, computeAtOnce };
+    return { analysis, parts: parts.length, methods, title: this.home.title(), names, computeAtOnce: this.#atOnce };
   }
 
   #change(part: Partial<Analysis>): void {

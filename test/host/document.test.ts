@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Session } from '../../src/host/session';
+import type { Opening } from '../../src/protocol/webview';
 import { answering, closeAll, command, computed, inFolder, inside, noise, until, writeNpy } from './support';
 
 const write = (folder: string, name: string, seed: number) => writeNpy(join(folder, name), 60, 8, noise(seed));
@@ -57,6 +58,17 @@ async function rerun(session: Session): Promise<void> {
   await until(() => tab()?.isDirty);
 }
 
+/** Takes the place of the page. `messages`: what it is sent. */
+function pageOf(session: Session) {
+  const page = new vscode.EventEmitter<unknown>();
+  const messages: { readonly value?: Partial<Opening> }[] = [];
+  const postMessage = async (message: (typeof messages)[0]) => messages.push(message) > 0;
+  session.attach({ onDidReceiveMessage: page.event, postMessage } as unknown as vscode.Webview, () => {});
+  const call = (method: string, argument?: unknown) =>
+    page.fire({ sextant: 'call', id: 0, method, ...(argument !== undefined && { argument }) });
+  return { call, messages };
+}
+
 const tab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
 const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 
@@ -84,13 +96,23 @@ suite('documents', () => {
     await inFolder(async (folder) => {
       const large = (name: string, seed: number) => writeNpy(join(folder, name), 8000, 64, noise(seed));
       const files = [await large('a.npy', 1), await large('b.npy', 2)];
-      assert(await command('compareRepresentations', files[0], files));
+      const comparison = await command('compareRepresentations', files[0], files);
+      await until(() => comparison && comparison.analysis.results.length > 0);
       const uri = await saveIn(folder);
       const { results, request } = JSON.parse(await readFile(uri.fsPath, 'utf8'));
       assert(results.length < request.methods.length);
       const { sessions } = await inside();
-      await until(() => sessions.all.length === 1 && (sessions.all[0]?.analysis.results.length ?? 0) > results.length);
-      await until(() => tab()?.isDirty);
+      const session = await until(() => sessions.all.length === 1 && sessions.all[0]);
+      await until(() => session.analysis.results.length > results.length && tab()?.isDirty);
+      // Brought back to what was saved, it computes nothing unasked.
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await until(() => session.analysis.results.length === results.length);
+      const { call, messages } = pageOf(session);
+      call('ready');
+      const opening = await until(() => messages.find(({ value }) => value?.analysis));
+      assert.equal(opening.value?.computeAtOnce, false);
+      assert.equal(session.analysis.results.length, results.length);
+      assert.equal(tab()?.isDirty, false);
     });
   });
 
@@ -178,11 +200,7 @@ suite('documents', () => {
     await inFolder(async (folder) => {
       const session = await opened(await saved(folder));
       const { request, results } = session.analysis;
-      const page = new vscode.EventEmitter<unknown>();
-      const webview = { onDidReceiveMessage: page.event, postMessage: async () => true } as unknown as vscode.Webview;
-      session.attach(webview, () => {});
-      const call = (method: string, argument?: unknown) =>
-        page.fire({ sextant: 'call', id: 0, method, ...(argument !== undefined && { argument }) });
+      const { call } = pageOf(session);
       call('ready');
       const without = { ...request, methods: request.methods.slice(1) };
       call('request', without);
