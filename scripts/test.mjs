@@ -43,6 +43,9 @@ const kinds = {
 /** @type {Map<Step, Counts>} */
 const done = new Map();
 
+/** What failed, said once more at the end: much may have been printed since. @type {string[]} */
+const failures = [];
+
 /**
  * A program that passes or fails as one test.
  * @param {string} program
@@ -50,7 +53,16 @@ const done = new Map();
  * @returns {Step}
  */
 function check(program, ...args) {
-  return async () => count((await run(program, args, here)).code === 0 ? 1 : 0, 1);
+  return async () => {
+    const { code } = await run(program, args, here);
+    if (code !== 0) failures.push([program, ...args].join(' '));
+    return count(code === 0 ? 1 : 0, 1);
+  };
+}
+
+/** @param {string} stack */
+function withoutRunner(stack) {
+  return stack.replaceAll(/^ +at .*node_modules.*\n?/gm, '');
 }
 
 /**
@@ -85,6 +97,12 @@ async function vitest(...projects) {
   const { code } = await run(join(bin, 'vitest'), args, { ...here, env });
   try {
     const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    for (const { name, message, assertionResults } of testResults) {
+      if (message) failures.push(`${name}: ${message}`);
+      for (const { status, fullName, failureMessages } of assertionResults)
+        if (status === 'failed')
+          failures.push(`${name}: ${fullName}\n${failureMessages.map(withoutRunner).join('\n')}`);
+    }
     const skipped = numTotalTests - numPassedTests - numFailedTests;
     // A file that cannot be loaded, or whose hooks fail, has no test to count.
     const broken = testResults.filter(
@@ -110,6 +128,7 @@ async function host(executable) {
   const summary = (word) => Number(output.match(new RegExp(`^\\s*(\\d+) ${word}`, 'm'))?.[1] ?? 0);
   const failed = summary('failing');
   const passed = summary('passing');
+  if (failed > 0) failures.push(output.slice(output.search(/^\s*\d+ failing/m)));
   return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed, skipped: summary('pending') };
 }
 
@@ -188,7 +207,7 @@ try {
   table.push(['installation', count(0, 1), 0]);
 }
 
-process.stdout.write('\n');
+process.stdout.write(`${failures.map((failure) => `\n${failure}\n`).join('')}\n`);
 for (const [name, counts, seconds] of table) {
   process.stdout.write(`${name.padEnd(14)} ${line(counts)} (${seconds.toFixed(0)} s)\n`);
 }
