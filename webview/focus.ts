@@ -31,3 +31,16 @@ export function keepFocus(): void {
     if (document.activeElement === document.body) last?.focus({ preventScroll: true });
   });
 }
+
+/** What the pointer has opened goes on Escape, wherever the focus is, until the pointer or another key moves on (WCAG 1.4.13). */
+export function dismissHovers(): void {
+  const { dataset } = document.documentElement;
+  addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') dataset.dismissed = '';
+    else delete dataset.dismissed;
+  });
+  addEventListener('pointermove', ({ movementX, movementY }) => {
+    // Where something goes away beneath it, Chromium says that the pointer has moved by nothing.
+    if (movementX !== 0 || movementY !== 0) delete dataset.dismissed;
+  });
+}

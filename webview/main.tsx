@@ -3,7 +3,7 @@ import { messageOf } from '../src/protocol/errors';
 import { type Part, withParts } from '../src/protocol/opening';
 import type { HostApi, PageEvents } from '../src/protocol/webview';
 import { FilesContext, PageContext } from './context';
-import { keepFocus } from './focus';
+import { dismissHovers, keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
 import { Kept, KeptContext, keepScroll, keptOf } from './kept';
@@ -32,6 +32,7 @@ let summons = 0;
 watchErrors(report);
 registerControls();
 keepFocus();
+dismissHovers();
 /** What came of the analysis, and who waits for the rest. */
 let parts: Part[] = [];
 let came = () => {};

@@ -3,7 +3,7 @@ import type { FileDescription } from '../src/protocol/engine';
 import { messageOf } from '../src/protocol/errors';
 import type { ViewerApi, ViewerEvents, ViewerState } from '../src/protocol/viewer';
 import { FilesContext } from './context';
-import { keepFocus } from './focus';
+import { dismissHovers, keepFocus } from './focus';
 import { Guard, Problem, watchErrors } from './guard';
 import { connect } from './host';
 import { Kept, KeptContext, keepScroll, keptOf } from './kept';
@@ -31,6 +31,7 @@ let leave = () => {};
 watchErrors(report);
 registerControls();
 keepFocus();
+dismissHovers();
 connection.listen({
   progress: ({ job, progress }) => store?.progress(job, progress),
   show: ({ tensor }) => store?.choose({ tensor }),

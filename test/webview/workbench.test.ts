@@ -113,6 +113,15 @@ test('what a shared parameter means is in the way of no click, and goes on Escap
   const page = await openDone();
   const field = page.locator('.shared .field', { has: page.getByRole('combobox', { name: 'Anchor selection' }) });
   const [dropdown, caption] = [field.getByRole('combobox'), field.locator('.caption')];
+  await field.locator('.label').first().hover();
+  await caption.waitFor();
+  await page.keyboard.press('Escape');
+  await caption.waitFor({ state: 'hidden' });
+  await field
+    .locator('.label')
+    .first()
+    .hover({ position: { x: 2, y: 2 } });
+  await caption.waitFor();
   await dropdown.focus();
   await caption.waitFor();
   const under = await caption.evaluate((element) => {
