@@ -1,6 +1,6 @@
 import { Random } from '../linalg/random';
 import type { Context, Labels, PairScores, Representation } from '../methods/method';
-import { lackSome } from '../methods/shared/classes';
+import { lacks } from '../methods/shared/classes';
 import { reordered } from '../methods/shared/reordered';
 import type { ValueDescription } from '../protocol/catalogue';
 import { UserError } from '../protocol/errors';
@@ -178,8 +178,10 @@ export function benjaminiHochberg(p: readonly (number | null)[]): (number | null
 
 /** The labels within whose categories rows may change places. @throws UserError where no two rows share one. */
 export function groupsOf(labels: Labels | undefined): Labels {
-  const keys = labels && categoriesOf(labels);
-  if (labels && new Set(keys).size < (keys?.length ?? 0)) return labels;
+  if (labels) {
+    const known = [...categoriesOf(labels)].filter((_, row) => !lacks(labels, row));
+    if (new Set(known).size < known.length) return labels;
+  }
   throw new UserError(
     'Random pairings within categories need labels that rows share: choose labels with categories (--labels on the command line), or leave --within out.',
   );
@@ -200,7 +202,8 @@ export function unmoved(title: string, observed: readonly (number | null)[], { l
 
 /** The words that go with a level that was drawn. */
 export function howDrawn({ count, seed, groups }: Draws): string {
-  const others = groups && lackSome(groups) ? ', those without one among themselves' : '';
+  const others =
+    groups && categoriesOf(groups).some((_, row) => lacks(groups, row)) ? ', those without one among themselves' : '';
   const restricted = groups ? ` within the categories of ${groups.name}${others}` : '';
   return `Mean of ${count} random pairings of the rows${restricted}, seed ${seed}; p counts those that score at least as well.`;
 }

@@ -1,3 +1,4 @@
+import { Random } from '../linalg/random';
 import { quantile } from '../linalg/ranks';
 import { rowsAt } from '../methods/compare/measured';
 import type { Context, Method, Outcome, PairScores, Representation } from '../methods/method';
@@ -82,7 +83,9 @@ export async function withUncertainty(
     return count > 0 || resample ? { ...outcome, warnings: [...(outcome.warnings ?? []), ALONE] } : outcome;
   const key = value.key;
   const share = sharesOf(method, request);
-  const score: Score = async (rows, columns, quiet) => scoreOf(method, key, parameters, rows, columns, quiet);
+  /** As the value itself was computed: what a method draws by the seed it draws again, or its draws would count for those of the rows. */
+  const anew = (of: Context): Context => ({ ...of, progress: () => {}, random: new Random(seed) });
+  const score: Score = async (rows, columns, part) => scoreOf(method, key, parameters, rows, columns, anew(part));
   let added: Pick<Outcome, 'chance' | 'intervals' | 'reading' | 'warnings'> = {};
   if (count > 0 && method.takes === 'pair') {
     const draws: Draws = { count, seed, groups: within ? groupsOf(context.rows.labels) : undefined };
@@ -108,7 +111,6 @@ export async function withUncertainty(
     };
   }
   if (resample && resample.count > 0) {
-    const quiet = { ...context, progress: () => {} };
     const rows = inputs[0]?.matrix.rows ?? 0;
     const observed = outcome.values[key] as number;
     const { interval, drawn } = await resampled(
@@ -121,7 +123,7 @@ export async function withUncertainty(
         const [x, y] = choose(inputs, chosen);
         if (!x) return null;
         // Labels go with their rows.
-        const within = { ...quiet, rows: rowsAt(context, chosen) };
+        const within = anew({ ...context, rows: rowsAt(context, chosen) });
         return (await scoreOf(method, key, parameters, [x], [y ?? x], within)).values[0] ?? null;
       },
     );

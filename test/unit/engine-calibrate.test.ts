@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { benjaminiHochberg, calibrate } from '../../src/engine/calibrate';
+import { benjaminiHochberg, calibrate, groupsOf } from '../../src/engine/calibrate';
 import { compare } from '../../src/engine/compare';
 import { resampled } from '../../src/engine/resample';
 import { run } from '../../src/engine/run';
@@ -138,6 +138,34 @@ describe('random pairings', () => {
     expect(reading).toMatch(new RegExp(`Rows paired at random give ${level}\\.$`));
   });
 
+  test('what a method draws by the seed it draws again for each: pairings that change nothing give the value', async () => {
+    const { matrix, ...rest } = named('b', gaussian(12, 2, 9));
+    const twins = new Matrix(matrix.data.slice(), 12, 2);
+    twins.data.copyWithin(2, 0, 2);
+    const inputs = [named('a', gaussian(12, 2, 8)), { ...rest, matrix: twins }];
+    // Only the first two rows share a category, and they are equal.
+    const labels: Labels = {
+      ...{ kind: 'category', name: 'of', categories: Array.from({ length: 11 }, (_, k) => `${k}`) },
+      index: Int32Array.from({ length: 12 }, (_, i) => Math.max(0, i - 1)),
+    };
+    const ridge = methodOf('ridge-regression');
+    const parameters = ridge.parameters.parse({ folds: 2 });
+    const rows = { index: Int32Array.from({ length: 12 }, (_, i) => i), labels };
+    const context = () => contextFor(12, { rows, seed: 5 });
+    const outcome = await ridge.run(inputs, parameters, context());
+    const asked = { method: ridge.id, inputs: [], permutations: 20, seed: 5, within: true };
+    const request = { ...asked, resample: { kind: 'subsample' as const, count: 40 } };
+    const { values, chance, intervals } = await withUncertainty(ridge, parameters, inputs, outcome, request, context());
+    const [value] = ridge.values;
+    const key = value?.key as string;
+    expect(chance?.[key]).toMatchObject({ level: expect.closeTo(values[key] as number, 12), p: 1 });
+    expect(chance?.[key]?.sd).toBeUndefined();
+    const later = context();
+    later.random.permutation(30);
+    const again = await withUncertainty(ridge, parameters, inputs, outcome, request, later);
+    expect([again.chance, again.intervals]).toEqual([chance, intervals]);
+  });
+
   test('the best of all pairs is held against the best of each pairing', async () => {
     const method = methodOf('linear-cka');
     const [value] = method.values;
@@ -254,6 +282,17 @@ describe('a comparison', () => {
     const request = { within: true, measures: ['linear-cka', 'rsa'] };
     await expect(calibrationOf(request)).rejects.toThrow(/need labels that rows share/);
     await expect(calibrationOf({ ...request, labels })).rejects.toThrow(/need labels that rows share/);
+    // Rows without a label share none.
+    const none = {
+      kind: 'category' as const,
+      name: 'c',
+      categories: ['(missing)', '1'],
+      index: Int32Array.of(0, 1, 0),
+    };
+    expect(() => groupsOf(none)).toThrow(/need labels that rows share/);
+    const numbers = { kind: 'number' as const, name: 'c', values: Float64Array.of(Number.NaN, 1, Number.NaN) };
+    expect(() => groupsOf(numbers)).toThrow(/need labels that rows share/);
+    expect(groupsOf({ ...numbers, values: Float64Array.of(1, Number.NaN, 1) }).name).toBe('c');
   });
 });
 

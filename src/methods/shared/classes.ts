@@ -20,10 +20,11 @@ export interface Classes {
 /** What the reader of labels calls an empty cell. */
 const MISSING = '(missing)';
 
-/** Whether rows are without a label. */
-export function lackSome(labels: Labels): boolean {
-  if (labels.kind === 'number') return labels.values.some(Number.isNaN);
-  return labels.categories.includes(MISSING) || labels.index.some((category) => category < 0);
+/** Whether a row is without a label. */
+export function lacks(labels: Labels, row: number): boolean {
+  if (labels.kind === 'number') return Number.isNaN(labels.values[row]);
+  const category = labels.index[row] as number;
+  return category < 0 || labels.categories[category] === MISSING;
 }
 
 /**
