@@ -58,7 +58,8 @@ ${input}
 
 ${representations}${pairings}${report};
                             what a transform makes: .npy, .npz, .safetensors, .csv, .parquet;
-                            the anchors of a method that has some: .anchors.json (again by --set anchor-file=FILE)${running}`,
+                            the anchors of a method that has some: .anchors.json
+                            (again by --set anchor-selection=file --set anchor-file=FILE)${running}`,
   compare: `sextant compare INPUT INPUT... [flags]
 
 Measures over all pairs of inputs, or of the inputs with references.

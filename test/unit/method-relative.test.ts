@@ -54,6 +54,26 @@ describe('anchor rows', () => {
     const { warnings } = await runMethod(relative, [blobs(12, 3)], { 'anchor-rows': '0,4', anchors: 5 });
     expect(warnings).toContain('The anchor rows "0,4" were not used: the anchor selection is uniform. Set it to rows.');
   });
+
+  test.each([
+    [
+      { 'anchor-file': 'a.anchors.json' },
+      'file "a.anchors.json" was not used: the anchor selection is uniform. Set it to file.',
+    ],
+    [
+      { 'anchor-column-file': 'often.csv' },
+      'column file "often.csv" was not used: the anchor selection is uniform. Set it to top or stratified.',
+    ],
+    [
+      { 'anchor-pool': 9, 'anchor-selection': 'kmeans' },
+      'pool of 9 rows was not used: the anchor selection is kmeans. Set it to top.',
+    ],
+  ])('nor is what chooses anchors otherwise: %j', async (chosen, told) => {
+    const { warnings } = await runMethod(relative, [blobs(12, 3)], { ...chosen, anchors: 5 });
+    expect(warnings).toContain(`The anchor ${told}`);
+    const untouched = await runMethod(relative, [blobs(12, 3)], { anchors: 5 });
+    expect(untouched.warnings?.join()).not.toContain('not used');
+  });
 });
 
 describe('k-means anchors', () => {

@@ -54,6 +54,7 @@ export interface AnchorChoice {
   readonly anchors: number;
   readonly 'anchor-selection': 'uniform' | 'rows' | 'farthest' | 'kmeans' | 'stratified' | 'top' | 'file';
   readonly 'anchor-rows': string;
+  readonly 'anchor-column-file': string;
   readonly 'anchor-pool': number;
   readonly 'anchor-file': string;
 }
@@ -85,18 +86,32 @@ export async function chooseAnchors(matrix: Matrix, choice: AnchorChoice, contex
     return { rows, step: `${rows.length} anchors: rows ${briefRows(given)}`, warnings };
   }
   if (selection === 'file') return fromSet(context);
-  const warnings = [];
-  if (given !== '') {
-    warnings.push(
-      `The anchor rows "${briefRows(given)}" were not used: the anchor selection is ${selection}. Set it to rows.`,
-    );
-  }
+  const warnings = unused(choice);
   const found = await selected(matrix, choice, context);
   if (choice.anchors >= matrix.rows && found.rows.length === matrix.rows)
     warnings.push(`${choice.anchors} anchors were asked for of ${matrix.rows} rows: every row is an anchor.`);
   else if (found.rows.length < Math.min(choice.anchors, matrix.rows))
     warnings.push(`${choice.anchors} anchors were asked for; ${found.rows.length} rows can be one.`);
   return { ...found, warnings };
+}
+
+/** What was given for another selection than the one by which anchors are drawn. */
+function unused(choice: AnchorChoice): string[] {
+  const selection = choice['anchor-selection'];
+  const told = (given: boolean, what: string, ...takenBy: AnchorChoice['anchor-selection'][]) =>
+    !given || takenBy.includes(selection)
+      ? []
+      : [`The anchor ${what} not used: the anchor selection is ${selection}. Set it to ${takenBy.join(' or ')}.`];
+  const rows = choice['anchor-rows'].trim();
+  const file = choice['anchor-file'].trim();
+  const column = choice['anchor-column-file'].trim();
+  const pool = choice['anchor-pool'];
+  return [
+    ...told(rows !== '', `rows "${briefRows(rows)}" were`, 'rows'),
+    ...told(file !== '', `file "${file}" was`, 'file'),
+    ...told(column !== '', `column file "${column}" was`, 'top', 'stratified'),
+    ...told(pool > 0, `pool of ${plural(pool, 'row')} was`, 'top'),
+  ];
 }
 
 async function selected(
