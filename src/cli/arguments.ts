@@ -177,7 +177,7 @@ export function rawFlag(args: Arguments, path: string): Pick<InputSpec, 'raw'> {
 
 function rowsOf(text: string | undefined): readonly [number, number] | undefined {
   if (text === undefined) return undefined;
-  const [, start, end] = /^(\d*):(\d+)$/.exec(text) ?? [];
+  const [, start, end] = /^(\d+):(\d+)$/.exec(text) ?? [];
   const rows = [Number(start), Number(end)] as const;
   if (start !== undefined && rows[0] < rows[1] && Number.isSafeInteger(rows[1])) return rows;
   const form = 'it takes the first row and the one after the last, as 0:1000';

@@ -483,6 +483,14 @@ describe('what is refused', () => {
       [['run', 'linear-cka', ...pair, '--set', 'x'], /takes name=value/],
       [['run', 'linear-cka', ...pair, '--rows', '5'], /--rows cannot be "5"/],
       [
+        ['run', 'linear-cka', ...pair, '--rows', '50:'],
+        /--rows cannot be "50:"; it takes the first row and the one after/,
+      ],
+      [
+        ['run', 'linear-cka', ...pair, '--rows', ':10'],
+        /--rows cannot be ":10"; it takes the first row and the one after/,
+      ],
+      [
         ['run', 'linear-cka', ...pair, '--seed', '-1'],
         /--seed needs a value, as --seed=VALUE where that begins with a dash\./,
       ],
