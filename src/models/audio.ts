@@ -127,8 +127,8 @@ function mixed(bytes: Buffer, { float: isFloat, bits, channels }: Format, frames
   for (let i = 0, at = 0; i < frames; i++) {
     let sum = 0;
     for (let c = 0; c < channels; c++, at += width) sum += value(at);
-    if (!Number.isFinite(sum)) throw damaged(name, `sample ${count(i)} is not a finite number`);
     out[i] = sum / channels;
+    if (!Number.isFinite(out[i])) throw damaged(name, `sample ${count(i)} is not a finite number in float32`);
   }
   return out;
 }

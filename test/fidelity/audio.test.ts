@@ -38,3 +38,21 @@ test('damage is said in words, whatever is cut or changed', async () => {
   writeFileSync(bad, mulaw);
   await expect(readWav(bad, { limit })).rejects.toThrow(/kind 7 with 24 bits/);
 });
+
+test('what lies beyond float32 is refused as what is no number, though it is stored in float64', async () => {
+  const bad = join(mkdtempSync(join(tmpdir(), 'sextant-audio-')), 'bad.wav');
+  const bytes = readFileSync(join(folder, 'float64.wav'));
+  const data = bytes.indexOf('data', 0, 'latin1') + 8;
+  // The largest number of float32 is 2 ** 128 - 2 ** 104; halfway to 2 ** 128 it rounds to infinity.
+  for (const [value, fits] of [
+    [2 ** 128 - 2 ** 104, true],
+    [2 ** 128 - 2 ** 103, false],
+    [-1e300, false],
+    [Number.NaN, false],
+  ] as const) {
+    for (const channel of [0, 1]) bytes.writeDoubleLE(value, data + 3 * 16 + channel * 8);
+    writeFileSync(bad, bytes);
+    if (fits) expect((await readWav(bad, { limit })).samples[3]).toBe(value);
+    else await expect(readWav(bad, { limit })).rejects.toThrow('bad.wav: sample 3 is not a finite number in float32.');
+  }
+});
