@@ -10,6 +10,8 @@ export interface Sound {
   /** Before they were mixed. */
   readonly channels: number;
   readonly samples: Float32Array;
+  /** Of each channel, by the head of the file: more than there are where the file is cut off. */
+  readonly declared: number;
   /** What was done to it, for the steps of a result. */
   readonly notes: readonly string[];
 }
@@ -25,6 +27,8 @@ interface Format {
 const pcm = 1;
 const float = 3;
 const extensible = 0xfffe;
+/** Bytes of samples; so many and more are declared by programs that do not know yet: SoX some 0x7ffff000, ffmpeg 0xffffffff. */
+const streamed = 0x7fff0000;
 
 /**
  * Reads a `.wav` file: PCM of 8, 16, 24 or 32 bits, or float of 32 or 64. Whole numbers are divided by the largest magnitude of
@@ -33,7 +37,7 @@ const extensible = 0xfffe;
  * @throws UserError where the file cannot be read, is damaged, or stores samples in another way.
  */
 export async function readWav(path: string, { limit }: { readonly limit: number }): Promise<Sound> {
-  return opened(path, async (name, read, { format, start, end }) => {
+  return opened(path, async (name, read, { format, start, end, declared }) => {
     const frame = frameOf(format);
     const frames = Math.floor((end - start) / frame);
     if (frames === 0) throw damaged(name, 'it holds no samples');
@@ -43,7 +47,8 @@ export async function readWav(path: string, { limit }: { readonly limit: number 
           'Raise the bound, or cut the sound.',
       );
     const samples = mixed(await read(start, frames * frame), format, frames, name);
-    return { rate: format.rate, channels: format.channels, samples, notes: notesOf(format) };
+    const { rate, channels } = format;
+    return { rate, channels, samples, declared: Math.floor((declared - start) / frame), notes: notesOf(format) };
   });
 }
 
@@ -77,7 +82,10 @@ function damaged(name: string, what: string): UserError {
   return new UserError(`${basename(name)}: ${what}. Save it again as WAV (PCM or float).`);
 }
 
-/** How the samples are stored, and where they lie. A length that reaches beyond the file, as of a stream, ends with it. */
+/**
+ * How the samples are stored, and where they lie. A length that reaches beyond the file ends with it; `declared` is where the
+ * samples would end, but of a stream where they do.
+ */
 async function chunks(name: string, bytes: number, read: Read) {
   if (bytes < 12) throw damaged(name, 'it is too short for a WAV file');
   const head = (await read(0, 12)).toString('latin1');
@@ -94,7 +102,8 @@ async function chunks(name: string, bytes: number, read: Read) {
     }
     if (id === 'data') {
       if (!format) throw damaged(name, 'its samples come before their format');
-      return { format, start, end: Math.min(bytes, start + length) };
+      const end = Math.min(bytes, start + length);
+      return { format, start, end, declared: length < streamed ? start + length : end };
     }
     position = start + length + (length % 2);
   }

@@ -2,10 +2,10 @@ import { basename, resolve } from 'node:path';
 import type { Signal } from '../data/source';
 import { messageOf, UserError } from '../protocol/errors';
 import type { ModelData } from '../protocol/result';
-import { count, dims, plural } from '../protocol/words';
-import { readWav, wavFrames } from './audio';
+import { count, dims, plural, some } from '../protocol/words';
+import { readWav, type Sound, wavFrames } from './audio';
 import { decodeImage } from './decode-image';
-import { expectedAxes, type Feed, fitted, lostNames, tensorOf } from './feed-parts';
+import { expectedAxes, type Feed, firstNames, fitted, type Seen, tensorOf } from './feed-parts';
 import { applySteps } from './image-steps';
 import { stepWords } from './images';
 import { type Media, mediaFilesOf } from './media-files';
@@ -51,17 +51,17 @@ export async function soundFeed(
   const length = sounds.samples || (await longestOf(files, options.signal));
   const [input] = inputs;
   const wide = input?.shape?.length === 3;
-  const lengths = new Map<string, number>();
+  const read = new Map<string, Heard>();
   const steps = new Set<string>();
   const load = async (file: string): Promise<Loaded> => {
-    const { samples, rate, notes } = await readWav(file, options);
+    const { samples, rate, declared, notes } = await readWav(file, options);
     if (sounds.rate !== 0 && rate !== sounds.rate)
       throw new UserError(
         `${basename(file)} has ${count(rate)} samples a second where ${count(sounds.rate)} are needed. Resample it.`,
       );
     for (const note of notes) steps.add(note);
     const data = new Float32Array(length);
-    lengths.set(file, Math.min(length, samples.length));
+    read.set(file, { rate, declared, there: samples.length });
     data.set(standardised(samples.subarray(0, length), sounds));
     return { data, shape: wide ? [1, length] : [length] };
   };
@@ -76,18 +76,57 @@ export async function soundFeed(
     inputs: inputs.map(({ name }) => name),
     async take(start, end, height) {
       const taken = await feed.take(start, end, height);
-      const seen = { ...taken.seen, stored: [...steps] };
+      const seen = { ...taken.seen, stored: [...steps], ...heard(files.slice(start, end), read) };
       if (!mask) return { ...taken, seen };
       const values = new Float64Array(height * length);
       for (let i = 0; i < height; i++) {
-        const own = lengths.get(files[Math.min(start + i, end - 1)] as string) ?? length;
-        values.fill(1, i * length, i * length + own);
+        const { there } = read.get(files[Math.min(start + i, end - 1)] as string) ?? { there: length };
+        values.fill(1, i * length, i * length + Math.min(length, there));
       }
       const { tensor } = tensorOf(model, mask, feed.what, values, [height, length], start);
       return { ...taken, inputs: { ...taken.inputs, [mask.name]: tensor }, seen };
     },
     notes: (seen) => [...feed.notes(seen), ...(seen.stored ?? [])],
+    warnings: (seen) => [...(feed.warnings?.(seen) ?? []), ...soundWarnings(seen, files.length)],
   };
+}
+
+/** A sound that was read, with how many samples are there. */
+interface Heard extends Pick<Sound, 'rate' | 'declared'> {
+  readonly there: number;
+}
+
+function heard(files: readonly string[], read: ReadonlyMap<string, Heard>): Pick<Seen, 'rates' | 'short'> {
+  const rates: Record<number, number> = {};
+  const names: string[] = [];
+  for (const file of files) {
+    const sound = read.get(file);
+    if (!sound) continue;
+    const { rate, declared, there } = sound;
+    rates[rate] = (rates[rate] ?? 0) + 1;
+    if (there < declared) names.push(`${basename(file)} (${count(there)} of ${plural(declared, 'sample')})`);
+  }
+  return { rates, ...(names.length > 0 && { short: { count: names.length, names } }) };
+}
+
+function soundWarnings({ rates = {}, short }: Seen, sounds: number): string[] {
+  const found = Object.entries(rates).sort(([, a], [, b]) => b - a);
+  const [[most] = []] = found;
+  const words = found.map(([rate, own]) => `${count(own)} of ${count(Number(rate))} Hz`);
+  return [
+    ...(short
+      ? [
+          `${count(short.count)} of ${plural(sounds, 'sound')} cut off where the file ends: ${firstNames(short)}. ` +
+            'The rows hold what is there. Get the whole files, or leave these out.',
+        ]
+      : []),
+    ...(found.length > 1
+      ? [
+          `The sounds have different sample rates: ${some(words)}. Nothing is resampled, so that samples are not as far ` +
+            `apart in every row. Resample them, or keep those of one rate (Samples per second, --set rate=${most} on the command line).`,
+        ]
+      : []),
+  ];
 }
 
 /** As transformers' feature extractors: the variance over n, and 1e-7 against silence. */
@@ -185,7 +224,7 @@ async function fileFeed(
     warnings: ({ lost }) =>
       lost
         ? [
-            `${count(lost.count)} of ${plural(files.length, noun)} cannot be read: ${lostNames(lost)}. ` +
+            `${count(lost.count)} of ${plural(files.length, noun)} cannot be read: ${firstNames(lost)}. ` +
               `Their rows hold no numbers, and comparisons leave them out. ${lost.why}`,
           ]
         : [],

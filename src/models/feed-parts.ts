@@ -6,6 +6,12 @@ import type { Dim, GraphValue } from './onnx-read';
 import type { Mask } from './reduce';
 import { castTo } from './values';
 
+/** How many rows, and what the first of them are called. */
+interface Named {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
 /** What came to light while rows were taken; plain data, so that a run that was stopped can go on. */
 export interface Seen {
   /** Texts that were cut, and whether any was padded. */
@@ -13,10 +19,14 @@ export interface Seen {
   readonly padded?: boolean;
   /** Values were rounded to the type of the input. */
   readonly rounded?: boolean;
-  /** Rows that could not be had: how many, what the first are called, and why the first. */
-  readonly lost?: { readonly count: number; readonly names: readonly string[]; readonly why: string };
+  /** Rows that could not be had, and why the first. */
+  readonly lost?: Named & { readonly why: string };
   /** How sounds are stored. */
   readonly stored?: readonly string[];
+  /** How many sounds have which rate. */
+  readonly rates?: Readonly<Record<number, number>>;
+  /** Sounds whose files end before their samples do. */
+  readonly short?: Named;
 }
 
 /** Some rows of the data, as a model takes them. */
@@ -45,29 +55,36 @@ export interface Feed {
   warnings?(seen: Seen): readonly string[];
 }
 
-/** So many of the rows that could not be had are named. */
+/** So many rows are named. */
 const named = 8;
 
 /** The same of the rows of both. */
 export function together(a: Seen, b: Seen): Seen {
-  const lost = a.lost && b.lost ? bothLost(a.lost, b.lost) : (a.lost ?? b.lost);
+  const lost = both(a.lost, b.lost);
+  const short = both(a.short, b.short);
+  const rates: Record<string, number> = { ...a.rates };
+  for (const [rate, sounds] of Object.entries(b.rates ?? {})) rates[rate] = (rates[rate] ?? 0) + sounds;
   return {
     cut: (a.cut ?? 0) + (b.cut ?? 0),
     padded: a.padded === true || b.padded === true,
     rounded: a.rounded === true || b.rounded === true,
     ...(lost && { lost }),
+    ...(short && { short }),
     stored: [...new Set([...(a.stored ?? []), ...(b.stored ?? [])])],
+    rates,
   };
 }
 
-function bothLost(a: NonNullable<Seen['lost']>, b: NonNullable<Seen['lost']>): NonNullable<Seen['lost']> {
-  return { count: a.count + b.count, names: [...a.names, ...b.names].slice(0, named), why: a.why };
+function both<T extends Named>(a: T | undefined, b: T | undefined): T | undefined {
+  if (!a || !b) return a ?? b;
+  return { ...a, count: a.count + b.count, names: [...a.names, ...b.names].slice(0, named) };
 }
 
 /** "a.png, b.png and 3 more" */
-export function lostNames({ count: all, names }: NonNullable<Seen['lost']>): string {
-  const rest = all - names.length;
-  return names.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
+export function firstNames({ count: all, names }: Named): string {
+  const first = names.slice(0, named);
+  const rest = all - first.length;
+  return first.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
 }
 
 /** "samples x 3 x any": the axes that an input takes. */

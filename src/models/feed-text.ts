@@ -4,7 +4,7 @@ import { readTextRows } from '../data/texts';
 import { UserError } from '../protocol/errors';
 import type { ModelData } from '../protocol/result';
 import { count, plural } from '../protocol/words';
-import { type Feed, lostNames, type Seen, type Taken, tensorOf } from './feed-parts';
+import { type Feed, firstNames, type Seen, type Taken, tensorOf } from './feed-parts';
 import type { GraphValue } from './onnx-read';
 import type { TextSettings } from './preparation';
 import { tokenizerFolder } from './side-files';
@@ -96,7 +96,7 @@ export async function textFeed(
     warnings: ({ lost, padded }) => [
       ...(lost
         ? [
-            `${what}: ${plural(lost.count, 'text')} without a token (row ${lostNames(lost)}): the rows hold no numbers, and comparisons leave them out.`,
+            `${what}: ${plural(lost.count, 'text')} without a token (row ${firstNames(lost)}): the rows hold no numbers, and comparisons leave them out.`,
           ]
         : []),
       ...(padded && !masked

@@ -56,3 +56,20 @@ test('what lies beyond float32 is refused as what is no number, though it is sto
     else await expect(readWav(bad, { limit })).rejects.toThrow('bad.wav: sample 3 is not a finite number in float32.');
   }
 });
+
+test('a file that is cut off says how many samples it was to have, a stream only those that are there', async () => {
+  const bad = join(mkdtempSync(join(tmpdir(), 'sextant-audio-')), 'bad.wav');
+  // Python's wave writes 44 bytes and 200 samples of two channels with 16 bits.
+  const whole = readFileSync(join(folder, 'pcm16.wav'));
+  const read = async (bytes: Uint8Array) => {
+    writeFileSync(bad, bytes);
+    const { samples, declared } = await readWav(bad, { limit });
+    return [samples.length, declared];
+  };
+  expect(await read(whole)).toEqual([200, 200]);
+  expect(await read(whole.subarray(0, 44 + 4 * 7 + 3))).toEqual([7, 200]);
+  for (const length of [0x7ffff000, 0xffffffff]) {
+    whole.writeUInt32LE(length, 40);
+    expect(await read(whole)).toEqual([200, 200]);
+  }
+});

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy-writer';
@@ -197,6 +197,29 @@ test('sounds are rows of samples, as long as the longest or as many as are asked
   expect(await refusal(made({ path, data, preparation: { rate: 3 } }))).toMatch(
     /none of 7 sounds can be read\. .* samples a second where 3/,
   );
+});
+
+test('sounds with several rates, and those that are cut off, are said to be, however many rows run at a time', async () => {
+  const path = write('heard.onnx', same('input_values', ['n', 'samples']));
+  const data = [{ path: 'heard' }];
+  mkdirSync(join(folder, 'heard'));
+  const whole = readFileSync(join(fixtures, 'audio/pcm16.wav'));
+  copyFileSync(join(fixtures, 'audio/pcm24.wav'), join(folder, 'heard/a.wav'));
+  // 200 samples of two channels with 16 bits, from byte 44.
+  writeFileSync(join(folder, 'heard/b.wav'), whole.subarray(0, 44 + 4 * 7 + 3));
+  copyFileSync(join(fixtures, 'audio/float32.wav'), join(folder, 'heard/c.wav'));
+  writeFileSync(join(folder, 'heard/d.wav'), whole.subarray(0, 44 + 4 * 150));
+  const cut =
+    '2 of 4 sounds cut off where the file ends: b.wav (7 of 200 samples), d.wav (150 of 200 samples). ' +
+    'The rows hold what is there. Get the whole files, or leave these out.';
+  for (const batch of [1, 3, 32])
+    expect((await made({ path, data, batch })).warnings).toEqual([
+      cut,
+      'The sounds have different sample rates: 3 of 8,000 Hz, 1 of 44,100 Hz. Nothing is resampled, so that samples are not ' +
+        'as far apart in every row. Resample them, or keep those of one rate (Samples per second, --set rate=8000 on the command line).',
+    ]);
+  const { warnings } = await made({ path, data, preparation: { rate: 8000 } });
+  expect(warnings).toEqual([expect.stringMatching(/^1 of 4 sounds cannot be read: c\.wav\./), cut]);
 });
 
 test('the parameters of a preparation are those of the data that is given, with what the folder says as defaults', async () => {
