@@ -7,6 +7,7 @@ import { multiply } from '../../src/linalg/products';
 import { Random } from '../../src/linalg/random';
 import { svd } from '../../src/linalg/svd';
 import { catalogue } from '../../src/methods/catalogue';
+import { rsa } from '../../src/methods/compare/rsa';
 import type { Outcome } from '../../src/methods/method';
 import { contextFor, runMethod } from './run-method';
 
@@ -255,6 +256,17 @@ describe('chance', () => {
       expect(chance?.z).toBeCloseTo((Number(await value(id, X, Y, parameters, key)) - mean) / Math.sqrt(variance), 7);
     });
   }
+
+  test('the whitened correlation is exactly zero on average: of values less their mean the double-centred trace is', async () => {
+    for (let seed = 1; seed < 9; seed++) {
+      const inputs = [gaussian(24, 3, seed), gaussian(24, 4, seed + 20)] as const;
+      for (const dissimilarity of ['euclidean', 'squared-euclidean'])
+        for (const fits of [() => true, () => false]) {
+          const { chance } = await runMethod(rsa, inputs, { dissimilarity, comparison: 'corr-cov' }, { fits });
+          expect(chance?.correlation?.level).toBe(0);
+        }
+    }
+  });
 
   const [X5, Y5] = [gaussian(5, 3, 3), gaussian(5, 2, 4)];
   const STATED: [string, string, object][] = [

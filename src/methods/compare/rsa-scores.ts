@@ -1,6 +1,6 @@
 import { kendallTauA, kendallTauB } from '../../linalg/ranks';
 import type { Chance } from '../../protocol/result';
-import { biased, chanceOf } from './cka';
+import { biasedOf, chanceOf, type Side, sumsOf } from './cka';
 import { type CentredKernel, kernelProduct } from './kernels';
 import { covariance, type PairList, type PairMoments, pairVariance } from './pair-list';
 
@@ -44,11 +44,20 @@ export function compareLists(x: Dissimilarities, y: Dissimilarities, comparison:
     if (!Number.isFinite(x.squared + y.squared)) return { value: null, warning: NO_NUMBER };
     // What is left of equal values once they are less their mean is rounding.
     if (comparison === 'corr-cov' && !(x.squared > 0 && y.squared > 0)) return { value: null, warning: UNEQUAL };
-    return biased(kernelProduct(x.whitened, y.whitened), x.whitened, y.whitened);
+    return whitenedScore(kernelProduct(x.whitened, y.whitened), x.whitened, y.whitened, comparison);
   }
   const score = compareMoments(x, y, comparison, () => covariance(x, y));
   if (score.value === null || (comparison !== 'kendall' && comparison !== 'tau-a')) return score;
   return tau((comparison === 'kendall' ? kendallTauB : kendallTauA)(x.values, y.values));
+}
+
+/**
+ * The cosine of two double-centred matrices of dissimilarities. With zeros on its diagonal, the trace of such a matrix is minus
+ * the sum of its entries over n: of values less their mean it is 0.
+ */
+export function whitenedScore(product: number, x: Side, y: Side, comparison: Comparison): Score {
+  const sums = (side: Side) => ({ ...sumsOf(side), ...(comparison === 'corr-cov' && { trace: 0 }) });
+  return biasedOf(product, 0, sums(x), sums(y));
 }
 
 /** Of a Kendall's tau, whose spread over pairings has no closed form here. */

@@ -6,10 +6,19 @@ import { Points } from '../../linalg/points';
 import type { Scratch } from '../../linalg/scratch';
 import type { Context, Representation } from '../method';
 import { inRange } from '../shared/centred';
-import { biased } from './cka';
 import type { PairMoments } from './pair-list';
 import { rankingBytes, ranksInTurn } from './ranks-in-turn';
-import { type Comparison, compareMoments, NO_NUMBER, RANKED, type Score, tau, UNEQUAL, WHITENED } from './rsa-scores';
+import {
+  type Comparison,
+  compareMoments,
+  NO_NUMBER,
+  RANKED,
+  type Score,
+  tau,
+  UNEQUAL,
+  WHITENED,
+  whitenedScore,
+} from './rsa-scores';
 import { type TiledKernel, tiledKernels } from './tiled-kernels';
 import { type TiledPairs, tiledPairs } from './tiled-pairs';
 
@@ -106,7 +115,7 @@ async function tiledWhitened(
     if (!a || !b) return { value: null, warning: NO_NUMBER };
     const [k, l] = [less(a), less(b)];
     if (!k || !l) return { value: null, warning: UNEQUAL };
-    return biased(product(a, b) - (trace(a) * trace(b)) / (a.diagonal.length - 1), k, l);
+    return whitenedScore(product(a, b) - (trace(a) * trace(b)) / (a.diagonal.length - 1), k, l, comparison);
   };
 }
 
