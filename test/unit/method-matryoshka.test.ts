@@ -191,6 +191,7 @@ test('widths are powers of two and the layers’ own, or those given', () => {
   expect(widthsOf([layer(64)], [])).toEqual([4, 8, 16, 32, 64]);
   expect(widthsOf([layer(6), layer(10)], [])).toEqual([1, 2, 4, 6, 8, 10]);
   expect(widthsOf([layer(64)], [10, 100])).toEqual([10, 64]);
+  expect(widthsOf([layer(6), layer(9), layer(9)], [2, 4])).toEqual([2, 4, 6, 9]);
 });
 
 test('names are cut to what tells them apart', () => {

@@ -25,7 +25,7 @@ const parameters = z.object({
   dimensions: z.array(z.int().min(1)).max(256).default([]).meta({
     title: 'Dimensions',
     description:
-      'How many of the first columns are kept, such as 16, 64, 256. None: powers of two from 4, and all. All columns are always among them.',
+      'How many of the first columns are kept, such as 16, 64, 256. None: powers of two from 4, or from 1 where no layer has 16 units. The width of each layer is always among them, and tried on every layer that is as wide.',
   }),
   tolerance: z.number().min(0).max(100).default(5).meta({
     title: 'Tolerance (%)',
