@@ -426,6 +426,27 @@ describe('noise ceiling', () => {
     expect(values.upper).toBeCloseTo(Math.cos(Math.acos(0.28) / 2), 12);
   });
 
+  test('of ranks, no order of six pairs does better on average, nor does the mean ranked again', async () => {
+    const runs = [
+      [1, 2, 3, 4, 5, 6],
+      [2, 1, 3, 6, 4, 5],
+      [1, 4, 2, 3, 6, 5],
+    ];
+    const spearman = (a: readonly number[], b: readonly number[]) =>
+      1 - (6 * a.reduce((sum, rank, i) => sum + (rank - (b[i] as number)) ** 2, 0)) / (6 * 35);
+    const study = studyOf(3, 1, (a, _, b) => spearman(runs[a] as number[], runs[b] as number[]));
+    const { values, about } = await ceiling(study, 'rsa', { comparison: 'spearman' });
+    const means = (allOrders(6, 720) ?? []).map((order) => {
+      const ranks = Array.from(order, (place) => place + 1);
+      return runs.reduce((sum, run) => sum + spearman(run, ranks) / 3, 0);
+    });
+    expect(means).toHaveLength(720);
+    // The mean ranks, 4/3, 7/3, 8/3, 13/3, 5 and 16/3, are in the order of the first run: ranked again they are one of these.
+    expect(Math.max(...means)).toBeLessThanOrEqual(Number(values.upper));
+    expect(about).toContain('is not ranked again');
+    expect((await ceiling(study, 'rsa', { comparison: 'pearson' })).about).not.toContain('ranked');
+  });
+
   test('only of a correlation', async () => {
     const missing = async (id: string, parameters = {}) =>
       (

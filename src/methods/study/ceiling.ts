@@ -38,8 +38,11 @@ function vectorsOf(measure: string, { comparison, estimator = 'biased' }: Parame
 
 /** How well the best model of all runs could do, and how well the other runs predict each (Nili et al. 2014). */
 export function ceiling(study: StudyMatrix, measure: string, parameters: Parameters): Promise<StudySection> {
-  const about =
-    'How alike can a model be to these runs at best? Upper: each run against the mean of all of them. Lower: against the mean of the others. Nili, Wingfield, Walther, Su, Marslen-Wilson, Kriegeskorte (2014), A toolbox for representational similarity analysis, PLoS Computational Biology 10(4).';
+  const ranked =
+    measure === 'rsa' && parameters.comparison === 'spearman'
+      ? ' The mean is that of the ranks and is not ranked again: no ranks of a model do better on average than the upper value, and with the mean ranked again it would be no higher.'
+      : '';
+  const about = `How alike can a model be to these runs at best? Upper: each run against the mean of all of them. Lower: against the mean of the others.${ranked} Nili, Wingfield, Walther, Su, Marslen-Wilson, Kriegeskorte (2014), A toolbox for representational similarity analysis, PLoS Computational Biology 10(4).`;
   return section({ id: 'noise-ceiling', title: 'Noise ceiling', about }, () => {
     const vectors = vectorsOf(measure, parameters);
     if (vectors === null)
