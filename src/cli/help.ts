@@ -20,9 +20,12 @@ const representations = `${data}
 const pairings = `
   --permutations N          calibrate the value by N random pairings of the rows; --within: within the labels' categories`;
 
+const formulas = `in .csv, text that a spreadsheet would run as a formula (=1+1) has a ' before it`;
+
 const report = `
   --out FILE                write .json, .csv (tables), .svg or .png (figures), .sextant (opens in the editor); where there are
-                            several tables or figures, they have their names added: FILE-rows.csv`;
+                            several tables or figures, they have their names added: FILE-rows.csv;
+                            ${formulas}`;
 
 const running = `
   --json                    one JSON document on standard output
@@ -102,7 +105,8 @@ Raw data to a representation, by a baseline that needs no model. SOURCE is one o
 Its parameters: sextant embed SOURCE --help
 
 ${data}
-  --out FILE                .npy, .npz, .safetensors, .csv or .parquet${running}`,
+  --out FILE                .npy, .npz, .safetensors, .csv or .parquet;
+                            ${formulas}${running}`,
   'self-test': `sextant self-test [--json] [--quiet] [--threads N]
 
 Computes the published values of the measures again on this machine, and compares to the digits that are known.`,

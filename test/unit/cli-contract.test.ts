@@ -633,6 +633,11 @@ describe('streams', () => {
     );
   });
 
+  test('where tables are written, the page says what becomes of formulas', () => {
+    for (const command of ['run', 'compare', 'study', 'embed'] as const)
+      expect(helpPage(command), command).toContain("(=1+1) has a ' before it");
+  });
+
   test('the page of a command names what it takes, and nothing else', () => {
     for (const [command, taken] of Object.entries(commands)) {
       const named = helpPage(command as Command).match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [];
