@@ -76,6 +76,39 @@ describe('robustness', async () => {
     expect(Number(curve[after - 1]?.value)).toBeGreaterThanOrEqual(cka);
   });
 
+  test('says what makes as much difference, and what does not', async () => {
+    const run = (a: Matrix, b: Matrix, measures: string) =>
+      runMethod(method('robustness'), [a, b], { measures, repeats: 2 });
+    // What is kept correlates perfectly with itself, so that removal never reaches the other input.
+    expect((await run(x, y, 'mean-cca')).reading).toMatch(
+      /^To Mean CCA, noise of \S+ times .* between a and b; no removal of principal components does\.$/,
+    );
+    // Orthogonal columns of sum 0: linear CKA is 0, and less there is not.
+    const signs = (of: (i: number) => number) =>
+      new Matrix(
+        Float64Array.from({ length: 16 }, (_, i) => of(i) % 2),
+        16,
+        1,
+      );
+    const apart = await run(
+      signs((i) => i),
+      signs((i) => i >> 1),
+      'linear-cka',
+    );
+    expect(tableOf(apart, 'limits')[0]?.[1]).toBeCloseTo(0, 12);
+    expect(apart.reading).toBe(
+      'To Linear CKA, neither noise that was tried nor removal of principal components makes as much difference to a as there is between a and b.',
+    );
+    const none = await run(
+      new Matrix(new Float64Array(16).fill(3), 16, 1),
+      signs((i) => i),
+      'linear-cka',
+    );
+    expect(none.values).toEqual({ noise: null, components: null, removed: null });
+    expect(none.warnings?.at(-1)).toContain('there is nothing to reach');
+    expect(none.reading).toBeUndefined();
+  });
+
   test('draws what rises and what falls with likeness apart', async () => {
     const both = await runMethod(method('robustness'), [x, y], { repeats: 1 });
     expect(both.figures?.map(({ id }) => id)).toEqual(
@@ -125,6 +158,27 @@ describe('how many rows are needed', () => {
     expect(more.warnings?.join()).toContain('Linear CKA: 130 rows may be too few');
     const fewest = await runMethod(method('samples-needed'), [normal(6, 2), normal(6, 2)], asked);
     expect(first(fewest, 'curves', 'linear-cka').map((point) => point.x)).toEqual([6]);
+  });
+
+  test('where no fewer rows can be tried nothing is near to anything', async () => {
+    for (const rows of [3, 4, 5, 6]) {
+      const few = await runMethod(method('samples-needed'), [normal(rows, 3), normal(rows, 2)], {
+        measures: 'linear-cka',
+      });
+      expect(few.values).toEqual({ rows: null, half: null });
+      expect(few.reading).toBeUndefined();
+      expect(few.warnings?.at(-1)).toBe(
+        `${rows} rows are too few to try fewer: half of them are to be 4 or more, which takes 7 rows.`,
+      );
+    }
+    const seven = await runMethod(method('samples-needed'), [normal(7, 3), normal(7, 2)], { measures: 'linear-cka' });
+    expect(first(seven, 'curves', 'linear-cka').map((point) => point.x)).toEqual([4, 7]);
+    expect(seven.values.half).toBeGreaterThan(0);
+    // Half of 15 rows have no 10 neighbours each.
+    const half = await runMethod(method('samples-needed'), [normal(15, 3), normal(15, 2)], { measures: 'mutual-knn' });
+    expect(half.values).toEqual({ rows: null, half: null });
+    expect(half.reading).toBeUndefined();
+    expect(half.warnings?.at(-1)).toMatch(/of half of the 15 rows cannot be computed/);
   });
 
   test('one draw of all rows has the value of the measure', async () => {

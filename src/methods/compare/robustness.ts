@@ -229,7 +229,7 @@ function outcome(
       'float64',
       `${repeats} ${repeats === 1 ? 'draw' : 'draws'} of noise and of rows at each size`,
     ],
-    ...(first && { reading: reading(first, rank, shares, [a.name, b.name]) }),
+    ...(first && first.threshold.value !== null && { reading: reading(first, rank, shares, [a.name, b.name]) }),
     warnings: [...constantColumns(a), ...constantColumns(b), ...fewRows(cut.matrices[0].rows), ...why, ...missing],
   };
 }
@@ -284,13 +284,16 @@ function reading(
   shares: ReadonlyMap<number, number>,
   [a, b]: readonly [string, string],
 ): string {
-  const noisy =
-    noise === null
-      ? `no noise that was tried`
-      : `noise of ${inWords(noise)} times the standard deviation of the values`;
-  const left =
-    components === null
-      ? 'no removal of principal components'
-      : `keeping ${Number(components.toPrecision(3))} of ${rank} principal components (${percent(shareAt(components, shares) ?? 0)} of the variance)`;
-  return `To ${measure.title}, ${noisy} or ${left} makes as much difference to ${a} as there is between ${a} and ${b}.`;
+  const enough = [
+    ...(noise === null ? [] : [`noise of ${inWords(noise)} times the standard deviation of the values`]),
+    ...(components === null
+      ? []
+      : [
+          `keeping ${Number(components.toPrecision(3))} of ${rank} principal components (${percent(shareAt(components, shares) ?? 0)} of the variance)`,
+        ]),
+  ];
+  const what = enough.join(' or ') || 'neither noise that was tried nor removal of principal components';
+  const not = noise === null ? 'noise that was tried' : 'removal of principal components';
+  const but = enough.length === 1 ? `; no ${not} does` : '';
+  return `To ${measure.title}, ${what} makes as much difference to ${a} as there is between ${a} and ${b}${but}.`;
 }

@@ -87,9 +87,12 @@ function drawn([x, y]: Matrices, size: number, seed: number) {
   return { places, matrices: [x.takeRows(places), y.takeRows(places)] as const };
 }
 
+/** Fewer rows are not drawn. */
+const FEWEST = 4;
+
 /** 16, 32, 64, ..., half and all; of few rows from 4 on. */
 function sizesTo(all: number): number[] {
-  const least = all >= 128 ? 16 : 4;
+  const least = all >= 128 ? 16 : FEWEST;
   const half = Math.round(all / 2);
   const sizes: number[] = [];
   for (let size = least; size <= all / 3; size *= 2) sizes.push(size);
@@ -97,7 +100,7 @@ function sizesTo(all: number): number[] {
 }
 
 interface Settled {
-  /** Null where the value of all rows is not there. */
+  /** Null where the value of all rows is not there, or none of half of them to hold against it. */
   readonly rows: number | null;
   /** Half of the rows are not near enough: it may not have settled at all. */
   readonly open: boolean;
@@ -110,6 +113,7 @@ function settled({ points }: Curve, within: number): Settled {
   if (end?.value == null) return { rows: null, open: true, half: null };
   const off = points.map((point) => ({ x: point.x, mean: difference(point, end.value as number) }));
   const half = off.at(-2)?.mean ?? null;
+  if (half === null) return { rows: null, open: true, half };
   const last = off.findLastIndex((point) => point.mean === null || point.mean > within);
   const [before, after] = [off[last], off[last + 1]];
   if (after === undefined || before?.mean == null)
@@ -164,11 +168,7 @@ function outcome(
     ),
     steps: ['float64', `${repeats} ${repeats === 1 ? 'draw' : 'draws'} of rows of each size, without replacement`],
     ...(first?.rows != null && { reading: found.flatMap((one) => sentence(one, all, within)).join(' ') }),
-    warnings: [
-      ...warnings,
-      ...(first?.rows == null ? [nothing(first?.curve.measure)] : []),
-      ...stillMoving(found, all),
-    ],
+    warnings: [...warnings, ...(first?.rows === null ? [nothing(first.curve, all)] : []), ...stillMoving(found, all)],
   };
 }
 
@@ -176,7 +176,7 @@ function sentence({ curve, rows, open }: Settled & { readonly curve: Curve }, al
   const { title } = curve.measure;
   const value = curve.points.at(-1)?.value;
   if (rows === null || value == null) return [];
-  if (open && curve.points.length > 1)
+  if (open)
     return [
       `${title} (${inWords(value)}) has not settled: on half of the ${count(all)} rows it is more than ${within} away on average.`,
     ];
@@ -186,12 +186,16 @@ function sentence({ curve, rows, open }: Settled & { readonly curve: Curve }, al
   ];
 }
 
-function nothing(measure: Method | undefined): string {
-  return `${measure?.title ?? 'The measure'} of all rows cannot be computed, so there is nothing to be near to.`;
+function nothing({ measure: { title }, points }: Curve, all: number): string {
+  if (points.at(-1)?.value == null)
+    return `${title} of all rows cannot be computed, so there is nothing to be near to.`;
+  if (points.length === 1)
+    return `${all} rows are too few to try fewer: half of them are to be ${FEWEST} or more, which takes ${2 * FEWEST - 1} rows.`;
+  return `${title} of half of the ${count(all)} rows cannot be computed, so from where on it is near that of all is not known.`;
 }
 
 function stillMoving(found: readonly (Settled & { readonly curve: Curve })[], all: number): string[] {
-  const open = found.filter((one) => one.open && one.rows !== null && one.curve.points.length > 1);
+  const open = found.filter((one) => one.open && one.rows !== null);
   if (open.length === 0) return [];
   const names = open.map(({ curve }) => curve.measure.title).join(', ');
   return [`${names}: ${all} rows may be too few; the value still moves with their number.`];
