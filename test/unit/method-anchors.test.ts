@@ -253,6 +253,17 @@ describe('training and test rows', () => {
     expect(() => split(own, named, new Set([5]))).toThrow('Row 5 is an anchor and not among the training rows 0:4');
     expect(() => split(own, { ...both, 'train-rows': '0:8' })).toThrow('0 to test on');
   });
+
+  test('say which classes are tested and not trained on; one class alone is not trained on', () => {
+    const own = [0, 0, 1, 1, 0, 2, 2, 1];
+    expect(split(own, { ...both, 'train-rows': '0:4' }).warnings).toEqual([
+      'No training row is of the class of 2 of 4 test rows: "c". No head can name what it was not trained on, so that no accuracy is above 0.5. Choose training rows of every class.',
+    ]);
+    expect(split(own, { ...both, 'train-rows': '0:6' }).warnings).toEqual([]);
+    expect(() => split(own, { ...both, 'train-rows': '0:2' })).toThrow(
+      'The training rows 0:2 are all of the class "a": a head could name no other. Choose training rows of two classes or more',
+    );
+  });
 });
 
 describe('stitching', () => {

@@ -1,6 +1,8 @@
 import { UserError } from '../../protocol/errors';
+import { plural } from '../../protocol/words';
 import type { Context, Labels } from '../method';
 import { briefRows, parseRows } from '../sample/rows';
+import { some } from '../shared/classes';
 
 export interface SplitChoice {
   readonly 'test-share': number;
@@ -19,7 +21,7 @@ export interface Split {
  * Rows to train on and rows to test on: those named, or a share of each class at random. A class of one row is trained on. Rows
  * without a label are in neither where there are labels.
  * @param trained rows that are not to be tested: anchors that a person has named
- * @throws UserError where one of the two would be empty
+ * @throws UserError where one of the two would be empty, or the training rows that are named leave nothing to tell apart
  */
 export function splitRows(
   choice: SplitChoice,
@@ -48,7 +50,7 @@ export function splitRows(
       train,
       test,
       step: `${train.length} training rows (${briefRows(named)}), ${test.length} test rows`,
-      warnings: unlabelled,
+      warnings: [...unlabelled, ...(labels ? unknownClasses(labels, train, test, briefRows(named)) : [])],
     };
   }
   const groups = new Map<number, number[]>();
@@ -70,11 +72,10 @@ export function splitRows(
   const train = usable.filter((i) => !tested.has(i));
   const test = usable.filter((i) => tested.has(i));
   check(train, test, 'The split leaves');
-  const names = single.slice(0, 5).join(', ') + (single.length > 5 ? ` and ${single.length - 5} more` : '');
   const warnings =
     single.length > 0
       ? [
-          `A class of one row cannot be trained on and tested: ${names} ${single.length === 1 ? 'is' : 'are'} only trained on.`,
+          `A class of one row cannot be trained on and tested: ${some(single)} ${single.length === 1 ? 'is' : 'are'} only trained on.`,
         ]
       : [];
   const how = labels ? `a share of ${choice['test-share']} of each class` : `a share of ${choice['test-share']}`;
@@ -84,6 +85,30 @@ export function splitRows(
     step: `${train.length} training rows, ${test.length} test rows: ${how} at random`,
     warnings: [...unlabelled, ...warnings],
   };
+}
+
+/**
+ * Says which test rows no head can be right on.
+ * @throws UserError where the training rows are of one class and the test rows are not
+ */
+function unknownClasses(
+  { categories, index }: Extract<Labels, { readonly kind: 'category' }>,
+  train: Int32Array,
+  test: Int32Array,
+  named: string,
+): string[] {
+  const known = new Set(Array.from(train, (row) => index[row] as number));
+  const unknown = Array.from(test, (row) => index[row] as number).filter((own) => !known.has(own));
+  if (unknown.length === 0) return [];
+  const quoted = (classes: Iterable<number>) => some([...new Set(classes)].map((own) => `"${categories[own]}"`));
+  if (known.size === 1)
+    throw new UserError(
+      `The training rows ${named} are all of the class ${quoted(known)}: a head could name no other. Choose training rows of two classes or more, or no labels to compare by retrieval alone.`,
+    );
+  const most = Number((1 - unknown.length / test.length).toFixed(4));
+  return [
+    `No training row is of the class of ${unknown.length} of ${plural(test.length, 'test row')}: ${quoted(unknown)}. No head can name what it was not trained on, so that no accuracy is above ${most}. Choose training rows of every class.`,
+  ];
 }
 
 function check(train: Int32Array, test: Int32Array, how: string): void {
