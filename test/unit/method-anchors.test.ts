@@ -349,6 +349,24 @@ describe('stitching', () => {
     expect(figures?.map(({ id }) => id)).toEqual(['retrieval', 'reconstruction']);
   });
 
+  test('says by what retrieval rows are not told apart, so far from the origin that every cosine is 1', async () => {
+    const chosen = { anchors: 20, centre: 'mean', 'train-rows': '0:40' };
+    const told = async (shift: number) => {
+      const far = [a.map((value) => value + shift), a.map((value) => shift - 2 * value)];
+      const { values, warnings } = await runMethod(stitching, far, chosen);
+      const keys = ['relative', 'absolute', 'procrustes', 'affine', 'cca'];
+      return [keys.map((key) => values[`${key}-retrieval`]), warnings?.filter((text) => text.includes('others tie'))];
+    };
+    // All 20 test rows tie: their middle place is 10.5.
+    expect(await told(1e8)).toEqual([
+      [1, ...Array(4).fill(expect.closeTo(1 / 10.5, 12))],
+      [
+        'With up to 20 of 20 test rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred. It is so of retrieval by these: absolute, Procrustes, affine map, CCA. Take the mean row from each space beforehand; the choice of a centre does so for the relative representation alone.',
+      ],
+    ]);
+    expect(await told(0)).toEqual([[1, expect.any(Number), 1, 1, 1], []]);
+  });
+
   test('says what fewer anchors than units lose', async () => {
     const { warnings } = await runMethod(relative, [a], { 'anchor-selection': 'rows', 'anchor-rows': '0,1' });
     expect(warnings?.join()).toMatch(/2 anchors cannot span the 4 units of a: \d+ % of the squared length/);

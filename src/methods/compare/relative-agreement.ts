@@ -10,6 +10,7 @@ import { type Context, defineMethod, type Outcome, type Representation } from '.
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { contributed } from '../shared/contributions';
+import { tiedPlaces } from '../shared/retrieval';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
 import { anchorTable, zeroRowWarnings } from '../transform/relative';
 import {
@@ -107,11 +108,7 @@ export const relativeAgreement = defineMethod({
     const chance: Record<string, Chance> = {};
     for (const [key, { level, how }] of Object.entries(agreementChance(left, right, queries, options, scores)))
       chance[key] = { level, how: `${how} ${ANCHORS_PAIRED}` };
-    if (scores.shared > 0) {
-      warnings.push(
-        `With ${count(scores.shared)} rows others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`,
-      );
-    }
+    if (scores.shared > 0) warnings.push(tiedPlaces(plural(scores.shared, 'row')));
     if (scores.tied > 0) {
       warnings.push(
         `${count(scores.tied)} rows have tied neighbours at the ${k}th place: the lower row number was taken.`,

@@ -9,6 +9,7 @@ import { type Context, defineMethod, type Labels, type Outcome, type Representat
 import { anchorParameters, chooseAnchors } from '../sample/anchors';
 import { lostBeyond } from '../sample/span';
 import { classLabels } from '../shared/classes';
+import { tiedPlaces } from '../shared/retrieval';
 import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
 import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
@@ -159,7 +160,7 @@ export const stitching = defineMethod({
         return {
           ...(hits && { hits }),
           accuracy: hits ? hits.reduce((sum, hit) => sum + hit, 0) / hits.length : null,
-          retrieval: await retrievalOf(rows.takeRows(asked), truth.takeRows(asked), context.signal),
+          ...(await retrievalOf(rows.takeRows(asked), truth.takeRows(asked), context.signal)),
           reconstruction: reconstructionOf(guess, trained.test, trained.train),
         };
       };
@@ -188,6 +189,7 @@ export const stitching = defineMethod({
       ...{ names: spaces.map(({ name }) => name), scores, anchors: places.length, tests: split.test.length },
       chance: own && classes ? majority(own, classes.categories.length) : null,
     };
+    warnings.push(...ties(scores, asked.length));
     const told = valuesOf(stitched);
     if (Object.values(told.values).includes(null)) warnings.push(...why(stitched, classes !== undefined, spaces));
     return {
@@ -234,6 +236,17 @@ async function nothingOver(sides: readonly Side[], { signal }: Context): Promise
   if (full.length === 0) return [];
   return [
     `With ${plural(sides[0]?.anchors.rows ?? 0, 'anchor')} nothing is left over to fit a map from ${some(full)}: the affine map passes through every anchor, and CCA, in both directions, is the same map. Use several times as many anchors as units.`,
+  ];
+}
+
+/** Says by what retrieval other rows tie with those that are looked up. */
+function ties(scores: Stitched['scores'], asked: number): string[] {
+  const most = (key: string) => Math.max(...scores.flat().map((cell) => cell[key]?.shared ?? 0));
+  const tied = stitchKinds.filter(({ key }) => most(key) > 0);
+  if (tied.length === 0) return [];
+  const rows = `up to ${count(Math.max(...tied.map(({ key }) => most(key))))} of ${plural(asked, 'test row')}`;
+  return [
+    `${tiedPlaces(rows)} It is so of retrieval by these: ${tied.map(({ title }) => title).join(', ')}. Take the mean row from each space beforehand; the choice of a centre does so for the relative representation alone.`,
   ];
 }
 

@@ -67,6 +67,11 @@ export async function retrieve(
   return { ranks, cosines, neighbours, shared, tied };
 }
 
+/** Says that other rows tie with some. @param rows how many, in words */
+export function tiedPlaces(rows: string): string {
+  return `With ${rows} others tie for the place of their own: they repeat it, or lie so near to it in direction that rounding hides what tells them apart. Their middle place counts. Rows that all point nearly one way are told apart once they are centred.`;
+}
+
 /** Place of one score among all, from 1; the middle place of those that tie with it. */
 export function middleRank(scores: ArrayLike<number>, self: number): number {
   const { above, equal } = placeOf(scores, self);

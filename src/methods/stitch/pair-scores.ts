@@ -12,7 +12,9 @@ export interface StitchScores {
   readonly hits?: Float64Array;
   readonly accuracy: number | null;
   /** Mean reciprocal rank of each test row's own row, among all of them. */
-  readonly retrieval: number | null;
+  readonly retrieval: number;
+  /** Test rows with whose own row others tie. */
+  readonly shared: number;
   /** Share of the variance of the other space's coordinates that is got back, from the mean training row as zero. */
   readonly reconstruction: number | null;
 }
@@ -22,11 +24,15 @@ export function hitsOf(predicted: Int32Array, own: Int32Array): Float64Array {
   return Float64Array.from(predicted, (value, i) => (value === own[i] ? 1 : 0));
 }
 
-export async function retrievalOf(queries: Matrix, candidates: Matrix, signal?: Signal): Promise<number> {
+export async function retrievalOf(
+  queries: Matrix,
+  candidates: Matrix,
+  signal?: Signal,
+): Promise<Pick<StitchScores, 'retrieval' | 'shared'>> {
   const own = Int32Array.from({ length: queries.rows }, (_, i) => i);
   const [a, b] = [normaliseRows(queries).matrix, normaliseRows(candidates).matrix];
-  const { ranks } = await retrieve(a, b, own, { k: 0, withoutSelf: false, ...(signal && { signal }) });
-  return mean(ranks.map((rank) => 1 / rank));
+  const { ranks, shared } = await retrieve(a, b, own, { k: 0, withoutSelf: false, ...(signal && { signal }) });
+  return { retrieval: mean(ranks.map((rank) => 1 / rank)), shared };
 }
 
 /** 1 - |truth - guess|² / |truth - mean training row|²; null where the truth does not vary, or the guess is so far away that the square is no double. */
