@@ -10,6 +10,7 @@ import { stitching } from '../../src/methods/compare/stitching';
 import type { Outcome, Rows } from '../../src/methods/method';
 import { trainHead } from '../../src/methods/stitch/heads';
 import { applyMap } from '../../src/methods/stitch/linear-map';
+import { intervalOf } from '../../src/methods/stitch/pair-scores';
 import { softmaxRegression } from '../../src/methods/stitch/softmax';
 import { translation, translationKinds } from '../../src/methods/stitch/translations';
 import { read } from '../unit/data-files';
@@ -197,6 +198,53 @@ function columnOf(tables: Outcome['tables'], name: string): readonly (number | n
   return table?.rows.map((row) => row[at] as number | null) ?? [];
 }
 
+describe('the interval of an accuracy', () => {
+  /** So many right of n, in each of the pairs. */
+  const right = (hits: number, n: number, pairs = 1) =>
+    Array.from({ length: pairs }, () => Float64Array.from({ length: n }, (_, i) => Number(i < hits)));
+
+  // Newcombe 1998, Stat. Med. 17: 857-872, table I, method 3.
+  test.each([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])('of %d right of %d as published, also where several pairs are right on the same rows', (hits, n, low, high) => {
+    for (const pairs of [1, 2, 5]) {
+      const found = intervalOf(right(hits, n, pairs));
+      expect(found.low).toBeCloseTo(low, 4);
+      expect(found.high).toBeCloseTo(high, 4);
+      const wrong = intervalOf(right(n - hits, n, pairs));
+      expect([wrong.low, wrong.high]).toEqual([expect.closeTo(1 - found.high, 12), expect.closeTo(1 - found.low, 12)]);
+    }
+  });
+
+  test('of pairs that have nothing to do with each other counts the rows of all of them, and no more', () => {
+    const two = [Float64Array.of(1, 1, 0, 0), Float64Array.of(1, 0, 1, 0)];
+    const opposite = [Float64Array.of(1, 1, 0, 0), Float64Array.of(0, 0, 1, 1)];
+    for (const hits of [two, opposite]) {
+      const { low, high, how } = intervalOf(hits);
+      // 4 of 8: (1 ± z / √(8 + z²)) / 2.
+      const half = 1.959963984540054 / Math.sqrt(8 + 1.959963984540054 ** 2) / 2;
+      expect([low, high]).toEqual([expect.closeTo(0.5 - half, 12), expect.closeTo(0.5 + half, 12)]);
+      expect(how).toContain('over 4 test rows, counted as 8.0');
+    }
+  });
+
+  test('stays within 0 and 1, and has a width where all rows are right', async () => {
+    const x = H(60, 5);
+    const labels = { kind: 'category', name: 'kind', categories: ['a', 'b'] } as const;
+    const index = Int32Array.from({ length: 60 }, (_, i) => Number(x.at(i, 0) > 0));
+    const rows = { index: Int32Array.from({ length: 60 }, (_, i) => i), labels: { ...labels, index } };
+    const apart = x.map((value, k) => (k % 5 === 0 ? value + Math.sign(value) * 9 : value));
+    const { values, intervals } = await runMethod(stitching, [apart, apart], { 'train-rows': '0:40' }, { rows });
+    expect(values['absolute-own']).toBe(1);
+    // All of 20: n / (n + z²).
+    expect(intervals?.['absolute-own']?.low).toBeCloseTo(20 / (20 + 1.959963984540054 ** 2), 12);
+    expect(intervals?.['absolute-own']?.high).toBe(1);
+  });
+});
+
 test.each(translationKinds)('fewer anchors than units: a shift of all of them changes no map, %s', async (kind) => {
   const whole = (columns: number, shift: number) =>
     Matrix.of(
@@ -232,6 +280,18 @@ test('as many units as anchors less one: affine maps pass through every anchor, 
     'With 7 anchors nothing is left over to fit a map from a (6 units): the affine map passes through every anchor, and CCA, in both directions, is the same map. Use several times as many anchors as units.',
   ]);
   expect(await said('0:8', wide)).toEqual([]);
+  expect(await said('0:6', wide)).toEqual([
+    'With 6 anchors nothing is left over to fit a map from a (6 units): the affine map passes through every anchor, and CCA, in both directions, is the same map. Procrustes turns only the 5 directions in which anchors differ, and what rows of a (6 units) have beyond these is lost by all three. Use several times as many anchors as units.',
+  ]);
+  // What stands at right angles to every difference of two anchors goes nowhere.
+  const centred = centreInDouble(wide.slice(0, 6));
+  const { v } = await svd(centred);
+  const beyond = v.takeColumns([5]).transpose();
+  expect(Math.max(...(await multiply(centred, beyond, { transposeB: true })).data.map(Math.abs))).toBeLessThan(1e-12);
+  for (const kind of translationKinds) {
+    const { map } = await translation(kind, wide.slice(0, 6), narrow.slice(0, 6));
+    expect(Math.max(...(await multiply(beyond, map)).data.map(Math.abs)), kind).toBeLessThan(1e-9);
+  }
   // A unit that is the same on every row is none.
   expect(
     await said(

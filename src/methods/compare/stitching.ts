@@ -12,7 +12,7 @@ import { classLabels } from '../shared/classes';
 import { tiedPlaces } from '../shared/retrieval';
 import { trainHead } from '../stitch/heads';
 import { applyMap, less, ridgeAffine } from '../stitch/linear-map';
-import { hitsOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
+import { hitsOf, intervalOf, reconstructionOf, retrievalOf, type StitchScores } from '../stitch/pair-scores';
 import { splitRows } from '../stitch/split';
 import { leaveNothingOver, translation, translationKinds } from '../stitch/translations';
 import { project, projectionParameters, projectionSteps } from '../transform/projections';
@@ -100,7 +100,7 @@ export const stitching = defineMethod({
   symmetric: false,
   cost: 'O(k n m p) for the projections, k heads, k² tests of n m C for C classes and k² maps of m p²',
   formula:
-    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes, affine, cca: Y mapped into X by pairs of anchors, Y_c and X_c less the means of these; procrustes (rotation, scale and shift): s Y_c Q with U Σ Vᵀ of Y_cᵀ X_c, Q = U Vᵀ and s = Σσ / ‖Y_c Q‖²; cca: each canonical variable of Y taken for that of X, not times their correlation; X onto itself goes through its map as well; the mean is over X ≠ Y; reconstruction = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - mean training row of X‖² over test rows i, x̂ᵢ from row i of Y: R_Y[i] through a ridge map with intercept from R_X[train] to X[train], both before unit-rows (relative), as it is (absolute) or mapped',
+    'R_X = projection of X on anchors A; head h_X trained on R_X[train]; cell (X, Y) = mean over test rows i of 1[h_X(R_Y[i]) = label_i]; absolute: X in place of R_X; procrustes, affine, cca: Y mapped into X by pairs of anchors, Y_c and X_c less the means of these; procrustes (rotation, scale and shift): s Y_c Q with U Σ Vᵀ of Y_cᵀ X_c, Q = U Vᵀ over the directions with σ > 0 alone (fewer than there are anchors; what rows have beyond them is lost) and s = Σσ / ‖Y_c Q‖²; cca: each canonical variable of Y taken for that of X, not times their correlation; X onto itself goes through its map as well; the mean is over X ≠ Y, with the interval of Wilson (1927) of a share p of m = n p (1 - p) / s² rows, s² the variance over n test rows of the share of pairs that are right on a row (m is n where pairs are right on the same rows and where p is 0 or 1, and n for each pair at most); reconstruction = 1 - Σ ‖xᵢ - x̂ᵢ‖² / Σ ‖xᵢ - mean training row of X‖² over test rows i, x̂ᵢ from row i of Y: R_Y[i] through a ridge map with intercept from R_X[train] to X[train], both before unit-rows (relative), as it is (absolute) or mapped',
   tex: String.raw`a_{XY} = \frac1{|T|} \sum_{i \in T} \mathbb 1\big[h_X(R_Y(i)) = c_i\big], \qquad h_X \text{ trained on } R_X(\text{train}), \quad X \ne Y`,
   citation:
     'Moschella et al. (2023). Relative representations enable zero-shot latent space communication. ICLR. arXiv:2209.15430; Maiorca et al. (2023). Latent space translation via semantic alignment. NeurIPS. arXiv:2311.00664',
@@ -230,12 +230,21 @@ function decoderOf({ relativeTrain, train }: Side, penalty: number, { signal }: 
 
 /** Says from which spaces there are too few anchors to fit anything. */
 async function nothingOver(sides: readonly Side[], { signal }: Context): Promise<string[]> {
-  const full: string[] = [];
-  for (const { space, anchors } of sides)
-    if (await leaveNothingOver(anchors, signal)) full.push(`${space.name} (${plural(anchors.columns, 'unit')})`);
+  const [full, wider]: [string[], string[]] = [[], []];
+  const k = sides[0]?.anchors.rows ?? 0;
+  for (const { space, anchors } of sides) {
+    if (!(await leaveNothingOver(anchors, signal))) continue;
+    const name = `${space.name} (${plural(anchors.columns, 'unit')})`;
+    full.push(name);
+    if (anchors.columns >= k) wider.push(name);
+  }
   if (full.length === 0) return [];
+  const lost =
+    wider.length > 0
+      ? ` Procrustes turns only the ${plural(k - 1, 'direction')} in which anchors differ, and what rows of ${some(wider)} have beyond these is lost by all three.`
+      : '';
   return [
-    `With ${plural(sides[0]?.anchors.rows ?? 0, 'anchor')} nothing is left over to fit a map from ${some(full)}: the affine map passes through every anchor, and CCA, in both directions, is the same map. Use several times as many anchors as units.`,
+    `With ${plural(k, 'anchor')} nothing is left over to fit a map from ${some(full)}: the affine map passes through every anchor, and CCA, in both directions, is the same map.${lost} Use several times as many anchors as units.`,
   ];
 }
 
@@ -315,32 +324,12 @@ function valuesOf({ names, scores, chance }: Stitched) {
       if (values[name] === null) continue;
       if (chance !== null)
         levels[name] = { level: chance, how: 'Share of test rows of the class that is the commonest in training.' };
-      intervals[name] = intervalOf(
-        found.flatMap((cell) => cell?.hits ?? []),
-        values[name],
-      );
+      intervals[name] = intervalOf(found.flatMap((cell) => cell?.hits ?? []));
     }
     values[`${key}-retrieval`] = mean(cells(key, false).map((cell) => cell?.retrieval));
     values[`${key}-reconstruction`] = mean(cells(key, false).map((cell) => cell?.reconstruction));
   }
   return { values, chance: levels, intervals };
-}
-
-/** Over the choice of test rows: the share of pairs that are right on a row is one draw. */
-function intervalOf(hits: readonly Float64Array[], centre: number): Interval {
-  const n = hits[0]?.length ?? 1;
-  let square = 0;
-  for (let i = 0; i < n; i++) {
-    const share = hits.reduce((sum, list) => sum + (list[i] as number), 0) / hits.length;
-    square += (share - centre) ** 2;
-  }
-  const half = n > 1 ? 1.96 * Math.sqrt(square / (n - 1) / n) : 0;
-  return {
-    low: centre - half,
-    high: centre + half,
-    level: 0.95,
-    how: `normal approximation over ${n} test rows, the heads and the anchors fixed`,
-  };
 }
 
 /** Why some values are empty. */

@@ -2,6 +2,8 @@ import { columnMeans, normaliseRows } from '../../linalg/centre';
 import type { Matrix } from '../../linalg/matrix';
 import { frobeniusSquared } from '../../linalg/norms';
 import type { Signal } from '../../linalg/signal';
+import type { Interval } from '../../protocol/result';
+import { plural } from '../../protocol/words';
 import { rangeExponent } from '../shared/centred';
 import { mean, retrieve } from '../shared/retrieval';
 import { less } from './linear-map';
@@ -17,6 +19,35 @@ export interface StitchScores {
   readonly shared: number;
   /** Share of the variance of the other space's coordinates that is got back, from the mean training row as zero. */
   readonly reconstruction: number | null;
+}
+
+/** Of the normal distribution, at 97.5 %. */
+const Z = 1.959963984540054;
+
+/**
+ * Of the mean share of pairs of spaces that are right, over the choice of n test rows: the score interval of a share p of m rows
+ * (Wilson 1927, J. Am. Stat. Assoc. 22: 209-212). m = n p (1 - p) / s², where s² is the variance over rows of the share of pairs
+ * that are right on a row: n where pairs are right on the same rows, and n for each pair at most. Where all are right, or none,
+ * nothing says how pairs go together, and m = n.
+ * @param hits of each pair, those of the same rows
+ */
+export function intervalOf(hits: readonly Float64Array[]): Interval {
+  const n = hits[0]?.length ?? 0;
+  const shares = Float64Array.from({ length: n }, (_, i) => mean(Float64Array.from(hits, (own) => own[i] as number)));
+  const share = mean(shares);
+  const even = share * (1 - share);
+  const rows = even > 0 ? n * Math.min(hits.length, even / mean(shares.map((own) => (own - share) ** 2))) : n;
+  const half = Z ** 2 / (2 * rows);
+  // The smaller root of (share - x)² = Z² x (1 - x) / rows, without a difference that cancels.
+  const low = (p: number) => p ** 2 / (p + half + Z * Math.sqrt(even / rows + half / (2 * rows)));
+  const counted =
+    hits.length > 1 ? `, counted as ${rows.toFixed(1)} by how far pairs of spaces are right on the same ones` : '';
+  return {
+    low: low(share),
+    high: 1 - low(1 - share),
+    level: 0.95,
+    how: `Wilson's score interval (1927) over ${plural(n, 'test row')}${counted}; the heads and the anchors fixed`,
+  };
 }
 
 /** Whether each predicted class is the own one. */
