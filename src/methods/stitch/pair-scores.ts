@@ -40,8 +40,7 @@ export function intervalOf(hits: readonly Float64Array[]): Interval {
   const half = Z ** 2 / (2 * rows);
   // The smaller root of (share - x)² = Z² x (1 - x) / rows, without a difference that cancels.
   const low = (p: number) => p ** 2 / (p + half + Z * Math.sqrt(even / rows + half / (2 * rows)));
-  const counted =
-    hits.length > 1 ? `, counted as ${rows.toFixed(1)} by how far pairs of spaces are right on the same ones` : '';
+  const counted = hits.length > 1 ? `, counted as ${rows.toFixed(1)} by how far pairs are right on the same ones` : '';
   return {
     low: low(share),
     high: 1 - low(1 - share),
