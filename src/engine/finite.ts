@@ -1,4 +1,5 @@
 import type { Outcome } from '../methods/method';
+import type { ValueDescription } from '../protocol/catalogue';
 import type { Figure } from '../protocol/figures';
 import type { Chance, Interval, Table } from '../protocol/result';
 import { plural } from '../protocol/words';
@@ -46,6 +47,22 @@ export function clean(outcome: Outcome): Clean {
     intervals: onlyFinite(values, outcome.intervals, 'low', 'high'),
     ...{ tables, figures, warnings },
   };
+}
+
+/** Intervals cut where they would leave the range of their value, which is said. */
+export function withinRanges(
+  intervals: Clean['intervals'],
+  values: readonly Pick<ValueDescription, 'key' | 'range'>[],
+): Clean['intervals'] {
+  const ranges = new Map(values.map(({ key, range }) => [key, range]));
+  const cut = (key: string, interval: Interval): Interval => {
+    const [least, most] = ranges.get(key) ?? [null, null];
+    const low = Math.max(interval.low, least ?? interval.low);
+    const high = Math.min(interval.high, most ?? interval.high);
+    if (low === interval.low && high === interval.high) return interval;
+    return { ...interval, low, high, how: `${interval.how}, cut at the end of the range` };
+  };
+  return Object.fromEntries(Object.entries(intervals).map(([key, interval]) => [key, cut(key, interval)]));
 }
 
 function notFinite(value: unknown): boolean {

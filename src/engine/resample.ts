@@ -1,7 +1,6 @@
 import { Random } from '../linalg/random';
 import { quantile } from '../linalg/ranks';
 import type { Context, Representation } from '../methods/method';
-import type { ValueDescription } from '../protocol/catalogue';
 import type { Interval } from '../protocol/result';
 
 /** How intervals are made. */
@@ -27,12 +26,10 @@ export interface Resampled {
  * halves drawn without replacement, whose spread about the value of all rows is that of all rows about the truth, to first
  * order (Politis, Romano and Wolf 1999); no row meets itself.
  * @param observed of all rows.
- * @param range of the value: an interval is cut where it would leave it, and says so.
  * @param score the value for a choice of rows.
  */
 export async function resampled(
   observed: number,
-  [least, most]: ValueDescription['range'],
   rows: number,
   { kind, count, seed }: Resampling,
   context: Pick<Context, 'signal' | 'progress'>,
@@ -63,9 +60,7 @@ export async function resampled(
     kind === 'bootstrap'
       ? `bootstrap of rows, ${draws}, percentiles, seed ${seed}; where distances of rows count, a row drawn twice is at distance zero from itself`
       : `halves of the rows, ${draws}, percentiles about the value, seed ${seed}`;
-  const within = { low: Math.max(low, least ?? low), high: Math.min(high, most ?? high) };
-  const cut = within.low > low || within.high < high ? ', cut at the end of the range' : '';
-  return { interval: { ...within, level: LEVEL, how: `${how}${cut}` }, drawn };
+  return { interval: { low, high, level: LEVEL, how }, drawn };
 }
 
 /** The chosen rows of each representation. */

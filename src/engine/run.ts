@@ -6,7 +6,7 @@ import { anchorSetFor, rowsForAnchors } from './anchor-file';
 import { contextOf, shareOf } from './context';
 import { findMethod } from './describe';
 import { embed, takesRaw } from './embed';
-import { clean } from './finite';
+import { clean, withinRanges } from './finite';
 import { bytesOf, OverMemory, overInBlocks, roomOf, sizesOf } from './memory';
 import { narrowable, prepareNarrow } from './narrow';
 import { parseParameters } from './parameters';
@@ -50,6 +50,7 @@ export async function run(task: RunTask, catalogue: readonly Method[], desk: Des
     ...(resample && { resample }),
     parameters,
     ...cleaned,
+    intervals: withinRanges(cleaned.intervals, method.values),
     tables: { ...cleaned.tables, ...(unmatched && { unmatched }) },
     steps: [...notes.steps, ...(outcome.steps ?? [])],
     reading: outcome.reading ?? null,

@@ -115,7 +115,6 @@ export async function withUncertainty(
     const observed = outcome.values[key] as number;
     const { interval, drawn } = await resampled(
       observed,
-      value.range,
       rows,
       { ...resample, seed },
       shareOf(context, share.pairings, 1),

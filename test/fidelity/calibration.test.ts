@@ -92,7 +92,7 @@ test.each(['bootstrap', 'subsample'] as const)(
     const { observed, draws, [kind]: wanted } = intervals;
     let draw = 0;
     const how = { kind, count: draws.length, seed: 2 };
-    const { interval } = await resampled(observed, [null, null], ROWS, how, contextFor(ROWS), async (rows) => {
+    const { interval } = await resampled(observed, ROWS, how, contextFor(ROWS), async (rows) => {
       const distinct = new Set(rows).size;
       if (kind === 'bootstrap') expect(rows).toHaveLength(ROWS);
       else expect([rows.length, distinct]).toEqual([ROWS / 2, ROWS / 2]);

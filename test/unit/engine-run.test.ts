@@ -188,6 +188,30 @@ test('a symmetric measure is computed for half the pairs', async () => {
   ]);
 });
 
+test('an interval does not leave the range of its value, and says where it was cut', async () => {
+  const interval = { low: 0.9, high: 1.1, level: 0.95, how: 'normal approximation' };
+  const ranged = (...range: [number | null, number | null]) => ({ title: 'Value', range, better: 'higher' as const });
+  const method = testMethod({
+    id: 'ranged',
+    values: [
+      { key: 'open', ...ranged(0, null) },
+      { key: 'high', ...ranged(0, 1) },
+      { key: 'low', ...ranged(1, null) },
+    ],
+    run: async () => ({
+      values: { open: 1, high: 1, low: 1, unlisted: 1 },
+      intervals: { open: interval, high: interval, low: interval, unlisted: interval },
+    }),
+  });
+  const { intervals } = (await runWith({}, 'ranged', [method])).result;
+  const how = 'normal approximation, cut at the end of the range';
+  const [low, high] = [
+    { ...interval, low: 1, how },
+    { ...interval, high: 1, how },
+  ];
+  expect(intervals).toEqual({ open: interval, high, low, unlisted: interval });
+});
+
 test('a measure that is symmetric with some parameters is computed for half the pairs with those alone', async () => {
   let runs = 0;
   const count = testMethod({
