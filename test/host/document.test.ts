@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Session } from '../../src/host/session';
 import type { Opening } from '../../src/protocol/webview';
-import { answering, closeAll, command, computed, inFolder, inside, noise, until, writeNpy } from './support';
+import {
+  answering,
+  closeAll,
+  command,
+  computed,
+  inFolder,
+  inside,
+  noise,
+  until,
+  withMeasures,
+  writeNpy,
+} from './support';
 
 const write = (folder: string, name: string, seed: number) => writeNpy(join(folder, name), 60, 8, noise(seed));
 
@@ -58,6 +69,9 @@ async function rerun(session: Session): Promise<void> {
   await until(() => tab()?.isDirty);
 }
 
+/** VS Code takes what it hears of a change after a revert for a change of what was reverted: it is to have heard of all. */
+const heardOfAll = () => vscode.commands.getCommands();
+
 /** Takes the place of the page. `messages`: what it is sent. */
 function pageOf(session: Session) {
   const page = new vscode.EventEmitter<unknown>();
@@ -96,14 +110,16 @@ suite('documents', () => {
     await inFolder(async (folder) => {
       const large = (name: string, seed: number) => writeNpy(join(folder, name), 8000, 64, noise(seed));
       const files = [await large('a.npy', 1), await large('b.npy', 2)];
-      const comparison = await command('compareRepresentations', files[0], files);
+      const compare = () => command('compareRepresentations', files[0], files);
+      const comparison = await withMeasures(['linear-cka', 'mutual-knn'], async () => compare());
       await until(() => comparison && comparison.analysis.results.length > 0);
       const uri = await saveIn(folder);
       const { results, request } = JSON.parse(await readFile(uri.fsPath, 'utf8'));
       assert(results.length < request.methods.length);
       const { sessions } = await inside();
       const session = await until(() => sessions.all.length === 1 && sessions.all[0]);
-      await until(() => session.analysis.results.length > results.length && tab()?.isDirty);
+      await until(() => session.analysis.results.length === request.methods.length && tab()?.isDirty);
+      await heardOfAll();
       // Brought back to what was saved, it computes nothing unasked.
       await vscode.commands.executeCommand('workbench.action.files.revert');
       await until(() => session.analysis.results.length === results.length);
@@ -169,8 +185,7 @@ suite('documents', () => {
       const { methods } = session.analysis.request;
       await until(() => session.analysis.results.filter(({ seed }) => seed === 5).length === methods.length);
       await until(() => tab()?.isDirty);
-      // VS Code takes what it hears of a change after a revert for a change of what was reverted: it is to have heard of all.
-      await vscode.commands.getCommands();
+      await heardOfAll();
       await vscode.commands.executeCommand('workbench.action.files.revert');
       await until(() => tab()?.isDirty === false && session.analysis.results.length === json.results.length);
       assert(session.analysis.results.every(({ seed }) => seed === 0));
