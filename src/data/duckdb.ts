@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, UserError } from '../protocol/errors';
 import type { Signal } from './source';
 
@@ -8,21 +8,30 @@ import type { Signal } from './source';
  * can be changed.
  */
 export class Database {
+  /** Closed not long ago, by the files that they may read: to start one takes as long as to read a small table. */
+  private static readonly idle = new Map<string, Database>();
+
   private constructor(
     private readonly instance: DuckDBInstance,
-    private readonly connection: DuckDBConnection,
+    /** Under which it is kept when it is closed, if at all. */
+    private files: string | undefined,
   ) {}
 
   /**
    * @param paths absolute.
+   * @param alone nobody else gets this one when it is closed, which may have tables then; its queries have one thread, and
+   *   so give their rows in the same order each time, whatever the order means.
    * @throws UserError where DuckDB has no library for this machine.
    */
-  static async open(paths: readonly string[], threads = Math.min(4, availableParallelism())): Promise<Database> {
+  static async open(paths: readonly string[], alone = false): Promise<Database> {
+    const files = alone ? undefined : JSON.stringify(paths);
+    const idle = files === undefined ? undefined : Database.idle.get(files);
+    if (idle?.take()) return idle;
     const { DuckDBInstance } = await import('@duckdb/node-api').catch((error: unknown) => {
       throw new UserError(`Tables cannot be opened: DuckDB does not load on this machine (${messageOf(error)}).`);
     });
     const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(threads),
+      threads: String(alone ? 1 : Math.min(4, availableParallelism())),
       memory_limit: '1GB',
       temp_directory: '',
       autoinstall_known_extensions: 'false',
@@ -34,7 +43,8 @@ export class Database {
     await connection.run(`SET allowed_paths = [${allowed.join(', ')}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return new Database(instance, connection);
+    connection.closeSync();
+    return new Database(instance, files);
   }
 
   /**
@@ -62,7 +72,10 @@ export class Database {
         yield next;
       }
     } catch (error) {
-      throw aborted ? aborted.reason : error;
+      if (aborted) throw aborted.reason;
+      // After some errors it takes no other query.
+      this.files = undefined;
+      throw error;
     } finally {
       clearInterval(timer);
       connection.closeSync();
@@ -80,8 +93,17 @@ export class Database {
   }
 
   close(): void {
-    this.connection.closeSync();
-    this.instance.closeSync();
+    if (this.files === undefined || Database.idle.has(this.files)) this.instance.closeSync();
+    else {
+      Database.idle.set(this.files, this);
+      setTimeout(() => this.take() && this.instance.closeSync(), 1000).unref();
+    }
+  }
+
+  /** Whether it was idle; it is no longer. */
+  private take(): boolean {
+    const { files } = this;
+    return files !== undefined && Database.idle.get(files) === this && Database.idle.delete(files);
   }
 }
 

@@ -32,13 +32,11 @@ export async function openTable(
   copies = new Copies(),
 ): Promise<DataFile> {
   const { signal, query } = options;
-  // With one thread, a query gives its rows in the same order each time it is asked, whatever the order means.
-  const threads = query === undefined ? undefined : 1;
   let close = () => copies.close();
   try {
     const database = await Database.open(
       sources.map((source) => copies.find(source).path),
-      threads,
+      query !== undefined,
     );
     close = async () => {
       database.close();

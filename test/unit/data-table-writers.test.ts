@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { header, writeCsv } from '../../src/data/csv-writer';
 import { readNames } from '../../src/data/labels';
@@ -7,7 +8,7 @@ import { writeParquet } from '../../src/data/parquet-writer';
 import { csvCell } from '../../src/protocol/csv';
 import { limit, read, refusal, scratch } from './data-files';
 
-const { folder } = scratch();
+const { folder, write } = scratch();
 
 async function* blocks(...parts: readonly (readonly number[])[]) {
   for (const part of parts) yield { data: Float32Array.from(part), rows: part.length / 2, columns: 2 };
@@ -96,4 +97,25 @@ test('names of very many units are told apart at once', async () => {
   expect(() => header({ columns: [...columns, 'unit299999'], blocks: blocks() })).toThrow(
     "Two columns are called 'unit299999'",
   );
+});
+
+test('a file that is written again is read anew, though it has the size and the time of the first', async () => {
+  const written = new Date('2026-01-01');
+  const values = async (name: string, content: string | Uint8Array) => {
+    const path = write(name, content);
+    utimesSync(path, written, written);
+    return [...(await read(path)).data];
+  };
+  const parquet = async (x: number) => {
+    const path = join(folder, 'made.parquet');
+    await writeParquet(path, { columns: ['x', 'y'], blocks: blocks([x, 2]) });
+    return readFileSync(path);
+  };
+  for (const [name, of] of [
+    ['again.csv', (x: number) => `x,y\n${x},2\n`],
+    ['again.csv.gz', (x: number) => gzipSync(`x,y\n${x},2\n`)],
+    ['again.jsonl', (x: number) => `{"x": ${x}, "y": 2}\n`],
+    ['again.parquet', parquet],
+  ] as const)
+    for (const x of [3, 4]) expect(await values(name, await of(x)), name).toEqual([x, 2]);
 });
