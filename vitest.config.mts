@@ -10,7 +10,7 @@ const mocking = ['host-gallery', 'host-raw', 'host-settings', 'host-trees', 'mod
 const slow = [
   ...['unit/cli-study', 'unit/cli-models', 'fuzz/readers', 'unit/models-service', 'unit/data-table-fuzz'],
   ...['fidelity/cli', 'fidelity/stitching', 'fidelity/stream'],
-  ...['browser/space', 'browser/layers', 'browser/demo'],
+  ...['browser/window', 'webview/page', 'browser/demo'],
 ].map((name) => `/test/${name}.test.ts`);
 
 /** What a test and its preparation may take on a busy machine: some build a bundle first. */
@@ -19,12 +19,14 @@ const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isSlow = ({ moduleId }: TestSpecification) => slow.some((name) => moduleId.endsWith(name));
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = slow.findIndex((name) => moduleId.endsWith(name));
+      return found < 0 ? slow.length : found;
+    };
     // Those of one project stay together.
-    return [...new Set(sorted.map(({ project }) => project))].flatMap((project) => {
-      const own = sorted.filter((file) => file.project === project);
-      return [...own.filter(isSlow), ...own.filter((file) => !isSlow(file))];
-    });
+    return [...new Set(sorted.map(({ project }) => project))].flatMap((project) =>
+      sorted.filter((file) => file.project === project).sort((a, b) => place(a) - place(b)),
+    );
   }
 }
 

@@ -21,24 +21,27 @@ const results = join(root, 'test/.build');
 const bin = join(root, 'node_modules/.bin');
 const here = { cwd: root };
 
-/** @type {Record<string, [name: string, step: Step, need?: Need][]>} */
+/** @typedef {[name: string, step: Step, need?: Need]} Entry */
+
+const checks = together(check(join(bin, 'tsc')), check(join(bin, 'biome'), 'check', '--error-on-warnings', '.'));
+const suites = () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs'));
+/** @type {Entry} */
+const built = ['build', build];
+/** In one run: no worker waits for the last of the others. @type {Entry} */
+const unit = ['unit, fidelity', () => vitest('unit', 'fidelity'), ensurePython];
+/** @type {Entry} */
+const browser = ['browser', () => vitest('browser'), ensureWorkbench];
+
+/** @type {Record<string, Entry[]>} */
 const kinds = {
-  unit: [
-    ['types, lint', together(check(join(bin, 'tsc')), check(join(bin, 'biome'), 'check', '--error-on-warnings', '.'))],
-    ['build', build],
-    // In one run: no worker waits for the last of the others.
-    ['unit, fidelity', () => vitest('unit', 'fidelity'), ensurePython],
-  ],
-  host: [
-    ['build', build],
-    ['host', () => host(process.env.VSCODE_TEST_BIN ?? join(root, 'test/workbench/vscode.mjs')), ensureWorkbench],
-  ],
-  browser: [['browser', () => vitest('browser'), ensureWorkbench]],
-  desktop: [
-    ['build', build],
-    ['desktop', () => host(undefined), ensureNode],
-  ],
+  unit: [['types, lint', checks], built, unit],
+  host: [built, ['host', suites, ensureWorkbench]],
+  browser: [browser],
+  desktop: [built, ['desktop', () => host(undefined), ensureNode]],
 };
+
+/** All kinds: what is in the editor leaves a processor idle, now and then. @type {Entry[]} */
+const everything = [built, unit, ['types, lint, host', together(checks, suites), ensureWorkbench], browser];
 
 /** @type {Map<Step, Counts>} */
 const done = new Map();
@@ -175,8 +178,7 @@ function line({ passed, failed, skipped }) {
 }
 
 const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : ['unit', 'host', 'browser'];
-const unknown = names.find((name) => !(name in kinds));
+const unknown = asked.find((name) => !(name in kinds));
 if (unknown !== undefined) {
   process.stderr.write(`There are no tests called "${unknown}": name any of ${Object.keys(kinds).join(', ')}.\n`);
   process.exit(2);
@@ -189,7 +191,7 @@ process.env.TMPDIR = temporaryFolder();
 const table = [];
 try {
   mkdirSync(results, { recursive: true });
-  const steps = names.flatMap((name) => kinds[name] ?? []);
+  const steps = asked.length > 0 ? asked.flatMap((name) => kinds[name] ?? []) : everything;
   const ready = installations(new Set(steps.flatMap(([, , need]) => need ?? [])));
   await ensureProject();
   for (const [name, step, need] of steps) {
@@ -209,7 +211,7 @@ try {
 
 process.stdout.write(`${failures.map((failure) => `\n${failure}\n`).join('')}\n`);
 for (const [name, counts, seconds] of table) {
-  process.stdout.write(`${name.padEnd(14)} ${line(counts)} (${seconds.toFixed(0)} s)\n`);
+  process.stdout.write(`${name.padEnd(18)} ${line(counts)} (${seconds.toFixed(0)} s)\n`);
 }
 const total = sum(table.map(([, counts]) => counts));
 process.stdout.write(`${line(total)}\n`);

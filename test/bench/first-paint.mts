@@ -26,7 +26,7 @@ const pictures = names.map((_, i) => `picture-${i}.png`);
 await ensureProject();
 await ensureWorkbench();
 await packageExtension(vsix);
-const workbench = await Workbench.open('first-paint', await installExtension(vsix), (workspace) => {
+const workbench = await Workbench.open(await installExtension(vsix), (workspace) => {
   for (const name of names) sparse(join(workspace, name), rows, columns);
   for (const name of pictures) copyFileSync(join(root, 'media/icon.png'), join(workspace, name));
   for (const name of ['first.npy', 'small.npy']) sparse(join(workspace, name), 10, columns);

@@ -22,7 +22,7 @@ const patience = { timeout: 300_000 };
 await ensureProject();
 await ensureWorkbench();
 await packageExtension(vsix);
-const workbench = await Workbench.open('million', await installExtension(vsix), (workspace) => {
+const workbench = await Workbench.open(await installExtension(vsix), (workspace) => {
   clusters(join(workspace, 'million.npy'), rows, columns);
 });
 workbench.page.setDefaultTimeout(patience.timeout);

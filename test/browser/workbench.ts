@@ -13,40 +13,40 @@ import { artifacts } from './setup';
 
 /** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */
 export const themes = {
-  dark: { name: 'Dark Modern', kind: 'vscode-dark' },
   light: { name: 'Light Modern', kind: 'vscode-light' },
   'high-contrast': { name: 'Dark High Contrast', kind: 'vscode-high-contrast' },
   'high-contrast-light': { name: 'Light High Contrast', kind: 'vscode-high-contrast-light' },
+  // The last, as the window was before.
+  dark: { name: 'Dark Modern', kind: 'vscode-dark' },
 } as const;
 
 /** A VS Code with the packaged extension installed, on a fresh copy of the sample workspace, driven as a person would. */
 export class Workbench {
   /** What the page of the extension wrote to the console as an error, broken rules of its CSP included. */
   readonly errors: string[] = [];
+  #suite = '';
   #shots = 0;
 
   /**
    * Resolves when the explorer shows the workspace.
-   * @param suite names the screenshots
    * @param extensions where the extension is installed
    * @param prepare puts further files into the workspace
    */
-  static async open(suite: string, extensions: string, prepare?: (workspace: string) => void): Promise<Workbench> {
+  static async open(extensions: string, prepare: (workspace: string) => void): Promise<Workbench> {
     const workspace = temporaryFolder('sextant-workspace-');
     cpSync(join(root, 'media/samples'), workspace, { recursive: true });
-    prepare?.(workspace);
+    prepare(workspace);
     const server = await startServer({ extensions, few: true, settings: { 'explorer.compactFolders': false } });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     mkdirSync(artifacts, { recursive: true });
-    const workbench = new Workbench(suite, workspace, server, browser, page);
+    const workbench = new Workbench(workspace, server, browser, page);
     await page.goto(windowAddress(server.port, workspace));
     await workbench.#ready();
     return workbench;
   }
 
   private constructor(
-    private readonly suite: string,
     readonly workspace: string,
     private readonly server: Awaited<ReturnType<typeof startServer>>,
     private readonly browser: Browser,
@@ -57,6 +57,24 @@ export class Workbench {
       if (message.type() === 'error') this.#record(message.text(), message.location().url);
     });
     page.on('pageerror', (error) => this.#record(error.stack ?? error.message, ''));
+  }
+
+  /**
+   * Leaves what an earlier suite has opened.
+   * @param suite names the screenshots
+   */
+  async begin(suite: string): Promise<void> {
+    this.#suite = suite;
+    this.#shots = 0;
+    this.errors.length = 0;
+    await this.runCommand('View: Close All Editors');
+    await this.collapseFolders();
+  }
+
+  /** Of the rows of the explorer there are only those in sight. */
+  async collapseFolders(): Promise<void> {
+    await this.page.locator('.explorer-folders-view').hover();
+    await this.page.getByRole('button', { name: 'Collapse Folders in Explorer' }).click();
   }
 
   /** Reloads the window; whatever is not kept is gone. */
@@ -71,7 +89,7 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     this.#shots += 1;
     const number = String(this.#shots).padStart(2, '0');
-    await this.page.screenshot({ path: join(artifacts, `${this.suite}-${number}-${name.replace(/\W+/g, '-')}.png`) });
+    await this.page.screenshot({ path: join(artifacts, `${this.#suite}-${number}-${name.replace(/\W+/g, '-')}.png`) });
   }
 
   /** The row of a file or folder in the explorer; its folders are opened on the way. `path` is relative to the workspace. */
@@ -231,7 +249,7 @@ export class Workbench {
 
   #record(text: string, url: string): void {
     const line = `${url} ${text}\n`;
-    appendFileSync(join(artifacts, `${this.suite}-console.log`), line);
+    appendFileSync(join(artifacts, `${this.#suite}-console.log`), line);
     // The workbench's own complaints are not ours.
     if (/vscode-resource|Content Security Policy/.test(line)) this.errors.push(text);
   }

@@ -1,13 +1,13 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from '../../scripts/workbench/ensure.mjs';
-import { encodeNpy } from '../../src/data/npy-writer';
-import { Matrix } from '../../src/linalg/matrix';
-import { Random } from '../../src/linalg/random';
-import looked from '../webview/themes.json';
-import { useWorkbench } from './harness';
-import { themes } from './workbench';
+import { root } from '../../../scripts/workbench/ensure.mjs';
+import { encodeNpy } from '../../../src/data/npy-writer';
+import { Matrix } from '../../../src/linalg/matrix';
+import { Random } from '../../../src/linalg/random';
+import looked from '../../webview/themes.json';
+import { useWorkbench } from '../harness';
+import { themes } from '../workbench';
 
 const encoder = 'plain-encoder/onnx/model.onnx';
 /** Rows that a network takes seconds for. */

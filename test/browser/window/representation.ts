@@ -1,15 +1,16 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useWorkbench } from './harness';
-import { themes } from './workbench';
+import { useWorkbench } from '../harness';
+import { themes } from '../workbench';
 
 const workbench = useWorkbench('representation', (workspace) => {
   writeFileSync(join(workspace, 'deep.npy'), npy([7, 4, 6, 9], deepValue));
   writeFileSync(join(workspace, 'faulty.npy'), npy([200, 12], faultyValue));
   writeFileSync(join(workspace, 'broken.npy'), 'no array at all');
+  mkdirSync(join(workspace, 'formats'));
   for (const [fixture, name] of Object.entries(formats))
-    copyFileSync(join(import.meta.dirname, '../fidelity/fixtures', fixture), join(workspace, name));
+    copyFileSync(join(import.meta.dirname, '../../fidelity/fixtures', fixture), join(workspace, 'formats', name));
 });
 
 /** The viewer that is in sight, once everything in it is computed. */
@@ -119,7 +120,7 @@ const formats = {
 
 test('a file of every format opens, and shows values', async () => {
   for (const name of Object.values(formats)) {
-    await workbench().rightClick([name], 'Open Representation');
+    await workbench().rightClick([`formats/${name}`], 'Open Representation');
     const page = workbench().webview();
     await page.getByRole('heading', { level: 1, name: new RegExp(`^${name.replaceAll('.', '\\.')}`) }).waitFor();
     const cell = page.locator('[role=row] [role=gridcell]').first();
@@ -135,6 +136,7 @@ test('a double click on a damaged file says why, in its editor', async () => {
 });
 
 test('an archive shows its tensors, and compares the one that is chosen', async () => {
+  await workbench().collapseFolders();
   await workbench().openFile('digits/digits-cnn-seed0-activations.npz');
   const page = await viewer('digits-cnn-seed0-activations.npz');
   await page.getByRole('treeitem', { name: 'layer8' }).click();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { useWorkbench } from './harness';
+import { useWorkbench } from '../harness';
 
 const files = [0, 1, 2, 3, 4].map((i) => `digits/space${i}.npy`);
 const [first = '', second = ''] = files;
