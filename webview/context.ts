@@ -9,6 +9,8 @@ import type { PageState, Session } from './session';
 export interface Page {
   readonly session: Session;
   readonly host: HostApi;
+  /** Writes the analysis as a document; null when the person thought better of it. */
+  save(): ReturnType<HostApi['save']>;
 }
 
 export const PageContext = createContext<Page | null>(null);

@@ -135,15 +135,15 @@ function LabelsMenu() {
 }
 
 function Save() {
-  const { session, host } = usePage();
+  const { session, save } = usePage();
   const { request } = usePageState();
   const [saved, setSaved] = useState('');
   useEffect(() => setSaved(''), [request]);
-  const save = async () => {
+  const write = async () => {
     // What is said again is only heard where it was gone.
     setSaved('');
     try {
-      const place = await host.save();
+      const place = await save();
       if (place) setSaved(`Saved as ${baseName(place.path)}.`);
     } catch (error) {
       session.report(error);
@@ -151,7 +151,7 @@ function Save() {
   };
   return (
     <>
-      <vscode-button onClick={save}>Save Analysis</vscode-button>
+      <vscode-button onClick={write}>Save Analysis</vscode-button>
       <span class="hidden" role="status">
         {saved}
       </span>

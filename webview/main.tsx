@@ -57,13 +57,14 @@ async function start(): Promise<void> {
     const opening = await host.ready();
     while (parts.length < opening.parts) await new Promise<void>((resolve) => (came = resolve));
     const analysis = withParts(opening.analysis, parts);
-    const ready = new Session(host, { ...opening, analysis }, openOf(connection.kept()));
+    const before = connection.kept() ?? opening.kept;
+    const ready = new Session(host, { ...opening, analysis }, openOf(before));
     session = ready;
     const remember = () => {
       const { request, open } = ready.state;
       connection.keep({ request, open, of: request.inputs, view: kept.values });
     };
-    kept = new Kept(keptOf(connection.kept(), ready.state.request.inputs), remember);
+    kept = new Kept(keptOf(before, ready.state.request.inputs), remember);
     remember();
     ready.subscribe(remember);
     draw();
@@ -76,17 +77,21 @@ async function start(): Promise<void> {
 
 function obey(name: PageEvents['command']['name'], session: Session): void {
   if (name === 'rerun') session.rerun();
-  if (name === 'save') host.save().catch(report);
+  if (name === 'save') save().catch(report);
   if (name === 'export') {
     summons++;
     draw();
   }
 }
 
+function save() {
+  return host.save(connection.kept());
+}
+
 function draw(): void {
   if (!session) return;
   render(
-    <PageContext.Provider value={{ session, host }}>
+    <PageContext.Provider value={{ session, host, save }}>
       <FilesContext.Provider value={{ session, host }}>
         <KeptContext.Provider value={kept}>
           <Guard report={report}>

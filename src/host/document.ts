@@ -132,19 +132,22 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
   >();
   readonly onDidChangeCustomDocument = this.#changes.event;
   /** Documents that are opened for analyses that may not be finished. */
-  readonly #unfinished = new Set<string>();
+  readonly #goingOn = new Map<string, unknown>();
 
   constructor(private readonly host: Host) {}
 
-  /** Opens the document that an analysis has just been saved as; what is still to be computed is computed there. */
-  async goOn(uri: vscode.Uri, column: vscode.ViewColumn | undefined): Promise<void> {
+  /**
+   * Opens the document that an analysis has just been saved as; what is still to be computed is computed there.
+   * @param kept by the page whose place the document's takes
+   */
+  async goOn(uri: vscode.Uri, column: vscode.ViewColumn | undefined, kept: unknown): Promise<void> {
     const key = uri.toString();
-    this.#unfinished.add(key);
+    this.#goingOn.set(key, kept);
     try {
       await vscode.commands.executeCommand('vscode.openWith', uri, documentType, column);
     } finally {
       // One that was open already has not asked.
-      this.#unfinished.delete(key);
+      this.#goingOn.delete(key);
     }
   }
 
@@ -164,7 +167,8 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     const { uri } = document;
     const home: SessionHome = {
       title: () => nameOf(uri),
-      computeAtOnce: this.#unfinished.has(uri.toString()),
+      computeAtOnce: this.#goingOn.has(uri.toString()),
+      kept: this.#goingOn.get(uri.toString()),
       save: async () => ((await vscode.workspace.save(uri)) ? { path: uri.fsPath } : null),
     };
     const bytes = await readDocument(source);

@@ -42,11 +42,11 @@ export class AnalysisPanels implements vscode.WebviewPanelSerializer {
     const home = {
       title: () => panel.title,
       computeAtOnce: true,
-      save: async () => {
+      save: async (kept: unknown) => {
         const target = await askWhere(session.analysis.request, panel.title);
         if (!target) return null;
         await writeAnalysis(target, session.analysis);
-        await this.documents.goOn(target, panel.viewColumn);
+        await this.documents.goOn(target, panel.viewColumn, kept);
         panel.dispose();
         sayWritten(target);
         return { path: target.fsPath };

@@ -27,7 +27,10 @@ export interface SessionHome {
   title(): string;
   /** False where saved results are shown as they are. */
   readonly computeAtOnce: boolean;
-  save(): Promise<{ readonly path: string } | null>;
+  /** For pages that keep nothing themselves yet. */
+  readonly kept?: unknown;
+  /** @param kept by the page, for one that takes its place */
+  save(kept: unknown): Promise<{ readonly path: string } | null>;
 }
 
 /** One open analysis, with absolute paths: it answers the page, keeps the results and watches the inputs. */
@@ -145,7 +148,7 @@ export class Session {
       this.#change({ request });
       this.#watchInputs();
     },
-    save: () => this.#asks(() => this.home.save()),
+    save: (kept) => this.#asks(() => this.home.save(kept)),
     saveMade: (request) => this.#asks(() => saveMade(this.host.engine, request)),
     export: (call) => this.#asks(() => saveExport(call, this.#near)),
     pickMethod: ({ title, methods }) =>
@@ -232,7 +235,16 @@ export class Session {
     });
     const analysis = withoutParts(this.content);
     const names = displayNames(analysis.request.inputs);
-    return { analysis, parts: parts.length, methods, title: this.home.title(), names, computeAtOnce: this.#atOnce };
+    const { kept } = this.home;
+    return {
+      analysis,
+      parts: parts.length,
+      methods,
+      title: this.home.title(),
+      names,
+      computeAtOnce: this.#atOnce,
+      kept,
+    };
   }
 
   #change(part: Partial<Analysis>): void {

@@ -20,8 +20,11 @@ export interface HostApi {
   cancel(call: { job: string }): Promise<void>;
   /** The page changed what is asked for; the host keeps it for saving and for a reload. */
   request(request: AnalysisRequest): Promise<void>;
-  /** Writes a `.sextant` document; null when the person thought better of it. */
-  save(): Promise<{ readonly path: string } | null>;
+  /**
+   * Writes a `.sextant` document; null when the person thought better of it. `kept`: what the page keeps of what is looked at,
+   * for a page that takes its place.
+   */
+  save(kept: unknown): Promise<{ readonly path: string } | null>;
   /** Asks for a place and writes what a method makes besides its values: representations, or a model; null when dismissed. */
   saveMade(request: RunRequest): Promise<{ readonly path: string } | null>;
   /** Asks for a place and writes there; `content` is text, or bytes for PNG. */
@@ -78,4 +81,6 @@ export interface InitialState {
   readonly names: readonly string[];
   /** False for results that are shown as they were saved: nothing is computed until the person asks. */
   readonly computeAtOnce: boolean;
+  /** What the page that this one takes the place of has kept. */
+  readonly kept?: unknown;
 }

@@ -103,6 +103,13 @@ suite('documents', () => {
       assert.equal(session.analysis.results.length, session.analysis.request.methods.length);
       assert.equal(tab()?.isDirty, false);
       await rerun(session);
+      // Its page is told what the panel's was at, of the inputs as it has them.
+      const { call, messages } = pageOf(session);
+      call('ready');
+      const opening = await until(() => messages.find(({ value }) => value?.analysis)?.value);
+      const kept = opening.kept as { readonly of: unknown; readonly view: unknown };
+      assert.deepEqual(JSON.stringify(kept.of), JSON.stringify(opening.analysis?.request.inputs));
+      assert(kept.view);
     });
   });
 

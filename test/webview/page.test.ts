@@ -268,6 +268,13 @@ test('what was looked at is there again when the page comes back: rows, zoom and
   await figure.getByText('1 row of 450 selected').waitFor();
   await all.waitFor();
   await expect.poll(() => page.evaluate(() => scrollY), patience).toBe(300);
+  // The page of the document that it is saved as goes on from there.
+  await page.getByRole('button', { name: 'Save Analysis' }).click();
+  const saved = () => shown().calls.find(({ method }) => method === 'save')?.argument;
+  await expect.poll(saved, patience).toMatchObject({ of: request.inputs });
+  const next = await openDone({ request, height: 500, initial: { kept: saved() } });
+  await next.getByRole('figure', { name: 'Both spaces, aligned' }).getByText('1 row of 450 selected').waitFor();
+  await expect.poll(() => next.evaluate(() => scrollY), patience).toBe(300);
   await page.evaluate(() => {
     const kept = JSON.parse(sessionStorage.getItem(location.search) ?? '{}');
     sessionStorage.setItem(location.search, JSON.stringify({ ...kept, of: [{ path: 'others.npy' }] }));
