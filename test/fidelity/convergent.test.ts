@@ -18,7 +18,7 @@ import { laplacianSpectrum, similarities } from '../../src/methods/match/spectra
 import { unitCorrelations } from '../../src/methods/match/unit-correlations';
 import { unitPair } from '../../src/methods/match/unit-pair';
 import { inBlocks, type UnitSums, unitSums } from '../../src/methods/match/unit-sums';
-import { contextFor, runMethod, sampleMatrix } from '../unit/run-method';
+import { contextFor, figureOf, runMethod, sampleMatrix } from '../unit/run-method';
 import { det, H, planted } from './fixtures';
 import reference from './reference/convergent.json';
 
@@ -98,6 +98,30 @@ describe('published values: six units, shuffled and rescaled, one a mixture, one
       expect(found, clustering).toEqual(['0 5|1 3', '1|2', '2|0', '3|', '4|5', '|4']);
     }
   });
+});
+
+test.each([
+  [6, 6, 3],
+  [9, 9, 3],
+  [12, 8, 4],
+  [6, 12, 2],
+])('of %i and %i units the %i planted groups are found, within the sides or not', async (p, q, k) => {
+  const sources = det(200, k, 1);
+  const side = (units: number, noise: Matrix) =>
+    new Matrix(
+      noise.data.map((value, at) => sources.at(Math.floor(at / units), at % k) + 0.3 * value),
+      200,
+      units,
+    );
+  const inputs = [side(p, det(200, p, 5000)), side(q, det(200, q, 9000))];
+  const group = (units: number, c: number) => Array.from({ length: units / k }, (_, i) => c + i * k).join(' ');
+  const wanted = Array.from({ length: k }, (_, c) => `${group(p, c)}|${group(q, c)}`);
+  for (const blocks of ['all', 'between']) {
+    const { tables, figures } = await runMethod(coClustering, inputs, { blocks });
+    expect(tables?.clusters?.rows.map((row) => `${row[8]}|${row[9]}`).sort(), blocks).toEqual(wanted);
+    const { caption } = figureOf({ figures }, 'line', 'spectrum');
+    expect(caption?.includes(`of the first ${Math.min(p, q)}`), blocks).toBe(blocks === 'between');
+  }
 });
 
 test('predictors that one far row makes the same: R² is said to be of the lasso, with how many units', async () => {

@@ -199,6 +199,12 @@ test('co-clustering of one unit with one: both are the cluster, and |r| is how t
   expect(values).toMatchObject({ shared: 1, clusters: 1 });
 });
 
+test('co-clustering by correlations between the sides alone, where one side has a single unit: all are one cluster', async () => {
+  const { values, steps } = await runMethod(coClustering, [X.takeColumns([0]), X], { blocks: 'between' });
+  expect(values.clusters).toBe(1);
+  expect(steps).toContain('1 cluster, of all units, as one side has a single one');
+});
+
 test('where no unit of one side varies, those of the other still go together among themselves', async () => {
   const constant = map(X, () => 3);
   for (const relation of ['pearson', 'rank', 'information']) {

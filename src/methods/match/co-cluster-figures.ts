@@ -9,14 +9,14 @@ import type { Products } from './unit-sums';
 const LEAVES = 48;
 
 /** The spectrum, with the number of clusters that was taken. */
-export function spectrumFigure({ spectrum, clusters }: CoClusters): Line {
+export function spectrumFigure({ spectrum, mirror, clusters }: CoClusters): Line {
   const values = Array.from(spectrum.values, digits6);
   const height = values[clusters.length - 1] ?? 0;
   return {
     id: 'spectrum',
     kind: 'line',
     title: 'Eigenvalues of the normalised Laplacian',
-    caption: `As many near zero as there are groups that hardly correlate with each other; the widest gap after the second tells how many. ${clusters.length} clusters are taken.`,
+    caption: `As many near zero as there are groups that hardly correlate with each other; the widest gap after the second tells how many${mirror === null ? '' : `, of the first ${mirror}, which those behind them mirror`}. ${clusters.length} clusters are taken.`,
     x: { label: 'eigenvalue, ascending' },
     y: { label: 'eigenvalue' },
     series: [{ name: 'eigenvalue', x: values.map((_, i) => i + 1), y: values }],

@@ -28,7 +28,7 @@ export const clusterParameters = {
   clusters: z.int().min(0).max(500).default(0).meta({
     title: 'Clusters',
     description:
-      'How many; 0: as many as come before the widest gap between eigenvalues that follow each other, from 2 on; 1 of one unit on either side.',
+      'How many; 0: as many as come before the widest gap between eigenvalues that follow each other, from 2 on; 1 of one unit on either side. Of correlations between the sides alone the upper eigenvalues mirror the lower: there are no more clusters than the side with fewer units has of them.',
   }),
   largest: z.int().min(2).max(200).default(40).meta({
     title: 'Clusters at most',
@@ -36,7 +36,8 @@ export const clusterParameters = {
   }),
   blocks: z.enum(['all', 'between']).default('all').meta({
     title: 'Correlations used',
-    description: 'all: within either side and between them; between: only those of units of different sides.',
+    description:
+      'all: within either side and between them; between: only those of units of different sides, and of each unit with itself, which is 1.',
   }),
 } as const;
 
@@ -62,7 +63,7 @@ export const coClustering = defineMethod({
   symmetric: true,
   cost: 'O(n(p + q)² + k(p + q)²) for k clusters at most',
   formula:
-    'S = |r| over all units of both, D = diag(S 1); clusters by k-means of the rows of D^-1/2 V, V the k bottom eigenvectors of I - D^-1/2 S D^-1/2; agreement = mean over clusters that have units of both, weighted by the number of canonical correlations (the lower rank, of directions with more than 1e-8 of the largest variance of standardised units), of the mean of the canonical correlations of their units of the first with those of the second; best: the same mean of the largest |r| between the sides',
+    'S = |r| over all units of both (blocks = between: 0 of two units of one side, 1 of a unit with itself), D = diag(S 1); clusters by k-means of the rows of D^-1/2 V, V the k bottom eigenvectors of I - D^-1/2 S D^-1/2; agreement = mean over clusters that have units of both, weighted by the number of canonical correlations (the lower rank, of directions with more than 1e-8 of the largest variance of standardised units), of the mean of the canonical correlations of their units of the first with those of the second; best: the same mean of the largest |r| between the sides',
   tex: String.raw`\min_{C_1, \dots, C_k} \sum_c \frac{\sum_{i \in C_c, j \notin C_c} S_{ij}}{\sum_{i \in C_c, j} S_{ij}}, \quad S_{ij} = |r_{ij}|; \qquad \bar\rho_c = \frac{1}{\min(a_c, b_c)} \sum_m \sigma_m\big(R_{aa}^{-1/2} R_{ab} R_{bb}^{-1/2}\big)`,
   citation:
     'Li, Yosinski, Clune, Lipson, Hopcroft (2016). Convergent learning: do different neural networks learn the same representations? ICLR. arXiv:1511.07543; Shi, Malik (2000). Normalized cuts and image segmentation. IEEE TPAMI 22(8)',

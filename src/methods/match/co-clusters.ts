@@ -37,6 +37,8 @@ export interface CoClusters {
   /** Cluster of each unit: those of the first side, then those of the second. */
   readonly labels: Int32Array;
   readonly spectrum: Spectrum;
+  /** How many eigenvalues those behind them mirror, as of units that are tied to the other side alone; null otherwise. */
+  readonly mirror: number | null;
   readonly merges: readonly Merge[];
   /** All units by cluster, and within a cluster as the tree has them. */
   readonly order: readonly number[];
@@ -60,7 +62,9 @@ export async function coCluster(
   const s = similarities(all, chosen.blocks === 'between');
   const most = Math.min(n, Math.max(chosen.largest, chosen.clusters));
   const spectrum = await laplacianSpectrum(s, most, context);
-  const count = Math.min(n, chosen.clusters > 0 ? chosen.clusters : byEigengap(spectrum.values));
+  const mirror = chosen.blocks === 'between' ? Math.min(p, n - p) : null;
+  const below = spectrum.values.subarray(0, (mirror ?? n) + 1);
+  const count = Math.min(n, chosen.clusters > 0 ? chosen.clusters : byEigengap(below));
   for (let k = 0; k < s.data.length; k++) s.data[k] = 1 - (s.data[k] as number);
   const spectral = chosen.clustering === 'spectral';
   const merges = drawn || !spectral ? chainLinkage(s, context.signal) : [];
@@ -80,10 +84,10 @@ export async function coCluster(
   const leaves = !drawn ? [] : merges.length > 0 ? (membersOf(merges, n).at(-1) ?? []) : [0];
   const order = [...leaves].sort((x, y) => (labels[x] as number) - (labels[y] as number));
   return {
-    ...{ clusters, labels, spectrum, merges, order },
+    ...{ clusters, labels, spectrum, mirror, merges, order },
     steps: [
-      `similarity: |r|${chosen.blocks === 'between' ? ', between the sides only' : ''}`,
-      `${plural(clusters.length, 'cluster')}, ${chosen.clusters > n ? 'one of each unit' : chosen.clusters > 0 ? 'as asked for' : n > 2 ? 'by the widest eigengap' : 'of one unit of either side'}`,
+      `similarity: |r|${chosen.blocks === 'between' ? ', between the sides, and 1 of each unit with itself' : ''}`,
+      `${plural(clusters.length, 'cluster')}, ${chosen.clusters > n ? 'one of each unit' : chosen.clusters > 0 ? 'as asked for' : below.length > 2 ? 'by the widest eigengap' : n > 2 ? 'of all units, as one side has a single one' : 'of one unit of either side'}`,
     ],
     warnings: [
       ...(chosen.clusters > n

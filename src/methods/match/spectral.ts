@@ -14,7 +14,7 @@ const TOLERANCE = 1e-6;
 
 /**
  * |r| of all units of both sides, those of the first before those of the second; 1 on the diagonal.
- * @param between with the blocks within either side left out
+ * @param between with the blocks within either side left out but for the diagonal
  */
 export function similarities({ aa, ab, bb }: Products, between: boolean): Matrix<Float64Array> {
   const [p, q] = [aa.rows, bb.rows];
