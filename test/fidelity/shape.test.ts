@@ -263,6 +263,27 @@ describe('uniformity and alignment', () => {
     expect(outcome.chance?.alignment?.level).toBeCloseTo(level, 9);
   });
 
+  test('of potentials below the least double, by hand: the nearest pairs are what is left', async () => {
+    // On a line, 1, 1.001, 1.999, 2.001, 3 and 4 apart: all but the first two are nothing beside them.
+    const line = new Matrix(new Float64Array([4, 2.001, 0, 1]), 4, 1);
+    for (const t of [600, 1000]) {
+      const wanted = -t + Math.log((1 + Math.exp(-0.002001 * t)) / 6);
+      const chosen = { t, normalise: false };
+      const one = await runMethod(uniformity, [line], chosen);
+      expect(one.values.uniformity, `${t}`).toBeCloseTo(wanted, 9);
+      expect(one.tables?.crowded?.rows.map(([row]) => row)).toEqual([3, 2, 1, 0]);
+      const { values, warnings } = await runMethod(viewAlignment, [line, line.map((value) => -value)], chosen);
+      for (const key of ['uniformity', 'first', 'second']) expect(values[key], key).toBeCloseTo(wanted, 9);
+      expect([...(one.warnings ?? []), ...(warnings ?? [])].join()).not.toContain('Uniformity is empty');
+    }
+    // Three directions at right angles, in the units of the sphere.
+    const corners = new Matrix(new Float64Array([1, 0, 0, 0, 1, 0, 0, 0, 1]), 3, 3);
+    for (const method of [uniformity, viewAlignment]) {
+      const inputs = method === uniformity ? [corners] : [corners, corners];
+      expect((await runMethod(method, inputs, { t: 1000 })).values.uniformity, method.id).toBeCloseTo(-2000, 9);
+    }
+  });
+
   test('what is spread evenly is as uniform as an even spread', async () => {
     const { values } = await runMethod(uniformity, [normal(800, 10, 4)]);
     expect(Math.abs((values.uniformity as number) - (values.even as number))).toBeLessThan(0.02);

@@ -266,6 +266,10 @@ describe('values so large or small that their squares are no doubles', () => {
     expectSound(methodOf('uniformity'), one, 'rows');
     expect([one.values.alignment, one.values.apart]).toEqual([null, null]);
     expect(one.warnings?.join()).toMatch(/beyond float64/);
+    for (const { values, warnings } of [apart, one]) {
+      expect(values.uniformity).toBeNull();
+      expect(warnings?.join()).toMatch(/Uniformity is empty: .*beyond float64.*smaller t/);
+    }
   });
 
   test.each(['rbf-cka', 'laplace-cka'])(

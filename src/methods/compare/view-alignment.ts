@@ -4,11 +4,12 @@ import { squaredDistance } from '../../linalg/distances';
 import type { Matrix } from '../../linalg/matrix';
 import { dot, frobeniusSquared, sumOf } from '../../linalg/norms';
 import { pairSums, SUMS_BYTES } from '../../linalg/pair-sums';
+import { pairTiles } from '../../linalg/pair-tiles';
 import { Points } from '../../linalg/points';
 import { addScaled } from '../../linalg/vectors';
 import { UserError } from '../../protocol/errors';
 import { count } from '../../protocol/words';
-import { uniformityParameters } from '../describe/uniformity';
+import { FAINT, TOO_FAR, uniformityParameters } from '../describe/uniformity';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
 import { contributed, partsOfMean } from '../shared/contributions';
 import { evenUniformity } from '../shared/even-uniformity';
@@ -66,7 +67,7 @@ export const viewAlignment = defineMethod({
     const listed = farthest.slice(0, LISTED);
     const uniformity = first === null || second === null ? null : (first + second) / 2;
     const warnings = [
-      ...(uniformity === null ? ['Uniformity is empty: all rows are too far apart, or there are fewer than two.'] : []),
+      ...(uniformity === null ? [`Uniformity is empty: ${n > 1 ? TOO_FAR : 'there are no two rows'}.`] : []),
       ...(normalise ? [...zeroRows(x), ...zeroRows(y)] : []),
       ...fewRows(n),
     ];
@@ -184,8 +185,25 @@ function squaresOfUnits(a: Matrix<Float64Array>, b: Matrix<Float64Array>): Float
 
 async function uniformityOf(x: Matrix, t: number, context: Context): Promise<number | null> {
   context.reserve(SUMS_BYTES, 'potentials of pairs of rows, tile by tile');
-  const potential = { points: new Points(x), scale: -t, shift: new Float64Array(x.rows) };
+  const points = new Points(x);
+  const potential = { points, scale: -t, shift: new Float64Array(x.rows) };
   const { rows } = await pairSums([potential], 'exp', { ...context, apart: true });
   const sum = sumOf(rows[0] as Float64Array);
-  return sum > 0 ? Math.min(0, Math.log(sum / (x.rows * (x.rows - 1)))) : null;
+  const log = sum >= FAINT ? Math.log(sum / (x.rows * (x.rows - 1))) : await faintUniformity(points, t, context);
+  return Number.isFinite(log) ? Math.min(0, log) : null;
+}
+
+const TILE = 512;
+
+/** The same, of potentials as multiples of the largest so far; not finite where there is none. */
+async function faintUniformity(points: Points, t: number, context: Context): Promise<number> {
+  let [nearest, sum] = [Number.POSITIVE_INFINITY, 0];
+  for await (const { squares } of pairTiles([points], TILE, context))
+    for (const square of squares[0] as Float64Array) {
+      if (square < nearest) {
+        sum = sum * Math.exp(-t * (nearest - square)) + 1;
+        nearest = square;
+      } else if (square < Number.POSITIVE_INFINITY) sum += Math.exp(-t * (square - nearest));
+    }
+  return Math.log((2 * sum) / (points.count * (points.count - 1))) - t * nearest;
 }

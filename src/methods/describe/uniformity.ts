@@ -17,6 +17,11 @@ import { duplicateRows, fewRows } from '../shared/warnings';
 const BINS = 60;
 /** Rows whose distances from as many others are held at once. */
 const TILE = 512;
+/** Sums of potentials below this are of numbers that are no longer exact, or nothing: they are taken anew beside the largest. */
+export const FAINT = 1e-290;
+/** Why there is no uniformity of two rows or more. */
+export const TOO_FAR =
+  'squared distances of rows, or t times them, are beyond float64 (1e308); scale the rows down, or choose a smaller t';
 
 export const uniformityParameters = {
   t: z.number().gt(0).max(1000).default(2).meta({
@@ -67,22 +72,28 @@ export const uniformity = defineMethod({
     const labelled = context.rows.labels !== undefined;
     const classes = someClasses(context.rows, n, 2);
     const of = classes?.of ?? new Int32Array(n).fill(-1);
-    const tally = new Tally(places, of, { t, alpha }, classes?.names.length ?? 0, normalise);
-    for await (const tile of pairTiles([new Points(x)], TILE, context)) {
-      context.progress(tile.done, 'All pairs of rows');
-      const [squares] = tile.squares as [Float64Array];
-      for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
-        for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) tally.add(i, j, squares[k] as number);
-    }
+    const points = new Points(x);
+    const tallied = async (nearest: number) => {
+      const found = new Tally(places, of, { t, alpha, nearest }, classes?.names.length ?? 0, normalise);
+      for await (const tile of pairTiles([points], TILE, context)) {
+        context.progress(tile.done, 'All pairs of rows');
+        const [squares] = tile.squares as [Float64Array];
+        for (let i = tile.rows[0], k = 0; i < tile.rows[1]; i++)
+          for (let j = firstOf(tile, i); j < tile.columns[1]; j++, k++) found.add(i, j, squares[k] as number);
+      }
+      return found;
+    };
+    const plain = await tallied(0);
+    const tally = plain.potential < FAINT && Number.isFinite(plain.least) ? await tallied(plain.least) : plain;
     const { inside, across } = tally;
     const pairs = (x.rows * (x.rows - 1)) / 2;
-    const value = pairs > 0 ? Math.min(0, Math.log(tally.potential / pairs)) : null;
+    const log = pairs > 0 ? Math.min(0, Math.log(tally.potential / pairs) - t * tally.chosen.nearest) : null;
+    const value = Number.isFinite(log) ? log : null;
     const even = normalise ? evenUniformity(matrix.columns, t) : null;
     const [alignment, apart] = [meanOf(inside), meanOf(across)];
     return {
       values: {
-        ...{ uniformity: value !== null && Number.isFinite(value) ? value : null, even },
-        ...{ alignment, apart },
+        ...{ uniformity: value, even, alignment, apart },
       },
       tables: {
         ...(classes && { classes: tally.classes(classes) }),
@@ -93,12 +104,10 @@ export const uniformity = defineMethod({
         normalise ? 'rows brought to length one' : 'rows as they are',
         ...[`t = ${t}`, `α = ${alpha}`, 'all pairs of two different rows', 'float64'],
       ],
-      ...(value !== null && Number.isFinite(value) && { reading: readingOf(name, value, even, alignment, apart) }),
+      ...(value !== null && { reading: readingOf(name, value, even, alignment, apart) }),
       warnings: [
         ...warnings,
-        ...(value === null || !Number.isFinite(value)
-          ? ['Uniformity is empty: there are no two rows, or all are so far apart that no potential is left.']
-          : []),
+        ...(value === null ? [`Uniformity is empty: ${pairs > 0 ? TOO_FAR : 'there are no two rows'}.`] : []),
         ...(inside.pairs === 0
           ? [
               labelled
@@ -133,10 +142,13 @@ interface Mean {
 }
 
 class Tally {
+  /** Sum over pairs of exp(-t (d² - nearest)). */
   potential = 0;
+  /** The least squared distance. */
+  least = Number.POSITIVE_INFINITY;
   readonly inside: Mean = { sum: 0, pairs: 0 };
   readonly across: Mean = { sum: 0, pairs: 0 };
-  /** Of each row that has a direction, over all others. */
+  /** The same of each row that has a direction, over all others. */
   readonly potentials: Float64Array;
   private readonly own: readonly Mean[];
   private readonly bins = { inside: new Float64Array(BINS), across: new Float64Array(BINS) };
@@ -144,7 +156,7 @@ class Tally {
   constructor(
     readonly places: Int32Array,
     private readonly of: Int32Array,
-    private readonly chosen: { readonly t: number; readonly alpha: number },
+    readonly chosen: { readonly t: number; readonly alpha: number; readonly nearest: number },
     classes: number,
     private readonly onSphere: boolean,
   ) {
@@ -153,8 +165,9 @@ class Tally {
   }
 
   add(i: number, j: number, squared: number): void {
-    const { t, alpha } = this.chosen;
-    const potential = Math.exp(-t * squared);
+    const { t, alpha, nearest } = this.chosen;
+    const potential = Math.exp(-t * (squared - nearest));
+    this.least = Math.min(this.least, squared);
     this.potential += potential;
     this.potentials[i] = (this.potentials[i] as number) + potential;
     this.potentials[j] = (this.potentials[j] as number) + potential;
@@ -215,14 +228,15 @@ class Tally {
 }
 
 /** Rows that stand where it is densest. */
-function crowded({ potentials, places }: Tally, context: Context): Table {
+function crowded({ potentials, places, chosen: { t, nearest } }: Tally, context: Context): Table {
   const n = potentials.length;
+  const scale = Math.exp(-t * nearest) / Math.max(1, n - 1);
   const order = Array.from(potentials.keys())
     .sort((a, b) => (potentials[b] as number) - (potentials[a] as number) || a - b)
     .slice(0, LISTED);
   const at = new Map(order.map((i) => [places[i] as number, i]));
   return rowTable(`Rows in the densest places (${count(order.length)} of ${count(n)})`, context, [...at.keys()], {
-    'mean potential': (place) => (potentials[at.get(place) as number] as number) / Math.max(1, n - 1),
+    'mean potential': (place) => (potentials[at.get(place) as number] as number) * scale,
   });
 }
 
