@@ -157,6 +157,20 @@ test('rows without a class are none of a class, neighbours of nobody, and counte
   expect(given.warnings).toContain('20 rows have no "kind" and were left out.');
 });
 
+test('a layer that does not vary is said to have no likeness, and that none has where it is the last', async () => {
+  const [x, same] = [sloped(20, 4, 1), new Matrix(new Float64Array(80).fill(1), 20, 4)];
+  const constant = (name: string) => `Every unit of ${name} is constant: its rows are all the same.`;
+  const first = await runMethod(matryoshkaMap, [same, x], quick);
+  expect(first.values.full).toBe(1);
+  expect(first.warnings).toEqual([constant('a')]);
+  const last = await runMethod(matryoshkaMap, [x, same], quick);
+  expect(Object.values(last.values).every((value) => value === null)).toBe(true);
+  expect(last.warnings).toEqual([
+    constant('b'),
+    'There is no score: every cell is likeness to the last layer, b, which does not vary; give one that does last. The values are left empty.',
+  ]);
+});
+
 test('whether the order of the columns carries anything is said', async () => {
   const ordered = await runMethod(matryoshkaMap, [sloped(60, 16, 6)], { task: 'neighbours' });
   expect(ordered.reading).toContain('beat 5 random choices of columns at every width');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import type { Chance } from '../../protocol/result';
 import { type Context, defineMethod, type Outcome, type Representation } from '../method';
-import { zeroRows } from '../shared/warnings';
+import { constantColumns, zeroRows } from '../shared/warnings';
 import { type Choice, choose, scoreCells, widthsOf } from './matryoshka/grid';
 import { compareOrders } from './matryoshka/orders';
 import { cellTable, layerTable, map, ordersLine } from './matryoshka/output';
@@ -126,7 +126,7 @@ export const matryoshkaMap = defineMethod({
       warnings: [
         ...sides.warnings,
         ...(task.warning ? [task.warning] : []),
-        ...(chosen.task === 'cka' ? [] : layers.flatMap(zeroRows)),
+        ...layers.flatMap(chosen.task === 'cka' ? constantColumns : zeroRows),
         ...(choice ? [] : [`There is no score: ${task.missing}. The values are left empty.`]),
         ...unusedWidths(chosen.dimensions, layers),
       ],

@@ -39,7 +39,8 @@ export async function taskOf(name: TaskName, sides: Sides, k: number, context: C
   switch (name) {
     case 'cka':
       return {
-        ...{ label: 'linear CKA to the last layer', more: [], missing: 'nothing varies', steps: ['columns centred'] },
+        ...{ label: 'linear CKA to the last layer', more: [], steps: ['columns centred'] },
+        missing: `every cell is likeness to the last layer, ${last.name}, which does not vary; give one that does last`,
         scorer: await similarityToFull(last, context),
       };
     case 'neighbours': {
