@@ -74,6 +74,8 @@ describe('robustness', async () => {
     const after = curve.findIndex((point) => Number(point.x) >= at);
     expect(Number(curve[after]?.value)).toBeLessThanOrEqual(cka);
     expect(Number(curve[after - 1]?.value)).toBeGreaterThanOrEqual(cka);
+    const { noise, components, removed } = outcome.values;
+    expect(tableOf(outcome, 'limits')[0]?.slice(3, 6)).toEqual([noise, components, removed]);
   });
 
   test('says what makes as much difference, and what does not', async () => {

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { Random } from '../../linalg/random';
 import type { Cell, Table } from '../../protocol/result';
 import { type Context, defineMethod, type Method, type Outcome, type Representation } from '../method';
-import { digits6 } from '../shared/image';
 import { percent } from '../shared/pca';
 import { inWords } from '../shared/reading';
 import { constantColumns, fewRows } from '../shared/warnings';
@@ -264,10 +263,8 @@ function limitsTable(limits: readonly Limit[], rank: number, shares: ReadonlyMap
     title: 'What makes as much difference as there is between the two inputs',
     columns: ['measure', 'value of the inputs', 'chance', 'noise', 'components kept', 'share removed', 'variance left'],
     rows: limits.map(({ measure, threshold, noise, components }): Cell[] => [
-      ...[measure.title, threshold.value, threshold.level ?? null, noise === null ? null : digits6(noise)],
-      ...(components === null
-        ? [null, null, null]
-        : [digits6(components), digits6(1 - components / rank), shareAt(components, shares)]),
+      ...[measure.title, threshold.value, threshold.level ?? null, noise],
+      ...(components === null ? [null, null, null] : [components, 1 - components / rank, shareAt(components, shares)]),
     ]),
   };
 }
@@ -275,7 +272,7 @@ function limitsTable(limits: readonly Limit[], rank: number, shares: ReadonlyMap
 /** Share of the variance at the nearest number of components that was tried. */
 function shareAt(components: number, shares: ReadonlyMap<number, number>): number | null {
   const [nearest] = [...shares].sort(([a], [b]) => Math.abs(a - components) - Math.abs(b - components));
-  return nearest ? digits6(nearest[1]) : null;
+  return nearest?.[1] ?? null;
 }
 
 function reading(
