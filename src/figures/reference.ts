@@ -65,7 +65,7 @@ function symmetry({ symmetric, values: [first, ...others] }: MethodDescription):
 }
 
 function chanceWords({ title }: MethodDescription): string {
-  return `Where there is a closed form, ${title} is given with the level that rows paired at random would have, and how far above it the value lies. Random pairings of the rows (\`permutations\`, \`--permutations\`) give level, spread and p for any measure.`;
+  return `Where there is a closed form, ${title} is given with its level of chance, mostly that of rows paired at random (the result says what of), and how far above it the value lies. Random pairings of the rows (\`permutations\`, \`--permutations\`) give level, spread and p for any measure.`;
 }
 
 function valueRow({ key, title, range, better, self }: ValueDescription): string[] {

@@ -42,7 +42,7 @@ export const viewAlignment = defineMethod({
   symmetric: true,
   cost: 'O(n² p)',
   formula:
-    'u, v: rows of length one. alignment = mean ‖u_i - v_i‖^α; uniformity = ln mean over pairs i < j of exp(-t ‖u_i - u_j‖²)',
+    'u, v: rows of length one. alignment = mean ‖u_i - v_i‖^α; uniformity = ln mean over pairs i < j of exp(-t ‖u_i - u_j‖²); chance, for α = 2: mean ‖u_i - v_j‖² over i ≠ j, the pairs of two different rows, where rows paired at random are now and then their own',
   tex: String.raw`\mathcal{L}_{\mathrm{align}} = \frac1n \sum_i \lVert u_i - v_i \rVert^{\alpha}, \qquad \mathcal{L}_{\mathrm{unif}} = \ln \frac{2}{n(n-1)} \sum_{i<j} e^{-t \lVert u_i - u_j \rVert^2}`,
   citation:
     'Wang, Isola (2020). Understanding contrastive representation learning through alignment and uniformity on the hypersphere. ICML. arXiv:2005.10242',
