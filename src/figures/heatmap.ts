@@ -1,4 +1,4 @@
-import type { Axis, Heatmap, HeatmapPanel } from '../protocol/figures';
+import type { Heatmap, HeatmapPanel } from '../protocol/figures';
 import { colourBar, colourBarWidth } from './colour-bar';
 import type { Drawing } from './drawing';
 import { ink, label, shortened, tag, textWidth } from './markup';
@@ -21,6 +21,8 @@ interface Layout {
   readonly cellHeight: number;
   readonly left: number;
   readonly bottom: number;
+  readonly rowNames: readonly string[];
+  readonly columnNames: readonly string[];
   readonly rowStep: number;
   readonly columnStep: number;
   readonly upright: boolean;
@@ -32,8 +34,7 @@ export function drawHeatmap(figure: Heatmap): Drawing {
   let x = 0;
   let height = 0;
   let tallest = 0;
-  for (const whole of figure.panels) {
-    const panel = { ...whole, rows: shortTicks(whole.rows), columns: shortTicks(whole.columns) };
+  for (const panel of figure.panels) {
     const layout = layoutOf(panel);
     const plot = layout.cellHeight * panel.shape[0];
     x += layout.left;
@@ -46,10 +47,6 @@ export function drawHeatmap(figure: Heatmap): Drawing {
   return { width: x - GAP / 2 + colourBarWidth(figure.scale), height, body: parts.join('\n') };
 }
 
-function shortTicks(axis: Axis): Axis {
-  return axis.ticks ? { ...axis, ticks: shortened(axis.ticks, 24) } : axis;
-}
-
 function layoutOf({ shape, rows, columns }: HeatmapPanel): Layout {
   const [n, m] = shape;
   const most = Math.max(n, m, 1);
@@ -58,31 +55,33 @@ function layoutOf({ shape, rows, columns }: HeatmapPanel): Layout {
   // Few columns beside many rows would be a thread.
   const cellWidth = Math.min(CELL, Math.max(cellHeight, 60 / Math.max(m, 1)));
   const rowStep = Math.max(1, Math.ceil((TICK + 2) / cellHeight));
-  const longest = (axis: Axis) => Math.max(0, ...(axis.ticks ?? []).map((tick) => textWidth(tick, TICK)));
-  const upright = longest(columns) > cellWidth * Math.max(1, Math.ceil(30 / cellWidth)) - 4;
-  const columnStep = Math.max(1, Math.ceil((upright ? TICK + 2 : longest(columns) + 6) / cellWidth));
-  const below = columns.ticks ? (upright ? longest(columns) + 10 : TICK + 8) : 4;
+  const [rowNames, columnNames] = [rows, columns].map(({ ticks = [] }) => shortened(ticks, 24)) as [string[], string[]];
+  const longest = (names: readonly string[]) => Math.max(0, ...names.map((name) => textWidth(name, TICK)));
+  const wide = longest(columnNames);
+  const upright = wide > cellWidth * Math.max(1, Math.ceil(30 / cellWidth)) - 4;
+  const columnStep = Math.max(1, Math.ceil((upright ? TICK + 2 : wide + 6) / cellWidth));
+  const below = columns.ticks ? (upright ? wide + 10 : TICK + 8) : 4;
   return {
-    ...{ cellWidth, cellHeight, rowStep, columnStep, upright },
-    left: longest(rows) + (rows.ticks ? 8 : 2) + (rows.label === '' ? 0 : 18),
+    ...{ cellWidth, cellHeight, rowNames, columnNames, rowStep, columnStep, upright },
+    left: longest(rowNames) + (rows.ticks ? 8 : 2) + (rows.label === '' ? 0 : 18),
     bottom: below + (columns.label === '' ? 4 : 20),
   };
 }
 
 function drawPanel(figure: Heatmap, panel: HeatmapPanel, layout: Layout): string {
   const [n, m] = panel.shape;
-  const { cellWidth, cellHeight, left, bottom, rowStep, columnStep, upright } = layout;
+  const { cellWidth, cellHeight, left, bottom, rowNames, columnNames, rowStep, columnStep, upright } = layout;
   const [width, height] = [cellWidth * m, cellHeight * n];
   const parts = [
     label(0, -8, panel.title, { size: 12 }),
     n * m > IMAGE ? image(figure, panel, width, height) : cells(figure, panel, layout),
     ...frames(panel, layout),
   ];
-  for (const { at, text } of namePlaces(panel.rows.ticks ?? [], rowStep)) {
+  for (const { at, text } of namePlaces(panel.rows.ticks ?? [], rowStep, rowNames)) {
     const y = (at + 0.5) * cellHeight + 3.5;
     parts.push(label(-6, y, text, { size: TICK, anchor: 'end', fill: ink.soft }));
   }
-  for (const { at, text } of namePlaces(panel.columns.ticks ?? [], columnStep)) {
+  for (const { at, text } of namePlaces(panel.columns.ticks ?? [], columnStep, columnNames)) {
     const x = (at + 0.5) * cellWidth;
     const style = { size: TICK, fill: ink.soft };
     if (upright) parts.push(label(x + 3.5, height + 6, text, { ...style, anchor: 'end', rotate: -90 }));

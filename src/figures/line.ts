@@ -1,7 +1,7 @@
 import type { Line, LineSeries } from '../protocol/figures';
 import { fromBars, halfBar, leastStep, reachOf } from './bars';
 import type { Drawing } from './drawing';
-import { ink, label, round, shorten, shortened, tag, textWidth } from './markup';
+import { ink, label, round, shortened, tag, textWidth } from './markup';
 import { lineColours } from './palettes';
 import { placeRuleNames } from './rule-names';
 import { besideNumbers, extent, linearTicks, logTicks, rounded, type Scale, scaleTo, type Tick } from './ticks';
@@ -112,9 +112,13 @@ function drawSeries({ x, y, low, high, dashed, bars }: LineSeries, atX: Scale, a
 
 /** Where the names stand: at the height of their lines' ends, moved apart. */
 function endNames(series: readonly LineSeries[], atY: Scale): { text: string; at: number; index: number }[] {
-  const names = series.flatMap(({ name, y }, index) => {
+  const short = shortened(
+    series.map(({ name }) => name),
+    32,
+  );
+  const names = series.flatMap(({ y }, index) => {
     const last = y.findLast((value) => value !== null && Number.isFinite(atY(value)));
-    return last === undefined || last === null ? [] : [{ text: shorten(name, 32), at: atY(last), index }];
+    return last === undefined || last === null ? [] : [{ text: short[index] ?? '', at: atY(last), index }];
   });
   names.sort((a, b) => a.at - b.at);
   for (const [i, name] of names.entries()) {

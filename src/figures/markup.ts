@@ -1,4 +1,4 @@
-import { shortNames } from '../protocol/names';
+import { numbered, shortNames } from '../protocol/names';
 
 /** Colours of lines and text on white paper. */
 export const ink = { text: '#1a1a1a', soft: '#555555', grid: '#e4e4e4', axis: '#8a8a8a', missing: '#ececec' } as const;
@@ -43,17 +43,40 @@ export function textWidth(content: string, size = 11): number {
   return [...content].length * size * 0.56;
 }
 
-/** Cut to `most` characters. */
-export function shorten(content: string, most: number): string {
+/**
+ * Each of them cut to `most` characters, different ones differently: where their beginnings are alike, without what all begin and end
+ * with; where that is not enough, in the middle, so that both ends are seen; then by numbers.
+ */
+export function shortened(names: readonly string[], most: number): string[] {
+  const different = [...new Set(names)];
+  const begun = different.map((name) => begin(name, most));
+  const cut = new Set(begun).size === different.length ? begun : toldApart(shortNames(different), most);
+  const short = new Map(different.map((name, i) => [name, cut[i] as string]));
+  return names.map((name) => short.get(name) as string);
+}
+
+function toldApart(names: readonly string[], most: number): string[] {
+  const begun = names.map((name) => begin(name, most));
+  const seen = new Map<string, number>();
+  for (const text of begun) seen.set(text, (seen.get(text) ?? 0) + 1);
+  const cut = begun.map((text, i) => (seen.get(text) === 1 ? text : bothEnds(names[i] as string, most)));
+  return numbered(cut, (text, count) => {
+    const number = ` (${count})`;
+    return `${begin(text, most - number.length)}${number}`;
+  });
+}
+
+function begin(content: string, most: number): string {
   const characters = [...content];
   return characters.length <= most ? content : `${characters.slice(0, most - 1).join('')}…`;
 }
 
-/** Each of them shortened; where different ones would come out alike, without what all begin and end with. */
-export function shortened(names: readonly string[], most: number): string[] {
-  const cut = (list: readonly string[]) => list.map((name) => shorten(name, most));
-  const plain = cut(names);
-  return new Set(plain).size === new Set(names).size ? plain : cut(shortNames(names));
+function bothEnds(content: string, most: number): string {
+  const characters = [...content];
+  if (characters.length <= most) return content;
+  const end = Math.floor((most - 1) / 2);
+  const first = characters.slice(0, most - 1 - end).join('');
+  return `${first.trimEnd()}…${characters.slice(-end).join('').trimStart()}`;
 }
 
 /** Lines of at most `width` pixels; a word that is longer is broken, so that it fits in wide letters too. */

@@ -13,26 +13,27 @@ const BETWEEN = ' … ';
  * Where to write the names of cells. Where neighbours have one name, as rows of one class, it is written once, in their middle, and
  * the longest runs go first; of numbers that go up, round ones; otherwise every second, third and so on, so that all that is
  * written is `apart` cells apart, and of cells that stand for several rows the first.
+ * @param short what is written for each name
  */
-export function namePlaces(names: readonly string[], apart: number): NamePlace[] {
-  const runs: { readonly text: string; readonly start: number; end: number }[] = [];
-  for (const [i, text] of names.entries()) {
+export function namePlaces(names: readonly string[], apart: number, short = names): NamePlace[] {
+  const runs: { readonly name: string; readonly start: number; end: number }[] = [];
+  for (const [i, name] of names.entries()) {
     const last = runs.at(-1);
-    if (last?.text === text) last.end = i;
-    else runs.push({ text, start: i, end: i });
+    if (last?.name === name) last.end = i;
+    else runs.push({ name, start: i, end: i });
   }
   if (runs.length === names.length) {
     const step = Math.max(1, Math.ceil(apart));
     const numbers = step > 1 && numbersOf(names);
     if (numbers) return roundPlaces(numbers, apart);
-    return names.flatMap((text, at) => (at % step === 0 ? [{ at, text: text.split(BETWEEN)[0] ?? text }] : []));
+    return short.flatMap((text, at) => (at % step === 0 ? [{ at, text: text.split(BETWEEN)[0] ?? text }] : []));
   }
   // A cell that holds rows of two is named like none.
-  const named = runs.filter(({ text, start, end }) => end > start || !text.includes(BETWEEN));
+  const named = runs.filter(({ name, start, end }) => end > start || !name.includes(BETWEEN));
   const written: NamePlace[] = [];
-  for (const { text, start, end } of named.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
+  for (const { start, end } of named.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
     const at = (start + end) / 2;
-    if (written.every((other) => Math.abs(other.at - at) >= apart)) written.push({ at, text });
+    if (written.every((other) => Math.abs(other.at - at) >= apart)) written.push({ at, text: short[start] as string });
   }
   return written.sort((a, b) => a.at - b.at);
 }

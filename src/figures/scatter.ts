@@ -3,7 +3,7 @@ import { cloudImage } from './cloud-image';
 import { colourBar, colourBarWidth, type SpreadScale } from './colour-bar';
 import { circlesOf } from './disc';
 import type { Drawing } from './drawing';
-import { ink, label, round, shorten, tag, textWidth } from './markup';
+import { ink, label, round, shortened, tag, textWidth } from './markup';
 import { categoryColour, scaleColour, shapeIndex } from './palettes';
 import { besideNumbers, extent, linearTicks, scaleTo } from './ticks';
 import { legibleSpread, valueScale } from './value-scale';
@@ -40,7 +40,7 @@ export function drawScatter(figure: Scatter): Drawing {
   if (!labels) return { width: right, height, body: parts.join('\n'), ...drawn };
   const shown = labels.categories.slice(0, LEGEND);
   const rest = labels.categories.length - shown.length;
-  const names = [...shown.map((name) => shorten(name, 28)), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  const names = [...shortened(shown, 28), ...(rest > 0 ? [`and ${rest} more`] : [])];
   parts.push(label(right, 16, labels.name, { fill: ink.soft }));
   names.forEach((name, i) => {
     const y = 32 + i * 15;

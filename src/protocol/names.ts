@@ -67,7 +67,8 @@ export function apart(names: readonly string[]): string[] {
   );
 }
 
-function numbered(
+/** With numbers where they would be the same. */
+export function numbered(
   names: readonly string[],
   counted = (name: string, count: number) => `${name} (${count})`,
   key = (name: string) => name,

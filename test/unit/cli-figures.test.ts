@@ -175,6 +175,27 @@ test('names that would be cut alike are told apart by what differs in them', () 
   expect(figureToSvg({ ...figure, panels })).toMatch(/>blocks\.0<.*>blocks\.1<.*>blocks\.2</s);
 });
 
+test('different long names stay different, by both their ends or by numbers, and each has its own row', () => {
+  const long = 'long'.repeat(15);
+  const middles = ['1', '2'].map((digit) => `${long}${digit}${long}`);
+  const names = ['a', `${long}1`, `${long}2`, ...middles, 'b'];
+  const texts = (svg: string) => [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text as string);
+  const figure = heatmap(6, 6);
+  const panels = figure.panels.map((panel) => ({ ...panel, rows: axis('layer', names) }));
+  const drawn = texts(figureToSvg({ ...figure, panels }));
+  // 24 characters: twelve, an ellipsis, and eleven.
+  const ends = ['1', '2'].map((digit) => `longlonglong…nglonglong${digit}`);
+  const wanted = ['a', ...ends, 'longlonglong…onglonglong', 'longlonglong…onglon… (2)', 'b'];
+  expect(drawn.filter((text) => wanted.includes(text))).toEqual(wanted);
+  const points = { ...scatter.labels, kind: 'category', name: 'class', categories: names, index: [0, 1, 2] } as const;
+  const series = names.map((name, i) => ({ name, x: [0, 1], y: [i / 8, i / 8] }));
+  for (const svg of [figureToSvg({ ...scatter, labels: points }), figureToSvg({ ...line, series })]) {
+    const found = texts(svg).filter((text) => /^(a|b|long.*)$/.test(text));
+    expect(found).toHaveLength(6);
+    expect(new Set(found).size).toBe(6);
+  }
+});
+
 test('a word that is longer than the picture is wide is broken', () => {
   const name = 'layer_transformer_block_attention_output_projection_'.repeat(4);
   const svg = figureToSvg({ ...line, caption: `Of ${name} and another` });
