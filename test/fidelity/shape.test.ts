@@ -13,6 +13,7 @@ import { spectralDecay } from '../../src/methods/describe/spectral-decay';
 import { uniformity } from '../../src/methods/describe/uniformity';
 import type { Outcome } from '../../src/methods/method';
 import { poincare } from '../../src/methods/transform/poincare';
+import type { Line } from '../../src/protocol/figures';
 import { allDigits } from '../unit/all-digits';
 import { rowsOf } from '../unit/labelled-rows';
 import { runMethod } from '../unit/run-method';
@@ -223,6 +224,17 @@ describe('hubness', () => {
     expect(values.hubs).toBe(0);
     expect(values.skewness as number).toBeGreaterThan(0.7);
     expect(reading).toMatch(/^There are no hubs in a: no row is among the 4 nearest of 8 or more, the most being 6 /);
+  });
+
+  test('of as many neighbours as there are others, every row is one of every other, by chance too', async () => {
+    const { figures, chance } = await runMethod(hubness, [normal(12, 4, 45)], { neighbours: 11 });
+    const [{ y, series }] = figures as readonly [Line];
+    expect(series.map(({ y: rows }) => rows)).toEqual([
+      [...new Array(11).fill(0), 12],
+      [...new Array(11).fill(null), 12],
+    ]);
+    expect(y.domain).toEqual([0.5, 15.6]);
+    expect(chance).toEqual({});
   });
 
   test('grows with the dimension', async () => {

@@ -165,8 +165,10 @@ function occurrences(counts: Int32Array, k: number): Line {
   const p = k / (n - 1);
   // ln of the binomial chance of each number of occurrences, one from the other.
   const chance = new Array<number>(bins).fill(0);
-  let log = p < 1 ? (n - 1) * Math.log1p(-p) : Number.NEGATIVE_INFINITY;
-  for (let m = 0; m <= largest && m <= n - 1; m++) {
+  let log = (n - 1) * Math.log1p(-p);
+  // All others are neighbours: every row is one n - 1 times, and no chance has a logarithm.
+  if (p === 1) chance[bins - 1] = n;
+  for (let m = 0; p < 1 && m <= largest && m <= n - 1; m++) {
     const bin = Math.floor(m / width);
     chance[bin] = (chance[bin] as number) + n * Math.exp(log);
     log += Math.log((n - 1 - m) / (m + 1)) + Math.log(p) - Math.log1p(-p);
