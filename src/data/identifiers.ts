@@ -12,6 +12,8 @@ export interface Identifiers {
   readonly name: string;
   /** One for each row; null where it is missing. */
   readonly ids: readonly (string | null)[];
+  /** Whether they were read as numbers. */
+  readonly numbers: boolean;
 }
 
 /**
@@ -27,8 +29,10 @@ export async function readIdentifiers(
   const file = await openData(resolve(baseFolder, spec.path), options);
   try {
     const { name, values } = await file.readColumn(spec.column ?? spec.tensor ?? null, options);
-    if (!(values instanceof Float64Array)) return { name, ids: values.map((text) => (text === '' ? null : text)) };
-    return { name, ids: Array.from(values, (value, row) => decimal(value, row, `${basename(spec.path)}: ${name}`)) };
+    if (!(values instanceof Float64Array))
+      return { name, ids: values.map((text) => (text === '' ? null : text)), numbers: false };
+    const ids = Array.from(values, (value, row) => decimal(value, row, `${basename(spec.path)}: ${name}`));
+    return { name, ids, numbers: true };
   } finally {
     await file.close();
   }

@@ -55,11 +55,12 @@ async function readOf({ path, query, raw, ids }: InputSpec, base: string, limit:
 }
 
 /** Identifiers of the whole file follow the rows that were chosen of it. */
-function chosenOf({ name, ids }: Identifiers, { path, rows, ids: spec }: InputSpec, all: number): Identifiers {
+function chosenOf(read: Identifiers, { path, rows, ids: spec }: InputSpec, all: number): Identifiers {
+  const { ids } = read;
   const [start, end] = rows ?? [0, all];
   const height = Math.min(end, all) - start;
-  if (ids.length === all) return { name, ids: ids.slice(start, start + height) };
-  if (ids.length === height) return { name, ids };
+  if (ids.length === all) return { ...read, ids: ids.slice(start, start + height) };
+  if (ids.length === height) return read;
   throw new UserError(
     `${basename(spec?.path ?? path)} has ${count(ids.length)} identifiers; ${basename(path)} has ${count(all)} rows. ` +
       'Give one identifier for each row, in the same order.',

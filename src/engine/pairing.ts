@@ -76,8 +76,9 @@ function sideOf(input: Identified, inputs: readonly Identified[]): Side {
     if (id === null) continue;
     const before = places.get(id);
     if (before !== undefined) {
+      const zeros = identifiers.numbers ? '; numbers are one identifier whatever their zeros, as 01 is 1' : '';
       throw new UserError(
-        `${name}: ${identifiers.name} ${quoted(id)} is in row ${count(before + first)} and in row ${count(row + first)}. ` +
+        `${name}: ${identifiers.name} ${quoted(id)} is in row ${count(before + first)} and in row ${count(row + first)}${zeros}. ` +
           'Rows are paired by identifiers that occur once: choose another column, or pair by position.',
       );
     }

@@ -154,6 +154,10 @@ test('what cannot be paired is refused in words', async () => {
   await expect(read([by('a.csv', 'word'), by('twice.csv', 'word')])).rejects.toThrow(
     /^twice\.csv: word 'of' is in row 0 and in row 2\. Rows are paired by identifiers that occur once: .*by position\.$/,
   );
+  write('zeros.csv', 'id,u 1,1 01,2 2,3 3,4');
+  await expect(read([by('numbers.csv', 'id'), by('zeros.csv', 'id')])).rejects.toThrow(
+    /^zeros\.csv: id '1' is in row 0 and in row 1; numbers are one .*, as 01 is 1\. Rows are paired by/,
+  );
   await expect(read([by('a.csv', 'word'), { path: 'b.csv' }])).rejects.toThrow(
     /^a has identifiers and b has none\. .*to all, or to none\.$/,
   );
