@@ -109,6 +109,16 @@ test('rows of zeros have distance 1 from every other, are counted and named', as
   ]);
 });
 
+test('a space with rows of zeros, which have no cosine, is refused by its name', async () => {
+  const zeros = new Matrix(Float64Array.from(b.slice(0, 60).data), 60, b.columns);
+  zeros.row(17).fill(0);
+  const run = (metric: string) => runMethod(rowNeighbourhoods, [a.slice(0, 60), zeros], { metric });
+  await expect(run('cosine')).rejects.toThrow(
+    'Row 17 of b is all zeros and has no cosine with the others. Leave it out',
+  );
+  expect((await run('euclidean')).values.preserved).toBeGreaterThan(0);
+});
+
 test('beside rows of zeros the others are neighbours as often as hubness counts', async () => {
   const x = new Matrix(Float64Array.from(a.slice(0, 60).data), 60, a.columns);
   for (const i of [3, 17, 40]) x.row(i).fill(0);

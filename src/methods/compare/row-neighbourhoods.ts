@@ -14,10 +14,10 @@ const parameters = z.object({
     title: 'Neighbours',
     description: 'How many nearest rows of each row are looked at in either space, itself left out.',
   }),
-  metric: z
-    .enum(['cosine', 'euclidean'])
-    .default('cosine')
-    .meta({ title: 'Nearness', description: 'Cosine similarity or Euclidean distance.' }),
+  metric: z.enum(['cosine', 'euclidean']).default('cosine').meta({
+    title: 'Nearness',
+    description: 'Cosine similarity, for which rows of zeros are refused, or Euclidean distance.',
+  }),
   ...searchParameters,
   listed: z.int().min(1).max(1_000_000).default(100_000).meta({
     title: 'Rows listed',
@@ -56,8 +56,8 @@ export const rowNeighbourhoods = defineMethod({
     if (k >= n)
       throw new UserError(`${k} nearest neighbours need at least ${k + 1} rows and there are ${n}. Choose fewer.`);
     context.reserve(n * k * 24, 'the nearest rows of both spaces');
-    const a = await neighbourGraph(x.matrix, k, chosen, half(context, 0, x.name));
-    const b = await neighbourGraph(y.matrix, k, chosen, half(context, 0.5, y.name));
+    const a = await neighbourGraph(x.matrix, k, { ...chosen, of: x.name }, half(context, 0, x.name));
+    const b = await neighbourGraph(y.matrix, k, { ...chosen, of: y.name }, half(context, 0.5, y.name));
     const shared = sharedCounts(a.indices, b.indices, n, k);
     const preserved = Float64Array.from(shared, (m) => m / k);
     const jaccard = Float64Array.from(shared, (m) => m / (2 * k - m));

@@ -122,16 +122,18 @@ export function directionsOf(x: Matrix, metric: MapMetric) {
   return metric === 'euclidean' ? null : normaliseInDouble(metric === 'correlation' ? centreRows(x) : x);
 }
 
-/** That these rows have no direction, which the metric needs. */
+/**
+ * That these rows have no direction, which the metric needs.
+ * @param of name of the representation, where there are several
+ */
 export function withoutDirection(
   metric: MapMetric,
   places: readonly number[],
   { rows: { index, names } }: Pick<Context, 'rows'>,
+  of?: string,
 ): UserError {
-  const named = some(
-    places.map((i) => names?.[i] ?? `${index[i] ?? i}`),
-    5,
-  );
+  const rows = places.map((i) => names?.[i] ?? `${index[i] ?? i}`);
+  const named = `${some(rows, 5)}${of === undefined ? '' : ` of ${of}`}`;
   const [which, are, have, them] =
     places.length === 1 ? [`Row ${named}`, 'is', 'has', 'it'] : [`Rows ${named}`, 'are', 'have', 'them'];
   const why = metric === 'cosine' ? `all zeros and ${have} no cosine` : `constant and ${have} no correlation`;

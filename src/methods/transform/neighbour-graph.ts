@@ -40,17 +40,25 @@ export interface NeighbourGraph {
   readonly warnings: readonly string[];
 }
 
+interface Search {
+  readonly metric: MapMetric;
+  readonly search: 'auto' | 'exact' | 'approximate';
+  readonly recall: number;
+  /** Name of the representation, where there are several. */
+  readonly of?: string;
+}
+
 /** The k nearest rows of each row, with their distances. @throws UserError where a row has no direction and needs one */
 export async function neighbourGraph(
   x: Matrix,
   k: number,
-  { metric, search, recall }: { metric: MapMetric; search: 'auto' | 'exact' | 'approximate'; recall: number },
+  { metric, search, recall, of }: Search,
   context: Context,
 ): Promise<NeighbourGraph> {
   const n = x.rows;
   // Of directions, half the squared distance is 1 - cosine.
   const directions = directionsOf(x, metric);
-  if (directions && directions.zeroRows.length > 0) throw withoutDirection(metric, directions.zeroRows, context);
+  if (directions && directions.zeroRows.length > 0) throw withoutDirection(metric, directions.zeroRows, context, of);
   const points = directions?.matrix ?? inRange(x);
   const unit = directions ? 1 : 2 ** rangeExponent(x);
   const watch = {
