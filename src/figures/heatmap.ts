@@ -1,4 +1,5 @@
 import type { Heatmap, HeatmapPanel } from '../protocol/figures';
+import { cellDecimals } from './cell-decimals';
 import { colourBar, colourBarWidth } from './colour-bar';
 import type { Drawing } from './drawing';
 import { ink, label, shortened, tag, textWidth } from './markup';
@@ -92,8 +93,14 @@ function drawPanel(figure: Heatmap, panel: HeatmapPanel, layout: Layout): string
   return parts.join('\n');
 }
 
-function cells({ scale }: Heatmap, { shape, values }: HeatmapPanel, { cellWidth, cellHeight }: Layout): string {
+function cells({ scale }: Heatmap, panel: HeatmapPanel, { cellWidth, cellHeight }: Layout): string {
+  const { shape, values } = panel;
   const [n, m] = shape;
+  const written = (value: number, digits: number) => fixed(value, Math.abs(value) < 10 ? digits : 0);
+  const fits = (text: string) => textWidth(text, TICK) < cellWidth;
+  const decimals = cellDecimals(scale, panel, (digits) =>
+    values.every((value) => value === null || fits(written(value, digits))),
+  );
   const gap = cellWidth >= 12 ? 1 : 0;
   const parts: string[] = [];
   for (let i = 0; i < n; i++) {
@@ -104,9 +111,8 @@ function cells({ scale }: Heatmap, { shape, values }: HeatmapPanel, { cellWidth,
       parts.push(tag('rect', { x, y, width: cellWidth - gap, height: cellHeight - gap, fill }));
       if (cellWidth < 28 || cellHeight < 16 || value === null) continue;
       const style = { size: TICK, anchor: 'middle', fill: inkOn(fill) } as const;
-      const text = fixed(value, Math.abs(value) < 10 ? (scale.decimals ?? 2) : 0);
-      if (textWidth(text, TICK) < cellWidth)
-        parts.push(label(x + cellWidth / 2, y + cellHeight / 2 + 3.5, text, style));
+      const text = written(value, decimals);
+      if (fits(text)) parts.push(label(x + cellWidth / 2, y + cellHeight / 2 + 3.5, text, style));
     }
   }
   return tag('g', { 'shape-rendering': gap === 0 ? 'crispEdges' : undefined }, parts.join('\n'));

@@ -1,4 +1,5 @@
 import type { Line, LineSeries } from '../protocol/figures';
+import { bandWithin } from './bands';
 import { fromBars, halfBar, leastStep, reachOf } from './bars';
 import type { Drawing } from './drawing';
 import { ink, label, round, shortened, tag, textWidth } from './markup';
@@ -78,9 +79,10 @@ function named(ticks: readonly string[]): Tick[] {
 function drawSeries({ x, y, low, high, dashed, bars }: LineSeries, atX: Scale, atY: Scale, colour: string): string {
   const parts: string[] = [];
   if (low && high) {
-    const upper = x.map((value, i) => `${round(atX(value))},${round(atY(high[i] as number))}`);
-    const lower = x.map((value, i) => `${round(atX(value))},${round(atY(low[i] as number))}`).reverse();
-    parts.push(tag('polygon', { points: [...upper, ...lower].join(' '), fill: colour, 'fill-opacity': 0.15 }));
+    const edge = (heights: readonly number[]) => x.map((value, i) => [atX(value), atY(heights[i] as number)] as const);
+    const outline = bandWithin([...edge(high), ...edge(low).reverse()], 0, HEIGHT);
+    const points = outline.map(([px, py]) => `${round(px)},${round(py)}`).join(' ');
+    parts.push(tag('polygon', { points, fill: colour, 'fill-opacity': 0.15 }));
   }
   if (bars) {
     const half = halfBar({ bars, x });

@@ -81,6 +81,24 @@ test('marked cells have a frame of two lines, and numbers as many decimals as as
   expect(count(svg, />0\.\d\d\d</g)).toBe(5);
 });
 
+test('numbers that would be written as the end of the scale have more decimals, where they fit', () => {
+  const written = (values: readonly number[], n = 3) => {
+    const { scale, panels, ...rest } = heatmap(n, n);
+    const cells = Array.from({ length: n * n }, (_, k) =>
+      k % (n + 1) === 0 ? 1 : (values[k % values.length] as number),
+    );
+    const svg = figureToSvg({ ...rest, scale, panels: panels.map((panel) => ({ ...panel, values: cells })) });
+    return new Set([...svg.matchAll(/>(−?\d\.\d\d+)<\/text>\n/g)].map(([, text]) => text));
+  };
+  expect(written([0.9962, 0.9969])).toEqual(new Set(['1.000', '0.997', '0.996']));
+  expect(written([0.9996])).toEqual(new Set(['1.0000', '0.9996']));
+  expect(written([0.0004])).toEqual(new Set(['1.0000', '0.0004']));
+  // Four decimals do not help; most cells say something; four decimals are wider than the cells, of 380 / 12 pixels.
+  expect(written([0.99999999])).toEqual(new Set(['1.00']));
+  expect(written([0.5, 0.6, 0.9996])).toEqual(new Set(['1.00', '0.50', '0.60']));
+  expect(written([0.9996], 12)).toEqual(new Set(['1.00']));
+});
+
 test('a heatmap of many cells is one image in the figure', () => {
   const svg = figureToSvg(heatmap(80, 90));
   expect(count(svg, /<image /g)).toBe(1);
@@ -124,6 +142,26 @@ test('a line is broken where a value is missing, and named at its end', () => {
   expect(count(second ?? '', /M/g)).toBe(1);
   expect(count(svg, /<polygon /g)).toBe(1);
   expect(svg).toMatch(/>first<.*>second</s);
+});
+
+test('a band ends where the picture does, and bends where it crosses its edge', () => {
+  const [first] = line.series;
+  if (!first) throw new Error('no series');
+  const band = { ...first, x: [0, 1], y: [0.5, 0.5], low: [0.2, -0.2], high: [0.8, 1.2] };
+  const svg = figureToSvg({ ...line, series: [band] });
+  const points = /<polygon points="([^"]+)"/
+    .exec(svg)?.[1]
+    ?.split(' ')
+    .map((pair) => pair.split(',').map(Number));
+  // 460 by 300 pixels from 0 to 1: both edges are crossed half-way.
+  expect(points).toEqual([
+    [0, 60],
+    [230, 0],
+    [460, 0],
+    [460, 300],
+    [230, 300],
+    [0, 240],
+  ]);
 });
 
 test('ticks are round numbers within the domain', () => {

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { cellDecimals } from '../../src/figures/cell-decimals';
 import { namePlaces, namesOf } from '../../src/figures/name-places';
 import { scaleColour } from '../../src/figures/palettes';
 import type { Axis, Heatmap, HeatmapPanel } from '../../src/protocol/figures';
@@ -123,7 +124,7 @@ function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
   return (
     <g>
       {layout.panels.map((place, i) => (
-        <Panel key={`${i} ${place.panel.title}`} {...{ place, colour, theme }} decimals={scale.decimals ?? 2} />
+        <Panel key={`${i} ${place.panel.title}`} {...{ place, scale, colour, theme }} />
       ))}
       <ScaleLegend
         scale={scale}
@@ -138,15 +139,16 @@ function HeatmapDrawing({ figure, layout, theme }: DrawingProps) {
 
 interface PanelProps {
   readonly place: PanelLayout;
+  readonly scale: Heatmap['scale'];
   readonly colour: (value: number) => string;
-  readonly decimals: number;
   readonly theme: FigureTheme;
 }
 
-function Panel({ place, colour, decimals, theme }: PanelProps) {
+function Panel({ place, scale, colour, theme }: PanelProps) {
   const { panel, left, top, rows, columns, names, staggered } = place;
   const across = columns.size * columns.count;
-  const fits = columns.size >= (decimals > 2 ? 36 : 30) && rows.size >= 15;
+  const fits = (digits: number) => columns.size >= 18 + 6 * digits && rows.size >= 15;
+  const decimals = cellDecimals(scale, panel, fits);
   const write = (value: number) => short(value, decimals);
   return (
     <g>
@@ -158,7 +160,7 @@ function Panel({ place, colour, decimals, theme }: PanelProps) {
         columns={columns}
         values={panel.values}
         colour={colour}
-        text={fits ? write : undefined}
+        text={fits(decimals) ? write : undefined}
         theme={theme}
       />
       {panel.marks?.map(({ row, column }) => (

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { bandWithin } from '../../src/figures/bands';
 import { halfBar } from '../../src/figures/bars';
 import { round } from '../../src/figures/markup';
 import { lineColours } from '../../src/figures/palettes';
@@ -52,10 +53,14 @@ function Series({ series, colour, layout, dotted }: SeriesProps & { readonly dot
     .map((height, i) => (drawn[i] ? `${drawn[i - 1] ? 'L' : 'M'}${point(i, height ?? 0)}` : ''))
     .join('');
   if (series.bars) return <Bars series={series} colour={colour} layout={layout} />;
-  const band = low && high && [...high.map((h, i) => point(i, h)), ...low.map((l, i) => point(i, l)).reverse()];
+  const edge = (heights: readonly number[]) =>
+    heights.map((height, i) => [layout.x.at(series.x[i] ?? 0), layout.y.at(height)] as const);
+  const band = low && high && bandWithin([...edge(high), ...edge(low).reverse()], layout.top, layout.top + layout.down);
   return (
     <g>
-      {band && <path d={`M${band.join('L')}z`} fill={colour} fill-opacity={0.18} />}
+      {band && (
+        <path d={`M${band.map(([x, y]) => `${round(x)} ${round(y)}`).join('L')}z`} fill={colour} fill-opacity={0.18} />
+      )}
       <path
         d={path}
         fill="none"
