@@ -13,11 +13,11 @@ import { artifacts } from './setup';
 
 /** The four themes that the page must look right in, with the kind that VS Code writes on a webview's body. */
 export const themes = {
-  light: { name: 'Light Modern', kind: 'vscode-light' },
+  dark: { name: 'Dark Modern', kind: 'vscode-dark' },
   'high-contrast': { name: 'Dark High Contrast', kind: 'vscode-high-contrast' },
   'high-contrast-light': { name: 'Light High Contrast', kind: 'vscode-high-contrast-light' },
   // The last, as the window was before.
-  dark: { name: 'Dark Modern', kind: 'vscode-dark' },
+  light: { name: 'Light Modern', kind: 'vscode-light' },
 } as const;
 
 /** A VS Code with the packaged extension installed, on a fresh copy of the sample workspace, driven as a person would. */
