@@ -24,7 +24,7 @@ export const themes = {
 export class Workbench {
   /** What the page of the extension wrote to the console as an error, broken rules of its CSP included. */
   readonly errors: string[] = [];
-  #suite = '';
+  #suite = 'window';
   #shots = 0;
 
   /**
