@@ -34,6 +34,8 @@ export class Database {
       threads: String(alone ? 1 : Math.min(4, availableParallelism())),
       memory_limit: '1GB',
       temp_directory: '',
+      // It would take a file for the one before it that had its size and time.
+      enable_external_file_cache: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

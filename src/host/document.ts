@@ -131,7 +131,7 @@ export class AnalysisEditors implements vscode.CustomEditorProvider<AnalysisDocu
     vscode.CustomDocumentEditEvent<AnalysisDocument> | vscode.CustomDocumentContentChangeEvent<AnalysisDocument>
   >();
   readonly onDidChangeCustomDocument = this.#changes.event;
-  /** Documents that are opened for analyses that may not be finished. */
+  /** Documents that are opened for analyses that may not be finished, with what the page of each has kept. */
   readonly #goingOn = new Map<string, unknown>();
 
   constructor(private readonly host: Host) {}

@@ -101,21 +101,29 @@ test('names of very many units are told apart at once', async () => {
 
 test('a file that is written again is read anew, though it has the size and the time of the first', async () => {
   const written = new Date('2026-01-01');
-  const values = async (name: string, content: string | Uint8Array) => {
+  const found = async (name: string, content: string | Uint8Array) => {
     const path = write(name, content);
     utimesSync(path, written, written);
-    return [...(await read(path)).data];
+    const { columns, data } = await read(path);
+    return [columns, [...data]];
   };
-  const parquet = async (x: number) => {
+  const parquet = async (column: string, x: number) => {
     const path = join(folder, 'made.parquet');
-    await writeParquet(path, { columns: ['x', 'y'], blocks: blocks([x, 2]) });
+    await writeParquet(path, { columns: [column, 'y'], blocks: blocks([x, 2]) });
     return readFileSync(path);
   };
   for (const [name, of] of [
-    ['again.csv', (x: number) => `x,y\n${x},2\n`],
-    ['again.csv.gz', (x: number) => gzipSync(`x,y\n${x},2\n`)],
-    ['again.jsonl', (x: number) => `{"x": ${x}, "y": 2}\n`],
+    ['again.csv', (column: string, x: number) => `${column},y\n${x},2\n`],
+    ['again.csv.gz', (column: string, x: number) => gzipSync(`${column},y\n${x},2\n`)],
+    ['again.jsonl', (column: string, x: number) => `{"${column}": ${x}, "y": 2}\n`],
     ['again.parquet', parquet],
   ] as const)
-    for (const x of [3, 4]) expect(await values(name, await of(x)), name).toEqual([x, 2]);
+    for (const [column, x] of [
+      ['x', 3],
+      ['z', 4],
+    ] as const)
+      expect(await found(name, await of(column, x)), name).toEqual([
+        [column, 'y'],
+        [x, 2],
+      ]);
 });
